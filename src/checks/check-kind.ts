@@ -1,0 +1,33 @@
+// The one verb a check kind has: measure, and compare with the health the plan expects.
+// Adding one: a file beside this, a line in `registry.ts`, a page in `docs/kinds/`, an example.
+
+import type { z } from 'zod';
+import type { KindContext } from '../ports.ts';
+import type { Json } from '../values/json.ts';
+import type { Requirement } from '../values/operation.ts';
+
+/**
+ * Four answers, never three: `inconclusive` is "no usable data", `error` is "could not measure".
+ * Neither is ever a pass.
+ */
+export type Measurement = {
+  readonly state: 'pass' | 'fail' | 'inconclusive' | 'error';
+  /** What was measured, for tables and machines. */
+  readonly value: Json;
+  /** What was expected, as the plan says it. */
+  readonly expected: string;
+  /** One line: `GET https://… answered 503 after 12 ms, expected 200`. */
+  readonly evidence: string;
+};
+
+export interface CheckKind<With> {
+  readonly name: string;
+  readonly summary: string;
+  readonly schema: z.ZodType<With>;
+  /** Longest time one measurement may take unless the plan says otherwise, in ms. */
+  readonly timeoutMs: number;
+
+  requires(settings: With): readonly Requirement[];
+  /** One measurement. The caller decides how often, how many and how long. Throws nothing: a fault is `error`. */
+  measure(context: KindContext, settings: With): Promise<Measurement>;
+}

@@ -1,0 +1,103 @@
+// Operations as data: what a kind prepares, a dry run prints and the engine performs is one and the same value.
+
+import type { Json } from './json.ts';
+
+/** How often an operation may be tried. `once` is never repeated without a probe that says "not done" and a person. */
+export type RetryClass = 'read' | 'idempotent' | 'once';
+
+/** A child process: argv, never a shell string. */
+export type Command = {
+  readonly argv: readonly [string, ...string[]];
+  /** Added to the allow-listed base environment of the runner. Values may be secret: they are never shown. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+  /** Absolute; default is the workspace. */
+  readonly cwd?: string;
+};
+
+/** An HTTP request; header values and body may be secret and are shown redacted. */
+export type HttpRequest = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+
+/** A write to the Kubernetes API (path below the server, such as `/api/v1/namespaces/shop/configmaps/x`). */
+export type ApiWrite = {
+  readonly verb: 'create' | 'replace' | 'patch' | 'delete';
+  readonly path: string;
+  readonly body?: Json;
+  readonly contentType?: string;
+};
+
+/** The act itself. */
+export type Act =
+  | { readonly type: 'command'; readonly command: Command }
+  | { readonly type: 'http'; readonly request: HttpRequest; readonly expectStatus: readonly number[] }
+  | { readonly type: 'api'; readonly write: ApiWrite };
+
+/** One act with what the engine needs to journal, bound and repeat it. */
+export type Operation = {
+  /** Unique within its step, stable between runs: the journal and resume know it by this. */
+  readonly id: string;
+  /** Imperative, for people: `roll shop-api back to revision 2`. */
+  readonly title: string;
+  readonly act: Act;
+  readonly mutates: boolean;
+  readonly retry: RetryClass;
+  /** The act's own deadline in milliseconds; the engine may shorten it to what the step has left. */
+  readonly deadlineMs: number;
+};
+
+/** What an operation left behind. */
+export type OperationResult = {
+  readonly exitCode: number | undefined;
+  readonly status: number | undefined;
+  /** Tail of standard output or of the response body, redacted, at most 64 KiB. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+};
+
+/** What has to be there before a kind can work: preflight proves each, whatever kind asked for it. */
+export type Requirement =
+  | {
+      readonly type: 'tool';
+      readonly name: string;
+      readonly versionArgs: readonly string[];
+      readonly range?: string;
+      readonly install: string;
+    }
+  | {
+      readonly type: 'permission';
+      readonly verb: string;
+      readonly group: string;
+      readonly resource: string;
+      readonly namespace?: string;
+      readonly name?: string;
+    }
+  | { readonly type: 'file'; readonly path: string; readonly purpose: string };
+
+/** What `prepare` and `goTo` give to the engine. */
+export type Prepared = {
+  readonly operations: readonly Operation[];
+  /** What would change, unified-diff-like, from the server where there is one; `undefined` = can't be previewed, and says so. */
+  readonly preview: string | undefined;
+  /** Things a person should know before pressing: hooks that will run, replicas that will be reset. */
+  readonly notes: readonly string[];
+  /** Names of outputs that exist once the operations are done; a dry run prints `<known after …>` for each. */
+  readonly outputs?: readonly string[];
+};
+
+/** Does the world already hold what the operation was to bring about? `unknown` asks a person, with the evidence. */
+export type Probe = { readonly state: 'done' | 'not-done' | 'unknown'; readonly evidence: string };
+
+/** State saved before anything changes: data that could be put back, and the files that hold it. Never secret values. */
+export type Captured = { readonly label: string; readonly data: Json };
+
+/** Is what the step promised now true, measured on the live objects and never from an exit code? */
+export type Verification = {
+  readonly state: 'verified' | 'progressing' | 'failed' | 'unknown';
+  readonly evidence: string;
+};
