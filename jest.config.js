@@ -1,6 +1,7 @@
-// One jest for unit, contract and e2e suites: swc strips the types, tests run as native ES modules.
-/** @type {import('jest').Config} */
-export default {
+// Two projects: `unit` needs Node only and takes seconds; `e2e` (files ending in .e2e.test.ts) uses real parts.
+// swc strips the types; tests run as native ES modules.
+
+const project = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -9,6 +10,18 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } },
     ],
   },
-  testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/lib'],
+};
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...project,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
+      testPathIgnorePatterns: ['\\.e2e\\.test\\.ts$'],
+    },
+    { ...project, displayName: 'e2e', testMatch: ['<rootDir>/__tests__/**/*.e2e.test.ts'] },
+  ],
 };

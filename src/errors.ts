@@ -9,7 +9,7 @@ export type Location = { readonly file: string; readonly line: number; readonly 
  * so a code is never renamed without a note in the changelog.
  */
 export const reasonCodes = {
-  usage: ['usage', 'input-invalid'],
+  usage: ['usage', 'input-invalid', 'input-not-available'],
   refused: [
     'mode-not-available',
     'plan-missing',

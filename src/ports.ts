@@ -27,8 +27,10 @@ export type CommandLimits = {
   readonly signal?: AbortSignal;
   /** Receives complete, redacted, neutralised lines as they come. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
-  /** How many bytes of standard output to keep; the tail wins. Default 64 KiB; reads that parse the output ask for more. */
+  /** How many bytes of standard output to keep; the tail wins. Default 64 KiB. */
   readonly keepBytes?: number;
+  /** For output that is parsed: more than `keepBytes` ends the child as `output-too-large` instead of losing its head. */
+  readonly whole?: boolean;
 };
 
 export type CommandOutcome = OperationResult & {
@@ -41,7 +43,7 @@ export type CommandOutcome = OperationResult & {
     | 'output-too-large';
   readonly signal: string | undefined;
   /** Standard output as it was, for parsers; redacted text for people is `stdout`. */
-  readonly raw: string;
+  readonly raw: Buffer;
 };
 
 /** Runs children in their own process group. Never throws for a child's failure: the outcome says how it ended. */
@@ -66,25 +68,43 @@ export interface Cluster {
     body: Json,
     contentType?: string,
   ): Promise<JsonObject>;
-  /** Flags that make helm and kubectl talk to this very cluster and namespace. */
+  /** Flags that make kubectl and helm talk to this very cluster; the namespace is the caller's to add. */
   readonly kubectlFlags: readonly string[];
   readonly helmFlags: readonly string[];
+  /** The target's home namespace. */
   readonly namespace: string;
 }
 
 export type TreeFile = { readonly path: string; readonly content: Buffer; readonly executable: boolean };
 export type Tag = { readonly name: string; readonly commit: string; readonly at: string };
 
-/** Reads of the checked-out git repository; nothing here moves a ref or touches the work tree. */
+/** The files of one revision, or why they can't be had as files: `config/link is a symbolic link`. */
+export type FilesAt =
+  | { readonly ok: true; readonly files: readonly TreeFile[] }
+  | { readonly ok: false; readonly refused: readonly string[] };
+
+/** Reads of the checked-out git repository; nothing here moves a ref or touches the work tree or the index. */
 export interface Repository {
-  /** Newest first, matching the glob; throws `repository-incomplete` when the clone can't know. */
+  /** Newest first (order: `values/tag-order.ts`), matching the glob; throws `repository-incomplete` when the clone can't know. */
   tags(pattern: string): Promise<readonly Tag[]>;
-  /** Regular files below the paths at a revision; symbolic links and submodules are refused. */
+  /** Regular files below the paths at a revision; throws `content-not-representable` for symbolic links and submodules. */
   files(revision: string, paths: readonly string[]): Promise<readonly TreeFile[]>;
+  /** `files` of many revisions at a stroke (a handful of processes in all), refusals as data; answers in the order asked. */
+  filesAt(request: {
+    readonly revisions: readonly string[];
+    readonly paths: readonly string[];
+    /** A revision whose files are larger in sum is refused, and they are not read. */
+    readonly maxBytes: number;
+  }): Promise<readonly FilesAt[]>;
   /** Object id of a path's tree or blob at a revision, `undefined` when it isn't there. */
   objectId(revision: string, path: string): Promise<string | undefined>;
-  /** The commit a remote branch is at now, read from the remote. */
-  remoteHead(branch: string): Promise<string>;
+  /** One row per revision, one identity (mode and object id) per path, `undefined` where it isn't there. */
+  objectIds(
+    revisions: readonly string[],
+    paths: readonly string[],
+  ): Promise<readonly (readonly (string | undefined)[])[]>;
+  /** The commit a remote branch is at now, read from the remote (default `origin`) and made readable here. */
+  remoteHead(branch: string, remote?: string): Promise<string>;
   /** Writes (unreferenced) objects: `base` with `paths` replaced by what they are at `source`; files added since go, too. Returns the commit. */
   commitWithPaths(request: {
     readonly base: string;
@@ -92,8 +112,25 @@ export interface Repository {
     readonly paths: readonly string[];
     readonly message: string;
   }): Promise<string>;
+  /** Why the remote would not take the push of `commit` to `branch`, asked without pushing; `undefined` when it would. */
+  whyNotPushable(request: {
+    readonly remote: string;
+    readonly branch: string;
+    readonly commit: string;
+    /** Where the branch has to be, so that nobody's push is overwritten. */
+    readonly expected: string;
+  }): Promise<string | undefined>;
+  /**
+   * The newest commit up to a revision that changed the paths. `boundary`: the clone ends there, so it may be an
+   * older one that did. `undefined` when no commit touched them.
+   */
+  lastChange(
+    revision: string,
+    paths: readonly string[],
+  ): Promise<{ readonly commit: string; readonly message: string; readonly boundary: boolean } | undefined>;
   /** Unified diff between two revisions, limited to paths. */
   diff(from: string, to: string, paths: readonly string[]): Promise<string>;
+  /** Absolute path of the clone. */
   readonly directory: string;
 }
 
@@ -130,17 +167,64 @@ export interface Files {
   write(path: string, content: string): Promise<void>;
   /** Appends and returns only once the bytes are on disk. */
   appendDurably(path: string, line: string): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** Where records go: the repository on the forge, over its API. */
+/** Why the forge did not do what was asked, as it said it: `publish/` judges what that means. */
+export type ForgeFault = {
+  /** HTTP status; `undefined` when no answer came (timeout, reset, cancelled), and then a write may have happened. */
+  readonly status: number | undefined;
+  readonly message: string;
+  /** How long it asks to wait before the next try. */
+  readonly retryAfterMs: number | undefined;
+  /** Where it points to instead, for a redirect. */
+  readonly location: string | undefined;
+};
+
+export type ForgeAnswer<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly fault: ForgeFault };
+
+export type ForgeLimits = { readonly deadlineMs: number; readonly signal: AbortSignal };
+
+/** One file on a branch. `id` is its blob id, which a write has to name to replace it. */
+export type ForgeFile = {
+  readonly id: string;
+  /** `undefined` when the forge doesn't hand out files of that size, or it isn't a file of text. */
+  readonly text: string | undefined;
+  readonly url: string | undefined;
+};
+
+/**
+ * Where records go: one repository on the forge, over its API. Each call is one exchange, never repeated and never
+ * redirected; it answers with a value or a fault and throws nothing.
+ */
 export interface Forge {
-  /** Creates or updates one file on a branch; idempotent for equal content. */
-  putFile(request: {
-    readonly path: string;
-    readonly content: string;
-    readonly message: string;
-    readonly branch: string | undefined;
-  }): Promise<{ readonly commit: string; readonly url: string; readonly branch: string }>;
+  /** `owner/name`. */
+  readonly repository: string;
+  defaultBranch(limits: ForgeLimits): Promise<ForgeAnswer<string>>;
+  /** The commit a branch is at, `undefined` when there is no such branch. */
+  branchHead(branch: string, limits: ForgeLimits): Promise<ForgeAnswer<string | undefined>>;
+  createBranch(
+    request: { readonly branch: string; readonly commit: string },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<undefined>>;
+  /** `undefined` when there is no such file, or no such branch. */
+  readFile(
+    request: { readonly path: string; readonly branch: string },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<ForgeFile | undefined>>;
+  /** Writes one file as one commit: a new file when `replaces` is not given, otherwise in place of exactly that blob. */
+  writeFile(
+    request: {
+      readonly path: string;
+      readonly branch: string;
+      readonly text: string;
+      readonly message: string;
+      readonly replaces: string | undefined;
+    },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<{ readonly commit: string | undefined; readonly url: string | undefined }>>;
 }
 
 /** Everything a kind may use. Kinds only read through this; what changes the world goes back to the engine as operations. */

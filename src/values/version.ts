@@ -42,6 +42,8 @@ export type Reading = {
   readonly rolledBackTo?: string;
   /** Set when some other operation is in flight (a pending Helm operation, say); one line on what and since when. */
   readonly busy?: string;
+  /** Set when the last operation did not finish, so that what runs may be a mixture; one line on why. */
+  readonly partial?: string;
   readonly facts: JsonObject;
 };
 

@@ -1,0 +1,308 @@
+// The thin path through the bundle on a real cluster: histories that mislead naive tools, refusals that change nothing,
+// failures that are told truthfully, hooks that hang, and the runner's signals. Each with Helm 3 and Helm 4.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
+import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { type Release, releaseOn, writeChart } from '../support/release.ts';
+import { type ActionRun, parseJournal, runAction, verdictOf } from '../support/runner.ts';
+
+jest.setTimeout(120_000);
+
+const parts = await partsForTests([...clusterTools, 'kubectl', 'helm3', 'helm4', 'node24']);
+const describeReal = parts.ready ? describe : describe.skip;
+
+let cluster: Cluster;
+let folder = '';
+let chart = '';
+let tools: { readonly kubectl: string; readonly helm3: string; readonly helm4: string };
+let namespaces = 0;
+
+beforeAll(async () => {
+  if (!parts.ready) return;
+  tools = await provide(['kubectl', 'helm3', 'helm4']);
+  cluster = await startCluster({});
+  folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
+  chart = await writeChart(folder);
+});
+afterAll(async () => {
+  await cluster?.stop();
+  if (folder !== '') await rm(folder, { recursive: true, force: true });
+});
+
+type Scene = {
+  readonly namespace: string;
+  readonly release: (name: string) => Release;
+  readonly press: (
+    inputs?: Readonly<Record<string, string>>,
+    started?: NonNullable<Parameters<typeof runAction>[0]['started']>,
+  ) => Promise<ActionRun>;
+};
+
+/** A namespace of its own with a plan for the given releases. */
+async function scene(helm: string, plan: (namespace: string) => string): Promise<Scene> {
+  namespaces += 1;
+  const namespace = `e2e-${namespaces}`;
+  const workspace = await mkdtemp(join(folder, `${namespace}-`));
+  await writeFile(join(workspace, 'rollback.yml'), plan(namespace));
+  return {
+    namespace,
+    release: (name) => releaseOn(cluster, helm, name, namespace, chart),
+    press: (inputs = {}, started) =>
+      runAction({
+        inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous', ...inputs },
+        workspace,
+        kubeconfig: cluster.kubeconfig,
+        path: [dirname(helm), dirname(tools.kubectl)],
+        ...(started === undefined ? {} : { started }),
+      }),
+  };
+}
+
+const onePlan = (namespace: string, more = ''): string => `version: 1
+service: shop
+targets: { local: { namespace: ${namespace} } }
+components:
+  api: { uses: helm-release, with: { release: api } }
+verify:
+  - { uses: rollout, with: { workload: deployment/api } }
+${more}`;
+
+const twoPlan = (namespace: string): string => `version: 1
+service: shop
+targets: { local: { namespace: ${namespace} } }
+components:
+  api: { uses: helm-release, with: { release: api, timeout: 10s } }
+  web: { uses: helm-release, with: { release: web, timeout: 10s } }
+phases:
+  - name: application
+    parallel: true
+    steps: [{ rollback: api, retries: 0 }, { rollback: web, retries: 0 }]
+`;
+
+/** Versions by name as `from → to`, read from the journal. */
+function pins(run: ActionRun): readonly string[] {
+  const pinned = run.journal.findLast((event) => event['type'] === 'pinned');
+  const changes = Array.isArray(pinned?.['changes']) ? pinned['changes'] : [];
+  return changes.map((change) => `${change.component} ${change.from.id} → ${change.to.id}`);
+}
+
+/** Processes whose command line names this namespace: helm, kubectl and whatever they started. */
+function processesOf(namespace: string): readonly string[] {
+  const listing = execFileSync('ps', ['-eo', 'pid,args', '--no-headers', '--width', '1000'], {
+    encoding: 'utf8',
+  });
+  return listing.split('\n').filter((line) => line.includes(namespace) && !line.includes(' ps '));
+}
+
+describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
+  const helm = (): string => (major === '3' ? tools.helm3 : tools.helm4);
+
+  test('good, good, bad: previous is the second good, and pressing twice makes no new revision', async () => {
+    const { release, press } = await scene(helm(), onePlan);
+    const api = release('api');
+    for (const version of ['1', '2', '3']) await api.deploy({ version });
+
+    const first = await press({ reason: 'error rate 40 %' });
+    expect([verdictOf(first), pins(first), await api.liveVersion()]).toEqual([
+      'rolled-back - exit 0',
+      ['api 3 → 2'],
+      '2',
+    ]);
+    const after = await api.history();
+    expect(after).toBe('1 superseded, 2 superseded, 3 superseded, 4 deployed');
+
+    const second = await press();
+    expect([verdictOf(second), await api.liveVersion(), await api.history()]).toEqual([
+      'already-there - exit 0',
+      '2',
+      after,
+    ]);
+  });
+
+  test('after a failed upgrade the last good revision is chosen, not the failed one', async () => {
+    const { release, press } = await scene(helm(), onePlan);
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    expect(await api.deploy({ version: '3', behaviour: 'crash' }, ['--timeout', '4s'])).not.toBe(0);
+    expect(await api.history()).toBe('1 superseded, 2 deployed, 3 failed');
+
+    const run = await press();
+    expect([verdictOf(run), pins(run), await api.liveVersion()]).toEqual([
+      'rolled-back - exit 0',
+      ['api 3 → 2'],
+      '2',
+    ]);
+  });
+
+  test('after an upgrade that Helm rolled back by itself nothing is touched', async () => {
+    const { release, press } = await scene(helm(), onePlan);
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    const atomic = major === '3' ? '--atomic' : '--rollback-on-failure';
+    expect(await api.deploy({ version: '3', behaviour: 'crash' }, [atomic, '--timeout', '4s'])).not.toBe(0);
+    const before = await api.history();
+    expect(await api.liveVersion()).toBe('2');
+
+    const run = await press();
+    expect([verdictOf(run), await api.liveVersion(), await api.history()]).toEqual([
+      'already-there - exit 0',
+      '2',
+      before,
+    ]);
+  });
+
+  test('an explicit revision is taken as it is named', async () => {
+    const { release, press } = await scene(helm(), onePlan);
+    const api = release('api');
+    for (const version of ['1', '2', '3']) await api.deploy({ version });
+    const run = await press({ to: 'api=1' });
+    expect([verdictOf(run), pins(run), await api.liveVersion()]).toEqual([
+      'rolled-back - exit 0',
+      ['api 3 → 1'],
+      '1',
+    ]);
+  });
+
+  test.each([
+    ['last-good', 'refused last-good-unknown exit 1'],
+    ['api=9', 'refused to-unknown-version exit 1'],
+    ['web=1', 'refused to-invalid exit 1'],
+    ['2', 'refused to-invalid exit 1'],
+  ])('to: %s is refused and changes nothing', async (to, expected) => {
+    const { release, press } = await scene(helm(), onePlan);
+    const api = release('api');
+    for (const version of ['1', '2']) await api.deploy({ version });
+    const before = await api.history();
+    const run = await press({ to });
+    expect([verdictOf(run), await api.history()]).toEqual([expected, before]);
+    expect(run.summary).toContain('Refused');
+  });
+
+  test('a dry run prints the command and the difference, and changes nothing', async () => {
+    const { namespace, release, press } = await scene(helm(), onePlan);
+    const api = release('api');
+    for (const version of ['1', '2']) await api.deploy({ version });
+    const before = await api.history();
+    const run = await press({ 'dry-run': 'true' });
+    expect([verdictOf(run), await api.history()]).toEqual(['planned - exit 0', before]);
+    expect(run.summary).toContain(`helm rollback api 1 --namespace ${namespace}`);
+    expect(run.summary).toContain('-        - image: registry.example/api:2');
+    expect(run.summary).toContain('+        - image: registry.example/api:1');
+    expect(run.outputs['digest']).toMatch(/^sha256:[0-9a-f]{64}$/);
+
+    const approved = await press({ digest: run.outputs['digest'] ?? '' });
+    expect(verdictOf(approved)).toBe('rolled-back - exit 0');
+  });
+
+  test('an approval of something else is refused', async () => {
+    const { release, press } = await scene(helm(), onePlan);
+    const api = release('api');
+    for (const version of ['1', '2']) await api.deploy({ version });
+    const planned = await press({ 'dry-run': 'true' });
+    await api.deploy({ version: '3' });
+    const before = await api.history();
+    const run = await press({ digest: planned.outputs['digest'] ?? '' });
+    expect([verdictOf(run), await api.history()]).toEqual(['refused digest-mismatch exit 1', before]);
+  });
+
+  test('one of two components fails: halted, and the other one is reported as what it is', async () => {
+    const { release, press } = await scene(helm(), twoPlan);
+    const [api, web] = [release('api'), release('web')];
+    await api.deploy({ version: '1' });
+    // The version to go back to never becomes ready: Helm is told not to wait, so it counts as deployed.
+    await web.deploy({ version: '1', behaviour: 'crash' }, ['--wait=false']);
+    await api.deploy({ version: '2' });
+    await web.deploy({ version: '2' });
+
+    const run = await press();
+    expect(verdictOf(run)).toMatch(/^halted (command-failed|step-not-verified|command-timeout) exit 1$/);
+    expect(await api.liveVersion()).toBe('1');
+    const steps = run.journal
+      .filter((event) => event['type'] === 'step-finished')
+      .map((event) => `${event['component']} ${event['status']}`);
+    expect([...steps].sort()).toEqual(['api succeeded', 'web failed']);
+    expect(run.outputs['failed-step']).toContain('web');
+    expect(run.incident).toContain('api');
+  });
+
+  test('a hook that hangs ends at its deadline and leaves no process', async () => {
+    const plan = (namespace: string): string =>
+      onePlan(
+        namespace,
+        'phases:\n  - name: application\n    steps: [{ rollback: api, timeout: 6s, retries: 0 }]\n',
+      );
+    const { namespace, release, press } = await scene(helm(), plan);
+    const api = release('api');
+    await api.deploy({ version: '1', hangingHook: 'true' });
+    await api.deploy({ version: '2' });
+    const run = await press();
+    expect(verdictOf(run)).toBe('halted command-timeout exit 1');
+    expect(processesOf(namespace)).toEqual([]);
+    expect(run.milliseconds).toBeLessThan(30_000);
+  });
+
+  test('the runner’s signals leave a parsable journal, no living child, and a record that says interrupted', async () => {
+    const { namespace, release, press } = await scene(helm(), onePlan);
+    const api = release('api');
+    await api.deploy({ version: '1', hangingHook: 'true' });
+    await api.deploy({ version: '2' });
+    const run = await press({ reason: 'cancelled by hand' }, async (child, temp) => {
+      await untilStarted(temp);
+      child.kill('SIGINT');
+      await sleep(7_500);
+      if (child.exitCode === null) child.kill('SIGTERM');
+      await sleep(2_500);
+      if (child.exitCode === null) child.kill('SIGKILL');
+    });
+    expect(verdictOf(run)).toBe('interrupted cancelled exit 1');
+    expect(run.journal.at(-1)).toMatchObject({ type: 'run-finished', outcome: 'interrupted' });
+    expect(run.incident).toMatch(/interrupted/i);
+    expect(run.summary).toMatch(/interrupted/i);
+    expect(processesOf(namespace)).toEqual([]);
+  });
+});
+
+describeReal('killed with -9', () => {
+  test('the journal parses, the intent stands without done, and no child lives on', async () => {
+    const { namespace, release, press } = await scene(tools.helm4, onePlan);
+    const api = release('api');
+    await api.deploy({ version: '1', hangingHook: 'true' });
+    await api.deploy({ version: '2' });
+    let journal = '';
+    await press({}, async (child, temp) => {
+      journal = await untilStarted(temp);
+      child.kill('SIGKILL');
+    });
+    const events = parseJournal(await readFile(journal, 'utf8'));
+    expect(events.at(-1)).toMatchObject({ type: 'intent' });
+    await sleep(500);
+    expect(processesOf(namespace)).toEqual([]);
+  });
+});
+
+/** Waits until the first intent is in the journal and its child has had a moment to start; gives the journal's path. */
+async function untilStarted(temp: string): Promise<string> {
+  const runs = join(temp, 'rollback-plan');
+  for (let look = 0; look < 400; look++) {
+    const [incident] = await readdir(runs).catch(() => []);
+    if (incident !== undefined) {
+      const path = join(runs, incident, 'journal.jsonl');
+      const text = await readFile(path, 'utf8').catch(() => '');
+      if (text.includes('"type":"intent"')) {
+        await sleep(700);
+        return path;
+      }
+    }
+    await sleep(25);
+  }
+  throw new Error('the run wrote no intent within 10 s');
+}

@@ -1,0 +1,139 @@
+// A tiny chart and the real Helm on a real cluster: deploy versions, good or bad, and read what is live.
+
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
+
+const run = promisify(execFile);
+
+const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .Release.Name }}
+spec:
+  replicas: {{ .Values.replicas }}
+  progressDeadlineSeconds: 3
+  selector: { matchLabels: { app: {{ .Release.Name }} } }
+  template:
+    metadata:
+      labels:
+        app: {{ .Release.Name }}
+        version: {{ .Values.version | quote }}
+        {{- with .Values.behaviour }}
+        behaviour: {{ . }}
+        {{- end }}
+      {{- with .Values.readyAfter }}
+      annotations: { rollback-plan.test/ready-after: {{ . }} }
+      {{- end }}
+    spec:
+      containers:
+        - name: app
+          image: "registry.example/{{ .Release.Name }}:{{ .Values.version }}"
+`;
+
+const hook = `{{- if .Values.hangingHook }}
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .Release.Name }}-pre-rollback
+  annotations:
+    helm.sh/hook: pre-rollback
+    helm.sh/hook-delete-policy: before-hook-creation
+spec:
+  backoffLimit: 0
+  template:
+    metadata: { labels: { behaviour: hang } }
+    spec:
+      restartPolicy: Never
+      containers: [{ name: hook, image: "registry.example/hook:1" }]
+{{- end }}
+`;
+
+export async function writeChart(folder: string): Promise<string> {
+  const files = {
+    'Chart.yaml': 'apiVersion: v2\nname: app\nversion: 1.0.0\nappVersion: "1"\n',
+    'values.yaml': 'version: "1"\nreplicas: 2\nbehaviour: ""\nreadyAfter: ""\nhangingHook: false\n',
+    'templates/deployment.yaml': deployment,
+    'templates/hook.yaml': hook,
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(folder, 'chart', name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+  return join(folder, 'chart');
+}
+
+const revisions = z.array(
+  z.looseObject({ revision: z.number(), status: z.string(), description: z.string() }),
+);
+
+export type Release = {
+  /** `helm upgrade --install`; resolves to Helm's exit code. */
+  deploy(values: Readonly<Record<string, string>>, flags?: readonly string[]): Promise<number>;
+  /** `1 superseded, 2 deployed` */
+  history(): Promise<string>;
+  /** Value of the pod template's label `version` on the live Deployment. */
+  liveVersion(): Promise<string>;
+  helm(args: readonly string[]): Promise<number>;
+};
+
+const labelled = z.looseObject({
+  spec: z.looseObject({
+    template: z.looseObject({ metadata: z.looseObject({ labels: z.looseObject({ version: z.string() }) }) }),
+  }),
+});
+
+export function releaseOn(
+  cluster: Cluster,
+  helm: string,
+  name: string,
+  namespace: string,
+  chart: string,
+): Release {
+  const env = { ...process.env, KUBECONFIG: cluster.kubeconfig };
+  const call = async (args: readonly string[]): Promise<number> => {
+    try {
+      await run(helm, [...args], { env });
+      return 0;
+    } catch (error) {
+      return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
+        ? error.code
+        : 1;
+    }
+  };
+  return {
+    helm: call,
+    deploy: (values, flags = []) =>
+      call([
+        'upgrade',
+        '--install',
+        name,
+        chart,
+        '--namespace',
+        namespace,
+        '--create-namespace',
+        '--wait',
+        '--timeout',
+        '30s',
+        ...Object.entries(values).flatMap(([key, value]) => ['--set-string', `${key}=${value}`]),
+        ...flags,
+      ]),
+    async history() {
+      const { stdout } = await run(helm, ['history', name, '--namespace', namespace, '--output', 'json'], {
+        env,
+      });
+      return revisions
+        .parse(JSON.parse(stdout))
+        .map(({ revision, status }) => `${revision} ${status}`)
+        .join(', ');
+    },
+    async liveVersion() {
+      const { body } = await cluster.call('GET', `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
+      return labelled.parse(body).spec.template.metadata.labels.version;
+    },
+  };
+}

@@ -1,0 +1,213 @@
+// Where a component goes back to: the histories that lead naive tools to a wrong revision, one row each.
+
+import { describe, expect, test } from '@jest/globals';
+import { chooseVersion, type Wish } from '../../src/target/choose-version.ts';
+import type { Candidate, Reading } from '../../src/values/version.ts';
+
+type Row = readonly [id: string, content: string, standing?: Candidate['standing'], rolledBackTo?: string];
+
+function candidate([id, content, standing = 'deployed', rolledBackTo]: Row): Candidate {
+  return {
+    id,
+    label: `revision ${id}`,
+    digest: `sha256:${content}`,
+    standing,
+    because: standing === 'deployed' ? 'superseded' : `upgrade ${standing}`,
+    ...(rolledBackTo === undefined ? {} : { rolledBackTo }),
+  };
+}
+
+function readingOf(live: Candidate, more: Partial<Reading> = {}): Reading {
+  const { id, label, digest, rolledBackTo } = live;
+  return {
+    version: { id, label, digest },
+    health: 'healthy',
+    detail: '3 of 3 pods ready',
+    ...(rolledBackTo === undefined ? {} : { rolledBackTo }),
+    facts: {},
+    ...more,
+  };
+}
+
+/** Rows newest first; the first one is live. */
+function choose(wish: Wish, rows: readonly Row[], more: Partial<Reading> = {}): string {
+  const history = rows.map(candidate);
+  const [live] = history;
+  if (live === undefined) throw new Error('a history needs a live version');
+  const choice = chooseVersion('api', wish, readingOf(live, more), history);
+  return choice.type === 'refuse' ? `refuse ${choice.code}` : `${choice.type} ${choice.to.id}`;
+}
+
+describe('previous', () => {
+  test.each<[string, readonly Row[], string, Partial<Reading>]>([
+    [
+      'goes from bad to the good one before it',
+      [
+        ['3', 'bad'],
+        ['2', 'good2'],
+        ['1', 'good1'],
+      ],
+      'go 2',
+      {},
+    ],
+    [
+      'never picks a failed revision',
+      [
+        ['4', 'bad'],
+        ['3', 'broken', 'failed'],
+        ['2', 'good'],
+        ['1', 'first'],
+      ],
+      'go 2',
+      {},
+    ],
+    [
+      'never picks a pending revision',
+      [
+        ['4', 'bad'],
+        ['3', 'half', 'pending'],
+        ['2', 'good'],
+      ],
+      'go 2',
+      {},
+    ],
+    [
+      'never picks a version whose content is gone',
+      [
+        ['v4', 'bad'],
+        ['v3', 'x', 'gone'],
+        ['v2', 'good'],
+      ],
+      'go v2',
+      {},
+    ],
+    [
+      'skips revisions with the same content as what is live',
+      [
+        ['3', 'bad'],
+        ['2', 'bad'],
+        ['1', 'good'],
+      ],
+      'go 1',
+      {},
+    ],
+    [
+      'leaves a failed upgrade for the good one before it',
+      [
+        ['3', 'broken', 'failed'],
+        ['2', 'good'],
+        ['1', 'first'],
+      ],
+      'go 2',
+      {},
+    ],
+    [
+      'is already there after somebody pressed',
+      [
+        ['4', 'good', 'deployed', '2'],
+        ['3', 'bad'],
+        ['2', 'good'],
+      ],
+      'already-there 4',
+      {},
+    ],
+    [
+      'is already there after Helm rolled a failed upgrade back by itself',
+      [
+        ['4', 'good', 'deployed', '2'],
+        ['3', 'broken', 'failed'],
+        ['2', 'good'],
+        ['1', 'first'],
+      ],
+      'already-there 4',
+      {},
+    ],
+    [
+      'goes to what a rollback put back, when something newer was deployed since',
+      [
+        ['4', 'bad2'],
+        ['3', 'good', 'deployed', '1'],
+        ['2', 'bad'],
+        ['1', 'good'],
+      ],
+      'go 3',
+      {},
+    ],
+    ['refuses on a first install', [['1', 'bad']], 'refuse to-no-candidate', {}],
+    [
+      'refuses when only failed revisions are left',
+      [
+        ['3', 'bad'],
+        ['2', 'x', 'failed'],
+      ],
+      'refuse to-no-candidate',
+      {},
+    ],
+    [
+      'returns to equal content when the last operation stopped half-way',
+      [
+        ['3', 'good', 'failed'],
+        ['2', 'good'],
+      ],
+      'go 2',
+      { partial: 'upgrade failed' },
+    ],
+  ])('%s', (_, rows, expected, more) => {
+    expect(choose('previous', rows, more)).toBe(expected);
+  });
+
+  test('refuses when what is live is not in its own history', () => {
+    const history = [candidate(['v2', 'b']), candidate(['v1', 'a'])];
+    const reading = readingOf(candidate(['untagged', 'c']));
+    expect(chooseVersion('config', 'previous', reading, history)).toMatchObject({
+      type: 'refuse',
+      code: 'to-no-candidate',
+    });
+  });
+});
+
+describe('a version by name', () => {
+  const rows: readonly Row[] = [
+    ['4', 'bad'],
+    ['3', 'broken', 'failed'],
+    ['2', 'good'],
+    ['1', 'first'],
+  ];
+  test.each<[string, string, string]>([
+    ['goes there', '1', 'go 1'],
+    ['is already there when it is live', '4', 'already-there 4'],
+    ['refuses one that failed', '3', 'refuse to-not-deployable'],
+    ['refuses one that does not exist', '7', 'refuse to-unknown-version'],
+    ['understands previous for one component', 'previous', 'go 2'],
+  ])('%s', (_, version, expected) => {
+    expect(choose({ version }, rows)).toBe(expected);
+  });
+
+  test('is already there when what is live has the same content under another number', () => {
+    expect(
+      choose({ version: '2' }, [
+        ['4', 'good', 'deployed', '2'],
+        ['3', 'bad'],
+        ['2', 'good'],
+      ]),
+    ).toBe('already-there 2');
+  });
+});
+
+describe('last-good', () => {
+  test('refuses with the candidates and the words to type, because no snapshot is on record', () => {
+    const history = [candidate(['3', 'bad']), candidate(['2', 'good']), candidate(['1', 'first', 'failed'])];
+    const [live] = history;
+    if (live === undefined) throw new Error('unreachable');
+    const choice = chooseVersion('api', 'last-good', readingOf(live), history);
+    expect(choice).toMatchObject({ type: 'refuse', code: 'last-good-unknown' });
+    const hint = choice.type === 'refuse' ? choice.hint : '';
+    expect(hint.split('\n')).toEqual([
+      'Versions of api, newest first:',
+      '  3  live  revision 3 (superseded)',
+      '  2  deployed  revision 2 (superseded)',
+      '  1  failed  revision 1 (upgrade failed)',
+      'Give the version by name, for example: to: api=2',
+    ]);
+  });
+});

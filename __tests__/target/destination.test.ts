@@ -1,0 +1,61 @@
+// The input `to`: what it understands, and what it refuses to guess.
+
+import { describe, expect, test } from '@jest/globals';
+import { RollbackPlanError } from '../../src/errors.ts';
+import { parseDestination } from '../../src/target/destination.ts';
+
+const components = ['api', 'web'];
+
+describe('parseDestination', () => {
+  test.each([
+    ['', { type: 'last-good' }],
+    ['last-good', { type: 'last-good' }],
+    [' previous\n', { type: 'previous' }],
+    ['api=2', { type: 'explicit', versions: new Map([['api', '2']]) }],
+    [
+      'api=2\nweb = v1.0',
+      {
+        type: 'explicit',
+        versions: new Map([
+          ['api', '2'],
+          ['web', 'v1.0'],
+        ]),
+      },
+    ],
+    [
+      'api=2, web=previous',
+      {
+        type: 'explicit',
+        versions: new Map([
+          ['api', '2'],
+          ['web', 'previous'],
+        ]),
+      },
+    ],
+    ['api=2\napi=2', { type: 'explicit', versions: new Map([['api', '2']]) }],
+  ])('understands %j', (text, expected) => {
+    expect(parseDestination(text, components)).toEqual(expected);
+  });
+
+  test.each([
+    ['2', '"2" is not of the form component=version'],
+    ['api', '"api" is not of the form component=version'],
+    ['api=', '"api=" is not of the form component=version'],
+    ['-rf=2', '"-rf=2" is not of the form component=version'],
+    ['db=2', 'there is no component "db" in the plan'],
+    ['api=2\napi=3', '"api" is given twice, as 2 and as 3'],
+    ['latest', '"latest" is not of the form component=version'],
+  ])('refuses %j and says what to write', (text, message) => {
+    const attempt = (): unknown => parseDestination(text, components);
+    expect(attempt).toThrow(RollbackPlanError);
+    expect(attempt).toThrow(`to: ${message}`);
+    try {
+      attempt();
+    } catch (error) {
+      expect(error).toMatchObject({
+        code: 'to-invalid',
+        hint: expect.stringContaining('api=VERSION\nweb=VERSION'),
+      });
+    }
+  });
+});

@@ -1,0 +1,38 @@
+// The run's files on disk: journal, records, outputs. A durable append returns only once the bytes are on the disk.
+
+import { constants } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Files } from '../ports.ts';
+
+export function createFiles(): Files {
+  const appending = new Map<string, FileHandle>();
+  return {
+    async read(path, maxBytes) {
+      const { size } = await stat(path);
+      if (size > maxBytes) throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
+      return await readFile(path, 'utf8');
+    },
+    async write(path, content) {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      // Whole or not at all: a reader never meets half a record.
+      const half = `${path}.${process.pid}.tmp`;
+      await writeFile(half, content, { mode: 0o600 });
+      await rename(half, path);
+    },
+    async appendDurably(path, line) {
+      let handle = appending.get(path);
+      if (handle === undefined) {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        handle = await open(path, constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY, 0o600);
+        appending.set(path, handle);
+      }
+      await handle.appendFile(line);
+      await handle.datasync();
+    },
+    async close() {
+      for (const handle of appending.values()) await handle.close();
+      appending.clear();
+    },
+  };
+}

@@ -1,0 +1,188 @@
+// The `Http` port over node's own client: one exchange on a connection of its own (a kept-alive one that the server
+// closed meanwhile would look like an outage), one deadline for all of it, a bounded body, and faults as values.
+
+import { request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import type { Http, HttpResponse } from '../ports.ts';
+import type { HttpRequest } from '../values/operation.ts';
+
+type Answer = Awaited<ReturnType<Http['request']>>;
+type Fault = Extract<Answer, { ok: false }>['fault'];
+type Limits = Parameters<Http['request']>[1];
+
+const defaultMaxBytes = 1024 * 1024;
+const maxRedirects = 5;
+
+/** Names that belong to one origin and must not travel to another one with a redirect. */
+const bound = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+export type HttpOptions = {
+  /** Sent as `user-agent` when the request has none; some servers refuse a request without. */
+  readonly userAgent?: string;
+  /** Further certificate authorities (PEM). Verification itself can't be switched off. */
+  readonly authorities?: readonly string[];
+};
+
+export function createHttp(options: HttpOptions = {}): Http {
+  return {
+    async request(first, limits) {
+      const started = performance.now();
+      let request = first;
+      for (let hop = 0; ; hop++) {
+        const left = limits.deadlineMs - (performance.now() - started);
+        const answer = await exchange(request, { ...limits, deadlineMs: left }, options);
+        const next =
+          answer.ok && limits.followRedirects === true ? redirected(request, answer.response) : undefined;
+        if (!answer.ok || next === undefined) return timed(answer, started);
+        if (hop === maxRedirects)
+          return fault('other', `more than ${maxRedirects} redirects, last to ${next.url}`);
+        request = next;
+      }
+    },
+  };
+}
+
+function exchange(request: HttpRequest, limits: Limits, options: HttpOptions): Promise<Answer> {
+  return new Promise((resolve) => {
+    const url = httpUrl(request.url);
+    if (url === undefined) return resolve(fault('other', 'not an http:// or https:// URL'));
+    if (limits.signal?.aborted === true) return resolve(fault('cancelled', 'cancelled before it was sent'));
+    if (limits.deadlineMs <= 0) return resolve(fault('timeout', 'no time was left to send it'));
+
+    let phase = 'connecting';
+    const settle = (answer: Answer): void => {
+      clearTimeout(deadline);
+      limits.signal?.removeEventListener('abort', cancel);
+      resolve(answer);
+      outgoing?.destroy();
+    };
+    const cancel = (): void => settle(fault('cancelled', `cancelled while ${phase}`));
+    const deadline = setTimeout(
+      () =>
+        settle(
+          fault('timeout', `no complete answer within ${Math.round(limits.deadlineMs)} ms, while ${phase}`),
+        ),
+      limits.deadlineMs,
+    );
+    limits.signal?.addEventListener('abort', cancel, { once: true });
+
+    let outgoing: ReturnType<typeof plainRequest> | undefined;
+    try {
+      const send = url.protocol === 'https:' ? tlsRequest : plainRequest;
+      outgoing = send(url, {
+        method: request.method,
+        agent: false,
+        headers: headersFor(request, options),
+        ...(options.authorities === undefined ? {} : { ca: [...options.authorities] }),
+      });
+    } catch (error) {
+      return settle(faultOf(error));
+    }
+    outgoing.on('error', (error) => settle(faultOf(error)));
+    outgoing.on('socket', (socket) => {
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        phase = 'waiting for the answer';
+      });
+    });
+    outgoing.on('response', (incoming) => {
+      phase = 'reading the body';
+      const limit = limits.maxBytes ?? defaultMaxBytes;
+      const chunks: Buffer[] = [];
+      let size = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > limit) return settle(fault('too-large', `the body has more than ${limit} bytes`));
+        chunks.push(chunk);
+      });
+      incoming.on('error', (error) => settle(faultOf(error)));
+      incoming.on('aborted', () => settle(fault('reset', 'the connection closed inside the body')));
+      incoming.on('end', () => {
+        const headers: Record<string, string> = {};
+        for (const [name, value] of Object.entries(incoming.headers)) {
+          if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+        }
+        const body = Buffer.concat(chunks).toString('utf8');
+        settle({ ok: true, response: { status: incoming.statusCode ?? 0, headers, body, durationMs: 0 } });
+      });
+    });
+    outgoing.end(request.body);
+  });
+}
+
+function headersFor(request: HttpRequest, options: HttpOptions): Record<string, string> {
+  const given: Record<string, string> = { ...request.headers };
+  const names = new Set(Object.keys(given).map((name) => name.toLowerCase()));
+  if (!names.has('user-agent')) given['user-agent'] = options.userAgent ?? 'rollback-plan';
+  if (!names.has('accept')) given['accept'] = '*/*';
+  if (request.body !== undefined && !names.has('content-length')) {
+    given['content-length'] = String(Buffer.byteLength(request.body));
+  }
+  return given;
+}
+
+/** The request a redirect asks for; `undefined` when the answer is none, or leads away from HTTP. */
+function redirected(request: HttpRequest, response: HttpResponse): HttpRequest | undefined {
+  const location = response.headers['location'];
+  if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return undefined;
+  const from = httpUrl(request.url);
+  const to = httpUrl(location, request.url);
+  if (from === undefined || to === undefined) return undefined;
+  const headers = Object.fromEntries(
+    Object.entries(request.headers ?? {}).filter(
+      ([name]) => from.origin === to.origin || !bound.has(name.toLowerCase()),
+    ),
+  );
+  // Browsers and curl turn a POST into a GET here, and 303 says so; 307 and 308 repeat the request as it was.
+  const asGet = response.status === 303 || (response.status < 303 && request.method.toUpperCase() === 'POST');
+  if (!asGet) return { ...request, url: to.href, headers };
+  const kept = Object.entries(headers).filter(([name]) => !name.toLowerCase().startsWith('content-'));
+  const method = request.method.toUpperCase() === 'HEAD' ? 'HEAD' : 'GET';
+  return { method, url: to.href, headers: Object.fromEntries(kept) };
+}
+
+function httpUrl(text: string, base?: string): URL | undefined {
+  const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
+  return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
+}
+
+function timed(answer: Answer, started: number): Answer {
+  if (!answer.ok) return answer;
+  return { ok: true, response: { ...answer.response, durationMs: performance.now() - started } };
+}
+
+function fault(kind: Fault, detail: string): Answer {
+  return { ok: false, fault: kind, detail };
+}
+
+/** Certificate faults have dozens of codes; these prefixes cover OpenSSL's and node's names for them. */
+const tlsCodes = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|CRL_|EPROTO)/;
+
+const faultsByCode: Readonly<Record<string, Fault>> = {
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  EAI_FAIL: 'dns',
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  ETIMEDOUT: 'timeout',
+};
+
+function faultOf(error: unknown): Answer {
+  const { code, message } = describeError(error);
+  return fault(
+    faultsByCode[code] ?? (tlsCodes.test(code) ? 'tls' : 'other'),
+    message === '' ? code : message,
+  );
+}
+
+/**
+ * A host with several addresses fails with one error for each, in an `AggregateError` without a message that carries
+ * the first one's code. Looked at by shape, for node's own errors may come from another realm.
+ */
+function describeError(error: unknown): { readonly code: string; readonly message: string } {
+  if (typeof error !== 'object' || error === null) return { code: '', message: String(error) };
+  return {
+    code: 'code' in error && typeof error.code === 'string' ? error.code : '',
+    message: 'message' in error && typeof error.message === 'string' ? error.message : '',
+  };
+}

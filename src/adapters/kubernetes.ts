@@ -1,0 +1,319 @@
+// Reads of the Kubernetes API through `kubectl proxy` on a unix socket in a private folder: the same credentials
+// that helm and kubectl use (exec plugins included), one start-up, then a few milliseconds per read.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RollbackPlanError } from '../errors.ts';
+import type { Clock, Cluster, CommandOutcome, Processes } from '../ports.ts';
+import type { Json, JsonObject } from '../values/json.ts';
+import type { ApiWrite } from '../values/operation.ts';
+
+export type ClusterConnection = Cluster & {
+  /** A write that really happens: the engine's, never a kind's. A connection that breaks gives status 0. */
+  write(
+    write: ApiWrite,
+    limits: { readonly signal: AbortSignal },
+  ): Promise<{ readonly status: number; readonly body: string }>;
+  readonly contextName: string | undefined;
+  /** Ends the proxy and removes its socket. */
+  close(): Promise<void>;
+};
+
+export type ConnectOptions = {
+  readonly processes: Processes;
+  readonly clock: Clock;
+  /** Context in the kubeconfig; `undefined` means the current one (or the pod's own account, in a cluster). */
+  readonly context: string | undefined;
+  readonly namespace: string | undefined;
+};
+
+const methods = { create: 'POST', replace: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const;
+const startMs = 15_000;
+const readMs = 20_000;
+const maxBodyBytes = 64 * 1024 * 1024;
+
+const kubeconfigView = z.looseObject({
+  'current-context': z.string().optional(),
+  contexts: z
+    .array(z.looseObject({ name: z.string(), context: z.looseObject({ namespace: z.string().optional() }) }))
+    .nullish(),
+});
+const listPage = z.looseObject({
+  items: z.array(z.record(z.string(), z.json())).nullish(),
+  apiVersion: z.string().optional(),
+  kind: z.string().optional(),
+  metadata: z.looseObject({ continue: z.string().optional() }).optional(),
+});
+const anyObject = z.record(z.string(), z.json());
+const statusObject = z.looseObject({ message: z.string().optional(), reason: z.string().optional() });
+
+/** Pins the context and the namespace by name, so that somebody's `kubectl config use-context` cannot move a run. */
+export async function connectCluster(options: ConnectOptions): Promise<ClusterConnection> {
+  const { context, namespace } = await resolveContext(options);
+  const contextFlags = context === undefined ? [] : [`--context=${context}`];
+  const proxy = createProxy(options, contextFlags);
+
+  const read = async (path: string, signal?: AbortSignal): Promise<Answer> => {
+    // Reads may be repeated: a server that restarts or throttles must not stop an emergency.
+    for (let attempt = 1; ; attempt++) {
+      const answer = await proxy.exchange({ method: 'GET', path }, signal);
+      const passing = answer.status === 429 || answer.status >= 500;
+      if (!passing || attempt === 4 || signal?.aborted === true) return answer;
+      await options.clock.sleep(200 * 2 ** attempt, signal);
+    }
+  };
+
+  return {
+    namespace,
+    contextName: context,
+    kubectlFlags: contextFlags,
+    helmFlags: context === undefined ? [] : [`--kube-context=${context}`],
+    async get(path, signal) {
+      const answer = await read(path, signal);
+      if (answer.status === 404) return undefined;
+      return anyObject.parse(success(answer, 'GET', path));
+    },
+    async list(path, query, signal) {
+      const items: JsonObject[] = [];
+      let next: string | undefined;
+      do {
+        const search = new URLSearchParams({
+          ...query,
+          limit: '500',
+          ...(next === undefined ? {} : { continue: next }),
+        });
+        const url = `${path}?${search.toString()}`;
+        const answer = await read(url, signal);
+        const page = listPage.parse(success(answer, 'GET', url));
+        const kind = page.kind?.replace(/List$/, '');
+        // Items of a list come without apiVersion and kind; readers expect whole objects.
+        for (const item of page.items ?? []) {
+          items.push({ ...(page.apiVersion && kind ? { apiVersion: page.apiVersion, kind } : {}), ...item });
+        }
+        next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
+      } while (next !== undefined);
+      return items;
+    },
+    async dryRun(verb, path, body, contentType) {
+      const method = methods[verb];
+      const url = `${path}${path.includes('?') ? '&' : '?'}dryRun=All`;
+      const answer = await proxy.exchange({ method, path: url, body, contentType });
+      return anyObject.parse(success(answer, method, url));
+    },
+    async write({ verb, path, body, contentType }, limits) {
+      try {
+        return await proxy.exchange(
+          { method: methods[verb], path, ...(body === undefined ? {} : { body }), contentType },
+          limits.signal,
+        );
+      } catch (error) {
+        return { status: 0, body: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    close: proxy.close,
+  };
+}
+
+async function resolveContext(
+  options: ConnectOptions,
+): Promise<{ context: string | undefined; namespace: string }> {
+  if (options.context !== undefined && options.namespace !== undefined) {
+    return { context: options.context, namespace: options.namespace };
+  }
+  const flags = options.context === undefined ? [] : [`--context=${options.context}`];
+  const view = await options.processes.run(
+    { argv: ['kubectl', 'config', 'view', '--minify', '--output=json', ...flags] },
+    { deadlineMs: readMs, keepBytes: 1_048_576, whole: true },
+  );
+  if (view.ended === 'not-started') throw kubectlMissing(view);
+  if (view.ended !== 'exited' || view.exitCode !== 0) {
+    const text = view.stderr.trim();
+    // In a cluster there is no kubeconfig, and that is fine: kubectl uses the pod's service account.
+    if (options.context === undefined && text.includes('current-context')) {
+      return { context: undefined, namespace: options.namespace ?? 'default' };
+    }
+    throw unreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${text}`, view);
+  }
+  const config = kubeconfigView.parse(JSON.parse(view.raw.toString('utf8')));
+  const name = config['current-context'];
+  const own = config.contexts?.find((entry) => entry.name === name)?.context.namespace;
+  return {
+    context: options.context ?? (name === '' ? undefined : name),
+    namespace: options.namespace ?? own ?? 'default',
+  };
+}
+
+type Answer = { readonly status: number; readonly body: string };
+type Exchange = {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: Json;
+  readonly contentType?: string | undefined;
+};
+
+/** Starts `kubectl proxy` on the first exchange; every later one reuses it. */
+function createProxy(
+  options: ConnectOptions,
+  contextFlags: readonly string[],
+): { exchange(exchange: Exchange, signal?: AbortSignal): Promise<Answer>; close(): Promise<void> } {
+  const stop = new AbortController();
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  let folder: string | undefined;
+  let ended: Promise<CommandOutcome> | undefined;
+  let ready: Promise<string> | undefined;
+
+  const start = async (): Promise<string> => {
+    folder = await mkdtemp(join(tmpdir(), 'rollback-plan-api-')); // created 0700
+    const socket = join(folder, 's');
+    let exited: CommandOutcome | undefined;
+    const serving = new Promise<void>((resolve) => {
+      ended = options.processes.run(
+        { argv: ['kubectl', 'proxy', `--unix-socket=${socket}`, ...contextFlags] },
+        // Outlives every step of a run; it is ended by `close`, and by the guard if we die.
+        {
+          deadlineMs: 2 ** 31 - 1,
+          signal: stop.signal,
+          onLine: (line) => line.startsWith('Starting to serve') && resolve(),
+        },
+      );
+      void ended.then((outcome) => {
+        exited = outcome;
+        resolve();
+      });
+      void options.clock.sleep(startMs, stop.signal).then(resolve);
+    });
+    await serving;
+    if (exited !== undefined) {
+      if (exited.ended === 'not-started') throw kubectlMissing(exited);
+      throw unreachable(`kubectl proxy ended before it served: ${exited.stderr.trim()}`, exited);
+    }
+    return socket;
+  };
+
+  return {
+    async exchange(exchange, signal) {
+      ready ??= start();
+      const socketPath = await ready;
+      return await send(socketPath, agent, exchange, signal);
+    },
+    async close() {
+      stop.abort();
+      agent.destroy();
+      await ended;
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function send(
+  socketPath: string,
+  agent: Agent,
+  exchange: Exchange,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const payload = exchange.body === undefined ? undefined : JSON.stringify(exchange.body);
+    const request = httpRequest(
+      {
+        socketPath,
+        agent,
+        method: exchange.method,
+        path: exchange.path,
+        timeout: readMs,
+        headers: {
+          host: 'localhost',
+          accept: 'application/json',
+          ...(payload === undefined
+            ? {}
+            : {
+                'content-type': exchange.contentType ?? 'application/json',
+                'content-length': Buffer.byteLength(payload),
+              }),
+        },
+        ...(signal === undefined ? {} : { signal }),
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > maxBodyBytes) request.destroy(new Error(`answer larger than ${maxBodyBytes} bytes`));
+          chunks.push(chunk);
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        );
+        response.on('error', (error) =>
+          reject(unreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)),
+        );
+      },
+    );
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
+    request.on('error', (error) =>
+      reject(unreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)),
+    );
+    request.end(payload);
+  });
+}
+
+/** The parsed body of a 2xx answer; anything else as the error a person can act on. */
+function success(answer: Answer, method: string, path: string): unknown {
+  const body = parseBody(answer.body);
+  if (answer.status >= 200 && answer.status < 300) return body;
+  const status = statusObject.safeParse(body);
+  const message =
+    (status.success ? status.data.message : undefined) ??
+    (answer.body.trim().slice(0, 300) || 'no reason given');
+  if (answer.status === 401 || answer.status === 403) {
+    throw new RollbackPlanError(
+      'permission-missing',
+      `the API server refused ${method} ${pathOnly(path)}: ${message}`,
+      {
+        hint: 'Give the account this permission (Role and RoleBinding in the namespace), then run again.',
+        facts: { status: answer.status, method, path },
+      },
+    );
+  }
+  if (answer.status === 502 || answer.status === 503 || answer.status === 504) {
+    throw unreachable(
+      `the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`,
+      undefined,
+    );
+  }
+  throw new RollbackPlanError(
+    'prepare-failed',
+    `the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`,
+    {
+      hint: 'Nothing was changed. The message above is the server’s own; mend what it names and run again.',
+      facts: { status: answer.status, method, path, reason: status.success ? status.data.reason : undefined },
+    },
+  );
+}
+
+function parseBody(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function pathOnly(path: string): string {
+  return path.split('?', 1)[0] ?? path;
+}
+
+function unreachable(message: string, cause: unknown): RollbackPlanError {
+  return new RollbackPlanError('cluster-unreachable', message, {
+    hint: 'Check that this works from the same machine: kubectl get --raw /readyz',
+    cause,
+  });
+}
+
+function kubectlMissing(outcome: CommandOutcome): RollbackPlanError {
+  return new RollbackPlanError('tool-missing', `kubectl could not be started: ${outcome.stderr.trim()}`, {
+    hint: 'Install kubectl and put it on the PATH of the job.',
+  });
+}

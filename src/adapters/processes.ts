@@ -1,0 +1,197 @@
+// Runs children: argv only, own process group, deadline, cancellation, bounded and redacted output.
+// `@actions/exec` has no deadline, no kill and splits a command string, so plan commands come through here.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
+import type { CommandOutcome, Processes } from '../ports.ts';
+import { childEnvironment } from '../values/environment.ts';
+import type { Command } from '../values/operation.ts';
+import { neutraliseLine } from '../values/terminal-text.ts';
+import { createProcessGuard } from './process-guard.ts';
+
+const defaultKeepBytes = 65_536;
+/** Between SIGTERM and SIGKILL. The runner gives us 7.5 s after SIGINT, so this must leave time to write records. */
+const graceMs = 2_000;
+/** After the child's exit: how long a grandchild may hold the output pipes before we stop listening. */
+const drainMs = 500;
+
+export type ProcessesOptions = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workspace: string;
+  readonly redact: (text: string) => string;
+  /** Names of further variables of ours that children may have: the secrets that the plan declares. */
+  readonly pass?: readonly string[];
+};
+
+export function createProcesses(options: ProcessesOptions): Processes {
+  const guard = createProcessGuard();
+
+  return {
+    run: (command, limits) =>
+      new Promise((resolve) => {
+        const started = performance.now();
+        const out = collect(limits.keepBytes ?? defaultKeepBytes, options.redact, (line) =>
+          limits.onLine?.(line, 'stdout'),
+        );
+        const err = collect(defaultKeepBytes, options.redact, (line) => limits.onLine?.(line, 'stderr'));
+        let ended: CommandOutcome['ended'] | undefined;
+        let settled = false;
+
+        const finish = (
+          exitCode: number | null,
+          signal: string | null,
+          fallback: CommandOutcome['ended'],
+        ): void => {
+          if (settled) return;
+          settled = true;
+          clearTimeout(deadline);
+          limits.signal?.removeEventListener('abort', cancel);
+          out.end();
+          err.end();
+          resolve({
+            ended: ended ?? fallback,
+            exitCode: exitCode ?? undefined,
+            signal: signal ?? undefined,
+            status: undefined,
+            raw: out.raw(),
+            stdout: out.text(),
+            stderr: err.text(),
+            durationMs: performance.now() - started,
+          });
+        };
+
+        const stop = (why: CommandOutcome['ended']): void => {
+          if (ended !== undefined || settled) return;
+          ended = why;
+          if (child?.pid !== undefined) terminateGroup(child.pid);
+        };
+        const cancel = (): void => stop('cancelled');
+        const deadline = setTimeout(() => stop('timed-out'), Math.max(1, limits.deadlineMs));
+
+        let child: ChildProcess | undefined;
+        if (limits.signal?.aborted === true) {
+          finish(null, null, 'cancelled');
+          return;
+        }
+        try {
+          child = start(command, options);
+        } catch (error) {
+          err.push(Buffer.from(error instanceof Error ? error.message : String(error)));
+          finish(null, null, 'not-started');
+          return;
+        }
+        const running = child;
+        limits.signal?.addEventListener('abort', cancel, { once: true });
+        if (running.pid !== undefined) guard.watch(running.pid);
+
+        running.once('error', (error) => {
+          err.push(Buffer.from(error.message));
+          finish(null, null, 'not-started');
+        });
+        running.stdout?.on('data', (chunk: Buffer) => {
+          out.push(chunk);
+          if (limits.whole === true && out.overflowed()) stop('output-too-large');
+        });
+        running.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
+        running.once('exit', (code, signal) => {
+          if (running.pid !== undefined) {
+            // Whatever the child left in its group would outlive the step; nothing a step starts may do that.
+            killGroup(running.pid, 'SIGKILL');
+            guard.release(running.pid);
+          }
+          const settle = (): void => finish(code, signal, code === null ? 'killed-by-signal' : 'exited');
+          const drained = setTimeout(settle, drainMs);
+          running.once('close', () => {
+            clearTimeout(drained);
+            settle();
+          });
+        });
+        running.stdin?.on('error', () => undefined); // a child may exit without reading what we send
+        running.stdin?.end(command.stdin ?? '');
+      }),
+  };
+}
+
+function start(command: Command, options: ProcessesOptions): ChildProcess {
+  const [file, ...args] = command.argv;
+  return spawn(file, args, {
+    cwd: command.cwd ?? options.workspace,
+    env: childEnvironment(options.environment, options.pass ?? [], command.env),
+    detached: true,
+    shell: false,
+    stdio: [command.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+}
+
+function terminateGroup(group: number): void {
+  killGroup(group, 'SIGTERM');
+  setTimeout(() => killGroup(group, 'SIGKILL'), graceMs).unref();
+}
+
+function killGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // Already gone.
+  }
+}
+
+type Collector = {
+  readonly push: (chunk: Buffer) => void;
+  readonly end: () => void;
+  readonly raw: () => Buffer;
+  readonly text: () => string;
+  readonly overflowed: () => boolean;
+};
+
+/** Keeps the last `keep` bytes and hands complete lines on, redacted and neutralised. */
+function collect(keep: number, redact: (text: string) => string, onLine: (line: string) => void): Collector {
+  const decoder = new StringDecoder('utf8');
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let overflow = false;
+  let pending = '';
+
+  const lines = (text: string, last: boolean): void => {
+    pending += text;
+    const parts = pending.split(/\r\n|\n|\r(?!\n|$)/);
+    pending = last ? '' : (parts.pop() ?? '');
+    for (const part of parts) {
+      if (last && part === '') continue;
+      onLine(neutraliseLine(redact(part)));
+    }
+    // A child that never ends its line must not fill our memory.
+    if (pending.length > 1_048_576) {
+      onLine(neutraliseLine(redact(pending)));
+      pending = '';
+    }
+  };
+
+  return {
+    push(chunk) {
+      chunks.push(chunk);
+      size += chunk.length;
+      while (size - (chunks[0]?.length ?? size) >= keep) {
+        size -= chunks.shift()?.length ?? 0;
+        overflow = true;
+      }
+      if (size > keep) overflow = true;
+      lines(decoder.write(chunk), false);
+    },
+    end: () => lines(decoder.end(), true),
+    raw() {
+      const whole = Buffer.concat(chunks);
+      chunks = [whole];
+      return whole.length > keep ? whole.subarray(whole.length - keep) : whole;
+    },
+    text() {
+      const whole = Buffer.concat(chunks);
+      const tail = (whole.length > keep ? whole.subarray(whole.length - keep) : whole).subarray(
+        -defaultKeepBytes,
+      );
+      return redact(tail.toString('utf8'));
+    },
+    overflowed: () => overflow,
+  };
+}

@@ -1,0 +1,11 @@
+// The check kinds there are. A new one is a file beside this and a line here.
+
+import type { CheckKind } from './check-kind.ts';
+import { http } from './http.ts';
+import { rollout } from './rollout.ts';
+
+const all: readonly CheckKind<unknown>[] = [http, rollout];
+
+export const checkKinds: ReadonlyMap<string, CheckKind<unknown>> = new Map(
+  all.map((kind) => [kind.name, kind]),
+);

@@ -1,0 +1,109 @@
+// The command line: the same verbs and inputs as the action, for a laptop, because GitHub may be what is down.
+
+import { parseArgs } from 'node:util';
+import {
+  collectInputs,
+  defaultInput,
+  type InputName,
+  type InputValues,
+  inputNames,
+  inputs,
+} from './action-io.ts';
+import { RollbackPlanError } from './errors.ts';
+import { modes } from './request.ts';
+import { nearest } from './values/suggest.ts';
+
+export type Invocation =
+  | { readonly type: 'run'; readonly values: InputValues }
+  | { readonly type: 'say'; readonly text: string };
+
+/** Inputs that make no sense on a command line. */
+const onlyInWorkflows: ReadonlySet<InputName> = new Set(['mode', 'fail-on-rollback']);
+
+/** Throws `usage` for a call that can't be understood. */
+export function readCommandLine(
+  args: readonly string[],
+  version: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Invocation {
+  const [verb, ...rest] = args;
+  if (verb === undefined || verb === 'help' || verb === '--help' || verb === '-h')
+    return { type: 'say', text: usageText() };
+  if (verb === '--version' || verb === '-v' || verb === 'version') return { type: 'say', text: version };
+  const mode = modes.find((name) => name === verb);
+  if (mode === undefined) {
+    const meant = nearest(verb, modes);
+    throw usage(
+      `there is no verb "${verb}"`,
+      meant === undefined ? undefined : `Did you mean: rollback-plan ${meant}`,
+    );
+  }
+  const given = parse(rest);
+  if (given.help) return { type: 'say', text: usageText() };
+  const values = collectInputs((name) => {
+    if (name === 'mode') return mode;
+    if (name === 'token') return given.values.token ?? environment['GITHUB_TOKEN'] ?? '';
+    return given.values[name] ?? defaultInput(name);
+  });
+  return { type: 'run', values };
+}
+
+function parse(args: readonly string[]): {
+  readonly values: Partial<Record<InputName, string>>;
+  readonly help: boolean;
+} {
+  const options = Object.fromEntries([
+    ...inputNames
+      .filter((name) => !onlyInWorkflows.has(name))
+      .map(
+        (name) => [name, { type: name === 'dry-run' ? ('boolean' as const) : ('string' as const) }] as const,
+      ),
+    ['help', { type: 'boolean' as const }] as const,
+  ]);
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
+    if (positionals.length > 0) throw usage(`"${positionals[0]}" is one word too many`);
+    const { help, ...rest } = values;
+    const texts = Object.entries(rest).map(([name, value]) => [name, String(value)] as const);
+    return { values: Object.fromEntries(texts), help: help === true };
+  } catch (error) {
+    if (error instanceof RollbackPlanError) throw error;
+    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    const word = /'--([\w-]+)/.exec(message)?.[1];
+    const meant = word === undefined ? undefined : nearest(word, inputNames);
+    throw usage(message, meant === undefined || meant === word ? undefined : `Did you mean --${meant}?`);
+  }
+}
+
+export function usageText(): string {
+  const width = Math.max(...inputNames.map((name) => name.length)) + 2;
+  const lines = inputNames
+    .filter((name) => !onlyInWorkflows.has(name))
+    .map(
+      (name) =>
+        `  --${name.padEnd(width)}${inputs[name].describe}${defaultInput(name) === '' ? '' : ` (${defaultInput(name)})`}`,
+    );
+  return [
+    'rollback-plan VERB [--option value …]',
+    '',
+    'Verbs that work in this version:',
+    '  validate   print every finding of a plan as file:line:column',
+    '  rollback   take the target back; with --dry-run only say what would run',
+    '',
+    'Options, the same names as the inputs of the action:',
+    ...lines,
+    '',
+    'Exit: 0 done or nothing to find, 1 not done or findings, 2 the call was not understood.',
+    'Try: rollback-plan validate --plan .github/rollback.yml',
+    '     rollback-plan rollback --to previous --dry-run',
+  ].join('\n');
+}
+
+function usage(message: string, hint?: string): RollbackPlanError {
+  return new RollbackPlanError('usage', message, { hint: hint ?? 'Try: rollback-plan help' });
+}

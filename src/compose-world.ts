@@ -1,0 +1,186 @@
+// Puts the adapters behind the ports. Part of the composition root: only `main.ts` uses it.
+
+import { resolve } from 'node:path';
+import { systemClock } from './adapters/clock.ts';
+import { createFiles } from './adapters/files.ts';
+import { createRepository } from './adapters/git.ts';
+import { createHttp } from './adapters/http.ts';
+import { type ClusterConnection, connectCluster } from './adapters/kubernetes.ts';
+import { createProcesses } from './adapters/processes.ts';
+import { checkKinds } from './checks/registry.ts';
+import { componentKinds } from './components/registry.ts';
+import { createPerform } from './engine/perform.ts';
+import { RollbackPlanError, toRollbackPlanError } from './errors.ts';
+import type { TargetSpec } from './plan/plan.ts';
+import type { KindContext, Log } from './ports.ts';
+import { stepKinds } from './steps/registry.ts';
+import { createRedactor } from './values/redaction.ts';
+import type { Interruption, Site, World } from './world.ts';
+
+export type Surroundings = {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workspace: string;
+  readonly runsFolder: string;
+  /** Token that writes records; a secret from the first moment. */
+  readonly token: string;
+  readonly log: (redact: (text: string) => string) => Log;
+  readonly mask: (secret: string) => void;
+};
+
+/** A world and the way to leave it. */
+export type WorldHandle = World & { dispose(): Promise<void> };
+
+const readDeadlineMs = 60_000;
+
+export function createWorld(surroundings: Surroundings): WorldHandle {
+  const { environment } = surroundings;
+  const workspace = resolve(surroundings.workspace);
+  const secrets: string[] = [];
+  const passed: string[] = [];
+  let redactor = createRedactor(secrets);
+  const redact = (text: string): string => redactor(text);
+  const learn = (secret: string): void => {
+    secrets.push(secret);
+    surroundings.mask(secret);
+    redactor = createRedactor(secrets);
+  };
+  if (surroundings.token !== '') learn(surroundings.token);
+
+  const log = surroundings.log(redact);
+  const files = createFiles();
+  const http = createHttp();
+  const processes = createProcesses({ environment, workspace, redact, pass: passed });
+  const stopper = createStopper(log);
+  const { signal } = stopper;
+  const open: Site[] = [];
+
+  const connect = async (target: TargetSpec, incident: string): Promise<Site> => {
+    const connection = await connectCluster({
+      processes,
+      clock: systemClock,
+      context: target.context,
+      namespace: target.namespace,
+    }).catch((thrown: unknown) => toRollbackPlanError(thrown));
+    const cluster = connection instanceof RollbackPlanError ? undefined : connection;
+    const context: KindContext = {
+      target: { name: target.name, vars: target.vars },
+      incident,
+      get cluster(): ClusterConnection {
+        if (connection instanceof RollbackPlanError) throw connection;
+        return connection;
+      },
+      repository: createRepository({ processes, directory: workspace, signal }),
+      http,
+      clock: systemClock,
+      log,
+      signal,
+      workspace,
+      read: (argv, limits) =>
+        processes.run(
+          { argv, ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }) },
+          {
+            deadlineMs: limits?.deadlineMs ?? readDeadlineMs,
+            signal,
+            whole: true,
+            keepBytes: limits?.keepBytes ?? 16_777_216,
+          },
+        ),
+    };
+    let closed = false;
+    const site: Site = {
+      context,
+      perform: createPerform({ processes, http, cluster, redact }),
+      processes,
+      pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
+      async close() {
+        if (closed) return;
+        closed = true;
+        await cluster?.close();
+      },
+    };
+    open.push(site);
+    return site;
+  };
+
+  return {
+    clock: systemClock,
+    log,
+    files,
+    kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
+    workspace,
+    runsFolder: resolve(surroundings.runsFolder),
+    signal,
+    interruption: stopper.interruption,
+    limitTime: stopper.limitTime,
+    redact,
+    declareSecrets(names) {
+      for (const name of names) {
+        const value = environment[name];
+        if (value === undefined || value === '') {
+          throw new RollbackPlanError(
+            'secret-missing',
+            `the plan declares the secret ${name}, and the environment has none`,
+            {
+              hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }`,
+            },
+          );
+        }
+        learn(value);
+        passed.push(name);
+      }
+    },
+    connect,
+    async forge() {
+      const repository = environment['GITHUB_REPOSITORY'];
+      if (surroundings.token === '' || repository === undefined || repository === '') return undefined;
+      const { createForge } = await import('./adapters/github.ts');
+      const serverUrl = environment['GITHUB_SERVER_URL'];
+      return createForge({
+        apiUrl: environment['GITHUB_API_URL'] ?? 'https://api.github.com',
+        token: surroundings.token,
+        repository,
+        ...(serverUrl === undefined ? {} : { serverUrl }),
+      });
+    },
+    async dispose() {
+      stopper.dispose();
+      for (const site of open) await site.close();
+      await files.close();
+    },
+  };
+}
+
+/** Turns signals and the time limit into one abort. The runner sends SIGINT, then SIGTERM 7.5 s later, then kills. */
+function createStopper(log: Log): {
+  readonly signal: AbortSignal;
+  interruption(): Interruption | undefined;
+  limitTime(milliseconds: number): void;
+  dispose(): void;
+} {
+  const controller = new AbortController();
+  let interruption: Interruption | undefined;
+  let limit: NodeJS.Timeout | undefined;
+  const stop = (why: Interruption): void => {
+    if (interruption !== undefined) return;
+    interruption = why;
+    log.warning(`${why.message}: stopping what runs and writing the record`);
+    controller.abort();
+  };
+  const onSignal = (name: NodeJS.Signals): void =>
+    stop({ code: 'cancelled', message: `the run was cancelled (${name})` });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    interruption: () => interruption,
+    limitTime(milliseconds) {
+      const message = `the run took longer than its timeout of ${milliseconds / 1000} s`;
+      limit = setTimeout(() => stop({ code: 'run-timeout', message }), milliseconds);
+      limit.unref();
+    },
+    dispose() {
+      clearTimeout(limit);
+      for (const name of signals) process.off(name, onSignal);
+    },
+  };
+}

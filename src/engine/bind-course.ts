@@ -1,0 +1,132 @@
+// Turns the plan's phases into a course: each step gets its kind, and evaluates its own expressions when its turn comes,
+// because only then are the outputs of the steps before it known.
+
+import type { Phase, Step } from '../plan/plan.ts';
+import { settle } from '../plan/settle.ts';
+import type { KindContext } from '../ports.ts';
+import type { StepKind } from '../steps/step-kind.ts';
+import type { Pin } from '../target/pin.ts';
+import { evaluateCondition, type Scope } from '../values/expression-evaluation.ts';
+import type { BoundStep, Course, CourseStep, Decision, RunState } from './course.ts';
+
+export type CourseSource = {
+  readonly phases: readonly Phase[];
+  /** Components that this run takes somewhere, by name; one that the input `to` leaves out is not among them. */
+  readonly pins: ReadonlyMap<string, Pin>;
+  readonly stepKinds: ReadonlyMap<string, StepKind<unknown>>;
+  readonly context: KindContext;
+  /** What expressions see at this moment. */
+  readonly scope: (status: Scope['status']) => Scope;
+};
+
+export function bindCourse(source: CourseSource): Course {
+  return source.phases.map((phase) => ({
+    name: phase.name,
+    parallel: phase.parallel,
+    estimateMs: phase.estimateMs,
+    budgetMs: phase.budgetMs,
+    shouldRun: (state: RunState) => decide(phase.if, state, source, phase.where),
+    steps: phase.steps.map((step) => bindStep(step, source)),
+  }));
+}
+
+function bindStep(step: Step, source: CourseSource): CourseStep {
+  const base = {
+    key: step.key,
+    id: step.id,
+    title: step.title,
+    retries: step.retries,
+    onFailure: step.onFailure,
+  };
+  if (step.type === 'act') {
+    const kind = source.stepKinds.get(step.uses);
+    if (kind === undefined)
+      throw new Error(`the linter lets no unknown kind through, but ${step.uses} is one`);
+    return {
+      ...base,
+      kind: kind.name,
+      component: undefined,
+      timeoutMs: step.timeoutMs ?? kind.timeoutMs,
+      shouldRun: (state) => decide(step.if, state, source, step.where),
+      bind: async () =>
+        actStep(kind, settle(step, source.scope({ failed: false, cancelled: false }), kind), source),
+    };
+  }
+  const pin = source.pins.get(step.component);
+  return {
+    ...base,
+    kind: pin?.kind.name ?? 'rollback',
+    component: step.component,
+    timeoutMs: step.timeoutMs ?? pin?.kind.timeoutMs ?? 0,
+    shouldRun: (state) =>
+      pin === undefined
+        ? { run: false, because: `"to" does not name ${step.component}, so it stays as it is` }
+        : decide(step.if, state, source, step.where),
+    bind: async () => {
+      if (pin === undefined) throw new Error(`${step.component} is not pinned and must not run`);
+      return rollbackStep(pin, source);
+    },
+  };
+}
+
+/** The versions were pinned and the operations prepared before anything changed; here they are only handed over. */
+function rollbackStep(pin: Pin, { context }: CourseSource): BoundStep {
+  const { kind, settings, change } = pin;
+  return {
+    before: change.from.label,
+    to: change.to.label,
+    prepare: async () => pin.prepared,
+    capture: async () => (change.alreadyThere ? undefined : await kind.capture(context, settings)),
+    probe: () => kind.probe(context, settings, change),
+    verify: () => kind.verify(context, settings, change),
+    outputs: () => ({ version: change.to.id }),
+    compensate:
+      kind.compensate === undefined
+        ? undefined
+        : async () => (await kind.compensate?.(context, settings, change)) ?? nothing,
+  };
+}
+
+function actStep(kind: StepKind<unknown>, settings: unknown, { context }: CourseSource): BoundStep {
+  return {
+    before: undefined,
+    to: undefined,
+    prepare: () => kind.prepare(context, settings),
+    capture: () => kind.capture(context, settings),
+    probe: () => kind.probe(context, settings),
+    verify: (results) => kind.verify(context, settings, results),
+    outputs: (results) => kind.outputs?.(results) ?? {},
+    compensate:
+      kind.compensate === undefined
+        ? undefined
+        : async (captured) => (await kind.compensate?.(context, settings, captured)) ?? nothing,
+  };
+}
+
+const nothing = { operations: [], preview: undefined, notes: [] };
+
+/**
+ * A condition that names a status function sees the whole run; one that doesn't sees its own phase, so that the steps
+ * of a phase with `if: ${{ always() }}` run after a failure elsewhere.
+ */
+function decide(
+  condition: string | undefined,
+  state: RunState,
+  source: CourseSource,
+  where: Step['where'],
+): Decision {
+  const asks = condition !== undefined && /\b(?:always|failure|success|cancelled)\s*\(/.test(condition);
+  const status = { failed: asks ? state.failed : state.phaseFailed, cancelled: state.cancelled };
+  if (evaluateCondition(condition, source.scope(status), where)) return { run: true };
+  return {
+    run: false,
+    because: condition === undefined ? 'a step before it failed' : `its condition is not met: ${condition}`,
+  };
+}
+
+/** What is left to do when every component is already there: look at each of them, and perform nothing else. */
+export function onlyComponents(course: Course): Course {
+  return course
+    .map((phase) => ({ ...phase, steps: phase.steps.filter((step) => step.component !== undefined) }))
+    .filter((phase) => phase.steps.length > 0);
+}

@@ -1,0 +1,146 @@
+// Carries out one operation and says truthfully how it ended. The only place where something is changed in the world.
+
+import type { Http, Processes } from '../ports.ts';
+import type { ApiWrite, Operation, OperationResult } from '../values/operation.ts';
+import { shellQuote } from '../values/shell-quote.ts';
+
+/** The one port that writes to the API server; kinds never see it. */
+export interface ClusterWriter {
+  write(
+    write: ApiWrite,
+    limits: { readonly signal: AbortSignal },
+  ): Promise<{ readonly status: number; readonly body: string }>;
+}
+
+export type Performed = OperationResult & {
+  readonly ended: 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'not-started';
+  /** One line in the words of the field: `failed with exit code 1`, `timed out after 5 m`. */
+  readonly sentence: string;
+};
+
+export type Perform = (
+  operation: Operation,
+  limits: {
+    readonly deadlineMs: number;
+    readonly signal: AbortSignal;
+    readonly onLine: (line: string) => void;
+  },
+) => Promise<Performed>;
+
+export function createPerform(ports: {
+  readonly processes: Processes;
+  readonly http: Http;
+  readonly cluster: ClusterWriter | undefined;
+  readonly redact: (text: string) => string;
+}): Perform {
+  return async (operation, limits) => {
+    const { act } = operation;
+    switch (act.type) {
+      case 'command': {
+        const outcome = await ports.processes.run(act.command, {
+          deadlineMs: limits.deadlineMs,
+          signal: limits.signal,
+          onLine: (line) => limits.onLine(line),
+        });
+        const ended = commandEnding(outcome.ended, outcome.exitCode);
+        return { ...outcome, ended, sentence: commandSentence(ended, outcome, limits.deadlineMs) };
+      }
+      case 'http': {
+        const answer = await ports.http.request(act.request, limits);
+        if (!answer.ok) {
+          const ended =
+            answer.fault === 'timeout' ? 'timed-out' : answer.fault === 'cancelled' ? 'cancelled' : 'failed';
+          return {
+            ...nothing,
+            ended,
+            stderr: ports.redact(answer.detail),
+            sentence: `${answer.fault}: ${ports.redact(answer.detail)}`,
+          };
+        }
+        const { status, body, durationMs } = answer.response;
+        const ended = act.expectStatus.includes(status) ? 'succeeded' : 'failed';
+        return {
+          ...nothing,
+          ended,
+          status,
+          stdout: ports.redact(body).slice(0, 65_536),
+          durationMs,
+          sentence: `answered ${status}`,
+        };
+      }
+      case 'api': {
+        const { cluster } = ports;
+        if (cluster === undefined)
+          return { ...nothing, ended: 'not-started', sentence: 'the target has no cluster' };
+        const started = performance.now();
+        const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.deadlineMs)]);
+        const { status, body } = await cluster.write(act.write, { signal });
+        const durationMs = performance.now() - started;
+        const ended = status >= 200 && status < 300 ? 'succeeded' : 'failed';
+        return {
+          ...nothing,
+          ended,
+          status,
+          stdout: ports.redact(body).slice(0, 65_536),
+          durationMs,
+          sentence: `the API server answered ${status}`,
+        };
+      }
+    }
+  };
+}
+
+const nothing: OperationResult = {
+  exitCode: undefined,
+  status: undefined,
+  stdout: '',
+  stderr: '',
+  durationMs: 0,
+};
+
+function commandEnding(ended: string, exitCode: number | undefined): Performed['ended'] {
+  if (ended === 'exited') return exitCode === 0 ? 'succeeded' : 'failed';
+  if (ended === 'timed-out' || ended === 'cancelled' || ended === 'not-started') return ended;
+  return 'failed';
+}
+
+function commandSentence(
+  ended: Performed['ended'],
+  outcome: {
+    readonly exitCode: number | undefined;
+    readonly signal: string | undefined;
+    readonly stderr: string;
+  },
+  deadlineMs: number,
+): string {
+  switch (ended) {
+    case 'succeeded':
+      return 'exited with code 0';
+    case 'timed-out':
+      return `timed out after ${Math.round(deadlineMs / 100) / 10} s and was killed with all its children`;
+    case 'cancelled':
+      return 'was cancelled and killed with all its children';
+    case 'not-started':
+      return `could not be started: ${outcome.stderr.trim()}`;
+    case 'failed':
+      return outcome.signal === undefined
+        ? `failed with exit code ${outcome.exitCode}`
+        : `was killed by ${outcome.signal}`;
+  }
+}
+
+/** What a person reads and may repeat; derived from the operation itself, so that shown and run can't differ. */
+export function showOperation(operation: Operation, redact: (text: string) => string): string {
+  const { act } = operation;
+  switch (act.type) {
+    case 'command': {
+      const env = Object.keys(act.command.env ?? {}).map((name) => `${name}=*** `);
+      const line = `${env.join('')}${act.command.argv.map(shellQuote).join(' ')}`;
+      return redact(line);
+    }
+    case 'http':
+      return redact(`${act.request.method} ${act.request.url}`);
+    case 'api':
+      return redact(`${act.write.verb} ${act.write.path}`);
+  }
+}

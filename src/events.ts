@@ -1,0 +1,197 @@
+// Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
+// progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
+
+import type { ReasonCode } from './errors.ts';
+import type { JsonObject } from './values/json.ts';
+import type { PinnedChange } from './values/version.ts';
+
+/** Journal format; raised when an old reader would misread a new journal. */
+export const journalVersion = 1;
+
+export const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'] as const;
+export const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted'] as const;
+export type Outcome = (typeof greenOutcomes)[number] | (typeof redOutcomes)[number];
+
+export function isGreen(outcome: Outcome): boolean {
+  return (greenOutcomes as readonly string[]).includes(outcome);
+}
+
+export type StepStatus = 'planned' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'unknown';
+
+/** A failure as a person meets it; the same three parts as `RollbackPlanError`. */
+export type Fault = { readonly code: ReasonCode; readonly message: string; readonly hint: string };
+
+/** Who and what started the run, and on what it acts. Known before anything is read from the target. */
+export type RunIdentity = {
+  readonly incident: string;
+  readonly mode: string;
+  readonly dryRun: boolean;
+  readonly service: string;
+  readonly owner?: string | undefined;
+  readonly target: string;
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly scenario: string;
+  readonly severity?: string | undefined;
+  /** How soon the severity wants the service back, ms. */
+  readonly recoverWithinMs?: number | undefined;
+  readonly reason: string;
+  /** Login of whoever pressed. */
+  readonly actor: string;
+  readonly overrides: readonly string[];
+  readonly plan: { readonly path: string; readonly digest: string; readonly commit?: string | undefined };
+  readonly run?:
+    | {
+        readonly url: string;
+        readonly id: string;
+        readonly attempt: string;
+        readonly repository: string;
+      }
+    | undefined;
+  /** Version of Rollback Plan that acted. */
+  readonly tool: string;
+};
+
+export type ComponentChange = PinnedChange & {
+  readonly kind: string;
+  /** `true`: already at `to` when the run started; it stays untouched. */
+  readonly alreadyThere: boolean;
+  /** Why this `to`: `newest deployed revision other than 3`. */
+  readonly because: string;
+};
+
+export type CheckResult = {
+  readonly name: string;
+  readonly kind: string;
+  readonly state: 'pass' | 'fail' | 'inconclusive' | 'error';
+  readonly value: string;
+  readonly expected: string;
+  readonly evidence: string;
+  readonly attempts: number;
+  readonly durationMs: number;
+};
+
+/** How one operation reads for people and machines: derived from what runs, secrets already replaced. */
+export type ShownOperation = {
+  readonly id: string;
+  readonly title: string;
+  /** A command that can be pasted into a POSIX shell, or `PUT https://…`. */
+  readonly shown: string;
+  readonly mutates: boolean;
+};
+
+export type RunEventBody =
+  | ({ readonly type: 'run-started'; readonly version: typeof journalVersion } & RunIdentity)
+  | {
+      readonly type: 'gate';
+      readonly name: string;
+      readonly state: 'pass' | 'warn' | 'refuse' | 'unknown';
+      readonly detail: string;
+      readonly hint?: string | undefined;
+    }
+  | { readonly type: 'pinned'; readonly changes: readonly ComponentChange[]; readonly digest: string }
+  | { readonly type: 'captured'; readonly of: string; readonly label: string; readonly data: JsonObject }
+  | {
+      readonly type: 'phase-started';
+      readonly phase: string;
+      readonly parallel: boolean;
+      readonly estimateMs?: number | undefined;
+      readonly budgetMs?: number | undefined;
+    }
+  | { readonly type: 'budget-exceeded'; readonly phase: string; readonly budgetMs: number }
+  | {
+      readonly type: 'phase-finished';
+      readonly phase: string;
+      readonly status: 'succeeded' | 'failed' | 'skipped';
+      readonly durationMs: number;
+      readonly overBudget: boolean;
+    }
+  | {
+      readonly type: 'step-planned';
+      readonly phase: string;
+      readonly step: string;
+      readonly title: string;
+      readonly kind: string;
+      readonly component?: string | undefined;
+      readonly operations: readonly ShownOperation[];
+      readonly preview?: string | undefined;
+      readonly notes: readonly string[];
+      readonly outputs: readonly string[];
+      readonly skipped?: string | undefined;
+    }
+  | {
+      readonly type: 'step-started';
+      readonly phase: string;
+      readonly step: string;
+      readonly title: string;
+      readonly kind: string;
+      readonly component?: string | undefined;
+      readonly before?: string | undefined;
+      readonly timeoutMs: number;
+      readonly notes: readonly string[];
+    }
+  | {
+      readonly type: 'intent';
+      readonly step: string;
+      readonly operation: ShownOperation;
+      readonly attempt: number;
+      readonly to?: string | undefined;
+      readonly precondition?: string | undefined;
+      readonly deadlineMs: number;
+    }
+  | {
+      readonly type: 'done';
+      readonly step: string;
+      readonly operation: string;
+      readonly attempt: number;
+      readonly ended: string;
+      readonly exitCode?: number | undefined;
+      readonly durationMs: number;
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly evidence: string;
+    }
+  | {
+      readonly type: 'step-finished';
+      readonly phase: string;
+      readonly step: string;
+      readonly title: string;
+      readonly kind: string;
+      readonly component?: string | undefined;
+      readonly status: Exclude<StepStatus, 'planned' | 'running'>;
+      readonly before?: string | undefined;
+      readonly after?: string | undefined;
+      readonly evidence: string;
+      readonly durationMs: number;
+      readonly fault?: Fault | undefined;
+      readonly onFailure?: string | undefined;
+      readonly outputs: JsonObject;
+    }
+  | ({ readonly type: 'check-finished' } & CheckResult)
+  | { readonly type: 'note'; readonly level: 'info' | 'warning'; readonly text: string }
+  | { readonly type: 'cancel-requested'; readonly by: string }
+  | {
+      readonly type: 'run-finished';
+      readonly outcome: Outcome;
+      readonly fault?: Fault | undefined;
+      readonly failedStep?: string | undefined;
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'published';
+      readonly ok: boolean;
+      readonly path: string;
+      readonly url?: string | undefined;
+      readonly fault?: Fault | undefined;
+    };
+
+/** An event with its place in the run. `at` is UTC RFC 3339; `elapsedMs` is monotonic since the run started. */
+export type RunEvent = RunEventBody & {
+  readonly seq: number;
+  readonly at: string;
+  readonly elapsedMs: number;
+};
+
+/** Where events go. Resolves once whoever must not lose the event (the journal) has it. */
+export type Emit = (body: RunEventBody) => Promise<void>;

@@ -1,0 +1,11 @@
+// The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
+
+import { basename } from 'node:path';
+import { runAction, runCommandLine } from './main.ts';
+
+const [, script = '', ...args] = process.argv;
+const asCommand = args.length > 0 || basename(script).startsWith('rollback-plan');
+
+process.exitCode = asCommand ? await runCommandLine(args) : await runAction();
+// Sockets that a library keeps warm must not keep the runner waiting; everything of ours is closed by now.
+if (process.stdout.writableLength === 0 && process.stderr.writableLength === 0) process.exit();

@@ -1,0 +1,172 @@
+// The composition root: the only place that reads environment, arguments and working directory, and that puts adapters
+// behind ports. The action and the command line differ in how they read and what they print, and in nothing else.
+
+import { randomBytes } from 'node:crypto';
+import { userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { InputValues, OutputValues } from './action-io.ts';
+import { systemClock } from './adapters/clock.ts';
+import { createTerminalLog } from './adapters/terminal-log.ts';
+import { readCommandLine } from './cli.ts';
+import { createWorld, type WorldHandle } from './compose-world.ts';
+import { formatLocation, type RollbackPlanError, reasonCodes, toRollbackPlanError } from './errors.ts';
+import { rollback } from './pipeline.ts';
+import type { Log } from './ports.ts';
+import { product } from './product.ts';
+import { renderTerminal } from './report/terminal.ts';
+import type { Conclusion } from './report/write-reports.ts';
+import { type Caller, readRequest } from './request.ts';
+import { type Validation, validate } from './validate.ts';
+
+const environment = process.env;
+
+/** As the runner starts it: inputs from `INPUT_*`, outputs and summary to the runner's files. Returns the exit code. */
+export async function runAction(): Promise<number> {
+  const workflow = await import('./adapters/workflow-log.ts');
+  const values = workflow.readInputs();
+  const world = createWorld({
+    environment,
+    workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
+    runsFolder: join(environment['RUNNER_TEMP'] ?? process.cwd(), 'rollback-plan'),
+    token: values.token,
+    log: workflow.createWorkflowLog,
+    mask: workflow.mask,
+  });
+  try {
+    const request = readRequest(values, caller(), newIncident);
+    if (request.mode === 'validate') {
+      const validation = await validate(request.plan, world);
+      workflow.annotate(validation.annotations);
+      await workflow.writeSummary(validation.summary);
+      workflow.writeOutputs({ outcome: validation.outcome, 'reason-code': validation.code });
+      process.stdout.write(validation.text);
+      return validation.outcome === 'verified' ? 0 : 1;
+    }
+    const conclusion = await rollback(request, world);
+    const { verdict } = conclusion;
+    const report = renderTerminal(conclusion.report, { color: false });
+    world.log.info(report);
+    workflow.writeOutputs(outputsOf(conclusion));
+    await workflow.writeSummary(conclusion.summary);
+    if (verdict.fault !== undefined) {
+      const { code, message, hint } = verdict.fault;
+      workflow.annotate([
+        {
+          level: 'error',
+          title: `${verdict.outcome}: ${code}`,
+          message: world.redact(`${message}\n${hint}`),
+        },
+      ]);
+    }
+    return conclusion.green ? 0 : 1;
+  } catch (thrown) {
+    const error = toRollbackPlanError(thrown);
+    workflow.annotate([
+      { level: 'error', title: error.code, message: world.redact(describe(error)), where: error.where },
+    ]);
+    workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code });
+    await workflow.writeSummary(`## Refused\n\n\`${error.code}\`\n`);
+    return 1;
+  } finally {
+    await world.dispose();
+  }
+}
+
+/** From a laptop. Results on standard output, progress on standard error. Exit code: 0 green, 1 red or findings, 2 usage. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  let world: WorldHandle | undefined;
+  try {
+    const invocation = readCommandLine(args, product.version, environment);
+    if (invocation.type === 'say') {
+      process.stdout.write(`${invocation.text}\n`);
+      return 0;
+    }
+    const log = (redact: (text: string) => string): Log =>
+      createTerminalLog(redact, { verbose: environment['RUNNER_DEBUG'] === '1' });
+    world = createWorld({
+      environment,
+      workspace: process.cwd(),
+      runsFolder: resolve('.rollback-plan'),
+      token: invocation.values.token,
+      log,
+      mask: () => undefined,
+    });
+    return await runVerb(invocation.values, world);
+  } catch (thrown) {
+    const error = toRollbackPlanError(thrown);
+    process.stderr.write(`${describe(error)}\n`);
+    return isUsage(error) ? 2 : 1;
+  } finally {
+    await world?.dispose();
+  }
+}
+
+async function runVerb(values: InputValues, world: WorldHandle): Promise<number> {
+  const request = readRequest(values, caller(), newIncident);
+  if (request.mode === 'validate') {
+    const validation: Validation = await validate(request.plan, world);
+    process.stdout.write(validation.text);
+    return validation.outcome === 'verified' ? 0 : 1;
+  }
+  const conclusion = await rollback(request, world);
+  process.stdout.write(`${renderTerminal(conclusion.report, { color: process.stdout.isTTY === true })}\n`);
+  process.stderr.write(
+    `record: ${conclusion.incidentPath}\nresult: ${conclusion.resultPath}\njournal: ${conclusion.journalPath}\n`,
+  );
+  return conclusion.green ? 0 : 1;
+}
+
+function outputsOf(conclusion: Conclusion): OutputValues {
+  const { verdict, report } = conclusion;
+  return {
+    outcome: verdict.outcome,
+    'reason-code': verdict.fault?.code ?? '',
+    incident: report.identity?.incident ?? '',
+    'incident-path': conclusion.incidentPath,
+    'pull-request-url': '',
+    result: conclusion.resultPath,
+    digest: conclusion.digest,
+    'duration-seconds': String(Math.round(conclusion.durationMs / 100) / 10),
+    'failed-step': verdict.failedStep ?? '',
+    matrix: '',
+    ready: '',
+  };
+}
+
+function describe(error: RollbackPlanError): string {
+  const where = error.where === undefined ? '' : `${formatLocation(error.where)}: `;
+  return `${where}${error.message} [${error.code}]\n${error.hint}`;
+}
+
+function isUsage(error: RollbackPlanError): boolean {
+  return (reasonCodes.usage as readonly string[]).includes(error.code);
+}
+
+/** Who asks, from what the runner says about itself; on a laptop, the user's name. */
+function caller(): Caller {
+  const get = (name: string): string | undefined => environment[name] || undefined;
+  const repository = get('GITHUB_REPOSITORY');
+  const id = get('GITHUB_RUN_ID');
+  const attempt = get('GITHUB_RUN_ATTEMPT') ?? '1';
+  const server = get('GITHUB_SERVER_URL') ?? 'https://github.com';
+  return {
+    actor: get('GITHUB_TRIGGERING_ACTOR') ?? get('GITHUB_ACTOR') ?? userInfo().username,
+    commit: get('GITHUB_SHA'),
+    run:
+      repository === undefined || id === undefined
+        ? undefined
+        : { url: `${server}/${repository}/actions/runs/${id}/attempts/${attempt}`, id, attempt, repository },
+    tool: `${product.name} ${product.version}`,
+  };
+}
+
+/** Sorts by time and says when at a glance; the end keeps two presses in one second apart. */
+function newIncident(): string {
+  const now = systemClock
+    .now()
+    .toISOString()
+    .replace(/\.\d+Z$/, '')
+    .replace(/[-:]/g, '')
+    .replace('T', '-');
+  return `INC-${now}-${randomBytes(2).toString('hex')}`;
+}

@@ -1,0 +1,16 @@
+// How large a plan may be. A plan is read under stress by people; what is larger than this is generated, or hostile.
+
+export const limits = {
+  bytes: 256 * 1024,
+  depth: 32,
+  aliases: 50,
+  /** Values after aliases are expanded. */
+  nodes: 50_000,
+  steps: 200,
+  components: 100,
+  phases: 50,
+  targets: 256,
+  checks: 100,
+  /** Findings that are reported; the rest is counted. */
+  findings: 200,
+} as const;

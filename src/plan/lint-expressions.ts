@@ -1,0 +1,193 @@
+// Expressions: where they may stand, that they parse, and that what they refer to will exist by then.
+
+import { checkReferences, type Shape, usesStatus } from '../values/expression-references.ts';
+import {
+  type Expression,
+  type ExpressionProblem,
+  hasExpression,
+  parseCondition,
+  parseTemplate,
+} from '../values/expressions.ts';
+import { isJsonObject, type Json } from '../values/json.ts';
+import type { PlanDocument } from './document.ts';
+import type { Finding } from './findings.ts';
+import { runKind } from './kinds.ts';
+import { type Outline, type StepOutline, stepsOf } from './outline.ts';
+import type { Path } from './plan.ts';
+import type { Rule } from './rules.ts';
+import { shapeAt } from './scope.ts';
+
+/** A part of the plan in which expressions are computed, and what they can see there. */
+type Zone = {
+  readonly path: Path;
+  readonly value: Json | undefined;
+  readonly shape: Shape;
+  readonly form: Form;
+};
+type Form = 'text' | 'condition' | 'script';
+
+export function lintExpressions(outline: Outline): readonly Finding[] {
+  const zones = zonesOf(outline);
+  const inZone = new Set(zones.map(({ path }) => keyOf(path)));
+  const found = zones.flatMap((zone) => lintZone(zone, outline.document));
+  return [...found, ...lintElsewhere(outline.top, [], inZone, outline.document)];
+}
+
+function zonesOf(outline: Outline): readonly Zone[] {
+  const all = stepsOf(outline);
+  const beforePins = shapeAt(outline, { pinned: false });
+  const atTheEnd = shapeAt(outline, { pinned: true, earlier: all, all });
+  const zones: Zone[] = [];
+  for (const { path, value } of outline.components) {
+    zones.push({ path: [...path, 'with'], value: value['with'], shape: beforePins, form: 'text' });
+  }
+  for (const [index, phase] of outline.phases.entries()) {
+    const before = all.filter((step) => step.phase < index);
+    const shape = shapeAt(outline, { pinned: true, earlier: before, all });
+    zones.push({ path: [...phase.path, 'if'], value: phase.value['if'], shape, form: 'condition' });
+    for (const [position, step] of phase.steps.entries()) {
+      const earlier = phase.parallel ? before : [...before, ...phase.steps.slice(0, position)];
+      zones.push(...zonesOfStep(step, shapeAt(outline, { pinned: true, earlier, all })));
+    }
+  }
+  for (const { path, value } of outline.checks) {
+    zones.push({ path: [...path, 'with'], value: value['with'], shape: atTheEnd, form: 'text' });
+  }
+  return zones.filter(({ value }) => value !== undefined);
+}
+
+function zonesOfStep({ path, value, uses }: StepOutline, shape: Shape): readonly Zone[] {
+  const settings = value['with'];
+  const isScript = uses === runKind && isJsonObject(settings);
+  const below: readonly Zone[] = isScript
+    ? Object.entries(settings).map(([key, child]) => ({
+        path: [...path, 'with', key],
+        value: child,
+        shape,
+        form: key === 'run' ? 'script' : 'text',
+      }))
+    : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
+  return [
+    { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },
+    { path: [...path, 'run'], value: value['run'], shape, form: 'script' },
+    { path: [...path, 'env'], value: value['env'], shape, form: 'text' },
+    ...below,
+  ];
+}
+
+function lintZone(zone: Zone, document: PlanDocument): readonly Finding[] {
+  const { path, value, shape, form } = zone;
+  if (typeof value === 'string') return lintText(value, path, zone, document);
+  if (typeof value !== 'object' || value === null || form !== 'text') return [];
+  return Object.entries(value).flatMap(([key, child]) => {
+    const part = Array.isArray(value) ? Number(key) : key;
+    const below: Path = [...path, part];
+    const own = lintZone({ path: below, value: child, shape, form }, document);
+    return hasExpression(key) ? [...own, keyFinding(below, document)] : own;
+  });
+}
+
+function lintText(
+  text: string,
+  path: Path,
+  { shape, form }: Zone,
+  document: PlanDocument,
+): readonly Finding[] {
+  if (form === 'script') return hasExpression(text) ? [scriptFinding(text, path, document)] : [];
+  if (form === 'condition') {
+    const parsed = parseCondition(text);
+    if (!parsed.ok) return [problemFinding('expression-syntax', parsed.problem, path, document)];
+    return lintReferences(parsed.value, path, shape, document);
+  }
+  if (!hasExpression(text)) return [];
+  const parsed = parseTemplate(text);
+  if (!parsed.ok) return [problemFinding('expression-syntax', parsed.problem, path, document)];
+  return parsed.value.pieces.flatMap((piece) => {
+    if (typeof piece === 'string') return [];
+    const references = lintReferences(piece, path, shape, document);
+    return usesStatus(piece) ? [...references, statusFinding(piece, path, document)] : references;
+  });
+}
+
+function lintReferences(
+  expression: Expression,
+  path: Path,
+  shape: Shape,
+  document: PlanDocument,
+): readonly Finding[] {
+  return checkReferences(expression, shape).map((problem) =>
+    problemFinding('expression-unknown-property', problem, path, document),
+  );
+}
+
+/** Expressions where nobody computes them would be taken as text. */
+function lintElsewhere(
+  value: Json,
+  path: Path,
+  inZone: ReadonlySet<string>,
+  document: PlanDocument,
+): readonly Finding[] {
+  if (inZone.has(keyOf(path))) return [];
+  if (typeof value === 'string') {
+    const offset = value.indexOf('${{');
+    return offset === -1 ? [] : [notHere(path, offset, document)];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => {
+    const below = [...path, Array.isArray(value) ? Number(key) : key];
+    return lintElsewhere(child, below, inZone, document);
+  });
+}
+
+function notHere(path: Path, offset: number, document: PlanDocument): Finding {
+  return {
+    rule: 'expression-not-here',
+    severity: 'error',
+    message: 'expressions are not computed here',
+    hint: 'they are computed in `if`, `with` and `env`',
+    ...document.spanWithin(path, offset, 3),
+  };
+}
+
+function keyFinding(path: Path, document: PlanDocument): Finding {
+  return {
+    rule: 'expression-not-here',
+    severity: 'error',
+    message: 'expressions are not computed in keys',
+    hint: 'write the key out; only values are computed',
+    ...document.keySpanOf(path),
+  };
+}
+
+function scriptFinding(text: string, path: Path, document: PlanDocument): Finding {
+  const offset = text.indexOf('${{');
+  const end = text.indexOf('}}', offset);
+  const expression = end === -1 ? '${{ … }}' : text.slice(offset, end + 2).replace(/\s+/g, ' ');
+  return {
+    rule: 'expression-in-run',
+    severity: 'error',
+    message: 'an expression inside a script could inject commands',
+    hint: `write \`env: { VALUE: "${expression}" }\` beside \`run\` and "$VALUE" in the script`,
+    ...document.spanWithin(path, offset, end === -1 ? 3 : end + 2 - offset),
+  };
+}
+
+function statusFinding(expression: Expression, path: Path, document: PlanDocument): Finding {
+  return {
+    rule: 'expression-not-here',
+    severity: 'error',
+    message: '`always()`, `success()`, `failure()` and `cancelled()` are for conditions',
+    hint: 'use them in `if`',
+    ...document.spanWithin(path, expression.offset, expression.source.length),
+  };
+}
+
+function problemFinding(rule: Rule, problem: ExpressionProblem, path: Path, document: PlanDocument): Finding {
+  const { message, hint, offset, length } = problem;
+  const base = { rule, severity: 'error', message, ...document.spanWithin(path, offset, length) } as const;
+  return hint === undefined ? base : { ...base, hint };
+}
+
+function keyOf(path: Path): string {
+  return JSON.stringify(path);
+}

@@ -1,0 +1,69 @@
+// The linter: all that can be wrong with a plan without asking the world, in one pass, every finding with its place.
+
+import type { PlanDocument } from './document.ts';
+import { escapeDeceptive } from './encoding.ts';
+import { type Finding, sortFindings } from './findings.ts';
+import { findingsOf } from './issues.ts';
+import type { PlanKinds } from './kinds.ts';
+import { limits } from './limits.ts';
+import { lintExpressions } from './lint-expressions.ts';
+import { lintKinds } from './lint-kinds.ts';
+import { lintNames } from './lint-names.ts';
+import { lintSteps } from './lint-steps.ts';
+import { lintValues } from './lint-values.ts';
+import { outlineOf } from './outline.ts';
+import { planSchema } from './schema.ts';
+
+/** Findings in the order of the file. Pure; the rules see as much as makes sense, whatever else is wrong. */
+export function lintPlan(document: PlanDocument, kinds: PlanKinds): readonly Finding[] {
+  const shape = planSchema.safeParse(document.json);
+  const misshapen = shape.success
+    ? []
+    : findingsOf(shape.error.issues, {
+        document,
+        schema: planSchema,
+        prefix: [],
+        value: document.json,
+      });
+  const outline = outlineOf(document);
+  return tidy([
+    ...misshapen,
+    ...lintKinds(outline, kinds),
+    ...lintSteps(outline, kinds),
+    ...lintNames(outline),
+    ...lintValues(outline),
+    ...lintExpressions(outline),
+  ]);
+}
+
+/** Messages quote the plan, and an escape in a plan can be any character. */
+function printable(finding: Finding): Finding {
+  const { message, hint } = finding;
+  const shown = { ...finding, message: escapeDeceptive(message) };
+  return hint === undefined ? shown : { ...shown, hint: escapeDeceptive(hint) };
+}
+
+/** Sorted, each thing said once, and no more than a person would read. */
+export function tidy(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>();
+  const unique = sortFindings(findings.map(printable)).filter(({ where, rule, message }) => {
+    const key = `${where.line}:${where.column}:${rule}:${message}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+  if (unique.length <= limits.findings) return unique;
+  const shown = unique.slice(0, limits.findings - 1);
+  const next = unique[limits.findings - 1];
+  const rest = unique.length - shown.length;
+  if (next === undefined) return shown;
+  const summary: Finding = {
+    rule: 'limit',
+    severity: 'error',
+    message: `${rest} more findings from here on are not shown`,
+    hint: 'correct the ones above first',
+    where: next.where,
+    length: 1,
+  };
+  return [...shown, summary];
+}

@@ -1,0 +1,194 @@
+// A plan as the rest of the code knows it: parsed, linted, durations in milliseconds, defaults filled in.
+// Expressions in `with` and `if` are still text; `settle` turns a part's settings into values when they are known.
+
+import { type Location, RollbackPlanError } from '../errors.ts';
+import type { Json, JsonObject } from '../values/json.ts';
+import { suggestion } from '../values/suggest.ts';
+
+/** Keys and indexes from the top of a value down. */
+export type Path = readonly (string | number)[];
+
+/** Settings as the plan wrote them, and where each of them stands in the file. */
+export type Part = {
+  /** Name of the kind. */
+  readonly uses: string;
+  /** As written; may hold `${{ }}`. */
+  readonly with: JsonObject;
+  readonly where: Location;
+  /** Place in the file of a value below `with`; of the nearest place above it if it is not there. */
+  readonly locate: (path: Path) => Location;
+};
+
+export type ComponentSpec = Part & { readonly name: string };
+
+export type InputSpec = {
+  readonly name: string;
+  readonly type: 'string' | 'number' | 'boolean' | 'timestamp' | 'choice';
+  readonly description?: string;
+  readonly required: boolean;
+  readonly default?: string | number | boolean;
+  /** For `choice` only. */
+  readonly options: readonly string[];
+  readonly where: Location;
+};
+
+export type TargetSpec = {
+  readonly name: string;
+  readonly environment?: string;
+  readonly context?: string;
+  readonly namespace?: string;
+  readonly vars: Readonly<Record<string, string | number | boolean>>;
+  readonly where: Location;
+};
+
+export type SeveritySpec = {
+  readonly name: string;
+  readonly recoverWithinMs?: number;
+  readonly description?: string;
+  readonly where: Location;
+};
+
+type StepBase = {
+  /** Unique in the plan and stable between runs while the plan is unchanged: `roll-back/api`. */
+  readonly key: string;
+  readonly id?: string;
+  /** What people read. */
+  readonly title: string;
+  /** Condition as written, with or without `${{ }}`; absent means `success()`. */
+  readonly if?: string;
+  readonly timeoutMs?: number;
+  readonly retries: number;
+  /** `compensate` undoes the step half-way, then stops. */
+  readonly onFailure: 'stop' | 'continue' | 'compensate';
+  readonly where: Location;
+};
+
+export type RollbackStep = StepBase & { readonly type: 'rollback'; readonly component: string };
+/** `run:` is the kind `run` with the settings `run`, `shell` and `env`. */
+export type ActStep = StepBase & Part & { readonly type: 'act' };
+export type Step = RollbackStep | ActStep;
+
+export type Phase = {
+  readonly name: string;
+  /** Slug of the name, unique. */
+  readonly key: string;
+  readonly if?: string;
+  readonly parallel: boolean;
+  readonly estimateMs?: number;
+  readonly budgetMs?: number;
+  readonly steps: readonly Step[];
+  readonly where: Location;
+};
+
+export type ScenarioSpec = {
+  readonly name: string;
+  readonly default: boolean;
+  readonly description?: string;
+  readonly phases: 'all' | readonly string[];
+  readonly where: Location;
+};
+
+export type CheckSpec = Part & {
+  readonly key: string;
+  readonly name: string;
+  /** How long the check may take to become healthy. */
+  readonly withinMs?: number;
+  readonly everyMs?: number;
+};
+
+export type RecordsSpec = {
+  /** Folder in the repository, without a slash at the end. */
+  readonly incidents: string;
+  readonly publish: 'commit' | 'none';
+  readonly branch?: string;
+};
+
+export type Plan = {
+  /** Path as it was given, for messages. */
+  readonly file: string;
+  readonly digest: string;
+  readonly service: string;
+  readonly owner?: string;
+  readonly description?: string;
+  readonly inputs: ReadonlyMap<string, InputSpec>;
+  readonly secrets: readonly string[];
+  /** Never empty: without `targets` there is one named `default`, the current context and namespace. */
+  readonly targets: ReadonlyMap<string, TargetSpec>;
+  /** In the order written. */
+  readonly components: ReadonlyMap<string, ComponentSpec>;
+  readonly severities: ReadonlyMap<string, SeveritySpec>;
+  /** Never empty: without `phases` there is one that takes all components back in the order written. */
+  readonly phases: readonly Phase[];
+  readonly scenarios: ReadonlyMap<string, ScenarioSpec>;
+  readonly verify: readonly CheckSpec[];
+  readonly records: RecordsSpec;
+  /** Place of a value in the file by its path in the document, such as `['phases', 0, 'name']`. */
+  readonly locate: (path: Path) => Location;
+};
+
+/** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
+export function phasesFor(
+  plan: Plan,
+  scenarioName?: string,
+): { readonly scenario: string; readonly phases: readonly Phase[] } {
+  if (scenarioName === undefined) {
+    const byDefault = [...plan.scenarios.values()].find((scenario) => scenario.default);
+    return byDefault === undefined
+      ? { scenario: 'all', phases: plan.phases }
+      : { scenario: byDefault.name, phases: phasesOf(plan, byDefault) };
+  }
+  const scenario = plan.scenarios.get(scenarioName);
+  if (scenario !== undefined) return { scenario: scenario.name, phases: phasesOf(plan, scenario) };
+  if (scenarioName === 'all') return { scenario: 'all', phases: plan.phases };
+  throw unknownName('scenario-unknown', 'scenario', scenarioName, [...plan.scenarios.keys(), 'all'], plan);
+}
+
+function phasesOf(plan: Plan, scenario: ScenarioSpec): readonly Phase[] {
+  const { phases } = scenario;
+  return phases === 'all' ? plan.phases : plan.phases.filter((phase) => phases.includes(phase.name));
+}
+
+/** The target by name. A plan with one target needs no name; one with several is never guessed. */
+export function targetFor(plan: Plan, targetName?: string): TargetSpec {
+  const names = [...plan.targets.keys()];
+  if (targetName === undefined) {
+    const [only, ...others] = plan.targets.values();
+    if (only !== undefined && others.length === 0) return only;
+    throw new RollbackPlanError('target-unknown', `the plan has ${names.length} targets and none was named`, {
+      hint: `Give the input \`target\` one of: ${names.join(', ')}.`,
+      where: plan.locate(['targets']),
+      facts: { candidates: names },
+    });
+  }
+  const target = plan.targets.get(targetName);
+  if (target !== undefined) return target;
+  throw unknownName('target-unknown', 'target', targetName, names, plan);
+}
+
+/** The severity by name, `undefined` if none was given. */
+export function severityFor(plan: Plan, severityName?: string): SeveritySpec | undefined {
+  if (severityName === undefined) return undefined;
+  const severity = plan.severities.get(severityName);
+  if (severity !== undefined) return severity;
+  throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
+}
+
+function unknownName(
+  code: 'scenario-unknown' | 'target-unknown' | 'severity-unknown',
+  what: string,
+  given: string,
+  candidates: readonly string[],
+  plan: Plan,
+): RollbackPlanError {
+  const section =
+    code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
+  const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
+  return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
+    hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
+    where: plan.locate([section]),
+    facts: { candidates, given },
+  });
+}
+
+/** What the inputs of one run hold once checked: every declared input, `null` where nothing was given and nothing is the default. */
+export type InputValues = Readonly<Record<string, Json>>;

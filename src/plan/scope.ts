@@ -1,0 +1,128 @@
+// What expressions can see: once as the names that will exist, for the linter, and once as values, for the run.
+// Both stand here side by side so that they can't drift apart.
+
+import type { Scope } from '../values/expression-evaluation.ts';
+import type { Shape } from '../values/expression-references.ts';
+import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
+import type { Version } from '../values/version.ts';
+import type { Outline, StepOutline } from './outline.ts';
+import type { InputValues, TargetSpec } from './plan.ts';
+
+/** Everything known about a run at the moment an expression is computed. */
+export type ScopeFacts = {
+  readonly service: string;
+  readonly target: Pick<TargetSpec, 'name' | 'environment' | 'context' | 'namespace' | 'vars'>;
+  readonly inputs: InputValues;
+  readonly incident: {
+    readonly id: string;
+    readonly reason: string;
+    readonly scenario: string;
+    readonly actor: string;
+    readonly severity?: string;
+  };
+  /** By component name; absent until versions are pinned. */
+  readonly components?: ReadonlyMap<
+    string,
+    { readonly from: Version; readonly to: Version; readonly live: Version }
+  >;
+  /** By step id, the steps that are over. */
+  readonly steps?: ReadonlyMap<string, { readonly outcome: string; readonly outputs: JsonObject }>;
+  readonly status?: Scope['status'];
+};
+
+/** The values behind the names of `shapeAt`. */
+export function scopeFor(facts: ScopeFacts): Scope {
+  const { service, target, inputs, incident, components, steps, status } = facts;
+  const contexts: JsonObject = {
+    service,
+    inputs,
+    vars: target.vars,
+    target: {
+      name: target.name,
+      environment: target.environment ?? null,
+      context: target.context ?? null,
+      namespace: target.namespace ?? null,
+    },
+    incident: { ...incident, severity: incident.severity ?? null },
+    components: mapValues(components, ({ from, to, live }) => ({
+      from: ofVersion(from),
+      to: ofVersion(to),
+      live: ofVersion(live),
+    })),
+    steps: mapValues(steps, ({ outcome, outputs }) => ({ outcome, outputs })),
+  };
+  return { contexts, status: status ?? { failed: false, cancelled: false } };
+}
+
+function ofVersion({ id, label, digest }: Version): JsonObject {
+  return { version: id, label, digest };
+}
+
+function mapValues<Value>(
+  map: ReadonlyMap<string, Value> | undefined,
+  turn: (value: Value) => Json,
+): JsonObject {
+  return Object.fromEntries(Array.from(map ?? [], ([name, value]) => [name, turn(value)]));
+}
+
+/** Where in a run an expression is computed. */
+export type Moment =
+  /** Before anything is read: component settings. */
+  | { readonly pinned: false }
+  /** After versions are pinned; `earlier` are the steps that will be over. */
+  | { readonly pinned: true; readonly earlier: readonly StepOutline[]; readonly all: readonly StepOutline[] };
+
+const version: Shape = namesOf({ version: 'value', label: 'value', digest: 'value' });
+
+const absentEverywhere: readonly (readonly [string, string])[] = [
+  ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
+  ['env', 'a script reads its environment itself: `$NAME`'],
+  ['github', 'a plan also runs without GitHub; take what you need as an input'],
+  ['needs', 'a plan has no jobs; take what you need as an input'],
+  ['matrix', 'a plan has `target` and `vars` instead'],
+  ['runner', 'a script asks the machine itself'],
+  ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
+];
+
+/** The names an expression may use at a moment. */
+export function shapeAt(outline: Outline, moment: Moment): Shape {
+  const names: Record<string, Shape> = {
+    service: 'value',
+    inputs: namesOf(Object.fromEntries(outline.inputs.map(({ name }) => [name, 'value' as const]))),
+    vars: namesOf(
+      Object.fromEntries(
+        outline.targets.flatMap(({ value }) => {
+          const vars = value['vars'];
+          return isJsonObject(vars) ? Object.keys(vars).map((key) => [key, 'value' as const]) : [];
+        }),
+      ),
+    ),
+    target: namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' }),
+    incident: namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
+  };
+  const absent = new Map(absentEverywhere);
+  if (!moment.pinned) {
+    absent.set('components', 'settings of components are needed to find the versions, and come before them');
+    absent.set('steps', 'settings of components are computed before any step');
+    return { names: new Map(Object.entries(names)), absent };
+  }
+  const pinned = namesOf({ from: version, to: version, live: version });
+  names['components'] = namesOf(Object.fromEntries(outline.components.map(({ name }) => [name, pinned])));
+  names['steps'] = shapeOfSteps(moment.earlier, moment.all);
+  return { names: new Map(Object.entries(names)), absent };
+}
+
+function shapeOfSteps(earlier: readonly StepOutline[], all: readonly StepOutline[]): Shape {
+  const one = namesOf({ outcome: 'value', outputs: 'any' });
+  const known = new Map(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one] as const])));
+  const later = all.flatMap(({ id }) =>
+    id === undefined || known.has(id)
+      ? []
+      : [[id, 'a step can refer only to steps that are over before it begins'] as const],
+  );
+  return { names: known, absent: new Map(later) };
+}
+
+function namesOf(names: Readonly<Record<string, Shape>>): Shape {
+  return { names: new Map(Object.entries(names)) };
+}

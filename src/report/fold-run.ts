@@ -1,0 +1,190 @@
+// One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
+
+import type { CheckResult, ComponentChange, RunEvent, RunIdentity } from '../engine/events.ts';
+import { isGreen } from '../engine/events.ts';
+import type {
+  CheckReport,
+  GateReport,
+  Measured,
+  PublishedReport,
+  Recovery,
+  RunReport,
+  Verdict,
+} from './model.ts';
+import { StepLedger } from './step-ledger.ts';
+import { timelineOf } from './timeline.ts';
+
+type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { readonly type: Type }>;
+
+const unknown = 'unknown';
+
+/** Whether a name was given, or the journal leaves it open. */
+export function isKnown(name: string): boolean {
+  return name.trim() !== '' && name !== unknown;
+}
+
+/** Stands in where a journal doesn't say who and what; a record with holes beats no record. */
+const unknownIdentity: RunIdentity = {
+  incident: unknown,
+  mode: unknown,
+  dryRun: false,
+  service: unknown,
+  target: unknown,
+  scenario: unknown,
+  reason: '',
+  actor: unknown,
+  overrides: [],
+  plan: { path: unknown, digest: unknown },
+  tool: unknown,
+};
+
+export function foldRun(events: readonly RunEvent[]): RunReport {
+  const steps = new StepLedger();
+  const measured: { readonly result: Measured; readonly afterChange: boolean }[] = [];
+  const gates: GateReport[] = [];
+  const notes: RunReport['notes'][number][] = [];
+  const captured: RunReport['captured'][number][] = [];
+  const published: PublishedReport[] = [];
+  let identity = unknownIdentity;
+  let changes: readonly ComponentChange[] = [];
+  let digest: string | undefined;
+  let cancelledBy: string | undefined;
+  let finished: EventOf<'run-finished'> | undefined;
+
+  for (const event of events) {
+    steps.take(event);
+    switch (event.type) {
+      case 'run-started':
+        identity = identityOf(event);
+        break;
+      case 'gate':
+        gates.push({
+          at: event.at,
+          name: event.name,
+          state: event.state,
+          detail: event.detail,
+          hint: event.hint,
+        });
+        break;
+      case 'pinned':
+        changes = event.changes;
+        digest = event.digest;
+        break;
+      case 'captured':
+        captured.push({ at: event.at, of: event.of, label: event.label });
+        break;
+      case 'check-finished':
+        measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
+        break;
+      case 'note':
+        notes.push({ level: event.level, text: event.text });
+        break;
+      case 'cancel-requested':
+        cancelledBy = event.by;
+        break;
+      case 'run-finished':
+        finished = event;
+        break;
+      case 'published':
+        published.push({
+          at: event.at,
+          ok: event.ok,
+          path: event.path,
+          url: event.url,
+          fault: event.fault,
+        });
+        break;
+      default:
+        break;
+    }
+  }
+
+  const first = events[0];
+  const end = finished ?? events.at(-1);
+  const durationMs = finished?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
+  const verdict = verdictOf(finished, cancelledBy);
+  return {
+    identity,
+    startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
+    endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
+    durationMs,
+    verdict,
+    recovery: recoveryOf(identity, verdict, durationMs),
+    changes,
+    digest,
+    phases: steps.phases(end?.elapsedMs ?? 0),
+    checks: checksOf(measured, steps.changedAnything),
+    gates,
+    notes,
+    captured,
+    timeline: timelineOf(events),
+    cancelledBy,
+    published,
+    changedAnything: steps.changedAnything,
+  };
+}
+
+/** The event without what belongs to its place in the journal. */
+function identityOf(event: EventOf<'run-started'>): RunIdentity {
+  const { type: _type, version: _version, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...identity } = event;
+  return identity;
+}
+
+function measuredOf(event: EventOf<'check-finished'>): Measured {
+  const { type: _type, seq: _seq, elapsedMs: _elapsedMs, ...result } = event;
+  const check: CheckResult & { readonly at: string } = result;
+  return check;
+}
+
+function verdictOf(finished: EventOf<'run-finished'> | undefined, cancelledBy: string | undefined): Verdict {
+  if (finished !== undefined) {
+    return {
+      outcome: finished.outcome,
+      green: isGreen(finished.outcome),
+      fault: finished.fault,
+      failedStep: finished.failedStep,
+      said: true,
+    };
+  }
+  const fault =
+    cancelledBy === undefined
+      ? undefined
+      : {
+          code: 'cancelled' as const,
+          message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
+          hint: 'Run the same command again: what is already back stays untouched.',
+        };
+  return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
+}
+
+function recoveryOf(identity: RunIdentity, verdict: Verdict, tookMs: number): Recovery {
+  const withinMs = identity.recoverWithinMs;
+  const recovers =
+    !identity.dryRun &&
+    (identity.mode === 'rollback' || identity.mode === 'drill' || identity.mode === 'verify');
+  if (withinMs === undefined || !recovers) return { withinMs, tookMs, met: undefined };
+  switch (verdict.outcome) {
+    case 'rolled-back':
+      return { withinMs, tookMs, met: tookMs <= withinMs };
+    case 'halted':
+    case 'failed':
+    case 'inconclusive':
+    case 'interrupted':
+      return { withinMs, tookMs, met: false };
+    default:
+      return { withinMs, tookMs, met: undefined };
+  }
+}
+
+function checksOf(
+  measured: readonly { readonly result: Measured; readonly afterChange: boolean }[],
+  changedAnything: boolean,
+): readonly CheckReport[] {
+  const names = [...new Set(measured.map(({ result }) => result.name))];
+  return names.map((name) => {
+    const own = measured.filter(({ result }) => result.name === name);
+    const before = changedAnything ? own.findLast(({ afterChange }) => !afterChange)?.result : undefined;
+    const now = own.findLast(({ afterChange }) => afterChange || !changedAnything)?.result;
+    return { name, kind: (now ?? before)?.kind ?? 'unknown', before, now, measurements: own.length };
+  });
+}

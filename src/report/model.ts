@@ -1,0 +1,194 @@
+// What a report is, before it is words: the one value that summary, incident record, result and terminal are drawn from.
+// It is a pure fold over events, so that a record can be rebuilt from a journal, one that stops in the middle included.
+
+import type {
+  CheckResult,
+  ComponentChange,
+  Fault,
+  Outcome,
+  RunEvent,
+  RunIdentity,
+  ShownOperation,
+  StepStatus,
+} from '../engine/events.ts';
+import type { JsonObject } from '../values/json.ts';
+import { foldRun } from './fold-run.ts';
+
+/** One try of an operation. Without `done` the journal doesn't tell whether it happened: that is *unknown*, never "no". */
+export type Attempt = {
+  readonly attempt: number;
+  readonly at: string;
+  readonly to: string | undefined;
+  readonly precondition: string | undefined;
+  readonly done:
+    | {
+        readonly ended: string;
+        readonly exitCode: number | undefined;
+        readonly durationMs: number;
+        readonly stdout: string;
+        readonly stderr: string;
+        readonly evidence: string;
+      }
+    | undefined;
+};
+
+export type OperationReport = ShownOperation & { readonly attempts: readonly Attempt[] };
+
+export type StepReport = {
+  readonly phase: string;
+  readonly step: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly component: string | undefined;
+  readonly status: StepStatus;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  readonly evidence: string | undefined;
+  readonly startedAt: string | undefined;
+  readonly durationMs: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly fault: Fault | undefined;
+  /** What the plan said to do about the failure, if it went on regardless. */
+  readonly onFailure: string | undefined;
+  readonly outputs: JsonObject;
+  /** Names of outputs a dry run can't know yet. */
+  readonly outputsKnownAfter: readonly string[];
+  readonly notes: readonly string[];
+  readonly operations: readonly OperationReport[];
+  readonly preview: string | undefined;
+  /** Why it is or would be left out. */
+  readonly skipped: string | undefined;
+};
+
+export type PhaseReport = {
+  readonly name: string;
+  readonly parallel: boolean;
+  readonly status: 'planned' | 'running' | 'succeeded' | 'failed' | 'skipped';
+  readonly startedAt: string | undefined;
+  readonly durationMs: number | undefined;
+  readonly estimateMs: number | undefined;
+  readonly budgetMs: number | undefined;
+  readonly overBudget: boolean;
+  readonly steps: readonly StepReport[];
+};
+
+export type Measured = CheckResult & { readonly at: string };
+
+/** A check before the first change and as it was measured last; `before` is what users saw while it was bad. */
+export type CheckReport = {
+  readonly name: string;
+  readonly kind: string;
+  readonly before: Measured | undefined;
+  readonly now: Measured | undefined;
+  readonly measurements: number;
+};
+
+export type GateReport = {
+  readonly at: string;
+  readonly name: string;
+  readonly state: 'pass' | 'warn' | 'refuse' | 'unknown';
+  readonly detail: string;
+  readonly hint: string | undefined;
+};
+
+export type Tone = 'plain' | 'good' | 'warning' | 'bad';
+
+export type TimelineEntry = {
+  readonly at: string;
+  readonly elapsedMs: number;
+  readonly tone: Tone;
+  readonly text: string;
+};
+
+export type Verdict = {
+  readonly outcome: Outcome;
+  readonly green: boolean;
+  /** Unset when green, and when the journal just stops: then nobody was left to say why. */
+  readonly fault: Fault | undefined;
+  readonly failedStep: string | undefined;
+  /** `false`: there is no run-finished event, the outcome `interrupted` is concluded. */
+  readonly said: boolean;
+};
+
+/** How fast the severity wanted the service back, and how long it took from the first press of the incident. */
+export type Recovery = {
+  readonly withinMs: number | undefined;
+  readonly tookMs: number;
+  /** `undefined` when there was no limit or nothing to recover (a dry run, a refusal). */
+  readonly met: boolean | undefined;
+};
+
+export type PublishedReport = {
+  readonly at: string;
+  readonly ok: boolean;
+  readonly path: string;
+  readonly url: string | undefined;
+  readonly fault: Fault | undefined;
+};
+
+/** One run from press to verdict. */
+export type RunReport = {
+  readonly identity: RunIdentity;
+  readonly startedAt: string;
+  /** When the verdict fell; for a run that just stops, the last event known. */
+  readonly endedAt: string;
+  readonly durationMs: number;
+  readonly verdict: Verdict;
+  readonly recovery: Recovery;
+  readonly changes: readonly ComponentChange[];
+  /** What an approval is of. */
+  readonly digest: string | undefined;
+  readonly phases: readonly PhaseReport[];
+  readonly checks: readonly CheckReport[];
+  readonly gates: readonly GateReport[];
+  readonly notes: readonly { readonly level: 'info' | 'warning'; readonly text: string }[];
+  readonly captured: readonly { readonly at: string; readonly of: string; readonly label: string }[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly cancelledBy: string | undefined;
+  readonly published: readonly PublishedReport[];
+  /** `true` once an operation that changes the world was started, whether or not it is known to have happened. */
+  readonly changedAnything: boolean;
+};
+
+/** The last run of an incident, with the runs before it that the same journal tells of. */
+export type Report = RunReport & { readonly earlier: readonly RunReport[] };
+
+/** Folds a journal into a report. Never throws: what the journal doesn't tell is `unknown`, and a run without an end is `interrupted`. */
+export function reportOf(events: readonly RunEvent[]): Report {
+  const runs = runsOf(events).map(foldRun);
+  const last = runs.at(-1) ?? foldRun([]);
+  const earlier = runs.slice(0, -1);
+  const pinned = last.changes.length > 0 ? last : earlier.findLast((run) => run.changes.length > 0);
+  return {
+    ...last,
+    changes: pinned?.changes ?? [],
+    digest: last.digest ?? pinned?.digest,
+    recovery: sinceFirstPress(last, earlier[0]),
+    earlier,
+  };
+}
+
+/** Users have waited since the first press, whatever happened to that run. */
+function sinceFirstPress(last: RunReport, first: RunReport | undefined): Recovery {
+  const { withinMs, met } = last.recovery;
+  if (first === undefined) return last.recovery;
+  const tookMs = Math.max(last.durationMs, Date.parse(last.endedAt) - Date.parse(first.startedAt));
+  return { withinMs, tookMs, met: met === true ? withinMs === undefined || tookMs <= withinMs : met };
+}
+
+/** A journal that was continued holds several runs, each opened by its run-started. */
+function runsOf(events: readonly RunEvent[]): readonly (readonly RunEvent[])[] {
+  const starts = events.flatMap((event, index) => (event.type === 'run-started' ? [index] : []));
+  const cuts = starts[0] === 0 ? starts : [0, ...starts];
+  return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
+}
+
+/** All steps in the order of their phases. */
+export function stepsOf(run: RunReport): readonly StepReport[] {
+  return run.phases.flatMap((phase) => phase.steps);
+}
+
+/** First press of the incident, over all its runs. */
+export function triggeredAt(report: Report): string {
+  return report.earlier[0]?.startedAt ?? report.startedAt;
+}

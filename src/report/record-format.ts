@@ -1,0 +1,92 @@
+// What publishing has to find again in a record that is already in the repository: its front matter, its runs, and the
+// line below which it belongs to people. The texts here are a format; changing one orphans the records of yesterday.
+
+import { cleanText, escapeText, link } from '../values/markdown.ts';
+import type { Report, RunReport } from './model.ts';
+import { triggeredAt } from './model.ts';
+import { toneMark } from './tables.ts';
+import { outcomeWords } from './wording.ts';
+
+/** Everything after this line is people's. Publishing looks for it, so its text is part of the record's format. */
+export const peopleMarker =
+  '<!-- rollback-plan: below this line is yours. Nothing here is overwritten when the record is updated. -->';
+
+export const runsTitle = 'Runs of this incident';
+/** Head of the table of runs; rows follow directly. */
+export const runsHead = [
+  '| began (UTC) | run | pressed by | outcome |',
+  '| --- | --- | --- | --- |',
+] as const;
+
+/** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
+export function frontMatter(report: Report): string {
+  const { identity, verdict, recovery } = report;
+  const fields: readonly (readonly [string, unknown])[] = [
+    ['record', 'rollback-plan/incident/v1'],
+    ['incident', identity.incident],
+    ['service', identity.service],
+    ['owner', identity.owner],
+    ['target', identity.target],
+    ['environment', identity.environment],
+    ['severity', identity.severity],
+    ['scenario', identity.scenario],
+    ['mode', identity.mode],
+    ['outcome', verdict.outcome],
+    ['reason_code', verdict.fault?.code],
+    ['changed', report.changedAnything],
+    ['actor', identity.actor],
+    ['triggered_at', triggeredAt(report)],
+    ['completed_at', report.endedAt],
+    ['duration_seconds', seconds(recovery.tookMs)],
+    ['sla_seconds', recovery.withinMs === undefined ? undefined : seconds(recovery.withinMs)],
+    ['sla_met', recovery.met],
+    [
+      'components',
+      report.changes.map(({ component, from, to }) => ({ component, from: from.id, to: to.id })),
+    ],
+    ['overrides', identity.overrides],
+    ['plan', identity.plan],
+    ['digest', report.digest],
+    ['run', identity.run?.url],
+    ['run_key', runKey(report)],
+  ];
+  const lines = fields
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}: ${jsonLine(value)}`);
+  return ['---', ...lines, '---'].join('\n');
+}
+
+function jsonLine(value: unknown): string {
+  const text = JSON.stringify(value, (_key, one: unknown) =>
+    typeof one === 'string' ? cleanText(one) : one,
+  );
+  // YAML takes these for line ends or forbids them raw; JSON doesn't mind.
+  return text.replaceAll(/[\u0085\u2028\u2029]/g, ' ');
+}
+
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds) / 1000;
+}
+
+/** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
+export function runKey(run: RunReport): string {
+  const { run: workflow } = run.identity;
+  return workflow === undefined ? run.startedAt : `${workflow.id}.${workflow.attempt}`;
+}
+
+/** One row per run; publishing adds the rows it finds in the file. */
+export function runsTable(report: Report): string {
+  const rows = [...report.earlier, report].map(runRow);
+  return [...runsHead, ...rows].join('\n');
+}
+
+/** The row starts with when the run began, which is what tells it from others in the file. */
+export function runRow(run: RunReport): string {
+  const { identity, verdict } = run;
+  const where =
+    identity.run === undefined
+      ? 'on a laptop'
+      : link(`run ${identity.run.id}.${identity.run.attempt}`, identity.run.url);
+  const outcome = `${toneMark(outcomeWords[verdict.outcome].tone)} ${outcomeWords[verdict.outcome].label}`;
+  return `| ${run.startedAt} | ${where} | ${escapeText(identity.actor)} | ${outcome} |`;
+}

@@ -1,0 +1,270 @@
+// The report as GitHub's job summary: the verdict first, then what moved, then how it is known. The runner drops a
+// summary of more than 1 MiB whole, so it is kept below: logs go first, then previews, then rows; the verdict never.
+
+import type { Alert } from '../values/markdown.ts';
+import {
+  alert,
+  codeBlock,
+  codeSpan,
+  details,
+  escapeProse,
+  escapeText,
+  heading,
+  link,
+} from '../values/markdown.ts';
+import { lastWords, outputBytes, plannedCommands, previews, stepLog } from './evidence.ts';
+import type { Report } from './model.ts';
+import { stepsOf } from './model.ts';
+import type { NextStep, Story } from './story.ts';
+import { storyOf } from './story.ts';
+import type { Extent } from './tables.ts';
+import {
+  changesTable,
+  checksTable,
+  gantt,
+  gatesPart,
+  stepsTable,
+  timelineTable,
+  toneMark,
+} from './tables.ts';
+import { firstBytes, foldLines, formatDuration, lateText, shorten, statusWords, utc } from './wording.ts';
+
+/** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
+export const summaryLimitBytes = 1_000_000;
+
+type Detail = Extent & {
+  /** Of each stream of each operation; 0 leaves logs away. */
+  readonly logBytes: number;
+  /** Of each preview; 0 leaves previews away. */
+  readonly previewBytes: number;
+  readonly commandBytes: number;
+  /** What the reader is told is missing. */
+  readonly missing: string | undefined;
+};
+
+const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 } as const;
+const smallest = { rows: 40, cellCharacters: 160, previewBytes: 0, commandBytes: 16_384 } as const;
+
+/** From everything to the least that is still a report. The last one fits whatever the journal holds. */
+const detailLevels: readonly Detail[] = [
+  { ...whole, logBytes: 65_536, missing: undefined },
+  { ...whole, logBytes: 4_096, missing: 'Logs are shortened to their last lines.' },
+  { ...whole, logBytes: 0, missing: 'Logs are left out.' },
+  { ...whole, logBytes: 0, previewBytes: 8_192, missing: 'Logs are left out and previews shortened.' },
+  {
+    ...whole,
+    logBytes: 0,
+    previewBytes: 0,
+    rows: 300,
+    cellCharacters: 600,
+    missing: 'Logs and previews are left out, and long tables cut.',
+  },
+  {
+    ...smallest,
+    logBytes: 0,
+    missing: 'Logs and previews are left out, and tables cut to their first rows.',
+  },
+];
+
+export function renderSummary(report: Report, limitBytes = summaryLimitBytes): string {
+  const story = storyOf(report);
+  const bulky = outputBytes(report) > limitBytes;
+  let drawn = '';
+  for (const detail of detailLevels) {
+    // 64 KiB of each log can't fit when all logs together don't fit many times over.
+    if (bulky && detail.missing === undefined) continue;
+    drawn = draw(report, story, detail);
+    if (Buffer.byteLength(drawn) <= limitBytes) return drawn;
+  }
+  return drawn;
+}
+
+function draw(report: Report, story: Story, detail: Detail): string {
+  const parts = [
+    heading(
+      2,
+      `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${shorten(story.headline, 300)}`,
+    ),
+    factsLine(report),
+    verdictBox(report, story),
+    overridesBox(report),
+    failureBox(report),
+    ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
+    notesList(report, detail),
+    section(
+      'Gates',
+      gatesPart(report, detail),
+      report.gates.some(({ state }) => state !== 'pass'),
+    ),
+    ...logParts(report, detail),
+    detail.missing === undefined
+      ? undefined
+      : `_${detail.missing} GitHub drops a summary of more than 1 MiB; the journal has everything._`,
+    footer(report),
+  ];
+  return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
+}
+
+function factsLine(report: Report): string {
+  const { identity, recovery } = report;
+  const limit =
+    recovery.withinMs === undefined || recovery.met === undefined
+      ? ''
+      : ` of ${formatDuration(recovery.withinMs)}`;
+  const late = lateText(report);
+  return [
+    `**${escapeText(brief(identity.target))}**`,
+    identity.severity === undefined ? undefined : escapeText(brief(identity.severity)),
+    `${formatDuration(recovery.tookMs)}${limit}${late === '' ? '' : `, ⚠️ **${late}**`}`,
+    `scenario ${escapeText(brief(identity.scenario))}`,
+    `started by ${codeSpan(brief(identity.actor))}`,
+    `incident ${codeSpan(brief(identity.incident))}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+}
+
+/** Names are short; one that isn't must not push the verdict out. */
+function brief(name: string): string {
+  return shorten(name, 200);
+}
+
+const boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' } as const satisfies Record<
+  Story['tone'],
+  Alert
+>;
+
+function verdictBox(report: Report, story: Story): string {
+  const question = report.identity.dryRun ? 'Was anything changed?' : 'Is the service back?';
+  const reason = report.identity.reason.trim();
+  const lines = [
+    `**${question}** ${escapeProse(shorten(story.back, 1_000))}`,
+    `**What happened.** ${escapeProse(shorten(story.happened, 2_000))}`,
+    ...(reason === '' ? [] : [`**Why it was pressed.** ${escapeText(shorten(reason, 1_000))}`]),
+    ...story.next.map((step, index) => nextStep(step, index === 0 ? '**Do now.** ' : '')),
+  ];
+  return alert(boxes[story.tone], lines.join('\n\n'));
+}
+
+function nextStep({ text, command }: NextStep, lead: string): string {
+  const said = `${lead}${escapeProse(shorten(text, 2_000))}`;
+  return command === undefined
+    ? said
+    : `${said}\n\n${codeBlock(shorten(command.join(' \\\n  '), 4_000), 'sh')}`;
+}
+
+function overridesBox(report: Report): string | undefined {
+  const { overrides, actor } = report.identity;
+  if (overrides.length === 0) return undefined;
+  const given = overrides.slice(0, 50).map((name) => codeSpan(shorten(name, 200)));
+  return alert('WARNING', `**Overridden by ${codeSpan(brief(actor))}:** ${given.join(', ')}`);
+}
+
+function failureBox(report: Report): string | undefined {
+  if (report.verdict.green || report.identity.dryRun) return undefined;
+  const words = lastWords(report);
+  return words === undefined
+    ? undefined
+    : `The last lines of what failed:\n\n${codeBlock(foldLines(words, 110))}`;
+}
+
+function runParts(report: Report, detail: Detail): readonly (string | undefined)[] {
+  return [
+    section('Versions', changesTable(report, detail), true),
+    section('Steps', stepsTable(report, detail), true),
+    section('Checks', checksTable(report, detail), true),
+    section('Timeline', timeline(report, detail), true),
+  ];
+}
+
+function timeline(report: Report, detail: Detail): string | undefined {
+  const drawn = timelineTable(report.timeline, detail);
+  if (drawn === undefined) return undefined;
+  const bars = gantt(report);
+  return bars === undefined ? drawn : `${bars}\n\n${details('Every event', drawn)}`;
+}
+
+function dryRunParts(report: Report, detail: Detail): readonly (string | undefined)[] {
+  const commands = plannedCommands(report);
+  const shown = previews(report);
+  const diffs =
+    detail.previewBytes === 0
+      ? []
+      : shown.slice(0, detail.rows).map(({ title, preview }) => {
+          if (preview === undefined) return `**${escapeText(title)}**: can't be previewed.`;
+          if (preview.trim() === '') return `**${escapeText(title)}**: the server would change nothing.`;
+          return `**${escapeText(title)}**\n\n${codeBlock(firstBytes(preview, detail.previewBytes), 'diff')}`;
+        });
+  return [
+    section('Now → then', changesTable(report, detail), true),
+    section(
+      'What would run',
+      commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'),
+      true,
+    ),
+    section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
+    report.digest === undefined
+      ? undefined
+      : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
+    section('Steps', stepsTable(report, detail), false),
+    section('Checks', checksTable(report, detail), true),
+  ];
+}
+
+function section(title: string, body: string | undefined, open: boolean): string | undefined {
+  if (body === undefined) return undefined;
+  return open ? `${heading(3, title)}\n\n${body}` : details(title, body);
+}
+
+function notesList(report: Report, detail: Detail): string | undefined {
+  const own = report.notes.map((note) => ({ mark: note.level === 'warning' ? '⚠️ ' : '', text: note.text }));
+  const ofSteps = stepsOf(report).flatMap((step) =>
+    step.notes.map((text) => ({ mark: '', text: `${step.title}: ${text}` })),
+  );
+  const notes = [...own, ...ofSteps];
+  if (notes.length === 0) return undefined;
+  const lines = notes
+    .slice(0, detail.rows)
+    .map(({ mark, text }) => `- ${mark}${escapeProse(shorten(text, detail.cellCharacters))}`);
+  return section('Good to know', lines.join('\n'), true);
+}
+
+function logParts(report: Report, detail: Detail): readonly string[] {
+  if (detail.logBytes === 0 || report.identity.dryRun) return [];
+  const run = stepsOf(report).filter(({ operations }) =>
+    operations.some(({ attempts }) => attempts.length > 0),
+  );
+  if (run.length === 0) return [];
+  return [
+    heading(3, 'Logs'),
+    ...run.map((step) =>
+      details(`${statusWords[step.status].mark} ${step.title}`, codeBlock(stepLog(step, detail.logBytes))),
+    ),
+  ];
+}
+
+function footer(report: Report): string {
+  const { identity, published } = report;
+  const record = published.findLast(({ ok }) => ok);
+  const unpublished = record === undefined ? published.at(-1) : undefined;
+  return [
+    '---',
+    [
+      record === undefined
+        ? undefined
+        : `record ${record.url === undefined ? codeSpan(record.path) : link(record.path, record.url)}`,
+      unpublished?.fault === undefined
+        ? undefined
+        : `⚠️ record not published: ${escapeProse(shorten(`${unpublished.fault.message} ${unpublished.fault.hint}`, 1_000))}`,
+      `plan ${codeSpan(brief(identity.plan.path))}${identity.plan.commit === undefined ? '' : ` at ${codeSpan(identity.plan.commit.slice(0, 12))}`}`,
+      report.digest === undefined ? undefined : `digest ${codeSpan(shorten(report.digest, 100))}`,
+      `${utc(report.startedAt)} UTC`,
+      `Rollback Plan ${escapeText(brief(identity.tool))}`,
+      identity.run === undefined
+        ? undefined
+        : link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+    ]
+      .filter((part) => part !== undefined)
+      .join(' · '),
+  ].join('\n\n');
+}

@@ -1,0 +1,230 @@
+// The tables that job summary and incident record share. Outside text comes in raw and is escaped here, cell by cell.
+
+import { markdownTable } from 'markdown-table';
+import { codeCell, escapeProse, escapeText, mermaidText } from '../values/markdown.ts';
+import type {
+  CheckReport,
+  Measured,
+  PhaseReport,
+  RunReport,
+  StepReport,
+  TimelineEntry,
+  Tone,
+} from './model.ts';
+import { stepsOf } from './model.ts';
+import {
+  checkWords,
+  count,
+  exceeded,
+  formatDuration,
+  movedText,
+  shorten,
+  statusWords,
+  utc,
+  utcTime,
+} from './wording.ts';
+
+/** How much a table may show; the last rows say what is left out. */
+export type Extent = { readonly rows: number; readonly cellCharacters: number };
+export const wholeExtent: Extent = { rows: 2_000, cellCharacters: 4_000 };
+
+const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' } as const satisfies Record<Tone, string>;
+
+export function toneMark(tone: Tone): string {
+  return toneMarks[tone];
+}
+
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  extent: Extent,
+  align?: readonly string[],
+): string {
+  const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
+  const left = rows.length - kept.length;
+  const drawn = markdownTable([[...head], ...kept.map((row) => [...row])], {
+    alignDelimiters: false,
+    padding: true,
+    ...(align === undefined ? {} : { align: [...align] }),
+  });
+  return left === 0 ? drawn : `${drawn}\n\n_${count(left, 'row')} left out._`;
+}
+
+/** A duration that a narrow column doesn't break. */
+function unbroken(milliseconds: number): string {
+  return formatDuration(milliseconds).replaceAll(' ', '\u00a0');
+}
+
+function text(value: string | undefined, extent: Extent): string {
+  return value === undefined || value === '' ? '–' : escapeText(shorten(value, extent.cellCharacters));
+}
+
+function prose(value: string, extent: Extent): string {
+  return escapeProse(shorten(value, extent.cellCharacters));
+}
+
+function code(value: string | undefined, extent: Extent): string {
+  return value === undefined || value === '' ? '–' : codeCell(shorten(value, extent.cellCharacters));
+}
+
+/** Component, from → to. `undefined` when nothing was pinned. */
+export function changesTable(run: RunReport, extent: Extent): string | undefined {
+  if (run.changes.length === 0) return undefined;
+  const rows = run.changes.map((change) => [
+    text(change.component, extent),
+    text(change.kind, extent),
+    text(change.from.label, extent),
+    change.alreadyThere ? `stays: ${text(change.to.label, extent)}` : `**${text(change.to.label, extent)}**`,
+    text(change.because, extent),
+  ]);
+  return table(['component', 'kind', 'from', 'to', 'why there'], rows, extent);
+}
+
+/** Steps with their phase as a row of its own, so that its time stands beside its budget. */
+export function stepsTable(run: RunReport, extent: Extent): string | undefined {
+  if (run.phases.length === 0) return undefined;
+  const rows = run.phases.flatMap((phase) => [
+    phaseRow(phase, extent),
+    ...phase.steps.map((step) => stepRow(step, extent)),
+  ]);
+  return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
+}
+
+function phaseRow(phase: PhaseReport, extent: Extent): readonly string[] {
+  const over = exceeded(phase);
+  const took = phase.durationMs === undefined ? '' : `${over ? '⚠️ ' : ''}**${unbroken(phase.durationMs)}**`;
+  const budget = phase.budgetMs === undefined ? undefined : `budget ${unbroken(phase.budgetMs)}`;
+  const estimate = phase.estimateMs === undefined ? undefined : `est. ${unbroken(phase.estimateMs)}`;
+  const how = [
+    phase.parallel ? 'in parallel' : undefined,
+    phase.status === 'skipped' ? 'skipped' : undefined,
+  ];
+  return [
+    '',
+    `**${text(phase.name, extent)}**`,
+    how.filter((one) => one !== undefined).join(', '),
+    phase.status === 'skipped' ? '' : took,
+    [budget, estimate].filter((one) => one !== undefined).join(', '),
+  ];
+}
+
+function stepRow(step: StepReport, extent: Extent): readonly string[] {
+  const { mark, label } = statusMarks[step.status];
+  const why =
+    step.fault?.message ?? (step.status === 'succeeded' ? undefined : (step.skipped ?? step.evidence));
+  const state = step.status === 'succeeded' || step.status === 'planned' ? '' : `: **${label}**`;
+  const reason = why === undefined || why === '' ? '' : `<br>${prose(why, extent)}`;
+  const took = step.durationMs === undefined || step.status === 'skipped' ? '–' : unbroken(step.durationMs);
+  return [
+    mark,
+    `${text(step.title, extent)}${state}${reason}`,
+    text(movedText(step), extent),
+    took,
+    step.timeoutMs === undefined ? '–' : unbroken(step.timeoutMs),
+  ];
+}
+
+const statusMarks = {
+  planned: { mark: '▫️', label: statusWords.planned.label },
+  running: { mark: '⚠️', label: statusWords.running.label },
+  succeeded: { mark: '✅', label: statusWords.succeeded.label },
+  failed: { mark: '❌', label: statusWords.failed.label },
+  skipped: { mark: '⏭️', label: statusWords.skipped.label },
+  unknown: { mark: '❓', label: statusWords.unknown.label },
+} as const;
+
+/** What users saw: before anything was changed and now. */
+export function checksTable(run: RunReport, extent: Extent): string | undefined {
+  if (run.checks.length === 0) return undefined;
+  const compared = run.checks.some((check) => check.before !== undefined);
+  const head = ['', 'check', ...(compared ? ['before'] : []), 'now', 'expected', 'evidence'];
+  const rows = run.checks.map((check) => [
+    checkMark(check),
+    text(check.name, extent),
+    ...(compared ? [measuredCell(check.before, extent)] : []),
+    measuredCell(check.now, extent),
+    code((check.now ?? check.before)?.expected, extent),
+    text((check.now ?? check.before)?.evidence, extent),
+  ]);
+  return table(head, rows, extent);
+}
+
+function checkMark(check: CheckReport): string {
+  return check.now === undefined ? '❓' : toneMark(checkWords[check.now.state].tone);
+}
+
+function measuredCell(measured: Measured | undefined, extent: Extent): string {
+  if (measured === undefined) return 'not measured';
+  return `${checkWords[measured.state].label}${measured.value === '' ? '' : `, ${code(measured.value, extent)}`}`;
+}
+
+/** What speaks against it in a table, what passed in one line. */
+export function gatesPart(run: RunReport, extent: Extent): string | undefined {
+  if (run.gates.length === 0) return undefined;
+  const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' } as const;
+  const rows = run.gates
+    .filter(({ state }) => state !== 'pass')
+    .map((gate) => [
+      marks[gate.state],
+      text(gate.name, extent),
+      `${prose(gate.detail, extent)}${gate.hint === undefined ? '' : `<br>→ ${prose(gate.hint, extent)}`}`,
+    ]);
+  const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
+  const listed = passed.map(({ name, detail }) => `${text(name, extent)} (${text(detail, extent)})`);
+  return [
+    rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
+    listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
+  ]
+    .filter((part) => part !== undefined)
+    .join('\n\n');
+}
+
+export function timelineTable(entries: readonly TimelineEntry[], extent: Extent): string | undefined {
+  if (entries.length === 0) return undefined;
+  const days = new Set(entries.map(({ at }) => at.slice(0, 10)));
+  const rows = entries.map((entry) => [
+    days.size > 1 ? utc(entry.at) : utcTime(entry.at),
+    entry.tone === 'plain' ? '' : toneMark(entry.tone),
+    prose(entry.text, extent),
+  ]);
+  const [day] = days;
+  return table([days.size > 1 ? 'UTC' : `${day} UTC`, '', 'event'], rows, extent, ['l', 'c', 'l']);
+}
+
+/** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
+export function gantt(run: RunReport): string | undefined {
+  const drawn = stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped');
+  if (drawn.length < 2) return undefined;
+  const lines: string[] = [];
+  let number = 0;
+  for (const phase of run.phases) {
+    const steps = phase.steps.filter((step) => drawn.includes(step)).slice(0, 40);
+    if (steps.length === 0 || number > 60) continue;
+    lines.push(`    section ${mermaidText(phase.name) || 'phase'}`);
+    for (const step of steps) {
+      number += 1;
+      const tag = step.status === 'succeeded' ? '' : 'crit, ';
+      const start = (step.startedAt ?? run.startedAt).slice(0, 23).replace('T', ' ').replace('Z', '');
+      const took = Math.max(1, Math.round(step.durationMs ?? 1));
+      lines.push(
+        `    ${number}. ${mermaidText(step.title)} :${tag}s${number}, ${withMillis(start)}, ${took}ms`,
+      );
+    }
+  }
+  return [
+    '```mermaid',
+    // Room for the names of phases, which the chart would otherwise draw over the bars.
+    `%%{init: {"gantt": {"leftPadding": ${30 + 7 * Math.max(...run.phases.map(({ name }) => Math.min(48, name.length)))}}}}%%`,
+    'gantt',
+    '    dateFormat YYYY-MM-DD HH:mm:ss.SSS',
+    '    axisFormat %H:%M:%S',
+    ...lines,
+    '```',
+  ].join('\n');
+}
+
+/** `2026-11-21 10:27:05` and `…:05.1` become `…:05.000` and `…:05.100`: the chart's date format is fixed. */
+function withMillis(start: string): string {
+  const [seconds = start, fraction = ''] = start.split('.');
+  return `${seconds}.${fraction.padEnd(3, '0')}`;
+}

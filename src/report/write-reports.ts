@@ -1,0 +1,62 @@
+// The last stage: one report model, written in every form a person or a machine asks for. Runs on every path.
+
+import { join } from 'node:path';
+import { isGreen } from '../engine/events.ts';
+import type { Files, Log } from '../ports.ts';
+import type { Request } from '../request.ts';
+import type { Journal } from '../state/journal.ts';
+import type { Verdict } from '../verify/verdict.ts';
+import { renderIncident } from './incident.ts';
+import { type Report, reportOf } from './model.ts';
+import { renderResult } from './result.ts';
+import { renderSummary } from './summary.ts';
+
+export type Conclusion = {
+  readonly verdict: Verdict;
+  readonly green: boolean;
+  readonly report: Report;
+  readonly summary: string;
+  /** Path in the repository where it was published, else the local file. */
+  readonly incidentPath: string;
+  readonly resultPath: string;
+  readonly journalPath: string;
+  readonly digest: string;
+  readonly durationMs: number;
+};
+
+export type ReportPorts = { readonly files: Files; readonly log: Log; redact(text: string): string };
+
+export async function writeReports(
+  _request: Request,
+  verdict: Verdict,
+  journal: Journal,
+  ports: ReportPorts,
+): Promise<Conclusion> {
+  const report = reportOf(journal.events);
+  const summary = ports.redact(renderSummary(report));
+  const incidentFile = join(journal.folder, 'incident.md');
+  const resultPath = join(journal.folder, 'result.json');
+  const files: readonly (readonly [string, string])[] = [
+    [incidentFile, ports.redact(renderIncident(report))],
+    [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
+    [join(journal.folder, 'summary.md'), summary],
+  ];
+  for (const [path, content] of files) {
+    await ports.files
+      .write(path, content)
+      .catch((error: unknown) => ports.log.warning(`${path} could not be written: ${String(error)}`));
+  }
+  const published = journal.events.findLast((event) => event.type === 'published');
+  const pinned = journal.events.findLast((event) => event.type === 'pinned');
+  return {
+    verdict,
+    green: isGreen(verdict.outcome),
+    report,
+    summary,
+    incidentPath: published?.type === 'published' && published.ok ? published.path : incidentFile,
+    resultPath,
+    journalPath: journal.path,
+    durationMs: journal.elapsedMs(),
+    digest: pinned?.type === 'pinned' ? pinned.digest : '',
+  };
+}

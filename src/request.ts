@@ -1,0 +1,169 @@
+// What was asked for, checked and typed: the inputs as text become this, for the action and the CLI alike.
+
+import { load } from 'js-yaml';
+import { z } from 'zod';
+import type { InputName, InputValues } from './action-io.ts';
+import { RollbackPlanError } from './errors.ts';
+import type { RunIdentity } from './events.ts';
+import { parseDuration } from './values/durations.ts';
+import type { JsonObject } from './values/json.ts';
+import { nearest } from './values/suggest.ts';
+
+export const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'] as const;
+export type Mode = (typeof modes)[number];
+
+/** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
+export const overrides = {
+  'ignore-pending': 'go on although another operation seems to be in flight on a component',
+  rerun: 'run the steps although every component is already there',
+} as const satisfies Record<string, string>;
+export type Override = keyof typeof overrides;
+
+export type Request = {
+  readonly mode: Mode;
+  readonly plan: string;
+  readonly target: string | undefined;
+  readonly scenario: string | undefined;
+  readonly severity: string | undefined;
+  readonly to: string;
+  readonly inputs: JsonObject;
+  readonly reason: string;
+  readonly incident: string;
+  readonly dryRun: boolean;
+  readonly confirm: string | undefined;
+  readonly digest: string | undefined;
+  readonly overrides: readonly Override[];
+  readonly publish: 'commit' | 'none' | undefined;
+  readonly timeoutMs: number;
+  readonly caller: Caller;
+};
+
+/** What the surroundings tell about who asks; never taken from inputs. */
+export type Caller = Pick<RunIdentity, 'actor' | 'run' | 'tool'> & { readonly commit: string | undefined };
+
+const givenMap = z.record(z.string(), z.json());
+const incidentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const longestReason = 2_000;
+
+/** Throws `input-invalid` (usage) for the first input that makes no sense. */
+export function readRequest(values: InputValues, caller: Caller, newIncident: () => string): Request {
+  const mode = oneOf('mode', values.mode, modes);
+  for (const name of ['plan-ref', 'window'] as const) {
+    if (values[name] !== '') throw notAvailable(`input ${name}`);
+  }
+  if (values.publish === 'pull-request') throw notAvailable('publish: pull-request');
+  const incident = values.incident === '' ? newIncident() : values.incident;
+  if (!incidentId.test(incident) || incident.includes('..')) {
+    throw invalid(
+      'incident',
+      incident,
+      'Use letters, digits, dots, dashes and underscores, beginning with a letter or digit.',
+    );
+  }
+  if (values.reason.length > longestReason) {
+    throw invalid(
+      'reason',
+      `${values.reason.slice(0, 40)}…`,
+      `Keep it under ${longestReason} characters; the record has room for the rest.`,
+    );
+  }
+  if (values.plan.trim() === '')
+    throw invalid('plan', values.plan, 'Give the path of the plan, such as .github/rollback.yml');
+  return {
+    mode,
+    plan: values.plan,
+    target: orUndefined(values.target),
+    scenario: orUndefined(values.scenario),
+    severity: orUndefined(values.severity),
+    to: values.to,
+    inputs: readGivenInputs(values.inputs),
+    reason: values.reason.trim(),
+    incident,
+    dryRun: readBoolean('dry-run', values['dry-run']),
+    confirm: orUndefined(values.confirm),
+    digest: orUndefined(values.digest),
+    overrides: values.override
+      .split(/[\s,]+/)
+      .filter((word) => word !== '')
+      .map(readOverride),
+    publish: values.publish === '' ? undefined : oneOf('publish', values.publish, ['commit', 'none']),
+    timeoutMs: readTimeout(values.timeout),
+    caller,
+  };
+}
+
+function readOverride(word: string): Override {
+  const known = Object.keys(overrides) as readonly Override[];
+  const found = known.find((name) => name === word);
+  if (found !== undefined) return found;
+  throw new RollbackPlanError('override-unknown', `there is no override "${word}"`, {
+    hint: `The overrides are: ${known.map((name) => `${name} (${overrides[name]})`).join('; ')}.`,
+  });
+}
+
+function readGivenInputs(text: string): JsonObject {
+  if (text.trim() === '') return {};
+  if (text.length > 65_536)
+    throw invalid('inputs', `${text.length} characters`, 'Keep it under 65536 characters.');
+  try {
+    return givenMap.parse(load(text, { maxAliases: 0 }));
+  } catch (error) {
+    const detail =
+      error instanceof z.ZodError
+        ? 'it is not a map of plain values'
+        : String(error instanceof Error ? error.message : error).split('\n')[0];
+    throw invalid(
+      'inputs',
+      detail ?? '',
+      'Write a YAML map, one line per input, such as restore-point: 2026-11-21T10:00:00Z',
+    );
+  }
+}
+
+function readTimeout(text: string): number {
+  const parsed = parseDuration(text);
+  if (parsed === undefined || parsed <= 0 || parsed > 6 * 3_600_000) {
+    throw invalid('timeout', text, 'Write a duration of at most 6h, such as 30m or 1h.');
+  }
+  return parsed;
+}
+
+function readBoolean(name: InputName, text: string): boolean {
+  // YAML 1.2 core booleans, as the toolkit of the runner reads them.
+  if (['true', 'True', 'TRUE'].includes(text)) return true;
+  if (['false', 'False', 'FALSE', ''].includes(text)) return false;
+  throw invalid(name, text, 'Write true or false.');
+}
+
+function oneOf<const Choice extends string>(
+  name: InputName,
+  text: string,
+  choices: readonly Choice[],
+): Choice {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  const meant = nearest(text, choices);
+  throw invalid(
+    name,
+    text,
+    `${meant === undefined ? '' : `Did you mean ${meant}? `}One of: ${choices.join(', ')}.`,
+  );
+}
+
+function invalid(name: InputName, given: string, hint: string): RollbackPlanError {
+  return new RollbackPlanError('input-invalid', `input ${name} is not usable: ${given}`, { hint });
+}
+
+function notAvailable(what: string): RollbackPlanError {
+  return new RollbackPlanError(
+    'input-not-available',
+    `${what} is part of the contract but not available in this version`,
+    {
+      hint: 'Leave it out. CHANGELOG.md says what this version can do.',
+    },
+  );
+}
+
+function orUndefined(text: string): string | undefined {
+  return text.trim() === '' ? undefined : text.trim();
+}

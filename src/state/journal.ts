@@ -1,0 +1,70 @@
+// The run's journal: JSON Lines, one event a line, each on the disk before what follows from it happens.
+// Everything that is told later (progress, summary, incident record) is a fold over these events.
+
+import { join } from 'node:path';
+import { RollbackPlanError } from '../errors.ts';
+import type { Emit, RunEvent, RunEventBody } from '../events.ts';
+import type { Clock, Files } from '../ports.ts';
+
+export type Journal = {
+  /** Absolute folder of this incident; the records go there, too. */
+  readonly folder: string;
+  readonly path: string;
+  elapsedMs(): number;
+  readonly emit: Emit;
+  /** Everything emitted so far, in order. */
+  readonly events: readonly RunEvent[];
+};
+
+export type JournalPorts = {
+  readonly files: Files;
+  readonly clock: Clock;
+  /** Absolute folder that holds a folder per incident. */
+  readonly runsFolder: string;
+  readonly redact: (text: string) => string;
+};
+
+/**
+ * Opens a journal. `emit` rejects with `journal-not-writable` when the event could not be made durable: whoever was
+ * about to act on it must not. Events of the last moments (`run-finished`, `published`) are kept in memory regardless,
+ * so that a full disk can't swallow the verdict.
+ */
+export function openJournal(incident: string, options: JournalPorts): Journal {
+  const folder = join(options.runsFolder, incident);
+  const path = join(folder, 'journal.jsonl');
+  const started = options.clock.monotonicMs();
+  const events: RunEvent[] = [];
+  let queue: Promise<void> = Promise.resolve();
+
+  const emit = (body: RunEventBody): Promise<void> => {
+    const event: RunEvent = {
+      seq: events.length + 1,
+      at: options.clock.now().toISOString(),
+      elapsedMs: Math.round(options.clock.monotonicMs() - started),
+      ...redacted(body, options.redact),
+    };
+    events.push(event);
+    const line = `${JSON.stringify(event)}\n`;
+    const written = queue.then(() => options.files.appendDurably(path, line));
+    queue = written.catch(() => undefined);
+    return written.catch((error: unknown) => {
+      if (body.type === 'run-finished' || body.type === 'published') return;
+      throw new RollbackPlanError(
+        'journal-not-writable',
+        `the journal ${path} can't be written: ${String(error)}`,
+        {
+          hint: 'Free disk space or choose another RUNNER_TEMP. Nothing further was started.',
+          cause: error,
+        },
+      );
+    });
+  };
+  return { folder, path, emit, events, elapsedMs: () => Math.round(options.clock.monotonicMs() - started) };
+}
+
+/** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */
+function redacted(body: RunEventBody, redact: (text: string) => string): RunEventBody {
+  return JSON.parse(JSON.stringify(body), (key, value: unknown) =>
+    typeof value === 'string' && key !== 'type' ? redact(value) : value,
+  );
+}

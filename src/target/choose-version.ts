@@ -1,0 +1,144 @@
+// Where one component goes back to: facts in, a decision with its reason out. Never revision arithmetic, never a
+// guess: what is not certain is refused, with the candidates and the words to type.
+
+import type { ReasonCode } from '../errors.ts';
+import type { Candidate, History, Reading, Version } from '../values/version.ts';
+
+export type Wish = 'last-good' | 'previous' | { readonly version: string };
+
+export type Choice =
+  | { readonly type: 'go'; readonly to: Version; readonly because: string }
+  | { readonly type: 'already-there'; readonly to: Version; readonly because: string }
+  | { readonly type: 'refuse'; readonly code: ReasonCode; readonly message: string; readonly hint: string };
+
+/** How many candidates a refusal lists: enough to choose from, few enough to read at 3 a.m. */
+const shownCandidates = 8;
+
+/** `history` is newest first. `wish.version` may itself be the word `previous`. */
+export function chooseVersion(component: string, wish: Wish, reading: Reading, history: History): Choice {
+  if (wish === 'last-good') {
+    return refuse(
+      'last-good-unknown',
+      `${component}: no snapshot of versions that were verified together is on record, so "last-good" is not known`,
+      component,
+      reading,
+      history,
+    );
+  }
+  if (wish === 'previous' || wish.version === 'previous') return choosePrevious(component, reading, history);
+  return chooseExplicit(component, wish.version, reading, history);
+}
+
+function choosePrevious(component: string, reading: Reading, history: History): Choice {
+  const live = reading.version;
+  if (reading.rolledBackTo !== undefined) {
+    // Somebody pressed already, or Helm rolled a failed upgrade back by itself: further back only by name.
+    return {
+      type: 'already-there',
+      to: live,
+      because: `${live.label} already put ${reading.rolledBackTo} back, and nothing was deployed since`,
+    };
+  }
+  const position = history.findIndex((candidate) => candidate.id === live.id);
+  if (position < 0) {
+    return refuse(
+      'to-no-candidate',
+      `${component}: what is live (${live.label}) is not in its own history, so "previous" has no meaning`,
+      component,
+      reading,
+      history,
+    );
+  }
+  const found = history
+    .slice(position + 1)
+    .find((candidate) => mayReturnTo(candidate) && differs(candidate, reading));
+  if (found === undefined) {
+    return refuse(
+      'to-no-candidate',
+      `${component}: no earlier version than ${live.label} was deployed successfully with other content`,
+      component,
+      reading,
+      history,
+    );
+  }
+  return {
+    type: 'go',
+    to: asVersion(found),
+    because: `newest successfully deployed version before ${live.id}`,
+  };
+}
+
+function chooseExplicit(component: string, wanted: string, reading: Reading, history: History): Choice {
+  const live = reading.version;
+  const found = history.find((candidate) => candidate.id === wanted);
+  if (found === undefined) {
+    if (wanted === live.id) return { type: 'already-there', to: live, because: `${live.label} is live` };
+    return refuse(
+      'to-unknown-version',
+      `${component} has no version "${wanted}"`,
+      component,
+      reading,
+      history,
+    );
+  }
+  if (!differs(found, reading)) {
+    const because =
+      found.id === live.id
+        ? `${live.label} is live`
+        : `${live.label} is live and has the content of ${found.id}`;
+    return { type: 'already-there', to: asVersion(found), because };
+  }
+  if (!mayReturnTo(found)) {
+    return refuse(
+      'to-not-deployable',
+      `${component} cannot go to ${found.id}: ${found.because}`,
+      component,
+      reading,
+      history,
+    );
+  }
+  return { type: 'go', to: asVersion(found), because: 'asked for by name' };
+}
+
+function mayReturnTo(candidate: Candidate): boolean {
+  return candidate.standing === 'deployed';
+}
+
+/** Equal content is the same place, unless the last operation stopped half-way and content and reality may differ. */
+function differs(candidate: Candidate, reading: Reading): boolean {
+  return (
+    candidate.digest !== reading.version.digest ||
+    (reading.partial !== undefined && candidate.id !== reading.version.id)
+  );
+}
+
+function asVersion({ id, label, digest, at }: Candidate): Version {
+  return { id, label, digest, ...(at === undefined ? {} : { at }) };
+}
+
+function refuse(
+  code: ReasonCode,
+  message: string,
+  component: string,
+  reading: Reading,
+  history: History,
+): Choice {
+  return { type: 'refuse', code, message, hint: candidatesHint(component, reading, history) };
+}
+
+/** The list a person chooses from, and the line to type. */
+export function candidatesHint(component: string, reading: Reading, history: History): string {
+  const open = history.filter((candidate) => mayReturnTo(candidate) && differs(candidate, reading));
+  const lines = history.slice(0, shownCandidates).map((candidate) => {
+    const live = candidate.id === reading.version.id ? 'live' : candidate.standing;
+    return `  ${candidate.id}  ${live}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
+  });
+  const more =
+    history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];
+  const first = open[0];
+  const advice =
+    first === undefined
+      ? `None of them can be returned to; deploy a good version of ${component} instead.`
+      : `Give the version by name, for example: to: ${component}=${first.id}`;
+  return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
+}

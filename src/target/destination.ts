@@ -1,0 +1,44 @@
+// What the input `to` asks for, as data: one keyword for all components, or versions by component.
+
+import { RollbackPlanError } from '../errors.ts';
+
+export type Destination =
+  | { readonly type: 'last-good' }
+  | { readonly type: 'previous' }
+  | { readonly type: 'explicit'; readonly versions: ReadonlyMap<string, string> };
+
+const pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
+
+/**
+ * Reads `last-good`, `previous`, or lines (or a comma-separated list) of `component=version`.
+ * Throws `to-invalid`, never guesses: a bare version would not say which component it is meant for.
+ */
+export function parseDestination(text: string, components: readonly string[]): Destination {
+  const trimmed = text.trim();
+  if (trimmed === '' || trimmed === 'last-good') return { type: 'last-good' };
+  if (trimmed === 'previous') return { type: 'previous' };
+
+  const versions = new Map<string, string>();
+  for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
+    if (line === '') continue;
+    const [, component, version] = pair.exec(line) ?? [];
+    if (component === undefined || version === undefined) {
+      throw invalid(`"${line}" is not of the form component=version`, components);
+    }
+    if (!components.includes(component))
+      throw invalid(`there is no component "${component}" in the plan`, components);
+    const earlier = versions.get(component);
+    if (earlier !== undefined && earlier !== version) {
+      throw invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
+    }
+    versions.set(component, version);
+  }
+  return { type: 'explicit', versions };
+}
+
+function invalid(what: string, components: readonly string[]): RollbackPlanError {
+  const example = components.map((name) => `${name}=VERSION`).join('\n');
+  return new RollbackPlanError('to-invalid', `to: ${what}`, {
+    hint: `Write last-good, previous, or one line per component:\n${example}`,
+  });
+}

@@ -1,0 +1,130 @@
+// From the request to a planned run: read and lint the plan, take its secrets, choose target and scenario, connect.
+// Says `run-started` as soon as it is known what the run is about.
+
+import { RollbackPlanError } from '../errors.ts';
+import { type Emit, journalVersion } from '../events.ts';
+import { renderFindings } from '../plan/findings.ts';
+import type { PlanKinds } from '../plan/kinds.ts';
+import {
+  type Phase,
+  type Plan,
+  phasesFor,
+  type SeveritySpec,
+  severityFor,
+  type TargetSpec,
+  targetFor,
+} from '../plan/plan.ts';
+import { readPlan } from '../plan/read.ts';
+import { inputsFor } from '../plan/settle.ts';
+import type { Request } from '../request.ts';
+import type { Json } from '../values/json.ts';
+
+/** What the record says about where the run acts. */
+export type PinnedSite = {
+  readonly pinned: { readonly context?: string | undefined; readonly namespace?: string | undefined };
+};
+
+export type LoadPorts<Site extends PinnedSite> = {
+  readonly workspace: string;
+  readonly kinds: PlanKinds;
+  declareSecrets(names: readonly string[]): void;
+  connect(target: TargetSpec, incident: string): Promise<Site>;
+};
+
+export type PlannedRun<Site extends PinnedSite> = {
+  readonly service: string;
+  readonly plan: Plan;
+  readonly target: TargetSpec;
+  readonly scenario: string;
+  readonly phases: readonly Phase[];
+  readonly severity: SeveritySpec | undefined;
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly incident: {
+    readonly id: string;
+    readonly reason: string;
+    readonly severity: string;
+    readonly scenario: string;
+    readonly actor: string;
+  };
+  readonly site: Site;
+};
+
+/** Throws before anything was touched: `plan-missing`, `plan-invalid`, `target-unknown`, `secret-missing` and their like. */
+export async function loadRun<Site extends PinnedSite>(
+  request: Request,
+  ports: LoadPorts<Site>,
+  emit: Emit,
+): Promise<PlannedRun<Site>> {
+  const about: { service: string; owner?: string | undefined; planDigest: string } = {
+    service: 'unknown',
+    planDigest: '',
+  };
+  const start = (rest: {
+    scenario?: string;
+    severity?: SeveritySpec | undefined;
+    target?: TargetSpec;
+    site?: Site;
+  }): Promise<void> =>
+    emit({
+      type: 'run-started',
+      version: journalVersion,
+      incident: request.incident,
+      mode: request.mode,
+      dryRun: request.dryRun,
+      service: about.service,
+      owner: about.owner,
+      target: rest.target?.name ?? request.target ?? '',
+      context: rest.site?.pinned.context,
+      namespace: rest.site?.pinned.namespace,
+      environment: rest.target?.environment,
+      scenario: rest.scenario ?? request.scenario ?? '',
+      severity: rest.severity?.name ?? request.severity,
+      recoverWithinMs: rest.severity?.recoverWithinMs,
+      reason: request.reason,
+      actor: request.caller.actor,
+      overrides: request.overrides,
+      plan: { path: request.plan, digest: about.planDigest, commit: request.caller.commit },
+      run: request.caller.run,
+      tool: request.caller.tool,
+    });
+
+  try {
+    const { plan, findings, text, digest } = await readPlan({
+      path: request.plan,
+      workspace: ports.workspace,
+      kinds: ports.kinds,
+    });
+    about.planDigest = digest;
+    if (plan === undefined) {
+      const errors = findings.filter((finding) => finding.severity === 'error');
+      throw new RollbackPlanError(
+        'plan-invalid',
+        `the plan has ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`,
+        {
+          hint: renderFindings(errors, text),
+          ...(errors[0] === undefined ? {} : { where: errors[0].where }),
+        },
+      );
+    }
+    about.service = plan.service;
+    about.owner = plan.owner;
+    ports.declareSecrets(plan.secrets);
+    const target = targetFor(plan, request.target);
+    const severity = severityFor(plan, request.severity);
+    const { scenario, phases } = phasesFor(plan, request.scenario);
+    const inputs = inputsFor(plan, request.inputs);
+    const site = await ports.connect(target, request.incident);
+    await start({ scenario, severity, target, site });
+    const incident = {
+      id: request.incident,
+      reason: request.reason,
+      severity: severity?.name ?? '',
+      scenario,
+      actor: request.caller.actor,
+    };
+    return { service: plan.service, plan, target, scenario, phases, severity, inputs, incident, site };
+  } catch (error) {
+    await start({});
+    throw error;
+  }
+}

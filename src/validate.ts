@@ -1,0 +1,31 @@
+// `mode: validate`: every finding of a plan, for a terminal and as annotations. Changes nothing and starts nothing.
+
+import type { ReasonCode } from './errors.ts';
+import { type Annotation, hasErrors, renderFindings, toAnnotation } from './plan/findings.ts';
+import { readPlan } from './plan/read.ts';
+import { codeBlock, codeSpan } from './values/markdown.ts';
+import type { World } from './world.ts';
+
+export type Validation = {
+  readonly outcome: 'verified' | 'refused';
+  readonly code: ReasonCode | '';
+  /** For a terminal; ends with a newline. */
+  readonly text: string;
+  readonly summary: string;
+  readonly annotations: readonly Annotation[];
+};
+
+/** Throws `plan-missing` and its like when there is no plan to read; mistakes in it are findings. */
+export async function validate(path: string, world: Pick<World, 'workspace' | 'kinds'>): Promise<Validation> {
+  const { findings, text } = await readPlan({ path, workspace: world.workspace, kinds: world.kinds });
+  const invalid = hasErrors(findings);
+  const listing = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
+  const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;
+  return {
+    outcome: invalid ? 'refused' : 'verified',
+    code: invalid ? 'plan-invalid' : '',
+    text: listing,
+    summary: `${headline}\n\n${codeBlock(listing)}\n`,
+    annotations: findings.map(toAnnotation),
+  };
+}

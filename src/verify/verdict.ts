@@ -1,0 +1,72 @@
+// The verdict of a rollback, as a pure function of what was measured: never green without having verified.
+
+import type { CourseResult } from '../engine/run-course.ts';
+import { type ReasonCode, toRollbackPlanError } from '../errors.ts';
+import type { CheckResult, Fault, Outcome } from '../events.ts';
+
+export type Verdict = {
+  readonly outcome: Outcome;
+  readonly fault: Fault | undefined;
+  readonly failedStep: string | undefined;
+};
+
+export function judge(facts: {
+  readonly course: CourseResult;
+  readonly checks: readonly CheckResult[];
+  /** Whether any component was changed in this run. */
+  readonly changed: boolean;
+  /** Why the run was aborted, if it was. */
+  readonly interruption: { readonly code: 'cancelled' | 'run-timeout'; readonly message: string } | undefined;
+}): Verdict {
+  const { course, checks, interruption } = facts;
+  if (interruption !== undefined) {
+    const hint =
+      'The journal says what was started. Run the same command again: what is already back stays untouched.';
+    return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep: course.failedStep };
+  }
+  if (course.ended !== 'completed') {
+    return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
+  }
+  const failed = checks.filter((check) => check.state === 'fail');
+  if (failed.length > 0)
+    return red('failed', 'check-failed', failed, 'users do not see what the plan expects');
+  const blind = checks.filter((check) => check.state !== 'pass');
+  if (blind.length > 0)
+    return red('inconclusive', 'check-inconclusive', blind, 'what users see could not be measured');
+  return {
+    outcome: facts.changed ? 'rolled-back' : 'already-there',
+    fault: undefined,
+    failedStep: undefined,
+  };
+}
+
+function red(outcome: Outcome, code: ReasonCode, checks: readonly CheckResult[], meaning: string): Verdict {
+  const lines = checks.map((check) => `${check.name}: ${check.evidence}`);
+  return {
+    outcome,
+    fault: {
+      code,
+      message: `${meaning}: ${lines.join('; ')}`,
+      hint: 'The versions are pinned and live as the table says. Look at the checks; to go further back, name the versions: to: component=version',
+    },
+    failedStep: undefined,
+  };
+}
+
+/** A dry run is green only if every step could be prepared. */
+export function judgeDryRun(result: {
+  readonly fault: Fault | undefined;
+  readonly failedStep: string | undefined;
+}): Verdict {
+  return {
+    outcome: result.fault === undefined ? 'planned' : 'refused',
+    fault: result.fault,
+    failedStep: result.failedStep,
+  };
+}
+
+/** What was thrown before anything changed. */
+export function refused(thrown: unknown): Verdict {
+  const { code, message, hint } = toRollbackPlanError(thrown);
+  return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };
+}

