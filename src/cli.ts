@@ -9,7 +9,7 @@ import {
   inputNames,
   inputs,
 } from './action-io.ts';
-import { RollbackPlanError } from './errors.ts';
+import { messageOf, RollbackPlanError } from './errors.ts';
 import { modes } from './request.ts';
 import { nearest } from './values/suggest.ts';
 
@@ -73,7 +73,7 @@ function parse(args: readonly string[]): {
     return { values: Object.fromEntries(texts), help: help === true };
   } catch (error) {
     if (error instanceof RollbackPlanError) throw error;
-    const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+    const message = messageOf(error).split('. ')[0] ?? '';
     const word = /'--([\w-]+)/.exec(message)?.[1];
     const meant = word === undefined ? undefined : nearest(word, inputNames);
     throw usage(message, meant === undefined || meant === word ? undefined : `Did you mean --${meant}?`);

@@ -95,11 +95,23 @@ export class RollbackPlanError extends Error {
 /** Turns whatever was thrown into our error; an unexpected one keeps its message as the cause's and never shows a stack. */
 export function toRollbackPlanError(thrown: unknown): RollbackPlanError {
   if (thrown instanceof RollbackPlanError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new RollbackPlanError('internal', `unexpected: ${message}`, {
+  return new RollbackPlanError('internal', `unexpected: ${messageOf(thrown)}`, {
     hint: 'This is a defect in Rollback Plan. Run again with RUNNER_DEBUG=1 and report it with the journal file.',
     cause: thrown,
   });
+}
+
+/** The message of whatever was thrown. By shape, not by class: errors of another realm (a vm, a worker) are errors, too. */
+export function messageOf(thrown: unknown): string {
+  if (
+    typeof thrown === 'object' &&
+    thrown !== null &&
+    'message' in thrown &&
+    typeof thrown.message === 'string'
+  ) {
+    return thrown.message;
+  }
+  return String(thrown);
 }
 
 /** `rollback.yml:14:9` */

@@ -3,7 +3,7 @@
 import { load } from 'js-yaml';
 import { z } from 'zod';
 import type { InputName, InputValues } from './action-io.ts';
-import { RollbackPlanError } from './errors.ts';
+import { messageOf, RollbackPlanError } from './errors.ts';
 import type { RunIdentity } from './events.ts';
 import { parseDuration } from './values/durations.ts';
 import type { JsonObject } from './values/json.ts';
@@ -109,9 +109,7 @@ function readGivenInputs(text: string): JsonObject {
     return givenMap.parse(load(text, { maxAliases: 0 }));
   } catch (error) {
     const detail =
-      error instanceof z.ZodError
-        ? 'it is not a map of plain values'
-        : String(error instanceof Error ? error.message : error).split('\n')[0];
+      error instanceof z.ZodError ? 'it is not a map of plain values' : messageOf(error).split('\n')[0];
     throw invalid(
       'inputs',
       detail ?? '',

@@ -194,6 +194,18 @@ describe('files', () => {
     expect((await git.files(commit, [':(top)x'])).map((file) => file.path)).toEqual([':(top)x/a']);
   });
 
+  test('and their changes are asked for by that very path, too', async () => {
+    const repository = repositories.create();
+    repository.write('conf*/a', '1\n');
+    repository.write('config/a', '1\n');
+    const first = repository.commit('first');
+    repository.write('config/a', '2\n');
+    const second = repository.commit('second');
+    const git = adapter(repository.directory);
+    expect(await git.diff(first, second, ['conf*'])).toBe('');
+    expect((await git.lastChange(second, ['conf*']))?.commit).toBe(first);
+  });
+
   test('of many revisions are what git show says for each', async () => {
     const repository = repositories.create();
     const commits: string[] = [];

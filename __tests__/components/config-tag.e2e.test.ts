@@ -1,6 +1,8 @@
 // Config tags on a real API server with a real kubectl and a real git: what a rollback leaves in the cluster, and
 // what the deployments after it make of that.
 
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { configTag } from '../../src/components/config-tag.ts';
@@ -14,7 +16,7 @@ import { createTestWorld, type TestWorld } from './config-tag-world.ts';
 
 jest.setTimeout(60_000);
 
-const parts = await partsForTests([...clusterTools, 'kubectl']);
+const parts = await partsForTests([...clusterTools, 'kubectl', 'helm3', 'helm4']);
 const repositories = testRepositories();
 
 type Place = { readonly world: TestWorld; readonly repository: TestRepository; readonly namespace: string };
@@ -214,6 +216,40 @@ const deployment = (name: string, replicas = 2): string =>
       expect(Object.keys((await live(here)).data).sort()).toEqual(['added-in-v2.yaml', 'app.yaml']);
       expect((await configTag.read(here.world.context(), plain)).rolledBackTo).toBeUndefined();
     });
+  });
+
+  test('that Helm deploys stays deployable by Helm, whichever version of it', async () => {
+    const { helm3, helm4 } = await provide(['helm3', 'helm4']);
+    for (const helm of [helm3, helm4]) {
+      const here = await place();
+      const chart = repositories.folder();
+      writeFileSync(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: shop\nversion: 1.0.0\n');
+      mkdirSync(join(chart, 'templates'));
+      writeFileSync(
+        join(chart, 'templates/config.yaml'),
+        'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: app-config }\ndata:\n  {{- (.Files.Glob "config/*").AsConfig | nindent 2 }}\n',
+      );
+      const upgrade = (tag: string): void => {
+        rmSync(join(chart, 'config'), { recursive: true, force: true });
+        here.repository.git('--work-tree', chart, 'checkout', '--quiet', '--force', tag, '--', 'config');
+        execFileSync(helm, ['upgrade', '--install', 'shop', chart, `--namespace=${here.namespace}`], {
+          env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
+          stdio: 'pipe',
+        });
+      };
+      upgrade('v2');
+      const pinned = await change(here, 'v1');
+      const prepared = await configTag.goTo(here.world.context(), plain, pinned);
+      expect(prepared.notes.join()).toContain('Helm release shop');
+      await here.world.performAll(prepared);
+      expect(await configTag.verify(here.world.context(), plain, pinned)).toMatchObject({
+        state: 'verified',
+      });
+      for (const gone of ['config/limits.json', 'config/logo.bin']) here.repository.remove(gone);
+      here.repository.release('v4');
+      upgrade('v4');
+      expect((await configTag.read(here.world.context(), plain)).version.id).toBe('v4');
+    }
   });
 
   test('whose fields belong to somebody else as well is replaced whole, and the price of that is said', async () => {

@@ -34,8 +34,8 @@ describe.each(kinds.map((kind) => [kind.name, kind] as const))('kind %s', (name,
 
 test('the kinds of this version are there', () => {
   expect([[...componentKinds.keys()], [...stepKinds.keys()], [...checkKinds.keys()]]).toEqual([
-    ['helm-release', 'config-tag'],
+    ['config-tag', 'helm-release'],
     ['run'],
-    ['rollout', 'http'],
+    ['http', 'rollout'],
   ]);
 });

@@ -149,7 +149,7 @@ const steps: readonly Row[] = [
   {
     name: 'retries of what is never repeated',
     plan: step('      - { run: make, retries: 3 }'),
-    errors: ['7:31 [step-option] the kind `run` never repeats what it did, so `retries` has no effect'],
+    errors: ['7:31 [step-option] a script is run once, so `retries` has no effect'],
   },
 ];
 

@@ -29,8 +29,10 @@ const run = {
     run: z.string().min(1),
     shell: z.enum(['bash', 'sh']).default('bash'),
     env: z.record(z.string(), z.string()).default({}),
+    outputs: z.array(z.string()).default([]),
+    idempotent: z.boolean().default(false),
+    'done-if': z.string().optional(),
   }),
-  retry: 'once' as const,
 };
 const scale = {
   name: 'scale',

@@ -75,3 +75,10 @@ export function shapeOf(markdown: string): readonly string[] {
     }
   });
 }
+
+/** The contents of the code blocks in one language. */
+export function codeIn(markdown: string, language: string): readonly string[] {
+  return marked
+    .lexer(markdown, { gfm: true })
+    .flatMap((token) => (token.type === 'code' && token['lang'] === language ? [String(token['text'])] : []));
+}

@@ -2,8 +2,8 @@
 // of every event.
 
 import type { BoundStep, CoursePhase, CourseStep, RunState } from '../../src/engine/course.ts';
+import type { EngineDeps } from '../../src/engine/engine-deps.ts';
 import type { Performed } from '../../src/engine/perform.ts';
-import type { EngineDeps } from '../../src/engine/run-step.ts';
 import type { RunEventBody } from '../../src/events.ts';
 import type { Clock, Log } from '../../src/ports.ts';
 import type { Operation, RetryClass } from '../../src/values/operation.ts';

@@ -1,15 +1,12 @@
 // Reads of the Kubernetes API through `kubectl proxy` on a unix socket in a private folder: the same credentials
 // that helm and kubectl use (exec plugins included), one start-up, then a few milliseconds per read.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { Agent, request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { RollbackPlanError } from '../errors.ts';
-import type { Clock, Cluster, CommandOutcome, Processes } from '../ports.ts';
-import type { Json, JsonObject } from '../values/json.ts';
+import { messageOf, RollbackPlanError } from '../errors.ts';
+import type { Clock, Cluster, Processes } from '../ports.ts';
+import type { JsonObject } from '../values/json.ts';
 import type { ApiWrite } from '../values/operation.ts';
+import { type Answer, clusterUnreachable, createKubectlProxy, kubectlMissing } from './kubectl-proxy.ts';
 
 export type ClusterConnection = Cluster & {
   /** A write that really happens: the engine's, never a kind's. A connection that breaks gives status 0. */
@@ -31,9 +28,7 @@ export type ConnectOptions = {
 };
 
 const methods = { create: 'POST', replace: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const;
-const startMs = 15_000;
 const readMs = 20_000;
-const maxBodyBytes = 64 * 1024 * 1024;
 
 const kubeconfigView = z.looseObject({
   'current-context': z.string().optional(),
@@ -54,7 +49,7 @@ const statusObject = z.looseObject({ message: z.string().optional(), reason: z.s
 export async function connectCluster(options: ConnectOptions): Promise<ClusterConnection> {
   const { context, namespace } = await resolveContext(options);
   const contextFlags = context === undefined ? [] : [`--context=${context}`];
-  const proxy = createProxy(options, contextFlags);
+  const proxy = createKubectlProxy(options, contextFlags);
 
   const read = async (path: string, signal?: AbortSignal): Promise<Answer> => {
     // Reads may be repeated: a server that restarts or throttles must not stop an emergency.
@@ -110,7 +105,7 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
           limits.signal,
         );
       } catch (error) {
-        return { status: 0, body: error instanceof Error ? error.message : String(error) };
+        return { status: 0, body: messageOf(error) };
       }
     },
     close: proxy.close,
@@ -135,7 +130,7 @@ async function resolveContext(
     if (options.context === undefined && text.includes('current-context')) {
       return { context: undefined, namespace: options.namespace ?? 'default' };
     }
-    throw unreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${text}`, view);
+    throw clusterUnreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${text}`, view);
   }
   const config = kubeconfigView.parse(JSON.parse(view.raw.toString('utf8')));
   const name = config['current-context'];
@@ -144,119 +139,6 @@ async function resolveContext(
     context: options.context ?? (name === '' ? undefined : name),
     namespace: options.namespace ?? own ?? 'default',
   };
-}
-
-type Answer = { readonly status: number; readonly body: string };
-type Exchange = {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: Json;
-  readonly contentType?: string | undefined;
-};
-
-/** Starts `kubectl proxy` on the first exchange; every later one reuses it. */
-function createProxy(
-  options: ConnectOptions,
-  contextFlags: readonly string[],
-): { exchange(exchange: Exchange, signal?: AbortSignal): Promise<Answer>; close(): Promise<void> } {
-  const stop = new AbortController();
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-  let folder: string | undefined;
-  let ended: Promise<CommandOutcome> | undefined;
-  let ready: Promise<string> | undefined;
-
-  const start = async (): Promise<string> => {
-    folder = await mkdtemp(join(tmpdir(), 'rollback-plan-api-')); // created 0700
-    const socket = join(folder, 's');
-    let exited: CommandOutcome | undefined;
-    const serving = new Promise<void>((resolve) => {
-      ended = options.processes.run(
-        { argv: ['kubectl', 'proxy', `--unix-socket=${socket}`, ...contextFlags] },
-        // Outlives every step of a run; it is ended by `close`, and by the guard if we die.
-        {
-          deadlineMs: 2 ** 31 - 1,
-          signal: stop.signal,
-          onLine: (line) => line.startsWith('Starting to serve') && resolve(),
-        },
-      );
-      void ended.then((outcome) => {
-        exited = outcome;
-        resolve();
-      });
-      void options.clock.sleep(startMs, stop.signal).then(resolve);
-    });
-    await serving;
-    if (exited !== undefined) {
-      if (exited.ended === 'not-started') throw kubectlMissing(exited);
-      throw unreachable(`kubectl proxy ended before it served: ${exited.stderr.trim()}`, exited);
-    }
-    return socket;
-  };
-
-  return {
-    async exchange(exchange, signal) {
-      ready ??= start();
-      const socketPath = await ready;
-      return await send(socketPath, agent, exchange, signal);
-    },
-    async close() {
-      stop.abort();
-      agent.destroy();
-      await ended;
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function send(
-  socketPath: string,
-  agent: Agent,
-  exchange: Exchange,
-  signal: AbortSignal | undefined,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const payload = exchange.body === undefined ? undefined : JSON.stringify(exchange.body);
-    const request = httpRequest(
-      {
-        socketPath,
-        agent,
-        method: exchange.method,
-        path: exchange.path,
-        timeout: readMs,
-        headers: {
-          host: 'localhost',
-          accept: 'application/json',
-          ...(payload === undefined
-            ? {}
-            : {
-                'content-type': exchange.contentType ?? 'application/json',
-                'content-length': Buffer.byteLength(payload),
-              }),
-        },
-        ...(signal === undefined ? {} : { signal }),
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > maxBodyBytes) request.destroy(new Error(`answer larger than ${maxBodyBytes} bytes`));
-          chunks.push(chunk);
-        });
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
-        );
-        response.on('error', (error) =>
-          reject(unreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)),
-        );
-      },
-    );
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
-    request.on('error', (error) =>
-      reject(unreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)),
-    );
-    request.end(payload);
-  });
 }
 
 /** The parsed body of a 2xx answer; anything else as the error a person can act on. */
@@ -278,7 +160,7 @@ function success(answer: Answer, method: string, path: string): unknown {
     );
   }
   if (answer.status === 502 || answer.status === 503 || answer.status === 504) {
-    throw unreachable(
+    throw clusterUnreachable(
       `the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`,
       undefined,
     );
@@ -303,17 +185,4 @@ function parseBody(body: string): unknown {
 
 function pathOnly(path: string): string {
   return path.split('?', 1)[0] ?? path;
-}
-
-function unreachable(message: string, cause: unknown): RollbackPlanError {
-  return new RollbackPlanError('cluster-unreachable', message, {
-    hint: 'Check that this works from the same machine: kubectl get --raw /readyz',
-    cause,
-  });
-}
-
-function kubectlMissing(outcome: CommandOutcome): RollbackPlanError {
-  return new RollbackPlanError('tool-missing', `kubectl could not be started: ${outcome.stderr.trim()}`, {
-    hint: 'Install kubectl and put it on the PATH of the job.',
-  });
 }

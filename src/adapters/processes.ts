@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
+import { messageOf } from '../errors.ts';
 import type { CommandOutcome, Processes } from '../ports.ts';
 import { childEnvironment } from '../values/environment.ts';
 import type { Command } from '../values/operation.ts';
@@ -76,7 +77,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
         try {
           child = start(command, options);
         } catch (error) {
-          err.push(Buffer.from(error instanceof Error ? error.message : String(error)));
+          err.push(Buffer.from(messageOf(error)));
           finish(null, null, 'not-started');
           return;
         }

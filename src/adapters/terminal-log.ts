@@ -3,7 +3,10 @@
 import type { Log } from '../ports.ts';
 import { neutraliseLine } from '../values/terminal-text.ts';
 
-export function createTerminalLog(redact: (text: string) => string, options: { readonly verbose: boolean }): Log {
+export function createTerminalLog(
+  redact: (text: string) => string,
+  options: { readonly verbose: boolean },
+): Log {
   const print = (text: string): void => {
     const lines = text.split('\n').map((line) => neutraliseLine(redact(line)));
     process.stderr.write(`${lines.join('\n')}\n`);

@@ -20,7 +20,11 @@ export type Annotation = {
 
 /** Lines may carry a child's words: whatever they look like, they are printed, never obeyed. */
 export function createWorkflowLog(redact: (text: string) => string): Log {
-  const plain = (text: string): string => text.split('\n').map((line) => neutraliseLine(redact(line))).join('\n');
+  const plain = (text: string): string =>
+    text
+      .split('\n')
+      .map((line) => neutraliseLine(redact(line)))
+      .join('\n');
   return {
     debug: (line) => core.debug(plain(line)),
     info: (line) => core.info(plain(line)),
@@ -50,7 +54,9 @@ export function annotate(annotations: readonly Annotation[]): void {
     for (const { message, title, where } of shown) {
       core[level](message.slice(0, maxAnnotation), {
         title,
-        ...(where === undefined ? {} : { file: where.file, startLine: where.line, startColumn: where.column }),
+        ...(where === undefined
+          ? {}
+          : { file: where.file, startLine: where.line, startColumn: where.column }),
       });
     }
     if (shown.length < all.length) core[level](`and ${all.length - shown.length} more; the log has them all`);

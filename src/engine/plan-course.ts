@@ -3,8 +3,8 @@
 import { toRollbackPlanError } from '../errors.ts';
 import type { Fault } from '../events.ts';
 import type { Course, CourseStep } from './course.ts';
+import type { PlanDeps } from './engine-deps.ts';
 import { showOperation } from './perform.ts';
-import type { PlanDeps } from './run-step.ts';
 
 /** Emits `step-planned` for every step. A step that can't be prepared makes the whole dry run a refusal. */
 export async function planCourse(

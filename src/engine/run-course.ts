@@ -4,7 +4,8 @@
 import { toRollbackPlanError } from '../errors.ts';
 import type { Fault } from '../events.ts';
 import type { Course, CoursePhase, CourseStep, Decision, RunState } from './course.ts';
-import { type EngineDeps, runStep, type StepResult } from './run-step.ts';
+import type { EngineDeps } from './engine-deps.ts';
+import { runStep, type StepResult } from './run-step.ts';
 
 export type CourseResult = {
   readonly ended: 'completed' | 'halted' | 'interrupted';

@@ -130,7 +130,6 @@ function everythingBack(document: PlanDocument): Phase {
         component,
         key,
         title: titleOfRollback(component),
-        retries: 0,
         onFailure: 'stop',
         where,
       };
@@ -146,9 +145,8 @@ function titleOfRollback(component: string): string {
 function stepOf(document: PlanDocument, step: StepFile, path: Path, keyFor: (text: string) => string): Step {
   const { id, rollback } = step;
   const base = {
-    retries: step.retries,
     onFailure: step['on-failure'],
-    ...defined({ id, if: conditionOf(step.if), timeoutMs: step.timeout }),
+    ...defined({ id, if: conditionOf(step.if), timeoutMs: step.timeout, retries: step.retries }),
   };
   if (rollback !== undefined) {
     return {

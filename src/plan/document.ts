@@ -95,8 +95,12 @@ export class PlanDocument {
     return node?.kind === 'map' ? [...node.entries.keys()] : [];
   }
 
+  /** Where to send a reader: a scalar itself; a map or a list by its key, which is what people look for. */
   locate(path: Path): Location {
-    return this.spanOf(path).where;
+    const node = this.nodeAt(path);
+    return node?.kind === 'scalar' || path.length === 0
+      ? this.spanOf(path).where
+      : this.keySpanOf(path).where;
   }
 
   #follow(path: Path): { readonly node: PlanNode; readonly entry?: Entry; readonly complete: boolean } {

@@ -56,10 +56,12 @@ const deceptive =
 export function deceptiveCharacters(
   text: string,
 ): readonly { readonly offset: number; readonly name: string }[] {
-  return Array.from(text.matchAll(deceptive), ({ index, 0: character }) => ({
-    offset: index,
-    name: nameOf(character.charCodeAt(0)),
-  }));
+  const found: { readonly offset: number; readonly name: string }[] = [];
+  for (const { index, 0: character } of text.matchAll(deceptive)) {
+    found.push({ offset: index, name: nameOf(character.charCodeAt(0)) });
+    if (found.length > limits.findings) break;
+  }
+  return found;
 }
 
 /** A text with each such character written as `\u202e`. */
@@ -75,11 +77,9 @@ export function findDeceptive(text: string, file: string): readonly Finding[] {
   const found = deceptiveCharacters(text);
   if (found.length === 0) return [];
   const positions = positionsIn(text, file);
-  return found
-    .slice(0, limits.findings)
-    .map(({ offset, name }) =>
-      encodingFinding(`the file holds ${name}`, positions.at(offset), 'delete the character'),
-    );
+  return found.map(({ offset, name }) =>
+    encodingFinding(`the file holds ${name}`, positions.at(offset), 'delete the character'),
+  );
 }
 
 function encodingFinding(message: string, where: Finding['where'], hint: string): Finding {

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { isJsonObject, type Json } from '../values/json.ts';
 import {
   branchPattern,
+  environmentPattern,
   identifierPattern,
   labelPattern,
   namePattern,
@@ -14,6 +15,7 @@ import {
 import { suggestion } from '../values/suggest.ts';
 import type { PlanDocument, Span } from './document.ts';
 import type { Finding } from './findings.ts';
+import { limits } from './limits.ts';
 import type { Path } from './plan.ts';
 import { isRule, type Rule } from './rules.ts';
 import { elsewhere, laterKeys } from './schema.ts';
@@ -31,12 +33,20 @@ export type Judged = {
 };
 
 const namePatterns = new Set(
-  [namePattern, identifierPattern, variablePattern, titlePattern, labelPattern, branchPattern].map(String),
+  [
+    namePattern,
+    identifierPattern,
+    variablePattern,
+    environmentPattern,
+    titlePattern,
+    labelPattern,
+    branchPattern,
+  ].map(String),
 );
 
 /** One finding or more for each issue, in the order given. */
 export function findingsOf(issues: readonly Issue[], judged: Judged): readonly Finding[] {
-  return issues.flatMap((issue) => findingsOfIssue(issue, judged, []));
+  return issues.slice(0, limits.enough).flatMap((issue) => findingsOfIssue(issue, judged, []));
 }
 
 /** The message for an issue without a document, for values that came out of expressions. */
@@ -51,7 +61,10 @@ function findingsOfIssue(issue: Issue, judged: Judged, above: Path): readonly Fi
   if (found === undefined && path.length > 0 && isMismatch(issue)) {
     return [missingKey(String(path.at(-1)), full.slice(0, -1), judged)];
   }
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, judged));
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysKnownAt(judged.schema, path);
+    return issue.keys.slice(0, limits.enough).map((key) => unknownKey(key, path, known, judged));
+  }
   if (issue.code === 'invalid_union') {
     const branch = bestBranch(issue.errors, found);
     if (branch !== undefined) return branch.flatMap((inner) => findingsOfIssue(inner, judged, path));
@@ -67,13 +80,17 @@ function findingsOfIssue(issue: Issue, judged: Judged, above: Path): readonly Fi
   return [finding(rule, message, hint, judged.document.spanOf(full))];
 }
 
-function unknownKey(key: string, path: Path, { document, schema, prefix }: Judged): Finding {
+function unknownKey(
+  key: string,
+  path: Path,
+  known: readonly string[],
+  { document, prefix }: Judged,
+): Finding {
   const full = [...prefix, ...path];
   const span = document.keySpanOf([...full, key]);
   if (laterKeys.has(key)) {
     return finding('unknown-key', `\`${key}\` is not supported by this version`, 'delete it for now', span);
   }
-  const known = keysKnownAt(schema, path);
   const hint = elsewhere.get(key) ?? suggestion(key, known) ?? 'delete it';
   return finding('unknown-key', `unknown key \`${key}\` in ${placeName(full)}`, hint, span);
 }

@@ -12,8 +12,6 @@ export type KindShape = {
 export type StepKindShape = KindShape & {
   /** Present when the kind can undo itself half-way. */
   readonly compensate?: unknown;
-  /** `once` if the kind never repeats its operations; then `retries` makes no sense. */
-  readonly retry?: 'read' | 'idempotent' | 'once';
 };
 
 export type PlanKinds = {
@@ -24,3 +22,9 @@ export type PlanKinds = {
 
 /** The step kind behind the key `run:`. */
 export const runKind = 'run';
+
+/** The settings of that kind, which stand on the step itself. */
+export const runKeys = ['run', 'shell', 'env', 'outputs', 'idempotent', 'done-if'] as const;
+
+/** Those of them that a shell executes. */
+export const scriptKeys: readonly string[] = ['run', 'done-if'];

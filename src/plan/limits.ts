@@ -11,6 +11,12 @@ export const limits = {
   phases: 50,
   targets: 256,
   checks: 100,
-  /** Findings that are reported; the rest is counted. */
+  inputs: 100,
+  scenarios: 100,
+  severities: 100,
+  secrets: 100,
+  /** Findings that are reported; that there are more is said once. */
   findings: 200,
+  /** Findings after which one stage of the linter stops looking. */
+  enough: 300,
 } as const;

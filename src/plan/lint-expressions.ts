@@ -11,11 +11,12 @@ import {
 import { isJsonObject, type Json } from '../values/json.ts';
 import type { PlanDocument } from './document.ts';
 import type { Finding } from './findings.ts';
-import { runKind } from './kinds.ts';
+import { runKind, scriptKeys } from './kinds.ts';
+import { limits } from './limits.ts';
 import { type Outline, type StepOutline, stepsOf } from './outline.ts';
 import type { Path } from './plan.ts';
 import type { Rule } from './rules.ts';
-import { shapeAt } from './scope.ts';
+import { shapesOf } from './scope.ts';
 
 /** A part of the plan in which expressions are computed, and what they can see there. */
 type Zone = {
@@ -29,25 +30,39 @@ type Form = 'text' | 'condition' | 'script';
 export function lintExpressions(outline: Outline): readonly Finding[] {
   const zones = zonesOf(outline);
   const inZone = new Set(zones.map(({ path }) => keyOf(path)));
-  const found = zones.flatMap((zone) => lintZone(zone, outline.document));
-  return [...found, ...lintElsewhere(outline.top, [], inZone, outline.document)];
+  const found: Finding[] = [];
+  for (const finding of lintAll(zones, inZone, outline)) {
+    found.push(finding);
+    if (found.length >= limits.enough) break;
+  }
+  return found;
+}
+
+function* lintAll(
+  zones: readonly Zone[],
+  inZone: ReadonlySet<string>,
+  { document, top }: Outline,
+): Generator<Finding> {
+  for (const zone of zones) yield* lintZone(zone, document);
+  yield* lintElsewhere(top, [], inZone, document);
 }
 
 function zonesOf(outline: Outline): readonly Zone[] {
   const all = stepsOf(outline);
-  const beforePins = shapeAt(outline, { pinned: false });
-  const atTheEnd = shapeAt(outline, { pinned: true, earlier: all, all });
+  const shapeAt = shapesOf(outline);
+  const beforePins = shapeAt({ pinned: false });
+  const atTheEnd = shapeAt({ pinned: true, earlier: all, all });
   const zones: Zone[] = [];
   for (const { path, value } of outline.components) {
     zones.push({ path: [...path, 'with'], value: value['with'], shape: beforePins, form: 'text' });
   }
   for (const [index, phase] of outline.phases.entries()) {
     const before = all.filter((step) => step.phase < index);
-    const shape = shapeAt(outline, { pinned: true, earlier: before, all });
+    const shape = shapeAt({ pinned: true, earlier: before, all });
     zones.push({ path: [...phase.path, 'if'], value: phase.value['if'], shape, form: 'condition' });
     for (const [position, step] of phase.steps.entries()) {
       const earlier = phase.parallel ? before : [...before, ...phase.steps.slice(0, position)];
-      zones.push(...zonesOfStep(step, shapeAt(outline, { pinned: true, earlier, all })));
+      zones.push(...zonesOfStep(step, shapeAt({ pinned: true, earlier, all })));
     }
   }
   for (const { path, value } of outline.checks) {
@@ -64,27 +79,26 @@ function zonesOfStep({ path, value, uses }: StepOutline, shape: Shape): readonly
         path: [...path, 'with', key],
         value: child,
         shape,
-        form: key === 'run' ? 'script' : 'text',
+        form: scriptKeys.includes(key) ? 'script' : 'text',
       }))
     : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
   return [
     { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },
-    { path: [...path, 'run'], value: value['run'], shape, form: 'script' },
+    ...scriptKeys.map((key) => ({ path: [...path, key], value: value[key], shape, form: 'script' }) as const),
     { path: [...path, 'env'], value: value['env'], shape, form: 'text' },
     ...below,
   ];
 }
 
-function lintZone(zone: Zone, document: PlanDocument): readonly Finding[] {
+function* lintZone(zone: Zone, document: PlanDocument): Generator<Finding> {
   const { path, value, shape, form } = zone;
-  if (typeof value === 'string') return lintText(value, path, zone, document);
-  if (typeof value !== 'object' || value === null || form !== 'text') return [];
-  return Object.entries(value).flatMap(([key, child]) => {
-    const part = Array.isArray(value) ? Number(key) : key;
-    const below: Path = [...path, part];
-    const own = lintZone({ path: below, value: child, shape, form }, document);
-    return hasExpression(key) ? [...own, keyFinding(below, document)] : own;
-  });
+  if (typeof value === 'string') yield* lintText(value, path, zone, document);
+  if (typeof value !== 'object' || value === null || form !== 'text') return;
+  for (const [key, child] of Object.entries(value)) {
+    const below: Path = [...path, Array.isArray(value) ? Number(key) : key];
+    if (hasExpression(key)) yield keyFinding(below, document);
+    yield* lintZone({ path: below, value: child, shape, form }, document);
+  }
 }
 
 function lintText(
@@ -121,22 +135,21 @@ function lintReferences(
 }
 
 /** Expressions where nobody computes them would be taken as text. */
-function lintElsewhere(
+function* lintElsewhere(
   value: Json,
   path: Path,
   inZone: ReadonlySet<string>,
   document: PlanDocument,
-): readonly Finding[] {
-  if (inZone.has(keyOf(path))) return [];
+): Generator<Finding> {
+  if (inZone.has(keyOf(path))) return;
   if (typeof value === 'string') {
     const offset = value.indexOf('${{');
-    return offset === -1 ? [] : [notHere(path, offset, document)];
+    if (offset !== -1) yield notHere(path, offset, document);
   }
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, child]) => {
-    const below = [...path, Array.isArray(value) ? Number(key) : key];
-    return lintElsewhere(child, below, inZone, document);
-  });
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, child] of Object.entries(value)) {
+    yield* lintElsewhere(child, [...path, Array.isArray(value) ? Number(key) : key], inZone, document);
+  }
 }
 
 function notHere(path: Path, offset: number, document: PlanDocument): Finding {

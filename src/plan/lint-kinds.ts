@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
 import { suggestion } from '../values/suggest.ts';
 import type { Finding } from './findings.ts';
 import { findingsOf, valueAt } from './issues.ts';
-import { type KindShape, type PlanKinds, runKind } from './kinds.ts';
+import { type KindShape, type PlanKinds, runKeys, runKind } from './kinds.ts';
 import { type Outline, type StepOutline, stepsOf, textOf } from './outline.ts';
 import type { Path } from './plan.ts';
 
@@ -52,14 +52,14 @@ function useOfRun({ path, value }: StepOutline): Use {
   return { path, what: 'step', uses: runKind, settingsPath: path, settings: settingsOfRun(value) };
 }
 
-/** `run`, `shell` and `env` of a step as the settings of the kind `run`. An environment is text. */
+/** What a `run:` step says, as the settings of the kind `run`. An environment is text. */
 export function settingsOfRun(step: JsonObject): JsonObject {
-  const { run, shell, env } = step;
-  return {
-    ...(run === undefined ? {} : { run }),
-    ...(shell === undefined ? {} : { shell }),
-    ...(env === undefined ? {} : { env: isJsonObject(env) ? textualEnvironment(env) : env }),
-  };
+  const entries = runKeys.flatMap((key) => {
+    const value = step[key];
+    if (value === undefined) return [];
+    return [[key, key === 'env' && isJsonObject(value) ? textualEnvironment(value) : value] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Numbers and truth values as the text that a process gets. */

@@ -1,9 +1,9 @@
 // Steps: each has one verb, and only options that the verb and its kind can honour.
 
-import type { JsonObject } from '../values/json.ts';
+import { isJsonObject, type JsonObject } from '../values/json.ts';
 import { suggestion } from '../values/suggest.ts';
 import type { Finding } from './findings.ts';
-import type { PlanKinds, StepKindShape } from './kinds.ts';
+import { type PlanKinds, runKeys, runKind, type StepKindShape } from './kinds.ts';
 import { type Outline, type StepOutline, stepsOf, textOf } from './outline.ts';
 import type { Rule } from './rules.ts';
 
@@ -49,7 +49,7 @@ function lintOptions(
 ): readonly Finding[] {
   const { value, path } = step;
   const misplaced = [
-    ...(['shell', 'env'] as const).flatMap((key) =>
+    ...runKeys.flatMap((key) =>
       key in value && !('run' in value) ? [[key, `\`${key}\` belongs to \`run\``] as const] : [],
     ),
     ...('with' in value && !('uses' in value) ? [['with', withWhere(value)] as const] : []),
@@ -79,12 +79,14 @@ function lintAbilities(
       ),
     );
   }
-  if (kind.retry === 'once' && typeof value['retries'] === 'number' && value['retries'] > 0) {
+  const settings = 'run' in value ? value : value['with'];
+  const isOnce = kind.name === runKind && !(isJsonObject(settings) && settings['idempotent'] === true);
+  if (isOnce && typeof value['retries'] === 'number' && value['retries'] > 0) {
     found.push(
       error(
         'step-option',
-        `the kind \`${kind.name}\` never repeats what it did, so \`retries\` has no effect`,
-        'delete `retries`',
+        'a script is run once, so `retries` has no effect',
+        'write `idempotent: true` if it may be run again, or delete `retries`',
         document.spanOf([...path, 'retries']),
       ),
     );

@@ -1,20 +1,17 @@
-// Values that have to fit each other: inputs and their defaults, counts, budgets, and advice that is no error.
+// Values that have to fit each other: inputs and their defaults, budgets, and advice that is no error.
 
 import { parseDuration } from '../values/durations.ts';
 import type { Json } from '../values/json.ts';
 import type { Span } from './document.ts';
 import type { Finding } from './findings.ts';
 import { whyNotInput } from './input-values.ts';
-import { limits } from './limits.ts';
 import { usedComponents } from './lint-names.ts';
 import { type Named, type Outline, stepsOf, textOf } from './outline.ts';
-import type { Path } from './plan.ts';
 import type { Rule } from './rules.ts';
 
 export function lintValues(outline: Outline): readonly Finding[] {
   return [
     ...outline.inputs.flatMap((input) => lintInput(input, outline)),
-    ...lintCounts(outline),
     ...lintBudgets(outline),
     ...lintUnused(outline),
     ...lintVerify(outline),
@@ -40,28 +37,6 @@ function lintInput({ name, path, value }: Named, { document }: Outline): readonl
   return [
     finding('input-default', message, 'give a default of that type', document.spanOf([...path, 'default'])),
   ];
-}
-
-function lintCounts(outline: Outline): readonly Finding[] {
-  const counted: readonly (readonly [string, number, number, Path | undefined])[] = [
-    ['components', outline.components.length, limits.components, outline.components[limits.components]?.path],
-    ['targets', outline.targets.length, limits.targets, outline.targets[limits.targets]?.path],
-    ['phases', outline.phases.length, limits.phases, outline.phases[limits.phases]?.path],
-    ['steps', stepsOf(outline).length, limits.steps, stepsOf(outline)[limits.steps]?.path],
-    ['checks', outline.checks.length, limits.checks, outline.checks[limits.checks]?.path],
-  ];
-  return counted.flatMap(([what, count, limit, path]) =>
-    path === undefined
-      ? []
-      : [
-          finding(
-            'limit',
-            `the plan has ${count} ${what}, more than ${limit}`,
-            'split the plan, one per service',
-            outline.document.keySpanOf(path),
-          ),
-        ],
-  );
 }
 
 function lintBudgets({ phases, document }: Outline): readonly Finding[] {

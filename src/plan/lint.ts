@@ -6,6 +6,7 @@ import { type Finding, sortFindings } from './findings.ts';
 import { findingsOf } from './issues.ts';
 import type { PlanKinds } from './kinds.ts';
 import { limits } from './limits.ts';
+import { lintCounts } from './lint-counts.ts';
 import { lintExpressions } from './lint-expressions.ts';
 import { lintKinds } from './lint-kinds.ts';
 import { lintNames } from './lint-names.ts';
@@ -16,6 +17,9 @@ import { planSchema } from './schema.ts';
 
 /** Findings in the order of the file. Pure; the rules see as much as makes sense, whatever else is wrong. */
 export function lintPlan(document: PlanDocument, kinds: PlanKinds): readonly Finding[] {
+  const outline = outlineOf(document);
+  const tooMany = lintCounts(outline);
+  if (tooMany.length > 0) return tidy(tooMany);
   const shape = planSchema.safeParse(document.json);
   const misshapen = shape.success
     ? []
@@ -25,7 +29,6 @@ export function lintPlan(document: PlanDocument, kinds: PlanKinds): readonly Fin
         prefix: [],
         value: document.json,
       });
-  const outline = outlineOf(document);
   return tidy([
     ...misshapen,
     ...lintKinds(outline, kinds),
@@ -55,12 +58,11 @@ export function tidy(findings: readonly Finding[]): readonly Finding[] {
   if (unique.length <= limits.findings) return unique;
   const shown = unique.slice(0, limits.findings - 1);
   const next = unique[limits.findings - 1];
-  const rest = unique.length - shown.length;
   if (next === undefined) return shown;
   const summary: Finding = {
     rule: 'limit',
     severity: 'error',
-    message: `${rest} more findings from here on are not shown`,
+    message: 'there are more findings, which are not shown',
     hint: 'correct the ones above first',
     where: next.where,
     length: 1,

@@ -57,14 +57,15 @@ type StepBase = {
   /** Condition as written, with or without `${{ }}`; absent means `success()`. */
   readonly if?: string;
   readonly timeoutMs?: number;
-  readonly retries: number;
+  /** Absent: as often as the retry class of each operation allows. */
+  readonly retries?: number;
   /** `compensate` undoes the step half-way, then stops. */
   readonly onFailure: 'stop' | 'continue' | 'compensate';
   readonly where: Location;
 };
 
 export type RollbackStep = StepBase & { readonly type: 'rollback'; readonly component: string };
-/** `run:` is the kind `run` with the settings `run`, `shell` and `env`. */
+/** `run:` is the kind `run` with the settings that stand on the step: `run`, `shell`, `env` and so on. */
 export type ActStep = StepBase & Part & { readonly type: 'act' };
 export type Step = RollbackStep | ActStep;
 

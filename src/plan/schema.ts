@@ -3,7 +3,15 @@
 
 import { z } from 'zod';
 import { duration } from '../values/durations.ts';
-import { branchName, identifier, name, namespaceLabel, title, variableName } from '../values/names.ts';
+import {
+  branchName,
+  environmentName,
+  identifier,
+  name,
+  namespaceLabel,
+  title,
+  variableName,
+} from '../values/names.ts';
 import { relativePath } from '../values/paths.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -64,11 +72,35 @@ export const stepSchema = z.strictObject({
     .describe('Script for a shell. Takes values through `env`, never through expressions.'),
   shell: z.enum(['bash', 'sh']).optional().describe('Shell for `run`. Default: bash.'),
   env: z
-    .record(variableName, scalar)
+    .record(environmentName, scalar)
     .optional()
     .describe('Environment of the script in `run`. May hold expressions.'),
+  outputs: z
+    .array(identifier)
+    .optional()
+    .describe(
+      'Names of outputs that the script writes, as `name=value` lines, to the file `$ROLLBACK_PLAN_OUTPUT`.',
+    ),
+  idempotent: z
+    .boolean()
+    .optional()
+    .describe('The script may be run again after a failure. Default: it is run once.'),
+  'done-if': z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Script that changes nothing and tells whether the work of `run` is done: exit code 0 is yes, 1 is no.',
+    ),
   timeout: duration.optional().describe("Longest time the step may take. Default: the kind's."),
-  retries: z.int().min(0).max(10).default(0).describe('How often to try again after a failure.'),
+  retries: z
+    .int()
+    .min(0)
+    .max(10)
+    .optional()
+    .describe(
+      'How often to try again after a failure. Default: 3 for reads, 2 for what may be repeated. What runs once is never repeated.',
+    ),
   'on-failure': z
     .enum(['stop', 'continue', 'compensate'])
     .default('stop')

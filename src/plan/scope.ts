@@ -2,7 +2,7 @@
 // Both stand here side by side so that they can't drift apart.
 
 import type { Scope } from '../values/expression-evaluation.ts';
-import type { Shape } from '../values/expression-references.ts';
+import { type Shape, shapeOfNames } from '../values/expression-references.ts';
 import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
 import type { Version } from '../values/version.ts';
 import type { Outline, StepOutline } from './outline.ts';
@@ -30,7 +30,7 @@ export type ScopeFacts = {
   readonly status?: Scope['status'];
 };
 
-/** The values behind the names of `shapeAt`. */
+/** The values behind the names of `shapesOf`. */
 export function scopeFor(facts: ScopeFacts): Scope {
   const { service, target, inputs, incident, components, steps, status } = facts;
   const contexts: JsonObject = {
@@ -84,45 +84,44 @@ const absentEverywhere: readonly (readonly [string, string])[] = [
   ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
 ];
 
-/** The names an expression may use at a moment. */
-export function shapeAt(outline: Outline, moment: Moment): Shape {
-  const names: Record<string, Shape> = {
-    service: 'value',
-    inputs: namesOf(Object.fromEntries(outline.inputs.map(({ name }) => [name, 'value' as const]))),
-    vars: namesOf(
-      Object.fromEntries(
-        outline.targets.flatMap(({ value }) => {
-          const vars = value['vars'];
-          return isJsonObject(vars) ? Object.keys(vars).map((key) => [key, 'value' as const]) : [];
-        }),
-      ),
-    ),
-    target: namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' }),
-    incident: namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
-  };
-  const absent = new Map(absentEverywhere);
-  if (!moment.pinned) {
-    absent.set('components', 'settings of components are needed to find the versions, and come before them');
-    absent.set('steps', 'settings of components are computed before any step');
-    return { names: new Map(Object.entries(names)), absent };
-  }
+/** The names an expression may use, by moment. What does not depend on the moment is put together once. */
+export function shapesOf(outline: Outline): (moment: Moment) => Shape {
+  const vars = outline.targets.flatMap(({ value }) =>
+    isJsonObject(value['vars']) ? Object.keys(value['vars']) : [],
+  );
   const pinned = namesOf({ from: version, to: version, live: version });
-  names['components'] = namesOf(Object.fromEntries(outline.components.map(({ name }) => [name, pinned])));
-  names['steps'] = shapeOfSteps(moment.earlier, moment.all);
-  return { names: new Map(Object.entries(names)), absent };
+  const components = shapeOfNames(outline.components.map(({ name }) => [name, pinned]));
+  const always: readonly (readonly [string, Shape])[] = [
+    ['service', 'value'],
+    ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
+    ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
+    ['target', namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
+    [
+      'incident',
+      namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
+    ],
+  ];
+  const beforePins = shapeOfNames(always, [
+    ...absentEverywhere,
+    ['components', 'settings of components are needed to find the versions, and come before them'],
+    ['steps', 'settings of components are computed before any step'],
+  ]);
+  return (moment) => {
+    if (!moment.pinned) return beforePins;
+    const steps = shapeOfSteps(moment.earlier, moment.all);
+    return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
+  };
 }
 
 function shapeOfSteps(earlier: readonly StepOutline[], all: readonly StepOutline[]): Shape {
   const one = namesOf({ outcome: 'value', outputs: 'any' });
-  const known = new Map(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one] as const])));
-  const later = all.flatMap(({ id }) =>
-    id === undefined || known.has(id)
-      ? []
-      : [[id, 'a step can refer only to steps that are over before it begins'] as const],
+  const later = 'a step can refer only to steps that are over before it begins';
+  return shapeOfNames(
+    earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one] as const])),
+    all.flatMap(({ id }) => (id === undefined ? [] : [[id, later] as const])),
   );
-  return { names: known, absent: new Map(later) };
 }
 
 function namesOf(names: Readonly<Record<string, Shape>>): Shape {
-  return { names: new Map(Object.entries(names)) };
+  return shapeOfNames(Object.entries(names));
 }

@@ -248,6 +248,7 @@ export class TreeBuilder {
   }
 
   #find(rule: Rule, start: number, length: number, message: string, hint?: string): void {
+    if (this.#findings.length >= limits.enough) this.stopped = true;
     const where = this.#positions.at(start);
     const base = { rule, severity: 'error', message, where, length: Math.max(1, length) } as const;
     this.#findings.push(hint === undefined ? base : { ...base, hint });

@@ -20,9 +20,10 @@ export type Judgement =
   | { readonly type: 'stop'; readonly fault: Fault };
 
 // GitHub: "… does not match <sha>", "is at <sha> but expected <sha>", "\"sha\" wasn't supplied", "Reference already exists".
-// Gitea: "sha does not match", "repository file already exists", and, when two pushes meet, "push is rejected" with 403.
+// Gitea 1.26: "sha does not match", "repository file already exists" (422), and when two writes meet, 403 with git's own
+// "cannot lock ref … is at … but expected …", or just "push is rejected".
 const stale =
-  /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
+  /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|unable to create '[^']*\.lock'|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
 const guarded =
   /protected branch|branch is protected|through a pull request|status checks? .*(?:expected|required)|required status check|approving review|code owner|rule violations|verified signature|not allowed to push|user cannot commit|protected file|file path .* is protected|branch protection/i;
 const secretFound = /secret detected|cannot contain secrets|push protection/i;

@@ -160,6 +160,7 @@ class Patience {
   readonly #until: number;
   #tries = 0;
   #branchMade = false;
+  #lost = false;
 
   constructor(request: PublishRequest) {
     this.#request = request;
@@ -188,10 +189,11 @@ class Patience {
       this.#branchMade = true;
       return await makeBranchNow();
     }
+    this.#lost ||= judged.lost;
     const backoff = Math.min(4_000, 200 * 2 ** (this.#tries - 1));
     const wait = Math.max(judged.waitMs ?? 0, backoff * (0.5 + random() / 2));
     if (clock.monotonicMs() + wait >= this.#until) {
-      return judged.lost
+      return this.#lost
         ? lostRaces(place, this.#tries)
         : failed(place, `given up after ${this.#tries} tries: ${judged.message}`);
     }

@@ -193,12 +193,14 @@ export function timelineTable(entries: readonly TimelineEntry[], extent: Extent)
 
 /** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
 export function gantt(run: RunReport): string | undefined {
-  const drawn = stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped');
-  if (drawn.length < 2) return undefined;
+  const drawn = new Set(
+    stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped'),
+  );
+  if (drawn.size < 2) return undefined;
   const lines: string[] = [];
   let number = 0;
   for (const phase of run.phases) {
-    const steps = phase.steps.filter((step) => drawn.includes(step)).slice(0, 40);
+    const steps = phase.steps.filter((step) => drawn.has(step)).slice(0, 40);
     if (steps.length === 0 || number > 60) continue;
     lines.push(`    section ${mermaidText(phase.name) || 'phase'}`);
     for (const step of steps) {

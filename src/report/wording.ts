@@ -131,6 +131,7 @@ export function firstBytes(text: string, most: number): string {
 
 /** One line, at most `most` characters. */
 export function shorten(text: string, most: number): string {
-  const points = [...text];
+  if (text.length <= most) return text;
+  const points = [...text.slice(0, 2 * most + 1)];
   return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
 }

@@ -3,7 +3,7 @@
 
 import { data, Evaluator, wellKnownFunctions } from '@actions/expressions';
 import type { ExpressionData } from '@actions/expressions/data/expressiondata';
-import { type Location, RollbackPlanError } from '../errors.ts';
+import { type Location, messageOf, RollbackPlanError } from '../errors.ts';
 import { usesStatus } from './expression-references.ts';
 import { type Expression, hasExpression, type Parsed, parseCondition, parseTemplate } from './expressions.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -93,7 +93,7 @@ function compute(expression: Expression, scope: Scope, where: Location | undefin
     // The evaluator hands out `undefined` for a context it wasn't given.
     return result ?? new data.Null();
   } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = messageOf(thrown);
     const shown = expression.source.trim();
     throw failure(
       `\`${shown}\` can not be computed: ${reason}`,

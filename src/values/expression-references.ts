@@ -31,7 +31,23 @@ import { suggestion } from './suggest.ts';
 export type Shape =
   | 'value'
   | 'any'
-  | { readonly names: ReadonlyMap<string, Shape>; readonly absent?: ReadonlyMap<string, string> };
+  | {
+      /** By name in small letters. */
+      readonly names: ReadonlyMap<string, { readonly name: string; readonly shape: Shape }>;
+      readonly absent: ReadonlyMap<string, string>;
+    };
+
+/** A map of names, which are compared as GitHub does, without case. The first of two alike wins, as it does there. */
+export function shapeOfNames(
+  names: readonly (readonly [string, Shape])[],
+  absent: readonly (readonly [string, string])[] = [],
+): Shape {
+  const byName = new Map<string, { readonly name: string; readonly shape: Shape }>();
+  for (const [name, shape] of names) {
+    if (!byName.has(name.toLowerCase())) byName.set(name.toLowerCase(), { name, shape });
+  }
+  return { names: byName, absent: new Map(absent.map(([name, why]) => [name.toLowerCase(), why])) };
+}
 
 /** One dotted name, such as `components.api.from`; `undefined` stands for a part only known when it runs. */
 export type Reference = {
@@ -67,7 +83,7 @@ function isStatusFunction(written: string): boolean {
   return statusFunctions.some((known) => known === written.toLowerCase());
 }
 
-/** Compares every reference with what there will be. Names are compared as GitHub does, without case. */
+/** Compares every reference with what there will be. */
 export function checkReferences(expression: Expression, shape: Shape): readonly ExpressionProblem[] {
   return referencesIn(expression).flatMap((reference) => {
     const problem = firstUnknown(reference, shape, expression);
@@ -105,7 +121,7 @@ function firstUnknown(
   const said: string[] = [];
   for (const [index, part] of reference.parts.entries()) {
     if (here === 'any' || part === undefined) return undefined;
-    const next: Shape | undefined = here === 'value' ? undefined : lookUp(here.names, part);
+    const next: Shape | undefined = here === 'value' ? undefined : here.names.get(part.toLowerCase())?.shape;
     if (next === undefined) {
       const token = reference.tokens[index];
       const at = token === undefined ? 0 : offsetOf(token, expression.source);
@@ -129,21 +145,11 @@ function unknownMessage(said: readonly string[], part: string, here: Shape): str
   return `\`${said.join('.')}\` has no \`${part}\``;
 }
 
-function hintFor(shape: Exclude<Shape, string>, part: string): string | undefined {
+function hintFor(shape: Exclude<Shape, string>, part: string): string {
+  const known = Array.from(shape.names.values(), ({ name }) => name);
   return (
-    lookUp(shape.absent, part) ??
-    suggestion(part, [...shape.names.keys()]) ??
-    'there is nothing to refer to here'
+    shape.absent.get(part.toLowerCase()) ?? suggestion(part, known) ?? 'there is nothing to refer to here'
   );
-}
-
-function lookUp<Value>(names: ReadonlyMap<string, Value> | undefined, part: string): Value | undefined {
-  if (names === undefined) return undefined;
-  const exact = names.get(part);
-  if (exact !== undefined) return exact;
-  const lower = part.toLowerCase();
-  for (const [known, value] of names) if (known.toLowerCase() === lower) return value;
-  return undefined;
 }
 
 /** Unrolls `a.b['c'].d`; `undefined` if it doesn't begin at a context. */

@@ -5,6 +5,7 @@ import { Lexer, Parser } from '@actions/expressions';
 import type { Expr } from '@actions/expressions/ast';
 import { ExpressionError } from '@actions/expressions/errors';
 import { type Token, TokenType } from '@actions/expressions/lexer';
+import { messageOf } from '../errors.ts';
 import { suggestion } from './suggest.ts';
 
 /** Something wrong with an expression; `offset` and `length` count in the text that was given. */
@@ -49,6 +50,9 @@ const knownFunctions: ReadonlySet<string> = new Set(functionNames.map((known) =>
 /** Long enough for any condition a person can read; keeps the evaluator's recursion shallow. */
 const longestExpression = 1000;
 
+/** 100 expressions and the texts around them. */
+const mostPieces = 200;
+
 /** Whether a text holds something to compute. */
 export function hasExpression(text: string): boolean {
   return text.includes('${{');
@@ -74,6 +78,9 @@ export function parseTemplate(text: string): Parsed<Template> {
     const expression = parseExpression(text.slice(open + 3, close), open + 3);
     if (!expression.ok) return expression;
     pieces.push(expression.value);
+    if (pieces.length > mostPieces) {
+      return failed('a text holds at most 100 expressions', open, 3, 'compute it in a script');
+    }
     position = close + 2;
   }
   if (position < text.length) pieces.push(text.slice(position));
@@ -164,7 +171,7 @@ export function offsetOf(token: Token, source: string): number {
 }
 
 function problemOf(thrown: unknown, source: string, offset: number): Parsed<never> {
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = messageOf(thrown);
   if (thrown instanceof ExpressionError) {
     const column = Math.min(Math.max(0, thrown.pos.column), source.length);
     const at = source.includes('\n') ? 0 : column;

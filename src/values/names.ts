@@ -7,7 +7,9 @@ import { z } from 'zod';
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** What an expression can say after a dot: step ids, inputs. */
 export const identifierPattern = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
-/** Environment variables; POSIX asks for capitals. */
+/** Any environment variable. */
+export const environmentPattern = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+/** Environment variables that hold secrets, so that they are seen in scripts. */
 export const variablePattern = /^[A-Z_][A-Z0-9_]{0,127}$/;
 /** Free text on one line, such as a phase's name. */
 export const titlePattern = /^(?![-\s])[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,120}$/u;
@@ -29,6 +31,12 @@ export const variableName = z
   .regex(
     variablePattern,
     'an environment variable has capitals, digits or `_`, and does not begin with a digit',
+  );
+export const environmentName = z
+  .string()
+  .regex(
+    environmentPattern,
+    'an environment variable has letters, digits or `_`, and does not begin with a digit',
   );
 export const title = z.string().regex(titlePattern, titleRule);
 export const namespaceLabel = z

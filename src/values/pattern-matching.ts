@@ -1,6 +1,7 @@
 // Regular expressions that come from a plan and meet texts that come from the world: neither may hold up a rollback.
 
 import { runInNewContext } from 'node:vm';
+import { messageOf } from '../errors.ts';
 
 export const longestPattern = 256;
 const longestText = 64 * 1024;
@@ -14,7 +15,7 @@ export function whyNotPattern(pattern: string): string | undefined {
     new RegExp(pattern, 'u');
     return undefined;
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown);
+    return messageOf(thrown);
   }
 }
 

@@ -1,5 +1,8 @@
 // "Did you mean …?": the nearest of some known words to one that is not among them.
 
+/** Beyond this, looking costs more than the hint is worth. */
+const mostCandidates = 500;
+
 /**
  * The candidate at the smallest Damerau-Levenshtein distance (optimal string alignment, case ignored),
  * if it is no further away than 2, or than a third of the word where that is less. The first wins a tie.
@@ -9,7 +12,10 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   const allowed = Math.max(1, Math.min(2, Math.floor(word.length / 3)));
   const lower = word.toLowerCase();
   let best: { readonly candidate: string; readonly distance: number } | undefined;
+  let looked = 0;
   for (const candidate of candidates) {
+    looked += 1;
+    if (looked > mostCandidates) break;
     if (Math.abs(candidate.length - word.length) > allowed) continue;
     const distance = editDistance(lower, candidate.toLowerCase());
     if (distance <= allowed && (best === undefined || distance < best.distance))

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
+import { currentPods, newestReplicaSet } from './workload-newest.ts';
 import { type PodFacts, podFacts } from './workload-pods.ts';
 import { describeWorkload, type WorkloadReference } from './workload-reference.ts';
 
@@ -40,7 +41,6 @@ const amount = z.union([z.number(), z.string()]).nullish();
 const annotated = z.object({
   name: z.string(),
   annotations: z.record(z.string(), z.string()).nullish(),
-  labels: z.record(z.string(), z.string()).nullish(),
 });
 
 const workload = z.object({
@@ -81,7 +81,6 @@ const workload = z.object({
     })
     .nullish(),
 });
-const replicaSet = z.object({ metadata: annotated });
 
 type Workload = z.infer<typeof workload>;
 type Status = NonNullable<Workload['status']>;
@@ -91,8 +90,6 @@ type Counts = {
   readonly ready: number;
   readonly total: number;
 };
-
-const revisionAnnotation = 'deployment.kubernetes.io/revision';
 
 /** One look at one workload. */
 export function judgeWorkload(facts: WorkloadFacts): WorkloadHealth {
@@ -124,23 +121,26 @@ function judge(facts: WorkloadFacts, live: Workload, status: Status, counts: Cou
   if (counts.desired === 0) return judgeEmpty(facts, counts);
 
   const pods = podFacts(facts.pods);
-  const current = currentPods(facts, live, status, pods);
+  const newest = newestReplicaSet(facts.live ?? {}, facts.replicaSets);
+  const current = currentPods({
+    kind: facts.reference.kind,
+    newest,
+    updateRevision: status.updateRevision ?? undefined,
+    annotations: live.metadata.annotations ?? {},
+    pods,
+  });
   const stuck = current.find((each) => each.stuck !== undefined)?.stuck;
   if (stuck !== undefined) return ['failed', `${stuck}; ${readyLine(counts)}`];
 
   const complete = counts.updated >= counts.desired && counts.total <= counts.updated;
   if (!complete) return judgeIncomplete(facts, live, status, counts, pods);
   if (counts.ready === 0) {
-    return (
-      deadlineExceeded(facts, live, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`]
-    );
+    return deadlineExceeded(facts, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`];
   }
   if (counts.ready >= counts.desired || enoughServe(facts.reference, live, status, counts)) {
     return ['ready', readyLine(counts)];
   }
-  return (
-    deadlineExceeded(facts, live, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`]
-  );
+  return deadlineExceeded(facts, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`];
 }
 
 function judgeEmpty(facts: WorkloadFacts, counts: Counts): Judgement {
@@ -181,22 +181,20 @@ function judgeIncomplete(
       `${line}; an OrderedReady StatefulSet waits for its broken pod, delete it by hand: ${blocking}`,
     ];
   }
-  return deadlineExceeded(facts, live, status) ?? ['progressing', `${line}${oldLine}${waitingFor(pods)}`];
+  return deadlineExceeded(facts, status) ?? ['progressing', `${line}${oldLine}${waitingFor(pods)}`];
 }
 
 /**
- * The progress deadline has passed for the template that is wanted now. After a rollback to a known template the
- * condition of the template before it lingers, so the ReplicaSet that the message names has to be the newest one.
+ * The progress deadline has passed for the template that is wanted now. The condition of the template before it lingers
+ * while old pods end, so the ReplicaSet that the message names has to be the newest one.
  */
-function deadlineExceeded(facts: WorkloadFacts, live: Workload, status: Status): Judgement | undefined {
+function deadlineExceeded(facts: WorkloadFacts, status: Status): Judgement | undefined {
   const condition = status.conditions?.find(({ type }) => type === 'Progressing');
   if (condition?.status !== 'False' || condition.reason !== 'ProgressDeadlineExceeded') return undefined;
   const message = condition.message ?? '';
-  const newest = newestReplicaSet(facts, live)?.name;
-  if (newest !== undefined && message.startsWith('ReplicaSet ') && !message.includes(`"${newest}"`)) {
-    return undefined;
-  }
-  return ['failed', `ProgressDeadlineExceeded: ${message || 'no message'}`];
+  const newest = newestReplicaSet(facts.live ?? {}, facts.replicaSets)?.name;
+  const namesAnother = message.startsWith('ReplicaSet ') && !message.includes(`"${newest}"`);
+  return namesAnother ? undefined : ['failed', `ProgressDeadlineExceeded: ${message || 'no message'}`];
 }
 
 /** Not every pod has to be up before a service serves; the workload itself says how many may be missing. */
@@ -234,35 +232,6 @@ function countsOf(reference: WorkloadReference, live: Workload, status: Status):
     ready: status.readyReplicas,
     total: status.replicas,
   };
-}
-
-/** Pods of the newest template. Where the cluster doesn't tell which those are, none: an old pod's trouble proves nothing. */
-function currentPods(
-  facts: WorkloadFacts,
-  live: Workload,
-  status: Status,
-  pods: readonly PodFacts[],
-): readonly PodFacts[] {
-  switch (facts.reference.kind) {
-    case 'Deployment': {
-      const hash = newestReplicaSet(facts, live)?.labels?.['pod-template-hash'];
-      return hash === undefined ? [] : pods.filter((each) => each.labels['pod-template-hash'] === hash);
-    }
-    case 'StatefulSet':
-      return pods.filter((each) => each.labels['controller-revision-hash'] === status.updateRevision);
-    case 'DaemonSet': {
-      const wanted = live.metadata.annotations?.['deprecated.daemonset.template.generation'];
-      return pods.filter((each) => each.labels['pod-template-generation'] === wanted);
-    }
-  }
-}
-
-function newestReplicaSet(facts: WorkloadFacts, live: Workload): z.infer<typeof annotated> | undefined {
-  const revision = live.metadata.annotations?.[revisionAnnotation];
-  if (revision === undefined) return undefined;
-  return facts.replicaSets
-    .flatMap((each) => replicaSet.safeParse(each).data?.metadata ?? [])
-    .find((metadata) => metadata.annotations?.[revisionAnnotation] === revision);
 }
 
 function readyLine({ ready, desired }: Counts): string {

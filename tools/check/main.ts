@@ -9,11 +9,16 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 
 const root = findRoot();
-const jestResult = z.looseObject({ numPassedTests: z.number(), numFailedTests: z.number(), numPendingTests: z.number(), success: z.boolean() });
+const jestResult = z.looseObject({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  success: z.boolean(),
+});
 
 /** Each is quick and says itself what to do. */
 const checks: readonly (readonly [title: string, argv: readonly [string, ...string[]]])[] = [
-  ['format and lint', [bin('biome'), 'ci', '.']],
+  ['format and lint', [bin('biome'), 'ci', '--error-on-warnings', '.']],
   ['generated schema and documents are current', [process.execPath, 'lib/tools/generate/main.js', '--check']],
   ['dist is current', [process.execPath, 'tools/build.mjs', '--check']],
 ];
@@ -41,7 +46,9 @@ if (broken.length > 0) process.stdout.write(`\nnot in order: ${broken.join(', ')
 process.exitCode = broken.length > 0 || counts.failed > 0 ? 1 : 0;
 // A check that is broken counts as a failure, so that the closing line can't look green.
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-process.stdout.write(`\n${counts.passed} passed, ${counts.failed + (counts.failed === 0 ? broken.length : 0)} failed${skipped}\n`);
+process.stdout.write(
+  `\n${counts.passed} passed, ${counts.failed + (counts.failed === 0 ? broken.length : 0)} failed${skipped}\n`,
+);
 
 async function must(title: string, argv: readonly [string, ...string[]]): Promise<void> {
   process.stdout.write(`\n== ${title}\n`);
@@ -57,7 +64,18 @@ async function provideParts(): Promise<void> {
 async function jest(title: string, args: readonly string[]): Promise<void> {
   process.stdout.write(`\n== ${title} tests\n`);
   const output = join(scratch, `${title}.json`);
-  const code = await run([process.execPath, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${output}`, ...args], 'quiet-stdout');
+  const code = await run(
+    [
+      process.execPath,
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      'node_modules/jest/bin/jest.js',
+      '--json',
+      `--outputFile=${output}`,
+      ...args,
+    ],
+    'quiet-stdout',
+  );
   const result = jestResult.safeParse(JSON.parse(await readFile(output, 'utf8').catch(() => 'null')));
   if (!result.success) {
     broken.push(`${title} tests`);
@@ -74,7 +92,10 @@ async function jest(title: string, args: readonly string[]): Promise<void> {
 function run(argv: readonly [string, ...string[]], output: 'all' | 'quiet-stdout' = 'all'): Promise<number> {
   const [file, ...args] = argv;
   return new Promise((resolve) => {
-    const child: ChildProcess = spawn(file, args, { cwd: root, stdio: ['ignore', output === 'all' ? 'inherit' : 'ignore', 'inherit'] });
+    const child: ChildProcess = spawn(file, args, {
+      cwd: root,
+      stdio: ['ignore', output === 'all' ? 'inherit' : 'ignore', 'inherit'],
+    });
     child.once('error', (error) => {
       process.stderr.write(`${file}: ${error.message}\n`);
       resolve(127);

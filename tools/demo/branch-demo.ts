@@ -1,16 +1,12 @@
 // The part of the story that needs only git and Node: configuration deployed from a branch goes bad, the action puts
 // the branch back to the last tag, and asks the shop over HTTP whether it is well.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { missingParts, provide } from '../real-parts/provide.ts';
-import { command } from './commands.ts';
 import { type DemoContext, inSeconds, showFiles, showMoments, showTimeline, showVisit } from './demo.ts';
+import { onDisk } from './home.ts';
 import { type ActionResult, runAction } from './run-action.ts';
-import {
-  cloneAfresh,
-  createScratchRepository,
-  gitEnvironment,
-  type ScratchRepository,
-} from './scratch-repository.ts';
+import { cloneAfresh, createScratchRepository, type ScratchRepository } from './scratch-repository.ts';
 import { startShopFront } from './shop-front.ts';
 import { branchSource } from './shop-state.ts';
 import { invite } from './visitor.ts';
@@ -22,10 +18,7 @@ export async function branchDemo(context: DemoContext): Promise<boolean> {
   const { screen, atEnd, folder } = context;
 
   screen.heading('A repository with a remote, and a shop that reads its branch main');
-  const remote = join(folder, 'remote.git');
-  await command(['git', 'init', '--quiet', '--bare', '--initial-branch', 'main', remote], {
-    env: gitEnvironment,
-  });
+  const { remote } = await onDisk(context);
   const scratch = await createScratchRepository({
     remote,
     folder: join(folder, 'shop'),
@@ -39,6 +32,7 @@ export async function branchDemo(context: DemoContext): Promise<boolean> {
   await showVisit(screen, front.url, paths);
   const visitor = invite(front.url, ['/health']);
   atEnd(() => visitor.leave());
+  await sleep(600);
 
   screen.heading('v1.2.0 is pushed, and it is bad');
   const deployed = visitor.now();
@@ -60,13 +54,13 @@ export async function branchDemo(context: DemoContext): Promise<boolean> {
   const clone = join(folder, 'clone');
   const git = await cloneAfresh(remote, clone);
   screen.say('$ git log --stat -1', 'dim');
-  for (const line of (await git('log', '--stat', '-1')).split('\n')) screen.say(line);
+  for (const line of (await git('log', '--stat=70', '-1')).split('\n')) screen.say(line);
   screen.line();
   const record = result.outputs['incident-path'];
   if (record !== undefined && record !== '') await showTimeline(screen, record);
 
   screen.heading('The files');
-  showFiles(screen, result, [['fresh clone', clone]]);
+  showFiles(context, result, [['fresh clone', clone]]);
   screen.line();
   if (result.exitCode !== 0) screen.say(`The action ended with exit code ${result.exitCode}.`, 'bad');
   if (!good) screen.say('The shop is not good again.', 'bad');
@@ -74,7 +68,7 @@ export async function branchDemo(context: DemoContext): Promise<boolean> {
 }
 
 async function press(
-  { screen, folder, signal }: DemoContext,
+  { screen, folder, signal, atEnd }: DemoContext,
   scratch: ScratchRepository,
   url: string,
 ): Promise<ActionResult> {
@@ -85,7 +79,7 @@ async function press(
   // Node 24 is what the runner has; ours stands in where it can't be had.
   const [missing] = await missingParts(['node24']);
   const node = missing === undefined ? (await provide(['node24'])).node24 : process.execPath;
-  const result = await runAction({
+  const running = runAction({
     inputs,
     workspace: scratch.folder,
     temporary: join(folder, 'runner'),
@@ -103,6 +97,9 @@ async function press(
     onLine: (line) => screen.quote(line),
     signal,
   });
+  // Whoever ends the demo now waits for the action, which writes down how far it came.
+  atEnd(() => running.then(() => undefined));
+  const result = await running;
   screen.line();
   const { outcome = 'no outcome' } = result.outputs;
   screen.say(

@@ -2,10 +2,10 @@
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, startCluster } from '../real-parts/cluster.ts';
-import { type Forge, type Repository, startForge } from '../real-parts/forge.ts';
 import { clusterTools, type ToolName } from '../real-parts/part-catalogue.ts';
-import { missingParts, provide } from '../real-parts/provide.ts';
+import { missingParts, provide, type ToolPaths } from '../real-parts/provide.ts';
 import { type DemoContext, inSeconds, showFiles, showMoments, showTimeline, showVisit } from './demo.ts';
+import { type Home, provideHome } from './home.ts';
 import { type ActionResult, runAction } from './run-action.ts';
 import { cloneAfresh, createScratchRepository, type ScratchRepository } from './scratch-repository.ts';
 import {
@@ -19,24 +19,25 @@ import {
 } from './shop-on-cluster.ts';
 import { ask, invite } from './visitor.ts';
 
-const parts = [...clusterTools, 'kubectl', 'helm4', 'node24', 'gitea'] as const satisfies readonly ToolName[];
+const parts = [...clusterTools, 'kubectl', 'helm4', 'node24'] as const satisfies readonly ToolName[];
+type Tools = ToolPaths<(typeof parts)[number]>;
+
 const person = 'on-call';
 const paths = ['/', '/checkout'];
+const everything = [...paths, '/health'];
 const why = '1.2.0 is out: the window is down, and two orders in five fail';
 
 interface Stage {
   readonly cluster: Cluster;
-  readonly forge: Forge;
-  readonly repository: Repository;
-  readonly token: string;
+  readonly home: Home;
   readonly scratch: ScratchRepository;
   readonly deployer: Deployer;
-  readonly tools: Awaited<ReturnType<typeof provideParts>>;
+  readonly tools: Tools;
 }
 
 /**
  * @returns whether the shop is good again and its record is committed
- * @throws PartsUnavailable before anything was started, if this machine can't have the parts
+ * @throws PartsUnavailable before anything was started, if this machine can't have a cluster
  */
 export async function clusterDemo(context: DemoContext): Promise<boolean> {
   const { screen, atEnd, folder } = context;
@@ -56,19 +57,19 @@ export async function clusterDemo(context: DemoContext): Promise<boolean> {
   const visitor = invite(front.url, paths);
   atEnd(() => visitor.leave());
   screen.line();
-  screen.say('What a user sees:');
-  await showVisit(screen, front.url, [...paths, '/health']);
+  screen.say('What a user sees, in 20 requests each:');
+  await showVisit(screen, front.url, everything);
 
   screen.heading('Release 1.2.0 goes out. The deploy is green, the shop is not');
   await scratch.release('1.2.0');
   const deployed = visitor.now();
   await screen.task(describeRelease('1.2.0'), () => deployRelease(deployer));
-  await screen.task('until the pods of shop-web crash', () =>
+  await screen.task('the pods of shop-web begin to crash', () =>
     until(async () => (await ask(front.url)).status === 503),
   );
   screen.line();
   screen.say('What a user sees:');
-  await showVisit(screen, front.url, [...paths, '/health']);
+  await showVisit(screen, front.url, everything);
 
   screen.heading('Somebody presses the button');
   const pressed = visitor.now();
@@ -80,78 +81,66 @@ export async function clusterDemo(context: DemoContext): Promise<boolean> {
   await visitor.leave();
   showMoments(screen, visitor, { deployed, pressed, done });
   screen.line();
-  const good = await showVisit(screen, front.url, [...paths, '/health']);
+  const good = await showVisit(screen, front.url, everything);
 
-  screen.heading('The record, in a fresh clone of the repository');
-  const clone = join(folder, 'clone');
-  const record = await showRecord(context, stage, clone, result.outputs['incident-path'] ?? '');
+  screen.heading('The record');
+  const recorded = await showRecord(context, stage, result);
 
   screen.heading('The files');
-  showFiles(screen, result, [['fresh clone', clone]]);
+  showFiles(context, result, [['fresh clone', join(folder, 'clone')]]);
   screen.line();
   if (result.exitCode !== 0) screen.say(`The action ended with exit code ${result.exitCode}.`, 'bad');
   if (!good) screen.say('The shop is not good again.', 'bad');
-  if (!record) screen.say('The incident record was not committed.', 'bad');
-  return result.exitCode === 0 && good && record;
+  if (!recorded) screen.say('The incident record was not committed.', 'bad');
+  return result.exitCode === 0 && good && recorded;
 }
 
 /** Compiles and downloads what is missing, which takes minutes on a machine that never did. */
-async function provideParts({ screen }: DemoContext) {
+async function provideParts({ screen }: DemoContext): Promise<Tools> {
   const missing = await missingParts(parts);
-  if (missing.length > 0) {
-    screen.heading('The real parts, the first time on this machine');
-    screen.say(`Not here yet: ${missing.map(({ part }) => part).join(', ')}.`);
-    screen.say(
-      'They are compiled or downloaded once and kept in the user’s cache folder. Expect a quarter of an hour on two cores; Ctrl-C is safe, what is finished stays.',
-    );
-    screen.line();
-  }
-  const work = (progress: (line: string) => void) => provide(parts, { progress });
-  if (missing.length === 0) return work(() => undefined);
-  return screen.task('getting them', (task) => work((line) => task.tell(line)));
+  if (missing.length === 0) return provide(parts);
+  screen.heading('The real parts, the first time on this machine');
+  screen.say(`Not here yet: ${missing.map(({ part }) => part).join(', ')}.`);
+  screen.say(
+    'They are compiled or downloaded once and kept in the cache folder. Expect ten minutes and more on two cores. Ctrl-C is safe: what is finished stays.',
+  );
+  screen.line();
+  return screen.task('parts', (task) => provide(parts, { progress: (line) => task.tell(line) }));
 }
 
-async function setStage(
-  { screen, atEnd, folder }: DemoContext,
-  tools: Awaited<ReturnType<typeof provideParts>>,
-): Promise<Stage> {
-  const [cluster, forge] = await screen.task(
-    'etcd, API server, controllers, scheduler, kwok; Gitea in the role of GitHub',
-    async () => {
-      const starting = [startCluster({ users: [frontUser] }), startForge()] as const;
-      for (const start of starting) start.then((part) => atEnd(() => part.stop())).catch(() => undefined);
-      return Promise.all(starting);
-    },
-  );
+async function setStage(context: DemoContext, tools: Tools): Promise<Stage> {
+  const { screen, atEnd, folder } = context;
+  const starting = startCluster({ users: [frontUser] });
+  starting.then((cluster) => atEnd(() => cluster.stop())).catch(() => undefined);
+  const home = await provideHome(context, person);
+  const cluster = await screen.task('Kubernetes: etcd, API server, controllers, kwok', () => starting);
   await prepareNamespace(cluster);
-  const repository = await forge.createRepository('shop');
-  const { token } = await forge.createUserToken({ user: person, repository });
   const scratch = await createScratchRepository({
-    remote: forge.cloneUrl(repository, token),
+    remote: home.remote,
     folder: join(folder, 'shop'),
     plan: 'rollback.yml',
   });
   const { helm4: helm, kubectl } = tools;
   const deployer = createDeployer({ cluster, repository: scratch.folder, helm, kubectl });
-  return { cluster, forge, repository, token, scratch, deployer, tools };
+  return { cluster, home, scratch, deployer, tools };
 }
 
 /** The button: what a workflow would give to the action, and the action as the runner starts it. */
 async function press(context: DemoContext, stage: Stage, url: string): Promise<ActionResult> {
-  const { screen, folder, signal } = context;
-  const { cluster, forge, repository, scratch, token, tools } = stage;
+  const { screen, folder, signal, atEnd } = context;
+  const { cluster, home, scratch, tools } = stage;
   const inputs = {
     mode: 'rollback',
     to: 'previous',
     severity: 'P0',
-    publish: 'commit',
+    publish: home.publish,
     reason: why,
     inputs: `url: ${url}`,
   };
   screen.rows([...Object.entries(inputs), ['', 'node dist/index.js']]);
   screen.line();
-  const result = await runAction({
-    inputs: { ...inputs, token },
+  const running = runAction({
+    inputs: { ...inputs, token: home.token },
     workspace: scratch.folder,
     temporary: join(folder, 'runner'),
     node: tools.node24,
@@ -159,47 +148,58 @@ async function press(context: DemoContext, stage: Stage, url: string): Promise<A
     environment: {
       KUBECONFIG: cluster.kubeconfig,
       GITHUB_ACTOR: person,
-      GITHUB_API_URL: forge.apiUrl,
-      GITHUB_SERVER_URL: forge.url,
-      GITHUB_REPOSITORY: repository.fullName,
       GITHUB_REF: 'refs/heads/main',
       GITHUB_REF_NAME: 'main',
       GITHUB_SHA: await scratch.git('rev-parse', 'HEAD'),
       GITHUB_RUN_ID: '1',
       GITHUB_RUN_ATTEMPT: '1',
       GITHUB_WORKFLOW: 'Rollback',
+      ...home.environment,
     },
     onLine: (line) => screen.quote(line),
     signal,
   });
+  // Whoever ends the demo now waits for the action, which writes down how far it came.
+  atEnd(() => running.then(() => undefined));
+  const result = await running;
   screen.line();
   const { outcome = 'no outcome' } = result.outputs;
+  const ended = `exit code ${result.exitCode ?? result.killedBy}`;
   screen.say(
-    `${outcome}, exit code ${result.exitCode ?? result.killedBy}, after ${inSeconds(result.durationMs)}`,
+    `${outcome}, ${ended}, after ${inSeconds(result.durationMs)}`,
     result.exitCode === 0 ? 'good' : 'bad',
   );
   return result;
 }
 
-/** Shows that the record is in the repository, by looking where a stranger would look. @returns whether it is */
+/** Looks for the record where a stranger would. @returns whether it is where the plan wants it */
 async function showRecord(
-  { screen }: DemoContext,
-  { forge, repository }: Stage,
-  clone: string,
-  path: string,
+  { screen, folder }: DemoContext,
+  { home }: Stage,
+  { outputs }: ActionResult,
 ): Promise<boolean> {
-  const git = await cloneAfresh(forge.cloneUrl(repository), clone);
+  const clone = join(folder, 'clone');
+  const path = outputs['incident-path'] ?? '';
+  const git = await cloneAfresh(home.remote, clone);
   // The token in the address dies with the forge, but need not lie about.
-  await git('remote', 'set-url', 'origin', `${forge.url}/${repository.fullName}.git`);
-  screen.say('$ git log --oneline', 'dim');
-  for (const line of (await git('log', '--oneline')).split('\n')) screen.say(line);
+  await git('remote', 'set-url', 'origin', home.address);
+  if (home.publish === 'none') {
+    screen.say('Without a forge there is no API to commit it with. Its timeline:');
+    await showTimeline(screen, path);
+    return true;
+  }
+  const show = async (...args: string[]): Promise<void> => {
+    screen.say(`$ git ${args.join(' ')}`, 'dim');
+    for (const line of (await git(...args)).split('\n')) screen.say(line);
+  };
+  screen.say('In a fresh clone of the repository:');
+  await show('log', '--oneline');
   const committed = (await git('ls-tree', '-r', '--name-only', 'HEAD')).split('\n').includes(path);
   if (!committed) return false;
   screen.line();
-  screen.say('$ git show --stat --format=%an,%x20%ar%n%B', 'dim');
-  for (const line of (await git('show', '--stat', '--format=%an, %ar%n%B')).split('\n')) screen.say(line);
+  await show('show', '--stat=70', '--format=%an, %ar');
   screen.line();
-  screen.say(`Its timeline, from ${path}:`);
+  screen.say('Its timeline:');
   await showTimeline(screen, join(clone, path));
   return true;
 }

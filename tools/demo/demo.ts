@@ -1,6 +1,6 @@
 // What both demos share: where files go, what is ended when, and the words for what a user saw.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { ActionResult } from './run-action.ts';
 import type { Screen } from './screen.ts';
 import { strip, tally, type Visitor } from './visitor.ts';
@@ -55,7 +55,11 @@ export function showMoments(screen: Screen, visitor: Visitor, moments: Moments):
     screen.line(`   ${' '.repeat(widest)}${screen.paint('dim', told)}`);
   }
   screen.line();
-  screen.say(`${inSeconds(moments.done - moments.pressed)} from the button to the verdict.`);
+  const bad = [...visitor.looks.values()].flat().filter(({ ok }) => !ok);
+  const lastBad = Math.max(moments.pressed, ...bad.map(({ at }) => at));
+  screen.say(
+    `From the button: ${inSeconds(lastBad - moments.pressed)} until every answer was good again, ${inSeconds(moments.done - moments.pressed)} until the record was written.`,
+  );
 }
 
 /** The timeline out of the incident record, as a person finds it there. */
@@ -72,30 +76,32 @@ export function timelineOf(markdown: string): readonly (readonly [string, string
     .split('\n')
     .filter((line) => line.startsWith('|'))
     .slice(2)
-    .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll(/\\(.)/g, '$1')))
+    .map((line) => line.split(/(?<!\\)\|/).map((cell) => plainText(cell.trim())))
     .map(([, time = '', mark = '', event = '']) => [time, mark, event] as const);
 }
 
-/** Where everything lies that a person may want to look at. */
+function plainText(markdown: string): string {
+  const signs: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
+  return markdown.replaceAll(/\\(.)/g, '$1').replaceAll(/&(?:lt|gt|amp);/g, (sign) => signs[sign] ?? sign);
+}
+
+/** Where everything lies that a person may want to look at; paths within the folder that is named at the very end. */
 export function showFiles(
-  screen: Screen,
+  { screen, folder }: DemoContext,
   result: ActionResult,
   more: readonly (readonly [string, string])[],
 ): void {
-  const { outputs, summaryFile } = result;
-  const resultFile = outputs['result'] ?? '';
-  const own = resultFile === '' ? '' : join(resultFile, '..');
-  screen.rows([
-    ['job summary', summaryFile],
-    ...(own === ''
-      ? []
-      : ([
-          ['incident record', join(own, 'incident.md')],
-          ['result', resultFile],
-          ['journal', join(own, 'journal.jsonl')],
-        ] as const)),
+  const resultFile = result.outputs['result'] ?? '';
+  const own = (name: string): string => join(dirname(resultFile), name);
+  const files: readonly (readonly [string, string])[] = [
+    ['job summary', result.summaryFile],
+    ['incident record', own('incident.md')],
+    ['result', resultFile],
+    ['journal', own('journal.jsonl')],
     ...more,
-  ]);
+  ];
+  screen.say(`In ${folder}:`);
+  screen.rows(files.filter(() => resultFile !== '').map(([name, path]) => [name, relative(folder, path)]));
 }
 
 export function inSeconds(milliseconds: number): string {

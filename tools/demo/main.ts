@@ -55,12 +55,11 @@ async function main(args: readonly string[]): Promise<number> {
     const outcome = await Promise.race([story, interrupted]);
     if (typeof outcome !== 'boolean') {
       const [name, exitCode] = outcome;
-      screen.line();
+      story.catch(() => undefined);
+      screen.stop();
       screen.line(`${name}: ending everything that was started`);
       controller.abort();
       endCommands();
-      // An action that was running writes its record now; the rest of the story is of no interest.
-      await Promise.race([story.catch(() => undefined), deadline(11_000)]);
       return exitCode;
     }
     return outcome ? 0 : 1;
@@ -81,11 +80,9 @@ async function tell(context: DemoContext, withoutCluster: boolean): Promise<bool
     if (!(error instanceof PartsUnavailable)) throw error;
     const { screen } = context;
     screen.line();
-    screen.line('The cluster can not be had on this machine:');
+    screen.line('This machine has no prebuilt cluster, and none can be made:');
     screen.say(error.message);
-    screen.say(
-      'With Go 1.26 or newer (https://go.dev/dl) on the PATH, the demo compiles what is missing. What follows is the part that needs only git and Node.',
-    );
+    screen.say('What follows is the part that needs only git and Node.');
     return branchDemo(context);
   }
 }
@@ -94,12 +91,6 @@ async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void
   for (const close of [...closers].reverse()) {
     await close().catch((error: unknown) => process.stderr.write(`while stopping: ${String(error)}\n`));
   }
-}
-
-function deadline(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
 }
 
 try {

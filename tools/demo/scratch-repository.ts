@@ -1,6 +1,6 @@
 // The shop's own repository, made for the demo: charts, configuration and the plan, one commit and one tag a release,
 // pushed to a remote from which the action and the record are seen as anybody would see them.
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../real-parts/package-root.ts';
 import { command } from './commands.ts';
@@ -57,12 +57,22 @@ export async function createScratchRepository(request: {
         await rm(join(folder, part), { recursive: true, force: true });
         await cp(join(shop, 'releases', release, part), join(folder, part), { recursive: true });
       }
+      if (plan === 'rollback.yml') await setChartVersions(folder, release);
       await git('add', '--all');
       await git('commit', '--quiet', '--message', `Release ${release}`);
       await git('tag', `v${release}`);
       await git('push', '--quiet', 'origin', 'main', `v${release}`);
     },
   };
+}
+
+/** What a release script does: the charts carry the version that they deploy. */
+async function setChartVersions(folder: string, release: Release): Promise<void> {
+  for (const chart of ['shop-api', 'shop-web']) {
+    const file = join(folder, 'charts', chart, 'Chart.yaml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replaceAll(/^(version|appVersion): .*$/gm, `$1: ${release}`));
+  }
 }
 
 /** A clone as a stranger makes it afterwards, in which the record is read. */

@@ -17,6 +17,9 @@ export class Screen {
   readonly #live: boolean;
   readonly #color: boolean;
   #heading = 0;
+  #blankQuoted = false;
+  #ticker: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(out: NodeJS.WriteStream = process.stdout) {
     this.#out = out;
@@ -45,14 +48,29 @@ export class Screen {
     for (const line of wrap(under, width)) this.line(line);
   }
 
+  /** The story is over: its next heading or task throws instead of going on, and nothing moves any more. */
+  stop(): void {
+    this.#stopped = true;
+    clearInterval(this.#ticker);
+    this.line();
+  }
+
   heading(text: string): void {
+    this.#goOn();
+    this.#blankQuoted = false;
     this.#heading += 1;
     this.line();
     this.line(this.paint('bold', `${this.#heading}  ${text}`));
   }
 
-  /** Somebody else's output: a bar on the left, long lines folded. */
+  /** Somebody else's output: a bar on the left, long lines folded. Empty lines wait for a line that follows them. */
   quote(text: string): void {
+    if (text.trim() === '') {
+      this.#blankQuoted = true;
+      return;
+    }
+    if (this.#blankQuoted) this.line(`   ${this.paint('dim', '│')}`);
+    this.#blankQuoted = false;
     for (const original of text.split('\n')) {
       for (const line of wrap(original, width - 5))
         this.line(`   ${this.paint('dim', '│')} ${line}`.trimEnd());
@@ -69,8 +87,13 @@ export class Screen {
     }
   }
 
+  #goOn(): void {
+    if (this.#stopped) throw new Error('interrupted');
+  }
+
   /** Shows that something is going on, and how long it took. A failure is shown and thrown on. */
   async task<T>(title: string, work: (task: Task) => Promise<T>): Promise<T> {
+    this.#goOn();
     const began = performance.now();
     const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
     let detail = '';
@@ -80,7 +103,7 @@ export class Screen {
       const line = cutToWidth(`   ${mark} ${text}`);
       this.#out.write(this.#live ? `\r\u001b[K${line}` : `${line}\n`);
     };
-    const ticker = setInterval(
+    this.#ticker = setInterval(
       () => {
         const elapsed = performance.now() - began;
         if (this.#live) {
@@ -94,7 +117,8 @@ export class Screen {
       this.#live ? 100 : 500,
     );
     const end = (mark: string): void => {
-      clearInterval(ticker);
+      clearInterval(this.#ticker);
+      if (this.#stopped) return;
       draw(mark, `${title}  ${this.paint('dim', seconds())}`);
       if (this.#live) this.#out.write('\n');
     };

@@ -179,7 +179,7 @@ export function warningsAbout(live: LiveConfigMap): readonly string[] {
     notes.push(`Flux manages this ConfigMap (${flux}) and will undo this: set \`branch\`, or suspend it.`);
   if (helm !== undefined) {
     notes.push(
-      `The ConfigMap belongs to the Helm release ${helm}, which writes its own content with its next upgrade or rollback.`,
+      `The ConfigMap belongs to the Helm release ${helm}, whose next upgrade or rollback writes its own content (Helm 3 leaves keys that only this tag has): prefer to roll the release back.`,
     );
   }
   return notes;

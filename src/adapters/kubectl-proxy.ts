@@ -1,0 +1,141 @@
+// `kubectl proxy` on a unix socket in a private folder, started with the first exchange and reused by every later one.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RollbackPlanError } from '../errors.ts';
+import type { Clock, CommandOutcome, Processes } from '../ports.ts';
+import type { Json } from '../values/json.ts';
+
+export type ProxyOptions = { readonly processes: Processes; readonly clock: Clock };
+
+const startMs = 15_000;
+const readMs = 20_000;
+const maxBodyBytes = 64 * 1024 * 1024;
+
+export type Answer = { readonly status: number; readonly body: string };
+export type Exchange = {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: Json;
+  readonly contentType?: string | undefined;
+};
+
+/** Starts `kubectl proxy` on the first exchange; every later one reuses it. */
+export function createKubectlProxy(
+  options: ProxyOptions,
+  contextFlags: readonly string[],
+): { exchange(exchange: Exchange, signal?: AbortSignal): Promise<Answer>; close(): Promise<void> } {
+  const stop = new AbortController();
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  let folder: string | undefined;
+  let ended: Promise<CommandOutcome> | undefined;
+  let ready: Promise<string> | undefined;
+
+  const start = async (): Promise<string> => {
+    folder = await mkdtemp(join(tmpdir(), 'rollback-plan-api-')); // created 0700
+    const socket = join(folder, 's');
+    let exited: CommandOutcome | undefined;
+    const serving = new Promise<void>((resolve) => {
+      ended = options.processes.run(
+        { argv: ['kubectl', 'proxy', `--unix-socket=${socket}`, ...contextFlags] },
+        // Outlives every step of a run; it is ended by `close`, and by the guard if we die.
+        {
+          deadlineMs: 2 ** 31 - 1,
+          signal: stop.signal,
+          onLine: (line) => line.startsWith('Starting to serve') && resolve(),
+        },
+      );
+      void ended.then((outcome) => {
+        exited = outcome;
+        resolve();
+      });
+      void options.clock.sleep(startMs, stop.signal).then(resolve);
+    });
+    await serving;
+    if (exited !== undefined) {
+      if (exited.ended === 'not-started') throw kubectlMissing(exited);
+      throw clusterUnreachable(`kubectl proxy ended before it served: ${exited.stderr.trim()}`, exited);
+    }
+    return socket;
+  };
+
+  return {
+    async exchange(exchange, signal) {
+      ready ??= start();
+      const socketPath = await ready;
+      return await send(socketPath, agent, exchange, signal);
+    },
+    async close() {
+      stop.abort();
+      agent.destroy();
+      await ended;
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function send(
+  socketPath: string,
+  agent: Agent,
+  exchange: Exchange,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const payload = exchange.body === undefined ? undefined : JSON.stringify(exchange.body);
+    const request = httpRequest(
+      {
+        socketPath,
+        agent,
+        method: exchange.method,
+        path: exchange.path,
+        timeout: readMs,
+        headers: {
+          host: 'localhost',
+          accept: 'application/json',
+          ...(payload === undefined
+            ? {}
+            : {
+                'content-type': exchange.contentType ?? 'application/json',
+                'content-length': Buffer.byteLength(payload),
+              }),
+        },
+        ...(signal === undefined ? {} : { signal }),
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > maxBodyBytes) request.destroy(new Error(`answer larger than ${maxBodyBytes} bytes`));
+          chunks.push(chunk);
+        });
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        );
+        response.on('error', (error) =>
+          reject(clusterUnreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)),
+        );
+      },
+    );
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
+    request.on('error', (error) =>
+      reject(clusterUnreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)),
+    );
+    request.end(payload);
+  });
+}
+
+export function clusterUnreachable(message: string, cause: unknown): RollbackPlanError {
+  return new RollbackPlanError('cluster-unreachable', message, {
+    hint: 'Check that this works from the same machine: kubectl get --raw /readyz',
+    cause,
+  });
+}
+
+export function kubectlMissing(outcome: CommandOutcome): RollbackPlanError {
+  return new RollbackPlanError('tool-missing', `kubectl could not be started: ${outcome.stderr.trim()}`, {
+    hint: 'Install kubectl and put it on the PATH of the job.',
+  });
+}

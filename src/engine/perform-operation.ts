@@ -1,0 +1,95 @@
+// One operation of a step: intent before act, read back after, tried again only where its class allows it and the world
+// does not already hold what it was to bring about.
+
+import type { ShownOperation } from '../events.ts';
+import type { Operation } from '../values/operation.ts';
+import type { BoundStep, CourseStep } from './course.ts';
+import type { EngineDeps } from './engine-deps.ts';
+import { type Performed, showOperation } from './perform.ts';
+import { cancelledFault, operationFault, timeUpFault } from './step-faults.ts';
+
+const defaultRetries = { read: 3, idempotent: 2, once: 0 } as const;
+
+export async function performOperation(
+  step: CourseStep,
+  bound: BoundStep,
+  operation: Operation,
+  deadline: number,
+  deps: EngineDeps,
+): Promise<Performed> {
+  const tries = 1 + (operation.retry === 'once' ? 0 : (step.retries ?? defaultRetries[operation.retry]));
+  for (let attempt = 1; ; attempt++) {
+    if (deps.signal.aborted) throw cancelledFault(step);
+    const deadlineMs = Math.min(operation.deadlineMs, deadline - deps.clock.monotonicMs());
+    if (deadlineMs <= 0) throw timeUpFault(step, operation);
+    const performed = await attemptOperation(step, bound, operation, attempt, deadlineMs, deps);
+    if (performed.ended === 'succeeded') return performed;
+    if (performed.ended === 'cancelled' || deps.signal.aborted) throw cancelledFault(step);
+
+    // An exit code is not the world: a command may fail after its work was done.
+    const probe = operation.mutates ? await bound.probe() : undefined;
+    if (probe?.state === 'done') {
+      deps.log.warning(
+        `${step.key}: ${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`,
+      );
+      await deps.emit({
+        type: 'note',
+        level: 'warning',
+        text: `${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`,
+      });
+      return performed;
+    }
+    // A command that was cut off and whose effect can't be seen may still be taking effect: never twice.
+    const uncertain = performed.ended === 'timed-out' && probe?.state === 'unknown';
+    if (uncertain || performed.ended === 'not-started' || attempt >= tries)
+      throw operationFault({ step, operation, performed, probe, redact: deps.redact });
+    deps.log.warning(
+      `${step.key}: ${operation.title} ${performed.sentence}; trying again (${attempt + 1} of ${tries})`,
+    );
+    await deps.clock.sleep(Math.min(500 * 2 ** attempt, 5_000), deps.signal);
+  }
+}
+
+export async function attemptOperation(
+  step: CourseStep,
+  bound: BoundStep,
+  operation: Operation,
+  attempt: number,
+  deadlineMs: number,
+  deps: EngineDeps,
+): Promise<Performed> {
+  const shown: ShownOperation = {
+    id: operation.id,
+    title: operation.title,
+    shown: showOperation(operation, deps.redact),
+    mutates: operation.mutates,
+  };
+  await deps.emit({
+    type: 'intent',
+    step: step.key,
+    operation: shown,
+    attempt,
+    to: bound.to,
+    precondition: bound.before,
+    deadlineMs,
+  });
+  deps.log.info(`${step.key}: $ ${shown.shown}`);
+  const performed = await deps.perform(operation, {
+    deadlineMs,
+    signal: deps.signal,
+    onLine: (line) => deps.log.info(`${step.key} │ ${line}`),
+  });
+  await deps.emit({
+    type: 'done',
+    step: step.key,
+    operation: operation.id,
+    attempt,
+    ended: performed.ended,
+    exitCode: performed.exitCode,
+    durationMs: performed.durationMs,
+    stdout: performed.stdout,
+    stderr: performed.stderr,
+    evidence: performed.sentence,
+  });
+  return performed;
+}
