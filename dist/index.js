@@ -6064,7 +6064,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4173);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7576);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6080,7 +6080,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4173:
+/***/ 7576:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6219,11 +6219,20 @@ class RollbackPlanError extends Error {
 function toRollbackPlanError(thrown) {
     if (thrown instanceof RollbackPlanError)
         return thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new RollbackPlanError('internal', `unexpected: ${message}`, {
+    return new RollbackPlanError('internal', `unexpected: ${messageOf(thrown)}`, {
         hint: 'This is a defect in Rollback Plan. Run again with RUNNER_DEBUG=1 and report it with the journal file.',
         cause: thrown,
     });
+}
+/** The message of whatever was thrown. By shape, not by class: errors of another realm (a vm, a worker) are errors, too. */
+function messageOf(thrown) {
+    if (typeof thrown === 'object' &&
+        thrown !== null &&
+        'message' in thrown &&
+        typeof thrown.message === 'string') {
+        return thrown.message;
+    }
+    return String(thrown);
 }
 /** `rollback.yml:14:9` */
 function formatLocation(where) {
@@ -9927,7 +9936,7 @@ function formatDuration(milliseconds) {
     const rounded = Math.max(0, Math.round(milliseconds));
     if (rounded < 1000)
         return `${rounded} ms`;
-    if (rounded < 10_000 && rounded % 1000 !== 0)
+    if (rounded < 9950 && rounded % 1000 !== 0)
         return `${(rounded / 1000).toFixed(1)} s`;
     const seconds = Math.round(rounded / 1000);
     const parts = [
@@ -9943,6 +9952,8 @@ function formatDuration(milliseconds) {
 
 ;// CONCATENATED MODULE: ./lib/src/values/suggest.js
 // "Did you mean …?": the nearest of some known words to one that is not among them.
+/** Beyond this, looking costs more than the hint is worth. */
+const mostCandidates = 500;
 /**
  * The candidate at the smallest Damerau-Levenshtein distance (optimal string alignment, case ignored),
  * if it is no further away than 2, or than a third of the word where that is less. The first wins a tie.
@@ -9953,7 +9964,11 @@ function nearest(word, candidates) {
     const allowed = Math.max(1, Math.min(2, Math.floor(word.length / 3)));
     const lower = word.toLowerCase();
     let best;
+    let looked = 0;
     for (const candidate of candidates) {
+        looked += 1;
+        if (looked > mostCandidates)
+            break;
         if (Math.abs(candidate.length - word.length) > allowed)
             continue;
         const distance = editDistance(lower, candidate.toLowerCase());
@@ -10067,9 +10082,7 @@ function readGivenInputs(text) {
         return givenMap.parse(load(text, { maxAliases: 0 }));
     }
     catch (error) {
-        const detail = error instanceof errors/* ZodError */.G
-            ? 'it is not a map of plain values'
-            : String(error instanceof Error ? error.message : error).split('\n')[0];
+        const detail = error instanceof errors/* ZodError */.G ? 'it is not a map of plain values' : messageOf(error).split('\n')[0];
         throw invalid('inputs', detail ?? '', 'Write a YAML map, one line per input, such as restore-point: 2026-11-21T10:00:00Z');
     }
 }
@@ -10163,7 +10176,7 @@ function parse(args) {
     catch (error) {
         if (error instanceof RollbackPlanError)
             throw error;
-        const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
+        const message = messageOf(error).split('. ')[0] ?? '';
         const word = /'--([\w-]+)/.exec(message)?.[1];
         const meant = word === undefined ? undefined : nearest(word, action_io/* inputNames */.vj);
         throw usage(message, meant === undefined || meant === word ? undefined : `Did you mean --${meant}?`);
@@ -10928,19 +10941,121 @@ function describeError(error) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/src/adapters/kubectl-proxy.js
+// `kubectl proxy` on a unix socket in a private folder, started with the first exchange and reused by every later one.
+
+
+
+
+
+const startMs = 15_000;
+const readMs = 20_000;
+const maxBodyBytes = 64 * 1024 * 1024;
+/** Starts `kubectl proxy` on the first exchange; every later one reuses it. */
+function createKubectlProxy(options, contextFlags) {
+    const stop = new AbortController();
+    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: 8 });
+    let folder;
+    let ended;
+    let ready;
+    const start = async () => {
+        folder = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_.join)((0,external_node_os_namespaceObject.tmpdir)(), 'rollback-plan-api-')); // created 0700
+        const socket = (0,external_node_path_.join)(folder, 's');
+        let exited;
+        const serving = new Promise((resolve) => {
+            ended = options.processes.run({ argv: ['kubectl', 'proxy', `--unix-socket=${socket}`, ...contextFlags] }, 
+            // Outlives every step of a run; it is ended by `close`, and by the guard if we die.
+            {
+                deadlineMs: 2 ** 31 - 1,
+                signal: stop.signal,
+                onLine: (line) => line.startsWith('Starting to serve') && resolve(),
+            });
+            void ended.then((outcome) => {
+                exited = outcome;
+                resolve();
+            });
+            void options.clock.sleep(startMs, stop.signal).then(resolve);
+        });
+        await serving;
+        if (exited !== undefined) {
+            if (exited.ended === 'not-started')
+                throw kubectlMissing(exited);
+            throw clusterUnreachable(`kubectl proxy ended before it served: ${exited.stderr.trim()}`, exited);
+        }
+        return socket;
+    };
+    return {
+        async exchange(exchange, signal) {
+            ready ??= start();
+            const socketPath = await ready;
+            return await send(socketPath, agent, exchange, signal);
+        },
+        async close() {
+            stop.abort();
+            agent.destroy();
+            await ended;
+            if (folder !== undefined)
+                await (0,external_node_fs_promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+        },
+    };
+}
+function send(socketPath, agent, exchange, signal) {
+    return new Promise((resolve, reject) => {
+        const payload = exchange.body === undefined ? undefined : JSON.stringify(exchange.body);
+        const request = (0,external_node_http_.request)({
+            socketPath,
+            agent,
+            method: exchange.method,
+            path: exchange.path,
+            timeout: readMs,
+            headers: {
+                host: 'localhost',
+                accept: 'application/json',
+                ...(payload === undefined
+                    ? {}
+                    : {
+                        'content-type': exchange.contentType ?? 'application/json',
+                        'content-length': Buffer.byteLength(payload),
+                    }),
+            },
+            ...(signal === undefined ? {} : { signal }),
+        }, (response) => {
+            const chunks = [];
+            let size = 0;
+            response.on('data', (chunk) => {
+                size += chunk.length;
+                if (size > maxBodyBytes)
+                    request.destroy(new Error(`answer larger than ${maxBodyBytes} bytes`));
+                chunks.push(chunk);
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
+            response.on('error', (error) => reject(clusterUnreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)));
+        });
+        request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
+        request.on('error', (error) => reject(clusterUnreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)));
+        request.end(payload);
+    });
+}
+function clusterUnreachable(message, cause) {
+    return new RollbackPlanError('cluster-unreachable', message, {
+        hint: 'Check that this works from the same machine: kubectl get --raw /readyz',
+        cause,
+    });
+}
+function kubectlMissing(outcome) {
+    return new RollbackPlanError('tool-missing', `kubectl could not be started: ${outcome.stderr.trim()}`, {
+        hint: 'Install kubectl and put it on the PATH of the job.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/adapters/kubernetes.js
 // Reads of the Kubernetes API through `kubectl proxy` on a unix socket in a private folder: the same credentials
 // that helm and kubectl use (exec plugins included), one start-up, then a few milliseconds per read.
 
 
 
-
-
-
 const methods = { create: 'POST', replace: 'PUT', patch: 'PATCH', delete: 'DELETE' };
-const startMs = 15_000;
-const readMs = 20_000;
-const maxBodyBytes = 64 * 1024 * 1024;
+const kubernetes_readMs = 20_000;
 const kubeconfigView = schemas/* looseObject */._H3({
     'current-context': schemas/* string */.YjP().optional(),
     contexts: schemas/* array */.YOg(schemas/* looseObject */._H3({ name: schemas/* string */.YjP(), context: schemas/* looseObject */._H3({ namespace: schemas/* string */.YjP().optional() }) }))
@@ -10958,7 +11073,7 @@ const statusObject = schemas/* looseObject */._H3({ message: schemas/* string */
 async function connectCluster(options) {
     const { context, namespace } = await resolveContext(options);
     const contextFlags = context === undefined ? [] : [`--context=${context}`];
-    const proxy = createProxy(options, contextFlags);
+    const proxy = createKubectlProxy(options, contextFlags);
     const read = async (path, signal) => {
         // Reads may be repeated: a server that restarts or throttles must not stop an emergency.
         for (let attempt = 1;; attempt++) {
@@ -11012,7 +11127,7 @@ async function connectCluster(options) {
                 return await proxy.exchange({ method: methods[verb], path, ...(body === undefined ? {} : { body }), contentType }, limits.signal);
             }
             catch (error) {
-                return { status: 0, body: error instanceof Error ? error.message : String(error) };
+                return { status: 0, body: messageOf(error) };
             }
         },
         close: proxy.close,
@@ -11023,7 +11138,7 @@ async function resolveContext(options) {
         return { context: options.context, namespace: options.namespace };
     }
     const flags = options.context === undefined ? [] : [`--context=${options.context}`];
-    const view = await options.processes.run({ argv: ['kubectl', 'config', 'view', '--minify', '--output=json', ...flags] }, { deadlineMs: readMs, keepBytes: 1_048_576, whole: true });
+    const view = await options.processes.run({ argv: ['kubectl', 'config', 'view', '--minify', '--output=json', ...flags] }, { deadlineMs: kubernetes_readMs, keepBytes: 1_048_576, whole: true });
     if (view.ended === 'not-started')
         throw kubectlMissing(view);
     if (view.ended !== 'exited' || view.exitCode !== 0) {
@@ -11032,7 +11147,7 @@ async function resolveContext(options) {
         if (options.context === undefined && text.includes('current-context')) {
             return { context: undefined, namespace: options.namespace ?? 'default' };
         }
-        throw unreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${text}`, view);
+        throw clusterUnreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${text}`, view);
     }
     const config = kubeconfigView.parse(JSON.parse(view.raw.toString('utf8')));
     const name = config['current-context'];
@@ -11041,91 +11156,6 @@ async function resolveContext(options) {
         context: options.context ?? (name === '' ? undefined : name),
         namespace: options.namespace ?? own ?? 'default',
     };
-}
-/** Starts `kubectl proxy` on the first exchange; every later one reuses it. */
-function createProxy(options, contextFlags) {
-    const stop = new AbortController();
-    const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: 8 });
-    let folder;
-    let ended;
-    let ready;
-    const start = async () => {
-        folder = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_.join)((0,external_node_os_namespaceObject.tmpdir)(), 'rollback-plan-api-')); // created 0700
-        const socket = (0,external_node_path_.join)(folder, 's');
-        let exited;
-        const serving = new Promise((resolve) => {
-            ended = options.processes.run({ argv: ['kubectl', 'proxy', `--unix-socket=${socket}`, ...contextFlags] }, 
-            // Outlives every step of a run; it is ended by `close`, and by the guard if we die.
-            {
-                deadlineMs: 2 ** 31 - 1,
-                signal: stop.signal,
-                onLine: (line) => line.startsWith('Starting to serve') && resolve(),
-            });
-            void ended.then((outcome) => {
-                exited = outcome;
-                resolve();
-            });
-            void options.clock.sleep(startMs, stop.signal).then(resolve);
-        });
-        await serving;
-        if (exited !== undefined) {
-            if (exited.ended === 'not-started')
-                throw kubectlMissing(exited);
-            throw unreachable(`kubectl proxy ended before it served: ${exited.stderr.trim()}`, exited);
-        }
-        return socket;
-    };
-    return {
-        async exchange(exchange, signal) {
-            ready ??= start();
-            const socketPath = await ready;
-            return await send(socketPath, agent, exchange, signal);
-        },
-        async close() {
-            stop.abort();
-            agent.destroy();
-            await ended;
-            if (folder !== undefined)
-                await (0,external_node_fs_promises_namespaceObject.rm)(folder, { recursive: true, force: true });
-        },
-    };
-}
-function send(socketPath, agent, exchange, signal) {
-    return new Promise((resolve, reject) => {
-        const payload = exchange.body === undefined ? undefined : JSON.stringify(exchange.body);
-        const request = (0,external_node_http_.request)({
-            socketPath,
-            agent,
-            method: exchange.method,
-            path: exchange.path,
-            timeout: readMs,
-            headers: {
-                host: 'localhost',
-                accept: 'application/json',
-                ...(payload === undefined
-                    ? {}
-                    : {
-                        'content-type': exchange.contentType ?? 'application/json',
-                        'content-length': Buffer.byteLength(payload),
-                    }),
-            },
-            ...(signal === undefined ? {} : { signal }),
-        }, (response) => {
-            const chunks = [];
-            let size = 0;
-            response.on('data', (chunk) => {
-                size += chunk.length;
-                if (size > maxBodyBytes)
-                    request.destroy(new Error(`answer larger than ${maxBodyBytes} bytes`));
-                chunks.push(chunk);
-            });
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
-            response.on('error', (error) => reject(unreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)));
-        });
-        request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
-        request.on('error', (error) => reject(unreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)));
-        request.end(payload);
-    });
 }
 /** The parsed body of a 2xx answer; anything else as the error a person can act on. */
 function success(answer, method, path) {
@@ -11142,7 +11172,7 @@ function success(answer, method, path) {
         });
     }
     if (answer.status === 502 || answer.status === 503 || answer.status === 504) {
-        throw unreachable(`the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`, undefined);
+        throw clusterUnreachable(`the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`, undefined);
     }
     throw new RollbackPlanError('prepare-failed', `the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`, {
         hint: 'Nothing was changed. The message above is the server’s own; mend what it names and run again.',
@@ -11159,17 +11189,6 @@ function parseBody(body) {
 }
 function pathOnly(path) {
     return path.split('?', 1)[0] ?? path;
-}
-function unreachable(message, cause) {
-    return new RollbackPlanError('cluster-unreachable', message, {
-        hint: 'Check that this works from the same machine: kubectl get --raw /readyz',
-        cause,
-    });
-}
-function kubectlMissing(outcome) {
-    return new RollbackPlanError('tool-missing', `kubectl could not be started: ${outcome.stderr.trim()}`, {
-        hint: 'Install kubectl and put it on the PATH of the job.',
-    });
 }
 
 ;// CONCATENATED MODULE: external "node:child_process"
@@ -11274,6 +11293,7 @@ function createProcessGuard() {
 
 
 
+
 const processes_defaultKeepBytes = 65_536;
 /** Between SIGTERM and SIGKILL. The runner gives us 7.5 s after SIGINT, so this must leave time to write records. */
 const graceMs = 2_000;
@@ -11325,7 +11345,7 @@ function createProcesses(options) {
                 child = start(command, options);
             }
             catch (error) {
-                err.push(Buffer.from(error instanceof Error ? error.message : String(error)));
+                err.push(Buffer.from(messageOf(error)));
                 finish(null, null, 'not-started');
                 return;
             }
@@ -11444,6 +11464,7 @@ const external_node_vm_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 ;// CONCATENATED MODULE: ./lib/src/values/pattern-matching.js
 // Regular expressions that come from a plan and meet texts that come from the world: neither may hold up a rollback.
 
+
 const longestPattern = 256;
 const longestText = 64 * 1024;
 const patienceMs = 200;
@@ -11458,7 +11479,7 @@ function whyNotPattern(pattern) {
         return undefined;
     }
     catch (thrown) {
-        return thrown instanceof Error ? thrown.message : String(thrown);
+        return messageOf(thrown);
     }
 }
 /**
@@ -11814,7 +11835,9 @@ function withoutCredentials(text) {
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** What an expression can say after a dot: step ids, inputs. */
 const identifierPattern = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
-/** Environment variables; POSIX asks for capitals. */
+/** Any environment variable. */
+const environmentPattern = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+/** Environment variables that hold secrets, so that they are seen in scripts. */
 const variablePattern = /^[A-Z_][A-Z0-9_]{0,127}$/;
 /** Free text on one line, such as a phase's name. */
 const titlePattern = /^(?![-\s])[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,120}$/u;
@@ -11829,6 +11852,8 @@ const names_name = schemas/* string */.YjP().regex(namePattern, nameRule);
 const identifier = schemas/* string */.YjP().regex(identifierPattern, identifierRule);
 const variableName = schemas/* string */.YjP()
     .regex(variablePattern, 'an environment variable has capitals, digits or `_`, and does not begin with a digit');
+const environmentName = schemas/* string */.YjP()
+    .regex(environmentPattern, 'an environment variable has letters, digits or `_`, and does not begin with a digit');
 const title = schemas/* string */.YjP().regex(titlePattern, titleRule);
 const namespaceLabel = schemas/* string */.YjP()
     .regex(labelPattern, 'a namespace has 1 to 63 small letters, digits or `-`, and begins and ends with a letter or a digit');
@@ -11838,6 +11863,7 @@ const branchName = schemas/* string */.YjP()
 function slug(text) {
     const words = text
         .normalize('NFKD')
+        .replace(/\p{M}/gu, '')
         .toLowerCase()
         .match(/[a-z0-9]+/g);
     return words?.join('-').slice(0, 63).replace(/-+$/, '') || 'unnamed';
@@ -11850,6 +11876,52 @@ function uniqueSlug(text, taken) {
         candidate = `${base}-${n}`;
     taken.add(candidate);
     return candidate;
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/workload-newest.js
+// Which of a workload's pods run its newest template. For a Deployment that is told by the template itself: its revision
+// annotation and its conditions still speak of the ReplicaSet before for as long as old pods take to end.
+
+
+
+const hashLabel = 'pod-template-hash';
+const replicaSet = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish() }),
+    spec: schemas/* object */.Ikc({ template: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).nullish() }),
+});
+/** The ReplicaSet with the Deployment's own template; `undefined` as long as the controller has not made it. */
+function newestReplicaSet(deployment, replicaSets) {
+    const spec = deployment['spec'];
+    const wanted = withoutHash(isJsonObject(spec) ? spec['template'] : undefined);
+    for (const each of replicaSets) {
+        const parsed = replicaSet.safeParse(each);
+        if (!parsed.success || !(0,external_node_util_.isDeepStrictEqual)(withoutHash(parsed.data.spec.template ?? undefined), wanted))
+            continue;
+        return { name: parsed.data.metadata.name, hash: parsed.data.metadata.labels?.[hashLabel] };
+    }
+    return undefined;
+}
+/** Pods of the newest template. Where the cluster doesn't tell which those are, none: an old pod's trouble proves nothing. */
+function currentPods(request) {
+    const { kind, newest, updateRevision, annotations, pods } = request;
+    const wearing = (label, value) => value === undefined ? [] : pods.filter((each) => each.labels[label] === value);
+    switch (kind) {
+        case 'Deployment':
+            return wearing(hashLabel, newest?.hash);
+        case 'StatefulSet':
+            return wearing('controller-revision-hash', updateRevision);
+        case 'DaemonSet':
+            return wearing('pod-template-generation', annotations['deprecated.daemonset.template.generation']);
+    }
+}
+function withoutHash(template) {
+    if (!isJsonObject(template) || !isJsonObject(template['metadata']))
+        return template;
+    const { labels, ...metadata } = template['metadata'];
+    if (!isJsonObject(labels))
+        return template;
+    const { [hashLabel]: _hash, ...others } = labels;
+    return { ...template, metadata: { ...metadata, labels: others } };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/workload-pods.js
@@ -12001,6 +12073,7 @@ const selectorSchema = schemas/* object */.Ikc({
 
 
 
+
 const count = schemas/* number */.aig()
     .int()
     .nonnegative()
@@ -12010,7 +12083,6 @@ const amount = schemas/* union */.KCZ([schemas/* number */.aig(), schemas/* stri
 const annotated = schemas/* object */.Ikc({
     name: schemas/* string */.YjP(),
     annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
-    labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
 });
 const workload = schemas/* object */.Ikc({
     metadata: annotated.extend({ generation: schemas/* number */.aig().default(0) }),
@@ -12045,8 +12117,6 @@ const workload = schemas/* object */.Ikc({
     })
         .nullish(),
 });
-const replicaSet = schemas/* object */.Ikc({ metadata: annotated });
-const revisionAnnotation = 'deployment.kubernetes.io/revision';
 /** One look at one workload. */
 function judgeWorkload(facts) {
     const name = describeWorkload(facts.reference);
@@ -12075,7 +12145,14 @@ function workload_health_judge(facts, live, status, counts) {
     if (counts.desired === 0)
         return judgeEmpty(facts, counts);
     const pods = podFacts(facts.pods);
-    const current = currentPods(facts, live, status, pods);
+    const newest = newestReplicaSet(facts.live ?? {}, facts.replicaSets);
+    const current = currentPods({
+        kind: facts.reference.kind,
+        newest,
+        updateRevision: status.updateRevision ?? undefined,
+        annotations: live.metadata.annotations ?? {},
+        pods,
+    });
     const stuck = current.find((each) => each.stuck !== undefined)?.stuck;
     if (stuck !== undefined)
         return ['failed', `${stuck}; ${readyLine(counts)}`];
@@ -12083,12 +12160,12 @@ function workload_health_judge(facts, live, status, counts) {
     if (!complete)
         return judgeIncomplete(facts, live, status, counts, pods);
     if (counts.ready === 0) {
-        return (deadlineExceeded(facts, live, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`]);
+        return deadlineExceeded(facts, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`];
     }
     if (counts.ready >= counts.desired || enoughServe(facts.reference, live, status, counts)) {
         return ['ready', readyLine(counts)];
     }
-    return (deadlineExceeded(facts, live, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`]);
+    return deadlineExceeded(facts, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`];
 }
 function judgeEmpty(facts, counts) {
     if (counts.total > 0)
@@ -12122,22 +12199,20 @@ function judgeIncomplete(facts, live, status, counts, pods) {
             `${line}; an OrderedReady StatefulSet waits for its broken pod, delete it by hand: ${blocking}`,
         ];
     }
-    return deadlineExceeded(facts, live, status) ?? ['progressing', `${line}${oldLine}${waitingFor(pods)}`];
+    return deadlineExceeded(facts, status) ?? ['progressing', `${line}${oldLine}${waitingFor(pods)}`];
 }
 /**
- * The progress deadline has passed for the template that is wanted now. After a rollback to a known template the
- * condition of the template before it lingers, so the ReplicaSet that the message names has to be the newest one.
+ * The progress deadline has passed for the template that is wanted now. The condition of the template before it lingers
+ * while old pods end, so the ReplicaSet that the message names has to be the newest one.
  */
-function deadlineExceeded(facts, live, status) {
+function deadlineExceeded(facts, status) {
     const condition = status.conditions?.find(({ type }) => type === 'Progressing');
     if (condition?.status !== 'False' || condition.reason !== 'ProgressDeadlineExceeded')
         return undefined;
     const message = condition.message ?? '';
-    const newest = newestReplicaSet(facts, live)?.name;
-    if (newest !== undefined && message.startsWith('ReplicaSet ') && !message.includes(`"${newest}"`)) {
-        return undefined;
-    }
-    return ['failed', `ProgressDeadlineExceeded: ${message || 'no message'}`];
+    const newest = newestReplicaSet(facts.live ?? {}, facts.replicaSets)?.name;
+    const namesAnother = message.startsWith('ReplicaSet ') && !message.includes(`"${newest}"`);
+    return namesAnother ? undefined : ['failed', `ProgressDeadlineExceeded: ${message || 'no message'}`];
 }
 /** Not every pod has to be up before a service serves; the workload itself says how many may be missing. */
 function enoughServe(reference, live, status, counts) {
@@ -12170,29 +12245,6 @@ function countsOf(reference, live, status) {
         ready: status.readyReplicas,
         total: status.replicas,
     };
-}
-/** Pods of the newest template. Where the cluster doesn't tell which those are, none: an old pod's trouble proves nothing. */
-function currentPods(facts, live, status, pods) {
-    switch (facts.reference.kind) {
-        case 'Deployment': {
-            const hash = newestReplicaSet(facts, live)?.labels?.['pod-template-hash'];
-            return hash === undefined ? [] : pods.filter((each) => each.labels['pod-template-hash'] === hash);
-        }
-        case 'StatefulSet':
-            return pods.filter((each) => each.labels['controller-revision-hash'] === status.updateRevision);
-        case 'DaemonSet': {
-            const wanted = live.metadata.annotations?.['deprecated.daemonset.template.generation'];
-            return pods.filter((each) => each.labels['pod-template-generation'] === wanted);
-        }
-    }
-}
-function newestReplicaSet(facts, live) {
-    const revision = live.metadata.annotations?.[revisionAnnotation];
-    if (revision === undefined)
-        return undefined;
-    return facts.replicaSets
-        .flatMap((each) => replicaSet.safeParse(each).data?.metadata ?? [])
-        .find((metadata) => metadata.annotations?.[revisionAnnotation] === revision);
 }
 function readyLine({ ready, desired }) {
     return `${ready} of ${desired} pods ready`;
@@ -12837,7 +12889,7 @@ function warningsAbout(live) {
     if (flux !== undefined)
         notes.push(`Flux manages this ConfigMap (${flux}) and will undo this: set \`branch\`, or suspend it.`);
     if (helm !== undefined) {
-        notes.push(`The ConfigMap belongs to the Helm release ${helm}, which writes its own content with its next upgrade or rollback.`);
+        notes.push(`The ConfigMap belongs to the Helm release ${helm}, whose next upgrade or rollback writes its own content (Helm 3 leaves keys that only this tag has): prefer to roll the release back.`);
     }
     return notes;
 }
@@ -13735,10 +13787,10 @@ function unlinked(text) {
     return text
         .replaceAll('@', `@${breaker}`)
         .replaceAll(/#(?=\d)/g, `#${breaker}`)
-        .replaceAll(/\bGH-(?=\d)/gi, (prefix) => prefix + breaker)
+        .replaceAll(/GH-(?=\d)/gi, (prefix) => prefix + breaker)
         .replaceAll(/:(?=\/\/)/g, `:${breaker}`)
-        .replaceAll(/\b(mailto|xmpp):/gi, `$1${breaker}:`)
-        .replaceAll(/\bwww\./gi, (prefix) => `${prefix.slice(0, 3)}${breaker}.`);
+        .replaceAll(/(mailto|xmpp):/gi, `$1${breaker}:`)
+        .replaceAll(/www\./gi, (prefix) => `${prefix.slice(0, 3)}${breaker}.`);
 }
 /** Outside text inside a sentence, a heading, a list item or a table cell. One line. */
 function escapeText(text) {
@@ -13765,17 +13817,9 @@ function escapeProse(text) {
     })
         .join('');
 }
-/** Outside text inside HTML, such as the line of a fold. One line. */
+/** Outside text inside HTML, such as the line of a fold. One line; also harmless where Markdown looks into HTML. */
 function escapeHtml(text) {
-    return htmlEntities(unlinked(oneLine(text)));
-}
-function htmlEntities(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;')
-        .replaceAll("'", '&#39;');
+    return unlinked(oneLine(text)).replaceAll(/[&<>"'\\`*_[\]()!~|$#]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 /** Outside text as inline code, for sentences. Can be copied as it is. One line; empty text stays empty. */
 function codeSpan(text) {
@@ -13812,7 +13856,11 @@ function heading(level, text) {
 /** A link when the address is plain http(s) without credentials, otherwise only its text. */
 function markdown_link(text, address) {
     const url = safeUrl(address);
-    return url === undefined ? escapeText(text) : `[${escapeText(text)}](${url})`;
+    if (url === undefined)
+        return escapeText(text);
+    // Not every renderer honours an escaped bracket inside the text of a link; a number is never one.
+    const label = escapeText(text).replaceAll('\\[', '&#91;').replaceAll('\\]', '&#93;');
+    return `[${label}](${url})`;
 }
 function safeUrl(address) {
     if (!URL.canParse(address))
@@ -13893,8 +13941,10 @@ function needlesOf(secrets) {
         for (const value of new Set([secret, whole, whole.replaceAll('\n', '\r\n')])) {
             for (const form of textForms(value))
                 add(form);
-            for (const form of base64Forms(value))
-                add(form, minEncodedLength);
+            for (const bare of new Set([value, JSON.stringify(value).slice(1, -1)])) {
+                for (const form of base64Forms(bare))
+                    add(form, minEncodedLength);
+            }
         }
         if (!/[\r\n]/.test(whole))
             continue;
@@ -13920,6 +13970,7 @@ function textForms(value) {
         url.replaceAll('%20', '+'),
         strictlyPercentEncoded(value),
         lowerHex(strictlyPercentEncoded(value)),
+        strictlyPercentEncoded(value).replaceAll('%20', '+'),
         value.replaceAll("'", "'\\''"),
         value.replaceAll("'", `'"'"'`),
         value.replaceAll(/["\\$`]/g, '\\$&'),
@@ -15112,6 +15163,7 @@ function mergeLists(last, wanted, live, path) {
 
 /** Short values are words of everyday use (`admin`, `true`); blanking them everywhere would make the diff unreadable. */
 const preview_minSecretLength = 8;
+const maxAttempts = 5;
 async function previewRollback(request) {
     const wantedKeys = new Set(request.wanted.map(objectKey));
     const dropped = request.last.filter((object) => !wantedKeys.has(objectKey(object)));
@@ -15138,19 +15190,25 @@ async function previewObject(request, object) {
         const refusal = `this server does not serve ${object.kind} in ${object.apiVersion}`;
         return { object, change: 'none', live: undefined, after: undefined, refusal };
     }
-    const live = await request.cluster.get(path.item, request.signal);
-    try {
-        const after = await dryRun(request, object, path, live);
-        if (live === undefined)
-            return { object, change: 'create', live, after: object.body, refusal: undefined };
-        const shown = showPair(live, after);
-        const change = shown.before === shown.after ? 'none' : 'change';
-        return { object, change, live, after, refusal: undefined };
-    }
-    catch (thrown) {
-        if (!(thrown instanceof RollbackPlanError) || thrown.code === 'cluster-unreachable')
-            throw thrown;
-        return { object, change: 'none', live, after: undefined, refusal: thrown.message };
+    for (let attempt = 1;; attempt++) {
+        const live = await request.cluster.get(path.item, request.signal);
+        try {
+            const after = await dryRun(request, object, path, live);
+            if (live === undefined)
+                return { object, change: 'create', live, after: object.body, refusal: undefined };
+            const shown = showPair(live, after);
+            const change = shown.before === shown.after ? 'none' : 'change';
+            return { object, change, live, after, refusal: undefined };
+        }
+        catch (thrown) {
+            if (!(thrown instanceof RollbackPlanError) || thrown.code === 'cluster-unreachable')
+                throw thrown;
+            // A controller wrote between our read and the dry run: no refusal, only bad luck.
+            const overtaken = request.apply !== 'server' && thrown.facts['reason'] === 'Conflict';
+            if (overtaken && attempt < maxAttempts)
+                continue;
+            return { object, change: 'none', live, after: undefined, refusal: thrown.message };
+        }
     }
 }
 async function previewRemoval(request, object) {
@@ -15165,8 +15223,9 @@ async function dryRun(request, object, path, live) {
     const body = withHelmMarks(request, object);
     if (live === undefined)
         return await request.cluster.dryRun('create', path.collection, body);
-    if (request.apply === 'replace')
-        return await request.cluster.dryRun('replace', path.item, body);
+    if (request.apply === 'replace') {
+        return await request.cluster.dryRun('replace', path.item, withResourceVersion(body, live));
+    }
     if (request.apply === 'client') {
         const last = request.last.find((each) => objectKey(each) === objectKey(object));
         return await request.cluster.dryRun('replace', path.item, mergeThreeWays(last?.body, body, live));
@@ -15174,6 +15233,14 @@ async function dryRun(request, object, path, live) {
     // Helm's field manager is the name of its binary.
     const query = `fieldManager=helm&force=${request.forceConflicts}`;
     return await request.cluster.dryRun('patch', `${path.item}?${query}`, body, 'application/apply-patch+yaml');
+}
+/** Custom resources can't be replaced without saying which version of them. */
+function withResourceVersion(body, live) {
+    const metadata = manifest_at(body, 'metadata');
+    const resourceVersion = manifest_at(live, 'metadata', 'resourceVersion');
+    if (!isJsonObject(metadata) || resourceVersion === undefined)
+        return body;
+    return { ...body, metadata: { ...metadata, resourceVersion } };
 }
 /** Helm adds these to every object itself; without them a dry run would show them as taken away. */
 function withHelmMarks(request, object) {
@@ -15721,7 +15788,9 @@ function shorten(line) {
 
 
 
-const defaultDeadlineMs = 600_000;
+const run_defaultTimeoutMs = 600_000;
+/** The step's timeout is what ends a script; this is only more than any plan may ask for. */
+const deadlineMs = 24 * 3_600_000;
 const questionMs = 30_000;
 /** Separates what a script printed from what it wrote as outputs. */
 const outputMarker = '--- outputs of this step (rollback-plan) ---';
@@ -15754,7 +15823,7 @@ const run = {
     name: 'run',
     summary: 'A script, with its values in the environment.',
     schema: run_schema,
-    timeoutMs: defaultDeadlineMs,
+    timeoutMs: run_defaultTimeoutMs,
     requires: ({ shell }) => [
         {
             type: 'tool',
@@ -15773,7 +15842,7 @@ const run = {
                     act: { type: 'command', command: commandOf(settings) },
                     mutates: true,
                     retry: settings.idempotent ? 'idempotent' : 'once',
-                    deadlineMs: defaultDeadlineMs,
+                    deadlineMs,
                 },
             ],
             preview: undefined,
@@ -15835,11 +15904,12 @@ function commandOf({ run: text, shell, env, outputs }) {
     if (outputs.length === 0)
         return { argv: args, env };
     const frame = [
-        'file=$(mktemp) || exit 1',
-        'trap \'rm -f "$file"\' EXIT',
-        'ROLLBACK_PLAN_OUTPUT=$file "$@" || exit $?',
+        'ROLLBACK_PLAN_OUTPUT=$(mktemp) || exit 1',
+        'export ROLLBACK_PLAN_OUTPUT',
+        'trap \'rm -f "$ROLLBACK_PLAN_OUTPUT"\' EXIT',
+        '"$@" || exit $?',
         `printf '\\n%s\\n' '${outputMarker} ${outputs.join(',')}'`,
-        `head -c ${maxOutputBytes + 1} "$file"`,
+        `head -c ${maxOutputBytes + 1} "$ROLLBACK_PLAN_OUTPUT"`,
     ].join('\n');
     return { argv: ['sh', '-c', frame, 'sh', ...args], env };
 }
@@ -17960,6 +18030,7 @@ class DescriptionDictionary extends Dictionary {
 
 
 
+
 /** Conditions may ask how things went so far. */
 const statusFunctions = ['always', 'success', 'failure', 'cancelled'];
 const valueFunctions = [
@@ -17976,6 +18047,8 @@ const functionNames = [...valueFunctions, ...statusFunctions];
 const knownFunctions = new Set(functionNames.map((known) => known.toLowerCase()));
 /** Long enough for any condition a person can read; keeps the evaluator's recursion shallow. */
 const longestExpression = 1000;
+/** 100 expressions and the texts around them. */
+const mostPieces = 200;
 /** Whether a text holds something to compute. */
 function expressions_hasExpression(text) {
     return text.includes('${{');
@@ -17998,6 +18071,9 @@ function expressions_parseTemplate(text) {
         if (!expression.ok)
             return expression;
         pieces.push(expression.value);
+        if (pieces.length > mostPieces) {
+            return expressions_failed('a text holds at most 100 expressions', open, 3, 'compute it in a script');
+        }
         position = close + 2;
     }
     if (position < text.length)
@@ -18073,7 +18149,7 @@ function offsetOf(token, source) {
     return Math.min(Math.max(0, lineStart + token.range.start.column), source.length);
 }
 function problemOf(thrown, source, offset) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    const message = messageOf(thrown);
     if (thrown instanceof ExpressionError) {
         const column = Math.min(Math.max(0, thrown.pos.column), source.length);
         const at = source.includes('\n') ? 0 : column;
@@ -18099,6 +18175,15 @@ function expressions_failed(message, offset, length, hint) {
 
 
 
+/** A map of names, which are compared as GitHub does, without case. The first of two alike wins, as it does there. */
+function shapeOfNames(names, absent = []) {
+    const byName = new Map();
+    for (const [name, shape] of names) {
+        if (!byName.has(name.toLowerCase()))
+            byName.set(name.toLowerCase(), { name, shape });
+    }
+    return { names: byName, absent: new Map(absent.map(([name, why]) => [name.toLowerCase(), why])) };
+}
 /** All references of an expression, outermost first. */
 function referencesIn(expression) {
     const found = [];
@@ -18128,7 +18213,7 @@ function usesStatus(expression) {
 function isStatusFunction(written) {
     return statusFunctions.some((known) => known === written.toLowerCase());
 }
-/** Compares every reference with what there will be. Names are compared as GitHub does, without case. */
+/** Compares every reference with what there will be. */
 function checkReferences(expression, shape) {
     return referencesIn(expression).flatMap((reference) => {
         const problem = firstUnknown(reference, shape, expression);
@@ -18166,7 +18251,7 @@ function firstUnknown(reference, shape, expression) {
     for (const [index, part] of reference.parts.entries()) {
         if (here === 'any' || part === undefined)
             return undefined;
-        const next = here === 'value' ? undefined : lookUp(here.names, part);
+        const next = here === 'value' ? undefined : here.names.get(part.toLowerCase())?.shape;
         if (next === undefined) {
             const token = reference.tokens[index];
             const at = token === undefined ? 0 : offsetOf(token, expression.source);
@@ -18191,21 +18276,8 @@ function unknownMessage(said, part, here) {
     return `\`${said.join('.')}\` has no \`${part}\``;
 }
 function hintFor(shape, part) {
-    return (lookUp(shape.absent, part) ??
-        suggestion(part, [...shape.names.keys()]) ??
-        'there is nothing to refer to here');
-}
-function lookUp(names, part) {
-    if (names === undefined)
-        return undefined;
-    const exact = names.get(part);
-    if (exact !== undefined)
-        return exact;
-    const lower = part.toLowerCase();
-    for (const [known, value] of names)
-        if (known.toLowerCase() === lower)
-            return value;
-    return undefined;
+    const known = Array.from(shape.names.values(), ({ name }) => name);
+    return (shape.absent.get(part.toLowerCase()) ?? suggestion(part, known) ?? 'there is nothing to refer to here');
 }
 /** Unrolls `a.b['c'].d`; `undefined` if it doesn't begin at a context. */
 function chainOf(node) {
@@ -18326,7 +18398,7 @@ function compute(expression, scope, where) {
         return result ?? new Null();
     }
     catch (thrown) {
-        const reason = thrown instanceof Error ? thrown.message : String(thrown);
+        const reason = messageOf(thrown);
         const shown = expression.source.trim();
         throw failure(`\`${shown}\` can not be computed: ${reason}`, 'Correct the expression or what it refers to.', where);
     }
@@ -18424,6 +18496,29 @@ function failure(message, hint, where) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/limits.js
+// How large a plan may be. A plan is read under stress by people; what is larger than this is generated, or hostile.
+const limits = {
+    bytes: 256 * 1024,
+    depth: 32,
+    aliases: 50,
+    /** Values after aliases are expanded. */
+    nodes: 50_000,
+    steps: 200,
+    components: 100,
+    phases: 50,
+    targets: 256,
+    checks: 100,
+    inputs: 100,
+    scenarios: 100,
+    severities: 100,
+    secrets: 100,
+    /** Findings that are reported; that there are more is said once. */
+    findings: 200,
+    /** Findings after which one stage of the linter stops looking. */
+    enough: 300,
+};
+
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
 // The linter's rules: a closed list, so that a rule nobody described does not compile and a reader finds each explained.
 const rules = {
@@ -18517,11 +18612,25 @@ const stepSchema = schemas/* strictObject */.rej({
         .optional()
         .describe('Script for a shell. Takes values through `env`, never through expressions.'),
     shell: schemas/* enum */.k5n(['bash', 'sh']).optional().describe('Shell for `run`. Default: bash.'),
-    env: schemas/* record */.g1P(variableName, scalar)
+    env: schemas/* record */.g1P(environmentName, scalar)
         .optional()
         .describe('Environment of the script in `run`. May hold expressions.'),
+    outputs: schemas/* array */.YOg(identifier)
+        .optional()
+        .describe('Names of outputs that the script writes, as `name=value` lines, to the file `$ROLLBACK_PLAN_OUTPUT`.'),
+    idempotent: schemas/* boolean */.zMY()
+        .optional()
+        .describe('The script may be run again after a failure. Default: it is run once.'),
+    'done-if': schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Script that changes nothing and tells whether the work of `run` is done: exit code 0 is yes, 1 is no.'),
     timeout: duration.optional().describe("Longest time the step may take. Default: the kind's."),
-    retries: schemas/* int */.Whr().min(0).max(10).default(0).describe('How often to try again after a failure.'),
+    retries: schemas/* int */.Whr()
+        .min(0)
+        .max(10)
+        .optional()
+        .describe('How often to try again after a failure. Default: 3 for reads, 2 for what may be repeated. What runs once is never repeated.'),
     'on-failure': schemas/* enum */.k5n(['stop', 'continue', 'compensate'])
         .default('stop')
         .describe('`stop` halts the rollback, `continue` goes on with the next step, `compensate` undoes what the step did and halts.'),
@@ -18669,13 +18778,22 @@ function unwrapped(inner) {
 
 
 
-const namePatterns = new Set([namePattern, identifierPattern, variablePattern, titlePattern, labelPattern, branchPattern].map(String));
+
+const namePatterns = new Set([
+    namePattern,
+    identifierPattern,
+    variablePattern,
+    environmentPattern,
+    titlePattern,
+    labelPattern,
+    branchPattern,
+].map(String));
 /** One finding or more for each issue, in the order given. */
 function findingsOf(issues, judged) {
-    return issues.flatMap((issue) => findingsOfIssue(issue, judged, []));
+    return issues.slice(0, limits.enough).flatMap((issue) => findingsOfIssue(issue, judged, []));
 }
 /** The message for an issue without a document, for values that came out of expressions. */
-function messageOf(issue, value) {
+function issues_messageOf(issue, value) {
     return wordIssue(issue, valueAt(value, asPath(issue.path))).message;
 }
 function findingsOfIssue(issue, judged, above) {
@@ -18685,8 +18803,10 @@ function findingsOfIssue(issue, judged, above) {
     if (found === undefined && path.length > 0 && isMismatch(issue)) {
         return [missingKey(String(path.at(-1)), full.slice(0, -1), judged)];
     }
-    if (issue.code === 'unrecognized_keys')
-        return issue.keys.map((key) => unknownKey(key, path, judged));
+    if (issue.code === 'unrecognized_keys') {
+        const known = keysKnownAt(judged.schema, path);
+        return issue.keys.slice(0, limits.enough).map((key) => unknownKey(key, path, known, judged));
+    }
     if (issue.code === 'invalid_union') {
         const branch = bestBranch(issue.errors, found);
         if (branch !== undefined)
@@ -18702,13 +18822,12 @@ function findingsOfIssue(issue, judged, above) {
     const { message, rule, hint } = wordIssue(issue, found);
     return [finding(rule, message, hint, judged.document.spanOf(full))];
 }
-function unknownKey(key, path, { document, schema, prefix }) {
+function unknownKey(key, path, known, { document, prefix }) {
     const full = [...prefix, ...path];
     const span = document.keySpanOf([...full, key]);
     if (laterKeys.has(key)) {
         return finding('unknown-key', `\`${key}\` is not supported by this version`, 'delete it for now', span);
     }
-    const known = keysKnownAt(schema, path);
     const hint = elsewhere.get(key) ?? suggestion(key, known) ?? 'delete it';
     return finding('unknown-key', `unknown key \`${key}\` in ${placeName(full)}`, hint, span);
 }
@@ -18864,6 +18983,10 @@ function issues_show(value) {
 // and so do the small kinds of the tests.
 /** The step kind behind the key `run:`. */
 const runKind = 'run';
+/** The settings of that kind, which stand on the step itself. */
+const runKeys = ['run', 'shell', 'env', 'outputs', 'idempotent', 'done-if'];
+/** Those of them that a shell executes. */
+const scriptKeys = ['run', 'done-if'];
 
 ;// CONCATENATED MODULE: ./lib/src/plan/outline.js
 // The plan as far as it makes sense, read leniently: the rules that look across keys work on this, so that one
@@ -18960,14 +19083,15 @@ function usesIn(outline) {
 function useOfRun({ path, value }) {
     return { path, what: 'step', uses: runKind, settingsPath: path, settings: settingsOfRun(value) };
 }
-/** `run`, `shell` and `env` of a step as the settings of the kind `run`. An environment is text. */
+/** What a `run:` step says, as the settings of the kind `run`. An environment is text. */
 function settingsOfRun(step) {
-    const { run, shell, env } = step;
-    return {
-        ...(run === undefined ? {} : { run }),
-        ...(shell === undefined ? {} : { shell }),
-        ...(env === undefined ? {} : { env: isJsonObject(env) ? textualEnvironment(env) : env }),
-    };
+    const entries = runKeys.flatMap((key) => {
+        const value = step[key];
+        if (value === undefined)
+            return [];
+        return [[key, key === 'env' && isJsonObject(value) ? textualEnvironment(value) : value]];
+    });
+    return Object.fromEntries(entries);
 }
 /** Numbers and truth values as the text that a process gets. */
 function textualEnvironment(env) {
@@ -19133,7 +19257,7 @@ function settle(part, scope, kind) {
         return result.data;
     const [first] = result.error.issues;
     const path = (first?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
-    const reason = first === undefined ? 'the settings do not fit' : messageOf(first, values);
+    const reason = first === undefined ? 'the settings do not fit' : issues_messageOf(first, values);
     const place = path.length === 0 ? 'the settings' : `\`${path.join('.')}\``;
     const computed = holdsExpression(part.with);
     throw new RollbackPlanError(computed ? 'expression-failed' : 'plan-invalid', `${place} of \`${kind.name}\` ${path.length === 0 ? 'do' : 'does'} not fit: ${reason}`, {
@@ -19316,98 +19440,73 @@ async function planStep(phase, step, skipped, deps) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/src/engine/run-step.js
-// One step from condition to verdict: intent before act, read back after, retries by class, and never a success
-// that was not seen in the world.
+;// CONCATENATED MODULE: ./lib/src/engine/step-faults.js
+// The errors of a step, each with what happened, what is known now, and what to do.
+
+
+/** `facts.unknown` says that nobody knows whether the operation took effect. */
+function operationFault(facts) {
+    const { step, operation, performed, probe } = facts;
+    const code = codes[performed.ended];
+    const said = lastLine(performed.stderr) ?? lastLine(performed.stdout);
+    const message = [
+        `${operation.title} ${performed.sentence}`,
+        ...(said === undefined ? [] : [said]),
+        ...(probe === undefined ? [] : [`now: ${probe.evidence}`]),
+    ].join('; ');
+    return new RollbackPlanError(code, message, {
+        hint: `${lookHint(step)}\nThe command was: ${showOperation(operation, facts.redact)}`,
+        facts: {
+            exitCode: performed.exitCode,
+            unknown: performed.ended === 'timed-out' && probe?.state === 'unknown',
+        },
+    });
+}
+const codes = {
+    succeeded: 'internal',
+    failed: 'command-failed',
+    'timed-out': 'command-timeout',
+    cancelled: 'cancelled',
+    'not-started': 'command-not-started',
+};
+function timeUpFault(step, operation) {
+    const message = `${operation.title}: no time was left to start it within the step's ${step.timeoutMs / 1000} s`;
+    return new RollbackPlanError('command-timeout', message, { hint: lookHint(step) });
+}
+function cancelledFault(step) {
+    return new RollbackPlanError('cancelled', `${step.key} was interrupted`, {
+        hint: 'What was started is in the journal; run the same command again to find out where things stand.',
+    });
+}
+function lookHint(step) {
+    const what = step.component === undefined
+        ? `the log of ${step.key}`
+        : `component ${step.component} and the log of ${step.key}`;
+    return `Look at ${what}, mend the cause, and run the same command again: what is already back stays untouched.`;
+}
+function lastLine(text) {
+    return text.trimEnd().split('\n').at(-1)?.trim() || undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/perform-operation.js
+// One operation of a step: intent before act, read back after, tried again only where its class allows it and the world
+// does not already hold what it was to bring about.
 
 
 const defaultRetries = { read: 3, idempotent: 2, once: 0 };
-const firstPollMs = 100;
-const slowestPollMs = 2_000;
-/** Performs the step and emits its events. Never throws for anything the step or its kind does. */
-async function runStep(phase, step, deps) {
-    const started = deps.clock.monotonicMs();
-    const deadline = started + step.timeoutMs;
-    const progress = {
-        captured: undefined,
-        before: undefined,
-        after: undefined,
-        evidence: '',
-        outputs: {},
-    };
-    let status = 'failed';
-    let fault;
-    let bound;
-    try {
-        bound = await step.bind();
-        progress.before = bound.before;
-        const prepared = await bound.prepare();
-        await deps.emit({
-            type: 'step-started',
-            phase,
-            ...run_step_describe(step),
-            before: bound.before,
-            timeoutMs: step.timeoutMs,
-            notes: prepared.notes,
-        });
-        progress.captured = await bound.capture();
-        if (progress.captured !== undefined)
-            await emitCaptured(step, progress.captured, deps);
-        const results = await performAll(step, bound, prepared, deadline, deps);
-        await run_step_settle(step, bound, results, deadline, progress, deps);
-        status = 'succeeded';
-    }
-    catch (thrown) {
-        const error = toRollbackPlanError(thrown);
-        fault = { code: error.code, message: deps.redact(error.message), hint: deps.redact(error.hint) };
-        status = error.code === 'step-unknown' ? 'unknown' : 'failed';
-    }
-    if (status !== 'succeeded' &&
-        step.onFailure === 'compensate' &&
-        bound?.compensate !== undefined &&
-        !deps.signal.aborted) {
-        await compensate(step, bound.compensate, progress.captured, deps);
-    }
-    await deps.emit({
-        type: 'step-finished',
-        phase,
-        ...run_step_describe(step),
-        status,
-        before: progress.before,
-        after: progress.after,
-        evidence: progress.evidence,
-        durationMs: deps.clock.monotonicMs() - started,
-        fault,
-        ...(status === 'succeeded' ? {} : { onFailure: step.onFailure }),
-        outputs: progress.outputs,
-    });
-    deps.records.set(step.id ?? step.key, {
-        outcome: status === 'succeeded' ? 'success' : 'failure',
-        outputs: progress.outputs,
-    });
-    return { status, fault };
-}
-/** Runs the operations in order; the first that fails for good ends the step. */
-async function performAll(step, bound, prepared, deadline, deps) {
-    const results = [];
-    for (const operation of prepared.operations) {
-        results.push(await performOne(step, bound, operation, deadline, deps));
-    }
-    return results;
-}
-async function performOne(step, bound, operation, deadline, deps) {
+async function performOperation(step, bound, operation, deadline, deps) {
     const tries = 1 + (operation.retry === 'once' ? 0 : (step.retries ?? defaultRetries[operation.retry]));
     for (let attempt = 1;; attempt++) {
         if (deps.signal.aborted)
-            throw cancelled(step.key);
+            throw cancelledFault(step);
         const deadlineMs = Math.min(operation.deadlineMs, deadline - deps.clock.monotonicMs());
         if (deadlineMs <= 0)
-            throw timedOut(step, operation, 'no time was left to start it');
+            throw timeUpFault(step, operation);
         const performed = await attemptOperation(step, bound, operation, attempt, deadlineMs, deps);
         if (performed.ended === 'succeeded')
             return performed;
         if (performed.ended === 'cancelled' || deps.signal.aborted)
-            throw cancelled(step.key);
+            throw cancelledFault(step);
         // An exit code is not the world: a command may fail after its work was done.
         const probe = operation.mutates ? await bound.probe() : undefined;
         if (probe?.state === 'done') {
@@ -19419,8 +19518,10 @@ async function performOne(step, bound, operation, deadline, deps) {
             });
             return performed;
         }
-        if (performed.ended === 'not-started' || attempt >= tries)
-            throw run_step_failure(step, operation, performed, probe?.evidence, deps);
+        // A command that was cut off and whose effect can't be seen may still be taking effect: never twice.
+        const uncertain = performed.ended === 'timed-out' && probe?.state === 'unknown';
+        if (uncertain || performed.ended === 'not-started' || attempt >= tries)
+            throw operationFault({ step, operation, performed, probe, redact: deps.redact });
         deps.log.warning(`${step.key}: ${operation.title} ${performed.sentence}; trying again (${attempt + 1} of ${tries})`);
         await deps.clock.sleep(Math.min(500 * 2 ** attempt, 5_000), deps.signal);
     }
@@ -19461,41 +19562,21 @@ async function attemptOperation(step, bound, operation, attempt, deadlineMs, dep
     });
     return performed;
 }
-/** Looks until the step's promise is kept, broken, or time is up. */
-async function run_step_settle(step, bound, results, deadline, progress, deps) {
-    for (let wait = firstPollMs;; wait = Math.min(wait * 1.5, slowestPollMs)) {
-        if (deps.signal.aborted)
-            throw cancelled(step.key);
-        const seen = await bound.verify(results);
-        progress.evidence = deps.redact(seen.evidence);
-        if (seen.state === 'verified') {
-            progress.after = bound.to;
-            progress.outputs = bound.outputs(results);
-            return;
-        }
-        if (seen.state === 'failed') {
-            throw new RollbackPlanError('step-not-verified', `${step.title}: ${seen.evidence}`, {
-                hint: lookHint(step),
-            });
-        }
-        if (deps.clock.monotonicMs() + wait > deadline) {
-            const code = seen.state === 'unknown' ? 'step-unknown' : 'step-not-verified';
-            throw new RollbackPlanError(code, `${step.title}: not settled within ${step.timeoutMs / 1000} s: ${seen.evidence}`, {
-                hint: lookHint(step),
-            });
-        }
-        await deps.clock.sleep(wait, deps.signal);
-    }
-}
+
+;// CONCATENATED MODULE: ./lib/src/engine/compensate-step.js
+// Undoes a step that failed half-way, where its kind knows how.
+
+
+
 /** Compensation has the step's own limits; its failure is said, and never hides the first one. */
-async function compensate(step, verb, captured, deps) {
+async function compensateStep(step, verb, captured, deps) {
     try {
         const prepared = await verb(captured);
         for (const operation of prepared.operations) {
             const bound = silentStep(`undo ${step.title}`);
             const performed = await attemptOperation(step, bound, operation, 1, operation.deadlineMs, deps);
             if (performed.ended !== 'succeeded')
-                throw run_step_failure(step, operation, performed, undefined, deps);
+                throw operationFault({ step, operation, performed, probe: undefined, redact: deps.redact });
         }
         await deps.emit({ type: 'note', level: 'warning', text: `${step.title} failed and was compensated` });
     }
@@ -19525,45 +19606,118 @@ function silentStep(to) {
         compensate: undefined,
     };
 }
+
+;// CONCATENATED MODULE: ./lib/src/engine/run-step.js
+// One step from condition to verdict: intent before act, read back after, retries by class, and never a success
+// that was not seen in the world.
+
+
+
+
+const firstPollMs = 100;
+const slowestPollMs = 2_000;
+/** Performs the step and emits its events. Never throws for anything the step or its kind does. */
+async function runStep(phase, step, deps) {
+    const started = deps.clock.monotonicMs();
+    const deadline = started + step.timeoutMs;
+    const progress = {
+        captured: undefined,
+        before: undefined,
+        after: undefined,
+        evidence: '',
+        outputs: {},
+    };
+    let status = 'failed';
+    let fault;
+    let bound;
+    try {
+        bound = await step.bind();
+        progress.before = bound.before;
+        const prepared = await bound.prepare();
+        await deps.emit({
+            type: 'step-started',
+            phase,
+            ...run_step_describe(step),
+            before: bound.before,
+            timeoutMs: step.timeoutMs,
+            notes: prepared.notes,
+        });
+        progress.captured = await bound.capture();
+        if (progress.captured !== undefined)
+            await emitCaptured(step, progress.captured, deps);
+        const results = await performAll(step, bound, prepared, deadline, deps);
+        await run_step_settle(step, bound, results, deadline, progress, deps);
+        status = 'succeeded';
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        fault = { code: error.code, message: deps.redact(error.message), hint: deps.redact(error.hint) };
+        status = error.code === 'step-unknown' || error.facts['unknown'] === true ? 'unknown' : 'failed';
+    }
+    if (status !== 'succeeded' &&
+        step.onFailure === 'compensate' &&
+        bound?.compensate !== undefined &&
+        !deps.signal.aborted) {
+        await compensateStep(step, bound.compensate, progress.captured, deps);
+    }
+    await deps.emit({
+        type: 'step-finished',
+        phase,
+        ...run_step_describe(step),
+        status,
+        before: progress.before,
+        after: progress.after,
+        evidence: progress.evidence,
+        durationMs: deps.clock.monotonicMs() - started,
+        fault,
+        ...(status === 'succeeded' ? {} : { onFailure: step.onFailure }),
+        outputs: progress.outputs,
+    });
+    deps.records.set(step.id ?? step.key, {
+        outcome: status === 'succeeded' ? 'success' : 'failure',
+        outputs: progress.outputs,
+    });
+    return { status, fault };
+}
+/** Runs the operations in order; the first that fails for good ends the step. */
+async function performAll(step, bound, prepared, deadline, deps) {
+    const results = [];
+    for (const operation of prepared.operations) {
+        results.push(await performOperation(step, bound, operation, deadline, deps));
+    }
+    return results;
+}
+/** Looks until the step's promise is kept, broken, or time is up. */
+async function run_step_settle(step, bound, results, deadline, progress, deps) {
+    for (let wait = firstPollMs;; wait = Math.min(wait * 1.5, slowestPollMs)) {
+        if (deps.signal.aborted)
+            throw cancelledFault(step);
+        const seen = await bound.verify(results);
+        progress.evidence = deps.redact(seen.evidence);
+        if (seen.state === 'verified') {
+            progress.after = bound.to;
+            progress.outputs = bound.outputs(results);
+            return;
+        }
+        if (seen.state === 'failed') {
+            throw new RollbackPlanError('step-not-verified', `${step.title}: ${seen.evidence}`, {
+                hint: lookHint(step),
+            });
+        }
+        if (deps.clock.monotonicMs() + wait > deadline) {
+            const code = seen.state === 'unknown' ? 'step-unknown' : 'step-not-verified';
+            throw new RollbackPlanError(code, `${step.title}: not settled within ${step.timeoutMs / 1000} s: ${seen.evidence}`, {
+                hint: lookHint(step),
+            });
+        }
+        await deps.clock.sleep(wait, deps.signal);
+    }
+}
 async function emitCaptured(step, captured, deps) {
     await deps.emit({ type: 'captured', of: step.key, label: captured.label, data: { state: captured.data } });
 }
 function run_step_describe(step) {
     return { step: step.key, title: step.title, kind: step.kind, component: step.component };
-}
-function run_step_failure(step, operation, performed, probed, deps) {
-    const code = performed.ended === 'timed-out'
-        ? 'command-timeout'
-        : performed.ended === 'not-started'
-            ? 'command-not-started'
-            : 'command-failed';
-    const said = lastLine(performed.stderr) ?? lastLine(performed.stdout);
-    const parts = [
-        `${operation.title} ${performed.sentence}`,
-        ...(said === undefined ? [] : [said]),
-        ...(probed === undefined ? [] : [`now: ${probed}`]),
-    ];
-    return new RollbackPlanError(code, parts.join('; '), {
-        hint: `${lookHint(step)}\nThe command was: ${showOperation(operation, deps.redact)}`,
-        facts: { exitCode: performed.exitCode },
-    });
-}
-function timedOut(step, operation, detail) {
-    return new RollbackPlanError('command-timeout', `${operation.title}: ${detail} within the step's ${step.timeoutMs / 1000} s`, { hint: lookHint(step) });
-}
-function cancelled(step) {
-    return new RollbackPlanError('cancelled', `${step} was interrupted`, {
-        hint: 'What was started is in the journal; run the same command again to find out where things stand.',
-    });
-}
-function lookHint(step) {
-    const what = step.component === undefined
-        ? `the log of ${step.key}`
-        : `component ${step.component} and the log of ${step.key}`;
-    return `Look at ${what}, mend the cause, and run the same command again: what is already back stays untouched.`;
-}
-function lastLine(text) {
-    return text.trimEnd().split('\n').at(-1)?.trim() || undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/engine/run-course.js
@@ -20084,7 +20238,9 @@ function firstBytes(text, most) {
 }
 /** One line, at most `most` characters. */
 function wording_shorten(text, most) {
-    const points = [...text];
+    if (text.length <= most)
+        return text;
+    const points = [...text.slice(0, 2 * most + 1)];
     return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
 }
 
@@ -21122,13 +21278,13 @@ function timelineTable(entries, extent) {
 }
 /** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
 function gantt(run) {
-    const drawn = model_stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped');
-    if (drawn.length < 2)
+    const drawn = new Set(model_stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped'));
+    if (drawn.size < 2)
         return undefined;
     const lines = [];
     let number = 0;
     for (const phase of run.phases) {
-        const steps = phase.steps.filter((step) => drawn.includes(step)).slice(0, 40);
+        const steps = phase.steps.filter((step) => drawn.has(step)).slice(0, 40);
         if (steps.length === 0 || number > 60)
             continue;
         lines.push(`    section ${mermaidText(phase.name) || 'phase'}`);
@@ -21608,8 +21764,9 @@ function evidenceOf(step, bytes) {
 // which often give the same status for a lost race, a protected branch and a missing right.
 
 // GitHub: "… does not match <sha>", "is at <sha> but expected <sha>", "\"sha\" wasn't supplied", "Reference already exists".
-// Gitea: "sha does not match", "repository file already exists", and, when two pushes meet, "push is rejected" with 403.
-const stale = /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
+// Gitea 1.26: "sha does not match", "repository file already exists" (422), and when two writes meet, 403 with git's own
+// "cannot lock ref … is at … but expected …", or just "push is rejected".
+const stale = /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|unable to create '[^']*\.lock'|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
 const guarded = /protected branch|branch is protected|through a pull request|status checks? .*(?:expected|required)|required status check|approving review|code owner|rule violations|verified signature|not allowed to push|user cannot commit|protected file|file path .* is protected|branch protection/i;
 const secretFound = /secret detected|cannot contain secrets|push protection/i;
 const rateLimited = /rate limit|abuse detection/i;
@@ -21650,7 +21807,6 @@ function said({ status, message }) {
 }
 function notAllowed(place, status, message) {
     const hints = {
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression for a workflow, to be copied
         401: 'The token is wrong or has expired. Give the input `token` a valid one; `${{ github.token }}` is enough.',
         403: 'Give the job `permissions: { contents: write }` (in the calling workflow, too, where this one is called). A fine-grained token needs Contents: read and write; a Gitea token needs the scope write:repository and its user write access.',
         404: `Check that ${place.repository} exists and that the token may see it. A token needs Contents: read and write for a private repository; without it the forge answers "not found".`,
@@ -21885,6 +22041,7 @@ class Patience {
     #until;
     #tries = 0;
     #branchMade = false;
+    #lost = false;
     constructor(request) {
         this.#request = request;
         this.#until = request.clock.monotonicMs() + publish_patienceMs;
@@ -21908,10 +22065,11 @@ class Patience {
             this.#branchMade = true;
             return await makeBranchNow();
         }
+        this.#lost ||= judged.lost;
         const backoff = Math.min(4_000, 200 * 2 ** (this.#tries - 1));
         const wait = Math.max(judged.waitMs ?? 0, backoff * (0.5 + random() / 2));
         if (clock.monotonicMs() + wait >= this.#until) {
-            return judged.lost
+            return this.#lost
                 ? lostRaces(place, this.#tries)
                 : faults_failed(place, `given up after ${this.#tries} tries: ${judged.message}`);
         }
@@ -22569,7 +22727,8 @@ function journal_redacted(body, redact) {
 // What expressions can see: once as the names that will exist, for the linter, and once as values, for the run.
 // Both stand here side by side so that they can't drift apart.
 
-/** The values behind the names of `shapeAt`. */
+
+/** The values behind the names of `shapesOf`. */
 function scopeFor(facts) {
     const { service, target, inputs, incident, components, steps, status } = facts;
     const contexts = {
@@ -22608,39 +22767,40 @@ const absentEverywhere = [
     ['runner', 'a script asks the machine itself'],
     ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
 ];
-/** The names an expression may use at a moment. */
-function shapeAt(outline, moment) {
-    const names = {
-        service: 'value',
-        inputs: scope_namesOf(Object.fromEntries(outline.inputs.map(({ name }) => [name, 'value']))),
-        vars: scope_namesOf(Object.fromEntries(outline.targets.flatMap(({ value }) => {
-            const vars = value['vars'];
-            return isJsonObject(vars) ? Object.keys(vars).map((key) => [key, 'value']) : [];
-        }))),
-        target: scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' }),
-        incident: scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
-    };
-    const absent = new Map(absentEverywhere);
-    if (!moment.pinned) {
-        absent.set('components', 'settings of components are needed to find the versions, and come before them');
-        absent.set('steps', 'settings of components are computed before any step');
-        return { names: new Map(Object.entries(names)), absent };
-    }
+/** The names an expression may use, by moment. What does not depend on the moment is put together once. */
+function scope_shapesOf(outline) {
+    const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
     const pinned = scope_namesOf({ from: scope_version, to: scope_version, live: scope_version });
-    names['components'] = scope_namesOf(Object.fromEntries(outline.components.map(({ name }) => [name, pinned])));
-    names['steps'] = shapeOfSteps(moment.earlier, moment.all);
-    return { names: new Map(Object.entries(names)), absent };
+    const components = shapeOfNames(outline.components.map(({ name }) => [name, pinned]));
+    const always = [
+        ['service', 'value'],
+        ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
+        ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
+        ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
+        [
+            'incident',
+            scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
+        ],
+    ];
+    const beforePins = shapeOfNames(always, [
+        ...absentEverywhere,
+        ['components', 'settings of components are needed to find the versions, and come before them'],
+        ['steps', 'settings of components are computed before any step'],
+    ]);
+    return (moment) => {
+        if (!moment.pinned)
+            return beforePins;
+        const steps = shapeOfSteps(moment.earlier, moment.all);
+        return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
+    };
 }
 function shapeOfSteps(earlier, all) {
     const one = scope_namesOf({ outcome: 'value', outputs: 'any' });
-    const known = new Map(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one]])));
-    const later = all.flatMap(({ id }) => id === undefined || known.has(id)
-        ? []
-        : [[id, 'a step can refer only to steps that are over before it begins']]);
-    return { names: known, absent: new Map(later) };
+    const later = 'a step can refer only to steps that are over before it begins';
+    return shapeOfNames(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one]])), all.flatMap(({ id }) => (id === undefined ? [] : [[id, later]])));
 }
 function scope_namesOf(names) {
-    return { names: new Map(Object.entries(names)) };
+    return shapeOfNames(Object.entries(names));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/destination.js
@@ -23102,23 +23262,6 @@ function unknownName(code, what, given, candidates, plan) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/limits.js
-// How large a plan may be. A plan is read under stress by people; what is larger than this is generated, or hostile.
-const limits = {
-    bytes: 256 * 1024,
-    depth: 32,
-    aliases: 50,
-    /** Values after aliases are expanded. */
-    nodes: 50_000,
-    steps: 200,
-    components: 100,
-    phases: 50,
-    targets: 256,
-    checks: 100,
-    /** Findings that are reported; the rest is counted. */
-    findings: 200,
-};
-
 ;// CONCATENATED MODULE: ./lib/src/plan/positions.js
 // From character offsets to lines and columns, both counted from 1 as editors do, columns in UTF-16 units.
 /** Line breaks are those of YAML: `\n`, `\r\n` and `\r`. */
@@ -23197,10 +23340,13 @@ const deceptive =
 /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|\p{Cs}/gu;
 /** Where a text holds characters that a reviewer would not see for what they are. */
 function deceptiveCharacters(text) {
-    return Array.from(text.matchAll(deceptive), ({ index, 0: character }) => ({
-        offset: index,
-        name: nameOf(character.charCodeAt(0)),
-    }));
+    const found = [];
+    for (const { index, 0: character } of text.matchAll(deceptive)) {
+        found.push({ offset: index, name: nameOf(character.charCodeAt(0)) });
+        if (found.length > limits.findings)
+            break;
+    }
+    return found;
 }
 /** A text with each such character written as `\u202e`. */
 function escapeDeceptive(text) {
@@ -23212,9 +23358,7 @@ function findDeceptive(text, file) {
     if (found.length === 0)
         return [];
     const positions = positionsIn(text, file);
-    return found
-        .slice(0, limits.findings)
-        .map(({ offset, name }) => encodingFinding(`the file holds ${name}`, positions.at(offset), 'delete the character'));
+    return found.map(({ offset, name }) => encodingFinding(`the file holds ${name}`, positions.at(offset), 'delete the character'));
 }
 function encodingFinding(message, where, hint) {
     return { rule: 'encoding', severity: 'error', message, hint, where, length: 1 };
@@ -23402,7 +23546,6 @@ function everythingBack(document) {
                 component,
                 key,
                 title: titleOfRollback(component),
-                retries: 0,
                 onFailure: 'stop',
                 where,
             };
@@ -23416,9 +23559,8 @@ function titleOfRollback(component) {
 function stepOf(document, step, path, keyFor) {
     const { id, rollback } = step;
     const base = {
-        retries: step.retries,
         onFailure: step['on-failure'],
-        ...defined({ id, if: conditionOf(step.if), timeoutMs: step.timeout }),
+        ...defined({ id, if: conditionOf(step.if), timeoutMs: step.timeout, retries: step.retries }),
     };
     if (rollback !== undefined) {
         return {
@@ -23495,8 +23637,45 @@ function isDefined(value) {
     return value !== undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/lint-counts.js
+// How many of each there are. Checked before all other rules, which may then take their time with each.
+
+
+function lintCounts(outline) {
+    const { document } = outline;
+    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities'].map((section) => {
+        const paths = document.keysAt([section]).map((name) => [section, name]);
+        return [section, paths];
+    });
+    const listed = [
+        ['phases', outline.phases.map(({ path }) => path)],
+        ['steps', stepsOf(outline).map(({ path }) => path)],
+        ['checks', outline.checks.map(({ path }) => path)],
+        ['secrets', itemsAt(outline, 'secrets')],
+    ];
+    return [...named, ...listed].flatMap(([what, paths]) => {
+        const firstTooMany = paths[limits[what]];
+        if (firstTooMany === undefined)
+            return [];
+        return [
+            {
+                rule: 'limit',
+                severity: 'error',
+                message: `the plan has ${paths.length} ${what}, more than ${limits[what]}`,
+                hint: 'split the plan, one per service',
+                ...document.keySpanOf(firstTooMany),
+            },
+        ];
+    });
+}
+function itemsAt({ top }, section) {
+    const items = top[section];
+    return Array.isArray(items) ? items.map((_, index) => [section, index]) : [];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-expressions.js
 // Expressions: where they may stand, that they parse, and that what they refer to will exist by then.
+
 
 
 
@@ -23506,24 +23685,35 @@ function isDefined(value) {
 function lintExpressions(outline) {
     const zones = zonesOf(outline);
     const inZone = new Set(zones.map(({ path }) => lint_expressions_keyOf(path)));
-    const found = zones.flatMap((zone) => lintZone(zone, outline.document));
-    return [...found, ...lintElsewhere(outline.top, [], inZone, outline.document)];
+    const found = [];
+    for (const finding of lintAll(zones, inZone, outline)) {
+        found.push(finding);
+        if (found.length >= limits.enough)
+            break;
+    }
+    return found;
+}
+function* lintAll(zones, inZone, { document, top }) {
+    for (const zone of zones)
+        yield* lintZone(zone, document);
+    yield* lintElsewhere(top, [], inZone, document);
 }
 function zonesOf(outline) {
     const all = stepsOf(outline);
-    const beforePins = shapeAt(outline, { pinned: false });
-    const atTheEnd = shapeAt(outline, { pinned: true, earlier: all, all });
+    const shapeAt = scope_shapesOf(outline);
+    const beforePins = shapeAt({ pinned: false });
+    const atTheEnd = shapeAt({ pinned: true, earlier: all, all });
     const zones = [];
     for (const { path, value } of outline.components) {
         zones.push({ path: [...path, 'with'], value: value['with'], shape: beforePins, form: 'text' });
     }
     for (const [index, phase] of outline.phases.entries()) {
         const before = all.filter((step) => step.phase < index);
-        const shape = shapeAt(outline, { pinned: true, earlier: before, all });
+        const shape = shapeAt({ pinned: true, earlier: before, all });
         zones.push({ path: [...phase.path, 'if'], value: phase.value['if'], shape, form: 'condition' });
         for (const [position, step] of phase.steps.entries()) {
             const earlier = phase.parallel ? before : [...before, ...phase.steps.slice(0, position)];
-            zones.push(...zonesOfStep(step, shapeAt(outline, { pinned: true, earlier, all })));
+            zones.push(...zonesOfStep(step, shapeAt({ pinned: true, earlier, all })));
         }
     }
     for (const { path, value } of outline.checks) {
@@ -23539,28 +23729,28 @@ function zonesOfStep({ path, value, uses }, shape) {
             path: [...path, 'with', key],
             value: child,
             shape,
-            form: key === 'run' ? 'script' : 'text',
+            form: scriptKeys.includes(key) ? 'script' : 'text',
         }))
         : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
     return [
         { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },
-        { path: [...path, 'run'], value: value['run'], shape, form: 'script' },
+        ...scriptKeys.map((key) => ({ path: [...path, key], value: value[key], shape, form: 'script' })),
         { path: [...path, 'env'], value: value['env'], shape, form: 'text' },
         ...below,
     ];
 }
-function lintZone(zone, document) {
+function* lintZone(zone, document) {
     const { path, value, shape, form } = zone;
     if (typeof value === 'string')
-        return lintText(value, path, zone, document);
+        yield* lintText(value, path, zone, document);
     if (typeof value !== 'object' || value === null || form !== 'text')
-        return [];
-    return Object.entries(value).flatMap(([key, child]) => {
-        const part = Array.isArray(value) ? Number(key) : key;
-        const below = [...path, part];
-        const own = lintZone({ path: below, value: child, shape, form }, document);
-        return expressions_hasExpression(key) ? [...own, keyFinding(below, document)] : own;
-    });
+        return;
+    for (const [key, child] of Object.entries(value)) {
+        const below = [...path, Array.isArray(value) ? Number(key) : key];
+        if (expressions_hasExpression(key))
+            yield keyFinding(below, document);
+        yield* lintZone({ path: below, value: child, shape, form }, document);
+    }
 }
 function lintText(text, path, { shape, form }, document) {
     if (form === 'script')
@@ -23587,19 +23777,19 @@ function lintReferences(expression, path, shape, document) {
     return checkReferences(expression, shape).map((problem) => problemFinding('expression-unknown-property', problem, path, document));
 }
 /** Expressions where nobody computes them would be taken as text. */
-function lintElsewhere(value, path, inZone, document) {
+function* lintElsewhere(value, path, inZone, document) {
     if (inZone.has(lint_expressions_keyOf(path)))
-        return [];
+        return;
     if (typeof value === 'string') {
         const offset = value.indexOf('${{');
-        return offset === -1 ? [] : [notHere(path, offset, document)];
+        if (offset !== -1)
+            yield notHere(path, offset, document);
     }
     if (typeof value !== 'object' || value === null)
-        return [];
-    return Object.entries(value).flatMap(([key, child]) => {
-        const below = [...path, Array.isArray(value) ? Number(key) : key];
-        return lintElsewhere(child, below, inZone, document);
-    });
+        return;
+    for (const [key, child] of Object.entries(value)) {
+        yield* lintElsewhere(child, [...path, Array.isArray(value) ? Number(key) : key], inZone, document);
+    }
 }
 function notHere(path, offset, document) {
     return {
@@ -23780,6 +23970,8 @@ function error(rule, message, hint, span) {
 // Steps: each has one verb, and only options that the verb and its kind can honour.
 
 
+
+
 const verbs = ['rollback', 'uses', 'run'];
 function lintSteps(outline, kinds) {
     return stepsOf(outline).flatMap((step) => [
@@ -23806,7 +23998,7 @@ function lintVerb({ path, value }, { document }) {
 function lintOptions(step, { document, components }, kinds) {
     const { value, path } = step;
     const misplaced = [
-        ...['shell', 'env'].flatMap((key) => key in value && !('run' in value) ? [[key, `\`${key}\` belongs to \`run\``]] : []),
+        ...runKeys.flatMap((key) => key in value && !('run' in value) ? [[key, `\`${key}\` belongs to \`run\``]] : []),
         ...('with' in value && !('uses' in value) ? [['with', withWhere(value)]] : []),
     ].map(([key, message]) => lint_steps_error('step-option', message, 'delete it', document.keySpanOf([...path, key])));
     const kind = kindOf(step, components, kinds);
@@ -23822,8 +24014,10 @@ function lintAbilities({ value, path }, kind, document) {
     if (value['on-failure'] === 'compensate' && kind.compensate === undefined) {
         found.push(lint_steps_error('step-option', `the kind \`${kind.name}\` can't compensate`, 'write `on-failure: stop`, or add a step with `if: failure()`', document.spanOf([...path, 'on-failure'])));
     }
-    if (kind.retry === 'once' && typeof value['retries'] === 'number' && value['retries'] > 0) {
-        found.push(lint_steps_error('step-option', `the kind \`${kind.name}\` never repeats what it did, so \`retries\` has no effect`, 'delete `retries`', document.spanOf([...path, 'retries'])));
+    const settings = 'run' in value ? value : value['with'];
+    const isOnce = kind.name === runKind && !(isJsonObject(settings) && settings['idempotent'] === true);
+    if (isOnce && typeof value['retries'] === 'number' && value['retries'] > 0) {
+        found.push(lint_steps_error('step-option', 'a script is run once, so `retries` has no effect', 'write `idempotent: true` if it may be run again, or delete `retries`', document.spanOf([...path, 'retries'])));
     }
     return found;
 }
@@ -23847,8 +24041,7 @@ function lint_steps_error(rule, message, hint, span) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-values.js
-// Values that have to fit each other: inputs and their defaults, counts, budgets, and advice that is no error.
-
+// Values that have to fit each other: inputs and their defaults, budgets, and advice that is no error.
 
 
 
@@ -23856,7 +24049,6 @@ function lint_steps_error(rule, message, hint, span) {
 function lintValues(outline) {
     return [
         ...outline.inputs.flatMap((input) => lintInput(input, outline)),
-        ...lintCounts(outline),
         ...lintBudgets(outline),
         ...lintUnused(outline),
         ...lintVerify(outline),
@@ -23883,20 +24075,6 @@ function lintInput({ name, path, value }, { document }) {
     return [
         lint_values_finding('input-default', message, 'give a default of that type', document.spanOf([...path, 'default'])),
     ];
-}
-function lintCounts(outline) {
-    const counted = [
-        ['components', outline.components.length, limits.components, outline.components[limits.components]?.path],
-        ['targets', outline.targets.length, limits.targets, outline.targets[limits.targets]?.path],
-        ['phases', outline.phases.length, limits.phases, outline.phases[limits.phases]?.path],
-        ['steps', stepsOf(outline).length, limits.steps, stepsOf(outline)[limits.steps]?.path],
-        ['checks', outline.checks.length, limits.checks, outline.checks[limits.checks]?.path],
-    ];
-    return counted.flatMap(([what, count, limit, path]) => path === undefined
-        ? []
-        : [
-            lint_values_finding('limit', `the plan has ${count} ${what}, more than ${limit}`, 'split the plan, one per service', outline.document.keySpanOf(path)),
-        ]);
 }
 function lintBudgets({ phases, document }) {
     return phases.flatMap(({ path, value }) => {
@@ -23971,8 +24149,13 @@ function advice(rule, message, hint, span) {
 
 
 
+
 /** Findings in the order of the file. Pure; the rules see as much as makes sense, whatever else is wrong. */
 function lintPlan(document, kinds) {
+    const outline = outlineOf(document);
+    const tooMany = lintCounts(outline);
+    if (tooMany.length > 0)
+        return tidy(tooMany);
     const shape = planSchema.safeParse(document.json);
     const misshapen = shape.success
         ? []
@@ -23982,7 +24165,6 @@ function lintPlan(document, kinds) {
             prefix: [],
             value: document.json,
         });
-    const outline = outlineOf(document);
     return tidy([
         ...misshapen,
         ...lintKinds(outline, kinds),
@@ -24012,13 +24194,12 @@ function tidy(findings) {
         return unique;
     const shown = unique.slice(0, limits.findings - 1);
     const next = unique[limits.findings - 1];
-    const rest = unique.length - shown.length;
     if (next === undefined)
         return shown;
     const summary = {
         rule: 'limit',
         severity: 'error',
-        message: `${rest} more findings from here on are not shown`,
+        message: 'there are more findings, which are not shown',
         hint: 'correct the ones above first',
         where: next.where,
         length: 1,
@@ -24089,8 +24270,12 @@ class PlanDocument {
         const node = this.nodeAt(path);
         return node?.kind === 'map' ? [...node.entries.keys()] : [];
     }
+    /** Where to send a reader: a scalar itself; a map or a list by its key, which is what people look for. */
     locate(path) {
-        return this.spanOf(path).where;
+        const node = this.nodeAt(path);
+        return node?.kind === 'scalar' || path.length === 0
+            ? this.spanOf(path).where
+            : this.keySpanOf(path).where;
     }
     #follow(path) {
         let node = this.root;
@@ -24315,6 +24500,8 @@ class TreeBuilder {
         this.stopped = true;
     }
     #find(rule, start, length, message, hint) {
+        if (this.#findings.length >= limits.enough)
+            this.stopped = true;
         const where = this.#positions.at(start);
         const base = { rule, severity: 'error', message, where, length: Math.max(1, length) };
         this.#findings.push(hint === undefined ? base : { ...base, hint });
@@ -24539,7 +24726,7 @@ async function readPlan({ path, workspace, kinds }) {
     return { ...parsePlan(text, file.shown, kinds), text, digest };
 }
 async function insideWorkspace(path, workspace) {
-    const shownPath = JSON.stringify(path);
+    const shownPath = quoted(path);
     if (path === '' || path.includes('\0')) {
         throw refused('plan-invalid', `${shownPath} is no path`, 'Give the input `plan` a path below the repository.');
     }
@@ -24597,7 +24784,7 @@ function refuseSpecial(stats, path) {
             : stats.isSocket()
                 ? 'a socket'
                 : 'a device';
-    throw refused('plan-invalid', `the plan ${JSON.stringify(path)} is ${what}, not a file`, 'Give the input `plan` the path of a YAML file.');
+    throw refused('plan-invalid', `the plan ${quoted(path)} is ${what}, not a file`, 'Give the input `plan` the path of a YAML file.');
 }
 function rethrowUnreadable(path, workspace) {
     return async (cause) => {
@@ -24605,8 +24792,8 @@ function rethrowUnreadable(path, workspace) {
     };
 }
 async function unreadable(path, workspace, cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-    const shown = JSON.stringify(path);
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
+    const shown = quoted(path);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
         const found = await firstExisting(workspace);
         return refused('plan-missing', `there is no plan at ${shown}`, found === undefined
@@ -24628,6 +24815,9 @@ async function firstExisting(workspace) {
             return place;
     }
     return undefined;
+}
+function quoted(path) {
+    return JSON.stringify(path.length <= 200 ? path : `${path.slice(0, 199)}…`);
 }
 function refused(code, message, hint, cause) {
     return new RollbackPlanError(code, message, { hint, ...(cause === undefined ? {} : { cause }) });
@@ -35263,36 +35453,6 @@ function constantCatch(value) {
 /******/ 			return fn.r ? promise : getResult();
 /******/ 		}, (err) => ((err ? reject(promise[webpackError] = err) : outerResolve(exports)), resolveQueue(queue)));
 /******/ 		queue && queue.d < 0 && (queue.d = 0);
-/******/ 	};
-/******/ })();
-/******/ 
-/******/ /* webpack/runtime/create fake namespace object */
-/******/ (() => {
-/******/ 	var getProto = Object.getPrototypeOf ? (obj) => (Object.getPrototypeOf(obj)) : (obj) => (obj.__proto__);
-/******/ 	var leafPrototypes;
-/******/ 	// create a fake namespace object
-/******/ 	// mode & 1: value is a module id, require it
-/******/ 	// mode & 2: merge all properties of value into the ns
-/******/ 	// mode & 4: return value when already ns object
-/******/ 	// mode & 16: return value when it's Promise-like
-/******/ 	// mode & 8|1: behave like require
-/******/ 	__nccwpck_require__.t = function(value, mode) {
-/******/ 		if(mode & 1) value = this(value);
-/******/ 		if(mode & 8) return value;
-/******/ 		if(typeof value === 'object' && value) {
-/******/ 			if((mode & 4) && value.__esModule) return value;
-/******/ 			if((mode & 16) && typeof value.then === 'function') return value;
-/******/ 		}
-/******/ 		var ns = Object.create(null);
-/******/ 		__nccwpck_require__.r(ns);
-/******/ 		var def = {};
-/******/ 		leafPrototypes = leafPrototypes || [null, getProto({}), getProto([]), getProto(getProto)];
-/******/ 		for(var current = mode & 2 && value; typeof current == 'object' && !~leafPrototypes.indexOf(current); current = getProto(current)) {
-/******/ 			Object.getOwnPropertyNames(current).forEach((key) => (def[key] = () => (value[key])));
-/******/ 		}
-/******/ 		def['default'] = () => (value);
-/******/ 		__nccwpck_require__.d(ns, def);
-/******/ 		return ns;
 /******/ 	};
 /******/ })();
 /******/ 

@@ -4,11 +4,13 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { createRepository } from '../../src/adapters/git.ts';
 import { createProcesses } from '../../src/adapters/processes.ts';
 import type { Repository } from '../../src/ports.ts';
 import { type TestRepository, testRepositories } from './git-repositories.ts';
+
+jest.setTimeout(60_000); // dozens of git processes, on a machine that may be busy
 
 const repositories = testRepositories();
 afterAll(() => repositories.removeAll());

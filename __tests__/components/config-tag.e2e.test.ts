@@ -378,7 +378,7 @@ const deployment = (name: string, replicas = 2): string =>
     }
 
     async function settled({ world }: Place, pinned: PinnedChange): Promise<string> {
-      for (let attempt = 0; attempt < 100; attempt++) {
+      for (let attempt = 0; attempt < 300; attempt++) {
         const { state } = await configTag.verify(world.context(), restarting, pinned);
         if (state !== 'progressing') return state;
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -386,7 +386,7 @@ const deployment = (name: string, replicas = 2): string =>
       return 'never';
     }
 
-    test('makes one rollout, however often it is repeated, and is verified only when the pods are new', async () => {
+    test('makes one rollout, however often it is repeated', async () => {
       const here = await running();
       const pinned = await change(here, 'v1', restarting);
       const prepared = await configTag.goTo(here.world.context(), restarting, pinned);
@@ -453,6 +453,18 @@ const deployment = (name: string, replicas = 2): string =>
       ).rejects.toMatchObject({
         hint: `kubectl rollout resume deployment/api --namespace=${here.namespace}`,
       });
+    });
+
+    test('is not verified before the new pods are ready', async () => {
+      const here = await running();
+      const pinned = await change(here, 'v1', restarting);
+      const slowly = { template: { metadata: { annotations: { 'rollback-plan.test/ready-after': '4s' } } } };
+      await here.world.kubectl(['patch', 'deployment', 'api', `--patch=${JSON.stringify({ spec: slowly })}`]);
+      await here.world.performAll(await configTag.goTo(here.world.context(), restarting, pinned));
+      expect(await configTag.verify(here.world.context(), restarting, pinned)).toMatchObject({
+        state: 'progressing',
+      });
+      expect(await settled(here, pinned)).toBe('verified');
     });
 
     test('at no replicas is verified, and says that nothing runs the configuration yet', async () => {

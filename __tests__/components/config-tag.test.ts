@@ -1,11 +1,13 @@
 // Config tags without a cluster: the settings a plan may write, and a branch that goes back by one commit.
 
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { configTag } from '../../src/components/config-tag.ts';
 import type { Json } from '../../src/values/json.ts';
 import type { PinnedChange } from '../../src/values/version.ts';
 import { type TestRepository, testRepositories } from '../adapters/git-repositories.ts';
 import { createTestWorld, type TestWorld } from './config-tag-world.ts';
+
+jest.setTimeout(60_000); // dozens of git processes, on a machine that may be busy
 
 const repositories = testRepositories();
 afterAll(() => repositories.removeAll());

@@ -162,7 +162,7 @@ describe('settings', () => {
     expect(act).toThrow(
       expect.objectContaining({
         code: 'expression-failed',
-        where: { file: 'rollback.yml', line: 15, column: 80 },
+        where: { file: 'rollback.yml', line: 15, column: 82 },
       }),
     );
   });

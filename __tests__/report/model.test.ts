@@ -1,19 +1,12 @@
 // A journal, whole or torn off anywhere, folds into a report that says what is known and nothing more.
 
 import { describe, expect, test } from '@jest/globals';
-import type { RunEvent, RunEventBody } from '../../src/engine/events.ts';
+import type { RunEventBody } from '../../src/engine/events.ts';
 import type { Report, StepReport } from '../../src/report/model.ts';
 import { reportOf, stepsOf, triggeredAt } from '../../src/report/model.ts';
 import { planned } from '../../tools/look/dry-run-journal.ts';
 import { health, helm, identity, journal, started } from '../../tools/look/journal-parts.ts';
-import {
-  continued,
-  green,
-  halted,
-  interrupted,
-  journals,
-  refused,
-} from '../../tools/look/sample-journals.ts';
+import { continued, green, halted, interrupted, refused } from '../../tools/look/sample-journals.ts';
 
 function stepOf(report: Report, id: string): StepReport {
   const found = stepsOf(report).find(({ step }) => step === id);
@@ -150,107 +143,6 @@ describe('a dry run', () => {
     );
     expect(stepOf(report, 'application/config').skipped).toBe('already at v14');
     expect(report.changedAnything).toBe(false);
-  });
-});
-
-describe('a journal that just stops', () => {
-  const report = reportOf(interrupted);
-
-  test('is interrupted, by conclusion', () => {
-    expect(report.verdict).toEqual({
-      outcome: 'interrupted',
-      green: false,
-      fault: undefined,
-      failedStep: undefined,
-      said: false,
-    });
-    expect(report.timeline.at(-1)?.text).toBe('the journal of this run ends here, without a verdict');
-  });
-
-  test('has the step whose operation has no end as unknown, and the finished one as finished', () => {
-    expect(stepOf(report, 'application/api')).toMatchObject({ status: 'unknown', durationMs: 7_390 });
-    expect(stepOf(report, 'application/api').operations[0]?.attempts[0]?.done).toBeUndefined();
-    expect(stepOf(report, 'application/worker').status).toBe('succeeded');
-    expect(report.phases.map(({ status }) => status)).toEqual(['succeeded', 'running']);
-  });
-
-  test.each<[string, readonly RunEventBody[], string]>([
-    ['started and did nothing yet', [], 'running'],
-    [
-      'only looked',
-      [{ type: 'intent', step: 'a/b', operation: { ...helm, mutates: false }, attempt: 1, deadlineMs: 1 }],
-      'running',
-    ],
-    [
-      'began to change something',
-      [{ type: 'intent', step: 'a/b', operation: helm, attempt: 1, deadlineMs: 1 }],
-      'unknown',
-    ],
-    [
-      'came back from its command, but nobody looked whether that helped',
-      [
-        { type: 'intent', step: 'a/b', operation: helm, attempt: 1, deadlineMs: 1 },
-        {
-          type: 'done',
-          step: 'a/b',
-          operation: helm.id,
-          attempt: 1,
-          ended: 'succeeded',
-          durationMs: 1,
-          stdout: '',
-          stderr: '',
-          evidence: '',
-        },
-      ],
-      'unknown',
-    ],
-  ])('has a step that %s as it was left', (_what, tail, status) => {
-    const events = journal([
-      [0, started()],
-      [
-        1,
-        { type: 'step-started', phase: 'a', step: 'a/b', title: 'b', kind: 'run', timeoutMs: 1, notes: [] },
-      ],
-      ...tail.map((body, index) => [2 + index, body] as const),
-    ]);
-    expect(stepOf(reportOf(events), 'a/b').status).toBe(status);
-  });
-
-  test('was cancelled, if that is the last that is known', () => {
-    const events = journal([
-      [0, started()],
-      [5, { type: 'cancel-requested', by: 'SIGINT' }],
-    ]);
-    expect(reportOf(events).verdict).toMatchObject({ outcome: 'interrupted', fault: { code: 'cancelled' } });
-  });
-
-  test('gives a report wherever it is torn, and never calls a step done whose end is missing', () => {
-    for (const events of Object.values(journals)) {
-      for (let length = 0; length <= events.length; length += 1) {
-        const torn = events.slice(0, length);
-        const finished = torn.some(({ type }) => type === 'run-finished');
-        const report = reportOf(torn);
-        if (!finished) expect(report.verdict.outcome).toBe('interrupted');
-        for (const step of stepsOf(report)) {
-          const ended = torn.some((event) => event.type === 'step-finished' && event.step === step.step);
-          if (!ended) expect(['planned', 'running', 'unknown']).toContain(step.status);
-        }
-      }
-    }
-  });
-
-  test.each<[string, readonly RunEvent[]]>([
-    ['nothing at all', []],
-    [
-      'an operation whose step nobody announced',
-      journal([[0, { type: 'intent', step: 'x', operation: helm, attempt: 1, deadlineMs: 1 }]]),
-    ],
-    [
-      'an end without a beginning',
-      journal([[0, { type: 'run-finished', outcome: 'refused', durationMs: 3 }]]),
-    ],
-  ])('with %s still gives a report', (_what, events) => {
-    expect(reportOf(events).identity.service).toBe('unknown');
   });
 });
 

@@ -48,18 +48,19 @@ export function mask(secret: string): void {
 }
 
 export function annotate(annotations: readonly Annotation[]): void {
+  const say = { error: core.error, warning: core.warning } as const;
   for (const level of ['error', 'warning'] as const) {
     const all = annotations.filter((annotation) => annotation.level === level);
     const shown = all.length > maxAnnotations ? all.slice(0, maxAnnotations - 1) : all;
     for (const { message, title, where } of shown) {
-      core[level](message.slice(0, maxAnnotation), {
+      say[level](message.slice(0, maxAnnotation), {
         title,
         ...(where === undefined
           ? {}
           : { file: where.file, startLine: where.line, startColumn: where.column }),
       });
     }
-    if (shown.length < all.length) core[level](`and ${all.length - shown.length} more; the log has them all`);
+    if (shown.length < all.length) say[level](`and ${all.length - shown.length} more; the log has them all`);
   }
 }
 

@@ -1,14 +1,10 @@
-// Brings the plan's bytes from disk: a regular file below the workspace and nothing else. A link that leads out,
-// a pipe that would block, a device or a folder is refused before a byte is read.
+// From a path to a plan: the bytes of `plan-file.ts`, decoded, parsed and linted.
 
-import { constants, type Stats } from 'node:fs';
-import { access, type FileHandle, open, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { type ReasonCode, RollbackPlanError } from '../errors.ts';
 import { decodePlan, tooLarge } from './encoding.ts';
 import type { PlanKinds } from './kinds.ts';
 import { limits } from './limits.ts';
 import { type ParsedPlan, parsePlan, planDigest } from './parse.ts';
+import { readPlanFile } from './plan-file.ts';
 
 export type ReadRequest = {
   /** Relative to the workspace, or absolute and inside it. */
@@ -21,156 +17,14 @@ export type ReadRequest = {
 /** The plan with its text, for rendering findings; `text` is empty where the bytes are no text. */
 export type ReadPlan = ParsedPlan & { readonly text: string; readonly digest: string };
 
-const usualPlaces = ['.github/rollback.yml', '.github/rollback.yaml', 'rollback.yml', 'rollback.yaml'];
-
 /** Throws `plan-missing` or `plan-invalid` if there is no file to read; whatever is wrong inside is a finding. */
 export async function readPlan({ path, workspace, kinds }: ReadRequest): Promise<ReadPlan> {
-  const file = await insideWorkspace(path, workspace);
-  const { bytes, size } = await readBounded(file, path, workspace);
+  const { bytes, size, shown } = await readPlanFile(path, workspace);
   if (size > limits.bytes) {
-    return { plan: undefined, findings: [tooLarge(size, file.shown)], text: '', digest: '' };
+    return { plan: undefined, findings: [tooLarge(size, shown)], text: '', digest: '' };
   }
-  const { text, findings } = decodePlan(bytes, file.shown);
+  const { text, findings } = decodePlan(bytes, shown);
   const digest = planDigest(text);
   if (findings.length > 0) return { plan: undefined, findings, text, digest };
-  return { ...parsePlan(text, file.shown, kinds), text, digest };
-}
-
-type PlanFile = { readonly real: string; readonly shown: string };
-
-async function insideWorkspace(path: string, workspace: string): Promise<PlanFile> {
-  const shownPath = quoted(path);
-  if (path === '' || path.includes('\0')) {
-    throw refused(
-      'plan-invalid',
-      `${shownPath} is no path`,
-      'Give the input `plan` a path below the repository.',
-    );
-  }
-  const absolute = resolve(workspace, path);
-  if (!isBelow(absolute, resolve(workspace))) {
-    throw refused(
-      'plan-invalid',
-      `the plan ${shownPath} is outside the workspace`,
-      'Give the input `plan` a path below the repository, such as `.github/rollback.yml`.',
-    );
-  }
-  const real = await realpath(absolute).catch(async (cause: unknown) => {
-    throw await unreadable(path, workspace, cause);
-  });
-  if (!isBelow(real, await realpath(workspace))) {
-    throw refused(
-      'plan-invalid',
-      `the plan ${shownPath} is a symbolic link that leaves the workspace`,
-      'Replace the link with the file.',
-    );
-  }
-  return { real, shown: relative(resolve(workspace), absolute).split(sep).join('/') };
-}
-
-function isBelow(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && !isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`);
-}
-
-async function readBounded(
-  file: PlanFile,
-  path: string,
-  workspace: string,
-): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
-  // Looking before opening: opening a device can have effects. Looking again after: it may have been exchanged.
-  refuseSpecial(await stat(file.real).catch(rethrowUnreadable(path, workspace)), path);
-  // Without NONBLOCK, opening a pipe waits for a writer that may never come.
-  const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
-  const handle = await open(file.real, flags).catch(rethrowUnreadable(path, workspace));
-  try {
-    const stats = await handle.stat();
-    refuseSpecial(stats, path);
-    const bytes = await readUpTo(handle, limits.bytes + 1);
-    return { bytes, size: Math.max(stats.size, bytes.length) };
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Sizes can lie (a file that grows, `/proc`), so reading stops by itself. */
-async function readUpTo(handle: FileHandle, most: number): Promise<Uint8Array> {
-  const buffer = new Uint8Array(most);
-  let filled = 0;
-  while (filled < most) {
-    const { bytesRead } = await handle.read(buffer, filled, most - filled, null);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return buffer.subarray(0, filled);
-}
-
-function refuseSpecial(stats: Stats, path: string): void {
-  if (stats.isFile()) return;
-  const what = stats.isDirectory()
-    ? 'a folder'
-    : stats.isFIFO()
-      ? 'a pipe'
-      : stats.isSocket()
-        ? 'a socket'
-        : 'a device';
-  throw refused(
-    'plan-invalid',
-    `the plan ${quoted(path)} is ${what}, not a file`,
-    'Give the input `plan` the path of a YAML file.',
-  );
-}
-
-function rethrowUnreadable(path: string, workspace: string): (cause: unknown) => Promise<never> {
-  return async (cause) => {
-    throw await unreadable(path, workspace, cause);
-  };
-}
-
-async function unreadable(path: string, workspace: string, cause: unknown): Promise<RollbackPlanError> {
-  const code =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
-  const shown = quoted(path);
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    const found = await firstExisting(workspace);
-    return refused(
-      'plan-missing',
-      `there is no plan at ${shown}`,
-      found === undefined
-        ? 'Check the repository out before this step, or write a plan: the smallest is five lines, see docs/plan-reference.md.'
-        : `There is one at ${found}: set \`plan: ${found}\`.`,
-      cause,
-    );
-  }
-  const reasons: Readonly<Record<string, string>> = {
-    EACCES: 'its permissions do not allow reading it',
-    ELOOP: 'its symbolic links go round in a circle',
-    ENAMETOOLONG: 'its path is too long',
-  };
-  const reason = reasons[code] ?? `the system says ${code}`;
-  return refused(
-    'plan-missing',
-    `the plan ${shown} can't be read: ${reason}`,
-    'Make it a readable file.',
-    cause,
-  );
-}
-
-async function firstExisting(workspace: string): Promise<string | undefined> {
-  for (const place of usualPlaces) {
-    const exists = await access(resolve(workspace, place)).then(
-      () => true,
-      () => false,
-    );
-    if (exists) return place;
-  }
-  return undefined;
-}
-
-function quoted(path: string): string {
-  return JSON.stringify(path.length <= 200 ? path : `${path.slice(0, 199)}…`);
-}
-
-function refused(code: ReasonCode, message: string, hint: string, cause?: unknown): RollbackPlanError {
-  return new RollbackPlanError(code, message, { hint, ...(cause === undefined ? {} : { cause }) });
+  return { ...parsePlan(text, shown, kinds), text, digest };
 }

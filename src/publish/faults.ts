@@ -64,7 +64,6 @@ function said({ status, message }: ForgeFault): string {
 
 export function notAllowed(place: Place, status: number, message: string): Fault {
   const hints: Readonly<Record<number, string>> = {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression for a workflow, to be copied
     401: 'The token is wrong or has expired. Give the input `token` a valid one; `${{ github.token }}` is enough.',
     403: 'Give the job `permissions: { contents: write }` (in the calling workflow, too, where this one is called). A fine-grained token needs Contents: read and write; a Gitea token needs the scope write:repository and its user write access.',
     404: `Check that ${place.repository} exists and that the token may see it. A token needs Contents: read and write for a private repository; without it the forge answers "not found".`,

@@ -36,7 +36,7 @@ export const duration = z
 export function formatDuration(milliseconds: number): string {
   const rounded = Math.max(0, Math.round(milliseconds));
   if (rounded < 1000) return `${rounded} ms`;
-  if (rounded < 10_000 && rounded % 1000 !== 0) return `${(rounded / 1000).toFixed(1)} s`;
+  if (rounded < 9950 && rounded % 1000 !== 0) return `${(rounded / 1000).toFixed(1)} s`;
   const seconds = Math.round(rounded / 1000);
   const parts = [
     [Math.floor(seconds / 3600), 'h'],

@@ -53,6 +53,7 @@ export const branchName = z
 export function slug(text: string): string {
   const words = text
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .match(/[a-z0-9]+/g);
   return words?.join('-').slice(0, 63).replace(/-+$/, '') || 'unnamed';

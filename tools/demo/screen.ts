@@ -39,8 +39,8 @@ export class Screen {
 
   /** Text of one tone, wrapped, indented by three. */
   say(text: string, tone?: Tone): void {
-    for (const line of wrap(text, width - 3))
-      this.line(`   ${tone === undefined ? line : this.paint(tone, line)}`);
+    const lines = text.split('\n').flatMap((line) => wrap(line.trimEnd(), width - 3));
+    for (const line of lines) this.line(`   ${tone === undefined ? line : this.paint(tone, line)}`);
   }
 
   title(text: string, under: string): void {

@@ -8,7 +8,7 @@ await writeOrCheck(
   {
     path: 'docs/plan-reference.md',
     content: planReferencePage(registeredKinds),
-    command: 'npx tsc -p . && node lib/tools/generate/plan-reference.js',
+    command: 'npm run generate',
   },
   process.argv.slice(2),
 );

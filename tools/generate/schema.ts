@@ -8,7 +8,7 @@ await writeOrCheck(
   {
     path: 'schemas/rollback-plan.v1.json',
     content: `${JSON.stringify(planJsonSchema(registeredKinds), undefined, 2)}\n`,
-    command: 'npx tsc -p . && node lib/tools/generate/schema.js',
+    command: 'npm run generate',
   },
   process.argv.slice(2),
 );

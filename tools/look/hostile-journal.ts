@@ -1,6 +1,6 @@
 // A journal in which everything that somebody else may have written is hostile.
 
-import type { RunEventBody } from '../../src/engine/events.ts';
+import type { RunEvent, RunEventBody } from '../../src/engine/events.ts';
 import { journal } from './journal-parts.ts';
 import { halted } from './sample-journals.ts';
 
@@ -24,7 +24,7 @@ export const hostileText = [
 ].join('\n');
 
 /** Puts hostile text wherever a field is text that somebody else wrote. */
-export function poison(body: RunEventBody, text = hostileText): RunEventBody {
+function poison(body: RunEventBody, text: string): RunEventBody {
   switch (body.type) {
     case 'run-started':
       return {
@@ -80,6 +80,11 @@ export function poison(body: RunEventBody, text = hostileText): RunEventBody {
   }
 }
 
-export const hostile = journal(
-  halted.map(({ seq: _seq, at: _at, elapsedMs, ...body }) => [elapsedMs, poison(body)]),
-);
+/** The journal with a text wherever somebody else may have written one. */
+export function poisoned(events: readonly RunEvent[], text = hostileText): readonly RunEvent[] {
+  return journal(
+    events.map(({ seq: _seq, at: _at, elapsedMs, ...body }) => [elapsedMs, poison(body, text)] as const),
+  );
+}
+
+export const hostile = poisoned(halted);

@@ -42,6 +42,7 @@ export type Preview = {
 
 /** Short values are words of everyday use (`admin`, `true`); blanking them everywhere would make the diff unreadable. */
 const minSecretLength = 8;
+const maxAttempts = 5;
 
 export async function previewRollback(request: PreviewRequest): Promise<Preview> {
   const wantedKeys = new Set(request.wanted.map(objectKey));
@@ -72,16 +73,22 @@ async function previewObject(request: PreviewRequest, object: ManifestObject): P
     const refusal = `this server does not serve ${object.kind} in ${object.apiVersion}`;
     return { object, change: 'none', live: undefined, after: undefined, refusal };
   }
-  const live = await request.cluster.get(path.item, request.signal);
-  try {
-    const after = await dryRun(request, object, path, live);
-    if (live === undefined) return { object, change: 'create', live, after: object.body, refusal: undefined };
-    const shown = showPair(live, after);
-    const change = shown.before === shown.after ? 'none' : 'change';
-    return { object, change, live, after, refusal: undefined };
-  } catch (thrown) {
-    if (!(thrown instanceof RollbackPlanError) || thrown.code === 'cluster-unreachable') throw thrown;
-    return { object, change: 'none', live, after: undefined, refusal: thrown.message };
+  for (let attempt = 1; ; attempt++) {
+    const live = await request.cluster.get(path.item, request.signal);
+    try {
+      const after = await dryRun(request, object, path, live);
+      if (live === undefined)
+        return { object, change: 'create', live, after: object.body, refusal: undefined };
+      const shown = showPair(live, after);
+      const change = shown.before === shown.after ? 'none' : 'change';
+      return { object, change, live, after, refusal: undefined };
+    } catch (thrown) {
+      if (!(thrown instanceof RollbackPlanError) || thrown.code === 'cluster-unreachable') throw thrown;
+      // A controller wrote between our read and the dry run: no refusal, only bad luck.
+      const overtaken = request.apply !== 'server' && thrown.facts['reason'] === 'Conflict';
+      if (overtaken && attempt < maxAttempts) continue;
+      return { object, change: 'none', live, after: undefined, refusal: thrown.message };
+    }
   }
 }
 
@@ -102,7 +109,9 @@ async function dryRun(
 ): Promise<JsonObject> {
   const body = withHelmMarks(request, object);
   if (live === undefined) return await request.cluster.dryRun('create', path.collection, body);
-  if (request.apply === 'replace') return await request.cluster.dryRun('replace', path.item, body);
+  if (request.apply === 'replace') {
+    return await request.cluster.dryRun('replace', path.item, withResourceVersion(body, live));
+  }
   if (request.apply === 'client') {
     const last = request.last.find((each) => objectKey(each) === objectKey(object));
     return await request.cluster.dryRun('replace', path.item, mergeThreeWays(last?.body, body, live));
@@ -110,6 +119,14 @@ async function dryRun(
   // Helm's field manager is the name of its binary.
   const query = `fieldManager=helm&force=${request.forceConflicts}`;
   return await request.cluster.dryRun('patch', `${path.item}?${query}`, body, 'application/apply-patch+yaml');
+}
+
+/** Custom resources can't be replaced without saying which version of them. */
+function withResourceVersion(body: JsonObject, live: JsonObject): JsonObject {
+  const metadata = at(body, 'metadata');
+  const resourceVersion = at(live, 'metadata', 'resourceVersion');
+  if (!isJsonObject(metadata) || resourceVersion === undefined) return body;
+  return { ...body, metadata: { ...metadata, resourceVersion } };
 }
 
 /** Helm adds these to every object itself; without them a dry run would show them as taken away. */

@@ -1,0 +1,164 @@
+// The whole way through the bundle with a real forge: a config tag goes back on a branch, what users are served is
+// measured over HTTP, and the incident record is committed over the forge's API. Git, HTTP and the forge are real; no
+// cluster is needed.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { z } from 'zod';
+import { type Forge, type Repository, readOnlyScopes, startForge } from '../../tools/real-parts/forge.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
+
+jest.setTimeout(120_000);
+
+const parts = await partsForTests(['gitea', 'node24']);
+const describeReal = parts.ready ? describe : describe.skip;
+
+const plan = (url: string): string => `version: 1
+service: shop
+components:
+  config: { uses: config-tag, with: { paths: [config/], tags: "v*", branch: main } }
+verify:
+  - { uses: http, with: { url: "${url}/health", expect: { status: 200 } }, within: 10s }
+`;
+
+/** The runner swallows the lines that tell it what to mask. */
+function withoutMasks(log: string): string {
+  return log.replace(/^::add-mask::.*$/gm, '');
+}
+
+describeReal('with a real forge', () => {
+  let forge: Forge;
+  let folder = '';
+  let front: Server;
+  let url = '';
+  let repositories = 0;
+
+  beforeAll(async () => {
+    forge = await startForge();
+    folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
+  });
+  afterAll(async () => {
+    await forge?.stop();
+    front?.close();
+    if (folder !== '') await rm(folder, { recursive: true, force: true });
+  });
+
+  type Scene = {
+    readonly repository: Repository;
+    readonly clone: string;
+    readonly press: (inputs?: Readonly<Record<string, string>>) => Promise<ActionRun>;
+  };
+
+  /** A repository with configuration v1, v2 and v3 (live, bad) on main, and a front that answers by what main holds. */
+  async function scene(): Promise<Scene> {
+    repositories += 1;
+    const repository = await forge.createRepository(`shop-${repositories}`, { private: true });
+    const clone = join(folder, `clone-${repositories}`);
+    const git = (...args: readonly string[]): string =>
+      execFileSync(
+        'git',
+        ['-C', clone, '-c', 'user.name=dev', '-c', 'user.email=dev@example.invalid', ...args],
+        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+      );
+    execFileSync('git', ['clone', '--quiet', forge.cloneUrl(repository), clone], { stdio: 'ignore' });
+    await front?.close();
+    front = createServer((_, response) => {
+      git('fetch', '--quiet', 'origin');
+      const bad = git('show', 'origin/main:config/app.txt').includes('bad');
+      response.writeHead(bad ? 503 : 200).end(bad ? 'bad' : 'good');
+    });
+    await new Promise<void>((done) => front.listen(0, '127.0.0.1', done));
+    const address = front.address();
+    url = typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
+    await writeFile(join(clone, 'rollback.yml'), plan(url));
+    execFileSync('mkdir', ['-p', join(clone, 'config')]);
+    for (const [tag, content] of [
+      ['v1', 'one'],
+      ['v2', 'two'],
+      ['v3', 'bad three'],
+    ] as const) {
+      await writeFile(join(clone, 'config', 'app.txt'), `${content}\n`);
+      if (tag === 'v3') await writeFile(join(clone, 'config', 'added-later.txt'), 'later\n');
+      git('add', '-A');
+      git('commit', '--quiet', '-m', tag);
+      git('tag', tag);
+    }
+    git('push', '--quiet', 'origin', 'HEAD:main', '--tags');
+    return {
+      repository,
+      clone,
+      press: (inputs = {}) =>
+        runAction({
+          workspace: clone,
+          inputs: {
+            mode: 'rollback',
+            plan: 'rollback.yml',
+            to: 'previous',
+            publish: 'commit',
+            token: forge.adminToken,
+            ...inputs,
+          },
+          env: {
+            GITHUB_API_URL: forge.apiUrl,
+            GITHUB_SERVER_URL: forge.url,
+            GITHUB_REPOSITORY: repository.fullName,
+          },
+        }),
+    };
+  }
+
+  const entries = z.array(z.looseObject({ name: z.string() }));
+  async function listing(repository: Repository, path: string): Promise<readonly string[]> {
+    const { status, body } = await forge.call(
+      'GET',
+      `/repos/${repository.fullName}/contents/${path}?ref=main`,
+    );
+    return status === 200 ? entries.parse(body).map(({ name }) => name) : [];
+  }
+
+  test('the branch has the tag’s files again, users are served, and the record is committed', async () => {
+    const { repository, press } = await scene();
+    const run = await press({ reason: 'wrong prices | `everywhere`' });
+    expect(verdictOf(run)).toBe('rolled-back - exit 0');
+    expect(await listing(repository, 'config')).toEqual(['app.txt']);
+    const path = run.outputs['incident-path'] ?? '';
+    expect(path).toMatch(/^incidents\/INC-[\w-]+\.md$/);
+    expect(await listing(repository, 'incidents')).toEqual([path.replace('incidents/', '')]);
+    expect(withoutMasks(run.log)).not.toContain(forge.adminToken);
+
+    const again = await press();
+    expect(verdictOf(again)).toBe('already-there - exit 0');
+    expect(await listing(repository, 'config')).toEqual(['app.txt']);
+  });
+
+  test('two runs racing for the branch both get their record in', async () => {
+    const { repository, press } = await scene();
+    const runs = await Promise.all([
+      press({ to: 'config=v1', incident: 'race-a' }),
+      press({ to: 'config=v2', incident: 'race-b' }),
+    ]);
+    for (const run of runs) {
+      const published = run.journal.findLast((event) => event['type'] === 'published');
+      // The loser of the race for the configuration may be refused by the lease; its record is committed all the same.
+      expect(published).toMatchObject({ ok: true });
+    }
+    expect(await listing(repository, 'incidents')).toEqual(
+      expect.arrayContaining(['race-a.md', 'race-b.md']),
+    );
+  });
+
+  test('a token that may not write changes neither the verdict nor the exit code, and says what to set', async () => {
+    const { repository, press } = await scene();
+    const { token } = await forge.createUserToken({ repository, scopes: readOnlyScopes, access: 'read' });
+    const run = await press({ token });
+    expect(verdictOf(run)).toBe('rolled-back - exit 0');
+    expect(run.summary).toContain('permissions: { contents: write }');
+    expect(await listing(repository, 'incidents')).toEqual([]);
+    expect(withoutMasks(run.log)).not.toContain(token);
+  });
+});

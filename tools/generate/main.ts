@@ -1,0 +1,5 @@
+// `npm run generate`: everything that is generated from code and manifest; `--check` only looks.
+
+import './schema.ts';
+import './plan-reference.ts';
+import './readme.ts';
