@@ -6064,7 +6064,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7576);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8590);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6080,7 +6080,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7576:
+/***/ 8590:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -11191,6 +11191,121 @@ function pathOnly(path) {
     return path.split('?', 1)[0] ?? path;
 }
 
+;// CONCATENATED MODULE: ./lib/src/adapters/plan-source.js
+// Brings the plan's bytes from disk: a regular file below the workspace and nothing else. A link that leads out,
+// a pipe that would block, a device or a folder is refused before a byte is read.
+
+
+
+
+const usualPlaces = ['.github/rollback.yml', '.github/rollback.yaml', 'rollback.yml', 'rollback.yaml'];
+/** Plans below an absolute workspace folder. */
+function createPlanSource(workspace) {
+    return {
+        async read(path, maxBytes) {
+            const file = await insideWorkspace(path, workspace);
+            return { ...(await readBounded(file, { path, workspace, maxBytes })), shown: file.shown };
+        },
+    };
+}
+async function insideWorkspace(path, workspace) {
+    const shownPath = quoted(path);
+    if (path === '' || path.includes('\0')) {
+        throw refused('plan-invalid', `${shownPath} is no path`, 'Give the input `plan` a path below the repository.');
+    }
+    const absolute = (0,external_node_path_.resolve)(workspace, path);
+    if (!isBelow(absolute, (0,external_node_path_.resolve)(workspace))) {
+        throw refused('plan-invalid', `the plan ${shownPath} is outside the workspace`, 'Give the input `plan` a path below the repository, such as `.github/rollback.yml`.');
+    }
+    const real = await (0,external_node_fs_promises_namespaceObject.realpath)(absolute).catch(async (cause) => {
+        throw await unreadable(path, workspace, cause);
+    });
+    if (!isBelow(real, await (0,external_node_fs_promises_namespaceObject.realpath)(workspace))) {
+        throw refused('plan-invalid', `the plan ${shownPath} is a symbolic link that leaves the workspace`, 'Replace the link with the file.');
+    }
+    return { real, shown: (0,external_node_path_.relative)((0,external_node_path_.resolve)(workspace), absolute).split(external_node_path_.sep).join('/') };
+}
+function isBelow(path, folder) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return way !== '' && !(0,external_node_path_.isAbsolute)(way) && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`);
+}
+async function readBounded(file, { path, workspace, maxBytes }) {
+    // Looking before opening: opening a device can have effects. Looking again after: it may have been exchanged.
+    refuseSpecial(await (0,external_node_fs_promises_namespaceObject.stat)(file.real).catch(rethrowUnreadable(path, workspace)), path);
+    // Without NONBLOCK, opening a pipe waits for a writer that may never come.
+    const flags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK | external_node_fs_namespaceObject.constants.O_NOFOLLOW;
+    const handle = await (0,external_node_fs_promises_namespaceObject.open)(file.real, flags).catch(rethrowUnreadable(path, workspace));
+    try {
+        const stats = await handle.stat();
+        refuseSpecial(stats, path);
+        const bytes = await readUpTo(handle, maxBytes + 1);
+        return { bytes, size: Math.max(stats.size, bytes.length) };
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** Sizes can lie (a file that grows, `/proc`), so reading stops by itself. */
+async function readUpTo(handle, most) {
+    const buffer = new Uint8Array(most);
+    let filled = 0;
+    while (filled < most) {
+        const { bytesRead } = await handle.read(buffer, filled, most - filled, null);
+        if (bytesRead === 0)
+            break;
+        filled += bytesRead;
+    }
+    return buffer.subarray(0, filled);
+}
+function refuseSpecial(stats, path) {
+    if (stats.isFile())
+        return;
+    const what = stats.isDirectory()
+        ? 'a folder'
+        : stats.isFIFO()
+            ? 'a pipe'
+            : stats.isSocket()
+                ? 'a socket'
+                : 'a device';
+    throw refused('plan-invalid', `the plan ${quoted(path)} is ${what}, not a file`, 'Give the input `plan` the path of a YAML file.');
+}
+function rethrowUnreadable(path, workspace) {
+    return async (cause) => {
+        throw await unreadable(path, workspace, cause);
+    };
+}
+async function unreadable(path, workspace, cause) {
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
+    const shown = quoted(path);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+        const found = await firstExisting(workspace);
+        return refused('plan-missing', `there is no plan at ${shown}`, found === undefined
+            ? 'Check the repository out before this step, or write a plan: the smallest is five lines, see docs/plan-reference.md.'
+            : `There is one at ${found}: set \`plan: ${found}\`.`, cause);
+    }
+    const reasons = {
+        EACCES: 'its permissions do not allow reading it',
+        ELOOP: 'its symbolic links go round in a circle',
+        ENAMETOOLONG: 'its path is too long',
+    };
+    const reason = reasons[code] ?? `the system says ${code}`;
+    return refused('plan-missing', `the plan ${shown} can't be read: ${reason}`, 'Make it a readable file.', cause);
+}
+async function firstExisting(workspace) {
+    for (const place of usualPlaces) {
+        const exists = await (0,external_node_fs_promises_namespaceObject.access)((0,external_node_path_.resolve)(workspace, place)).then(() => true, () => false);
+        if (exists)
+            return place;
+    }
+    return undefined;
+}
+function quoted(path) {
+    return JSON.stringify(path.length <= 200 ? path : `${path.slice(0, 199)}…`);
+}
+function refused(code, message, hint, cause) {
+    return new RollbackPlanError(code, message, { hint, ...(cause === undefined ? {} : { cause }) });
+}
+
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: external "node:string_decoder"
@@ -11248,6 +11363,31 @@ function childEnvironment(own, pass = [], added = {}) {
     return { ...kept, ...added };
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/secret-objects.js
+// Helm and kubectl quote whole objects in their error messages. A Kubernetes Secret in such a message would be printed
+// with its data, and nobody declared those values as secrets, so they are recognised by their shape.
+const isSecret = /\\*"kind\\*"\s*:\s*\\*"Secret\\*"/;
+/** A line in which a quoted Secret object, escaped or not, is replaced by a note. Other lines come back as they are. */
+function hideSecretObjects(line) {
+    if (!isSecret.test(line))
+        return line;
+    const from = line.indexOf('{');
+    const to = line.lastIndexOf('}');
+    // Without both braces the object was cut somewhere: then nothing of the line is safe to show.
+    if (from < 0 || to < from)
+        return '(a line with a Secret object, hidden)';
+    return `${line.slice(0, from)}{a Secret object, hidden}${line.slice(to + 1)}`;
+}
+/** The same for a text of many lines; one that is all JSON of a Secret is hidden as a whole. */
+function hideSecretObjectsIn(text) {
+    if (!isSecret.test(text))
+        return text;
+    const lines = text.split('\n');
+    if (lines.some((line) => isSecret.test(line) && line.includes('{')))
+        return lines.map(hideSecretObjects).join('\n');
+    return '(output with a Secret object, hidden)';
+}
+
 ;// CONCATENATED MODULE: ./lib/src/adapters/process-guard.js
 // Kills our children when we die without a chance to do it ourselves (kill -9, a crashed runner).
 // A tiny shell waits at the other end of a pipe: the kernel closes the pipe with our process, whatever killed it,
@@ -11288,6 +11428,7 @@ function createProcessGuard() {
 ;// CONCATENATED MODULE: ./lib/src/adapters/processes.js
 // Runs children: argv only, own process group, deadline, cancellation, bounded and redacted output.
 // `@actions/exec` has no deadline, no kill and splits a command string, so plan commands come through here.
+
 
 
 
@@ -11411,6 +11552,7 @@ function collect(keep, redact, onLine) {
     let size = 0;
     let overflow = false;
     let pending = '';
+    const shown = (line) => (0,terminal_text/* neutraliseLine */.f)(hideSecretObjects(redact(line)));
     const lines = (text, last) => {
         pending += text;
         const parts = pending.split(/\r\n|\n|\r(?!\n|$)/);
@@ -11418,11 +11560,11 @@ function collect(keep, redact, onLine) {
         for (const part of parts) {
             if (last && part === '')
                 continue;
-            onLine((0,terminal_text/* neutraliseLine */.f)(redact(part)));
+            onLine(shown(part));
         }
         // A child that never ends its line must not fill our memory.
         if (pending.length > 1_048_576) {
-            onLine((0,terminal_text/* neutraliseLine */.f)(redact(pending)));
+            onLine(shown(pending));
             pending = '';
         }
     };
@@ -11446,8 +11588,11 @@ function collect(keep, redact, onLine) {
         },
         text() {
             const whole = Buffer.concat(chunks);
-            const tail = (whole.length > keep ? whole.subarray(whole.length - keep) : whole).subarray(-processes_defaultKeepBytes);
-            return redact(tail.toString('utf8'));
+            const tail = whole.subarray(-Math.min(keep, processes_defaultKeepBytes));
+            const text = tail.toString('utf8');
+            // A cut may go through the middle of a secret, which redaction would then miss: drop the broken first line.
+            const cut = (overflow || tail.length < whole.length) && text.includes('\n');
+            return hideSecretObjectsIn(redact(cut ? text.slice(text.indexOf('\n') + 1) : text));
         },
         overflowed: () => overflow,
     };
@@ -15958,6 +16103,7 @@ const stepKinds = new Map(steps_registry_all.map((kind) => [kind.name, kind]));
 
 
 
+
 const readDeadlineMs = 60_000;
 function createWorld(surroundings) {
     const { environment } = surroundings;
@@ -16030,6 +16176,7 @@ function createWorld(surroundings) {
         log,
         files,
         kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
+        planSource: createPlanSource(workspace),
         workspace,
         runsFolder: (0,external_node_path_.resolve)(surroundings.runsFolder),
         signal,
@@ -23584,10 +23731,9 @@ function stepOf(document, step, path, keyFor) {
     };
 }
 function partOf(document, path, uses, settings) {
-    const { env } = settings;
     return {
         uses,
-        with: isJsonObject(env) ? { ...settings, env: textualEnvironment(env) } : settings,
+        with: settings,
         where: document.locate([...path, 'uses']),
         locate: (below) => document.locate([...path, 'with', ...below]),
     };
@@ -24702,125 +24848,21 @@ function planDigest(text) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/read.js
-// Brings the plan's bytes from disk: a regular file below the workspace and nothing else. A link that leads out,
-// a pipe that would block, a device or a folder is refused before a byte is read.
+// From a path to a plan: the bytes of its source, decoded, parsed and linted.
 
 
 
-
-
-
-
-const usualPlaces = ['.github/rollback.yml', '.github/rollback.yaml', 'rollback.yml', 'rollback.yaml'];
 /** Throws `plan-missing` or `plan-invalid` if there is no file to read; whatever is wrong inside is a finding. */
-async function readPlan({ path, workspace, kinds }) {
-    const file = await insideWorkspace(path, workspace);
-    const { bytes, size } = await readBounded(file, path, workspace);
+async function readPlan({ path, source, kinds }) {
+    const { bytes, size, shown } = await source.read(path, limits.bytes);
     if (size > limits.bytes) {
-        return { plan: undefined, findings: [tooLarge(size, file.shown)], text: '', digest: '' };
+        return { plan: undefined, findings: [tooLarge(size, shown)], text: '', digest: '' };
     }
-    const { text, findings } = decodePlan(bytes, file.shown);
+    const { text, findings } = decodePlan(bytes, shown);
     const digest = planDigest(text);
     if (findings.length > 0)
         return { plan: undefined, findings, text, digest };
-    return { ...parsePlan(text, file.shown, kinds), text, digest };
-}
-async function insideWorkspace(path, workspace) {
-    const shownPath = quoted(path);
-    if (path === '' || path.includes('\0')) {
-        throw refused('plan-invalid', `${shownPath} is no path`, 'Give the input `plan` a path below the repository.');
-    }
-    const absolute = (0,external_node_path_.resolve)(workspace, path);
-    if (!isBelow(absolute, (0,external_node_path_.resolve)(workspace))) {
-        throw refused('plan-invalid', `the plan ${shownPath} is outside the workspace`, 'Give the input `plan` a path below the repository, such as `.github/rollback.yml`.');
-    }
-    const real = await (0,external_node_fs_promises_namespaceObject.realpath)(absolute).catch(async (cause) => {
-        throw await unreadable(path, workspace, cause);
-    });
-    if (!isBelow(real, await (0,external_node_fs_promises_namespaceObject.realpath)(workspace))) {
-        throw refused('plan-invalid', `the plan ${shownPath} is a symbolic link that leaves the workspace`, 'Replace the link with the file.');
-    }
-    return { real, shown: (0,external_node_path_.relative)((0,external_node_path_.resolve)(workspace), absolute).split(external_node_path_.sep).join('/') };
-}
-function isBelow(path, folder) {
-    const way = (0,external_node_path_.relative)(folder, path);
-    return way !== '' && !(0,external_node_path_.isAbsolute)(way) && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`);
-}
-async function readBounded(file, path, workspace) {
-    // Looking before opening: opening a device can have effects. Looking again after: it may have been exchanged.
-    refuseSpecial(await (0,external_node_fs_promises_namespaceObject.stat)(file.real).catch(rethrowUnreadable(path, workspace)), path);
-    // Without NONBLOCK, opening a pipe waits for a writer that may never come.
-    const flags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK | external_node_fs_namespaceObject.constants.O_NOFOLLOW;
-    const handle = await (0,external_node_fs_promises_namespaceObject.open)(file.real, flags).catch(rethrowUnreadable(path, workspace));
-    try {
-        const stats = await handle.stat();
-        refuseSpecial(stats, path);
-        const bytes = await readUpTo(handle, limits.bytes + 1);
-        return { bytes, size: Math.max(stats.size, bytes.length) };
-    }
-    finally {
-        await handle.close();
-    }
-}
-/** Sizes can lie (a file that grows, `/proc`), so reading stops by itself. */
-async function readUpTo(handle, most) {
-    const buffer = new Uint8Array(most);
-    let filled = 0;
-    while (filled < most) {
-        const { bytesRead } = await handle.read(buffer, filled, most - filled, null);
-        if (bytesRead === 0)
-            break;
-        filled += bytesRead;
-    }
-    return buffer.subarray(0, filled);
-}
-function refuseSpecial(stats, path) {
-    if (stats.isFile())
-        return;
-    const what = stats.isDirectory()
-        ? 'a folder'
-        : stats.isFIFO()
-            ? 'a pipe'
-            : stats.isSocket()
-                ? 'a socket'
-                : 'a device';
-    throw refused('plan-invalid', `the plan ${quoted(path)} is ${what}, not a file`, 'Give the input `plan` the path of a YAML file.');
-}
-function rethrowUnreadable(path, workspace) {
-    return async (cause) => {
-        throw await unreadable(path, workspace, cause);
-    };
-}
-async function unreadable(path, workspace, cause) {
-    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
-    const shown = quoted(path);
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-        const found = await firstExisting(workspace);
-        return refused('plan-missing', `there is no plan at ${shown}`, found === undefined
-            ? 'Check the repository out before this step, or write a plan: the smallest is five lines, see docs/plan-reference.md.'
-            : `There is one at ${found}: set \`plan: ${found}\`.`, cause);
-    }
-    const reasons = {
-        EACCES: 'its permissions do not allow reading it',
-        ELOOP: 'its symbolic links go round in a circle',
-        ENAMETOOLONG: 'its path is too long',
-    };
-    const reason = reasons[code] ?? `the system says ${code}`;
-    return refused('plan-missing', `the plan ${shown} can't be read: ${reason}`, 'Make it a readable file.', cause);
-}
-async function firstExisting(workspace) {
-    for (const place of usualPlaces) {
-        const exists = await (0,external_node_fs_promises_namespaceObject.access)((0,external_node_path_.resolve)(workspace, place)).then(() => true, () => false);
-        if (exists)
-            return place;
-    }
-    return undefined;
-}
-function quoted(path) {
-    return JSON.stringify(path.length <= 200 ? path : `${path.slice(0, 199)}…`);
-}
-function refused(code, message, hint, cause) {
-    return new RollbackPlanError(code, message, { hint, ...(cause === undefined ? {} : { cause }) });
+    return { ...parsePlan(text, shown, kinds), text, digest };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/load-run.js
@@ -24863,7 +24905,7 @@ async function loadRun(request, ports, emit) {
     try {
         const { plan, findings, text, digest } = await readPlan({
             path: request.plan,
-            workspace: ports.workspace,
+            source: ports.planSource,
             kinds: ports.kinds,
         });
         about.planDigest = digest;
@@ -25300,7 +25342,7 @@ function hardSplit(word, most) {
 
 /** Throws `plan-missing` and its like when there is no plan to read; mistakes in it are findings. */
 async function validate(path, world) {
-    const { findings, text } = await readPlan({ path, workspace: world.workspace, kinds: world.kinds });
+    const { findings, text } = await readPlan({ path, source: world.planSource, kinds: world.kinds });
     const invalid = hasErrors(findings);
     const listing = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
     const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;

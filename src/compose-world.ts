@@ -6,6 +6,7 @@ import { createFiles } from './adapters/files.ts';
 import { createRepository } from './adapters/git.ts';
 import { createHttp } from './adapters/http.ts';
 import { type ClusterConnection, connectCluster } from './adapters/kubernetes.ts';
+import { createPlanSource } from './adapters/plan-source.ts';
 import { createProcesses } from './adapters/processes.ts';
 import { checkKinds } from './checks/registry.ts';
 import { componentKinds } from './components/registry.ts';
@@ -107,6 +108,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     log,
     files,
     kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
+    planSource: createPlanSource(workspace),
     workspace,
     runsFolder: resolve(surroundings.runsFolder),
     signal,

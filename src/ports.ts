@@ -161,6 +161,21 @@ export interface Http {
   >;
 }
 
+export type PlanBytes = {
+  /** Never more than one byte beyond the limit. */
+  readonly bytes: Uint8Array;
+  /** Of the whole file. */
+  readonly size: number;
+  /** The path as the workspace knows it, with `/`. */
+  readonly shown: string;
+};
+
+/** Where the plan comes from. */
+export interface PlanSource {
+  /** `path` is relative to the workspace, or absolute and inside it. Throws `plan-missing` or `plan-invalid`. */
+  read(path: string, maxBytes: number): Promise<PlanBytes>;
+}
+
 /** Files of the run (journal, summary, records, outputs). */
 export interface Files {
   read(path: string, maxBytes: number): Promise<string>;

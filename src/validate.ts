@@ -16,8 +16,11 @@ export type Validation = {
 };
 
 /** Throws `plan-missing` and its like when there is no plan to read; mistakes in it are findings. */
-export async function validate(path: string, world: Pick<World, 'workspace' | 'kinds'>): Promise<Validation> {
-  const { findings, text } = await readPlan({ path, workspace: world.workspace, kinds: world.kinds });
+export async function validate(
+  path: string,
+  world: Pick<World, 'planSource' | 'kinds'>,
+): Promise<Validation> {
+  const { findings, text } = await readPlan({ path, source: world.planSource, kinds: world.kinds });
   const invalid = hasErrors(findings);
   const listing = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
   const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;

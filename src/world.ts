@@ -4,7 +4,7 @@ import type { CheckKind } from './checks/check-kind.ts';
 import type { ComponentKind } from './components/component-kind.ts';
 import type { Perform } from './engine/perform.ts';
 import type { TargetSpec } from './plan/plan.ts';
-import type { Clock, Files, Forge, KindContext, Log, Processes } from './ports.ts';
+import type { Clock, Files, Forge, KindContext, Log, PlanSource, Processes } from './ports.ts';
 import type { StepKind } from './steps/step-kind.ts';
 
 export type Kinds = {
@@ -32,6 +32,7 @@ export interface World {
   readonly clock: Clock;
   readonly log: Log;
   readonly files: Files;
+  readonly planSource: PlanSource;
   readonly kinds: Kinds;
   /** Absolute path of the checked-out repository. */
   readonly workspace: string;

@@ -146,6 +146,14 @@ describe('what a child gets and gives', () => {
   });
 });
 
+test('a secret that the cut goes through is not printed in part', async () => {
+  const outcome = await processes.run(sh('echo hunter2hunter2 is the password; echo end'), {
+    deadlineMs: 5_000,
+    keepBytes: 35,
+  });
+  expect(outcome.stdout).toBe('end\n');
+});
+
 test('kill -9 on us leaves no child', async () => {
   const script = join(folder, 'owner.mjs');
   writeFileSync(

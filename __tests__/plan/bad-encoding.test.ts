@@ -61,6 +61,11 @@ const encoding: readonly Row[] = [
   },
 ];
 
+test('a message that quotes such a character shows it as an escape', () => {
+  const text = plan('components: { "a\\u202eb": { uses: helm-release, with: { release: a, foo: 1 } } }');
+  expect(errorsIn(text).at(-1)).toBe('3:69 [unknown-key] unknown key `foo` in `components.a\\u202eb.with`');
+});
+
 const tagsAndPrototypes: readonly Row[] = [
   {
     name: 'a JavaScript function',

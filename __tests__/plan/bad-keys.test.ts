@@ -1,7 +1,9 @@
 // Keys that a plan does not have, and keys that it lacks.
 
 import { describe, expect, test } from '@jest/globals';
+import { parsePlan } from '../../src/plan/parse.ts';
 import { errorsIn, plan, type Row, step } from './errors-in.ts';
+import { sampleKinds } from './sample-kinds.ts';
 
 const unknownKeys: readonly Row[] = [
   {
@@ -125,5 +127,40 @@ describe('unknown keys', () => {
 describe('missing keys', () => {
   test.each(missingKeys)('the linter refuses $name', (row) => {
     expect(errorsIn(row.plan)).toEqual(row.errors);
+  });
+});
+
+describe('the way out', () => {
+  test.each([
+    ['a misspelt key', plan('ownr: a'), 'did you mean `owner`?'],
+    ['a key that resembles none', step('      - { rollback: api, x: 1 }'), undefined],
+    ['a key of workflows', step('      - { run: make, timeout-minutes: 5 }'), 'write `timeout: 5m`'],
+    [
+      'another key of workflows',
+      step('      - { run: make, continue-on-error: true }'),
+      'write `on-failure: continue`',
+    ],
+    [
+      'steps outside phases',
+      plan('steps: []'),
+      'steps belong into a phase: `phases: [{ name: …, steps: […] }]`',
+    ],
+    ['a key of a later version', plan('triggers: {}'), 'delete it for now'],
+    [
+      'a setting of a kind',
+      plan('components: { a: { uses: helm-release, with: { release: a, histori: 1 } } }'),
+      'did you mean `history`?',
+    ],
+    [
+      'a setting that resembles none',
+      plan('components: { a: { uses: helm-release, with: { release: a, x: 1 } } }'),
+      'known here: `release`, `namespace`, `history`',
+    ],
+  ])('is shown for %s', (_name, text, hint) => {
+    const { findings } = parsePlan(text, 'rollback.yml', sampleKinds);
+    const unknown = findings.find(({ rule }) => rule === 'unknown-key');
+    expect(unknown?.hint).toEqual(
+      hint ?? expect.stringContaining('known here: `id`, `name`, `if`, `rollback`'),
+    );
   });
 });

@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createPlanSource } from '../../src/adapters/plan-source.ts';
 import { RollbackPlanError } from '../../src/errors.ts';
 import { planDigest } from '../../src/plan/parse.ts';
 import { type ReadPlan, readPlan } from '../../src/plan/read.ts';
@@ -53,7 +54,7 @@ afterAll(() => {
 });
 
 function read(path: string): Promise<ReadPlan> {
-  return readPlan({ path, workspace, kinds: sampleKinds });
+  return readPlan({ path, source: createPlanSource(workspace), kinds: sampleKinds });
 }
 
 async function refusal(path: string): Promise<string> {
@@ -137,7 +138,7 @@ describe('what is no file of the workspace', () => {
   });
 
   test('a workspace that is itself a device folder gives no device', async () => {
-    const outcome = readPlan({ path: 'null', workspace: '/dev', kinds: sampleKinds });
+    const outcome = readPlan({ path: 'null', source: createPlanSource('/dev'), kinds: sampleKinds });
     await expect(outcome).rejects.toThrow('the plan "null" is a device, not a file');
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { RunEventBody } from '../../src/engine/events.ts';
 import type { Report, StepReport } from '../../src/report/model.ts';
 import { reportOf, stepsOf, triggeredAt } from '../../src/report/model.ts';
+import { renderSummary } from '../../src/report/summary.ts';
 import { planned } from '../../tools/look/dry-run-journal.ts';
 import { health, helm, identity, journal, started } from '../../tools/look/journal-parts.ts';
 import { continued, green, halted, interrupted, refused } from '../../tools/look/sample-journals.ts';
@@ -73,6 +74,15 @@ describe('a finished run', () => {
 
   test('was in time', () => {
     expect(report.recovery).toEqual({ withinMs: 900_000, tookMs: 27_100, met: true });
+  });
+
+  test('was late when it took longer than the severity allows, and the summary says so', () => {
+    const tight = green.map((event) =>
+      event.type === 'run-started' ? { ...event, recoverWithinMs: 20_000 } : event,
+    );
+    expect(reportOf(tight).recovery).toEqual({ withinMs: 20_000, tookMs: 27_100, met: false });
+    expect(renderSummary(reportOf(tight))).toContain('27 s of 20 s, ⚠️ **too long**');
+    expect(renderSummary(reportOf(tight))).toContain('That is longer than the 20 s that P0 allows.');
   });
 
   test('knows what was run and how it ended', () => {

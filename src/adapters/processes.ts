@@ -7,6 +7,7 @@ import { messageOf } from '../errors.ts';
 import type { CommandOutcome, Processes } from '../ports.ts';
 import { childEnvironment } from '../values/environment.ts';
 import type { Command } from '../values/operation.ts';
+import { hideSecretObjects, hideSecretObjectsIn } from '../values/secret-objects.ts';
 import { neutraliseLine } from '../values/terminal-text.ts';
 import { createProcessGuard } from './process-guard.ts';
 
@@ -154,17 +155,18 @@ function collect(keep: number, redact: (text: string) => string, onLine: (line: 
   let overflow = false;
   let pending = '';
 
+  const shown = (line: string): string => neutraliseLine(hideSecretObjects(redact(line)));
   const lines = (text: string, last: boolean): void => {
     pending += text;
     const parts = pending.split(/\r\n|\n|\r(?!\n|$)/);
     pending = last ? '' : (parts.pop() ?? '');
     for (const part of parts) {
       if (last && part === '') continue;
-      onLine(neutraliseLine(redact(part)));
+      onLine(shown(part));
     }
     // A child that never ends its line must not fill our memory.
     if (pending.length > 1_048_576) {
-      onLine(neutraliseLine(redact(pending)));
+      onLine(shown(pending));
       pending = '';
     }
   };
@@ -188,10 +190,11 @@ function collect(keep: number, redact: (text: string) => string, onLine: (line: 
     },
     text() {
       const whole = Buffer.concat(chunks);
-      const tail = (whole.length > keep ? whole.subarray(whole.length - keep) : whole).subarray(
-        -defaultKeepBytes,
-      );
-      return redact(tail.toString('utf8'));
+      const tail = whole.subarray(-Math.min(keep, defaultKeepBytes));
+      const text = tail.toString('utf8');
+      // A cut may go through the middle of a secret, which redaction would then miss: drop the broken first line.
+      const cut = (overflow || tail.length < whole.length) && text.includes('\n');
+      return hideSecretObjectsIn(redact(cut ? text.slice(text.indexOf('\n') + 1) : text));
     },
     overflowed: () => overflow,
   };

@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from '../values/json.ts';
 import { slug, uniqueSlug } from '../values/names.ts';
 import type { PlanDocument } from './document.ts';
 import { runKind } from './kinds.ts';
-import { settingsOfRun, textualEnvironment } from './lint-kinds.ts';
+import { settingsOfRun } from './lint-kinds.ts';
 import type { CheckSpec, Part, Path, Phase, Plan, RollbackStep, Step, TargetSpec } from './plan.ts';
 import type { CheckFile, PlanFile, StepFile } from './schema.ts';
 
@@ -172,10 +172,9 @@ function stepOf(document: PlanDocument, step: StepFile, path: Path, keyFor: (tex
 }
 
 function partOf(document: PlanDocument, path: Path, uses: string, settings: JsonObject): Part {
-  const { env } = settings;
   return {
     uses,
-    with: isJsonObject(env) ? { ...settings, env: textualEnvironment(env) } : settings,
+    with: settings,
     where: document.locate([...path, 'uses']),
     locate: (below) => document.locate([...path, 'with', ...below]),
   };

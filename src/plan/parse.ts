@@ -20,7 +20,7 @@ export type ParsedPlan = {
 export function parsePlan(text: string, file: string, kinds: PlanKinds): ParsedPlan {
   const { document, findings } = parseSource(text, file);
   if (document === undefined) return { plan: undefined, findings: tidy(findings) };
-  const all = tidy([...findings, ...lintPlan(document, kinds)]);
+  const all = tidy([...findings, ...withoutConsequences(lintPlan(document, kinds), findings)]);
   if (hasErrors(all)) return { plan: undefined, findings: all };
   const content = planSchema.parse(document.json);
   return { plan: assemblePlan({ document, content, digest: planDigest(text) }), findings: all };

@@ -1,16 +1,15 @@
-// From a path to a plan: the bytes of `plan-file.ts`, decoded, parsed and linted.
+// From a path to a plan: the bytes of its source, decoded, parsed and linted.
 
+import type { PlanSource } from '../ports.ts';
 import { decodePlan, tooLarge } from './encoding.ts';
 import type { PlanKinds } from './kinds.ts';
 import { limits } from './limits.ts';
 import { type ParsedPlan, parsePlan, planDigest } from './parse.ts';
-import { readPlanFile } from './plan-file.ts';
 
 export type ReadRequest = {
   /** Relative to the workspace, or absolute and inside it. */
   readonly path: string;
-  /** Absolute. */
-  readonly workspace: string;
+  readonly source: PlanSource;
   readonly kinds: PlanKinds;
 };
 
@@ -18,8 +17,8 @@ export type ReadRequest = {
 export type ReadPlan = ParsedPlan & { readonly text: string; readonly digest: string };
 
 /** Throws `plan-missing` or `plan-invalid` if there is no file to read; whatever is wrong inside is a finding. */
-export async function readPlan({ path, workspace, kinds }: ReadRequest): Promise<ReadPlan> {
-  const { bytes, size, shown } = await readPlanFile(path, workspace);
+export async function readPlan({ path, source, kinds }: ReadRequest): Promise<ReadPlan> {
+  const { bytes, size, shown } = await source.read(path, limits.bytes);
   if (size > limits.bytes) {
     return { plan: undefined, findings: [tooLarge(size, shown)], text: '', digest: '' };
   }

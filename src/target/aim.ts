@@ -2,7 +2,6 @@
 // when one of them can't be decided.
 
 import type { ComponentKind } from '../components/component-kind.ts';
-import type { StepRecords } from '../engine/course.ts';
 import { RollbackPlanError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { Phase, Plan, TargetSpec } from '../plan/plan.ts';
@@ -128,7 +127,7 @@ export async function takeAim(
 export function createScope(
   facts: Omit<ScopeFacts, 'components' | 'steps' | 'status'>,
   pins: ReadonlyMap<string, Pin>,
-  records: StepRecords,
+  records: NonNullable<ScopeFacts['steps']>,
 ): (status: Scope['status']) => Scope {
   return (status) => {
     const components = new Map(

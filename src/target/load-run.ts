@@ -16,6 +16,7 @@ import {
 } from '../plan/plan.ts';
 import { readPlan } from '../plan/read.ts';
 import { inputsFor } from '../plan/settle.ts';
+import type { PlanSource } from '../ports.ts';
 import type { Request } from '../request.ts';
 import type { Json } from '../values/json.ts';
 
@@ -25,7 +26,7 @@ export type PinnedSite = {
 };
 
 export type LoadPorts<Site extends PinnedSite> = {
-  readonly workspace: string;
+  readonly planSource: PlanSource;
   readonly kinds: PlanKinds;
   declareSecrets(names: readonly string[]): void;
   connect(target: TargetSpec, incident: string): Promise<Site>;
@@ -91,7 +92,7 @@ export async function loadRun<Site extends PinnedSite>(
   try {
     const { plan, findings, text, digest } = await readPlan({
       path: request.plan,
-      workspace: ports.workspace,
+      source: ports.planSource,
       kinds: ports.kinds,
     });
     about.planDigest = digest;

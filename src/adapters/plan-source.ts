@@ -5,24 +5,21 @@ import { constants, type Stats } from 'node:fs';
 import { access, type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { type ReasonCode, RollbackPlanError } from '../errors.ts';
-import { limits } from './limits.ts';
-
-export type PlanBytes = {
-  /** Never more than one byte beyond the limit. */
-  readonly bytes: Uint8Array;
-  /** Of the whole file. */
-  readonly size: number;
-  /** The path as the workspace knows it, with `/`. */
-  readonly shown: string;
-};
+import type { PlanBytes, PlanSource } from '../ports.ts';
 
 const usualPlaces = ['.github/rollback.yml', '.github/rollback.yaml', 'rollback.yml', 'rollback.yaml'];
 
-/** Throws `plan-missing` or `plan-invalid`. `path` is relative to the workspace, or absolute and inside it. */
-export async function readPlanFile(path: string, workspace: string): Promise<PlanBytes> {
-  const file = await insideWorkspace(path, workspace);
-  return { ...(await readBounded(file, path, workspace)), shown: file.shown };
+/** Plans below an absolute workspace folder. */
+export function createPlanSource(workspace: string): PlanSource {
+  return {
+    async read(path, maxBytes): Promise<PlanBytes> {
+      const file = await insideWorkspace(path, workspace);
+      return { ...(await readBounded(file, { path, workspace, maxBytes })), shown: file.shown };
+    },
+  };
 }
+
+type Wanted = { readonly path: string; readonly workspace: string; readonly maxBytes: number };
 
 type PlanFile = { readonly real: string; readonly shown: string };
 
@@ -63,8 +60,7 @@ function isBelow(path: string, folder: string): boolean {
 
 async function readBounded(
   file: PlanFile,
-  path: string,
-  workspace: string,
+  { path, workspace, maxBytes }: Wanted,
 ): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
   // Looking before opening: opening a device can have effects. Looking again after: it may have been exchanged.
   refuseSpecial(await stat(file.real).catch(rethrowUnreadable(path, workspace)), path);
@@ -74,7 +70,7 @@ async function readBounded(
   try {
     const stats = await handle.stat();
     refuseSpecial(stats, path);
-    const bytes = await readUpTo(handle, limits.bytes + 1);
+    const bytes = await readUpTo(handle, maxBytes + 1);
     return { bytes, size: Math.max(stats.size, bytes.length) };
   } finally {
     await handle.close();
