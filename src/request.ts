@@ -12,6 +12,9 @@ import { nearest } from './values/suggest.ts';
 export const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'] as const;
 export type Mode = (typeof modes)[number];
 
+/** The modes that this version has; the others are part of the contract and say so. */
+const availableModes: readonly Mode[] = ['validate', 'rollback'];
+
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 export const overrides = {
   'ignore-pending': 'go on although another operation seems to be in flight on a component',
@@ -48,6 +51,15 @@ const longestReason = 2_000;
 /** Throws `input-invalid` (usage) for the first input that makes no sense. */
 export function readRequest(values: InputValues, caller: Caller, newIncident: () => string): Request {
   const mode = oneOf('mode', values.mode, modes);
+  if (!availableModes.includes(mode)) {
+    throw new RollbackPlanError(
+      'mode-not-available',
+      `mode ${mode} is part of the contract but not available in this version`,
+      {
+        hint: `This version has: ${availableModes.join(', ')}. CHANGELOG.md says what comes when.`,
+      },
+    );
+  }
   for (const name of ['plan-ref', 'window'] as const) {
     if (values[name] !== '') throw notAvailable(`input ${name}`);
   }

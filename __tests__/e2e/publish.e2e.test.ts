@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { createForge } from '../../src/adapters/github.ts';
-import type { RunEvent } from '../../src/engine/events.ts';
+import type { RunEvent } from '../../src/events.ts';
 import type { Clock } from '../../src/ports.ts';
 import { type Published, publishRecord } from '../../src/publish/publish.ts';
 import { renderIncident } from '../../src/report/incident.ts';

@@ -1,7 +1,7 @@
 // The incident record is the same for the same events, reads for machines and people, and leaves to people what only they know.
 
 import { describe, expect, test } from '@jest/globals';
-import type { RunEvent } from '../../src/engine/events.ts';
+import type { RunEvent } from '../../src/events.ts';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { peopleMarker } from '../../src/report/record-format.ts';

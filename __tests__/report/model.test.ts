@@ -1,7 +1,7 @@
 // A journal, whole or torn off anywhere, folds into a report that says what is known and nothing more.
 
 import { describe, expect, test } from '@jest/globals';
-import type { RunEventBody } from '../../src/engine/events.ts';
+import type { RunEventBody } from '../../src/events.ts';
 import type { Report, StepReport } from '../../src/report/model.ts';
 import { reportOf, stepsOf, triggeredAt } from '../../src/report/model.ts';
 import { renderSummary } from '../../src/report/summary.ts';

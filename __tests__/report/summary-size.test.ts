@@ -1,7 +1,7 @@
 // The summary stays below what the runner accepts, whatever a run leaves behind, and never loses the verdict.
 
 import { describe, expect, test } from '@jest/globals';
-import type { RunEvent } from '../../src/engine/events.ts';
+import type { RunEvent } from '../../src/events.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { planned } from '../../tools/look/dry-run-journal.ts';

@@ -1,7 +1,7 @@
 // A journal that is torn off anywhere gives a report that says what is unknown, and never calls done what isn't known to be.
 
 import { describe, expect, test } from '@jest/globals';
-import type { RunEvent, RunEventBody } from '../../src/engine/events.ts';
+import type { RunEvent, RunEventBody } from '../../src/events.ts';
 import type { Report, StepReport } from '../../src/report/model.ts';
 import { reportOf, stepsOf } from '../../src/report/model.ts';
 import { helm, journal, started } from '../../tools/look/journal-parts.ts';

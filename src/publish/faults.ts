@@ -1,7 +1,7 @@
 // What a forge's refusal means and what to do about it: facts in, decision out. The wordings are GitHub's and Gitea's,
 // which often give the same status for a lost race, a protected branch and a missing right.
 
-import type { Fault } from '../engine/events.ts';
+import type { Fault } from '../events.ts';
 import type { ForgeFault } from '../ports.ts';
 import { neutralText } from '../values/markdown.ts';
 

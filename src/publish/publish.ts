@@ -1,7 +1,7 @@
 // Puts the incident record on the forge: read what is there, merge, write, and when that fails find out by reading
 // whether it happened after all. Returns how it went as a value and never throws: the verdict is not its business.
 
-import type { Fault } from '../engine/events.ts';
+import type { Fault } from '../events.ts';
 import type { Clock, Forge, ForgeFault, ForgeLimits } from '../ports.ts';
 import type { Report } from '../report/model.ts';
 import { destinationText, shorten } from '../report/wording.ts';

@@ -1,7 +1,7 @@
 // One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
 
-import type { CheckResult, ComponentChange, RunEvent, RunIdentity } from '../engine/events.ts';
-import { isGreen } from '../engine/events.ts';
+import type { CheckResult, ComponentChange, RunEvent, RunIdentity } from '../events.ts';
+import { isGreen } from '../events.ts';
 import type {
   CheckReport,
   GateReport,

@@ -10,7 +10,7 @@ import type {
   RunIdentity,
   ShownOperation,
   StepStatus,
-} from '../engine/events.ts';
+} from '../events.ts';
 import type { JsonObject } from '../values/json.ts';
 import { foldRun } from './fold-run.ts';
 

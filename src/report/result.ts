@@ -2,7 +2,7 @@
 // Fields are added, never renamed; a reader that finds another `schemaVersion` should stop.
 
 import { z } from 'zod';
-import { greenOutcomes, redOutcomes } from '../engine/events.ts';
+import { greenOutcomes, redOutcomes } from '../events.ts';
 import type { Measured, PhaseReport, Report, StepReport } from './model.ts';
 import { stepsOf, triggeredAt } from './model.ts';
 

@@ -1,6 +1,6 @@
 // Phases, steps, operations and attempts of one run, kept while its events go by. Internal to the model.
 
-import type { RunEvent, ShownOperation } from '../engine/events.ts';
+import type { RunEvent, ShownOperation } from '../events.ts';
 import type { Attempt, OperationReport, PhaseReport, StepReport } from './model.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };

@@ -1,6 +1,6 @@
 // The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
 
-import type { RunEvent } from '../engine/events.ts';
+import type { RunEvent } from '../events.ts';
 import type { TimelineEntry, Tone } from './model.ts';
 import { changesText, formatDuration, outcomeWords } from './wording.ts';
 

@@ -1,6 +1,6 @@
 // Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
 
-import type { ComponentChange, Outcome, StepStatus } from '../engine/events.ts';
+import type { ComponentChange, Outcome, StepStatus } from '../events.ts';
 import type { PhaseReport, RunReport, StepReport, Tone } from './model.ts';
 
 export { formatDuration } from '../values/durations.ts';

@@ -1,7 +1,7 @@
 // The last stage: one report model, written in every form a person or a machine asks for. Runs on every path.
 
 import { join } from 'node:path';
-import { isGreen } from '../engine/events.ts';
+import { isGreen } from '../events.ts';
 import type { Files, Log } from '../ports.ts';
 import type { Request } from '../request.ts';
 import type { Journal } from '../state/journal.ts';

@@ -1,6 +1,6 @@
 // A journal in which everything that somebody else may have written is hostile.
 
-import type { RunEvent, RunEventBody } from '../../src/engine/events.ts';
+import type { RunEvent, RunEventBody } from '../../src/events.ts';
 import { journal } from './journal-parts.ts';
 import { halted } from './sample-journals.ts';
 

@@ -1,7 +1,7 @@
 // What the sample journals are made of: who, which components, which steps, which commands.
 
-import type { ComponentChange, RunEvent, RunEventBody, RunIdentity } from '../../src/engine/events.ts';
-import { journalVersion } from '../../src/engine/events.ts';
+import type { ComponentChange, RunEvent, RunEventBody, RunIdentity } from '../../src/events.ts';
+import { journalVersion } from '../../src/events.ts';
 
 export const began = Date.parse('2026-11-21T10:27:05.120Z');
 

@@ -1,6 +1,6 @@
 // Stretches of a run that several sample journals share: up to the failure, the worker's way back, the reopening.
 
-import type { RunEventBody } from '../../src/engine/events.ts';
+import type { RunEventBody } from '../../src/events.ts';
 import {
   api,
   gates,

@@ -1,6 +1,6 @@
 // Journals as runs leave them, made by hand: what the look tool draws and what the report's tests start from.
 
-import type { RunEvent } from '../../src/engine/events.ts';
+import type { RunEvent } from '../../src/events.ts';
 import { planned } from './dry-run-journal.ts';
 import { api, began, config, errors, gates, health, helmDone, journal, started } from './journal-parts.ts';
 import { reopened, toTheStop, workerDone } from './journal-stretches.ts';
