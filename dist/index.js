@@ -10016,6 +10016,8 @@ function at(row, index) {
 
 
 const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'];
+/** The modes that this version has; the others are part of the contract and say so. */
+const availableModes = ['validate', 'rollback'];
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 const overrides = {
     'ignore-pending': 'go on although another operation seems to be in flight on a component',
@@ -10027,6 +10029,11 @@ const longestReason = 2_000;
 /** Throws `input-invalid` (usage) for the first input that makes no sense. */
 function readRequest(values, caller, newIncident) {
     const mode = oneOf('mode', values.mode, modes);
+    if (!availableModes.includes(mode)) {
+        throw new RollbackPlanError('mode-not-available', `mode ${mode} is part of the contract but not available in this version`, {
+            hint: `This version has: ${availableModes.join(', ')}. CHANGELOG.md says what comes when.`,
+        });
+    }
     for (const name of ['plan-ref', 'window']) {
         if (values[name] !== '')
             throw notAvailable(`input ${name}`);
@@ -23444,8 +23451,6 @@ function positionsIn(text, file) {
 /** Decodes a file. A byte order mark is accepted and dropped; with findings, `text` is not to be parsed. */
 function decodePlan(bytes, file) {
     const start = { file, line: 1, column: 1 };
-    if (bytes.length > limits.bytes)
-        return { text: '', findings: [tooLarge(bytes.length, file)] };
     const utf16 = utf16Flavour(bytes);
     if (utf16 !== undefined) {
         return {

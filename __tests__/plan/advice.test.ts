@@ -75,6 +75,14 @@ test.each([
     ),
   ],
   [
+    'the same component in two conditional phases is fine',
+    plan(
+      component,
+      verify,
+      "phases: [{ name: a, if: service == 'a', steps: [{ rollback: api }] }, { name: b, if: service != 'a', steps: [{ rollback: api }] }]",
+    ),
+  ],
+  [
     'an expression may stand wherever a kind asks for something else',
     plan(
       component,

@@ -232,7 +232,7 @@ describe('references', () => {
       stepsReferredTo({
         a: ['x ${{ steps.one.outputs.b }} ${{ Steps.two.outcome }}'],
         b: { c: "${{ format('{0}', steps['three'].outputs.x) }}" },
-        d: 'steps.four',
+        d: 'steps.four ${{ inputs.five.x }}',
       }),
     ).toEqual(['one', 'two', 'three']);
   });

@@ -9,7 +9,6 @@ export type Decoded = { readonly text: string; readonly findings: readonly Findi
 /** Decodes a file. A byte order mark is accepted and dropped; with findings, `text` is not to be parsed. */
 export function decodePlan(bytes: Uint8Array, file: string): Decoded {
   const start = { file, line: 1, column: 1 };
-  if (bytes.length > limits.bytes) return { text: '', findings: [tooLarge(bytes.length, file)] };
   const utf16 = utf16Flavour(bytes);
   if (utf16 !== undefined) {
     return {
