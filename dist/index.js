@@ -6186,17 +6186,10 @@ const reasonCodes = {
         'step-not-verified',
         'step-unknown',
         'expression-failed',
-        'condition-not-met',
     ],
     verification: ['check-failed', 'check-inconclusive'],
     interrupted: ['cancelled', 'run-timeout'],
-    publishing: [
-        'publish-not-allowed',
-        'publish-protected',
-        'publish-conflict',
-        'publish-failed',
-        'report-failed',
-    ],
+    publishing: ['publish-not-allowed', 'publish-protected', 'publish-conflict', 'publish-failed'],
 };
 /** The one error type that crosses module borders. Anything else that is thrown is a defect and reported as `internal`. */
 class RollbackPlanError extends Error {
@@ -15874,7 +15867,8 @@ function showOperation(operation, redact) {
     const { act } = operation;
     switch (act.type) {
         case 'command': {
-            const env = Object.keys(act.command.env ?? {}).map((name) => `${name}=*** `);
+            // Only settings of the tools themselves are shown; any other value may be a secret nobody declared.
+            const env = Object.entries(act.command.env ?? {}).map(([name, value]) => `${name}=${/^(?:GIT|HELM)_/.test(name) ? shellQuote(value) : '***'} `);
             const line = `${env.join('')}${act.command.argv.map(shellQuote).join(' ')}`;
             return redact(line);
         }
@@ -21407,7 +21401,7 @@ function gatesPart(run, extent) {
         .map((gate) => [
         marks[gate.state],
         tables_text(gate.name, extent),
-        `${tables_prose(gate.detail, extent)}${gate.hint === undefined ? '' : `<br>→ ${tables_prose(gate.hint, extent)}`}`,
+        `${tables_prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${tables_prose(gate.hint, extent)}`}`,
     ]);
     const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
     const listed = passed.map(({ name, detail }) => `${tables_text(name, extent)} (${tables_text(detail, extent)})`);
@@ -21680,7 +21674,7 @@ function story_names(checks) {
 }
 function nextOf(report) {
     const { verdict, identity } = report;
-    const hint = verdict.fault === undefined ? [] : [{ text: sentence(verdict.fault.hint) }];
+    const hint = verdict.fault === undefined ? [] : [fromHint(verdict.fault.hint)];
     switch (verdict.outcome) {
         case 'rolled-back':
             return [
@@ -21755,6 +21749,11 @@ function pressAgain(report, extra = []) {
         ? []
         : [`${flag} ${shellQuote(value.replaceAll(/\s+/g, ' '))}`]);
     return [`rollback-plan ${verb}`, ...given];
+}
+/** A hint's first line says what to do; what follows it is kept line by line. */
+function fromHint(hint) {
+    const [first = '', ...listing] = hint.trimEnd().split('\n');
+    return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
 }
 /** Ends like a sentence, so that several can stand in a row. */
 function sentence(text) {
@@ -22684,8 +22683,9 @@ function verdictBox(report, story) {
     ];
     return markdown_alert(summary_boxes[story.tone], lines.join('\n\n'));
 }
-function nextStep({ text, command }, lead) {
-    const said = `${lead}${escapeProse(wording_shorten(text, 2_000))}`;
+function nextStep({ text, listing, command }, lead) {
+    const listed = listing === undefined ? '' : `\n\n${codeBlock(wording_shorten(listing.join('\n'), 20_000))}`;
+    const said = `${lead}${escapeProse(wording_shorten(text, 2_000))}${listed}`;
     return command === undefined
         ? said
         : `${said}\n\n${codeBlock(wording_shorten(command.join(' \\\n  '), 4_000), 'sh')}`;
@@ -25203,8 +25203,11 @@ function terminal_verdict(report, paint) {
         wrap(`${identity.dryRun ? 'Changed anything?' : 'Is it back?'}  ${story.back}`, 2),
         wrap(`What happened:  ${story.happened}`, 2),
         ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
-        ...story.next.flatMap(({ text, command }, index) => [
+        ...story.next.flatMap(({ text, listing, command }, index) => [
             wrap(`${index === 0 ? 'Do now:  ' : '  '}${text}`, 2),
+            ...(listing ?? [])
+                .flatMap((line) => foldLines(cleanText(line), width - 4).split('\n'))
+                .map((line) => `    ${line}`),
             // A command is pasted, so it is never wrapped.
             ...(command === undefined ? [] : [paint('bold', `    ${oneLine(command.join(' '))}`)]),
         ]),
@@ -25272,10 +25275,14 @@ function checks(report, paint) {
         return paint(tone, wrap(`  ${mark} ${name}: ${label}, ${last.value}, expected ${last.expected}${was}`, 4));
     });
 }
+/** The verdict's own hint stands at the top; repeating it under a gate buries what else there is to read. */
+function saidAlready(report, hint) {
+    return report.verdict.fault?.hint.includes(hint) === true;
+}
 function gates(report, paint) {
     return report.gates
         .filter(({ state }) => state !== 'pass')
-        .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined ? '' : ` → ${hint}`}`, 4)));
+        .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
 }
 function notes(report) {
     const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
@@ -25507,7 +25514,7 @@ function caller() {
         run: repository === undefined || id === undefined
             ? undefined
             : { url: `${server}/${repository}/actions/runs/${id}/attempts/${attempt}`, id, attempt, repository },
-        tool: `${product.name} ${product.version}`,
+        tool: product.version,
     };
 }
 /** Sorts by time and says when at a glance; the end keeps two presses in one second apart. */

@@ -47,17 +47,10 @@ export const reasonCodes = {
     'step-not-verified',
     'step-unknown',
     'expression-failed',
-    'condition-not-met',
   ],
   verification: ['check-failed', 'check-inconclusive'],
   interrupted: ['cancelled', 'run-timeout'],
-  publishing: [
-    'publish-not-allowed',
-    'publish-protected',
-    'publish-conflict',
-    'publish-failed',
-    'report-failed',
-  ],
+  publishing: ['publish-not-allowed', 'publish-protected', 'publish-conflict', 'publish-failed'],
 } as const;
 
 export type ReasonCode = (typeof reasonCodes)[keyof typeof reasonCodes][number];

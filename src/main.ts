@@ -156,7 +156,7 @@ function caller(): Caller {
       repository === undefined || id === undefined
         ? undefined
         : { url: `${server}/${repository}/actions/runs/${id}/attempts/${attempt}`, id, attempt, repository },
-    tool: `${product.name} ${product.version}`,
+    tool: product.version,
   };
 }
 

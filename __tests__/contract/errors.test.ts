@@ -1,6 +1,6 @@
 // Each reason code has a paragraph in docs/errors.md, and docs/errors.md knows no other.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { reasonCodes } from '../../src/errors.ts';
 
@@ -9,4 +9,15 @@ test('docs/errors.md explains exactly the codes that exist', () => {
     (match) => match[1],
   );
   expect(headings.sort()).toEqual(Object.values(reasonCodes).flat().sort());
+});
+
+test('every code that exists is given by some code', () => {
+  const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && name !== 'errors.ts')
+    .map((name) => readFileSync(`src/${name}`, 'utf8'))
+    .join('\n');
+  const unused = Object.values(reasonCodes)
+    .flat()
+    .filter((code) => code !== 'internal' && !sources.includes(`'${code}'`));
+  expect(unused).toEqual([]);
 });

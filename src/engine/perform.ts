@@ -134,7 +134,10 @@ export function showOperation(operation: Operation, redact: (text: string) => st
   const { act } = operation;
   switch (act.type) {
     case 'command': {
-      const env = Object.keys(act.command.env ?? {}).map((name) => `${name}=*** `);
+      // Only settings of the tools themselves are shown; any other value may be a secret nobody declared.
+      const env = Object.entries(act.command.env ?? {}).map(
+        ([name, value]) => `${name}=${/^(?:GIT|HELM)_/.test(name) ? shellQuote(value) : '***'} `,
+      );
       const line = `${env.join('')}${act.command.argv.map(shellQuote).join(' ')}`;
       return redact(line);
     }

@@ -9,6 +9,8 @@ import { count, destinationText, formatDuration, outcomeWords } from './wording.
 
 export type NextStep = {
   readonly text: string;
+  /** Lines that are read as a list or a listing, kept as they are: candidates, findings with their carets. */
+  readonly listing?: readonly string[];
   /** To be pasted into a POSIX shell: pieces that may be joined by spaces or by continued lines. */
   readonly command?: readonly string[];
 };
@@ -156,7 +158,7 @@ function names(checks: readonly CheckReport[]): string {
 
 function nextOf(report: Report): readonly NextStep[] {
   const { verdict, identity } = report;
-  const hint = verdict.fault === undefined ? [] : [{ text: sentence(verdict.fault.hint) }];
+  const hint = verdict.fault === undefined ? [] : [fromHint(verdict.fault.hint)];
   switch (verdict.outcome) {
     case 'rolled-back':
       return [
@@ -238,6 +240,12 @@ export function pressAgain(report: Report, extra: Flag = []): readonly string[] 
 }
 
 type Flag = readonly [flag: string, value: string | undefined] | readonly [];
+
+/** A hint's first line says what to do; what follows it is kept line by line. */
+function fromHint(hint: string): NextStep {
+  const [first = '', ...listing] = hint.trimEnd().split('\n');
+  return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
+}
 
 /** Ends like a sentence, so that several can stand in a row. */
 function sentence(text: string): string {

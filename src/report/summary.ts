@@ -146,8 +146,9 @@ function verdictBox(report: Report, story: Story): string {
   return alert(boxes[story.tone], lines.join('\n\n'));
 }
 
-function nextStep({ text, command }: NextStep, lead: string): string {
-  const said = `${lead}${escapeProse(shorten(text, 2_000))}`;
+function nextStep({ text, listing, command }: NextStep, lead: string): string {
+  const listed = listing === undefined ? '' : `\n\n${codeBlock(shorten(listing.join('\n'), 20_000))}`;
+  const said = `${lead}${escapeProse(shorten(text, 2_000))}${listed}`;
   return command === undefined
     ? said
     : `${said}\n\n${codeBlock(shorten(command.join(' \\\n  '), 4_000), 'sh')}`;

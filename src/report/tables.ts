@@ -167,7 +167,7 @@ export function gatesPart(run: RunReport, extent: Extent): string | undefined {
     .map((gate) => [
       marks[gate.state],
       text(gate.name, extent),
-      `${prose(gate.detail, extent)}${gate.hint === undefined ? '' : `<br>→ ${prose(gate.hint, extent)}`}`,
+      `${prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${prose(gate.hint, extent)}`}`,
     ]);
   const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
   const listed = passed.map(({ name, detail }) => `${text(name, extent)} (${text(detail, extent)})`);

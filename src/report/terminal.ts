@@ -77,8 +77,11 @@ function verdict(report: Report, paint: Paint): string {
     wrap(`${identity.dryRun ? 'Changed anything?' : 'Is it back?'}  ${story.back}`, 2),
     wrap(`What happened:  ${story.happened}`, 2),
     ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
-    ...story.next.flatMap(({ text, command }, index) => [
+    ...story.next.flatMap(({ text, listing, command }, index) => [
       wrap(`${index === 0 ? 'Do now:  ' : '  '}${text}`, 2),
+      ...(listing ?? [])
+        .flatMap((line) => foldLines(cleanText(line), width - 4).split('\n'))
+        .map((line) => `    ${line}`),
       // A command is pasted, so it is never wrapped.
       ...(command === undefined ? [] : [paint('bold', `    ${oneLine(command.join(' '))}`)]),
     ]),
@@ -161,6 +164,11 @@ function checks(report: Report, paint: Paint): readonly string[] {
   });
 }
 
+/** The verdict's own hint stands at the top; repeating it under a gate buries what else there is to read. */
+function saidAlready(report: Report, hint: string): boolean {
+  return report.verdict.fault?.hint.includes(hint) === true;
+}
+
 function gates(report: Report, paint: Paint): readonly string[] {
   return report.gates
     .filter(({ state }) => state !== 'pass')
@@ -168,7 +176,7 @@ function gates(report: Report, paint: Paint): readonly string[] {
       paint(
         state === 'refuse' ? 'bad' : 'warning',
         wrap(
-          `  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined ? '' : ` → ${hint}`}`,
+          `  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`,
           4,
         ),
       ),

@@ -61,7 +61,7 @@ function poison(body: RunEventBody, text: string): RunEventBody {
         evidence: text,
         before: text,
         after: text,
-        ...(body.fault === undefined ? {} : { fault: { ...body.fault, message: text, hint: text } }),
+        ...(body.fault === undefined ? {} : { fault: { ...body.fault, message: text, hint: hintOf(text) } }),
       };
     case 'intent':
       return { ...body, operation: { ...body.operation, shown: text, title: text } };
@@ -74,7 +74,7 @@ function poison(body: RunEventBody, text: string): RunEventBody {
     case 'run-finished':
       return body.fault === undefined
         ? body
-        : { ...body, fault: { ...body.fault, message: text, hint: text } };
+        : { ...body, fault: { ...body.fault, message: text, hint: hintOf(text) } };
     default:
       return body;
   }
@@ -88,3 +88,8 @@ export function poisoned(events: readonly RunEvent[], text = hostileText): reado
 }
 
 export const hostile = poisoned(halted);
+
+/** Hints have a first line and a listing; hostile ones keep that, so that drawings can be compared block by block. */
+function hintOf(text: string): string {
+  return `${text.replaceAll(/[\r\n]+/g, ' ')}.\n- ${text}`;
+}

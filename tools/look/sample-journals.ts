@@ -109,7 +109,7 @@ export const halted = journal([
       fault: {
         code: 'command-failed',
         message: '`helm rollback checkout 7` failed with exit code 1: spec.selector: field is immutable',
-        hint: "Revision 7 can't be applied over revision 8 because a selector changed. Delete the Deployment with `kubectl delete deployment/checkout --cascade=orphan --namespace shop`, then continue.",
+        hint: "Revision 7 can't be applied over revision 8 because a selector changed. Delete the Deployment with `kubectl delete deployment/checkout --cascade=orphan --namespace shop`, then continue.\nThe command was: helm rollback checkout 7 --namespace shop --wait",
       },
       onFailure: 'halt',
       outputs: {},
@@ -141,7 +141,7 @@ export const halted = journal([
       fault: {
         code: 'command-failed',
         message: '`helm rollback checkout 7` failed with exit code 1: spec.selector: field is immutable',
-        hint: "Revision 7 can't be applied over revision 8 because a selector changed. Delete the Deployment with `kubectl delete deployment/checkout --cascade=orphan --namespace shop`, then continue.",
+        hint: "Revision 7 can't be applied over revision 8 because a selector changed. Delete the Deployment with `kubectl delete deployment/checkout --cascade=orphan --namespace shop`, then continue.\nThe command was: helm rollback checkout 7 --namespace shop --wait",
       },
     },
   ],
@@ -154,7 +154,7 @@ export const halted = journal([
       fault: {
         code: 'publish-not-allowed',
         message: 'the token may not write to acme/checkout',
-        hint: 'Give the job `permissions: contents: write`.',
+        hint: 'Give the job `permissions: contents: write`.\nIn the calling workflow, too.',
       },
     },
   ],
@@ -182,7 +182,7 @@ export const refused = journal([
       fault: {
         code: 'to-no-candidate',
         message: 'api: no revision was ever deployed successfully besides 8, the live one',
-        hint: 'Look at `helm history checkout --namespace shop` and name one: `to: api=VERSION`.',
+        hint: 'Look at `helm history checkout --namespace shop` and name one: `to: api=VERSION`.\n  8  live  revision 8\n  7  deployed  revision 7',
       },
     },
   ],
