@@ -6068,6 +6068,9 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
+// Whoever reads our output may go away (`| head -1`); the rollback goes on, and the records are files.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
 const [, script = '', ...args] = process.argv;
 const asCommand = args.length > 0 || (0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(script).startsWith('rollback-plan');
 process.exitCode = asCommand ? await (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .runCommandLine */ .r)(args) : await (0,_main_js__WEBPACK_IMPORTED_MODULE_1__/* .runAction */ .C)();
@@ -6176,6 +6179,7 @@ const reasonCodes = {
         'repository-incomplete',
         'content-not-representable',
         'prepare-failed',
+        'server-refusal',
         'journal-not-writable',
         'internal',
     ],
@@ -6185,9 +6189,10 @@ const reasonCodes = {
         'command-not-started',
         'step-not-verified',
         'step-unknown',
+        'live-changed',
         'expression-failed',
     ],
-    verification: ['check-failed', 'check-inconclusive'],
+    verification: ['check-failed', 'check-inconclusive', 'component-not-moved'],
     interrupted: ['cancelled', 'run-timeout'],
     publishing: ['publish-not-allowed', 'publish-protected', 'publish-conflict', 'publish-failed'],
 };
@@ -10014,6 +10019,7 @@ const availableModes = ['validate', 'rollback'];
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 const overrides = {
     'ignore-pending': 'go on although another operation seems to be in flight on a component',
+    'server-refusal': 'go on although the API server would refuse a part of it in a dry run',
     rerun: 'run the steps although every component is already there',
 };
 const givenMap = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
@@ -13247,6 +13253,18 @@ async function readConfigTag(context, settings) {
             health: 'unhealthy',
             detail,
             partial: detail,
+            // Whichever side a rollback has reached already, the other one is still to follow.
+            ...unfinishedAt(cluster.rolledBackTo ?? branch.rolledBackTo, detail),
+            facts,
+        };
+    }
+    if (cluster?.open !== undefined) {
+        return {
+            version: { ...cluster.version, digest: rowDigest(settings, [cluster.version.digest, cluster.open]) },
+            health: 'unhealthy',
+            detail: cluster.open,
+            partial: cluster.open,
+            ...unfinishedAt(cluster.rolledBackTo, cluster.open),
             facts,
         };
     }
@@ -13258,6 +13276,9 @@ async function readConfigTag(context, settings) {
         ...(side.rolledBackTo === undefined ? {} : { rolledBackTo: side.rolledBackTo }),
         facts,
     };
+}
+function unfinishedAt(to, because) {
+    return to === undefined ? {} : { unfinished: { to, because } };
 }
 /** The ConfigMap, or the error that says it is not there. */
 async function requireConfigMap(context, settings, name) {
@@ -13287,10 +13308,19 @@ async function readCluster(context, settings, name, tags) {
         const label = `content differs from every tag${nearest}`;
         return { version: { id: untagged, label, digest }, rolledBackTo: undefined, facts };
     }
-    const ours = live.annotations[incidentAnnotation] !== undefined && hint === match.tag.name;
+    const incident = live.annotations[incidentAnnotation];
+    const ours = incident !== undefined && hint === match.tag.name;
+    const marks = ours ? restartMarks(digest, incident) : undefined;
+    const readers = marks === undefined ? [] : await readReaders(context, namespaceOf(context, settings), settings.restart);
+    const waiting = readers
+        .filter((reader) => marks !== undefined && !isMarked(reader, marks))
+        .map(({ name }) => name);
     return {
         version: versionOf(match.tag, digest, match.alsoTagged),
         rolledBackTo: ours ? match.tag.name : undefined,
+        open: waiting.length === 0
+            ? undefined
+            : `${waiting.join(', ')} not restarted since ConfigMap ${name} went back`,
         facts: { ...facts, alsoTagged: match.alsoTagged },
     };
 }
@@ -13451,15 +13481,29 @@ async function replaceConfigMap(context, settings, request) {
         ],
     };
 }
-/** Whether the change gives the workloads other content, judged by what was pinned: a resumed run still restarts. */
+/**
+ * Whether the change gives the workloads other content, judged by what was pinned: a resumed run still restarts. An
+ * unfinished rollback has the id of its goal and another digest, so what it has left open is found here, too.
+ */
 function contentChanges(change) {
-    return change.from.id !== change.to.id && change.from.digest !== change.to.digest;
+    return change.from.digest !== change.to.digest;
+}
+/**
+ * The marks that a restart leaves. Where the ConfigMap holds the content already, they are those of the incident that
+ * wrote it, so that finishing another run's rollback restarts only what that run did not reach.
+ */
+async function marksOf(context, settings, change) {
+    const live = settings.configmap === undefined
+        ? undefined
+        : await getConfigMap(context, namespaceOf(context, settings), settings.configmap);
+    const there = live !== undefined && contentDigest(live.content) === change.to.digest;
+    return restartMarks(change.to.digest, (there ? live.annotations[incidentAnnotation] : undefined) ?? context.incident);
 }
 async function restartReaders(context, settings, change) {
     if (settings.restart.length === 0 || !contentChanges(change))
         return nothing;
     const namespace = namespaceOf(context, settings);
-    const marks = restartMarks(change.to.digest, context.incident);
+    const marks = await marksOf(context, settings, change);
     const patch = restartPatch(marks);
     const readers = await readReaders(context, namespace, settings.restart);
     const open = readers.filter((reader) => !isMarked(reader, marks));
@@ -13721,7 +13765,7 @@ async function inspect(context, settings, change) {
                 ? `ConfigMap ${configmap} holds exactly the ${live.content.size} keys of ${change.to.id}`
                 : `ConfigMap ${configmap} differs from ${change.to.id} in ${keys.slice(0, 5).join(', ')}${keys.length > 5 ? ', …' : ''}`,
         });
-        const marks = restartMarks(change.to.digest, context.incident);
+        const marks = await marksOf(context, settings, change);
         for (const reader of contentChanges(change) ? await readers(context, settings) : []) {
             const there = isMarked(reader, marks);
             parts.push({ there, evidence: `${reader.name} was ${there ? '' : 'not '}told to restart` });
@@ -15326,7 +15370,7 @@ async function previewRollback(request) {
     return {
         text: redact(diffs.join('\n')) || 'Nothing would change: the live objects are what the revision says.\n',
         objects,
-        notes: objects.flatMap(({ object, refusal }) => refusal === undefined ? [] : [redact(`REFUSED BY SERVER: ${describeObject(object)}: ${refusal}`)]),
+        refusals: objects.flatMap(({ object, refusal }) => refusal === undefined ? [] : [redact(`${describeObject(object)}: ${refusal}`)]),
     };
 }
 async function previewObject(request, object) {
@@ -15464,8 +15508,8 @@ async function prepareRollback(request) {
     return {
         operations: [rollbackOperation(command)],
         preview: preview.text,
+        refusals: preview.refusals,
         notes: [
-            ...preview.notes,
             ...(await leftBehind(request, target, preview, findPath)),
             ...notes,
             ...(await strays(request, target, findPath)),
@@ -19428,6 +19472,7 @@ function withTextualEnvironment(values) {
 // because only then are the outputs of the steps before it known.
 
 
+
 function bindCourse(source) {
     return source.phases.map((phase) => ({
         name: phase.name,
@@ -19481,7 +19526,10 @@ function rollbackStep(pin, { context }) {
     return {
         before: change.from.label,
         to: change.to.label,
-        prepare: async () => pin.prepared,
+        prepare: async () => {
+            await stillAsPinned(pin, context);
+            return pin.prepared;
+        },
         capture: async () => (change.alreadyThere ? undefined : await kind.capture(context, settings)),
         probe: () => kind.probe(context, settings, change),
         verify: () => kind.verify(context, settings, change),
@@ -19490,6 +19538,15 @@ function rollbackStep(pin, { context }) {
             ? undefined
             : async () => (await kind.compensate?.(context, settings, change)) ?? bind_course_nothing,
     };
+}
+/** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
+async function stillAsPinned({ kind, settings, change, name }, context) {
+    const { version } = await kind.read(context, settings);
+    if (version.id === change.from.id && version.digest === change.from.digest)
+        return;
+    throw new RollbackPlanError('live-changed', `${name} was at ${change.from.label} when this run decided, and is at ${version.label} now`, {
+        hint: 'Somebody else is deploying. Stop that first (cancel its job), then press again: versions are pinned anew.',
+    });
 }
 function actStep(kind, settings, { context }) {
     return {
@@ -19630,7 +19687,10 @@ function lookHint(step) {
     const what = step.component === undefined
         ? `the log of ${step.key}`
         : `component ${step.component} and the log of ${step.key}`;
-    return `Look at ${what}, mend the cause, and run the same command again: what is already back stays untouched.`;
+    const further = step.component === undefined
+        ? ''
+        : ` If that version is bad as well, name an older one: to: ${step.component}=VERSION`;
+    return `Look at ${what}, mend the cause, and run the same command again: what is already back stays untouched.${further}`;
 }
 function lastLine(text) {
     return text.trimEnd().split('\n').at(-1)?.trim() || undefined;
@@ -19879,18 +19939,23 @@ async function runCourse(course, deps) {
         if (step.onFailure !== 'continue')
             first ??= { step: step.key, fault: result.fault };
     };
+    const seenThere = new Set();
+    const noteSuccess = (step) => {
+        if (step.component !== undefined)
+            seenThere.add(step.component);
+    };
     const state = (phaseFailed) => ({
         failed: first !== undefined,
         phaseFailed,
         cancelled: deps.signal.aborted,
     });
     for (const phase of course) {
-        await runPhase(phase, state, noteFailure, deps);
+        await runPhase(phase, { state, noteFailure, noteSuccess }, deps);
     }
     const ended = deps.signal.aborted ? 'interrupted' : first === undefined ? 'completed' : 'halted';
-    return { ended, failedStep: first?.step, fault: first?.fault };
+    return { ended, failedStep: first?.step, fault: first?.fault, seenThere };
 }
-async function runPhase(phase, state, noteFailure, deps) {
+async function runPhase(phase, { state, noteFailure, noteSuccess }, deps) {
     // Between phases "its own phase" is everything before: a phase without `if:` stops at any failure.
     const decision = run_course_decide(phase, state(state(false).failed));
     if (!decision.run) {
@@ -19920,8 +19985,10 @@ async function runPhase(phase, state, noteFailure, deps) {
             return;
         }
         const result = await runStep(phase.name, step, deps);
-        if (result.status === 'succeeded')
+        if (result.status === 'succeeded') {
+            noteSuccess(step);
             return;
+        }
         noteFailure(step, result);
         if (step.onFailure !== 'continue')
             failed = true;
@@ -22804,6 +22871,7 @@ function footer(report) {
 
 
 
+
 async function writeReports(_request, verdict, journal, ports) {
     const report = reportOf(journal.events);
     const summary = ports.redact(renderSummary(report));
@@ -22814,10 +22882,15 @@ async function writeReports(_request, verdict, journal, ports) {
         [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
         [(0,external_node_path_.join)(journal.folder, 'summary.md'), summary],
     ];
+    const written = new Set();
     for (const [path, content] of files) {
-        await ports.files
-            .write(path, content)
-            .catch((error) => ports.log.warning(`${path} could not be written: ${String(error)}`));
+        try {
+            await ports.files.write(path, content);
+            written.add(path);
+        }
+        catch (error) {
+            ports.log.warning(`${path} could not be written: ${messageOf(error)}`);
+        }
     }
     const published = journal.events.findLast((event) => event.type === 'published');
     const pinned = journal.events.findLast((event) => event.type === 'pinned');
@@ -22826,8 +22899,12 @@ async function writeReports(_request, verdict, journal, ports) {
         green: isGreen(verdict.outcome),
         report,
         summary,
-        incidentPath: published?.type === 'published' && published.ok ? published.path : incidentFile,
-        resultPath,
+        incidentPath: published?.type === 'published' && published.ok
+            ? published.path
+            : written.has(incidentFile)
+                ? incidentFile
+                : '',
+        resultPath: written.has(resultPath) ? resultPath : '',
         journalPath: journal.path,
         durationMs: journal.elapsedMs(),
         digest: pinned?.type === 'pinned' ? pinned.digest : '',
@@ -22839,10 +22916,10 @@ async function writeReports(_request, verdict, journal, ports) {
 // Everything that is told later (progress, summary, incident record) is a fold over these events.
 
 
+const beforeActing = ['run-started', 'pinned', 'intent'];
 /**
- * Opens a journal. `emit` rejects with `journal-not-writable` when the event could not be made durable: whoever was
- * about to act on it must not. Events of the last moments (`run-finished`, `published`) are kept in memory regardless,
- * so that a full disk can't swallow the verdict.
+ * Opens a journal. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
+ * durable: whoever was about to act must not.
  */
 function openJournal(incident, options) {
     const folder = (0,external_node_path_.join)(options.runsFolder, incident);
@@ -22862,10 +22939,12 @@ function openJournal(incident, options) {
         const written = queue.then(() => options.files.appendDurably(path, line));
         queue = written.catch(() => undefined);
         return written.catch((error) => {
-            if (body.type === 'run-finished' || body.type === 'published')
+            // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
+            // intent will find the journal closed.
+            if (!beforeActing.includes(body.type))
                 return;
-            throw new RollbackPlanError('journal-not-writable', `the journal ${path} can't be written: ${String(error)}`, {
-                hint: 'Free disk space or choose another RUNNER_TEMP. Nothing further was started.',
+            throw new RollbackPlanError('journal-not-writable', `the journal ${path} can't be written: ${messageOf(error)}`, {
+                hint: 'Free disk space or choose another RUNNER_TEMP, then run the same command again. Nothing further was started.',
                 cause: error,
             });
         });
@@ -22987,6 +23066,8 @@ function parseDestination(text, components) {
         }
         versions.set(component, version);
     }
+    if (versions.size === 0)
+        throw destination_invalid('it names no component', components);
     return { type: 'explicit', versions };
 }
 function destination_invalid(what, components) {
@@ -23012,6 +23093,15 @@ function chooseVersion(component, wish, reading, history) {
 }
 function choosePrevious(component, reading, history) {
     const live = reading.version;
+    const { unfinished } = reading;
+    const begun = history.find((candidate) => candidate.id === unfinished?.to && mayReturnTo(candidate));
+    if (unfinished !== undefined && begun !== undefined) {
+        return {
+            type: 'go',
+            to: asVersion(begun),
+            because: `a rollback to ${begun.id} is not finished: ${unfinished.because}`,
+        };
+    }
     if (reading.rolledBackTo !== undefined) {
         // Somebody pressed already, or Helm rolled a failed upgrade back by itself: further back only by name.
         return {
@@ -23024,9 +23114,10 @@ function choosePrevious(component, reading, history) {
     if (position < 0) {
         return choose_version_refuse('to-no-candidate', `${component}: what is live (${live.label}) is not in its own history, so "previous" has no meaning`, component, reading, history);
     }
+    const left = choose_version_leftBehind(history);
     const found = history
         .slice(position + 1)
-        .find((candidate) => mayReturnTo(candidate) && differs(candidate, reading));
+        .find((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
     if (found === undefined) {
         return choose_version_refuse('to-no-candidate', `${component}: no earlier version than ${live.label} was deployed successfully with other content`, component, reading, history);
     }
@@ -23044,7 +23135,7 @@ function chooseExplicit(component, wanted, reading, history) {
             return { type: 'already-there', to: live, because: `${live.label} is live` };
         return choose_version_refuse('to-unknown-version', `${component} has no version "${wanted}"`, component, reading, history);
     }
-    if (!differs(found, reading)) {
+    if (!differs(found, reading) && reading.health !== 'unhealthy') {
         const because = found.id === live.id
             ? `${live.label} is live`
             : `${live.label} is live and has the content of ${found.id}`;
@@ -23053,15 +23144,34 @@ function chooseExplicit(component, wanted, reading, history) {
     if (!mayReturnTo(found)) {
         return choose_version_refuse('to-not-deployable', `${component} cannot go to ${found.id}: ${found.because}`, component, reading, history);
     }
-    return { type: 'go', to: asVersion(found), because: 'asked for by name' };
+    const again = differs(found, reading)
+        ? ''
+        : `, and put out once more because what runs is not healthy: ${reading.detail}`;
+    return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
 }
 function mayReturnTo(candidate) {
     return candidate.standing === 'deployed';
 }
-/** Equal content is the same place, unless the last operation stopped half-way and content and reality may differ. */
+/** Equal content is the same place, unless an operation stopped half-way and the record of it and reality may differ. */
 function differs(candidate, reading) {
+    const halfWay = reading.partial ?? reading.busy ?? reading.unfinished?.because;
     return (candidate.digest !== reading.version.digest ||
-        (reading.partial !== undefined && candidate.id !== reading.version.id));
+        (halfWay !== undefined && candidate.id !== reading.version.id));
+}
+/**
+ * Versions that somebody went away from by returning to older content: those between a version and the older one whose
+ * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
+ * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
+ */
+function choose_version_leftBehind(history) {
+    const left = new Set();
+    history.forEach((candidate, position) => {
+        const older = history.slice(position + 1);
+        const origin = older.findIndex(({ id, digest }) => candidate.rolledBackTo === undefined ? digest === candidate.digest : id === candidate.rolledBackTo);
+        for (const { id } of older.slice(0, Math.max(origin, 0)))
+            left.add(id);
+    });
+    return left;
 }
 function asVersion({ id, label, digest, at }) {
     return { id, label, digest, ...(at === undefined ? {} : { at }) };
@@ -23071,10 +23181,12 @@ function choose_version_refuse(code, message, component, reading, history) {
 }
 /** The list a person chooses from, and the line to type. */
 function candidatesHint(component, reading, history) {
-    const open = history.filter((candidate) => mayReturnTo(candidate) && differs(candidate, reading));
+    const left = choose_version_leftBehind(history);
+    const open = history.filter((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
     const lines = history.slice(0, shownCandidates).map((candidate) => {
-        const live = candidate.id === reading.version.id ? 'live' : candidate.standing;
-        return `  ${candidate.id}  ${live}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
+        const standing = left.has(candidate.id) ? 'rolled back from' : candidate.standing;
+        const shown = candidate.id === reading.version.id ? 'live' : standing;
+        return `  ${candidate.id}  ${shown}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
     });
     const more = history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];
     const first = open[0];
@@ -23120,9 +23232,23 @@ async function pinOne(component, options) {
             because: choice.because,
         };
         const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, change);
-        const warnings = reading.busy === undefined
-            ? []
-            : [`${name}: ${reading.busy}; going on because of override ignore-pending`];
+        const refusals = prepared.refusals ?? [];
+        if (refusals.length > 0 && !options.ignoreServerRefusal) {
+            throw new RollbackPlanError('server-refusal', `${name}: the API server would refuse this rollback`, {
+                hint: [
+                    'Nothing was changed. The server says:',
+                    ...refusals.map((refusal) => `  ${refusal}`),
+                    'Mend what it names, or choose another version. To try all the same: override: server-refusal',
+                ].join('\n'),
+                override: 'server-refusal',
+            });
+        }
+        const warnings = [
+            ...(reading.busy === undefined
+                ? []
+                : [`${name}: ${reading.busy}; going on because of override ignore-pending`]),
+            ...refusals.map((refusal) => `${name}: the server would refuse ${refusal}; going on because of override server-refusal`),
+        ];
         return { type: 'pinned', pin: { ...component, reading, change, prepared }, warnings };
     }
     catch (thrown) {
@@ -23152,7 +23278,7 @@ function refusalOf(outcomes) {
     });
 }
 /**
- * What an approval is of: the plan's text, the target, and the pinned versions by content. Two runs have the same
+ * What an approval is of: the plan's text, the target, the inputs, and the pinned versions by content. Two runs have the same
  * digest only if they would do the same thing.
  */
 function approvalDigest(facts) {
@@ -23165,10 +23291,12 @@ function approvalDigest(facts) {
         to.digest,
     ]);
     const text = JSON.stringify([
-        'rollback-plan approval 1',
+        'rollback-plan approval 2',
         facts.plan,
         [facts.target.name, facts.target.context ?? null, facts.target.namespace ?? null],
         facts.scenario,
+        Object.entries(facts.inputs).sort(([a], [b]) => (a < b ? -1 : 1)),
+        [...facts.overrides].sort(),
         changes,
     ]);
     return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
@@ -23241,6 +23369,8 @@ async function takeAim(components, facts, options, emit) {
             namespace: facts.site.pinned.namespace,
         },
         scenario: facts.scenario,
+        inputs: facts.inputs,
+        overrides: facts.overrides,
         changes,
     });
     await emit({ type: 'pinned', changes, digest });
@@ -24937,10 +25067,23 @@ async function loadRun(request, ports, emit) {
             scenario,
             actor: request.caller.actor,
         };
-        return { service: plan.service, plan, target, scenario, phases, severity, inputs, incident, site };
+        return {
+            service: plan.service,
+            overrides: request.overrides,
+            plan,
+            target,
+            scenario,
+            phases,
+            severity,
+            inputs,
+            incident,
+            site,
+        };
     }
     catch (error) {
-        await start({});
+        // The error that matters is the first one, also where the journal can't be written.
+        if (toRollbackPlanError(error).code !== 'journal-not-writable')
+            await start({}).catch(() => undefined);
         throw error;
     }
 }
@@ -25023,6 +25166,17 @@ function verdict_judge(facts) {
     if (course.ended !== 'completed') {
         return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
     }
+    if (facts.unmoved.length > 0) {
+        return {
+            outcome: 'failed',
+            fault: {
+                code: 'component-not-moved',
+                message: `${facts.unmoved.join(', ')} did not go back: no step of this run took it there`,
+                hint: 'The table of steps says why (a condition, or a failure that the plan ignores). Leave a component out on purpose with `to` or a scenario, not with a condition.',
+            },
+            failedStep: undefined,
+        };
+    }
     const failed = checks.filter((check) => check.state === 'fail');
     if (failed.length > 0)
         return red('failed', 'check-failed', failed, 'users do not see what the plan expects');
@@ -25055,8 +25209,12 @@ function judgeDryRun(result) {
         failedStep: result.failedStep,
     };
 }
-/** What was thrown before anything changed. */
-function verdict_refused(thrown) {
+/** What was thrown before anything changed. After an interruption the error is only its echo. */
+function verdict_refused(thrown, interruption) {
+    if (interruption !== undefined) {
+        const hint = 'Nothing was changed yet. Run the same command again.';
+        return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep: undefined };
+    }
     const { code, message, hint } = toRollbackPlanError(thrown);
     return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };
 }
@@ -25086,7 +25244,7 @@ async function rollback(request, world) {
     const verdict = await (async () => {
         run = await loadRun(request, world, journal.emit);
         return await act(request, run, world, journal);
-    })().catch(verdict_refused);
+    })().catch((thrown) => verdict_refused(thrown, world.interruption()));
     await journal.emit({ type: 'run-finished', ...verdict, durationMs: journal.elapsedMs() });
     await publishRun(request, run?.plan, journal, world);
     return await writeReports(request, verdict, journal, world);
@@ -25104,7 +25262,8 @@ async function act(request, run, world, journal) {
         const components = bindComponents(run, destination, world.kinds.components, startScope(quiet));
         await proveTools(requirementsOf(components), site.processes, emit);
         const ignorePending = request.overrides.includes('ignore-pending');
-        const aim = await takeAim(components, run, { destination, context, ignorePending }, emit);
+        const ignoreServerRefusal = request.overrides.includes('server-refusal');
+        const aim = await takeAim(components, run, { destination, context, ignorePending, ignoreServerRefusal }, emit);
         // preflight: nothing has changed yet, and everything that speaks against it is said here
         proveApproval(request.digest, aim.digest);
         const scope = createScope(run, aim.pins, records);
@@ -25129,7 +25288,13 @@ async function act(request, run, world, journal) {
         const seen = world.signal.aborted
             ? []
             : await runChecks(checks, { context, emit, log: world.log, patience });
-        return verdict_judge({ course: result, checks: seen, changed: !nothingToDo, interruption: world.interruption() });
+        return verdict_judge({
+            course: result,
+            checks: seen,
+            changed: !nothingToDo,
+            unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
+            interruption: world.interruption(),
+        });
     }
     finally {
         await site.close();

@@ -16,7 +16,8 @@ import type { TargetSpec } from './plan/plan.ts';
 import type { KindContext, Log } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
 import { createRedactor } from './values/redaction.ts';
-import type { Interruption, Site, World } from './world.ts';
+import type { Interruption } from './verify/verdict.ts';
+import type { Site, World } from './world.ts';
 
 export type Surroundings = {
   readonly environment: Readonly<Record<string, string | undefined>>;

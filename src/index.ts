@@ -3,6 +3,10 @@
 import { basename } from 'node:path';
 import { runAction, runCommandLine } from './main.ts';
 
+// Whoever reads our output may go away (`| head -1`); the rollback goes on, and the records are files.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
 const [, script = '', ...args] = process.argv;
 const asCommand = args.length > 0 || basename(script).startsWith('rollback-plan');
 

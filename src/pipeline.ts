@@ -27,7 +27,7 @@ export async function rollback(request: Request, world: World): Promise<Conclusi
   const verdict = await (async () => {
     run = await loadRun(request, world, journal.emit);
     return await act(request, run, world, journal);
-  })().catch(refused);
+  })().catch((thrown: unknown) => refused(thrown, world.interruption()));
   await journal.emit({ type: 'run-finished', ...verdict, durationMs: journal.elapsedMs() });
   await publishRun(request, run?.plan, journal, world);
   return await writeReports(request, verdict, journal, world);
@@ -51,7 +51,13 @@ async function act(
     const components = bindComponents(run, destination, world.kinds.components, startScope(quiet));
     await proveTools(requirementsOf(components), site.processes, emit);
     const ignorePending = request.overrides.includes('ignore-pending');
-    const aim = await takeAim(components, run, { destination, context, ignorePending }, emit);
+    const ignoreServerRefusal = request.overrides.includes('server-refusal');
+    const aim = await takeAim(
+      components,
+      run,
+      { destination, context, ignorePending, ignoreServerRefusal },
+      emit,
+    );
 
     // preflight: nothing has changed yet, and everything that speaks against it is said here
     proveApproval(request.digest, aim.digest);
@@ -77,7 +83,13 @@ async function act(
     const seen = world.signal.aborted
       ? []
       : await runChecks(checks, { context, emit, log: world.log, patience });
-    return judge({ course: result, checks: seen, changed: !nothingToDo, interruption: world.interruption() });
+    return judge({
+      course: result,
+      checks: seen,
+      changed: !nothingToDo,
+      unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
+      interruption: world.interruption(),
+    });
   } finally {
     await site.close();
   }

@@ -18,6 +18,7 @@ const availableModes: readonly Mode[] = ['validate', 'rollback'];
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 export const overrides = {
   'ignore-pending': 'go on although another operation seems to be in flight on a component',
+  'server-refusal': 'go on although the API server would refuse a part of it in a dry run',
   rerun: 'run the steps although every component is already there',
 } as const satisfies Record<string, string>;
 export type Override = keyof typeof overrides;

@@ -6,6 +6,7 @@ import type { Perform } from './engine/perform.ts';
 import type { TargetSpec } from './plan/plan.ts';
 import type { Clock, Files, Forge, KindContext, Log, PlanSource, Processes } from './ports.ts';
 import type { StepKind } from './steps/step-kind.ts';
+import type { Interruption } from './verify/verdict.ts';
 
 export type Kinds = {
   readonly components: ReadonlyMap<string, ComponentKind<unknown>>;
@@ -25,8 +26,6 @@ export type Site = {
   readonly pinned: { readonly context?: string | undefined; readonly namespace?: string | undefined };
   close(): Promise<void>;
 };
-
-export type Interruption = { readonly code: 'cancelled' | 'run-timeout'; readonly message: string };
 
 export interface World {
   readonly clock: Clock;

@@ -74,9 +74,7 @@ suite('traps of Helm', () => {
     await helm4.kubectl('set', 'image', 'deployment/conflict', 'main=shop:by-hand');
     const change = await helm4.change(settings, '1');
     const refused = await helmRelease.goTo(helm4.context, settings, change);
-    expect(refused.notes.join('\n')).toMatch(
-      /REFUSED BY SERVER: Deployment\/conflict.*conflict with "kubectl-set"/,
-    );
+    expect(refused.refusals?.join('\n')).toMatch(/Deployment\/conflict.*conflict with "kubectl-set"/);
 
     const forcing = settingsFor('conflict', { 'force-conflicts': true });
     const prepared = await helmRelease.goTo(helm4.context, forcing, change);

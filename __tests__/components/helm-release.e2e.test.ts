@@ -235,8 +235,8 @@ suite.each([3, 4] as const)('helm-release with Helm %i', (major) => {
     await world.deploy('refused', 'tag=one');
     await world.failingHelm('upgrade', 'refused', chart, '--set', 'tag=two,replicas=many');
     const change = await world.change(settings, '2');
-    const { notes } = await helmRelease.goTo(world.context, settings, change);
-    expect(notes.join('\n')).toContain('REFUSED BY SERVER: Deployment/refused');
+    const { refusals } = await helmRelease.goTo(world.context, settings, change);
+    expect(refusals?.join('\n')).toContain('Deployment/refused');
   });
 });
 

@@ -1,17 +1,17 @@
 // The thin path through the bundle on a real cluster: histories that mislead naive tools, refusals that change nothing,
 // failures that are told truthfully, hooks that hang, and the runner's signals. Each with Helm 3 and Helm 4.
 
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { type Release, releaseOn, writeChart } from '../support/release.ts';
-import { type ActionRun, parseJournal, runAction, verdictOf } from '../support/runner.ts';
+import { writeChart } from '../support/release.ts';
+import { parseJournal, verdictOf } from '../support/runner.ts';
+import { onePlan, pins, processesOf, type Scene, setScene, untilActing } from '../support/scene.ts';
 
 jest.setTimeout(120_000);
 
@@ -22,7 +22,6 @@ let cluster: Cluster;
 let folder = '';
 let chart = '';
 let tools: { readonly kubectl: string; readonly helm3: string; readonly helm4: string };
-let namespaces = 0;
 
 beforeAll(async () => {
   if (!parts.ready) return;
@@ -36,43 +35,8 @@ afterAll(async () => {
   if (folder !== '') await rm(folder, { recursive: true, force: true });
 });
 
-type Scene = {
-  readonly namespace: string;
-  readonly release: (name: string) => Release;
-  readonly press: (
-    inputs?: Readonly<Record<string, string>>,
-    started?: NonNullable<Parameters<typeof runAction>[0]['started']>,
-  ) => Promise<ActionRun>;
-};
-
-/** A namespace of its own with a plan for the given releases. */
-async function scene(helm: string, plan: (namespace: string) => string): Promise<Scene> {
-  namespaces += 1;
-  const namespace = `e2e-${namespaces}`;
-  const workspace = await mkdtemp(join(folder, `${namespace}-`));
-  await writeFile(join(workspace, 'rollback.yml'), plan(namespace));
-  return {
-    namespace,
-    release: (name) => releaseOn(cluster, helm, name, namespace, chart),
-    press: (inputs = {}, started) =>
-      runAction({
-        inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous', ...inputs },
-        workspace,
-        kubeconfig: cluster.kubeconfig,
-        path: [dirname(helm), dirname(tools.kubectl)],
-        ...(started === undefined ? {} : { started }),
-      }),
-  };
-}
-
-const onePlan = (namespace: string, more = ''): string => `version: 1
-service: shop
-targets: { local: { namespace: ${namespace} } }
-components:
-  api: { uses: helm-release, with: { release: api } }
-verify:
-  - { uses: rollout, with: { workload: deployment/api } }
-${more}`;
+const scene = (helm: string, plan: (namespace: string) => string): Promise<Scene> =>
+  setScene({ cluster, folder, chart, kubectl: tools.kubectl }, helm, plan);
 
 const twoPlan = (namespace: string): string => `version: 1
 service: shop
@@ -85,21 +49,6 @@ phases:
     parallel: true
     steps: [{ rollback: api, retries: 0 }, { rollback: web, retries: 0 }]
 `;
-
-/** Versions by name as `from → to`, read from the journal. */
-function pins(run: ActionRun): readonly string[] {
-  const pinned = run.journal.findLast((event) => event['type'] === 'pinned');
-  const changes = Array.isArray(pinned?.['changes']) ? pinned['changes'] : [];
-  return changes.map((change) => `${change.component} ${change.from.id} → ${change.to.id}`);
-}
-
-/** Processes whose command line names this namespace: helm, kubectl and whatever they started. */
-function processesOf(namespace: string): readonly string[] {
-  const listing = execFileSync('ps', ['-eo', 'pid,args', '--no-headers', '--width', '1000'], {
-    encoding: 'utf8',
-  });
-  return listing.split('\n').filter((line) => line.includes(namespace) && !line.includes(' ps '));
-}
 
 describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
   const helm = (): string => (major === '3' ? tools.helm3 : tools.helm4);
@@ -256,7 +205,7 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
     await api.deploy({ version: '1', hangingHook: 'true' });
     await api.deploy({ version: '2' });
     const run = await press({ reason: 'cancelled by hand' }, async (child, temp) => {
-      await untilStarted(temp);
+      await untilActing(temp);
       child.kill('SIGINT');
       await sleep(7_500);
       if (child.exitCode === null) child.kill('SIGTERM');
@@ -279,7 +228,7 @@ describeReal('killed with -9', () => {
     await api.deploy({ version: '2' });
     let journal = '';
     await press({}, async (child, temp) => {
-      journal = await untilStarted(temp);
+      journal = await untilActing(temp);
       child.kill('SIGKILL');
     });
     const events = parseJournal(await readFile(journal, 'utf8'));
@@ -288,21 +237,3 @@ describeReal('killed with -9', () => {
     expect(processesOf(namespace)).toEqual([]);
   });
 });
-
-/** Waits until the first intent is in the journal and its child has had a moment to start; gives the journal's path. */
-async function untilStarted(temp: string): Promise<string> {
-  const runs = join(temp, 'rollback-plan');
-  for (let look = 0; look < 400; look++) {
-    const [incident] = await readdir(runs).catch(() => []);
-    if (incident !== undefined) {
-      const path = join(runs, incident, 'journal.jsonl');
-      const text = await readFile(path, 'utf8').catch(() => '');
-      if (text.includes('"type":"intent"')) {
-        await sleep(700);
-        return path;
-      }
-    }
-    await sleep(25);
-  }
-  throw new Error('the run wrote no intent within 10 s');
-}

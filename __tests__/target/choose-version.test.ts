@@ -133,6 +133,70 @@ describe('previous', () => {
       'go 3',
       {},
     ],
+    [
+      'finishes a rollback that failed instead of going forward to the bad version',
+      [
+        ['4', 'good2', 'failed'],
+        ['3', 'bad'],
+        ['2', 'good2'],
+        ['1', 'good1'],
+      ],
+      'go 2',
+      { partial: 'rollback failed' },
+    ],
+    [
+      'finishes a rollback that was killed, once a person says so',
+      [
+        ['4', 'good2', 'pending'],
+        ['3', 'bad'],
+        ['2', 'good2'],
+        ['1', 'good1'],
+      ],
+      'go 2',
+      { busy: 'pending-rollback since 5 minutes' },
+    ],
+    [
+      'does not return to a version that an old one was deployed over',
+      [
+        ['3', 'good'],
+        ['2', 'bad'],
+        ['1', 'good'],
+      ],
+      'refuse to-no-candidate',
+      {},
+    ],
+    [
+      'finishes what a component says is unfinished before anything else',
+      [
+        ['v2', 'good'],
+        ['v1', 'old'],
+      ],
+      'go v2',
+      { unfinished: { to: 'v2', because: 'deployment/web not restarted' }, rolledBackTo: 'v2' },
+    ],
+    [
+      'never goes to a version that a rollback went away from',
+      [
+        ['4', 'good'],
+        ['3', 'good', 'deployed', '1'],
+        ['2', 'bad'],
+        ['1', 'good'],
+      ],
+      'refuse to-no-candidate',
+      {},
+    ],
+    [
+      'goes to a version that was deployed again after a rollback went away from it',
+      [
+        ['5', 'bad'],
+        ['4', 'better'],
+        ['3', 'good', 'deployed', '1'],
+        ['2', 'better'],
+        ['1', 'good'],
+      ],
+      'go 4',
+      {},
+    ],
     ['refuses on a first install', [['1', 'bad']], 'refuse to-no-candidate', {}],
     [
       'refuses when only failed revisions are left',
@@ -209,5 +273,37 @@ describe('last-good', () => {
       '  1  failed  revision 1 (upgrade failed)',
       'Give the version by name, for example: to: api=2',
     ]);
+  });
+
+  test('never suggests the version that was just rolled back from', () => {
+    const history = [
+      candidate(['4', 'good', 'deployed', '2']),
+      candidate(['3', 'bad']),
+      candidate(['2', 'good']),
+      candidate(['1', 'first']),
+    ];
+    const [live] = history;
+    if (live === undefined) throw new Error('unreachable');
+    const choice = chooseVersion('api', 'last-good', readingOf(live), history);
+    const hint = choice.type === 'refuse' ? choice.hint : '';
+    expect(hint).toContain('  3  rolled back from  revision 3');
+    expect(hint).toContain('for example: to: api=1');
+  });
+
+  test('is put out once more when it is live by name and what runs is not healthy', () => {
+    const history = [candidate(['4', 'good']), candidate(['3', 'old'])];
+    const [live] = history;
+    if (live === undefined) throw new Error('unreachable');
+    const choice = chooseVersion(
+      'api',
+      { version: '4' },
+      readingOf(live, { health: 'unhealthy', detail: 'image was changed by hand' }),
+      history,
+    );
+    expect(choice).toMatchObject({
+      type: 'go',
+      to: { id: '4' },
+      because: expect.stringContaining('changed by hand'),
+    });
   });
 });

@@ -44,6 +44,7 @@ describe('parseDestination', () => {
     ['-rf=2', '"-rf=2" is not of the form component=version'],
     ['db=2', 'there is no component "db" in the plan'],
     ['api=2\napi=3', '"api" is given twice, as 2 and as 3'],
+    [',', 'it names no component'],
     ['latest', '"latest" is not of the form component=version'],
   ])('refuses %j and says what to write', (text, message) => {
     const attempt = (): unknown => parseDestination(text, components);

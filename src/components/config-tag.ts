@@ -9,9 +9,9 @@ import type { PinnedChange } from '../values/version.ts';
 import { parseWorkloadName } from '../values/workload-reference.ts';
 import type { ComponentKind } from './component-kind.ts';
 import { findDestination } from './config-tag/destination.ts';
-import { contentChanges, goToTag } from './config-tag/going.ts';
+import { contentChanges, goToTag, marksOf } from './config-tag/going.ts';
 import { historyOfTags, namespaceOf, readConfigTag, requireConfigMap, rowAt } from './config-tag/reading.ts';
-import { isMarked, type Reader, readReaders, restartMarks } from './config-tag/restarts.ts';
+import { isMarked, type Reader, readReaders } from './config-tag/restarts.ts';
 import { type ConfigTagSettings, settingsSchema } from './config-tag/settings.ts';
 import { sameRow } from './config-tag/tagged-content.ts';
 
@@ -74,7 +74,7 @@ async function inspect(
           ? `ConfigMap ${configmap} holds exactly the ${live.content.size} keys of ${change.to.id}`
           : `ConfigMap ${configmap} differs from ${change.to.id} in ${keys.slice(0, 5).join(', ')}${keys.length > 5 ? ', …' : ''}`,
     });
-    const marks = restartMarks(change.to.digest, context.incident);
+    const marks = await marksOf(context, settings, change);
     for (const reader of contentChanges(change) ? await readers(context, settings) : []) {
       const there = isMarked(reader, marks);
       parts.push({ there, evidence: `${reader.name} was ${there ? '' : 'not '}told to restart` });

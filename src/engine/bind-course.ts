@@ -1,6 +1,7 @@
 // Turns the plan's phases into a course: each step gets its kind, and evaluates its own expressions when its turn comes,
 // because only then are the outputs of the steps before it known.
 
+import { RollbackPlanError } from '../errors.ts';
 import type { Phase, Step } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
 import type { KindContext } from '../ports.ts';
@@ -75,7 +76,10 @@ function rollbackStep(pin: Pin, { context }: CourseSource): BoundStep {
   return {
     before: change.from.label,
     to: change.to.label,
-    prepare: async () => pin.prepared,
+    prepare: async () => {
+      await stillAsPinned(pin, context);
+      return pin.prepared;
+    },
     capture: async () => (change.alreadyThere ? undefined : await kind.capture(context, settings)),
     probe: () => kind.probe(context, settings, change),
     verify: () => kind.verify(context, settings, change),
@@ -85,6 +89,19 @@ function rollbackStep(pin: Pin, { context }: CourseSource): BoundStep {
         ? undefined
         : async () => (await kind.compensate?.(context, settings, change)) ?? nothing,
   };
+}
+
+/** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
+async function stillAsPinned({ kind, settings, change, name }: Pin, context: KindContext): Promise<void> {
+  const { version } = await kind.read(context, settings);
+  if (version.id === change.from.id && version.digest === change.from.digest) return;
+  throw new RollbackPlanError(
+    'live-changed',
+    `${name} was at ${change.from.label} when this run decided, and is at ${version.label} now`,
+    {
+      hint: 'Somebody else is deploying. Stop that first (cancel its job), then press again: versions are pinned anew.',
+    },
+  );
 }
 
 function actStep(kind: StepKind<unknown>, settings: unknown, { context }: CourseSource): BoundStep {

@@ -11,12 +11,18 @@ export type CourseResult = {
   readonly ended: 'completed' | 'halted' | 'interrupted';
   readonly failedStep: string | undefined;
   readonly fault: Fault | undefined;
+  /** Components whose step succeeded, which means: was seen at its version. */
+  readonly seenThere: ReadonlySet<string>;
 };
 
 export async function runCourse(course: Course, deps: EngineDeps): Promise<CourseResult> {
   let first: { step: string; fault: Fault | undefined } | undefined;
   const noteFailure = (step: CourseStep, result: StepResult): void => {
     if (step.onFailure !== 'continue') first ??= { step: step.key, fault: result.fault };
+  };
+  const seenThere = new Set<string>();
+  const noteSuccess = (step: CourseStep): void => {
+    if (step.component !== undefined) seenThere.add(step.component);
   };
   const state = (phaseFailed: boolean): RunState => ({
     failed: first !== undefined,
@@ -25,16 +31,22 @@ export async function runCourse(course: Course, deps: EngineDeps): Promise<Cours
   });
 
   for (const phase of course) {
-    await runPhase(phase, state, noteFailure, deps);
+    await runPhase(phase, { state, noteFailure, noteSuccess }, deps);
   }
   const ended = deps.signal.aborted ? 'interrupted' : first === undefined ? 'completed' : 'halted';
-  return { ended, failedStep: first?.step, fault: first?.fault };
+  return { ended, failedStep: first?.step, fault: first?.fault, seenThere };
 }
+
+/** What the phases of one run write down together. */
+type RunBooks = {
+  readonly state: (phaseFailed: boolean) => RunState;
+  readonly noteFailure: (step: CourseStep, result: StepResult) => void;
+  readonly noteSuccess: (step: CourseStep) => void;
+};
 
 async function runPhase(
   phase: CoursePhase,
-  state: (phaseFailed: boolean) => RunState,
-  noteFailure: (step: CourseStep, result: StepResult) => void,
+  { state, noteFailure, noteSuccess }: RunBooks,
   deps: EngineDeps,
 ): Promise<void> {
   // Between phases "its own phase" is everything before: a phase without `if:` stops at any failure.
@@ -65,7 +77,10 @@ async function runPhase(
       return;
     }
     const result = await runStep(phase.name, step, deps);
-    if (result.status === 'succeeded') return;
+    if (result.status === 'succeeded') {
+      noteSuccess(step);
+      return;
+    }
     noteFailure(step, result);
     if (step.onFailure !== 'continue') failed = true;
   };

@@ -54,7 +54,11 @@ export function lookHint(step: CourseStep): string {
     step.component === undefined
       ? `the log of ${step.key}`
       : `component ${step.component} and the log of ${step.key}`;
-  return `Look at ${what}, mend the cause, and run the same command again: what is already back stays untouched.`;
+  const further =
+    step.component === undefined
+      ? ''
+      : ` If that version is bad as well, name an older one: to: ${step.component}=VERSION`;
+  return `Look at ${what}, mend the cause, and run the same command again: what is already back stays untouched.${further}`;
 }
 
 function lastLine(text: string): string | undefined {

@@ -1,6 +1,7 @@
 // The last stage: one report model, written in every form a person or a machine asks for. Runs on every path.
 
 import { join } from 'node:path';
+import { messageOf } from '../errors.ts';
 import { isGreen } from '../events.ts';
 import type { Files, Log } from '../ports.ts';
 import type { Request } from '../request.ts';
@@ -16,7 +17,7 @@ export type Conclusion = {
   readonly green: boolean;
   readonly report: Report;
   readonly summary: string;
-  /** Path in the repository where it was published, else the local file. */
+  /** Path in the repository where it was published, else the local file; empty if neither could be written. */
   readonly incidentPath: string;
   readonly resultPath: string;
   readonly journalPath: string;
@@ -41,10 +42,14 @@ export async function writeReports(
     [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
     [join(journal.folder, 'summary.md'), summary],
   ];
+  const written = new Set<string>();
   for (const [path, content] of files) {
-    await ports.files
-      .write(path, content)
-      .catch((error: unknown) => ports.log.warning(`${path} could not be written: ${String(error)}`));
+    try {
+      await ports.files.write(path, content);
+      written.add(path);
+    } catch (error) {
+      ports.log.warning(`${path} could not be written: ${messageOf(error)}`);
+    }
   }
   const published = journal.events.findLast((event) => event.type === 'published');
   const pinned = journal.events.findLast((event) => event.type === 'pinned');
@@ -53,8 +58,13 @@ export async function writeReports(
     green: isGreen(verdict.outcome),
     report,
     summary,
-    incidentPath: published?.type === 'published' && published.ok ? published.path : incidentFile,
-    resultPath,
+    incidentPath:
+      published?.type === 'published' && published.ok
+        ? published.path
+        : written.has(incidentFile)
+          ? incidentFile
+          : '',
+    resultPath: written.has(resultPath) ? resultPath : '',
     journalPath: journal.path,
     durationMs: journal.elapsedMs(),
     digest: pinned?.type === 'pinned' ? pinned.digest : '',

@@ -2,7 +2,7 @@
 // Everything that is told later (progress, summary, incident record) is a fold over these events.
 
 import { join } from 'node:path';
-import { RollbackPlanError } from '../errors.ts';
+import { messageOf, RollbackPlanError } from '../errors.ts';
 import type { Emit, RunEvent, RunEventBody } from '../events.ts';
 import type { Clock, Files } from '../ports.ts';
 
@@ -24,10 +24,11 @@ export type JournalPorts = {
   readonly redact: (text: string) => string;
 };
 
+const beforeActing: readonly RunEventBody['type'][] = ['run-started', 'pinned', 'intent'];
+
 /**
- * Opens a journal. `emit` rejects with `journal-not-writable` when the event could not be made durable: whoever was
- * about to act on it must not. Events of the last moments (`run-finished`, `published`) are kept in memory regardless,
- * so that a full disk can't swallow the verdict.
+ * Opens a journal. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
+ * durable: whoever was about to act must not.
  */
 export function openJournal(incident: string, options: JournalPorts): Journal {
   const folder = join(options.runsFolder, incident);
@@ -48,12 +49,14 @@ export function openJournal(incident: string, options: JournalPorts): Journal {
     const written = queue.then(() => options.files.appendDurably(path, line));
     queue = written.catch(() => undefined);
     return written.catch((error: unknown) => {
-      if (body.type === 'run-finished' || body.type === 'published') return;
+      // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
+      // intent will find the journal closed.
+      if (!beforeActing.includes(body.type)) return;
       throw new RollbackPlanError(
         'journal-not-writable',
-        `the journal ${path} can't be written: ${String(error)}`,
+        `the journal ${path} can't be written: ${messageOf(error)}`,
         {
-          hint: 'Free disk space or choose another RUNNER_TEMP. Nothing further was started.',
+          hint: 'Free disk space or choose another RUNNER_TEMP, then run the same command again. Nothing further was started.',
           cause: error,
         },
       );

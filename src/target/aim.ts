@@ -8,6 +8,7 @@ import type { Phase, Plan, TargetSpec } from '../plan/plan.ts';
 import { type ScopeFacts, scopeFor } from '../plan/scope.ts';
 import { settle } from '../plan/settle.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
+import type { Json } from '../values/json.ts';
 import type { Destination } from './destination.ts';
 import { parseDestination } from './destination.ts';
 import {
@@ -33,6 +34,8 @@ export type AimFacts = {
   readonly target: TargetSpec;
   readonly scenario: string;
   readonly phases: readonly Phase[];
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly overrides: readonly string[];
 };
 
 /** Components that the phases roll back, in the order they come, with settled settings. */
@@ -116,6 +119,8 @@ export async function takeAim(
       namespace: facts.site.pinned.namespace,
     },
     scenario: facts.scenario,
+    inputs: facts.inputs,
+    overrides: facts.overrides,
     changes,
   });
   await emit({ type: 'pinned', changes, digest });

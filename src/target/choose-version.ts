@@ -31,6 +31,15 @@ export function chooseVersion(component: string, wish: Wish, reading: Reading, h
 
 function choosePrevious(component: string, reading: Reading, history: History): Choice {
   const live = reading.version;
+  const { unfinished } = reading;
+  const begun = history.find((candidate) => candidate.id === unfinished?.to && mayReturnTo(candidate));
+  if (unfinished !== undefined && begun !== undefined) {
+    return {
+      type: 'go',
+      to: asVersion(begun),
+      because: `a rollback to ${begun.id} is not finished: ${unfinished.because}`,
+    };
+  }
   if (reading.rolledBackTo !== undefined) {
     // Somebody pressed already, or Helm rolled a failed upgrade back by itself: further back only by name.
     return {
@@ -49,9 +58,10 @@ function choosePrevious(component: string, reading: Reading, history: History): 
       history,
     );
   }
+  const left = leftBehind(history);
   const found = history
     .slice(position + 1)
-    .find((candidate) => mayReturnTo(candidate) && differs(candidate, reading));
+    .find((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
   if (found === undefined) {
     return refuse(
       'to-no-candidate',
@@ -81,7 +91,7 @@ function chooseExplicit(component: string, wanted: string, reading: Reading, his
       history,
     );
   }
-  if (!differs(found, reading)) {
+  if (!differs(found, reading) && reading.health !== 'unhealthy') {
     const because =
       found.id === live.id
         ? `${live.label} is live`
@@ -97,19 +107,40 @@ function chooseExplicit(component: string, wanted: string, reading: Reading, his
       history,
     );
   }
-  return { type: 'go', to: asVersion(found), because: 'asked for by name' };
+  const again = differs(found, reading)
+    ? ''
+    : `, and put out once more because what runs is not healthy: ${reading.detail}`;
+  return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
 }
 
 function mayReturnTo(candidate: Candidate): boolean {
   return candidate.standing === 'deployed';
 }
 
-/** Equal content is the same place, unless the last operation stopped half-way and content and reality may differ. */
+/** Equal content is the same place, unless an operation stopped half-way and the record of it and reality may differ. */
 function differs(candidate: Candidate, reading: Reading): boolean {
+  const halfWay = reading.partial ?? reading.busy ?? reading.unfinished?.because;
   return (
     candidate.digest !== reading.version.digest ||
-    (reading.partial !== undefined && candidate.id !== reading.version.id)
+    (halfWay !== undefined && candidate.id !== reading.version.id)
   );
+}
+
+/**
+ * Versions that somebody went away from by returning to older content: those between a version and the older one whose
+ * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
+ * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
+ */
+function leftBehind(history: History): ReadonlySet<string> {
+  const left = new Set<string>();
+  history.forEach((candidate, position) => {
+    const older = history.slice(position + 1);
+    const origin = older.findIndex(({ id, digest }) =>
+      candidate.rolledBackTo === undefined ? digest === candidate.digest : id === candidate.rolledBackTo,
+    );
+    for (const { id } of older.slice(0, Math.max(origin, 0))) left.add(id);
+  });
+  return left;
 }
 
 function asVersion({ id, label, digest, at }: Candidate): Version {
@@ -128,10 +159,14 @@ function refuse(
 
 /** The list a person chooses from, and the line to type. */
 export function candidatesHint(component: string, reading: Reading, history: History): string {
-  const open = history.filter((candidate) => mayReturnTo(candidate) && differs(candidate, reading));
+  const left = leftBehind(history);
+  const open = history.filter(
+    (candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading),
+  );
   const lines = history.slice(0, shownCandidates).map((candidate) => {
-    const live = candidate.id === reading.version.id ? 'live' : candidate.standing;
-    return `  ${candidate.id}  ${live}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
+    const standing = left.has(candidate.id) ? 'rolled back from' : candidate.standing;
+    const shown = candidate.id === reading.version.id ? 'live' : standing;
+    return `  ${candidate.id}  ${shown}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
   });
   const more =
     history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];

@@ -33,6 +33,7 @@ export function parseDestination(text: string, components: readonly string[]): D
     }
     versions.set(component, version);
   }
+  if (versions.size === 0) throw invalid('it names no component', components);
   return { type: 'explicit', versions };
 }
 

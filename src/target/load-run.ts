@@ -1,7 +1,7 @@
 // From the request to a planned run: read and lint the plan, take its secrets, choose target and scenario, connect.
 // Says `run-started` as soon as it is known what the run is about.
 
-import { RollbackPlanError } from '../errors.ts';
+import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import { type Emit, journalVersion } from '../events.ts';
 import { renderFindings } from '../plan/findings.ts';
 import type { PlanKinds } from '../plan/kinds.ts';
@@ -40,6 +40,7 @@ export type PlannedRun<Site extends PinnedSite> = {
   readonly phases: readonly Phase[];
   readonly severity: SeveritySpec | undefined;
   readonly inputs: Readonly<Record<string, Json>>;
+  readonly overrides: readonly string[];
   readonly incident: {
     readonly id: string;
     readonly reason: string;
@@ -123,9 +124,21 @@ export async function loadRun<Site extends PinnedSite>(
       scenario,
       actor: request.caller.actor,
     };
-    return { service: plan.service, plan, target, scenario, phases, severity, inputs, incident, site };
+    return {
+      service: plan.service,
+      overrides: request.overrides,
+      plan,
+      target,
+      scenario,
+      phases,
+      severity,
+      inputs,
+      incident,
+      site,
+    };
   } catch (error) {
-    await start({});
+    // The error that matters is the first one, also where the journal can't be written.
+    if (toRollbackPlanError(error).code !== 'journal-not-writable') await start({}).catch(() => undefined);
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import type { ComponentKind } from '../components/component-kind.ts';
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import type { ComponentChange } from '../events.ts';
 import type { KindContext } from '../ports.ts';
+import type { Json } from '../values/json.ts';
 import type { Prepared, Requirement } from '../values/operation.ts';
 import type { Reading } from '../values/version.ts';
 import { chooseVersion, type Wish } from './choose-version.ts';
@@ -34,6 +35,8 @@ export type PinOptions = {
   readonly context: KindContext;
   /** The person said: go on although another operation seems to be in flight. */
   readonly ignorePending: boolean;
+  /** The person said: go on although the server would refuse a part of it. */
+  readonly ignoreServerRefusal: boolean;
 };
 
 /** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
@@ -71,10 +74,26 @@ async function pinOne(component: BoundComponent, options: PinOptions): Promise<P
       because: choice.because,
     };
     const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, change);
-    const warnings =
-      reading.busy === undefined
+    const refusals = prepared.refusals ?? [];
+    if (refusals.length > 0 && !options.ignoreServerRefusal) {
+      throw new RollbackPlanError('server-refusal', `${name}: the API server would refuse this rollback`, {
+        hint: [
+          'Nothing was changed. The server says:',
+          ...refusals.map((refusal) => `  ${refusal}`),
+          'Mend what it names, or choose another version. To try all the same: override: server-refusal',
+        ].join('\n'),
+        override: 'server-refusal',
+      });
+    }
+    const warnings = [
+      ...(reading.busy === undefined
         ? []
-        : [`${name}: ${reading.busy}; going on because of override ignore-pending`];
+        : [`${name}: ${reading.busy}; going on because of override ignore-pending`]),
+      ...refusals.map(
+        (refusal) =>
+          `${name}: the server would refuse ${refusal}; going on because of override server-refusal`,
+      ),
+    ];
     return { type: 'pinned', pin: { ...component, reading, change, prepared }, warnings };
   } catch (thrown) {
     return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
@@ -103,7 +122,7 @@ export function refusalOf(outcomes: readonly PinOutcome[]): RollbackPlanError | 
 }
 
 /**
- * What an approval is of: the plan's text, the target, and the pinned versions by content. Two runs have the same
+ * What an approval is of: the plan's text, the target, the inputs, and the pinned versions by content. Two runs have the same
  * digest only if they would do the same thing.
  */
 export function approvalDigest(facts: {
@@ -114,6 +133,9 @@ export function approvalDigest(facts: {
     readonly namespace: string | undefined;
   };
   readonly scenario: string;
+  /** As given and defaulted: expressions make other commands of other inputs. */
+  readonly inputs: Readonly<Record<string, Json>>;
+  readonly overrides: readonly string[];
   readonly changes: readonly ComponentChange[];
 }): string {
   const changes = facts.changes.map(({ component, kind, from, to }) => [
@@ -125,10 +147,12 @@ export function approvalDigest(facts: {
     to.digest,
   ]);
   const text = JSON.stringify([
-    'rollback-plan approval 1',
+    'rollback-plan approval 2',
     facts.plan,
     [facts.target.name, facts.target.context ?? null, facts.target.namespace ?? null],
     facts.scenario,
+    Object.entries(facts.inputs).sort(([a], [b]) => (a < b ? -1 : 1)),
+    [...facts.overrides].sort(),
     changes,
   ]);
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;

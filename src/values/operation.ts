@@ -84,6 +84,8 @@ export type Prepared = {
   readonly operations: readonly Operation[];
   /** What would change, unified-diff-like, from the server where there is one; `undefined` = can't be previewed, and says so. */
   readonly preview: string | undefined;
+  /** What the server would refuse, in its own words. The run refuses, too, unless a person overrides it. */
+  readonly refusals?: readonly string[];
   /** Things a person should know before pressing: hooks that will run, replicas that will be reset. */
   readonly notes: readonly string[];
   /** Names of outputs that exist once the operations are done; a dry run prints `<known after …>` for each. */

@@ -42,6 +42,11 @@ export type Reading = {
   readonly rolledBackTo?: string;
   /** Set when some other operation is in flight (a pending Helm operation, say); one line on what and since when. */
   readonly busy?: string;
+  /**
+   * Set when a rollback to `to` has begun and has not ended: part of it is there, part is not.
+   * Pressing again finishes it before anything else.
+   */
+  readonly unfinished?: { readonly to: string; readonly because: string };
   /** Set when the last operation did not finish, so that what runs may be a mixture; one line on why. */
   readonly partial?: string;
   readonly facts: JsonObject;

@@ -10,13 +10,18 @@ export type Verdict = {
   readonly failedStep: string | undefined;
 };
 
+/** Why the run was aborted. */
+export type Interruption = { readonly code: 'cancelled' | 'run-timeout'; readonly message: string };
+
 export function judge(facts: {
   readonly course: CourseResult;
   readonly checks: readonly CheckResult[];
-  /** Whether any component was changed in this run. */
+  /** Whether this run had anything to change. */
   readonly changed: boolean;
+  /** Components that were to go somewhere, by whether their step really took them there. */
+  readonly unmoved: readonly string[];
   /** Why the run was aborted, if it was. */
-  readonly interruption: { readonly code: 'cancelled' | 'run-timeout'; readonly message: string } | undefined;
+  readonly interruption: Interruption | undefined;
 }): Verdict {
   const { course, checks, interruption } = facts;
   if (interruption !== undefined) {
@@ -26,6 +31,17 @@ export function judge(facts: {
   }
   if (course.ended !== 'completed') {
     return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
+  }
+  if (facts.unmoved.length > 0) {
+    return {
+      outcome: 'failed',
+      fault: {
+        code: 'component-not-moved',
+        message: `${facts.unmoved.join(', ')} did not go back: no step of this run took it there`,
+        hint: 'The table of steps says why (a condition, or a failure that the plan ignores). Leave a component out on purpose with `to` or a scenario, not with a condition.',
+      },
+      failedStep: undefined,
+    };
   }
   const failed = checks.filter((check) => check.state === 'fail');
   if (failed.length > 0)
@@ -65,8 +81,12 @@ export function judgeDryRun(result: {
   };
 }
 
-/** What was thrown before anything changed. */
-export function refused(thrown: unknown): Verdict {
+/** What was thrown before anything changed. After an interruption the error is only its echo. */
+export function refused(thrown: unknown, interruption: Interruption | undefined): Verdict {
+  if (interruption !== undefined) {
+    const hint = 'Nothing was changed yet. Run the same command again.';
+    return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep: undefined };
+  }
   const { code, message, hint } = toRollbackPlanError(thrown);
   return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };
 }

@@ -103,9 +103,32 @@ async function replaceConfigMap(
   };
 }
 
-/** Whether the change gives the workloads other content, judged by what was pinned: a resumed run still restarts. */
+/**
+ * Whether the change gives the workloads other content, judged by what was pinned: a resumed run still restarts. An
+ * unfinished rollback has the id of its goal and another digest, so what it has left open is found here, too.
+ */
 export function contentChanges(change: PinnedChange): boolean {
-  return change.from.id !== change.to.id && change.from.digest !== change.to.digest;
+  return change.from.digest !== change.to.digest;
+}
+
+/**
+ * The marks that a restart leaves. Where the ConfigMap holds the content already, they are those of the incident that
+ * wrote it, so that finishing another run's rollback restarts only what that run did not reach.
+ */
+export async function marksOf(
+  context: KindContext,
+  settings: ConfigTagSettings,
+  change: PinnedChange,
+): Promise<Readonly<Record<string, string>>> {
+  const live =
+    settings.configmap === undefined
+      ? undefined
+      : await getConfigMap(context, namespaceOf(context, settings), settings.configmap);
+  const there = live !== undefined && contentDigest(live.content) === change.to.digest;
+  return restartMarks(
+    change.to.digest,
+    (there ? live.annotations[incidentAnnotation] : undefined) ?? context.incident,
+  );
 }
 
 async function restartReaders(
@@ -115,7 +138,7 @@ async function restartReaders(
 ): Promise<Part> {
   if (settings.restart.length === 0 || !contentChanges(change)) return nothing;
   const namespace = namespaceOf(context, settings);
-  const marks = restartMarks(change.to.digest, context.incident);
+  const marks = await marksOf(context, settings, change);
   const patch = restartPatch(marks);
   const readers = await readReaders(context, namespace, settings.restart);
   const open = readers.filter((reader) => !isMarked(reader, marks));

@@ -6,7 +6,7 @@ import { contentDigest } from '../../values/config-map.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { Candidate, Health, History, Reading, Version } from '../../values/version.ts';
 import { getConfigMap, incidentAnnotation, type LiveConfigMap, tagAnnotation } from './config-map-object.ts';
-import { readReaders } from './restarts.ts';
+import { isMarked, readReaders, restartMarks } from './restarts.ts';
 import type { ConfigTagSettings } from './settings.ts';
 import {
   contentsOf,
@@ -28,6 +28,8 @@ export const incidentTrailer = 'Rollback-Plan-Incident';
 type Side = {
   readonly version: Version;
   readonly rolledBackTo: string | undefined;
+  /** What a rollback of ours has begun here and not ended. */
+  readonly open?: string | undefined;
   readonly facts: JsonObject;
 };
 
@@ -55,6 +57,18 @@ export async function readConfigTag(context: KindContext, settings: ConfigTagSet
       health: 'unhealthy',
       detail,
       partial: detail,
+      // Whichever side a rollback has reached already, the other one is still to follow.
+      ...unfinishedAt(cluster.rolledBackTo ?? branch.rolledBackTo, detail),
+      facts,
+    };
+  }
+  if (cluster?.open !== undefined) {
+    return {
+      version: { ...cluster.version, digest: rowDigest(settings, [cluster.version.digest, cluster.open]) },
+      health: 'unhealthy',
+      detail: cluster.open,
+      partial: cluster.open,
+      ...unfinishedAt(cluster.rolledBackTo, cluster.open),
       facts,
     };
   }
@@ -66,6 +80,10 @@ export async function readConfigTag(context: KindContext, settings: ConfigTagSet
     ...(side.rolledBackTo === undefined ? {} : { rolledBackTo: side.rolledBackTo }),
     facts,
   };
+}
+
+function unfinishedAt(to: string | undefined, because: string): Pick<Reading, 'unfinished'> {
+  return to === undefined ? {} : { unfinished: { to, because } };
 }
 
 /** The ConfigMap, or the error that says it is not there. */
@@ -110,10 +128,21 @@ async function readCluster(
     const label = `content differs from every tag${nearest}`;
     return { version: { id: untagged, label, digest }, rolledBackTo: undefined, facts };
   }
-  const ours = live.annotations[incidentAnnotation] !== undefined && hint === match.tag.name;
+  const incident = live.annotations[incidentAnnotation];
+  const ours = incident !== undefined && hint === match.tag.name;
+  const marks = ours ? restartMarks(digest, incident) : undefined;
+  const readers =
+    marks === undefined ? [] : await readReaders(context, namespaceOf(context, settings), settings.restart);
+  const waiting = readers
+    .filter((reader) => marks !== undefined && !isMarked(reader, marks))
+    .map(({ name }) => name);
   return {
     version: versionOf(match.tag, digest, match.alsoTagged),
     rolledBackTo: ours ? match.tag.name : undefined,
+    open:
+      waiting.length === 0
+        ? undefined
+        : `${waiting.join(', ')} not restarted since ConfigMap ${name} went back`,
     facts: { ...facts, alsoTagged: match.alsoTagged },
   };
 }

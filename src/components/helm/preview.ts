@@ -37,7 +37,8 @@ export type PreviewedObject = {
 export type Preview = {
   readonly text: string;
   readonly objects: readonly PreviewedObject[];
-  readonly notes: readonly string[];
+  /** What the API server said no to, object by object. */
+  readonly refusals: readonly string[];
 };
 
 /** Short values are words of everyday use (`admin`, `true`); blanking them everywhere would make the diff unreadable. */
@@ -61,8 +62,8 @@ export async function previewRollback(request: PreviewRequest): Promise<Preview>
   return {
     text: redact(diffs.join('\n')) || 'Nothing would change: the live objects are what the revision says.\n',
     objects,
-    notes: objects.flatMap(({ object, refusal }) =>
-      refusal === undefined ? [] : [redact(`REFUSED BY SERVER: ${describeObject(object)}: ${refusal}`)],
+    refusals: objects.flatMap(({ object, refusal }) =>
+      refusal === undefined ? [] : [redact(`${describeObject(object)}: ${refusal}`)],
     ),
   };
 }

@@ -59,8 +59,8 @@ export async function prepareRollback(request: PreparationRequest): Promise<Prep
   return {
     operations: [rollbackOperation(command)],
     preview: preview.text,
+    refusals: preview.refusals,
     notes: [
-      ...preview.notes,
       ...(await leftBehind(request, target, preview, findPath)),
       ...notes,
       ...(await strays(request, target, findPath)),

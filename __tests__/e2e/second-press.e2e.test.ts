@@ -1,0 +1,165 @@
+// What a tired person does next: presses again after a failure, a kill, or a change by somebody else. Each of these once
+// led to a wrong version or to a green that nobody had seen.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { startCluster } from '../../tools/real-parts/cluster.ts';
+import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
+import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { writeChart } from '../support/release.ts';
+import { verdictOf } from '../support/runner.ts';
+import {
+  onePlan,
+  pins,
+  processesOf,
+  type Scene,
+  type Stage,
+  setScene,
+  untilActing,
+} from '../support/scene.ts';
+
+jest.setTimeout(120_000);
+
+const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24']);
+const describeReal = parts.ready ? describe : describe.skip;
+
+describeReal('pressing again', () => {
+  let stage: Stage;
+  let helm = '';
+  const scene = (plan: (namespace: string) => string): Promise<Scene> => setScene(stage, helm, plan);
+  const phases = (steps: string): ((namespace: string) => string) => {
+    return (namespace) => onePlan(namespace, `phases:\n  - name: application\n    steps:\n${steps}`);
+  };
+
+  beforeAll(async () => {
+    const tools = await provide(['kubectl', 'helm4']);
+    helm = tools.helm4;
+    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
+    stage = {
+      cluster: await startCluster({}),
+      folder,
+      chart: await writeChart(folder),
+      kubectl: tools.kubectl,
+    };
+  });
+  afterAll(async () => {
+    await stage?.cluster.stop();
+    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
+  });
+
+  test('after a rollback that failed, it is finished, not turned into a deployment of the bad version', async () => {
+    const { release, press } = await scene(phases('      - { rollback: api, timeout: 6s, retries: 0 }\n'));
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2', hangingHook: 'true' });
+    await api.deploy({ version: '3' });
+    const first = await press();
+    expect([verdictOf(first), pins(first)]).toEqual(['halted command-timeout exit 1', ['api 3 → 2']]);
+    const second = await press();
+    expect(pins(second)).toEqual(['api 4 → 2']);
+  });
+
+  test('after a run that was killed, a pending operation is refused by name, and the override finishes it', async () => {
+    const { release, press } = await scene(phases('      - { rollback: api, timeout: 6s, retries: 0 }\n'));
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2', hangingHook: 'true' });
+    await api.deploy({ version: '3' });
+    await press({}, async (child, temp) => {
+      await untilActing(temp);
+      child.kill('SIGKILL');
+    });
+    expect(await api.history()).toContain('4 pending-rollback');
+    expect(verdictOf(await press())).toBe('refused operation-pending exit 1');
+    expect(pins(await press({ override: 'ignore-pending' }))).toEqual(['api 4 → 2']);
+  });
+
+  test.each([
+    ['its condition is not met', "      - { rollback: api, if: '${{ false }}' }\n"],
+    ['its failure is ignored', '      - { rollback: api, on-failure: continue, timeout: 6s, retries: 0 }\n'],
+  ])('a component that did not go back is never green: %s', async (_, steps) => {
+    const { release, press } = await scene(phases(steps));
+    const api = release('api');
+    await api.deploy({ version: '1', hangingHook: 'true' });
+    await api.deploy({ version: '2' });
+    const run = await press();
+    expect(verdictOf(run)).toBe('failed component-not-moved exit 1');
+    expect(run.outputs['reason-code']).toBe('component-not-moved');
+  });
+
+  test('somebody else’s deployment between the decision and the act is not rolled over', async () => {
+    const steps = '      - { name: wait, run: sleep 4 }\n      - { rollback: api }\n';
+    const { release, press } = await scene(phases(steps));
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    const run = await press({}, async (_, temp) => {
+      await untilActing(temp);
+      await api.deploy({ version: '3' });
+    });
+    expect([verdictOf(run), await api.liveVersion()]).toEqual(['halted live-changed exit 1', '3']);
+  });
+
+  test('what the server would refuse is refused before anything changes, and an override tries it', async () => {
+    const { namespace, release, press } = await scene(onePlan);
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    // Somebody took the image over by hand: Helm 4 would fail with a conflict half-way.
+    const kubectl = [
+      'set',
+      'image',
+      'deployment/api',
+      'app=registry.example/by-hand:1',
+      '--namespace',
+      namespace,
+    ];
+    await new Promise<void>((done, fail) =>
+      execFile(stage.kubectl, [`--kubeconfig=${stage.cluster.kubeconfig}`, ...kubectl], (error) =>
+        error === null ? done() : fail(error),
+      ),
+    );
+    const before = await api.history();
+    const refused = await press();
+    expect([verdictOf(refused), await api.history()]).toEqual(['refused server-refusal exit 1', before]);
+    expect(refused.summary).toContain('kubectl-set');
+    expect(verdictOf(await press({ 'dry-run': 'true' }))).toBe('refused server-refusal exit 1');
+    const tried = await press({ override: 'server-refusal' });
+    expect(verdictOf(tried)).toMatch(/^halted/);
+    expect(tried.summary).toContain('Overridden by');
+  });
+
+  test.each([200, 400, 600, 900])(
+    'cancelled %i ms after its start, it never says refused',
+    async (milliseconds) => {
+      const { namespace, release, press } = await scene(onePlan);
+      const api = release('api');
+      await api.deploy({ version: '1' });
+      await api.deploy({ version: '2' });
+      const run = await press({}, async (child) => {
+        await sleep(milliseconds);
+        child.kill('SIGINT');
+      });
+      // Before our handler stands, Node dies of the signal itself; nothing was read or written then.
+      const verdict = run.code === null ? 'died' : verdictOf(run);
+      expect(['died', 'interrupted cancelled exit 1', 'rolled-back - exit 0']).toContain(verdict);
+      expect(processesOf(namespace)).toEqual([]);
+    },
+  );
+
+  test('a reader that goes away does not stop the rollback', async () => {
+    const { release, press } = await scene(onePlan);
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    const run = await press({}, (child) => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    });
+    expect([verdictOf(run), await api.liveVersion()]).toEqual(['rolled-back - exit 0', '1']);
+  });
+});

@@ -1,0 +1,96 @@
+// A namespace of its own on a shared cluster, with a plan and a release: the stage of an end-to-end test.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
+import { type Release, releaseOn } from './release.ts';
+import { type ActionOptions, type ActionRun, runAction } from './runner.ts';
+
+export type Stage = {
+  readonly cluster: Cluster;
+  readonly folder: string;
+  readonly chart: string;
+  readonly kubectl: string;
+};
+
+export type Scene = {
+  readonly namespace: string;
+  readonly workspace: string;
+  readonly release: (name: string) => Release;
+  readonly press: (
+    inputs?: Readonly<Record<string, string>>,
+    started?: NonNullable<ActionOptions['started']>,
+  ) => Promise<ActionRun>;
+};
+
+let namespaces = 0;
+
+/** `plan` is given the namespace it is for. */
+export async function setScene(
+  stage: Stage,
+  helm: string,
+  plan: (namespace: string) => string,
+): Promise<Scene> {
+  namespaces += 1;
+  const namespace = `e2e-${process.pid}-${namespaces}`;
+  const workspace = await mkdtemp(join(stage.folder, `${namespace}-`));
+  await writeFile(join(workspace, 'rollback.yml'), plan(namespace));
+  return {
+    namespace,
+    workspace,
+    release: (name) => releaseOn(stage.cluster, helm, name, namespace, stage.chart),
+    press: (inputs = {}, started) =>
+      runAction({
+        inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous', ...inputs },
+        workspace,
+        kubeconfig: stage.cluster.kubeconfig,
+        path: [dirname(helm), dirname(stage.kubectl)],
+        ...(started === undefined ? {} : { started }),
+      }),
+  };
+}
+
+/** One Helm release and one check; `more` is appended. */
+export const onePlan = (namespace: string, more = ''): string => `version: 1
+service: shop
+targets: { local: { namespace: ${namespace} } }
+components:
+  api: { uses: helm-release, with: { release: api } }
+verify:
+  - { uses: rollout, with: { workload: deployment/api } }
+${more}`;
+
+/** What was pinned, as `component from → to`, read from the journal. */
+export function pins(run: ActionRun): readonly string[] {
+  const pinned = run.journal.findLast((event) => event['type'] === 'pinned');
+  const changes = Array.isArray(pinned?.['changes']) ? pinned['changes'] : [];
+  return changes.map((change) => `${change.component} ${change.from.id} → ${change.to.id}`);
+}
+
+/** Processes whose command line names this namespace: helm, kubectl and whatever they started. */
+export function processesOf(namespace: string): readonly string[] {
+  const listing = execFileSync('ps', ['-eo', 'pid,args', '--no-headers', '--width', '1000'], {
+    encoding: 'utf8',
+  });
+  return listing.split('\n').filter((line) => line.includes(namespace) && !line.includes(' ps '));
+}
+
+/** Waits until the first intent is in the journal and its child has had a moment to start; gives the journal's path. */
+export async function untilActing(temp: string): Promise<string> {
+  const runs = join(temp, 'rollback-plan');
+  for (let look = 0; look < 800; look++) {
+    const [incident] = await readdir(runs).catch(() => []);
+    if (incident !== undefined) {
+      const path = join(runs, incident, 'journal.jsonl');
+      const text = await readFile(path, 'utf8').catch(() => '');
+      if (text.includes('"type":"intent"')) {
+        await sleep(700);
+        return path;
+      }
+    }
+    await sleep(25);
+  }
+  throw new Error('the run wrote no intent within 20 s');
+}
