@@ -15703,7 +15703,8 @@ function probeRelease({ release, newest, change, nowMs, longestRunMs: longest })
         if (own && newest.at !== undefined && nowMs - Date.parse(newest.at) > longest) {
             return { state: 'not-done', evidence: `${busy}: longer than it can take, so it was abandoned` };
         }
-        return { state: 'unknown', evidence: `${busy}; it may still be at work` };
+        // Helm runs hooks before it applies anything, and a failed one leaves the release pending: they must not run again.
+        return { state: 'unknown', evidence: `${busy}; it may still be at work`, final: true };
     }
     if (sameContent && newest.status === 'deployed') {
         return { state: 'done', evidence: `${here} has the content of ${change.to.label}` };
@@ -15713,7 +15714,7 @@ function probeRelease({ release, newest, change, nowMs, longestRunMs: longest })
     }
     const { standing, because } = standingOf(newest, release.revisions);
     if (standing === 'failed' && (sameContent || newest.description.startsWith('Rollback '))) {
-        return { state: 'not-done', evidence: `${here} tried and did not get there: ${because}` };
+        return { state: 'not-done', evidence: `${here} tried and did not get there: ${because}`, final: true };
     }
     return {
         state: 'unknown',
@@ -19728,7 +19729,7 @@ async function performOperation(step, bound, operation, deadline, deps) {
         }
         // A command that was cut off and whose effect can't be seen may still be taking effect: never twice.
         const uncertain = performed.ended === 'timed-out' && probe?.state === 'unknown';
-        if (uncertain || performed.ended === 'not-started' || attempt >= tries)
+        if (uncertain || probe?.final === true || performed.ended === 'not-started' || attempt >= tries)
             throw operationFault({ step, operation, performed, probe, redact: deps.redact });
         deps.log.warning(`${step.key}: ${operation.title} ${performed.sentence}; trying again (${attempt + 1} of ${tries})`);
         await deps.clock.sleep(Math.min(500 * 2 ** attempt, 5_000), deps.signal);

@@ -52,14 +52,17 @@ describeReal('pressing again', () => {
   });
 
   test('after a rollback that failed, it is finished, not turned into a deployment of the bad version', async () => {
-    const { release, press } = await scene(phases('      - { rollback: api, timeout: 6s, retries: 0 }\n'));
+    const hasty = (namespace: string): string =>
+      onePlan(namespace).replace('release: api }', 'release: api, timeout: 3s }');
+    const { release, press } = await scene(hasty);
     const api = release('api');
     await api.deploy({ version: '1' });
-    await api.deploy({ version: '2', hangingHook: 'true' });
+    await api.deploy({ version: '2', behaviour: 'crash' }, ['--wait=false']);
     await api.deploy({ version: '3' });
     const first = await press();
-    expect([verdictOf(first), pins(first)]).toEqual(['halted command-timeout exit 1', ['api 3 → 2']]);
-    const second = await press();
+    expect([verdictOf(first), pins(first)]).toEqual(['halted command-failed exit 1', ['api 3 → 2']]);
+    expect(await api.history()).toBe('1 superseded, 2 superseded, 3 deployed, 4 failed');
+    const second = await press({ 'dry-run': 'true' });
     expect(pins(second)).toEqual(['api 4 → 2']);
   });
 

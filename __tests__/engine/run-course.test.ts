@@ -124,6 +124,24 @@ describe('retries', () => {
     expect(result.ended).toBe('completed');
   });
 
+  test('an attempt that left its mark is not repeated', async () => {
+    const recorded = deps(bad);
+    const failed = step('a', {
+      verbs: { probe: async () => ({ state: 'not-done', evidence: 'revision 4 failed', final: true }) },
+    });
+    const result = await runCourse([phase('one', [failed])], recorded);
+    expect(recorded.performedIds).toEqual(['a']);
+    expect(result.fault?.message).toContain('revision 4 failed');
+  });
+
+  test('a command that was cut off with an effect nobody can see is not repeated, and the step is unknown', async () => {
+    const recorded = deps(() => performed('timed-out'));
+    const unseen = step('a', { verbs: { probe: async () => ({ state: 'unknown', evidence: 'pending' }) } });
+    await runCourse([phase('one', [unseen])], recorded);
+    expect(recorded.performedIds).toEqual(['a']);
+    expect(statuses(recorded)).toEqual(['a: unknown']);
+  });
+
   test('a tool that is not there is not tried again', async () => {
     const recorded = deps(() => performed('not-started', 'could not be started: ENOENT'));
     const result = await runCourse([phase('one', [step('a')])], recorded);

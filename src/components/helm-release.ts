@@ -159,7 +159,8 @@ export function probeRelease({ release, newest, change, nowMs, longestRunMs: lon
     if (own && newest.at !== undefined && nowMs - Date.parse(newest.at) > longest) {
       return { state: 'not-done', evidence: `${busy}: longer than it can take, so it was abandoned` };
     }
-    return { state: 'unknown', evidence: `${busy}; it may still be at work` };
+    // Helm runs hooks before it applies anything, and a failed one leaves the release pending: they must not run again.
+    return { state: 'unknown', evidence: `${busy}; it may still be at work`, final: true };
   }
   if (sameContent && newest.status === 'deployed') {
     return { state: 'done', evidence: `${here} has the content of ${change.to.label}` };
@@ -169,7 +170,7 @@ export function probeRelease({ release, newest, change, nowMs, longestRunMs: lon
   }
   const { standing, because } = standingOf(newest, release.revisions);
   if (standing === 'failed' && (sameContent || newest.description.startsWith('Rollback '))) {
-    return { state: 'not-done', evidence: `${here} tried and did not get there: ${because}` };
+    return { state: 'not-done', evidence: `${here} tried and did not get there: ${because}`, final: true };
   }
   return {
     state: 'unknown',

@@ -41,7 +41,7 @@ export async function performOperation(
     }
     // A command that was cut off and whose effect can't be seen may still be taking effect: never twice.
     const uncertain = performed.ended === 'timed-out' && probe?.state === 'unknown';
-    if (uncertain || performed.ended === 'not-started' || attempt >= tries)
+    if (uncertain || probe?.final === true || performed.ended === 'not-started' || attempt >= tries)
       throw operationFault({ step, operation, performed, probe, redact: deps.redact });
     deps.log.warning(
       `${step.key}: ${operation.title} ${performed.sentence}; trying again (${attempt + 1} of ${tries})`,

@@ -93,7 +93,12 @@ export type Prepared = {
 };
 
 /** Does the world already hold what the operation was to bring about? `unknown` asks a person, with the evidence. */
-export type Probe = { readonly state: 'done' | 'not-done' | 'unknown'; readonly evidence: string };
+export type Probe = {
+  readonly state: 'done' | 'not-done' | 'unknown';
+  readonly evidence: string;
+  /** The attempt left its mark and would meet the same end again: not to be repeated by a machine. */
+  readonly final?: boolean;
+};
 
 /** State saved before anything changes: data that could be put back, and the files that hold it. Never secret values. */
 export type Captured = { readonly label: string; readonly data: Json };
