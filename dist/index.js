@@ -6201,7 +6201,6 @@ class RollbackPlanError extends Error {
     code;
     hint;
     where;
-    override;
     facts;
     constructor(code, message, details) {
         super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -6209,7 +6208,6 @@ class RollbackPlanError extends Error {
         this.code = code;
         this.hint = details.hint;
         this.where = details.where;
-        this.override = details.override;
         this.facts = details.facts ?? {};
     }
 }
@@ -10037,6 +10035,8 @@ function readRequest(values, caller, newIncident) {
         if (values[name] !== '')
             throw notAvailable(`input ${name}`);
     }
+    // Without a verify mode it decides nothing yet, but a value that is none should not wait to be found.
+    readBoolean('fail-on-rollback', values['fail-on-rollback']);
     if (values.publish === 'pull-request')
         throw notAvailable('publish: pull-request');
     const incident = values.incident === '' ? newIncident() : values.incident;
@@ -10236,6 +10236,21 @@ function createFiles() {
             const half = `${path}.${process.pid}.tmp`;
             await (0,external_node_fs_promises_namespaceObject.writeFile)(half, content, { mode: 0o600 });
             await (0,external_node_fs_promises_namespaceObject.rename)(half, path);
+        },
+        async claimFolder(path) {
+            await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+            for (let attempt = 1;; attempt++) {
+                const folder = attempt === 1 ? path : `${path}-${attempt}`;
+                try {
+                    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { mode: 0o700 });
+                    return folder;
+                }
+                catch (error) {
+                    const exists = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
+                    if (!exists || attempt === 1_000)
+                        throw error;
+                }
+            }
         },
         async appendDurably(path, line) {
             let handle = appending.get(path);
@@ -10589,7 +10604,7 @@ function chunks(ids, sizes) {
 }
 function missing(what) {
     return new RollbackPlanError('repository-incomplete', `${what} is not in this clone`, {
-        hint: 'Fetch it: git fetch --tags --unshallow, or in a workflow actions/checkout with fetch-depth: 0',
+        hint: 'Fetch it: git fetch --tags (in a shallow clone with --unshallow), or in a workflow actions/checkout with fetch-depth: 0',
     });
 }
 
@@ -11044,7 +11059,7 @@ function send(socketPath, agent, exchange, signal) {
 }
 function clusterUnreachable(message, cause) {
     return new RollbackPlanError('cluster-unreachable', message, {
-        hint: 'Check that this works from the same machine: kubectl get --raw /readyz',
+        hint: 'Check that this works from the same machine: kubectl get --raw /readyz\nWithout a kubeconfig kubectl tries 127.0.0.1:8080: set KUBECONFIG, or name the context in the plan (targets: … context: …).',
         cause,
     });
 }
@@ -11177,7 +11192,8 @@ function success(answer, method, path) {
             facts: { status: answer.status, method, path },
         });
     }
-    if (answer.status === 502 || answer.status === 503 || answer.status === 504) {
+    // kubectl proxy answers for a server that it can't reach, with 500 or 502.
+    if (answer.status >= 500) {
         throw clusterUnreachable(`the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`, undefined);
     }
     throw new RollbackPlanError('prepare-failed', `the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`, {
@@ -12087,6 +12103,13 @@ const stuckReasons = [
     'CreateContainerError',
     'RunContainerError',
 ];
+/** A condition in the status of a pod or a workload. */
+const statusCondition = schemas/* object */.Ikc({
+    type: schemas/* string */.YjP(),
+    status: schemas/* string */.YjP(),
+    reason: schemas/* string */.YjP().nullish(),
+    message: schemas/* string */.YjP().nullish(),
+});
 const containerStatus = schemas/* object */.Ikc({
     name: schemas/* string */.YjP(),
     image: schemas/* string */.YjP().default(''),
@@ -12104,13 +12127,7 @@ const pod = schemas/* object */.Ikc({
     }),
     status: schemas/* object */.Ikc({
         phase: schemas/* string */.YjP().default('Unknown'),
-        conditions: schemas/* array */.YOg(schemas/* object */.Ikc({
-            type: schemas/* string */.YjP(),
-            status: schemas/* string */.YjP(),
-            reason: schemas/* string */.YjP().nullish(),
-            message: schemas/* string */.YjP().nullish(),
-        }))
-            .nullish(),
+        conditions: schemas/* array */.YOg(statusCondition).nullish(),
         containerStatuses: schemas/* array */.YOg(containerStatus).nullish(),
         initContainerStatuses: schemas/* array */.YOg(containerStatus).nullish(),
     })
@@ -12258,13 +12275,7 @@ const workload = schemas/* object */.Ikc({
         updatedNumberScheduled: count,
         numberReady: count,
         numberAvailable: count,
-        conditions: schemas/* array */.YOg(schemas/* object */.Ikc({
-            type: schemas/* string */.YjP(),
-            status: schemas/* string */.YjP(),
-            reason: schemas/* string */.YjP().nullish(),
-            message: schemas/* string */.YjP().nullish(),
-        }))
-            .nullish(),
+        conditions: schemas/* array */.YOg(statusCondition).nullish(),
     })
         .nullish(),
 });
@@ -12474,13 +12485,13 @@ const rollout = {
     timeoutMs: 15_000,
     requires(settings) {
         const namespace = settings.namespace === undefined ? {} : { namespace: settings.namespace };
-        const resources = [...new Set(namesOf(settings).map((name) => `${name.split('/', 1)[0]}`))];
+        const kinds = new Set(namesOf(settings).flatMap((name) => parseWorkloadName(name, '')?.kind ?? []));
         return [
-            ...resources.map((word) => ({
+            ...[...kinds].map((kind) => ({
                 type: 'permission',
                 verb: 'get',
                 group: 'apps',
-                resource: parseWorkloadName(`${word}/x`, '')?.kind.toLowerCase().concat('s') ?? word,
+                resource: `${kind.toLowerCase()}s`,
                 ...namespace,
             })),
             { type: 'permission', verb: 'list', group: '', resource: 'pods', ...namespace },
@@ -12892,7 +12903,7 @@ async function findDestination(context, settings, change) {
     const digest = content === undefined ? rowDigest(settings, tag.row) : contentDigest(content);
     if (digest !== change.to.digest) {
         throw new RollbackPlanError('digest-mismatch', `tag ${tag.name} has other content than when it was chosen`, {
-            hint: 'Somebody moved the tag. Look at it (git log -1 TAG), then start again, so that its content is chosen knowingly.',
+            hint: `Somebody moved the tag. Look at it (git log -1 ${tag.name}), then start again, so that its content is chosen knowingly.`,
             facts: { tag: tag.name, pinned: change.to.digest, found: digest },
         });
     }
@@ -13183,7 +13194,7 @@ async function readReader(context, reference) {
     const parsed = restarts_workload.safeParse(facts.live);
     if (!parsed.success) {
         throw new RollbackPlanError('component-unreadable', `${name} makes no sense: ${core_errors/* prettifyError */.S1(parsed.error)}`, {
-            hint: `Look at it with kubectl get ${name} --output=yaml.`,
+            hint: `Look at it: kubectl get ${name} --namespace=${reference.namespace} --output=yaml`,
         });
     }
     const { spec } = parsed.data;
@@ -13455,7 +13466,7 @@ async function replaceConfigMap(context, settings, request) {
         return nothing;
     if (live?.immutable === true) {
         throw new RollbackPlanError('prepare-failed', `ConfigMap ${name} is immutable: Kubernetes lets nobody change its data`, {
-            hint: 'Roll back the workload that refers to it instead (uses: rollout or helm-release): the earlier one refers to the earlier ConfigMap.',
+            hint: 'Roll back the workload that refers to it instead (uses: helm-release, or by hand with kubectl rollout undo): the earlier one refers to the earlier ConfigMap.',
         });
     }
     const write = await chooseWrite(context, { namespace, name, live, content, marks });
@@ -15846,37 +15857,24 @@ function createPerform(ports) {
                     };
                 }
                 const { status, body, durationMs } = answer.response;
-                const ended = act.expectStatus.includes(status) ? 'succeeded' : 'failed';
-                return {
-                    ...perform_nothing,
-                    ended,
-                    status,
-                    stdout: ports.redact(body).slice(0, 65_536),
-                    durationMs,
-                    sentence: `answered ${status}`,
-                };
+                const expected = act.expectStatus.includes(status);
+                return answered({ expected, status, body: ports.redact(body), durationMs, who: '' });
             }
             case 'api': {
                 const { cluster } = ports;
                 if (cluster === undefined)
                     return { ...perform_nothing, ended: 'not-started', sentence: 'the target has no cluster' };
-                const started = performance.now();
+                const started = ports.clock.monotonicMs();
                 const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.deadlineMs)]);
                 const { status, body } = await cluster.write(act.write, { signal });
-                const durationMs = performance.now() - started;
-                const ended = status >= 200 && status < 300 ? 'succeeded' : 'failed';
-                return {
-                    ...perform_nothing,
-                    ended,
-                    status,
-                    stdout: ports.redact(body).slice(0, 65_536),
-                    durationMs,
-                    sentence: `the API server answered ${status}`,
-                };
+                const durationMs = ports.clock.monotonicMs() - started;
+                const expected = status >= 200 && status < 300;
+                return answered({ expected, status, body: ports.redact(body), durationMs, who: 'the API server ' });
             }
         }
     };
 }
+const keptOfBody = 65_536;
 const perform_nothing = {
     exitCode: undefined,
     status: undefined,
@@ -15884,6 +15882,18 @@ const perform_nothing = {
     stderr: '',
     durationMs: 0,
 };
+/** An HTTP answer as the end of an operation; `who` stands before "answered 200". */
+function answered(answer) {
+    const { expected, status, body, durationMs, who } = answer;
+    return {
+        ...perform_nothing,
+        ended: expected ? 'succeeded' : 'failed',
+        status,
+        stdout: body.slice(0, keptOfBody),
+        durationMs,
+        sentence: `${who}answered ${status}`,
+    };
+}
 function commandEnding(ended, exitCode) {
     if (ended === 'exited')
         return exitCode === 0 ? 'succeeded' : 'failed';
@@ -16204,7 +16214,7 @@ function createWorld(surroundings) {
         let closed = false;
         const site = {
             context,
-            perform: createPerform({ processes, http, cluster, redact }),
+            perform: createPerform({ processes, http, cluster, clock: systemClock, redact }),
             processes,
             pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
             async close() {
@@ -18243,11 +18253,11 @@ const longestExpression = 1000;
 /** 100 expressions and the texts around them. */
 const mostPieces = 200;
 /** Whether a text holds something to compute. */
-function expressions_hasExpression(text) {
+function hasExpression(text) {
     return text.includes('${{');
 }
 /** Cuts a text at its `${{ }}`. Braces inside an expression's quoted strings don't end it. */
-function expressions_parseTemplate(text) {
+function parseTemplate(text) {
     const pieces = [];
     let position = 0;
     for (;;) {
@@ -18275,9 +18285,9 @@ function expressions_parseTemplate(text) {
 }
 /** Parses an `if:`, whose `${{ }}` may be left out. Text around an expression would always be true and is refused. */
 function parseCondition(text) {
-    if (!expressions_hasExpression(text))
+    if (!hasExpression(text))
         return parseExpression(text, 0);
-    const template = expressions_parseTemplate(text);
+    const template = parseTemplate(text);
     if (!template.ok)
         return template;
     const expressions = template.value.pieces.filter((piece) => typeof piece !== 'string');
@@ -18413,31 +18423,6 @@ function checkReferences(expression, shape) {
         return problem === undefined ? [] : [problem];
     });
 }
-/** Ids of the steps whose outputs or outcome the texts in a value refer to. */
-function stepsReferredTo(value) {
-    const ids = new Set();
-    const visit = (node) => {
-        if (typeof node === 'string' && hasExpression(node)) {
-            const template = parseTemplate(node);
-            if (!template.ok)
-                return;
-            for (const piece of template.value.pieces) {
-                if (typeof piece === 'string')
-                    continue;
-                for (const { parts } of referencesIn(piece)) {
-                    if (parts[0]?.toLowerCase() === 'steps' && parts[1] !== undefined)
-                        ids.add(parts[1]);
-                }
-            }
-        }
-        else if (typeof node === 'object' && node !== null) {
-            for (const child of Object.values(node))
-                visit(child);
-        }
-    };
-    visit(value);
-    return [...ids];
-}
 function firstUnknown(reference, shape, expression) {
     let here = shape;
     const said = [];
@@ -18528,9 +18513,9 @@ function childrenOf(node) {
 const expression_evaluation_longestText = 1024 * 1024;
 /** A text with its expressions computed. A text that is one expression keeps the expression's type. Throws `expression-failed`. */
 function evaluateText(text, scope, where) {
-    if (!expressions_hasExpression(text))
+    if (!hasExpression(text))
         return text;
-    const { pieces } = parsedOrThrow(expressions_parseTemplate(text), text, where);
+    const { pieces } = parsedOrThrow(parseTemplate(text), text, where);
     const [only, ...others] = pieces;
     if (only !== undefined && typeof only !== 'string' && others.length === 0) {
         return expression_evaluation_toJson(compute(only, scope, where), only, where);
@@ -18574,6 +18559,11 @@ function evaluateCondition(condition, scope, where) {
     if (result.kind === expressiondata_Kind.Number)
         return result.number() !== 0 && !Number.isNaN(result.number());
     return result.kind === expressiondata_Kind.Boolean ? result.value : result.coerceString() !== '';
+}
+/** Whether a condition asks how things went so far. One that can't be parsed does not; evaluating it will say so. */
+function conditionUsesStatus(condition) {
+    const parsed = parseCondition(condition);
+    return parsed.ok && usesStatus(parsed.value);
 }
 function parsedOrThrow(parsed, text, where) {
     if (parsed.ok)
@@ -18779,7 +18769,7 @@ const target = schemas/* strictObject */.rej({
     context: title.optional().describe('Context in the kubeconfig. Default: the current one.'),
     namespace: namespaceLabel
         .optional()
-        .describe("Home namespace: lock, journal and ledger live there. Default: the context's."),
+        .describe("Namespace of the components unless they name another. Default: the context's."),
     vars: schemas/* record */.g1P(identifier, scalar)
         .default({})
         .describe('Values that differ between targets, for expressions: `${{ vars.url }}`.'),
@@ -18833,7 +18823,9 @@ const phase = schemas/* strictObject */.rej({
     if: condition.optional(),
     parallel: schemas/* boolean */.zMY().default(false).describe('Run the steps at the same time.'),
     estimate: duration.optional().describe('How long the phase usually takes.'),
-    budget: duration.optional().describe('How long the phase may take before it counts as failed.'),
+    budget: duration
+        .optional()
+        .describe('How long the phase may take before the record says that it took too long; it stops nothing.'),
     steps: schemas/* array */.YOg(stepSchema).min(1).describe('The steps, in order.'),
 });
 const scenario = schemas/* strictObject */.rej({
@@ -18846,15 +18838,17 @@ const checkSchema = schemas/* strictObject */.rej({
     name: title.optional().describe('What people read. Default: the kind.'),
     uses: uses('check'),
     with: withSettings,
-    within: duration.optional().describe('How long the check may take to become healthy. Default: one look.'),
-    every: duration.optional().describe('Time between two looks.'),
+    within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
+    every: duration.optional().describe('Time between two looks. Default: 2s.'),
 });
 const records = schemas/* strictObject */.rej({
     incidents: relativePath.default('incidents/').describe('Folder for incident records.'),
     publish: schemas/* enum */.k5n(['commit', 'none'])
         .default('none')
         .describe('Where the record goes: a commit, or nowhere.'),
-    branch: branchName.optional().describe('Branch to commit to. Default: the one the run is on.'),
+    branch: branchName
+        .optional()
+        .describe('Branch to commit to. Default: the default branch of the repository.'),
 });
 const planSchema = schemas/* strictObject */.rej({
     version: schemas/* literal */.euz(1).describe('Version of the plan format.'),
@@ -18986,7 +18980,7 @@ function findingsOf(issues, judged) {
     return issues.slice(0, limits.enough).flatMap((issue) => findingsOfIssue(issue, judged, []));
 }
 /** The message for an issue without a document, for values that came out of expressions. */
-function issues_messageOf(issue, value) {
+function describeIssue(issue, value) {
     return wordIssue(issue, valueAt(value, asPath(issue.path))).message;
 }
 function findingsOfIssue(issue, judged, above) {
@@ -19346,94 +19340,15 @@ function lintSettings(use, kind, outline) {
 }
 function holdsExpression(value) {
     if (typeof value === 'string')
-        return expressions_hasExpression(value);
+        return hasExpression(value);
     if (typeof value !== 'object' || value === null)
         return false;
     return Object.values(value).some(holdsExpression);
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/input-values.js
-// The plan's inputs: what a person gives when pressing, checked against what the plan declares.
-
-
-/** RFC 3339, or a date alone, which means midnight UTC. */
-const timestamp = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
-/** Why a value does not fit an input's type, or `undefined` if it does. */
-function whyNotInput(type, options, value) {
-    switch (type) {
-        case 'string':
-            return typeof value === 'string' ? undefined : `${JSON.stringify(value)} is not a text; quote it`;
-        case 'number':
-            return typeof value === 'number' ? undefined : `${JSON.stringify(value)} is not a number`;
-        case 'boolean':
-            return typeof value === 'boolean' ? undefined : `${JSON.stringify(value)} is neither true nor false`;
-        case 'timestamp':
-            return typeof value === 'string' && timestamp.test(value) && !Number.isNaN(Date.parse(value))
-                ? undefined
-                : `${JSON.stringify(value)} is not a timestamp such as "2026-11-21T09:30:00Z"`;
-        case 'choice':
-            return typeof value === 'string' && options.includes(value)
-                ? undefined
-                : `${JSON.stringify(value)} is none of ${options.join(', ')}`;
-        default:
-            return undefined;
-    }
-}
-/**
- * Every declared input with its value: given, default, or `null`. Texts from a form or a command line become numbers
- * and truth values where the plan asks for those. Throws `plan-input-invalid`.
- */
-function inputsFor(plan, given) {
-    const names = [...plan.inputs.keys()];
-    const unknown = Object.keys(given).find((name) => !plan.inputs.has(name));
-    if (unknown !== undefined) {
-        throw new RollbackPlanError('plan-input-invalid', `the plan has no input \`${unknown}\``, {
-            hint: suggestion(unknown, names) ?? 'The plan declares no inputs; leave the input `inputs` empty.',
-            where: plan.locate(['inputs']),
-            facts: { candidates: names },
-        });
-    }
-    return Object.fromEntries(Array.from(plan.inputs.values(), (spec) => [spec.name, settledValue(spec, given)]));
-}
-function settledValue(spec, given) {
-    const { name, type, options, where } = spec;
-    const raw = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (raw === undefined || raw === null || (raw === '' && type !== 'string')) {
-        if (spec.default !== undefined)
-            return spec.default;
-        if (!spec.required)
-            return null;
-        throw new RollbackPlanError('plan-input-invalid', `the plan asks for the input \`${name}\``, {
-            hint: `Give it in the input \`inputs\`: \`${name}: …\`${spec.description === undefined ? '' : ` (${spec.description})`}.`,
-            where,
-        });
-    }
-    const value = converted(type, raw);
-    const reason = whyNotInput(type, options, value);
-    if (reason === undefined)
-        return value;
-    throw new RollbackPlanError('plan-input-invalid', `the input \`${name}\` does not fit: ${reason}`, {
-        hint: `Give \`${name}\` a value of type ${type}.`,
-        where,
-    });
-}
-function converted(type, raw) {
-    if (typeof raw === 'number' && (type === 'string' || type === 'choice'))
-        return String(raw);
-    if (typeof raw !== 'string')
-        return raw;
-    const text = raw.trim();
-    if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text))
-        return Number(text);
-    if (type === 'boolean' && (text === 'true' || text === 'false'))
-        return text === 'true';
-    return type === 'string' ? raw : text;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/plan/settle.js
 // From settings as written to settings a kind can work with: expressions computed, then the kind's schema once more,
 // because only now it is known what the expressions made of the values.
-
 
 
 
@@ -19450,7 +19365,7 @@ function settle(part, scope, kind) {
         return result.data;
     const [first] = result.error.issues;
     const path = (first?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
-    const reason = first === undefined ? 'the settings do not fit' : issues_messageOf(first, values);
+    const reason = first === undefined ? 'the settings do not fit' : describeIssue(first, values);
     const place = path.length === 0 ? 'the settings' : `\`${path.join('.')}\``;
     const computed = holdsExpression(part.with);
     throw new RollbackPlanError(computed ? 'expression-failed' : 'plan-invalid', `${place} of \`${kind.name}\` ${path.length === 0 ? 'do' : 'does'} not fit: ${reason}`, {
@@ -19569,7 +19484,7 @@ const bind_course_nothing = { operations: [], preview: undefined, notes: [] };
  * of a phase with `if: ${{ always() }}` run after a failure elsewhere.
  */
 function decide(condition, state, source, where) {
-    const asks = condition !== undefined && /\b(?:always|failure|success|cancelled)\s*\(/.test(condition);
+    const asks = condition !== undefined && conditionUsesStatus(condition);
     const status = { failed: asks ? state.failed : state.phaseFailed, cancelled: state.cancelled };
     if (evaluateCondition(condition, source.scope(status), where))
         return { run: true };
@@ -19755,7 +19670,7 @@ async function attemptOperation(step, bound, operation, attempt, deadlineMs, dep
     const performed = await deps.perform(operation, {
         deadlineMs,
         signal: deps.signal,
-        onLine: (line) => deps.log.info(`${step.key} │ ${line}`),
+        onLine: boundedLines((line) => deps.log.info(`${step.key} │ ${line}`)),
     });
     await deps.emit({
         type: 'done',
@@ -19770,6 +19685,19 @@ async function attemptOperation(step, bound, operation, attempt, deadlineMs, dep
         evidence: performed.sentence,
     });
     return performed;
+}
+/** A command that floods its output must not fill the job's log; its end is kept with the step in any case. */
+const longestLog = 1024 * 1024;
+function boundedLines(print) {
+    let printed = 0;
+    return (line) => {
+        if (printed > longestLog)
+            return;
+        printed += line.length + 1;
+        print(printed > longestLog
+            ? '… more output follows and is left out here; its end stands with the step'
+            : line);
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/engine/compensate-step.js
@@ -20076,7 +20004,7 @@ async function examineTool(wanted, processes) {
     const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
     if (outcome.ended === 'not-started') {
         const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
-            hint: first.install,
+            hint: `Install it: ${first.install}`,
         });
         return { tool: first.name, state: 'refuse', error };
     }
@@ -20091,7 +20019,7 @@ function judgeTool(wanted, printed) {
     if (refused !== undefined) {
         const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
         const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
-            hint: refused.install,
+            hint: `Install it: ${refused.install}`,
         });
         return { tool: name, state: 'refuse', error };
     }
@@ -21345,7 +21273,6 @@ function toAlignment(value) {
 
 
 
-const wholeExtent = { rows: 2_000, cellCharacters: 4_000 };
 const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' };
 function toneMark(tone) {
     return toneMarks[tone];
@@ -21801,6 +21728,7 @@ function from(report) {
  */
 function pressAgain(report, extra = []) {
     const { identity, changes } = report;
+    const { inputs } = identity;
     const pinned = changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
     const flags = [
         ['--plan', identity.plan.path === '.github/rollback.yml' ? undefined : identity.plan.path],
@@ -21811,6 +21739,10 @@ function pressAgain(report, extra = []) {
         ['--incident', identity.incident],
         ['--reason', identity.reason],
         ['--override', identity.overrides.join(',')],
+        [
+            '--inputs',
+            inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
+        ],
     ];
     const verb = shellQuote(isKnown(identity.mode) ? identity.mode : 'rollback');
     const given = [...flags, extra].flatMap(([flag, value]) => flag === undefined || value === undefined || !isKnown(value)
@@ -22072,7 +22004,7 @@ function lostRaces(place, tries) {
     return {
         code: 'publish-conflict',
         message: `${place.path} on ${place.branch} was changed by somebody else each of ${tries} times we tried`,
-        hint: 'Copy the record from the job summary, or run `mode: report` when it has calmed down.',
+        hint: 'Copy the record from the job summary or from the local copy, or press again when it has calmed down.',
     };
 }
 function notOurs(place, why) {
@@ -22873,7 +22805,7 @@ function footer(report) {
 
 
 
-async function writeReports(_request, verdict, journal, ports) {
+async function writeReports(verdict, journal, ports) {
     const report = reportOf(journal.events);
     const summary = ports.redact(renderSummary(report));
     const incidentFile = (0,external_node_path_.join)(journal.folder, 'incident.md');
@@ -22922,8 +22854,11 @@ const beforeActing = ['run-started', 'pinned', 'intent'];
  * Opens a journal. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
  * durable: whoever was about to act must not.
  */
-function openJournal(incident, options) {
-    const folder = (0,external_node_path_.join)(options.runsFolder, incident);
+async function openJournal(incident, options) {
+    // A folder per run: a second press of the same incident must not write over the first one's record. Where none can be
+    // made, the first event that matters will say so.
+    const wanted = (0,external_node_path_.join)(options.runsFolder, incident);
+    const folder = await options.files.claimFolder(wanted).catch(() => wanted);
     const path = (0,external_node_path_.join)(folder, 'journal.jsonl');
     const started = options.clock.monotonicMs();
     const events = [];
@@ -23168,7 +23103,8 @@ function choose_version_leftBehind(history) {
     const left = new Set();
     history.forEach((candidate, position) => {
         const older = history.slice(position + 1);
-        const origin = older.findIndex(({ id, digest }) => candidate.rolledBackTo === undefined ? digest === candidate.digest : id === candidate.rolledBackTo);
+        // By content as well as by name: the revision that a rollback names may have been pruned since.
+        const origin = older.findIndex(({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo);
         for (const { id } of older.slice(0, Math.max(origin, 0)))
             left.add(id);
     });
@@ -23217,7 +23153,6 @@ async function pinOne(component, options) {
         if (reading.busy !== undefined && !options.ignorePending) {
             throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
                 hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
-                override: 'ignore-pending',
             });
         }
         const choice = chooseVersion(name, wishFor(name, options.destination), reading, history);
@@ -23241,7 +23176,6 @@ async function pinOne(component, options) {
                     ...refusals.map((refusal) => `  ${refusal}`),
                     'Mend what it names, or choose another version. To try all the same: override: server-refusal',
                 ].join('\n'),
-                override: 'server-refusal',
             });
         }
         const warnings = [
@@ -23302,7 +23236,7 @@ function approvalDigest(facts) {
     ]);
     return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
 }
-/** Everything the pinned components need, for preflight. */
+/** Everything the components need. Proven before they are read, because reading takes the tools, too. */
 function requirementsOf(components) {
     return components.flatMap(({ kind, settings }) => kind.requires(settings));
 }
@@ -23484,6 +23418,84 @@ function splitLines(text) {
 }
 function compareText(a, b) {
     return a < b ? -1 : a > b ? 1 : 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/input-values.js
+// The plan's inputs: what a person gives when pressing, checked against what the plan declares.
+
+
+/** RFC 3339, or a date alone, which means midnight UTC. */
+const timestamp = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+/** Why a value does not fit an input's type, or `undefined` if it does. */
+function whyNotInput(type, options, value) {
+    switch (type) {
+        case 'string':
+            return typeof value === 'string' ? undefined : `${JSON.stringify(value)} is not a text; quote it`;
+        case 'number':
+            return typeof value === 'number' ? undefined : `${JSON.stringify(value)} is not a number`;
+        case 'boolean':
+            return typeof value === 'boolean' ? undefined : `${JSON.stringify(value)} is neither true nor false`;
+        case 'timestamp':
+            return typeof value === 'string' && timestamp.test(value) && !Number.isNaN(Date.parse(value))
+                ? undefined
+                : `${JSON.stringify(value)} is not a timestamp such as "2026-11-21T09:30:00Z"`;
+        case 'choice':
+            return typeof value === 'string' && options.includes(value)
+                ? undefined
+                : `${JSON.stringify(value)} is none of ${options.join(', ')}`;
+        default:
+            return undefined;
+    }
+}
+/**
+ * Every declared input with its value: given, default, or `null`. Texts from a form or a command line become numbers
+ * and truth values where the plan asks for those. Throws `plan-input-invalid`.
+ */
+function inputsFor(plan, given) {
+    const names = [...plan.inputs.keys()];
+    const unknown = Object.keys(given).find((name) => !plan.inputs.has(name));
+    if (unknown !== undefined) {
+        throw new RollbackPlanError('plan-input-invalid', `the plan has no input \`${unknown}\``, {
+            hint: suggestion(unknown, names) ?? 'The plan declares no inputs; leave the input `inputs` empty.',
+            where: plan.locate(['inputs']),
+            facts: { candidates: names },
+        });
+    }
+    return Object.fromEntries(Array.from(plan.inputs.values(), (spec) => [spec.name, settledValue(spec, given)]));
+}
+function settledValue(spec, given) {
+    const { name, type, options, where } = spec;
+    const raw = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (raw === undefined || raw === null || (raw === '' && type !== 'string')) {
+        if (spec.default !== undefined)
+            return spec.default;
+        if (!spec.required)
+            return null;
+        throw new RollbackPlanError('plan-input-invalid', `the plan asks for the input \`${name}\``, {
+            hint: `Give it in the input \`inputs\`: \`${name}: …\`${spec.description === undefined ? '' : ` (${spec.description})`}.`,
+            where,
+        });
+    }
+    const value = converted(type, raw);
+    const reason = whyNotInput(type, options, value);
+    if (reason === undefined)
+        return value;
+    throw new RollbackPlanError('plan-input-invalid', `the input \`${name}\` does not fit: ${reason}`, {
+        hint: `Give \`${name}\` a value of type ${type}.`,
+        where,
+    });
+}
+function converted(type, raw) {
+    if (typeof raw === 'number' && (type === 'string' || type === 'choice'))
+        return String(raw);
+    if (typeof raw !== 'string')
+        return raw;
+    const text = raw.trim();
+    if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text))
+        return Number(text);
+    if (type === 'boolean' && (text === 'true' || text === 'false'))
+        return text === 'true';
+    return type === 'string' ? raw : text;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/plan.js
@@ -24029,23 +24041,23 @@ function* lintZone(zone, document) {
         return;
     for (const [key, child] of Object.entries(value)) {
         const below = [...path, Array.isArray(value) ? Number(key) : key];
-        if (expressions_hasExpression(key))
+        if (hasExpression(key))
             yield keyFinding(below, document);
         yield* lintZone({ path: below, value: child, shape, form }, document);
     }
 }
 function lintText(text, path, { shape, form }, document) {
     if (form === 'script')
-        return expressions_hasExpression(text) ? [scriptFinding(text, path, document)] : [];
+        return hasExpression(text) ? [scriptFinding(text, path, document)] : [];
     if (form === 'condition') {
         const parsed = parseCondition(text);
         if (!parsed.ok)
             return [problemFinding('expression-syntax', parsed.problem, path, document)];
         return lintReferences(parsed.value, path, shape, document);
     }
-    if (!expressions_hasExpression(text))
+    if (!hasExpression(text))
         return [];
-    const parsed = expressions_parseTemplate(text);
+    const parsed = parseTemplate(text);
     if (!parsed.ok)
         return [problemFinding('expression-syntax', parsed.problem, path, document)];
     return parsed.value.pieces.flatMap((piece) => {
@@ -25034,6 +25046,7 @@ async function loadRun(request, ports, emit) {
         reason: request.reason,
         actor: request.caller.actor,
         overrides: request.overrides,
+        inputs: request.inputs,
         plan: { path: request.plan, digest: about.planDigest, commit: request.caller.commit },
         run: request.caller.run,
         tool: request.caller.tool,
@@ -25184,6 +25197,17 @@ function verdict_judge(facts) {
     const blind = checks.filter((check) => check.state !== 'pass');
     if (blind.length > 0)
         return red('inconclusive', 'check-inconclusive', blind, 'what users see could not be measured');
+    if (checks.length === 0 && course.seenThere.size === 0) {
+        return {
+            outcome: 'inconclusive',
+            fault: {
+                code: 'check-inconclusive',
+                message: 'the steps ran, but nothing was measured: no component was taken back, and the plan has no checks',
+                hint: 'Add `verify` to the plan, so that a run can tell whether users are served.',
+            },
+            failedStep: undefined,
+        };
+    }
     return {
         outcome: facts.changed ? 'rolled-back' : 'already-there',
         fault: undefined,
@@ -25239,7 +25263,7 @@ function verdict_refused(thrown, interruption) {
 
 /** `mode: rollback`. Never throws: whatever happens becomes verdict, record and result. */
 async function rollback(request, world) {
-    const journal = openJournal(request.incident, world);
+    const journal = await openJournal(request.incident, world);
     world.limitTime(request.timeoutMs);
     let run;
     const verdict = await (async () => {
@@ -25248,7 +25272,7 @@ async function rollback(request, world) {
     })().catch((thrown) => verdict_refused(thrown, world.interruption()));
     await journal.emit({ type: 'run-finished', ...verdict, durationMs: journal.elapsedMs() });
     await publishRun(request, run?.plan, journal, world);
-    return await writeReports(request, verdict, journal, world);
+    return await writeReports(verdict, journal, world);
 }
 async function act(request, run, world, journal) {
     const { plan, target, phases, site } = run;
@@ -25549,6 +25573,7 @@ async function validate(path, world) {
 
 
 
+
 const main_environment = process.env;
 /** As the runner starts it: inputs from `INPUT_*`, outputs and summary to the runner's files. Returns the exit code. */
 async function runAction() {
@@ -25574,19 +25599,14 @@ async function runAction() {
         }
         const conclusion = await rollback(request, world);
         const { verdict } = conclusion;
-        const report = renderTerminal(conclusion.report, { color: false });
-        world.log.info(report);
-        workflow.writeOutputs(outputsOf(conclusion));
-        await workflow.writeSummary(conclusion.summary);
-        if (verdict.fault !== undefined) {
-            const { code, message, hint } = verdict.fault;
-            workflow.annotate([
-                {
-                    level: 'error',
-                    title: `${verdict.outcome}: ${code}`,
-                    message: world.redact(`${message}\n${hint}`),
-                },
-            ]);
+        world.log.info(renderTerminal(conclusion.report, { color: false }));
+        const fault = verdict.fault;
+        // The run is over and its verdict stands, whatever the runner's files do: each is written for itself.
+        await tell(world.log, 'outputs', () => workflow.writeOutputs(outputsOf(conclusion)));
+        await tell(world.log, 'summary', () => workflow.writeSummary(conclusion.summary));
+        if (fault !== undefined) {
+            const message = world.redact(`${fault.message}\n${fault.hint}`);
+            workflow.annotate([{ level: 'error', title: `${verdict.outcome}: ${fault.code}`, message }]);
         }
         return conclusion.green ? 0 : 1;
     }
@@ -25595,12 +25615,21 @@ async function runAction() {
         workflow.annotate([
             { level: 'error', title: error.code, message: world.redact(main_describe(error)), where: error.where },
         ]);
-        workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code });
-        await workflow.writeSummary(`## Refused\n\n\`${error.code}\`\n`);
+        await tell(world.log, 'outputs', () => workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code }));
+        await tell(world.log, 'summary', () => workflow.writeSummary(`## Refused\n\n${codeBlock(main_describe(error))}\n`));
         return 1;
     }
     finally {
         await world.dispose();
+    }
+}
+/** Writes one of the runner's files; that it can't be written is said and changes nothing else. */
+async function tell(log, what, write) {
+    try {
+        await write();
+    }
+    catch (error) {
+        log.warning(`the ${what} could not be written: ${messageOf(error)}`);
     }
 }
 /** From a laptop. Results on standard output, progress on standard error. Exit code: 0 green, 1 red or findings, 2 usage. */

@@ -80,7 +80,7 @@ function parse(args: readonly string[]): {
   }
 }
 
-export function usageText(): string {
+function usageText(): string {
   const width = Math.max(...inputNames.map((name) => name.length)) + 2;
   const lines = inputNames
     .filter((name) => !onlyInWorkflows.has(name))

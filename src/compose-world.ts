@@ -91,7 +91,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     let closed = false;
     const site: Site = {
       context,
-      perform: createPerform({ processes, http, cluster, redact }),
+      perform: createPerform({ processes, http, cluster, clock: systemClock, redact }),
       processes,
       pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
       async close() {

@@ -61,8 +61,6 @@ export type ErrorDetails = {
   /** The next thing to do: an exact edit, command or setting. Required, because an error without it is half an error. */
   readonly hint: string;
   readonly where?: Location;
-  /** The named override a person may give to go on regardless, if there is one. */
-  readonly override?: string;
   readonly cause?: unknown;
   /** Machine-readable facts behind the message (argv, exit code, candidates). Never secrets. */
   readonly facts?: Readonly<Record<string, unknown>>;
@@ -73,7 +71,6 @@ export class RollbackPlanError extends Error {
   readonly code: ReasonCode;
   readonly hint: string;
   readonly where: Location | undefined;
-  readonly override: string | undefined;
   readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(code: ReasonCode, message: string, details: ErrorDetails) {
@@ -82,7 +79,6 @@ export class RollbackPlanError extends Error {
     this.code = code;
     this.hint = details.hint;
     this.where = details.where;
-    this.override = details.override;
     this.facts = details.facts ?? {};
   }
 }

@@ -40,6 +40,8 @@ export type RunIdentity = {
   /** Login of whoever pressed. */
   readonly actor: string;
   readonly overrides: readonly string[];
+  /** As given, for pressing again; secrets come by environment and are never among them. */
+  readonly inputs?: JsonObject | undefined;
   readonly plan: { readonly path: string; readonly digest: string; readonly commit?: string | undefined };
   readonly run?:
     | {

@@ -9,7 +9,13 @@ import { systemClock } from './adapters/clock.ts';
 import { createTerminalLog } from './adapters/terminal-log.ts';
 import { readCommandLine } from './cli.ts';
 import { createWorld, type WorldHandle } from './compose-world.ts';
-import { formatLocation, type RollbackPlanError, reasonCodes, toRollbackPlanError } from './errors.ts';
+import {
+  formatLocation,
+  messageOf,
+  type RollbackPlanError,
+  reasonCodes,
+  toRollbackPlanError,
+} from './errors.ts';
 import { rollback } from './pipeline.ts';
 import type { Log } from './ports.ts';
 import { product } from './product.ts';
@@ -17,6 +23,7 @@ import { renderTerminal } from './report/terminal.ts';
 import type { Conclusion } from './report/write-reports.ts';
 import { type Caller, readRequest } from './request.ts';
 import { type Validation, validate } from './validate.ts';
+import { codeBlock } from './values/markdown.ts';
 
 const environment = process.env;
 
@@ -44,19 +51,14 @@ export async function runAction(): Promise<number> {
     }
     const conclusion = await rollback(request, world);
     const { verdict } = conclusion;
-    const report = renderTerminal(conclusion.report, { color: false });
-    world.log.info(report);
-    workflow.writeOutputs(outputsOf(conclusion));
-    await workflow.writeSummary(conclusion.summary);
-    if (verdict.fault !== undefined) {
-      const { code, message, hint } = verdict.fault;
-      workflow.annotate([
-        {
-          level: 'error',
-          title: `${verdict.outcome}: ${code}`,
-          message: world.redact(`${message}\n${hint}`),
-        },
-      ]);
+    world.log.info(renderTerminal(conclusion.report, { color: false }));
+    const fault = verdict.fault;
+    // The run is over and its verdict stands, whatever the runner's files do: each is written for itself.
+    await tell(world.log, 'outputs', () => workflow.writeOutputs(outputsOf(conclusion)));
+    await tell(world.log, 'summary', () => workflow.writeSummary(conclusion.summary));
+    if (fault !== undefined) {
+      const message = world.redact(`${fault.message}\n${fault.hint}`);
+      workflow.annotate([{ level: 'error', title: `${verdict.outcome}: ${fault.code}`, message }]);
     }
     return conclusion.green ? 0 : 1;
   } catch (thrown) {
@@ -64,11 +66,24 @@ export async function runAction(): Promise<number> {
     workflow.annotate([
       { level: 'error', title: error.code, message: world.redact(describe(error)), where: error.where },
     ]);
-    workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code });
-    await workflow.writeSummary(`## Refused\n\n\`${error.code}\`\n`);
+    await tell(world.log, 'outputs', () =>
+      workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code }),
+    );
+    await tell(world.log, 'summary', () =>
+      workflow.writeSummary(`## Refused\n\n${codeBlock(describe(error))}\n`),
+    );
     return 1;
   } finally {
     await world.dispose();
+  }
+}
+
+/** Writes one of the runner's files; that it can't be written is said and changes nothing else. */
+async function tell(log: Log, what: string, write: () => void | Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    log.warning(`the ${what} could not be written: ${messageOf(error)}`);
   }
 }
 

@@ -21,7 +21,7 @@ import type { Site, World } from './world.ts';
 
 /** `mode: rollback`. Never throws: whatever happens becomes verdict, record and result. */
 export async function rollback(request: Request, world: World): Promise<Conclusion> {
-  const journal = openJournal(request.incident, world);
+  const journal = await openJournal(request.incident, world);
   world.limitTime(request.timeoutMs);
   let run: PlannedRun<Site> | undefined;
   const verdict = await (async () => {
@@ -30,7 +30,7 @@ export async function rollback(request: Request, world: World): Promise<Conclusi
   })().catch((thrown: unknown) => refused(thrown, world.interruption()));
   await journal.emit({ type: 'run-finished', ...verdict, durationMs: journal.elapsedMs() });
   await publishRun(request, run?.plan, journal, world);
-  return await writeReports(request, verdict, journal, world);
+  return await writeReports(verdict, journal, world);
 }
 
 async function act(

@@ -141,7 +141,7 @@ export type HttpResponse = {
   readonly durationMs: number;
 };
 
-/** One HTTP exchange, no redirects followed unless asked, bounded body. Throws only `HttpFault`-like outcomes as values. */
+/** One HTTP exchange, no redirects followed unless asked, bounded body. Throws nothing: a fault is a value. */
 export interface Http {
   request(
     request: HttpRequest,
@@ -180,6 +180,8 @@ export interface PlanSource {
 export interface Files {
   read(path: string, maxBytes: number): Promise<string>;
   write(path: string, content: string): Promise<void>;
+  /** Makes a folder that nobody else has: `path`, or `path-2`, `path-3` … where it exists. Returns its path. */
+  claimFolder(path: string): Promise<string>;
   /** Appends and returns only once the bytes are on disk. */
   appendDurably(path: string, line: string): Promise<void>;
   close(): Promise<void>;

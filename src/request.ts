@@ -64,6 +64,8 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
   for (const name of ['plan-ref', 'window'] as const) {
     if (values[name] !== '') throw notAvailable(`input ${name}`);
   }
+  // Without a verify mode it decides nothing yet, but a value that is none should not wait to be found.
+  readBoolean('fail-on-rollback', values['fail-on-rollback']);
   if (values.publish === 'pull-request') throw notAvailable('publish: pull-request');
   const incident = values.incident === '' ? newIncident() : values.incident;
   if (!incidentId.test(incident) || incident.includes('..')) {

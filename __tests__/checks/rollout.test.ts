@@ -1,3 +1,5 @@
+// What a workload’s health means for the check, without a cluster: a pass only where something serves.
+
 import { describe, expect, test } from '@jest/globals';
 import { judgeRollout, rollout } from '../../src/checks/rollout.ts';
 import { RollbackPlanError } from '../../src/errors.ts';

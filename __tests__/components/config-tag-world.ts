@@ -7,17 +7,9 @@ import { createRepository } from '../../src/adapters/git.ts';
 import { createHttp } from '../../src/adapters/http.ts';
 import { connectCluster } from '../../src/adapters/kubernetes.ts';
 import { createProcesses } from '../../src/adapters/processes.ts';
-import type { Cluster, CommandOutcome, KindContext, Log } from '../../src/ports.ts';
+import type { Cluster, CommandOutcome, KindContext } from '../../src/ports.ts';
 import type { Operation, Prepared } from '../../src/values/operation.ts';
-
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warning: () => undefined,
-  error: () => undefined,
-  group: () => undefined,
-  endGroup: () => undefined,
-};
+import { silentLog } from '../support/course.ts';
 
 export type TestWorld = {
   context(incident?: string): KindContext;
@@ -70,7 +62,7 @@ export async function createTestWorld(options: {
       repository,
       http: createHttp(),
       clock: systemClock,
-      log: silent,
+      log: silentLog,
       signal: new AbortController().signal,
       workspace: directory,
       read: (argv, more) =>

@@ -1,4 +1,4 @@
-// action.yml, the twin manifest and the typed keys say the same; a key that only one of them knows is a broken promise.
+// action.yml and the typed keys say the same; a key that only one of them knows is a broken promise.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';

@@ -54,7 +54,7 @@ describe('imports', () => {
       const source = readFileSync(join('src', file), 'utf8');
       const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
       const found = code.match(
-        /\bprocess\.(?:env|cwd|argv|exit)\b|node:(?:fs|child_process|http|https|net|os)\b|\bDate\.now\(|new Date\(\)|\bfetch\(/g,
+        /\bprocess\.(?:env|cwd|argv|exit)\b|node:(?:fs|child_process|http|https|net|os)\b|\bDate\.now\(|\bperformance\.now\(|new Date\(\)|\bfetch\(/g,
       );
       return found === null ? [] : [`src/${file}: ${[...new Set(found)].join(', ')}`];
     });

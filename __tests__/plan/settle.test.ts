@@ -2,10 +2,11 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { inputsFor } from '../../src/plan/input-values.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { type ScopeFacts, scopeFor } from '../../src/plan/scope.ts';
-import { inputsFor, settle } from '../../src/plan/settle.ts';
+import { settle } from '../../src/plan/settle.ts';
 import type { JsonObject } from '../../src/values/json.ts';
 import { sampleKinds } from './sample-kinds.ts';
 

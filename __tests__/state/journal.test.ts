@@ -9,6 +9,7 @@ import { createFakeClock } from '../support/course.ts';
 function filesThat(append: (line: string) => void): Files {
   return {
     read: async () => '',
+    claimFolder: async (path) => path,
     write: async () => undefined,
     appendDurably: async (_, line) => append(line),
     close: async () => undefined,
@@ -35,7 +36,7 @@ const note: RunEventBody = { type: 'note', level: 'info', text: 'x' };
 describe('openJournal', () => {
   test('writes one JSON line an event, numbered and redacted in every field', async () => {
     const lines: string[] = [];
-    const journal = open((line) => lines.push(line));
+    const journal = await open((line) => lines.push(line));
     await journal.emit(intent);
     await journal.emit(note);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
@@ -46,14 +47,14 @@ describe('openJournal', () => {
   });
 
   test('an intent that is not durable is an error, so that nobody acts on it', async () => {
-    const journal = open(() => {
+    const journal = await open(() => {
       throw new Error('ENOSPC');
     });
     await expect(journal.emit(intent)).rejects.toMatchObject({ code: 'journal-not-writable' });
   });
 
   test('what is told after an act is kept for the record even when the disk is full', async () => {
-    const journal = open(() => {
+    const journal = await open(() => {
       throw new Error('ENOSPC');
     });
     await journal.emit(note);

@@ -92,7 +92,7 @@ export function phase(
   };
 }
 
-export function whenNothingFailed(state: RunState): ReturnType<CourseStep['shouldRun']> {
+function whenNothingFailed(state: RunState): ReturnType<CourseStep['shouldRun']> {
   return state.phaseFailed ? { run: false, because: 'a step before it failed' } : { run: true };
 }
 

@@ -156,6 +156,17 @@ describe('previous', () => {
       { busy: 'pending-rollback since 5 minutes' },
     ],
     [
+      'finishes a killed rollback whose original was pruned long ago',
+      [
+        ['14', 'good', 'pending'],
+        ['13', 'bad'],
+        ['12', 'good', 'deployed', '1'],
+        ['11', 'older'],
+      ],
+      'go 12',
+      { busy: 'pending-rollback' },
+    ],
+    [
       'does not return to a version that an old one was deployed over',
       [
         ['3', 'good'],

@@ -7,7 +7,7 @@ import {
   evaluateTree,
   type Scope,
 } from '../../src/values/expression-evaluation.ts';
-import { checkReferences, shapeOfNames, stepsReferredTo } from '../../src/values/expression-references.ts';
+import { checkReferences, shapeOfNames } from '../../src/values/expression-references.ts';
 import { parseCondition, parseTemplate } from '../../src/values/expressions.ts';
 import type { Json } from '../../src/values/json.ts';
 
@@ -225,16 +225,6 @@ describe('references', () => {
     expect(
       checkReferences(parsed.value, shape).map(({ message, hint, offset }) => [message, hint, offset]),
     ).toEqual(problems);
-  });
-
-  test('steps that a tree refers to are found, wherever they stand', () => {
-    expect(
-      stepsReferredTo({
-        a: ['x ${{ steps.one.outputs.b }} ${{ Steps.two.outcome }}'],
-        b: { c: "${{ format('{0}', steps['three'].outputs.x) }}" },
-        d: 'steps.four ${{ inputs.five.x }}',
-      }),
-    ).toEqual(['one', 'two', 'three']);
   });
 });
 

@@ -1,3 +1,5 @@
+// What is wanted against what is live: which differences the server makes by itself, and which count.
+
 import { describe, expect, test } from '@jest/globals';
 import type { Json } from '../../src/values/json.ts';
 import { differences, hasPath, leftovers } from '../../src/values/workload-comparison.ts';

@@ -1,3 +1,5 @@
+// Each way in which a workload can be rolled out, on its way, stuck or held, from the objects alone.
+
 import { describe, expect, test } from '@jest/globals';
 import type { Json, JsonObject } from '../../src/values/json.ts';
 import { judgeWorkload, type WorkloadFacts } from '../../src/values/workload-health.ts';

@@ -86,4 +86,15 @@ describe('judge', () => {
       fault: { code: 'component-not-moved', message: expect.stringContaining('api') },
     });
   });
+
+  test('steps alone, with nothing measured, are never green', () => {
+    const verdict = judge({
+      course: completed,
+      checks: [],
+      changed: true,
+      unmoved: [],
+      interruption: undefined,
+    });
+    expect([verdict.outcome, verdict.fault?.code]).toEqual(['inconclusive', 'check-inconclusive']);
+  });
 });

@@ -20,6 +20,20 @@ export function createFiles(): Files {
       await writeFile(half, content, { mode: 0o600 });
       await rename(half, path);
     },
+    async claimFolder(path) {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      for (let attempt = 1; ; attempt++) {
+        const folder = attempt === 1 ? path : `${path}-${attempt}`;
+        try {
+          await mkdir(folder, { mode: 0o700 });
+          return folder;
+        } catch (error) {
+          const exists =
+            typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
+          if (!exists || attempt === 1_000) throw error;
+        }
+      }
+    },
     async appendDurably(path, line) {
       let handle = appending.get(path);
       if (handle === undefined) {

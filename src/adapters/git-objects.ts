@@ -26,7 +26,7 @@ export type Objects = {
 
 type TreeEntry = { readonly name: string; readonly mode: string; readonly id: string };
 
-export const treeMode = '40000';
+const treeMode = '40000';
 
 /** A batch of content is read in pieces, so that memory stays bounded whatever is tagged. */
 const chunkBytes = 16 * 1024 * 1024;
@@ -196,6 +196,6 @@ function chunks(ids: readonly string[], sizes: ReadonlyMap<string, number>): rea
 
 function missing(what: string): RollbackPlanError {
   return new RollbackPlanError('repository-incomplete', `${what} is not in this clone`, {
-    hint: 'Fetch it: git fetch --tags --unshallow, or in a workflow actions/checkout with fetch-depth: 0',
+    hint: 'Fetch it: git fetch --tags (in a shallow clone with --unshallow), or in a workflow actions/checkout with fetch-depth: 0',
   });
 }

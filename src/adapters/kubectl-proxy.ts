@@ -129,7 +129,7 @@ function send(
 
 export function clusterUnreachable(message: string, cause: unknown): RollbackPlanError {
   return new RollbackPlanError('cluster-unreachable', message, {
-    hint: 'Check that this works from the same machine: kubectl get --raw /readyz',
+    hint: 'Check that this works from the same machine: kubectl get --raw /readyz\nWithout a kubeconfig kubectl tries 127.0.0.1:8080: set KUBECONFIG, or name the context in the plan (targets: … context: …).',
     cause,
   });
 }

@@ -159,7 +159,8 @@ function success(answer: Answer, method: string, path: string): unknown {
       },
     );
   }
-  if (answer.status === 502 || answer.status === 503 || answer.status === 504) {
+  // kubectl proxy answers for a server that it can't reach, with 500 or 502.
+  if (answer.status >= 500) {
     throw clusterUnreachable(
       `the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`,
       undefined,

@@ -35,13 +35,13 @@ export const rollout: CheckKind<RolloutSettings> = {
 
   requires(settings) {
     const namespace = settings.namespace === undefined ? {} : { namespace: settings.namespace };
-    const resources = [...new Set(namesOf(settings).map((name) => `${name.split('/', 1)[0]}`))];
+    const kinds = new Set(namesOf(settings).flatMap((name) => parseWorkloadName(name, '')?.kind ?? []));
     return [
-      ...resources.map((word) => ({
+      ...[...kinds].map((kind) => ({
         type: 'permission' as const,
         verb: 'get',
         group: 'apps',
-        resource: parseWorkloadName(`${word}/x`, '')?.kind.toLowerCase().concat('s') ?? word,
+        resource: `${kind.toLowerCase()}s`,
         ...namespace,
       })),
       { type: 'permission', verb: 'list', group: '', resource: 'pods', ...namespace },

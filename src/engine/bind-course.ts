@@ -7,7 +7,7 @@ import { settle } from '../plan/settle.ts';
 import type { KindContext } from '../ports.ts';
 import type { StepKind } from '../steps/step-kind.ts';
 import type { Pin } from '../target/pin.ts';
-import { evaluateCondition, type Scope } from '../values/expression-evaluation.ts';
+import { conditionUsesStatus, evaluateCondition, type Scope } from '../values/expression-evaluation.ts';
 import type { BoundStep, Course, CourseStep, Decision, RunState } from './course.ts';
 
 export type CourseSource = {
@@ -132,7 +132,7 @@ function decide(
   source: CourseSource,
   where: Step['where'],
 ): Decision {
-  const asks = condition !== undefined && /\b(?:always|failure|success|cancelled)\s*\(/.test(condition);
+  const asks = condition !== undefined && conditionUsesStatus(condition);
   const status = { failed: asks ? state.failed : state.phaseFailed, cancelled: state.cancelled };
   if (evaluateCondition(condition, source.scope(status), where)) return { run: true };
   return {

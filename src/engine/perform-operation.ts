@@ -77,7 +77,7 @@ export async function attemptOperation(
   const performed = await deps.perform(operation, {
     deadlineMs,
     signal: deps.signal,
-    onLine: (line) => deps.log.info(`${step.key} │ ${line}`),
+    onLine: boundedLines((line) => deps.log.info(`${step.key} │ ${line}`)),
   });
   await deps.emit({
     type: 'done',
@@ -92,4 +92,20 @@ export async function attemptOperation(
     evidence: performed.sentence,
   });
   return performed;
+}
+
+/** A command that floods its output must not fill the job's log; its end is kept with the step in any case. */
+const longestLog = 1024 * 1024;
+
+function boundedLines(print: (line: string) => void): (line: string) => void {
+  let printed = 0;
+  return (line) => {
+    if (printed > longestLog) return;
+    printed += line.length + 1;
+    print(
+      printed > longestLog
+        ? '… more output follows and is left out here; its end stands with the step'
+        : line,
+    );
+  };
 }

@@ -1,6 +1,6 @@
 // Carries out one operation and says truthfully how it ended. The only place where something is changed in the world.
 
-import type { Http, Processes } from '../ports.ts';
+import type { Clock, Http, Processes } from '../ports.ts';
 import type { ApiWrite, Operation, OperationResult } from '../values/operation.ts';
 import { shellQuote } from '../values/shell-quote.ts';
 
@@ -31,6 +31,7 @@ export function createPerform(ports: {
   readonly processes: Processes;
   readonly http: Http;
   readonly cluster: ClusterWriter | undefined;
+  readonly clock: Clock;
   readonly redact: (text: string) => string;
 }): Perform {
   return async (operation, limits) => {
@@ -58,37 +59,25 @@ export function createPerform(ports: {
           };
         }
         const { status, body, durationMs } = answer.response;
-        const ended = act.expectStatus.includes(status) ? 'succeeded' : 'failed';
-        return {
-          ...nothing,
-          ended,
-          status,
-          stdout: ports.redact(body).slice(0, 65_536),
-          durationMs,
-          sentence: `answered ${status}`,
-        };
+        const expected = act.expectStatus.includes(status);
+        return answered({ expected, status, body: ports.redact(body), durationMs, who: '' });
       }
       case 'api': {
         const { cluster } = ports;
         if (cluster === undefined)
           return { ...nothing, ended: 'not-started', sentence: 'the target has no cluster' };
-        const started = performance.now();
+        const started = ports.clock.monotonicMs();
         const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.deadlineMs)]);
         const { status, body } = await cluster.write(act.write, { signal });
-        const durationMs = performance.now() - started;
-        const ended = status >= 200 && status < 300 ? 'succeeded' : 'failed';
-        return {
-          ...nothing,
-          ended,
-          status,
-          stdout: ports.redact(body).slice(0, 65_536),
-          durationMs,
-          sentence: `the API server answered ${status}`,
-        };
+        const durationMs = ports.clock.monotonicMs() - started;
+        const expected = status >= 200 && status < 300;
+        return answered({ expected, status, body: ports.redact(body), durationMs, who: 'the API server ' });
       }
     }
   };
 }
+
+const keptOfBody = 65_536;
 
 const nothing: OperationResult = {
   exitCode: undefined,
@@ -97,6 +86,25 @@ const nothing: OperationResult = {
   stderr: '',
   durationMs: 0,
 };
+
+/** An HTTP answer as the end of an operation; `who` stands before "answered 200". */
+function answered(answer: {
+  readonly expected: boolean;
+  readonly status: number;
+  readonly body: string;
+  readonly durationMs: number;
+  readonly who: string;
+}): Performed {
+  const { expected, status, body, durationMs, who } = answer;
+  return {
+    ...nothing,
+    ended: expected ? 'succeeded' : 'failed',
+    status,
+    stdout: body.slice(0, keptOfBody),
+    durationMs,
+    sentence: `${who}answered ${status}`,
+  };
+}
 
 function commandEnding(ended: string, exitCode: number | undefined): Performed['ended'] {
   if (ended === 'exited') return exitCode === 0 ? 'succeeded' : 'failed';

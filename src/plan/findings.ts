@@ -67,7 +67,7 @@ export function renderFinding(finding: Finding, text: string): string {
 }
 
 /** `2 errors, 1 warning` */
-export function countFindings(findings: readonly Finding[]): string {
+function countFindings(findings: readonly Finding[]): string {
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   const warnings = findings.length - errors;
   const count = (amount: number, word: string): string => `${amount} ${word}${amount === 1 ? '' : 's'}`;

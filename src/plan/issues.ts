@@ -50,7 +50,7 @@ export function findingsOf(issues: readonly Issue[], judged: Judged): readonly F
 }
 
 /** The message for an issue without a document, for values that came out of expressions. */
-export function messageOf(issue: Issue, value: Json): string {
+export function describeIssue(issue: Issue, value: Json): string {
   return wordIssue(issue, valueAt(value, asPath(issue.path))).message;
 }
 
@@ -101,7 +101,7 @@ function missingKey(key: string, parent: Path, { document }: Judged): Finding {
 }
 
 /** `the plan`, `` `phases[0].steps[1]` `` */
-export function placeName(path: Path): string {
+function placeName(path: Path): string {
   if (path.length === 0) return 'the plan';
   const text = path.map((part, index) => {
     if (typeof part === 'number') return `[${part}]`;

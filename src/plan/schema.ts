@@ -40,7 +40,7 @@ const target = z.strictObject({
   context: title.optional().describe('Context in the kubeconfig. Default: the current one.'),
   namespace: namespaceLabel
     .optional()
-    .describe("Home namespace: lock, journal and ledger live there. Default: the context's."),
+    .describe("Namespace of the components unless they name another. Default: the context's."),
   vars: z
     .record(identifier, scalar)
     .default({})
@@ -56,7 +56,7 @@ const severity = z.strictObject({
   description: prose.optional().describe('When this severity applies.'),
 });
 
-export const stepSchema = z.strictObject({
+const stepSchema = z.strictObject({
   id: identifier
     .optional()
     .describe('Name by which later steps refer to outputs: `steps.<id>.outputs.<name>`.'),
@@ -114,7 +114,9 @@ const phase = z.strictObject({
   if: condition.optional(),
   parallel: z.boolean().default(false).describe('Run the steps at the same time.'),
   estimate: duration.optional().describe('How long the phase usually takes.'),
-  budget: duration.optional().describe('How long the phase may take before it counts as failed.'),
+  budget: duration
+    .optional()
+    .describe('How long the phase may take before the record says that it took too long; it stops nothing.'),
   steps: z.array(stepSchema).min(1).describe('The steps, in order.'),
 });
 
@@ -126,12 +128,12 @@ const scenario = z.strictObject({
     .describe('Names of the phases to run, or `all`. They run in the order of `phases`.'),
 });
 
-export const checkSchema = z.strictObject({
+const checkSchema = z.strictObject({
   name: title.optional().describe('What people read. Default: the kind.'),
   uses: uses('check'),
   with: withSettings,
-  within: duration.optional().describe('How long the check may take to become healthy. Default: one look.'),
-  every: duration.optional().describe('Time between two looks.'),
+  within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
+  every: duration.optional().describe('Time between two looks. Default: 2s.'),
 });
 
 const records = z.strictObject({
@@ -140,7 +142,9 @@ const records = z.strictObject({
     .enum(['commit', 'none'])
     .default('none')
     .describe('Where the record goes: a commit, or nowhere.'),
-  branch: branchName.optional().describe('Branch to commit to. Default: the one the run is on.'),
+  branch: branchName
+    .optional()
+    .describe('Branch to commit to. Default: the default branch of the repository.'),
 });
 
 export const planSchema = z.strictObject({

@@ -5,11 +5,9 @@ import type { z } from 'zod';
 import { RollbackPlanError } from '../errors.ts';
 import { evaluateTree, type Scope } from '../values/expression-evaluation.ts';
 import { isJsonObject, type Json } from '../values/json.ts';
-import { messageOf } from './issues.ts';
+import { describeIssue } from './issues.ts';
 import { holdsExpression, textualEnvironment } from './lint-kinds.ts';
 import type { Part, Path } from './plan.ts';
-
-export { inputsFor } from './input-values.ts';
 
 /**
  * Throws `expression-failed` if an expression can't be computed or makes a value that the kind refuses,
@@ -25,7 +23,7 @@ export function settle<With>(
   if (result.success) return result.data;
   const [first] = result.error.issues;
   const path: Path = (first?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
-  const reason = first === undefined ? 'the settings do not fit' : messageOf(first, values);
+  const reason = first === undefined ? 'the settings do not fit' : describeIssue(first, values);
   const place = path.length === 0 ? 'the settings' : `\`${path.join('.')}\``;
   const computed = holdsExpression(part.with);
   throw new RollbackPlanError(

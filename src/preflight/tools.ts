@@ -30,7 +30,7 @@ async function examineTool(wanted: readonly ToolRequirement[], processes: Proces
   const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
   if (outcome.ended === 'not-started') {
     const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
-      hint: first.install,
+      hint: `Install it: ${first.install}`,
     });
     return { tool: first.name, state: 'refuse', error };
   }
@@ -50,7 +50,7 @@ export function judgeTool(wanted: readonly ToolRequirement[], printed: string): 
   if (refused !== undefined) {
     const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
     const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
-      hint: refused.install,
+      hint: `Install it: ${refused.install}`,
     });
     return { tool: name, state: 'refuse', error };
   }

@@ -113,7 +113,7 @@ export function lostRaces(place: Place, tries: number): Fault {
   return {
     code: 'publish-conflict',
     message: `${place.path} on ${place.branch} was changed by somebody else each of ${tries} times we tried`,
-    hint: 'Copy the record from the job summary, or run `mode: report` when it has calmed down.',
+    hint: 'Copy the record from the job summary or from the local copy, or press again when it has calmed down.',
   };
 }
 

@@ -69,7 +69,7 @@ function seconds(milliseconds: number): number {
 }
 
 /** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
-export function runKey(run: RunReport): string {
+function runKey(run: RunReport): string {
   const { run: workflow } = run.identity;
   return workflow === undefined ? run.startedAt : `${workflow.id}.${workflow.attempt}`;
 }
@@ -81,7 +81,7 @@ export function runsTable(report: Report): string {
 }
 
 /** The row starts with when the run began, which is what tells it from others in the file. */
-export function runRow(run: RunReport): string {
+function runRow(run: RunReport): string {
   const { identity, verdict } = run;
   const where =
     identity.run === undefined

@@ -6,7 +6,7 @@ import { greenOutcomes, redOutcomes } from '../events.ts';
 import type { Measured, PhaseReport, Report, StepReport } from './model.ts';
 import { stepsOf, triggeredAt } from './model.ts';
 
-export const resultSchemaVersion = 1;
+const resultSchemaVersion = 1;
 
 const text = z.string();
 const maybeText = z.string().nullable();

@@ -217,8 +217,9 @@ function from(report: Report): string {
  * The command that presses the same button again, on a laptop; the workflow takes the same names as inputs. Versions are
  * named where they are pinned, so that the second press can't mean something else than the first.
  */
-export function pressAgain(report: Report, extra: Flag = []): readonly string[] {
+function pressAgain(report: Report, extra: Flag = []): readonly string[] {
   const { identity, changes } = report;
+  const { inputs } = identity;
   const pinned = changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
   const flags: readonly Flag[] = [
     ['--plan', identity.plan.path === '.github/rollback.yml' ? undefined : identity.plan.path],
@@ -229,6 +230,10 @@ export function pressAgain(report: Report, extra: Flag = []): readonly string[] 
     ['--incident', identity.incident],
     ['--reason', identity.reason],
     ['--override', identity.overrides.join(',')],
+    [
+      '--inputs',
+      inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
+    ],
   ];
   const verb = shellQuote(isKnown(identity.mode) ? identity.mode : 'rollback');
   const given = [...flags, extra].flatMap(([flag, value]) =>

@@ -30,7 +30,7 @@ import {
 import { firstBytes, foldLines, formatDuration, lateText, shorten, statusWords, utc } from './wording.ts';
 
 /** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
-export const summaryLimitBytes = 1_000_000;
+const summaryLimitBytes = 1_000_000;
 
 type Detail = Extent & {
   /** Of each stream of each operation; 0 leaves logs away. */

@@ -26,7 +26,6 @@ import {
 
 /** How much a table may show; the last rows say what is left out. */
 export type Extent = { readonly rows: number; readonly cellCharacters: number };
-export const wholeExtent: Extent = { rows: 2_000, cellCharacters: 4_000 };
 
 const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' } as const satisfies Record<Tone, string>;
 

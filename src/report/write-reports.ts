@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { isGreen } from '../events.ts';
 import type { Files, Log } from '../ports.ts';
-import type { Request } from '../request.ts';
 import type { Journal } from '../state/journal.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import { renderIncident } from './incident.ts';
@@ -28,7 +27,6 @@ export type Conclusion = {
 export type ReportPorts = { readonly files: Files; readonly log: Log; redact(text: string): string };
 
 export async function writeReports(
-  _request: Request,
   verdict: Verdict,
   journal: Journal,
   ports: ReportPorts,

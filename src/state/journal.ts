@@ -30,8 +30,11 @@ const beforeActing: readonly RunEventBody['type'][] = ['run-started', 'pinned', 
  * Opens a journal. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
  * durable: whoever was about to act must not.
  */
-export function openJournal(incident: string, options: JournalPorts): Journal {
-  const folder = join(options.runsFolder, incident);
+export async function openJournal(incident: string, options: JournalPorts): Promise<Journal> {
+  // A folder per run: a second press of the same incident must not write over the first one's record. Where none can be
+  // made, the first event that matters will say so.
+  const wanted = join(options.runsFolder, incident);
+  const folder = await options.files.claimFolder(wanted).catch(() => wanted);
   const path = join(folder, 'journal.jsonl');
   const started = options.clock.monotonicMs();
   const events: RunEvent[] = [];

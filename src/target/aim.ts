@@ -9,8 +9,8 @@ import { type ScopeFacts, scopeFor } from '../plan/scope.ts';
 import { settle } from '../plan/settle.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
 import type { Json } from '../values/json.ts';
-import type { Destination } from './destination.ts';
-import { parseDestination } from './destination.ts';
+import { type Destination, parseDestination } from './destination.ts';
+import type { PinnedSite } from './load-run.ts';
 import {
   approvalDigest,
   type BoundComponent,
@@ -82,11 +82,7 @@ export function readDestination(to: string, plan: Plan): Destination {
 /** Pins all components, says so in the journal, and throws when one is refused. */
 export async function takeAim(
   components: readonly BoundComponent[],
-  facts: AimFacts & {
-    readonly site: {
-      readonly pinned: { readonly context?: string | undefined; readonly namespace?: string | undefined };
-    };
-  },
+  facts: AimFacts & { readonly site: PinnedSite },
   options: PinOptions,
   emit: Emit,
 ): Promise<Aim> {

@@ -135,8 +135,9 @@ function leftBehind(history: History): ReadonlySet<string> {
   const left = new Set<string>();
   history.forEach((candidate, position) => {
     const older = history.slice(position + 1);
-    const origin = older.findIndex(({ id, digest }) =>
-      candidate.rolledBackTo === undefined ? digest === candidate.digest : id === candidate.rolledBackTo,
+    // By content as well as by name: the revision that a rollback names may have been pruned since.
+    const origin = older.findIndex(
+      ({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo,
     );
     for (const { id } of older.slice(0, Math.max(origin, 0))) left.add(id);
   });
@@ -158,7 +159,7 @@ function refuse(
 }
 
 /** The list a person chooses from, and the line to type. */
-export function candidatesHint(component: string, reading: Reading, history: History): string {
+function candidatesHint(component: string, reading: Reading, history: History): string {
   const left = leftBehind(history);
   const open = history.filter(
     (candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading),

@@ -4,6 +4,7 @@
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import { type Emit, journalVersion } from '../events.ts';
 import { renderFindings } from '../plan/findings.ts';
+import { inputsFor } from '../plan/input-values.ts';
 import type { PlanKinds } from '../plan/kinds.ts';
 import {
   type Phase,
@@ -15,7 +16,6 @@ import {
   targetFor,
 } from '../plan/plan.ts';
 import { readPlan } from '../plan/read.ts';
-import { inputsFor } from '../plan/settle.ts';
 import type { PlanSource } from '../ports.ts';
 import type { Request } from '../request.ts';
 import type { Json } from '../values/json.ts';
@@ -85,6 +85,7 @@ export async function loadRun<Site extends PinnedSite>(
       reason: request.reason,
       actor: request.caller.actor,
       overrides: request.overrides,
+      inputs: request.inputs,
       plan: { path: request.plan, digest: about.planDigest, commit: request.caller.commit },
       run: request.caller.run,
       tool: request.caller.tool,

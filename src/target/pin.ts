@@ -57,7 +57,6 @@ async function pinOne(component: BoundComponent, options: PinOptions): Promise<P
     if (reading.busy !== undefined && !options.ignorePending) {
       throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
         hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
-        override: 'ignore-pending',
       });
     }
     const choice = chooseVersion(name, wishFor(name, options.destination), reading, history);
@@ -82,7 +81,6 @@ async function pinOne(component: BoundComponent, options: PinOptions): Promise<P
           ...refusals.map((refusal) => `  ${refusal}`),
           'Mend what it names, or choose another version. To try all the same: override: server-refusal',
         ].join('\n'),
-        override: 'server-refusal',
       });
     }
     const warnings = [
@@ -158,7 +156,7 @@ export function approvalDigest(facts: {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
-/** Everything the pinned components need, for preflight. */
+/** Everything the components need. Proven before they are read, because reading takes the tools, too. */
 export function requirementsOf(components: readonly BoundComponent[]): readonly Requirement[] {
   return components.flatMap(({ kind, settings }) => kind.requires(settings));
 }

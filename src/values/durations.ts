@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 
-export const durationPattern = /^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/;
+const durationPattern = /^(?=\d)(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/;
 
 const longestMs = 7 * 24 * 3_600_000;
 const durationRule = 'a duration is a number with a unit: `500ms`, `20s`, `1m30s`, `5m`, `1h`';

@@ -71,6 +71,12 @@ export function evaluateCondition(condition: string | undefined, scope: Scope, w
   return result.kind === data.Kind.Boolean ? result.value : result.coerceString() !== '';
 }
 
+/** Whether a condition asks how things went so far. One that can't be parsed does not; evaluating it will say so. */
+export function conditionUsesStatus(condition: string): boolean {
+  const parsed = parseCondition(condition);
+  return parsed.ok && usesStatus(parsed.value);
+}
+
 function parsedOrThrow<Value>(parsed: Parsed<Value>, text: string, where: Location | undefined): Value {
   if (parsed.ok) return parsed.value;
   const { message, hint } = parsed.problem;

@@ -13,15 +13,7 @@ import {
   Unary,
 } from '@actions/expressions/ast';
 import type { Token } from '@actions/expressions/lexer';
-import {
-  type Expression,
-  type ExpressionProblem,
-  hasExpression,
-  offsetOf,
-  parseTemplate,
-  statusFunctions,
-} from './expressions.ts';
-import type { Json } from './json.ts';
+import { type Expression, type ExpressionProblem, offsetOf, statusFunctions } from './expressions.ts';
 import { suggestion } from './suggest.ts';
 
 /**
@@ -56,7 +48,7 @@ export type Reference = {
 };
 
 /** All references of an expression, outermost first. */
-export function referencesIn(expression: Expression): readonly Reference[] {
+function referencesIn(expression: Expression): readonly Reference[] {
   const found: Reference[] = [];
   walk(expression.tree, (node) => {
     if (!(node instanceof IndexAccess) && !(node instanceof ContextAccess)) return 'descend';
@@ -89,27 +81,6 @@ export function checkReferences(expression: Expression, shape: Shape): readonly 
     const problem = firstUnknown(reference, shape, expression);
     return problem === undefined ? [] : [problem];
   });
-}
-
-/** Ids of the steps whose outputs or outcome the texts in a value refer to. */
-export function stepsReferredTo(value: Json): readonly string[] {
-  const ids = new Set<string>();
-  const visit = (node: Json): void => {
-    if (typeof node === 'string' && hasExpression(node)) {
-      const template = parseTemplate(node);
-      if (!template.ok) return;
-      for (const piece of template.value.pieces) {
-        if (typeof piece === 'string') continue;
-        for (const { parts } of referencesIn(piece)) {
-          if (parts[0]?.toLowerCase() === 'steps' && parts[1] !== undefined) ids.add(parts[1]);
-        }
-      }
-    } else if (typeof node === 'object' && node !== null) {
-      for (const child of Object.values(node)) visit(child);
-    }
-  };
-  visit(value);
-  return [...ids];
 }
 
 function firstUnknown(

@@ -60,7 +60,7 @@ export type OperationResult = {
   readonly durationMs: number;
 };
 
-/** What has to be there before a kind can work: preflight proves each, whatever kind asked for it. */
+/** What has to be there before a kind can work. Tools of components are proven before a run; the rest waits for `mode: preflight`. */
 export type Requirement =
   | {
       readonly type: 'tool';

@@ -3,7 +3,7 @@
 import { runInNewContext } from 'node:vm';
 import { messageOf } from '../errors.ts';
 
-export const longestPattern = 256;
+const longestPattern = 256;
 const longestText = 64 * 1024;
 const patienceMs = 200;
 

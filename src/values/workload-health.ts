@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { JsonObject } from './json.ts';
 import { currentPods, newestReplicaSet } from './workload-newest.ts';
-import { type PodFacts, podFacts } from './workload-pods.ts';
+import { type PodFacts, podFacts, statusCondition } from './workload-pods.ts';
 import { describeWorkload, type WorkloadReference } from './workload-reference.ts';
 
 export type WorkloadHealth = {
@@ -68,16 +68,7 @@ const workload = z.object({
       updatedNumberScheduled: count,
       numberReady: count,
       numberAvailable: count,
-      conditions: z
-        .array(
-          z.object({
-            type: z.string(),
-            status: z.string(),
-            reason: z.string().nullish(),
-            message: z.string().nullish(),
-          }),
-        )
-        .nullish(),
+      conditions: z.array(statusCondition).nullish(),
     })
     .nullish(),
 });

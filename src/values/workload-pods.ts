@@ -13,6 +13,14 @@ const stuckReasons: readonly string[] = [
   'RunContainerError',
 ];
 
+/** A condition in the status of a pod or a workload. */
+export const statusCondition = z.object({
+  type: z.string(),
+  status: z.string(),
+  reason: z.string().nullish(),
+  message: z.string().nullish(),
+});
+
 const containerStatus = z.object({
   name: z.string(),
   image: z.string().default(''),
@@ -33,16 +41,7 @@ const pod = z.object({
   status: z
     .object({
       phase: z.string().default('Unknown'),
-      conditions: z
-        .array(
-          z.object({
-            type: z.string(),
-            status: z.string(),
-            reason: z.string().nullish(),
-            message: z.string().nullish(),
-          }),
-        )
-        .nullish(),
+      conditions: z.array(statusCondition).nullish(),
       containerStatuses: z.array(containerStatus).nullish(),
       initContainerStatuses: z.array(containerStatus).nullish(),
     })

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from './json.ts';
 
-export const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
+const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'] as const;
 export type WorkloadKind = (typeof workloadKinds)[number];
 
 export type WorkloadReference = {

@@ -49,6 +49,18 @@ export function judge(facts: {
   const blind = checks.filter((check) => check.state !== 'pass');
   if (blind.length > 0)
     return red('inconclusive', 'check-inconclusive', blind, 'what users see could not be measured');
+  if (checks.length === 0 && course.seenThere.size === 0) {
+    return {
+      outcome: 'inconclusive',
+      fault: {
+        code: 'check-inconclusive',
+        message:
+          'the steps ran, but nothing was measured: no component was taken back, and the plan has no checks',
+        hint: 'Add `verify` to the plan, so that a run can tell whether users are served.',
+      },
+      failedStep: undefined,
+    };
+  }
   return {
     outcome: facts.changed ? 'rolled-back' : 'already-there',
     fault: undefined,

@@ -17,7 +17,7 @@ const Manifest = z.looseObject({
 });
 
 /** Throws when a marker is missing, because a table that silently stays as it was is worse. */
-export function fillReadme(readme: string, manifest: unknown): string {
+function fillReadme(readme: string, manifest: unknown): string {
   const { inputs, outputs } = Manifest.parse(manifest);
   const inputRows = Object.entries(inputs).map(([name, { description, default: value }]) => [
     code(name),

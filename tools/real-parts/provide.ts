@@ -51,7 +51,7 @@ export async function missingParts(names: readonly ToolName[]): Promise<readonly
 }
 
 /** The command a person types to get the tools. */
-export function provideCommand(names: readonly ToolName[]): string {
+function provideCommand(names: readonly ToolName[]): string {
   return `npx tsc -p . && node lib/tools/real-parts/cli.js provide ${names.join(' ')}`;
 }
 

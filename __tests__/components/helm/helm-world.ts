@@ -11,18 +11,10 @@ import { createHttp } from '../../../src/adapters/http.ts';
 import { connectCluster } from '../../../src/adapters/kubernetes.ts';
 import { createProcesses } from '../../../src/adapters/processes.ts';
 import { type HelmReleaseSettings, helmRelease } from '../../../src/components/helm-release.ts';
-import type { CommandOutcome, KindContext, Log } from '../../../src/ports.ts';
+import type { CommandOutcome, KindContext } from '../../../src/ports.ts';
 import type { Prepared, Verification } from '../../../src/values/operation.ts';
 import type { PinnedChange } from '../../../src/values/version.ts';
-
-const silent: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warning: () => undefined,
-  error: () => undefined,
-  group: () => undefined,
-  endGroup: () => undefined,
-};
+import { silentLog } from '../../support/course.ts';
 
 const template = `
 apiVersion: apps/v1
@@ -148,7 +140,7 @@ export async function createHelmWorld(options: {
     repository: createRepository({ processes, directory: home }),
     http: createHttp(),
     clock: systemClock,
-    log: silent,
+    log: silentLog,
     signal: new AbortController().signal,
     workspace: home,
     read: (argv) => processes.run({ argv }, limits),

@@ -1,3 +1,5 @@
+// Manifests mean here what they mean to Helm and the API server, or the comparison with live objects would lie.
+
 import { describe, expect, test } from '@jest/globals';
 import { at, describeObject, objectKey, parseManifest } from '../../../src/components/helm/manifest.ts';
 

@@ -1,3 +1,5 @@
+// Helm’s three-way merge, as the preview repeats it, and how two objects are shown side by side.
+
 import { describe, expect, test } from '@jest/globals';
 import { showPair } from '../../../src/components/helm/shown-object.ts';
 import { mergeThreeWays } from '../../../src/components/helm/three-way-merge.ts';

@@ -1,3 +1,5 @@
+// What Helm’s records tell about a revision, whose status alone is not to be believed.
+
 import { describe, expect, test } from '@jest/globals';
 import {
   busyWith,

@@ -1,3 +1,5 @@
+// When two revisions are the same version, and what people read about one.
+
 import { describe, expect, test } from '@jest/globals';
 import { readStoredRevision } from '../../../src/components/helm/release-record.ts';
 import { candidateOf, contentDigest, versionOf } from '../../../src/components/helm/revision-version.ts';

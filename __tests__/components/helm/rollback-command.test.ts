@@ -1,3 +1,5 @@
+// The one command that a rollback runs, as argv, for both Helm majors.
+
 import { describe, expect, test } from '@jest/globals';
 import type { HelmRelease } from '../../../src/components/helm/release-store.ts';
 import {

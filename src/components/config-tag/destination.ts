@@ -39,7 +39,7 @@ export async function findDestination(
       'digest-mismatch',
       `tag ${tag.name} has other content than when it was chosen`,
       {
-        hint: 'Somebody moved the tag. Look at it (git log -1 TAG), then start again, so that its content is chosen knowingly.',
+        hint: `Somebody moved the tag. Look at it (git log -1 ${tag.name}), then start again, so that its content is chosen knowingly.`,
         facts: { tag: tag.name, pinned: change.to.digest, found: digest },
       },
     );

@@ -75,7 +75,7 @@ async function replaceConfigMap(
       'prepare-failed',
       `ConfigMap ${name} is immutable: Kubernetes lets nobody change its data`,
       {
-        hint: 'Roll back the workload that refers to it instead (uses: rollout or helm-release): the earlier one refers to the earlier ConfigMap.',
+        hint: 'Roll back the workload that refers to it instead (uses: helm-release, or by hand with kubectl rollout undo): the earlier one refers to the earlier ConfigMap.',
       },
     );
   }

@@ -13,8 +13,8 @@ import {
   type WorkloadReference,
 } from '../../values/workload-reference.ts';
 
-export const digestAnnotation = 'rollback-plan/config-digest';
-export const restartIncidentAnnotation = 'rollback-plan/config-incident';
+const digestAnnotation = 'rollback-plan/config-digest';
+const restartIncidentAnnotation = 'rollback-plan/config-incident';
 
 const workload = z.looseObject({
   spec: z.looseObject({
@@ -71,7 +71,7 @@ async function readReader(context: KindContext, reference: WorkloadReference): P
       'component-unreadable',
       `${name} makes no sense: ${z.prettifyError(parsed.error)}`,
       {
-        hint: `Look at it with kubectl get ${name} --output=yaml.`,
+        hint: `Look at it: kubectl get ${name} --namespace=${reference.namespace} --output=yaml`,
       },
     );
   }

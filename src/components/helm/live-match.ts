@@ -26,7 +26,7 @@ type Doubt = { readonly path: string; readonly text: string; readonly leftBehind
 const shownDoubts = 3;
 
 /** The first opinion: what can be told without the server. Empty means that the live object is what the manifest says. */
-export function doubtsOf({ object, live, elsewhere }: MatchRequest): readonly Doubt[] {
+function doubtsOf({ object, live, elsewhere }: MatchRequest): readonly Doubt[] {
   const wanted = comparedPart(object.body);
   const actual = comparedPart(live);
   const lacking = differences(wanted, actual).map(({ path, wanted: said, live: found }): Doubt => {
@@ -85,7 +85,7 @@ function listDoubts(doubts: readonly Doubt[]): string {
 }
 
 /** The part that decides what runs: a workload's pod template, the content of a ConfigMap or Secret. */
-export function comparedPart(body: JsonObject): JsonObject {
+function comparedPart(body: JsonObject): JsonObject {
   const kind = body['kind'];
   if (typeof kind === 'string' && isWorkloadKind(kind)) {
     const template = at(body, 'spec', 'template');

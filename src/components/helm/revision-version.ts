@@ -47,7 +47,7 @@ export function contentDigest(revision: Pick<HelmRevision, 'manifest' | 'hooks'>
 }
 
 /** The text with its keys sorted at every depth, equal for equal values. */
-export function canonicalJson(value: Json): string {
+function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

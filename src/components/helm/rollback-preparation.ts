@@ -69,7 +69,7 @@ export async function prepareRollback(request: PreparationRequest): Promise<Prep
 }
 
 /** The stored revision to name in the command: the pinned one, or another with its content if Helm has pruned it since. */
-export function pinnedRevision(release: HelmRelease, change: PinnedChange): HelmRevision {
+function pinnedRevision(release: HelmRelease, change: PinnedChange): HelmRevision {
   const { id, digest } = change.to;
   const named = release.revisions.find((each) => String(each.revision) === id);
   if (named?.readable === true && contentDigest(named) === digest) return named;
