@@ -11192,8 +11192,8 @@ function success(answer, method, path) {
             facts: { status: answer.status, method, path },
         });
     }
-    // kubectl proxy answers for a server that it can't reach, with 500 or 502.
-    if (answer.status >= 500) {
+    // For a server that it can't reach, kubectl proxy answers itself, in plain text; the server's own 500 is a Status.
+    if (answer.status > 500 || (answer.status === 500 && !status.success)) {
         throw clusterUnreachable(`the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`, undefined);
     }
     throw new RollbackPlanError('prepare-failed', `the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`, {

@@ -159,8 +159,8 @@ function success(answer: Answer, method: string, path: string): unknown {
       },
     );
   }
-  // kubectl proxy answers for a server that it can't reach, with 500 or 502.
-  if (answer.status >= 500) {
+  // For a server that it can't reach, kubectl proxy answers itself, in plain text; the server's own 500 is a Status.
+  if (answer.status > 500 || (answer.status === 500 && !status.success)) {
     throw clusterUnreachable(
       `the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`,
       undefined,
