@@ -9,10 +9,12 @@ export type Location = { readonly file: string; readonly line: number; readonly 
  * so a code is never renamed without a note in the changelog.
  */
 export const reasonCodes = {
-  usage: ['usage', 'input-invalid', 'input-not-available'],
+  usage: ['usage', 'input-invalid'],
   refused: [
     'mode-not-available',
     'plan-missing',
+    'plan-ref-unreadable',
+    'plan-untrusted',
     'plan-invalid',
     'plan-input-invalid',
     'secret-missing',
@@ -38,6 +40,9 @@ export const reasonCodes = {
     'content-not-representable',
     'prepare-failed',
     'server-refusal',
+    'drill-target-unmarked',
+    'drill-not-steady',
+    'drill-missing',
     'journal-not-writable',
     'internal',
   ],
@@ -50,8 +55,15 @@ export const reasonCodes = {
     'live-changed',
     'expression-failed',
   ],
-  verification: ['check-failed', 'check-inconclusive', 'component-not-moved'],
-  interrupted: ['cancelled', 'run-timeout'],
+  verification: [
+    'check-failed',
+    'check-inconclusive',
+    'component-not-moved',
+    'deploy-rolled-back',
+    'drill-not-noticed',
+    'drill-not-restored',
+  ],
+  interrupted: ['cancelled', 'run-timeout', 'run-lost'],
   publishing: ['publish-not-allowed', 'publish-protected', 'publish-conflict', 'publish-failed'],
 } as const;
 

@@ -42,7 +42,13 @@ export type RunIdentity = {
   readonly overrides: readonly string[];
   /** As given, for pressing again; secrets come by environment and are never among them. */
   readonly inputs?: JsonObject | undefined;
-  readonly plan: { readonly path: string; readonly digest: string; readonly commit?: string | undefined };
+  readonly plan: {
+    readonly path: string;
+    readonly digest: string;
+    /** Branch, tag or commit it was read from; `the working tree` where it is the checked-out file. */
+    readonly ref?: string | undefined;
+    readonly commit?: string | undefined;
+  };
   readonly run?:
     | {
         readonly url: string;
@@ -73,6 +79,21 @@ export type CheckResult = {
   readonly attempts: number;
   readonly durationMs: number;
 };
+
+/** What watching a deploy found. `bad` names the first condition that held long enough to call for a rollback. */
+export type WatchResult = {
+  readonly state: 'quiet' | 'bad' | 'blind' | 'stopped';
+  /** One line per condition that decided: `errors: 3 looks in a row failed: GET … answered 500`. */
+  readonly because: readonly string[];
+  readonly trigger?: string | undefined;
+  readonly severity?: string | undefined;
+  readonly scenario?: string | undefined;
+  readonly durationMs: number;
+  readonly looks: number;
+};
+
+export const drillMeasures = ['noticed', 'rolled-back', 'served-again'] as const;
+export type DrillMeasure = (typeof drillMeasures)[number];
 
 /** How one operation reads for people and machines: derived from what runs, secrets already replaced. */
 export type ShownOperation = {
@@ -171,6 +192,37 @@ export type RunEventBody =
       readonly outputs: JsonObject;
     }
   | ({ readonly type: 'check-finished' } & CheckResult)
+  /** A deploy is watched from here; what the watch found out. */
+  | { readonly type: 'watch-started'; readonly windowMs: number; readonly watched: readonly string[] }
+  | ({ readonly type: 'watch-finished' } & WatchResult)
+  /** The versions that were verified together are on record in the target. */
+  | {
+      readonly type: 'snapshot-noted';
+      readonly id: string;
+      /** Where to read it: `kubectl -n shop get configmap rollback-plan-ledger -o yaml`. */
+      readonly where: string;
+      readonly versions: Readonly<Record<string, string>>;
+      /** `false`: the newest entry says the same already. */
+      readonly fresh: boolean;
+    }
+  /** A time that a drill measured, ms: `noticed`, `rolled back`, `served again`. */
+  | {
+      readonly type: 'drill-measured';
+      readonly name: DrillMeasure;
+      readonly durationMs: number;
+      readonly limitMs?: number | undefined;
+      readonly detail: string;
+    }
+  /** Whether a component is again what it was before the drill. */
+  | {
+      readonly type: 'drill-compared';
+      readonly component: string;
+      readonly before: string;
+      readonly now: string;
+      readonly same: boolean;
+    }
+  /** What a component is when somebody looks after the run that should have told is gone. */
+  | { readonly type: 'found'; readonly component: string; readonly version: string; readonly detail: string }
   | { readonly type: 'note'; readonly level: 'info' | 'warning'; readonly text: string }
   | { readonly type: 'cancel-requested'; readonly by: string }
   | {
@@ -185,6 +237,11 @@ export type RunEventBody =
       readonly ok: boolean;
       readonly path: string;
       readonly url?: string | undefined;
+      readonly branch?: string | undefined;
+      /** The pull request that holds the record, if there is one. */
+      readonly pullRequest?: string | undefined;
+      /** Where a person opens it, when the forge would not let us. */
+      readonly compare?: string | undefined;
       readonly fault?: Fault | undefined;
     };
 

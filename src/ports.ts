@@ -168,12 +168,26 @@ export type PlanBytes = {
   readonly size: number;
   /** The path as the workspace knows it, with `/`. */
   readonly shown: string;
+  readonly origin: PlanOrigin;
+};
+
+/** What the plan was read from: `ref` is `the working tree` where it is the checked-out file and no commit vouches for it. */
+export type PlanOrigin = {
+  readonly ref: string;
+  /** Full commit id; absent for the working tree. */
+  readonly commit?: string | undefined;
+  /** Whether it comes from the default branch, or a person's own machine; what is not trusted needs an override. */
+  readonly trusted: boolean;
 };
 
 /** Where the plan comes from. */
 export interface PlanSource {
-  /** `path` is relative to the workspace, or absolute and inside it. Throws `plan-missing` or `plan-invalid`. */
-  read(path: string, maxBytes: number): Promise<PlanBytes>;
+  /**
+   * `path` is relative to the workspace, or absolute and inside it. `ref` is a branch, tag or commit; empty means where
+   * plans of this run come from by default (in a workflow the default branch, on a laptop the working tree).
+   * Throws `plan-missing`, `plan-invalid` or `plan-ref-unreadable`.
+   */
+  read(path: string, maxBytes: number, ref?: string): Promise<PlanBytes>;
 }
 
 /** Files of the run (journal, summary, records, outputs). */

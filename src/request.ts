@@ -13,12 +13,13 @@ export const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'm
 export type Mode = (typeof modes)[number];
 
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes: readonly Mode[] = ['validate', 'rollback'];
+const availableModes: readonly Mode[] = ['validate', 'rollback', 'verify', 'drill', 'report'];
 
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 export const overrides = {
   'ignore-pending': 'go on although another operation seems to be in flight on a component',
   'server-refusal': 'go on although the API server would refuse a part of it in a dry run',
+  'untrusted-plan': 'take the plan from where it lies although that is not the default branch',
   rerun: 'run the steps although every component is already there',
 } as const satisfies Record<string, string>;
 export type Override = keyof typeof overrides;
@@ -26,6 +27,8 @@ export type Override = keyof typeof overrides;
 export type Request = {
   readonly mode: Mode;
   readonly plan: string;
+  /** Branch, tag or commit the plan is read from; empty takes the default branch in a workflow, the file on a laptop. */
+  readonly planRef: string;
   readonly target: string | undefined;
   readonly scenario: string | undefined;
   readonly severity: string | undefined;
@@ -37,7 +40,10 @@ export type Request = {
   readonly confirm: string | undefined;
   readonly digest: string | undefined;
   readonly overrides: readonly Override[];
-  readonly publish: 'commit' | 'none' | undefined;
+  readonly publish: 'pull-request' | 'commit' | 'none' | undefined;
+  /** How long `verify` watches, ms. */
+  readonly windowMs: number;
+  readonly failOnRollback: boolean;
   readonly timeoutMs: number;
   readonly caller: Caller;
 };
@@ -61,12 +67,6 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
       },
     );
   }
-  for (const name of ['plan-ref', 'window'] as const) {
-    if (values[name] !== '') throw notAvailable(`input ${name}`);
-  }
-  // Without a verify mode it decides nothing yet, but a value that is none should not wait to be found.
-  readBoolean('fail-on-rollback', values['fail-on-rollback']);
-  if (values.publish === 'pull-request') throw notAvailable('publish: pull-request');
   const incident = values.incident === '' ? newIncident() : values.incident;
   if (!incidentId.test(incident) || incident.includes('..')) {
     throw invalid(
@@ -84,9 +84,19 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
   }
   if (values.plan.trim() === '')
     throw invalid('plan', values.plan, 'Give the path of the plan, such as .github/rollback.yml');
+  const timeoutMs = readTimeout(values.timeout);
+  const windowMs = readWindow(values.window);
+  if (mode === 'verify' && windowMs >= timeoutMs) {
+    throw invalid(
+      'window',
+      values.window || '5m',
+      `The whole run may take ${values.timeout}, a rollback included: give a longer timeout, or a shorter window.`,
+    );
+  }
   return {
     mode,
     plan: values.plan,
+    planRef: readRef(values['plan-ref'].trim()),
     target: orUndefined(values.target),
     scenario: orUndefined(values.scenario),
     severity: orUndefined(values.severity),
@@ -101,8 +111,13 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
       .split(/[\s,]+/)
       .filter((word) => word !== '')
       .map(readOverride),
-    publish: values.publish === '' ? undefined : oneOf('publish', values.publish, ['commit', 'none']),
-    timeoutMs: readTimeout(values.timeout),
+    publish:
+      values.publish === ''
+        ? undefined
+        : oneOf('publish', values.publish, ['pull-request', 'commit', 'none']),
+    windowMs,
+    failOnRollback: readBoolean('fail-on-rollback', values['fail-on-rollback']),
+    timeoutMs,
     caller,
   };
 }
@@ -141,6 +156,24 @@ function readTimeout(text: string): number {
   return parsed;
 }
 
+const defaultWindowMs = 300_000;
+
+function readWindow(text: string): number {
+  if (text.trim() === '') return defaultWindowMs;
+  const parsed = parseDuration(text);
+  if (parsed === undefined || parsed <= 0 || parsed > 6 * 3_600_000)
+    throw invalid('window', text, 'Write a duration of at most 6h, such as 5m.');
+  return parsed;
+}
+
+/** What git takes for a branch, tag or commit, without what its commands would take for an option or a range. */
+function readRef(text: string): string {
+  const plain =
+    /^[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,199}$/.test(text) && !/\.\.|@\{|\/\/|\.lock$|\/$|\.$/.test(text);
+  if (text === '' || plain) return text;
+  throw invalid('plan-ref', text, 'Give the name of a branch or tag, or a commit id, such as main.');
+}
+
 function readBoolean(name: InputName, text: string): boolean {
   // YAML 1.2 core booleans, as the toolkit of the runner reads them.
   if (['true', 'True', 'TRUE'].includes(text)) return true;
@@ -165,16 +198,6 @@ function oneOf<const Choice extends string>(
 
 function invalid(name: InputName, given: string, hint: string): RollbackPlanError {
   return new RollbackPlanError('input-invalid', `input ${name} is not usable: ${given}`, { hint });
-}
-
-function notAvailable(what: string): RollbackPlanError {
-  return new RollbackPlanError(
-    'input-not-available',
-    `${what} is part of the contract but not available in this version`,
-    {
-      hint: 'Leave it out. CHANGELOG.md says what this version can do.',
-    },
-  );
 }
 
 function orUndefined(text: string): string | undefined {

@@ -14,7 +14,11 @@ export function createPlanSource(workspace: string): PlanSource {
   return {
     async read(path, maxBytes): Promise<PlanBytes> {
       const file = await insideWorkspace(path, workspace);
-      return { ...(await readBounded(file, { path, workspace, maxBytes })), shown: file.shown };
+      return {
+        ...(await readBounded(file, { path, workspace, maxBytes })),
+        shown: file.shown,
+        origin: { ref: 'the working tree', trusted: true },
+      };
     },
   };
 }

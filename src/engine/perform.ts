@@ -46,6 +46,22 @@ export function createPerform(ports: {
         const ended = commandEnding(outcome.ended, outcome.exitCode);
         return { ...outcome, ended, sentence: commandSentence(ended, outcome, limits.deadlineMs) };
       }
+      case 'wait': {
+        const started = ports.clock.monotonicMs();
+        await ports.clock.sleep(Math.min(act.milliseconds, limits.deadlineMs), limits.signal);
+        const durationMs = ports.clock.monotonicMs() - started;
+        if (limits.signal.aborted)
+          return { ...nothing, durationMs, ended: 'cancelled', sentence: 'was cancelled' };
+        const short = act.milliseconds > limits.deadlineMs;
+        return {
+          ...nothing,
+          durationMs,
+          ended: short ? 'timed-out' : 'succeeded',
+          sentence: short
+            ? `was cut short after ${limits.deadlineMs / 1000} s`
+            : `waited ${act.milliseconds / 1000} s`,
+        };
+      }
       case 'http': {
         const answer = await ports.http.request(act.request, limits);
         if (!answer.ok) {
@@ -151,6 +167,8 @@ export function showOperation(operation: Operation, redact: (text: string) => st
     }
     case 'http':
       return redact(`${act.request.method} ${act.request.url}`);
+    case 'wait':
+      return `sleep ${act.milliseconds / 1000}`;
     case 'api':
       return redact(`${act.write.verb} ${act.write.path}`);
   }

@@ -51,8 +51,10 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       where: document.keySpanOf(['scenarios', name]).where,
     })),
     verify: checksOf(document, content.verify),
+    triggers: new Map(),
     records: {
       incidents: records.incidents.replace(/\/$/, ''),
+      drills: 'drills',
       publish: records.publish,
       ...defined({ branch: records.branch }),
     },

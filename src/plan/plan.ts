@@ -97,10 +97,38 @@ export type CheckSpec = Part & {
   readonly everyMs?: number;
 };
 
+/** A check that is looked at again and again while a deploy is watched; what it does not expect calls for a rollback. */
+export type TriggerSpec = {
+  readonly name: string;
+  readonly check: Part;
+  readonly everyMs: number;
+  /** How many looks in a row have to fail. */
+  readonly failures: number;
+  readonly severity?: string;
+  readonly scenario?: string;
+  readonly where: Location;
+};
+
+/** How the plan is rehearsed. */
+export type DrillSpec = {
+  /** Name of a target of the plan. */
+  readonly target?: string;
+  readonly scenario?: string;
+  /** Puts the known-bad version out: one phase of act steps, named `break`. */
+  readonly break: Phase;
+  /** Puts back what `break` changed besides components; runs at the end whatever happened. Named `restore`. */
+  readonly restore?: Phase;
+  /** How soon the plan's checks and triggers have to notice. */
+  readonly detectWithinMs: number;
+  readonly where: Location;
+};
+
 export type RecordsSpec = {
   /** Folder in the repository, without a slash at the end. */
   readonly incidents: string;
-  readonly publish: 'commit' | 'none';
+  /** Folder for the records of drills, without a slash at the end. */
+  readonly drills: string;
+  readonly publish: 'pull-request' | 'commit' | 'none';
   readonly branch?: string;
 };
 
@@ -122,6 +150,9 @@ export type Plan = {
   readonly phases: readonly Phase[];
   readonly scenarios: ReadonlyMap<string, ScenarioSpec>;
   readonly verify: readonly CheckSpec[];
+  /** In the order written. */
+  readonly triggers: ReadonlyMap<string, TriggerSpec>;
+  readonly drill?: DrillSpec;
   readonly records: RecordsSpec;
   /** Place of a value in the file by its path in the document, such as `['phases', 0, 'name']`. */
   readonly locate: (path: Path) => Location;

@@ -95,6 +95,12 @@ function linesOf(event: RunEvent): readonly Line[] {
               `record not written to ${event.path}: ${event.fault?.message ?? 'no reason given'}`,
             ),
           ];
+    case 'watch-started':
+    case 'watch-finished':
+    case 'snapshot-noted':
+    case 'drill-measured':
+    case 'drill-compared':
+    case 'found':
     case 'phase-started':
     case 'step-planned':
     case 'intent':

@@ -80,7 +80,9 @@ function choosePrevious(component: string, reading: Reading, history: History): 
 
 function chooseExplicit(component: string, wanted: string, reading: Reading, history: History): Choice {
   const live = reading.version;
-  const found = history.find((candidate) => candidate.id === wanted);
+  const found =
+    history.find((candidate) => candidate.id === wanted) ??
+    history.find((candidate) => candidate.names?.includes(wanted) === true);
   if (found === undefined) {
     if (wanted === live.id) return { type: 'already-there', to: live, because: `${live.label} is live` };
     return refuse(

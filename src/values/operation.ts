@@ -35,7 +35,9 @@ export type ApiWrite = {
 export type Act =
   | { readonly type: 'command'; readonly command: Command }
   | { readonly type: 'http'; readonly request: HttpRequest; readonly expectStatus: readonly number[] }
-  | { readonly type: 'api'; readonly write: ApiWrite };
+  | { readonly type: 'api'; readonly write: ApiWrite }
+  /** Nothing but time, in milliseconds; ends early when the run is stopped. */
+  | { readonly type: 'wait'; readonly milliseconds: number };
 
 /** One act with what the engine needs to journal, bound and repeat it. */
 export type Operation = {

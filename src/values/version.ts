@@ -6,6 +6,8 @@ import type { JsonObject } from './json.ts';
 export type Version = {
   /** What a person types in `to: api=7`: a Helm revision, a git tag, a colour. Unique within the component. */
   readonly id: string;
+  /** Other words a person may type for it, such as the version of the application: `2.4.1`. Need not be unique: the newest wins. */
+  readonly names?: readonly string[];
   /** One line for people: `revision 7 (shop-api-1.3.0, app 2.1.0)`. */
   readonly label: string;
   /** Identity of the content (`sha256:…`). Equal digests mean that the same thing would be live. */
