@@ -29,6 +29,7 @@ export const reasonCodes = {
     'to-not-deployable',
     'to-no-candidate',
     'last-good-unknown',
+    'ledger-unreadable',
     'component-missing',
     'component-unreadable',
     'operation-pending',

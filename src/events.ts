@@ -228,6 +228,8 @@ export type RunEventBody =
   | {
       readonly type: 'run-finished';
       readonly outcome: Outcome;
+      /** Set where colour and outcome part; else green outcomes without a fault are green. */
+      readonly green?: boolean | undefined;
       readonly fault?: Fault | undefined;
       readonly failedStep?: string | undefined;
       readonly durationMs: number;

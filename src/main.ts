@@ -16,12 +16,13 @@ import {
   reasonCodes,
   toRollbackPlanError,
 } from './errors.ts';
-import { rollback } from './pipeline.ts';
+import { reportIncident } from './flows/report-incident.ts';
+import { conduct } from './pipeline.ts';
 import type { Log } from './ports.ts';
 import { product } from './product.ts';
 import { renderTerminal } from './report/terminal.ts';
 import type { Conclusion } from './report/write-reports.ts';
-import { type Caller, readRequest } from './request.ts';
+import { type Caller, type Mode, type Request, readRequest } from './request.ts';
 import { type Validation, validate } from './validate.ts';
 import { codeBlock } from './values/markdown.ts';
 
@@ -49,7 +50,7 @@ export async function runAction(): Promise<number> {
       process.stdout.write(validation.text);
       return validation.outcome === 'verified' ? 0 : 1;
     }
-    const conclusion = await rollback(request, world);
+    const conclusion = await runFlow(request.mode, request, world);
     const { verdict } = conclusion;
     world.log.info(renderTerminal(conclusion.report, { color: false }));
     const fault = verdict.fault;
@@ -123,12 +124,20 @@ async function runVerb(values: InputValues, world: WorldHandle): Promise<number>
     process.stdout.write(validation.text);
     return validation.outcome === 'verified' ? 0 : 1;
   }
-  const conclusion = await rollback(request, world);
+  const conclusion = await runFlow(request.mode, request, world);
   process.stdout.write(`${renderTerminal(conclusion.report, { color: process.stdout.isTTY === true })}\n`);
   process.stderr.write(
     `record: ${conclusion.incidentPath}\nresult: ${conclusion.resultPath}\njournal: ${conclusion.journalPath}\n`,
   );
   return conclusion.green ? 0 : 1;
+}
+
+/** Every mode but `validate`, which has no run. Modes that this version lacks were refused with the request. */
+async function runFlow(mode: Mode, request: Request, world: WorldHandle): Promise<Conclusion> {
+  if (mode === 'report') return await reportIncident(request, world);
+  if (mode === 'rollback' || mode === 'verify' || mode === 'drill')
+    return await conduct(mode, request, world);
+  throw new Error(`mode ${mode} has no flow`);
 }
 
 function outputsOf(conclusion: Conclusion): OutputValues {

@@ -95,6 +95,8 @@ export type CheckSpec = Part & {
   /** How long the check may take to become healthy. */
   readonly withinMs?: number;
   readonly everyMs?: number;
+  /** Looks in a row that have to fail while a deploy is watched. */
+  readonly failures?: number;
 };
 
 /** A check that is looked at again and again while a deploy is watched; what it does not expect calls for a rollback. */

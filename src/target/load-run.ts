@@ -112,9 +112,13 @@ export async function loadRun<Site extends PinnedSite>(
     about.service = plan.service;
     about.owner = plan.owner;
     ports.declareSecrets(plan.secrets);
-    const target = targetFor(plan, request.target);
+    const target = targetFor(
+      plan,
+      request.target ?? (request.mode === 'drill' ? plan.drill?.target : undefined),
+    );
     const severity = severityFor(plan, request.severity);
-    const { scenario, phases } = phasesFor(plan, request.scenario);
+    const wanted = request.scenario ?? (request.mode === 'drill' ? plan.drill?.scenario : undefined);
+    const { scenario, phases } = phasesFor(plan, wanted);
     const inputs = inputsFor(plan, request.inputs);
     const site = await ports.connect(target, request.incident);
     await start({ scenario, severity, target, site });
