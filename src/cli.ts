@@ -17,8 +17,11 @@ export type Invocation =
   | { readonly type: 'run'; readonly values: InputValues }
   | { readonly type: 'say'; readonly text: string };
 
+/** Options without a value. */
+const flags: ReadonlySet<InputName> = new Set(['dry-run']);
+
 /** Inputs that make no sense on a command line. */
-const onlyInWorkflows: ReadonlySet<InputName> = new Set(['mode', 'fail-on-rollback']);
+const onlyInWorkflows: ReadonlySet<InputName> = new Set(['mode']);
 
 /** Throws `usage` for a call that can't be understood. */
 export function readCommandLine(
@@ -55,9 +58,7 @@ function parse(args: readonly string[]): {
   const options = Object.fromEntries([
     ...inputNames
       .filter((name) => !onlyInWorkflows.has(name))
-      .map(
-        (name) => [name, { type: name === 'dry-run' ? ('boolean' as const) : ('string' as const) }] as const,
-      ),
+      .map((name) => [name, { type: flags.has(name) ? ('boolean' as const) : ('string' as const) }] as const),
     ['help', { type: 'boolean' as const }] as const,
   ]);
   try {
@@ -94,6 +95,9 @@ function usageText(): string {
     'Verbs that work in this version:',
     '  validate   print every finding of a plan as file:line:column',
     '  rollback   take the target back; with --dry-run only say what would run',
+    '  verify     watch a deploy for --window; note its versions as good, or take it back',
+    '  drill      rehearse the plan in a target that is marked for it',
+    '  report     tell from the journals what became of --incident',
     '',
     'Options, the same names as the inputs of the action:',
     ...lines,

@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../../src/ports.ts';
 import { isNewest, noteSnapshot, readLedger, type Snapshot } from '../../src/state/ledger.ts';
-import type { JsonObject } from '../../src/values/json.ts';
+import { isJsonObject, type JsonObject } from '../../src/values/json.ts';
 
 function snapshot(id: string, digest = 'sha256:a'): Snapshot {
   const at = '2026-11-21T10:00:00.000Z';
@@ -37,8 +37,7 @@ async function afterNoting(
   let now = object;
   for (const each of snapshots) {
     const { body } = noteSnapshot(await readLedger(holding(now), 'shop'), each);
-    if (typeof body !== 'object' || body === null || Array.isArray(body))
-      throw new Error('no object to write');
+    if (!isJsonObject(body)) throw new Error('no object to write');
     now = body;
   }
   return now ?? {};

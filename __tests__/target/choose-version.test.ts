@@ -383,19 +383,29 @@ describe('last-good', () => {
     ]);
   });
 
-  test('never suggests the version that was just rolled back from', () => {
+  test('says that it is there already, where a rollback just put the live version, without any snapshot', () => {
+    const rows: readonly Row[] = [
+      ['4', 'good', 'deployed', '2'],
+      ['3', 'bad'],
+      ['2', 'good'],
+      ['1', 'first'],
+    ];
+    expect(choose(noSnapshot, rows)).toBe('already-there 4');
+  });
+
+  test('never suggests a version that was rolled back from', () => {
     const history = [
+      candidate(['5', 'worse']),
       candidate(['4', 'good', 'deployed', '2']),
       candidate(['3', 'bad']),
       candidate(['2', 'good']),
-      candidate(['1', 'first']),
     ];
     const [live] = history;
     if (live === undefined) throw new Error('unreachable');
     const choice = chooseVersion('api', noSnapshot, readingOf(live), history);
     const hint = choice.type === 'refuse' ? choice.hint : '';
     expect(hint).toContain('  3  rolled back from  revision 3');
-    expect(hint).toContain('for example: to: api=1');
+    expect(hint).toContain('for example: to: api=4');
   });
 
   test('is put out once more when it is live by name and what runs is not healthy', () => {
