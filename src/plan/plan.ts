@@ -113,10 +113,10 @@ export type TriggerSpec = {
 
 /** How the plan is rehearsed. */
 export type DrillSpec = {
-  /** Name of a target of the plan. */
+  /** Name of a target of the plan. Absent: the plan's only one. */
   readonly target?: string;
   readonly scenario?: string;
-  /** Puts the known-bad version out: one phase of act steps, named `break`. */
+  /** Puts the known-bad version out: one phase of act steps, named `break`. Its key is unique among all phases. */
   readonly break: Phase;
   /** Puts back what `break` changed besides components; runs at the end whatever happened. Named `restore`. */
   readonly restore?: Phase;
