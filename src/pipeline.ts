@@ -39,7 +39,12 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
   const verdict = await (async () => {
     run = await loadRun(request, world, journal.emit);
     const stage = { request, run, world, journal };
-    return await flows[mode]({ ...stage, takeBack: (order) => takeBack(order, stage) });
+    const way = (order: Order): Promise<TakenBack> =>
+      takeBack(order, stage).catch((thrown: unknown) => ({
+        verdict: refused(thrown, world.interruption()),
+        steppedAtMs: undefined,
+      }));
+    return await flows[mode]({ ...stage, takeBack: way });
   })().catch((thrown: unknown) => refused(thrown, world.interruption()));
   await run?.site.close();
   const { outcome, fault, failedStep } = verdict;
@@ -67,7 +72,7 @@ async function pressButton({ request, run, takeBack: press }: Stage): Promise<Ve
   return verdict;
 }
 
-/** The way back. Throws what speaks against it before anything is changed; afterwards everything is a verdict. */
+/** The way back. What speaks against it before anything is changed is thrown, and becomes the verdict `refused`. */
 async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<TakenBack> {
   const { request, world, journal } = stage;
   const run = withScenario(stage.run, order);

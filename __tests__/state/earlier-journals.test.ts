@@ -41,6 +41,21 @@ describe('earlier journals', () => {
     await files.close();
   });
 
+  test('of a report replace what the report had read', async () => {
+    for (const [folder, text] of [
+      ['INC-7', `${line(1)}\n`],
+      ['INC-7-2', `${line(2)}\n`],
+      ['INC-7-3', `${line(1)}\n${line(2)}\n${line(3)}\n`],
+    ] as const) {
+      await mkdir(join(runsFolder, folder));
+      await writeFile(join(runsFolder, folder, 'journal.jsonl'), text);
+    }
+    const files = createFiles();
+    const events = await readEarlierJournals('INC-7', { files, runsFolder });
+    expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    await files.close();
+  });
+
   test.each([
     ['a line cut off by a kill', `${line(1)}\n${line(2).slice(0, 20)}`, [1]],
     [

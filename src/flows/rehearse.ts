@@ -19,7 +19,7 @@ import type { Json, JsonObject } from '../values/json.ts';
 import type { Reading } from '../values/version.ts';
 import { bindChecks, bindConditions } from '../verify/bind-checks.ts';
 import { runChecks } from '../verify/run-checks.ts';
-import { judgeDryRun, refused, type Verdict } from '../verify/verdict.ts';
+import { judgeDryRun, type Verdict } from '../verify/verdict.ts';
 import { watch } from '../verify/watch.ts';
 import {
   bindAll,
@@ -168,27 +168,22 @@ async function notice(drill: DrillSpec, scope: Scopes, { run, world, journal }: 
   return await watch(conditions, drill.detectWithinMs, { context, emit: journal.emit, log: world.log });
 }
 
-/** The plan's own way back, to where everything was. What is thrown is the way back's verdict, not the drill's end. */
+/** The plan's own way back, to where everything was. */
 async function recover(
   before: ReadonlyMap<string, Reading>,
   drill: DrillSpec,
   seen: WatchResult | undefined,
-  { request, run, world, takeBack }: Stage,
+  { request, run, takeBack }: Stage,
 ): Promise<TakenBack> {
-  try {
-    const wanted = seen?.scenario ?? request.scenario ?? drill.scenario;
-    const { scenario, phases } = phasesFor(run.plan, wanted);
-    const versions = new Map(
-      componentsOf(phases).flatMap((name) => {
-        const reading = before.get(name);
-        return reading === undefined ? [] : [[name, reading.version.id] as const];
-      }),
-    );
-    const destination = { type: 'explicit', versions } as const;
-    return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false });
-  } catch (thrown) {
-    return { verdict: refused(thrown, world.interruption()), steppedAtMs: undefined };
-  }
+  const { scenario, phases } = phasesFor(run.plan, seen?.scenario ?? request.scenario ?? drill.scenario);
+  const versions = new Map(
+    componentsOf(phases).flatMap((name) => {
+      const reading = before.get(name);
+      return reading === undefined ? [] : [[name, reading.version.id] as const];
+    }),
+  );
+  const destination = { type: 'explicit', versions } as const;
+  return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false });
 }
 
 /** What is not as it was. A component that can't be read is not. */

@@ -20,7 +20,7 @@ export type Stage = {
   readonly run: PlannedRun<Site>;
   readonly world: World;
   readonly journal: Journal;
-  /** Takes the target back: the button's own way, for whoever decided that it is to be pressed. */
+  /** Takes the target back: the button's own way, for whoever decided that it is to be pressed. Never throws. */
   readonly takeBack: (order: Order) => Promise<TakenBack>;
 };
 

@@ -21,15 +21,22 @@ export async function readEarlierJournals(
   incident: string,
   { files, runsFolder }: { readonly files: Files; readonly runsFolder: string },
 ): Promise<readonly RunEvent[]> {
-  const events: RunEvent[] = [];
+  let events: readonly RunEvent[] = [];
   for (let run = 1; run <= mostRuns; run++) {
     // The names `claimFolder` gives: INC-7, INC-7-2, INC-7-3.
     const folder = join(runsFolder, run === 1 ? incident : `${incident}-${run}`);
     const text = await files.read(join(folder, 'journal.jsonl'), maxBytes).catch(() => undefined);
     if (text === undefined) break;
-    events.push(...eventsIn(text));
+    const own = eventsIn(text);
+    // A report's journal begins with what it read: it tells all of that and more.
+    const continued = own.length >= events.length && own[0] !== undefined && sameEvent(own[0], events[0]);
+    events = continued ? own : [...events, ...own];
   }
   return events;
+}
+
+function sameEvent(one: RunEvent, other: RunEvent | undefined): boolean {
+  return one.at === other?.at && one.type === other.type && one.seq === other.seq;
 }
 
 /** Pure. A journal of another version is not ours to read. */
