@@ -124,7 +124,7 @@ describeReal.each([['helm3'], ['helm4']] as const)('verify with %s', (helmName) 
     await api.deploy({ version: '1' });
     const run = await on.press({ mode: 'verify', window: '12s' }, async (_child, temp) => {
       await untilJournalled(temp, '"type":"watch-started"');
-      await api.deploy({ version: '2' });
+      await api.deploy({ version: '2' }, ['--wait=false']);
     });
     expect([verdictOf(run), await ledger(on.namespace)]).toEqual(['inconclusive live-changed exit 1', []]);
     expect(run.summary).toContain('revision 2');
