@@ -69,7 +69,7 @@ describe('publishing a record', () => {
       branch: 'incidents',
       path: 'docs/incidents/INC-2041.md',
     });
-    expect(server.branches.get('incidents')).toBe('c0ffee');
+    expect(server.parents.get(server.branches.get('incidents') ?? '')).toEqual(['c0ffee']);
     expect(server.files.has('incidents:docs/incidents/INC-2041.md')).toBe(true);
   });
 

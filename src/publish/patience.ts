@@ -21,6 +21,9 @@ export type Known<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly fault: Fault };
 
+/** Why nothing is tried any more. `lost`: others were quicker at least once. */
+type Ended = { readonly lost: boolean; readonly reason: string };
+
 export class Patience {
   readonly #wait: Wait;
   readonly #until: number;
@@ -35,7 +38,8 @@ export class Patience {
 
   limits(): ForgeLimits {
     const left = this.#until - this.#wait.clock.monotonicMs();
-    return { deadlineMs: Math.max(1, Math.min(exchangeMs, left)), signal: this.#wait.signal };
+    // Whole milliseconds: timers take nothing else.
+    return { deadlineMs: Math.max(1, Math.floor(Math.min(exchangeMs, left))), signal: this.#wait.signal };
   }
 
   /** Reads until there is an answer, or a reason to stop. */
@@ -60,32 +64,29 @@ export class Patience {
   ): Promise<Fault | undefined> {
     const judged = judgeFault(fault, place, writing);
     if (judged.type === 'again') return await this.again(judged, place);
-    this.#tries += 1;
-    if (this.#wait.signal.aborted) return outOfTime(place);
     if (judged.type === 'stop') return judged.fault;
     if (this.#branchMade || makeBranchNow === undefined) return notAllowed(place, 404, '404 not found');
     this.#branchMade = true;
     return await makeBranchNow();
   }
 
+  async again(judged: Again, place: Place): Promise<Fault | undefined> {
+    const ended = await this.wait(judged);
+    if (ended === undefined) return undefined;
+    return ended.lost ? lostRaces(place, this.#tries) : failed(place, ended.reason);
+  }
+
   /** Waits as long as the forge asks or as the number of tries says; gives the reason to stop when time is up. */
-  async again({ lost, waitMs, message }: Again, place: Place): Promise<Fault | undefined> {
+  async wait({ lost, waitMs, message }: Again): Promise<Ended | undefined> {
     const { clock, signal, random = Math.random } = this.#wait;
     this.#tries += 1;
-    if (signal.aborted) return outOfTime(place);
+    if (signal.aborted) return { lost: false, reason: 'there was no time left to publish it' };
     this.#lost ||= lost;
     const backoff = Math.min(4_000, 200 * 2 ** (this.#tries - 1));
     const wait = Math.max(waitMs ?? 0, backoff * (0.5 + random() / 2));
-    if (clock.monotonicMs() + wait >= this.#until) {
-      return this.#lost
-        ? lostRaces(place, this.#tries)
-        : failed(place, `given up after ${this.#tries} tries: ${message}`);
-    }
+    if (clock.monotonicMs() + wait >= this.#until)
+      return { lost: this.#lost, reason: `given up after ${this.#tries} tries: ${message}` };
     await clock.sleep(wait, signal);
     return undefined;
   }
-}
-
-function outOfTime(place: Place): Fault {
-  return failed(place, 'there was no time left to publish it');
 }

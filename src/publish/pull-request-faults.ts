@@ -78,10 +78,10 @@ export function closedRequest(place: Place, { number, url }: PullRequest): Fault
   );
 }
 
-export function gaveUp(place: Place, { message }: Fault): Fault {
+export function gaveUp(place: Place, reason: string): Fault {
   const hint =
     'Open it with the compare link, or press again: the run finds the branch and goes on from there.';
-  return noPullRequest(place, message, hint);
+  return noPullRequest(place, reason, hint);
 }
 
 function settingFor({ status, message }: ForgeFault): string {

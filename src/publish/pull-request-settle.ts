@@ -19,7 +19,7 @@ import type { RecordFile } from './record-file.ts';
 export type Found =
   | { readonly type: 'known'; readonly request: PullRequest | undefined }
   | { readonly type: 'hidden'; readonly fault: Fault }
-  | { readonly type: 'failed'; readonly fault: Fault };
+  | { readonly type: 'failed'; readonly reason: string };
 
 export type Settled = {
   /** Open, or the one that was merged or closed. */
@@ -52,8 +52,8 @@ export async function findPullRequest(
     const judged = judgePullRequest(answer.fault, place);
     if (judged.type === 'nothing-to-propose') return { type: 'known', request: undefined };
     if (judged.type === 'refused') return { type: 'hidden', fault: refusedRequest(place, judged) };
-    const fault = await patience.again(judged, place);
-    if (fault !== undefined) return { type: 'failed', fault };
+    const ended = await patience.wait(judged);
+    if (ended !== undefined) return { type: 'failed', reason: ended.reason };
   }
   return { type: 'known', request: undefined };
 }
@@ -75,13 +75,13 @@ export async function settlePullRequest(
   const without = (fault: Fault): Settled => ({ compare, fault });
   let found = job.found;
   // What was open before the record was written may be merged or closed by now.
-  let fresh = found.type === 'known' && found.request?.state !== 'open';
+  let fresh = found.type !== 'known' || found.request?.state !== 'open';
   let state: 'open' | 'all' = 'all';
   for (;;) {
     if (!fresh) found = await findPullRequest(ports, { base, place, state });
     fresh = false;
     if (found.type === 'hidden') return without(found.fault);
-    if (found.type === 'failed') return without(gaveUp(place, found.fault));
+    if (found.type === 'failed') return without(gaveUp(place, found.reason));
     const step = requestStep(found.request, commit);
     if (step.type === 'merged') return { pullRequest: step.request.url };
     if (step.type === 'closed')
@@ -105,8 +105,8 @@ export async function settlePullRequest(
         : without(refusedRequest(place, judged));
     // Somebody else's is open: an older one than those that are looked at otherwise, perhaps.
     state = step.type === 'open' && judged.lost ? 'open' : 'all';
-    const fault = await patience.again(judged, place);
-    if (fault !== undefined) return without(gaveUp(place, fault));
+    const ended = await patience.wait(judged);
+    if (ended !== undefined) return without(gaveUp(place, ended.reason));
   }
 }
 

@@ -5,7 +5,7 @@ import type { Report } from '../report/model.ts';
 import { peopleMarker } from '../report/record-format.ts';
 import { storyOf } from '../report/story.ts';
 import { changesText, destinationText, outcomeWords, shorten } from '../report/wording.ts';
-import { codeSpan, escapeProse, escapeText, link, neutralText } from '../values/markdown.ts';
+import { codeSpan, escapeText, link, neutralText } from '../values/markdown.ts';
 
 export type PullRequestText = { readonly title: string; readonly body: string };
 
@@ -50,8 +50,8 @@ export function pullRequestText(report: Report, record: string, path: string): P
   ];
   const body = [
     `${wordOf(report) === 'drill' ? 'Drill' : 'Incident'} ${escapeText(identity.incident)}: ${escapeText(shorten(story.headline, 300))}.`,
-    `**Is the service back?** ${escapeProse(shorten(story.back, 1_000))}`,
-    `**What happened.** ${escapeProse(shorten(story.happened, 2_000))}`,
+    `**Is the service back?** ${escapeText(shorten(story.back, 1_000))}`,
+    `**What happened.** ${escapeText(shorten(story.happened, 2_000))}`,
     ...(reason === '' ? [] : [`**Why it was pressed.** ${escapeText(shorten(reason, 1_000))}`]),
     ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
     todoText(record, path),

@@ -3,7 +3,7 @@
 
 import type { Report } from '../report/model.ts';
 import type { Place } from './faults.ts';
-import { judgeFault } from './faults.ts';
+import { failed, judgeFault } from './faults.ts';
 import type { Known } from './patience.ts';
 import { type Found, findPullRequest, type Settled, settlePullRequest } from './pull-request-settle.ts';
 import { branchFor, branchStep } from './pull-request-state.ts';
@@ -26,7 +26,7 @@ export async function proposeRecord(job: PullRequestJob, base: Place): Promise<K
   const { report, redact } = job;
   const place = { ...base, branch: branchFor(report.identity.incident) };
   const found = await findPullRequest(job, { base, place, state: 'all' });
-  if (found.type === 'failed') return { ok: false, fault: found.fault };
+  if (found.type === 'failed') return { ok: false, fault: failed(place, found.reason) };
   const prepared = await prepareBranch(job, base, place, found);
   if (!prepared.ok) return prepared;
   if (prepared.value !== undefined) return { ok: true, value: prepared.value };
