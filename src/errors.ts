@@ -65,7 +65,13 @@ export const reasonCodes = {
     'drill-not-restored',
   ],
   interrupted: ['cancelled', 'run-timeout', 'run-lost'],
-  publishing: ['publish-not-allowed', 'publish-protected', 'publish-conflict', 'publish-failed'],
+  publishing: [
+    'publish-not-allowed',
+    'publish-protected',
+    'publish-no-pull-request',
+    'publish-conflict',
+    'publish-failed',
+  ],
 } as const;
 
 export type ReasonCode = (typeof reasonCodes)[keyof typeof reasonCodes][number];

@@ -147,7 +147,7 @@ function outputsOf(conclusion: Conclusion): OutputValues {
     'reason-code': verdict.fault?.code ?? '',
     incident: report.identity?.incident ?? '',
     'incident-path': conclusion.incidentPath,
-    'pull-request-url': '',
+    'pull-request-url': report.published.at(-1)?.pullRequest ?? '',
     result: conclusion.resultPath,
     digest: conclusion.digest,
     'duration-seconds': String(Math.round(conclusion.durationMs / 100) / 10),

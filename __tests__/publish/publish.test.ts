@@ -63,13 +63,13 @@ describe('publishing a record', () => {
   });
 
   test('writes to a branch of its own and makes it when it is missing', async () => {
-    const records = { incidents: 'docs/incidents/', branch: 'incidents' };
+    const records = { incidents: 'docs/incidents/', drills: 'drills', branch: 'incidents' };
     expect(await publish({ records })).toMatchObject({
       ok: true,
       branch: 'incidents',
       path: 'docs/incidents/INC-2041.md',
     });
-    expect(server.branches.get('incidents')).toBe('c0ffee');
+    expect(server.parents.get(server.branches.get('incidents') ?? '')).toEqual(['c0ffee']);
     expect(server.files.has('incidents:docs/incidents/INC-2041.md')).toBe(true);
   });
 
@@ -149,7 +149,7 @@ describe('a path', () => {
     const report = reportOf(
       green.map((event) => (event.type === 'run-started' ? { ...event, incident } : event)),
     );
-    expect(await publish({ report, records: { incidents } })).toMatchObject({
+    expect(await publish({ report, records: { incidents, drills: 'drills' } })).toMatchObject({
       ok: false,
       fault: { code: 'publish-failed' },
     });

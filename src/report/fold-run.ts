@@ -91,6 +91,9 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
           ok: event.ok,
           path: event.path,
           url: event.url,
+          branch: event.branch,
+          pullRequest: event.pullRequest,
+          compare: event.compare,
           fault: event.fault,
         });
         break;
