@@ -226,13 +226,27 @@ export type ForgeFile = {
   readonly url: string | undefined;
 };
 
+/** A pull request between two branches of the repository. `closed` means that it was closed without being merged. */
+export type PullRequest = {
+  readonly number: number;
+  readonly state: 'open' | 'merged' | 'closed';
+  /** For a person's browser. */
+  readonly url: string;
+  readonly title: string;
+  readonly body: string;
+  /** The last commit it holds. What came to its branch after it was merged is not in it. */
+  readonly headCommit: string;
+};
+
 /**
- * Where records go: one repository on the forge, over its API. Each call is one exchange, never repeated and never
- * redirected; it answers with a value or a fault and throws nothing.
+ * Where records go: one repository on the forge, over its API. Each call asks for one thing, never twice and never at a
+ * redirect's target; it answers with a value or a fault and throws nothing.
  */
 export interface Forge {
   /** `owner/name`. */
   readonly repository: string;
+  /** Where a person sees what `head` has that `base` has not, and can open a pull request for it. Asks nobody. */
+  compareUrl(request: { readonly base: string; readonly head: string }): string;
   defaultBranch(limits: ForgeLimits): Promise<ForgeAnswer<string>>;
   /** The commit a branch is at, `undefined` when there is no such branch. */
   branchHead(branch: string, limits: ForgeLimits): Promise<ForgeAnswer<string | undefined>>;
@@ -240,6 +254,48 @@ export interface Forge {
     request: { readonly branch: string; readonly commit: string },
     limits: ForgeLimits,
   ): Promise<ForgeAnswer<undefined>>;
+  /**
+   * Takes a branch whose commits were all merged from commit `from` to `to`. A branch that is not at `from` any more
+   * stays as it is and the answer is a fault: nobody's push is lost.
+   */
+  restartBranch(
+    request: {
+      readonly branch: string;
+      readonly from: string;
+      readonly to: string;
+      /** For the commit that joins the two, on forges where that is the only way without force. */
+      readonly message: string;
+    },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<undefined>>;
+  /**
+   * The pull requests from one branch of this repository into another, newest first, none from forks: those on one page
+   * (from 1) of the forge's list. `more`: there are further pages, and they may hold some.
+   */
+  pullRequests(
+    request: {
+      readonly head: string;
+      readonly base: string;
+      readonly state: 'open' | 'all';
+      readonly page: number;
+    },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<{ readonly found: readonly PullRequest[]; readonly more: boolean }>>;
+  openPullRequest(
+    request: {
+      readonly head: string;
+      readonly base: string;
+      readonly title: string;
+      /** Markdown. */
+      readonly body: string;
+    },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<PullRequest>>;
+  /** Replaces title and body, and answers with the pull request as it is then. */
+  updatePullRequest(
+    request: { readonly number: number; readonly title: string; readonly body: string },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<PullRequest>>;
   /** `undefined` when there is no such file, or no such branch. */
   readFile(
     request: { readonly path: string; readonly branch: string },
