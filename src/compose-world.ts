@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { systemClock } from './adapters/clock.ts';
 import { createFiles } from './adapters/files.ts';
 import { createRepository } from './adapters/git.ts';
+import { createGitPlanSource } from './adapters/git-plan-source.ts';
+import type { GithubOptions } from './adapters/github.ts';
 import { createHttp } from './adapters/http.ts';
 import { type ClusterConnection, connectCluster } from './adapters/kubernetes.ts';
 import { createPlanSource } from './adapters/plan-source.ts';
@@ -12,8 +14,9 @@ import { checkKinds } from './checks/registry.ts';
 import { componentKinds } from './components/registry.ts';
 import { createPerform } from './engine/perform.ts';
 import { RollbackPlanError, toRollbackPlanError } from './errors.ts';
+import { createForgeSource } from './plan/forge-source.ts';
 import type { TargetSpec } from './plan/plan.ts';
-import type { KindContext, Log } from './ports.ts';
+import type { KindContext, Log, PlanSource } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
 import { createRedactor } from './values/redaction.ts';
 import type { Interruption } from './verify/verdict.ts';
@@ -23,8 +26,10 @@ export type Surroundings = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
   readonly runsFolder: string;
-  /** Token that writes records; a secret from the first moment. */
+  /** Token that reads the plan and writes records; a secret from the first moment. */
   readonly token: string;
+  /** In a workflow plans are read from the forge, so that what is checked out does not matter. */
+  readonly plansFrom: 'forge' | 'clone';
   readonly log: (redact: (text: string) => string) => Log;
   readonly mask: (secret: string) => void;
 };
@@ -104,12 +109,35 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     return site;
   };
 
+  const forgeOptions = forgeOptionsIn(environment, surroundings.token);
+  const checkedOutPlans = createPlanSource(workspace);
+  const ofHistory = createGitPlanSource({ processes, workspace, signal });
+  const inClone: PlanSource = {
+    read: (path, maxBytes, ref = '') =>
+      ref === '' ? checkedOutPlans.read(path, maxBytes) : ofHistory.read(path, maxBytes, ref),
+  };
+  const onForge = createForgeSource({
+    async connect() {
+      if (forgeOptions === undefined) return undefined;
+      const [{ createForge }, { createForgeObjects }] = await Promise.all([
+        import('./adapters/github.ts'),
+        import('./adapters/github-objects.ts'),
+      ]);
+      return { forge: createForge(forgeOptions), objects: createForgeObjects(forgeOptions) };
+    },
+    workspace,
+    checkedOut: checkedOutPlans,
+    clock: systemClock,
+    signal,
+  });
+
   return {
     clock: systemClock,
     log,
     files,
     kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
-    planSource: createPlanSource(workspace),
+    planSource: surroundings.plansFrom === 'forge' ? onForge : inClone,
+    checkedOutPlans,
     workspace,
     runsFolder: resolve(surroundings.runsFolder),
     signal,
@@ -134,22 +162,28 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     },
     connect,
     async forge() {
-      const repository = environment['GITHUB_REPOSITORY'];
-      if (surroundings.token === '' || repository === undefined || repository === '') return undefined;
+      if (forgeOptions === undefined) return undefined;
       const { createForge } = await import('./adapters/github.ts');
-      const serverUrl = environment['GITHUB_SERVER_URL'];
-      return createForge({
-        apiUrl: environment['GITHUB_API_URL'] ?? 'https://api.github.com',
-        token: surroundings.token,
-        repository,
-        ...(serverUrl === undefined ? {} : { serverUrl }),
-      });
+      return createForge(forgeOptions);
     },
     async dispose() {
       stopper.dispose();
       for (const site of open) await site.close();
       await files.close();
     },
+  };
+}
+
+/** The repository of the workflow as the runner names it; `undefined` without one, or without a token for it. */
+function forgeOptionsIn(environment: Surroundings['environment'], token: string): GithubOptions | undefined {
+  const repository = environment['GITHUB_REPOSITORY'];
+  if (token === '' || repository === undefined || repository === '') return undefined;
+  const serverUrl = environment['GITHUB_SERVER_URL'];
+  return {
+    apiUrl: environment['GITHUB_API_URL'] ?? 'https://api.github.com',
+    token,
+    repository,
+    ...(serverUrl === undefined ? {} : { serverUrl }),
   };
 }
 

@@ -37,13 +37,14 @@ export async function runAction(): Promise<number> {
     workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
     runsFolder: join(environment['RUNNER_TEMP'] ?? process.cwd(), 'rollback-plan'),
     token: values.token,
+    plansFrom: environment['GITHUB_REPOSITORY'] ? 'forge' : 'clone',
     log: workflow.createWorkflowLog,
     mask: workflow.mask,
   });
   try {
     const request = readRequest(values, caller(), newIncident);
     if (request.mode === 'validate') {
-      const validation = await validate(request.plan, world);
+      const validation = await validate(request, world);
       workflow.annotate(validation.annotations);
       await workflow.writeSummary(validation.summary);
       workflow.writeOutputs({ outcome: validation.outcome, 'reason-code': validation.code });
@@ -104,6 +105,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       workspace: process.cwd(),
       runsFolder: resolve('.rollback-plan'),
       token: invocation.values.token,
+      plansFrom: 'clone',
       log,
       mask: () => undefined,
     });
@@ -120,7 +122,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 async function runVerb(values: InputValues, world: WorldHandle): Promise<number> {
   const request = readRequest(values, caller(), newIncident);
   if (request.mode === 'validate') {
-    const validation: Validation = await validate(request.plan, world);
+    const validation: Validation = await validate(request, world);
     process.stdout.write(validation.text);
     return validation.outcome === 'verified' ? 0 : 1;
   }

@@ -178,6 +178,8 @@ export type PlanOrigin = {
   readonly commit?: string | undefined;
   /** Whether it comes from the default branch, or a person's own machine; what is not trusted needs an override. */
   readonly trusted: boolean;
+  /** Why it is not trusted, for people: `"hotfix" (commit 1f502df2ab6f) is not in the history of main`. */
+  readonly doubt?: string | undefined;
 };
 
 /** Where the plan comes from. */
@@ -312,6 +314,37 @@ export interface Forge {
     },
     limits: ForgeLimits,
   ): Promise<ForgeAnswer<{ readonly commit: string | undefined; readonly url: string | undefined }>>;
+}
+
+/** What lies at a path of a commit. */
+export type ForgeEntry =
+  | {
+      readonly type: 'file';
+      /** Of the whole file. */
+      readonly size: number;
+      /** Absent where the file is larger than was asked for. */
+      readonly bytes: Uint8Array | undefined;
+    }
+  /** `at` is the path itself, or the part of it that is a link or a submodule. */
+  | { readonly type: 'folder' | 'symbolic link' | 'submodule'; readonly at: string };
+
+/**
+ * The forge's git objects, read by object id: a branch can be given a commit's id for its name, and a forge may then
+ * answer with the branch. Each call asks for one thing, never twice; it answers with a value or a fault and throws nothing.
+ */
+export interface ForgeObjects {
+  /** The commit that a branch, tag or commit id names, tags followed to their commit; `undefined` when there is none. */
+  commitOf(ref: string, limits: ForgeLimits): Promise<ForgeAnswer<string | undefined>>;
+  /** Whether a commit can be reached from another; `false` also where the forge can't tell. */
+  isInHistory(
+    request: { readonly commit: string; readonly head: string },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<boolean>>;
+  /** `undefined` when nothing lies there. */
+  entryAt(
+    request: { readonly commit: string; readonly path: string; readonly maxBytes: number },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<ForgeEntry | undefined>>;
 }
 
 /** Everything a kind may use. Kinds only read through this; what changes the world goes back to the engine as operations. */

@@ -90,7 +90,7 @@ export const resultSchema = z.strictObject({
   actor: text,
   overrides: z.array(text),
   cancelled_by: maybeText,
-  plan: z.strictObject({ path: text, digest: text, commit: maybeText }),
+  plan: z.strictObject({ path: text, digest: text, ref: maybeText, commit: maybeText }),
   digest: maybeText,
   run: run.nullable(),
   tool: text,
@@ -176,6 +176,7 @@ export function renderResult(report: Report): ResultJson {
     plan: {
       path: identity.plan.path,
       digest: identity.plan.digest,
+      ref: identity.plan.ref ?? null,
       commit: identity.plan.commit ?? null,
     },
     digest: report.digest ?? null,
