@@ -2,7 +2,6 @@
 
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import { isGreen } from '../events.ts';
 import type { Files, Log } from '../ports.ts';
 import type { Journal } from '../state/journal.ts';
 import type { Verdict } from '../verify/verdict.ts';
@@ -53,7 +52,7 @@ export async function writeReports(
   const pinned = journal.events.findLast((event) => event.type === 'pinned');
   return {
     verdict,
-    green: isGreen(verdict.outcome),
+    green: report.verdict.green,
     report,
     summary,
     incidentPath:
