@@ -16,6 +16,19 @@ export function isGreen(outcome: Outcome): boolean {
   return (greenOutcomes as readonly string[]).includes(outcome);
 }
 
+/**
+ * Whether a run that ended like this is green: its outcome is, and nothing went wrong on the way there. A deploy that was
+ * bad and rolled back has a fault; `green: true` says that the caller wants it green all the same. It can't make a red
+ * outcome green.
+ */
+export function endsGreen(end: {
+  readonly outcome: Outcome;
+  readonly fault?: Fault | undefined;
+  readonly green?: boolean | undefined;
+}): boolean {
+  return isGreen(end.outcome) && (end.green ?? end.fault === undefined);
+}
+
 export type StepStatus = 'planned' | 'running' | 'succeeded' | 'failed' | 'skipped' | 'unknown';
 
 /** A failure as a person meets it; the same three parts as `RollbackPlanError`. */
@@ -88,6 +101,8 @@ export type WatchResult = {
   readonly trigger?: string | undefined;
   readonly severity?: string | undefined;
   readonly scenario?: string | undefined;
+  /** How soon `severity` wants the service back, ms; counted from the end of the watch. */
+  readonly recoverWithinMs?: number | undefined;
   readonly durationMs: number;
   readonly looks: number;
 };

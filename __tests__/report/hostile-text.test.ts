@@ -8,7 +8,7 @@ import { reportOf } from '../../src/report/model.ts';
 import { peopleMarker } from '../../src/report/record-format.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { hostileText, poisoned } from '../../tools/look/hostile-journal.ts';
-import { journals } from '../../tools/look/sample-journals.ts';
+import { allJournals } from '../../tools/look/all-journals.ts';
 import { alive, shapeOf } from './rendered.ts';
 
 const summaryOf = (events: readonly RunEvent[]): string => renderSummary(reportOf(events));
@@ -26,11 +26,11 @@ describe('hostile text in every field', () => {
   };
 
   describe.each(Object.entries(drawings))('of the %s', (_name, draw) => {
-    test.each(Object.entries(journals))('comes to nothing in a %s run', (_kind, events) => {
+    test.each(Object.entries(allJournals))('comes to nothing in a %s run', (_kind, events) => {
       expect(alive(draw(poisoned(events, hostileText)))).toEqual([]);
     });
 
-    test.each(Object.entries(journals))('leaves the blocks of a %s run as they are', (_kind, events) => {
+    test.each(Object.entries(allJournals))('leaves the blocks of a %s run as they are', (_kind, events) => {
       expect(shapeOf(draw(poisoned(events, hostileText)))).toEqual(
         shapeOf(draw(poisoned(events, 'harmless'))),
       );
@@ -55,7 +55,7 @@ describe('hostile text in every field', () => {
       );
       fc.assert(
         fc.property(nasty, fc.constantFrom('halted' as const, 'planned' as const), (pieces, kind) => {
-          const events = journals[kind];
+          const events = allJournals[kind];
           const drawn = draw(poisoned(events, `x${pieces.join('')}x`));
           expect(shapeOf(drawn)).toEqual(shapeOf(draw(poisoned(events, 'harmless'))));
           expect(alive(drawn)).toEqual([]);

@@ -2,8 +2,10 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { reportOf } from '../../src/report/model.ts';
-import { renderResult, resultSchema } from '../../src/report/result.ts';
+import { renderResult } from '../../src/report/result.ts';
+import { resultSchema } from '../../src/report/result-schema.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
+import { allJournals } from '../../tools/look/all-journals.ts';
 import { hostile } from '../../tools/look/hostile-journal.ts';
 import { journal } from '../../tools/look/journal-parts.ts';
 import {
@@ -11,12 +13,11 @@ import {
   green,
   halted,
   interrupted,
-  journals,
   refused,
 } from '../../tools/look/sample-journals.ts';
 
 describe('the result', () => {
-  test.each(Object.entries({ ...journals, hostile, nothing: journal([]) }))(
+  test.each(Object.entries({ ...allJournals, hostile, nothing: journal([]) }))(
     'of a %s run fits its schema',
     (_name, events) => {
       expect(() =>
@@ -110,7 +111,7 @@ describe('the terminal', () => {
   const withoutCommands = (text: string): readonly string[] =>
     text.split('\n').filter((line) => !line.startsWith('    rollback-plan '));
 
-  test.each(Object.entries({ ...journals, hostile }))(
+  test.each(Object.entries({ ...allJournals, hostile }))(
     'shows a %s run in at most 100 columns, commands that are pasted apart',
     (name, events) => {
       const text = renderTerminal(reportOf(events), { color: false });

@@ -5,7 +5,8 @@ import type { RunEvent, RunEventBody } from '../../src/events.ts';
 import type { Report, StepReport } from '../../src/report/model.ts';
 import { reportOf, stepsOf } from '../../src/report/model.ts';
 import { helm, journal, started } from '../../tools/look/journal-parts.ts';
-import { interrupted, journals } from '../../tools/look/sample-journals.ts';
+import { allJournals } from '../../tools/look/all-journals.ts';
+import { interrupted } from '../../tools/look/sample-journals.ts';
 
 function stepOf(report: Report, id: string): StepReport {
   const found = stepsOf(report).find(({ step }) => step === id);
@@ -85,7 +86,7 @@ describe('a journal that just stops', () => {
   });
 
   test('gives a report wherever it is torn, and never calls a step done whose end is missing', () => {
-    for (const events of Object.values(journals)) {
+    for (const events of Object.values(allJournals)) {
       for (let length = 0; length <= events.length; length += 1) {
         const torn = events.slice(0, length);
         const finished = torn.some(({ type }) => type === 'run-finished');

@@ -1,16 +1,10 @@
 // One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
 
 import type { CheckResult, ComponentChange, RunEvent, RunIdentity } from '../events.ts';
-import { isGreen } from '../events.ts';
-import type {
-  CheckReport,
-  GateReport,
-  Measured,
-  PublishedReport,
-  Recovery,
-  RunReport,
-  Verdict,
-} from './model.ts';
+import { endsGreen } from '../events.ts';
+import { Findings, lastSignOfLife } from './findings.ts';
+import type { CheckReport, GateReport, Measured, PublishedReport, RunReport, Verdict } from './model.ts';
+import { recoveryOf } from './recovery.ts';
 import { StepLedger } from './step-ledger.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -40,6 +34,7 @@ const unknownIdentity: RunIdentity = {
 
 export function foldRun(events: readonly RunEvent[]): RunReport {
   const steps = new StepLedger();
+  const findings = new Findings();
   const measured: { readonly result: Measured; readonly afterChange: boolean }[] = [];
   const gates: GateReport[] = [];
   const notes: RunReport['notes'][number][] = [];
@@ -53,9 +48,11 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
 
   for (const event of events) {
     steps.take(event);
+    findings.take(event);
     switch (event.type) {
       case 'run-started':
-        identity = identityOf(event);
+        // A second one is of somebody who looks afterwards; the run stays what it was.
+        if (identity === unknownIdentity) identity = identityOf(event);
         break;
       case 'gate':
         gates.push({
@@ -103,16 +100,18 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
   }
 
   const first = events[0];
-  const end = finished ?? events.at(-1);
-  const durationMs = finished?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
+  const said = finished !== undefined && !isLost(finished) ? finished : undefined;
+  const end = said ?? events[Math.max(0, lastSignOfLife(events))];
+  const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
   const verdict = verdictOf(finished, cancelledBy);
+  const { watch, snapshot, measures, compared, found } = findings;
   return {
     identity,
     startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
     endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
     durationMs,
     verdict,
-    recovery: recoveryOf(identity, verdict, durationMs),
+    recovery: recoveryOf({ identity, verdict, tookMs: durationMs, watch: findings.watchEnd, measures }),
     changes,
     digest,
     phases: steps.phases(end?.elapsedMs ?? 0),
@@ -123,6 +122,11 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
     timeline: timelineOf(events),
     cancelledBy,
     published,
+    watch,
+    snapshot,
+    measures,
+    compared,
+    found,
     changedAnything: steps.changedAnything,
   };
 }
@@ -139,14 +143,19 @@ function measuredOf(event: EventOf<'check-finished'>): Measured {
   return check;
 }
 
+/** Said by whoever looked afterwards, not by the run. */
+function isLost(finished: EventOf<'run-finished'>): boolean {
+  return finished.outcome === 'interrupted' && finished.fault?.code === 'run-lost';
+}
+
 function verdictOf(finished: EventOf<'run-finished'> | undefined, cancelledBy: string | undefined): Verdict {
   if (finished !== undefined) {
     return {
       outcome: finished.outcome,
-      green: isGreen(finished.outcome),
+      green: endsGreen(finished),
       fault: finished.fault,
       failedStep: finished.failedStep,
-      said: true,
+      said: !isLost(finished),
     };
   }
   const fault =
@@ -158,25 +167,6 @@ function verdictOf(finished: EventOf<'run-finished'> | undefined, cancelledBy: s
           hint: 'Run the same command again: what is already back stays untouched.',
         };
   return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
-}
-
-function recoveryOf(identity: RunIdentity, verdict: Verdict, tookMs: number): Recovery {
-  const withinMs = identity.recoverWithinMs;
-  const recovers =
-    !identity.dryRun &&
-    (identity.mode === 'rollback' || identity.mode === 'drill' || identity.mode === 'verify');
-  if (withinMs === undefined || !recovers) return { withinMs, tookMs, met: undefined };
-  switch (verdict.outcome) {
-    case 'rolled-back':
-      return { withinMs, tookMs, met: tookMs <= withinMs };
-    case 'halted':
-    case 'failed':
-    case 'inconclusive':
-    case 'interrupted':
-      return { withinMs, tookMs, met: false };
-    default:
-      return { withinMs, tookMs, met: undefined };
-  }
 }
 
 function checksOf(

@@ -1,14 +1,49 @@
-// The part of an incident record that only people can write: impact, root cause, lessons, follow-up. What the journal
+// The part of a record that only people can write: impact, root cause, lessons, follow-up. What the journal
 // knows is filled in, everything else says TODO. Written once; publishing never touches it again.
 
 import { escapeText, heading } from '../values/markdown.ts';
+import { failedPart, partText } from './drill-parts.ts';
 import type { Report } from './model.ts';
 import { stepsOf, triggeredAt } from './model.ts';
+import { recordKind } from './record-format.ts';
+import { isLost } from './run-kind.ts';
 import { destinationText, exceeded, utc } from './wording.ts';
 
 const todo = '**TODO**';
 
 export function peopleParts(report: Report): readonly string[] {
+  switch (recordKind(report)) {
+    case 'drill':
+      return drillParts(report);
+    case 'verification':
+      return [heading(2, 'Notes'), todo];
+    case 'incident':
+      return incidentParts(report);
+  }
+}
+
+/** After a rehearsal nobody was hurt; what is asked is what was learnt. */
+function drillParts(report: Report): readonly string[] {
+  const part = failedPart(report);
+  return [
+    heading(2, 'Learnings'),
+    [`- Went well: ${todo}`, `- Went badly: ${todo}`, `- Surprised us: ${todo}`].join('\n'),
+    heading(2, 'Action items'),
+    [
+      ...(part === 'passed'
+        ? []
+        : [`- [ ] Mended: ${escapeText(partText(report, part))} (who: ${todo}, by: ${todo})`]),
+      ...(stepsOf(report).some(({ status }) => status === 'unknown')
+        ? ['- [ ] Unknown steps cleared up by hand']
+        : []),
+      ...(report.compared.some(({ same }) => !same) ? ['- [ ] The drill’s target is as it was before'] : []),
+      ...(part === 'passed' ? [] : [`- [ ] Rehearsed again (when: ${todo})`]),
+      '- [ ] Plan updated with what was learnt',
+    ].join('\n'),
+  ];
+}
+
+function incidentParts(report: Report): readonly string[] {
   const { identity, changes } = report;
   const began = triggeredAt(report);
   const to = destinationText(changes);
@@ -23,7 +58,7 @@ export function peopleParts(report: Report): readonly string[] {
       `| Users affected | ${todo} |`,
       `| Requests failed | ${todo} |`,
       `| Data lost | ${todo} |`,
-      `| Users noticed from – to | ${todo} – ${todo} (the rollback itself: ${utc(began)} – ${utc(report.endedAt)} UTC) |`,
+      `| Users noticed from – to | ${todo} – ${todo}${isLost(report) ? '' : ` (the rollback itself: ${utc(began)} – ${utc(report.endedAt)} UTC)`} |`,
       `| Cost | ${todo} |`,
     ].join('\n'),
     heading(2, 'Root cause'),

@@ -1,35 +1,18 @@
-// The incident record: what machines and people read the next day. The part above the marker is written from the
+// The record of an incident or a drill: what machines and people read the next day. The part above the marker is written from the
 // journal and replaced when the incident goes on; the part below belongs to people and is never touched again.
 
-import {
-  alert,
-  codeBlock,
-  codeCell,
-  codeSpan,
-  details,
-  escapeProse,
-  escapeText,
-  heading,
-  link,
-} from '../values/markdown.ts';
+import { alert, codeBlock, codeSpan, details, escapeProse, escapeText, heading } from '../values/markdown.ts';
 import { stepLog } from './evidence.ts';
+import { comparedTable, foundPart, measuresTable, watchPart } from './finding-tables.ts';
+import { factsTable } from './incident-facts.ts';
 import { peopleParts } from './incident-people.ts';
 import type { Report, StepReport } from './model.ts';
-import { stepsOf, triggeredAt } from './model.ts';
-import { frontMatter, peopleMarker, runsTable, runsTitle } from './record-format.ts';
+import { stepsOf } from './model.ts';
+import { frontMatter, peopleMarker, recordKind, runsTable, runsTitle } from './record-format.ts';
 import { storyOf } from './story.ts';
 import type { Extent } from './tables.ts';
 import { changesTable, checksTable, gantt, gatesPart, stepsTable, timelineTable } from './tables.ts';
-import {
-  changesText,
-  exceeded,
-  formatDuration,
-  lateText,
-  outcomeWords,
-  shorten,
-  statusWords,
-  utc,
-} from './wording.ts';
+import { exceeded, formatDuration, shorten, statusWords, utc, versionsTitle } from './wording.ts';
 
 const extent: Extent = { rows: 500, cellCharacters: 1_000 };
 const logBytes = 4_096;
@@ -39,25 +22,33 @@ const allLogsBytes = 200_000;
 export function renderIncident(report: Report): string {
   const parts = [
     frontMatter(report),
-    heading(
-      1,
-      `Incident ${shorten(report.identity.incident, 200)}: ${shorten(storyOf(report).headline, 300)}`,
-    ),
+    heading(1, titleOf(report)),
     summaryBox(report),
     overridesBox(report),
     factsTable(report),
-    part('What moved', changesTable(report, extent)),
+    part('What is there now', foundPart(report, extent)),
+    part('Measured', measuresTable(report, extent)),
+    part('As before?', comparedTable(report, extent)),
+    part('Watch', watchPart(report, extent)),
+    part(versionsTitle(report, 'What moved'), changesTable(report, extent)),
     part('Timeline', timeline(report)),
     part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
     part('What was done', actions(report)),
     part('Gates', gatesPart(report, extent)),
     part('Evidence', evidence(report)),
-    part(runsTitle, runsTable(report)),
+    part(recordKind(report) === 'incident' ? runsTitle : 'Runs', runsTable(report)),
   ];
   const written = parts.filter((one) => one !== undefined).join('\n\n');
   // Output that quotes the marker must not end our part.
   const unbroken = written.replaceAll(peopleMarker, peopleMarker.replace('<!--', '<!- -'));
   return `${[unbroken, peopleMarker, ...peopleParts(report)].join('\n\n')}\n`;
+}
+
+/** A drill says so in its first word. */
+function titleOf(report: Report): string {
+  const headline = shorten(storyOf(report).headline, 300);
+  const id = shorten(report.identity.incident, 200);
+  return recordKind(report) === 'incident' ? `Incident ${id}: ${headline}` : `${headline} (${id})`;
 }
 
 function part(title: string, body: string | undefined): string | undefined {
@@ -72,9 +63,10 @@ function summaryBox(report: Report): string {
   return alert(
     boxes[story.tone],
     [
-      `**Is the service back?** ${escapeProse(shorten(story.back, 2_000))}`,
+      `**${story.question}** ${escapeProse(shorten(story.answer, 2_000))}`,
       `**What happened.** ${escapeProse(shorten(story.happened, 4_000))}`,
-      `**Why it was pressed.** ${reason === '' ? '_no reason was given_' : escapeText(shorten(reason, 4_000))}`,
+      ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
+      `**${story.reasonLabel}** ${reason === '' ? '_no reason was given_' : escapeText(shorten(reason, 4_000))}`,
     ].join('\n\n'),
   );
 }
@@ -86,65 +78,6 @@ function overridesBox(report: Report): string | undefined {
     'WARNING',
     `**Overridden by ${codeSpan(actor)}:** ${overrides.map((name) => codeSpan(name)).join(', ')}. Somebody has to look at whether that was right.`,
   );
-}
-
-function factsTable(report: Report): string {
-  const { identity, recovery, verdict } = report;
-  const limit =
-    recovery.withinMs === undefined || recovery.met === undefined
-      ? ''
-      : ` of ${formatDuration(recovery.withinMs)}`;
-  const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
-  const where = [
-    identity.environment === undefined ? undefined : `environment ${identity.environment}`,
-    identity.context === undefined ? undefined : `context ${identity.context}`,
-    identity.namespace === undefined ? undefined : `namespace ${identity.namespace}`,
-  ].filter((one) => one !== undefined);
-  const rows: readonly (readonly [string, string | undefined])[] = [
-    [
-      'Outcome',
-      `**${outcomeWords[verdict.outcome].label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
-    ],
-    ['Severity', identity.severity === undefined ? undefined : escapeText(identity.severity)],
-    ['Started', `${utc(triggeredAt(report))} UTC`],
-    ['Ended', `${utc(report.endedAt)} UTC${verdict.said ? '' : ' (last sign of life)'}`],
-    ['Duration', `${formatDuration(recovery.tookMs)}${limit}${met}`],
-    ['Pressed by', pressedBy(report)],
-    [
-      'Service',
-      `${escapeText(identity.service)}${identity.owner === undefined ? '' : `, owned by ${escapeText(identity.owner)}`}`,
-    ],
-    [
-      'Target',
-      `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
-    ],
-    ['Went', escapeText(changesText(report.changes))],
-    ['Scenario', `${escapeText(identity.scenario)}, mode ${escapeText(identity.mode)}`],
-    [
-      'Plan',
-      `${codeCell(identity.plan.path)}${identity.plan.commit === undefined ? '' : ` at ${codeCell(identity.plan.commit)}`}, ${codeCell(identity.plan.digest)}`,
-    ],
-    ['Digest', report.digest === undefined ? undefined : codeCell(report.digest)],
-    [
-      'Run',
-      identity.run === undefined
-        ? undefined
-        : link(
-            `${identity.run.repository}, run ${identity.run.id}, attempt ${identity.run.attempt}`,
-            identity.run.url,
-          ),
-    ],
-    ['Tool', escapeText(`Rollback Plan ${identity.tool}`)],
-  ];
-  const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`]));
-  const [head = '', ...rest] = lines;
-  return [head, '| --- | --- |', ...rest].join('\n');
-}
-
-/** Everybody who pressed, in order, each once. */
-function pressedBy(report: Report): string {
-  const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
-  return [...actors].map((actor) => codeCell(shorten(actor, 200))).join(', then ');
 }
 
 function timeline(report: Report): string | undefined {

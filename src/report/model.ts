@@ -4,15 +4,18 @@
 import type {
   CheckResult,
   ComponentChange,
+  DrillMeasure,
   Fault,
   Outcome,
   RunEvent,
   RunIdentity,
   ShownOperation,
   StepStatus,
+  WatchResult,
 } from '../events.ts';
 import type { JsonObject } from '../values/json.ts';
 import { foldRun } from './fold-run.ts';
+import { sinceFirstPress } from './recovery.ts';
 
 /** One try of an operation. Without `done` the journal doesn't tell whether it happened: that is *unknown*, never "no". */
 export type Attempt = {
@@ -102,18 +105,25 @@ export type TimelineEntry = {
 
 export type Verdict = {
   readonly outcome: Outcome;
+  /** Not the outcome's alone: a deploy that was bad and rolled back is `rolled-back` with a fault, and red. */
   readonly green: boolean;
-  /** Unset when green, and when the journal just stops: then nobody was left to say why. */
+  /** Unset when all went well, and when the journal just stops: then nobody was left to say why. */
   readonly fault: Fault | undefined;
   readonly failedStep: string | undefined;
-  /** `false`: there is no run-finished event, the outcome `interrupted` is concluded. */
+  /** `false`: the run itself didn't say how it ended, the outcome `interrupted` is concluded. */
   readonly said: boolean;
 };
 
-/** How fast the severity wanted the service back, and how long it took from the first press of the incident. */
+/** How fast the severity wanted the service back, and how long it took. */
 export type Recovery = {
   readonly withinMs: number | undefined;
+  /** From the first press of the incident to the verdict. */
   readonly tookMs: number;
+  /**
+   * What the limit is of: `tookMs` for a rollback; since the watch called the deploy bad for a verify, which nobody
+   * pressed; what it measured for a drill.
+   */
+  readonly countedMs: number;
   /** `undefined` when there was no limit or nothing to recover (a dry run, a refusal). */
   readonly met: boolean | undefined;
 };
@@ -131,6 +141,43 @@ export type PublishedReport = {
   readonly compare: string | undefined;
   /** With `ok` it is advice: the record is published, but not quite as it was wanted. */
   readonly fault: Fault | undefined;
+};
+
+export type WatchReport = {
+  readonly windowMs: number;
+  /** Names of checks and triggers. */
+  readonly watched: readonly string[];
+  /** `undefined`: the journal doesn't tell how the watch ended. */
+  readonly result: WatchResult | undefined;
+};
+
+export type SnapshotReport = {
+  readonly id: string;
+  readonly where: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly fresh: boolean;
+};
+
+export type MeasureReport = {
+  readonly name: DrillMeasure;
+  readonly durationMs: number;
+  readonly limitMs: number | undefined;
+  readonly detail: string;
+};
+
+export type ComparisonReport = {
+  readonly component: string;
+  readonly before: string;
+  readonly now: string;
+  readonly same: boolean;
+};
+
+/** What a component was when somebody looked after the run was gone. */
+export type FoundReport = {
+  readonly at: string;
+  readonly component: string;
+  readonly version: string;
+  readonly detail: string;
 };
 
 /** One run from press to verdict. */
@@ -153,6 +200,12 @@ export type RunReport = {
   readonly timeline: readonly TimelineEntry[];
   readonly cancelledBy: string | undefined;
   readonly published: readonly PublishedReport[];
+  /** Of a deploy, or of the known-bad version of a drill. */
+  readonly watch: WatchReport | undefined;
+  readonly snapshot: SnapshotReport | undefined;
+  readonly measures: readonly MeasureReport[];
+  readonly compared: readonly ComparisonReport[];
+  readonly found: readonly FoundReport[];
   /** `true` once an operation that changes the world was started, whether or not it is known to have happened. */
   readonly changedAnything: boolean;
 };
@@ -175,17 +228,14 @@ export function reportOf(events: readonly RunEvent[]): Report {
   };
 }
 
-/** Users have waited since the first press, whatever happened to that run. */
-function sinceFirstPress(last: RunReport, first: RunReport | undefined): Recovery {
-  const { withinMs, met } = last.recovery;
-  if (first === undefined) return last.recovery;
-  const tookMs = Math.max(last.durationMs, Date.parse(last.endedAt) - Date.parse(first.startedAt));
-  return { withinMs, tookMs, met: met === true ? withinMs === undefined || tookMs <= withinMs : met };
-}
-
-/** A journal that was continued holds several runs, each opened by its run-started. */
+/**
+ * A journal that was continued holds several runs, each opened by its run-started. Whoever looks afterwards (`report`)
+ * opens none: what is found belongs to the run that it is found after.
+ */
 function runsOf(events: readonly RunEvent[]): readonly (readonly RunEvent[])[] {
-  const starts = events.flatMap((event, index) => (event.type === 'run-started' ? [index] : []));
+  const starts = events.flatMap((event, index) =>
+    event.type === 'run-started' && (index === 0 || event.mode !== 'report') ? [index] : [],
+  );
   const cuts = starts[0] === 0 ? starts : [0, ...starts];
   return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
 }

@@ -4,8 +4,9 @@
 import { cleanText, escapeText, link } from '../values/markdown.ts';
 import type { Report, RunReport } from './model.ts';
 import { triggeredAt } from './model.ts';
-import { toneMark } from './tables.ts';
-import { outcomeWords } from './wording.ts';
+import { isDrill, isLost } from './run-kind.ts';
+import { toneMark } from './table-cells.ts';
+import { severityOf, verdictWords } from './wording.ts';
 
 /** Everything after this line is people's. Publishing looks for it, so its text is part of the record's format. */
 export const peopleMarker =
@@ -18,26 +19,62 @@ export const runsHead = [
   '| --- | --- | --- | --- |',
 ] as const;
 
+/** A watch that found nothing bad is no incident either; its record stays in the run's folder. */
+export function recordKind(report: Report): 'incident' | 'drill' | 'verification' {
+  if (isDrill(report)) return 'drill';
+  const { identity, verdict, changedAnything } = report;
+  return identity.mode === 'verify' && verdict.green && !changedAnything ? 'verification' : 'incident';
+}
+
+/** Path of the record in the repository: drills have a folder of their own, so that nobody reads one as an incident. */
+export function recordPath(
+  report: Report,
+  folders: { readonly incidents: string; readonly drills: string },
+): string {
+  const folder = isDrill(report) ? folders.drills : folders.incidents;
+  return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
+}
+
 /** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
 export function frontMatter(report: Report): string {
-  const { identity, verdict, recovery } = report;
+  const { identity, verdict, recovery, watch } = report;
+  const kind = recordKind(report);
   const fields: readonly (readonly [string, unknown])[] = [
-    ['record', 'rollback-plan/incident/v1'],
-    ['incident', identity.incident],
+    // Whoever collects incidents must not count a rehearsal.
+    ['record', `rollback-plan/${kind}/v1`],
+    ['kind', kind],
+    [kind, identity.incident],
     ['service', identity.service],
     ['owner', identity.owner],
     ['target', identity.target],
     ['environment', identity.environment],
-    ['severity', identity.severity],
+    ['severity', severityOf(report)],
     ['scenario', identity.scenario],
     ['mode', identity.mode],
     ['outcome', verdict.outcome],
+    ['green', verdict.green],
     ['reason_code', verdict.fault?.code],
-    ['changed', report.changedAnything],
+    ['watch', watch?.result?.state],
+    ['trigger', watch?.result?.trigger],
+    ['snapshot', report.snapshot?.id],
+    [
+      'measured_seconds',
+      report.measures.length === 0
+        ? undefined
+        : Object.fromEntries(report.measures.map(({ name, durationMs }) => [name, seconds(durationMs)])),
+    ],
+    [
+      'found',
+      report.found.length === 0
+        ? undefined
+        : report.found.slice(0, 500).map(({ component, version }) => ({ component, version })),
+    ],
+    // Of a run that left nothing nobody can say, and `null` is not "no".
+    ['changed', isLost(report) ? null : report.changedAnything],
     ['actor', identity.actor],
     ['triggered_at', triggeredAt(report)],
     ['completed_at', report.endedAt],
-    ['duration_seconds', seconds(recovery.tookMs)],
+    ['duration_seconds', isLost(report) ? undefined : seconds(recovery.tookMs)],
     ['sla_seconds', recovery.withinMs === undefined ? undefined : seconds(recovery.withinMs)],
     ['sla_met', recovery.met],
     [
@@ -87,6 +124,7 @@ function runRow(run: RunReport): string {
     identity.run === undefined
       ? 'on a laptop'
       : link(`run ${identity.run.id}.${identity.run.attempt}`, identity.run.url);
-  const outcome = `${toneMark(outcomeWords[verdict.outcome].tone)} ${outcomeWords[verdict.outcome].label}`;
+  const { tone, label } = verdictWords(verdict);
+  const outcome = `${toneMark(tone)} ${label}`;
   return `| ${run.startedAt} | ${where} | ${escapeText(identity.actor)} | ${outcome} |`;
 }

@@ -1,151 +1,13 @@
-// The report for machines: one versioned JSON value, its schema exported so that who reads it can validate it.
-// Fields are added, never renamed; a reader that finds another `schemaVersion` should stop.
+// The report for machines: one versioned JSON value of the shape that its schema tells.
 
 import { z } from 'zod';
-import { greenOutcomes, redOutcomes } from '../events.ts';
 import type { Measured, PhaseReport, Report, StepReport } from './model.ts';
 import { stepsOf, triggeredAt } from './model.ts';
-
-const resultSchemaVersion = 1;
-
-const text = z.string();
-const maybeText = z.string().nullable();
-const seconds = z.number().nonnegative();
-const maybeSeconds = seconds.nullable();
-const utc = z.iso.datetime();
-
-const fault = z.strictObject({ reason_code: text, message: text, hint: text });
-const version = z.strictObject({ id: text, label: text, digest: text });
-const measured = z.strictObject({
-  state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
-  value: text,
-  expected: text,
-  evidence: text,
-  at: utc,
-});
-
-const attempt = z.strictObject({
-  attempt: z.int().positive(),
-  started_at: utc,
-  /** `unknown`: the journal doesn't tell how it ended. */
-  ended: text,
-  exit_code: z.int().nullable(),
-  duration_seconds: maybeSeconds,
-});
-
-const step = z.strictObject({
-  id: text,
-  phase: text,
-  title: text,
-  kind: text,
-  component: maybeText,
-  status: z.enum(['planned', 'running', 'succeeded', 'failed', 'skipped', 'unknown']),
-  before: maybeText,
-  after: maybeText,
-  evidence: maybeText,
-  started_at: utc.nullable(),
-  duration_seconds: maybeSeconds,
-  limit_seconds: maybeSeconds,
-  fault: fault.nullable(),
-  skipped: maybeText,
-  commands: z.array(
-    z.strictObject({ title: text, shown: text, mutates: z.boolean(), attempts: z.array(attempt) }),
-  ),
-  outputs: z.record(text, z.json()),
-});
-
-const phase = z.strictObject({
-  name: text,
-  status: z.enum(['planned', 'running', 'succeeded', 'failed', 'skipped']),
-  parallel: z.boolean(),
-  started_at: utc.nullable(),
-  duration_seconds: maybeSeconds,
-  estimate_seconds: maybeSeconds,
-  budget_seconds: maybeSeconds,
-  over_budget: z.boolean(),
-});
-
-const run = z.strictObject({ url: text, id: text, attempt: text, repository: text });
-
-export const resultSchema = z.strictObject({
-  schemaVersion: z.literal(resultSchemaVersion),
-  outcome: z.enum([...greenOutcomes, ...redOutcomes]),
-  green: z.boolean(),
-  reason_code: maybeText,
-  message: maybeText,
-  hint: maybeText,
-  failed_step: maybeText,
-  incident: text,
-  mode: text,
-  dry_run: z.boolean(),
-  service: text,
-  owner: maybeText,
-  target: text,
-  context: maybeText,
-  namespace: maybeText,
-  environment: maybeText,
-  scenario: text,
-  severity: maybeText,
-  reason: text,
-  actor: text,
-  overrides: z.array(text),
-  cancelled_by: maybeText,
-  plan: z.strictObject({ path: text, digest: text, ref: maybeText, commit: maybeText }),
-  digest: maybeText,
-  run: run.nullable(),
-  tool: text,
-  /** First press of the incident; equals `started_at` unless the incident was continued. */
-  triggered_at: utc,
-  started_at: utc,
-  completed_at: utc,
-  /** From `triggered_at` to `completed_at`, monotonic within a run. */
-  total_duration_seconds: seconds,
-  sla_seconds: maybeSeconds,
-  sla_met: z.boolean().nullable(),
-  /** Negative when late. */
-  sla_buffer_seconds: z.number().nullable(),
-  components: z.array(
-    z.strictObject({
-      component: text,
-      kind: text,
-      from: version,
-      to: version,
-      already_there: z.boolean(),
-      because: text,
-    }),
-  ),
-  phases: z.array(phase),
-  phase_timings: z.record(text, seconds),
-  /** What the phases don't account for: gates, pinning, checks, waiting, earlier runs. With `phase_timings` it sums up to the total. */
-  outside_phases_seconds: z.number(),
-  steps: z.array(step),
-  checks: z.array(
-    z.strictObject({
-      name: text,
-      kind: text,
-      before: measured.nullable(),
-      now: measured.nullable(),
-      measurements: z.int().nonnegative(),
-    }),
-  ),
-  checks_passed: z.boolean().nullable(),
-  gates: z.array(
-    z.strictObject({
-      name: text,
-      state: z.enum(['pass', 'warn', 'refuse', 'unknown']),
-      detail: text,
-      hint: maybeText,
-    }),
-  ),
-  notes: z.array(z.strictObject({ level: z.enum(['info', 'warning']), text })),
-  attempts: z.int().positive(),
-  changed_anything: z.boolean(),
-  published: z.array(
-    z.strictObject({ ok: z.boolean(), path: text, url: maybeText, fault: fault.nullable() }),
-  ),
-});
-
-export type ResultJson = z.infer<typeof resultSchema>;
+import { findingsJson } from './result-findings.ts';
+import { type FaultJson, type MeasuredJson, type ResultJson, resultSchemaVersion } from './result-schema.ts';
+import { isLost } from './run-kind.ts';
+import { inSeconds, maybeInSeconds } from './seconds.ts';
+import { severityOf } from './wording.ts';
 
 export function renderResult(report: Report): ResultJson {
   const { identity, verdict, recovery } = report;
@@ -168,7 +30,7 @@ export function renderResult(report: Report): ResultJson {
     namespace: identity.namespace ?? null,
     environment: identity.environment ?? null,
     scenario: identity.scenario,
-    severity: identity.severity ?? null,
+    severity: severityOf(report) ?? null,
     reason: identity.reason,
     actor: identity.actor,
     overrides: [...identity.overrides],
@@ -191,7 +53,7 @@ export function renderResult(report: Report): ResultJson {
     sla_buffer_seconds:
       recovery.withinMs === undefined || recovery.met === undefined
         ? null
-        : (recovery.withinMs - recovery.tookMs) / 1000,
+        : (recovery.withinMs - recovery.countedMs) / 1000,
     components: report.changes.map(({ component, kind, from, to, alreadyThere, because }) => ({
       component,
       kind,
@@ -214,14 +76,23 @@ export function renderResult(report: Report): ResultJson {
     gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
     notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
     attempts: report.earlier.length + 1,
-    changed_anything: report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything),
+    changed_anything: changed(report),
     published: report.published.map((one) => ({
       ok: one.ok,
       path: one.path,
       url: one.url ?? null,
+      branch: one.branch ?? null,
+      pull_request_url: one.pullRequest ?? null,
+      compare_url: one.compare ?? null,
       fault: faultJson(one.fault),
     })),
+    ...findingsJson(report),
   };
+}
+
+function changed(report: Report): boolean | null {
+  if (report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything)) return true;
+  return isLost(report) ? null : false;
 }
 
 function timings(run: Report): Pick<ResultJson, 'phase_timings' | 'outside_phases_seconds'> {
@@ -278,20 +149,12 @@ function stepJson(one: StepReport): ResultJson['steps'][number] {
   };
 }
 
-function measuredJson(one: Measured | undefined): z.infer<typeof measured> | null {
+function measuredJson(one: Measured | undefined): MeasuredJson | null {
   if (one === undefined) return null;
   const { state, value, expected, evidence, at } = one;
   return { state, value, expected, evidence, at };
 }
 
-function faultJson(one: StepReport['fault']): z.infer<typeof fault> | null {
+function faultJson(one: StepReport['fault']): FaultJson | null {
   return one === undefined ? null : { reason_code: one.code, message: one.message, hint: one.hint };
-}
-
-function inSeconds(milliseconds: number): number {
-  return Math.max(0, Math.round(milliseconds)) / 1000;
-}
-
-function maybeInSeconds(milliseconds: number | undefined): number | null {
-  return milliseconds === undefined ? null : inSeconds(milliseconds);
 }

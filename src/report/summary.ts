@@ -12,12 +12,15 @@ import {
   heading,
   link,
 } from '../values/markdown.ts';
-import { lastWords, outputBytes, plannedCommands, previews, stepLog } from './evidence.ts';
+import { lastWords, outputBytes, stepLog } from './evidence.ts';
+import { comparedTable, foundPart, measuresTable, watchPart } from './finding-tables.ts';
 import type { Report } from './model.ts';
 import { stepsOf } from './model.ts';
+import { recordPart } from './record-place.ts';
+import { isDrill } from './run-kind.ts';
 import type { NextStep, Story } from './story.ts';
 import { storyOf } from './story.ts';
-import type { Extent } from './tables.ts';
+import { type Detail, dryRunParts, section } from './summary-parts.ts';
 import {
   changesTable,
   checksTable,
@@ -27,20 +30,19 @@ import {
   timelineTable,
   toneMark,
 } from './tables.ts';
-import { firstBytes, foldLines, formatDuration, lateText, shorten, statusWords, utc } from './wording.ts';
+import {
+  foldLines,
+  lateText,
+  severityOf,
+  shorten,
+  statusWords,
+  tookText,
+  utc,
+  versionsTitle,
+} from './wording.ts';
 
 /** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
 const summaryLimitBytes = 1_000_000;
-
-type Detail = Extent & {
-  /** Of each stream of each operation; 0 leaves logs away. */
-  readonly logBytes: number;
-  /** Of each preview; 0 leaves previews away. */
-  readonly previewBytes: number;
-  readonly commandBytes: number;
-  /** What the reader is told is missing. */
-  readonly missing: string | undefined;
-};
 
 const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 } as const;
 const smallest = { rows: 40, cellCharacters: 160, previewBytes: 0, commandBytes: 16_384 } as const;
@@ -87,6 +89,7 @@ function draw(report: Report, story: Story, detail: Detail): string {
     ),
     factsLine(report),
     verdictBox(report, story),
+    recordPart(report),
     overridesBox(report),
     failureBox(report),
     ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
@@ -106,19 +109,18 @@ function draw(report: Report, story: Story, detail: Detail): string {
 }
 
 function factsLine(report: Report): string {
-  const { identity, recovery } = report;
-  const limit =
-    recovery.withinMs === undefined || recovery.met === undefined
-      ? ''
-      : ` of ${formatDuration(recovery.withinMs)}`;
+  const { identity } = report;
   const late = lateText(report);
+  const took = tookText(report);
+  const severity = severityOf(report);
   return [
+    isDrill(report) ? '**DRILL, not an incident**' : undefined,
     `**${escapeText(brief(identity.target))}**`,
-    identity.severity === undefined ? undefined : escapeText(brief(identity.severity)),
-    `${formatDuration(recovery.tookMs)}${limit}${late === '' ? '' : `, ⚠️ **${late}**`}`,
+    severity === undefined ? undefined : escapeText(brief(severity)),
+    took === undefined ? undefined : `${took}${late === '' ? '' : `, ⚠️ **${late}**`}`,
     `scenario ${escapeText(brief(identity.scenario))}`,
     `started by ${codeSpan(brief(identity.actor))}`,
-    `incident ${codeSpan(brief(identity.incident))}`,
+    `${isDrill(report) ? 'drill' : 'incident'} ${codeSpan(brief(identity.incident))}`,
   ]
     .filter((part) => part !== undefined)
     .join(' · ');
@@ -135,12 +137,12 @@ const boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' }
 >;
 
 function verdictBox(report: Report, story: Story): string {
-  const question = report.identity.dryRun ? 'Was anything changed?' : 'Is the service back?';
   const reason = report.identity.reason.trim();
   const lines = [
-    `**${question}** ${escapeProse(shorten(story.back, 1_000))}`,
+    `**${story.question}** ${escapeProse(shorten(story.answer, 1_000))}`,
     `**What happened.** ${escapeProse(shorten(story.happened, 2_000))}`,
-    ...(reason === '' ? [] : [`**Why it was pressed.** ${escapeText(shorten(reason, 1_000))}`]),
+    ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
+    ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(shorten(reason, 1_000))}`]),
     ...story.next.map((step, index) => nextStep(step, index === 0 ? '**Do now.** ' : '')),
   ];
   return alert(boxes[story.tone], lines.join('\n\n'));
@@ -171,7 +173,11 @@ function failureBox(report: Report): string | undefined {
 
 function runParts(report: Report, detail: Detail): readonly (string | undefined)[] {
   return [
-    section('Versions', changesTable(report, detail), true),
+    section('What is there now', foundPart(report, detail), true),
+    section('Measured', measuresTable(report, detail), true),
+    section('As before?', comparedTable(report, detail), true),
+    section('Watch', watchPart(report, detail), true),
+    section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
     section('Steps', stepsTable(report, detail), true),
     section('Checks', checksTable(report, detail), true),
     section('Timeline', timeline(report, detail), true),
@@ -183,38 +189,6 @@ function timeline(report: Report, detail: Detail): string | undefined {
   if (drawn === undefined) return undefined;
   const bars = gantt(report);
   return bars === undefined ? drawn : `${bars}\n\n${details('Every event', drawn)}`;
-}
-
-function dryRunParts(report: Report, detail: Detail): readonly (string | undefined)[] {
-  const commands = plannedCommands(report);
-  const shown = previews(report);
-  const diffs =
-    detail.previewBytes === 0
-      ? []
-      : shown.slice(0, detail.rows).map(({ title, preview }) => {
-          if (preview === undefined) return `**${escapeText(title)}**: can't be previewed.`;
-          if (preview.trim() === '') return `**${escapeText(title)}**: the server would change nothing.`;
-          return `**${escapeText(title)}**\n\n${codeBlock(firstBytes(preview, detail.previewBytes), 'diff')}`;
-        });
-  return [
-    section('Now → then', changesTable(report, detail), true),
-    section(
-      'What would run',
-      commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'),
-      true,
-    ),
-    section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
-    report.digest === undefined
-      ? undefined
-      : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
-    section('Steps', stepsTable(report, detail), false),
-    section('Checks', checksTable(report, detail), true),
-  ];
-}
-
-function section(title: string, body: string | undefined, open: boolean): string | undefined {
-  if (body === undefined) return undefined;
-  return open ? `${heading(3, title)}\n\n${body}` : details(title, body);
 }
 
 function notesList(report: Report, detail: Detail): string | undefined {
@@ -245,19 +219,15 @@ function logParts(report: Report, detail: Detail): readonly string[] {
 }
 
 function footer(report: Report): string {
-  const { identity, published } = report;
-  const record = published.findLast(({ ok }) => ok);
-  const unpublished = record === undefined ? published.at(-1) : undefined;
+  const { identity } = report;
+  const { plan } = identity;
+  const at = [plan.ref, plan.commit?.slice(0, 12)]
+    .filter((one) => one !== undefined)
+    .map((one) => brief(one));
   return [
     '---',
     [
-      record === undefined
-        ? undefined
-        : `record ${record.url === undefined ? codeSpan(record.path) : link(record.path, record.url)}`,
-      unpublished?.fault === undefined
-        ? undefined
-        : `⚠️ record not published: ${escapeProse(shorten(`${unpublished.fault.message} ${unpublished.fault.hint}`, 1_000))}`,
-      `plan ${codeSpan(brief(identity.plan.path))}${identity.plan.commit === undefined ? '' : ` at ${codeSpan(identity.plan.commit.slice(0, 12))}`}`,
+      `plan ${codeSpan(brief(plan.path))}${at.length === 0 ? '' : ` at ${at.map((one) => codeSpan(one)).join(', ')}`}`,
       report.digest === undefined ? undefined : `digest ${codeSpan(shorten(report.digest, 100))}`,
       `${utc(report.startedAt)} UTC`,
       `Rollback Plan ${escapeText(brief(identity.tool))}`,

@@ -1,70 +1,14 @@
 // The tables that job summary and incident record share. Outside text comes in raw and is escaped here, cell by cell.
 
-import { markdownTable } from 'markdown-table';
-import { codeCell, escapeProse, escapeText, mermaidText } from '../values/markdown.ts';
-import type {
-  CheckReport,
-  Measured,
-  PhaseReport,
-  RunReport,
-  StepReport,
-  TimelineEntry,
-  Tone,
-} from './model.ts';
+import { mermaidText } from '../values/markdown.ts';
+import type { CheckReport, Measured, PhaseReport, RunReport, StepReport, TimelineEntry } from './model.ts';
 import { stepsOf } from './model.ts';
-import {
-  checkWords,
-  count,
-  exceeded,
-  formatDuration,
-  movedText,
-  shorten,
-  statusWords,
-  utc,
-  utcTime,
-} from './wording.ts';
+import type { Extent } from './table-cells.ts';
+import { code, prose, table, text, toneMark, unbroken } from './table-cells.ts';
+import { checkWords, exceeded, movedText, phaseName, statusWords, utc, utcTime } from './wording.ts';
 
-/** How much a table may show; the last rows say what is left out. */
-export type Extent = { readonly rows: number; readonly cellCharacters: number };
-
-const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' } as const satisfies Record<Tone, string>;
-
-export function toneMark(tone: Tone): string {
-  return toneMarks[tone];
-}
-
-function table(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  extent: Extent,
-  align?: readonly string[],
-): string {
-  const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
-  const left = rows.length - kept.length;
-  const drawn = markdownTable([[...head], ...kept.map((row) => [...row])], {
-    alignDelimiters: false,
-    padding: true,
-    ...(align === undefined ? {} : { align: [...align] }),
-  });
-  return left === 0 ? drawn : `${drawn}\n\n_${count(left, 'row')} left out._`;
-}
-
-/** A duration that a narrow column doesn't break. */
-function unbroken(milliseconds: number): string {
-  return formatDuration(milliseconds).replaceAll(' ', '\u00a0');
-}
-
-function text(value: string | undefined, extent: Extent): string {
-  return value === undefined || value === '' ? '–' : escapeText(shorten(value, extent.cellCharacters));
-}
-
-function prose(value: string, extent: Extent): string {
-  return escapeProse(shorten(value, extent.cellCharacters));
-}
-
-function code(value: string | undefined, extent: Extent): string {
-  return value === undefined || value === '' ? '–' : codeCell(shorten(value, extent.cellCharacters));
-}
+export type { Extent } from './table-cells.ts';
+export { toneMark } from './table-cells.ts';
 
 /** Component, from → to. `undefined` when nothing was pinned. */
 export function changesTable(run: RunReport, extent: Extent): string | undefined {
@@ -83,13 +27,13 @@ export function changesTable(run: RunReport, extent: Extent): string | undefined
 export function stepsTable(run: RunReport, extent: Extent): string | undefined {
   if (run.phases.length === 0) return undefined;
   const rows = run.phases.flatMap((phase) => [
-    phaseRow(phase, extent),
+    phaseRow(phase, phaseName(run, phase), extent),
     ...phase.steps.map((step) => stepRow(step, extent)),
   ]);
   return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
 }
 
-function phaseRow(phase: PhaseReport, extent: Extent): readonly string[] {
+function phaseRow(phase: PhaseReport, name: string, extent: Extent): readonly string[] {
   const over = exceeded(phase);
   const took = phase.durationMs === undefined ? '' : `${over ? '⚠️ ' : ''}**${unbroken(phase.durationMs)}**`;
   const budget = phase.budgetMs === undefined ? undefined : `budget ${unbroken(phase.budgetMs)}`;
@@ -100,7 +44,7 @@ function phaseRow(phase: PhaseReport, extent: Extent): readonly string[] {
   ];
   return [
     '',
-    `**${text(phase.name, extent)}**`,
+    `**${text(name, extent)}**`,
     how.filter((one) => one !== undefined).join(', '),
     phase.status === 'skipped' ? '' : took,
     [budget, estimate].filter((one) => one !== undefined).join(', '),

@@ -3,9 +3,13 @@
 import { styleText } from 'node:util';
 import { cleanText, oneLine } from '../values/markdown.ts';
 import { lastWords, plannedCommands, previews } from './evidence.ts';
-import type { PhaseReport, Report, StepReport, Tone } from './model.ts';
+import type { PhaseReport, Report, StepReport } from './model.ts';
 import { stepsOf } from './model.ts';
+import { recordLines } from './record-place.ts';
+import { isDrill } from './run-kind.ts';
 import { storyOf } from './story.ts';
+import { findings } from './terminal-findings.ts';
+import { cut, type Paint, width, wrap } from './terminal-layout.ts';
 import {
   checkWords,
   exceeded,
@@ -14,19 +18,21 @@ import {
   formatDuration,
   lateText,
   movedText,
+  phaseName,
+  severityOf,
   statusWords,
+  tookText,
+  versionsTitle,
 } from './wording.ts';
 
 export type TerminalStyle = { readonly color: boolean };
-
-const width = 100;
-type Paint = (tone: Tone | 'bold' | 'dim', text: string) => string;
 
 export function renderTerminal(report: Report, style: TerminalStyle): string {
   const paint = painter(style);
   const parts = [
     verdict(report, paint),
-    section('Versions', changes(report), paint),
+    ...findings(report, paint).map(({ title, lines }) => section(title, lines, paint)),
+    section(versionsTitle(report, 'Versions'), changes(report), paint),
     report.identity.dryRun ? plan(report, paint) : section('Steps', steps(report, paint), paint),
     section('Checks', checks(report, paint), paint),
     section('Gates', gates(report, paint), paint),
@@ -53,17 +59,15 @@ const marks = { good: '✓', plain: '·', warning: '!', bad: '✗' } as const;
 
 function verdict(report: Report, paint: Paint): string {
   const story = storyOf(report);
-  const { identity, recovery } = report;
-  const limit =
-    recovery.withinMs === undefined || recovery.met === undefined
-      ? ''
-      : ` of ${formatDuration(recovery.withinMs)}`;
+  const { identity } = report;
   const late = lateText(report);
+  const took = tookText(report);
   const facts = [
+    isDrill(report) ? 'DRILL, not an incident' : undefined,
     identity.target,
-    identity.severity,
-    `${formatDuration(recovery.tookMs)}${limit}${late === '' ? '' : ` (${late})`}`,
-    `incident ${identity.incident}`,
+    severityOf(report),
+    took === undefined ? undefined : `${took}${late === '' ? '' : ` (${late})`}`,
+    `${isDrill(report) ? 'drill' : 'incident'} ${identity.incident}`,
     `by ${identity.actor}`,
   ].filter((fact) => fact !== undefined);
   const words = report.verdict.green || identity.dryRun ? undefined : lastWords(report);
@@ -74,8 +78,9 @@ function verdict(report: Report, paint: Paint): string {
       ? []
       : [paint('warning', wrap(`! overridden by ${identity.actor}: ${identity.overrides.join(', ')}`, 2))]),
     '',
-    wrap(`${identity.dryRun ? 'Changed anything?' : 'Is it back?'}  ${story.back}`, 2),
+    wrap(`${story.shortQuestion}  ${story.answer}`, 2),
     wrap(`What happened:  ${story.happened}`, 2),
+    ...(story.meaning === undefined ? [] : [wrap(`In a real incident:  ${story.meaning}`, 2)]),
     ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
     ...story.next.flatMap(({ text, listing, command }, index) => [
       wrap(`${index === 0 ? 'Do now:  ' : '  '}${text}`, 2),
@@ -111,16 +116,16 @@ function changes(report: Report): readonly string[] {
 
 function steps(report: Report, paint: Paint): readonly string[] {
   return report.phases.flatMap((phase) => [
-    cut(phaseLine(phase)),
+    cut(phaseLine(phase, phaseName(report, phase))),
     ...phase.steps.flatMap((step) => stepLines(step, paint)),
   ]);
 }
 
-function phaseLine(phase: PhaseReport): string {
-  if (phase.status === 'skipped') return `  ${oneLine(phase.name)} (skipped)`;
+function phaseLine(phase: PhaseReport, name: string): string {
+  if (phase.status === 'skipped') return `  ${oneLine(name)} (skipped)`;
   const took = phase.durationMs === undefined ? '' : `  ${formatDuration(phase.durationMs)}`;
   const budget = phase.budgetMs === undefined ? '' : ` of ${formatDuration(phase.budgetMs)}`;
-  return `  ${oneLine(phase.name)}${took}${budget}${exceeded(phase) ? '  OVER BUDGET' : ''}`;
+  return `  ${oneLine(name)}${took}${budget}${exceeded(phase) ? '  OVER BUDGET' : ''}`;
 }
 
 function stepLines(step: StepReport, paint: Paint): readonly string[] {
@@ -159,7 +164,10 @@ function checks(report: Report, paint: Paint): readonly string[] {
     const was = before === undefined || now === undefined ? '' : ` (before: ${before.value})`;
     return paint(
       tone,
-      wrap(`  ${mark} ${name}: ${label}, ${last.value}, expected ${last.expected}${was}`, 4),
+      wrap(
+        `  ${mark} ${name}: ${label}${last.value === '' ? '' : `, ${last.value}`}, expected ${last.expected}${was}`,
+        4,
+      ),
     );
   });
 }
@@ -189,66 +197,9 @@ function notes(report: Report): readonly string[] {
 }
 
 function footer(report: Report, paint: Paint): string {
-  const last = report.published.at(-1);
-  const record =
-    last === undefined
-      ? []
-      : [
-          last.ok
-            ? `Record: ${last.url ?? last.path}`
-            : `Record not published: ${last.fault?.message ?? 'no reason given'}. ${last.fault?.hint ?? ''}`,
-        ];
   const { identity } = report;
-  const about = `plan ${identity.plan.path}, Rollback Plan ${identity.tool}${identity.run === undefined ? '' : `, ${identity.run.url}`}`;
-  return [...record.map((line) => wrap(line, 2)), paint('dim', wrap(about, 2))].join('\n');
-}
-
-/** Wide signs (CJK, emoji) take two columns. */
-function columns(text: string): number {
-  let sum = 0;
-  for (const sign of text)
-    sum +=
-      /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|[\u{20000}-\u{3fffd}]/u.test(
-        sign,
-      )
-        ? 2
-        : 1;
-  return sum;
-}
-
-function cut(line: string): string {
-  return hardSplit(line, width)[0] ?? '';
-}
-
-/** One paragraph over as many lines as it needs; lines after the first are indented by `hang`. */
-function wrap(text: string, hang: number): string {
-  const lead = /^ */.exec(text)?.[0] ?? '';
-  const lines: string[] = [];
-  let line = lead;
-  for (const word of oneLine(text).split(' ')) {
-    for (const piece of hardSplit(word, width - hang)) {
-      const bare = line.trim() === '';
-      const joined = bare ? `${line}${piece}` : `${line} ${piece}`;
-      if (bare || columns(joined) <= width) {
-        line = joined;
-      } else {
-        lines.push(line);
-        line = `${' '.repeat(hang)}${piece}`;
-      }
-    }
-  }
-  return [...lines, line].join('\n');
-}
-
-function hardSplit(word: string, most: number): readonly string[] {
-  const pieces: string[] = [];
-  let piece = '';
-  for (const sign of word) {
-    if (columns(piece + sign) > most) {
-      pieces.push(piece);
-      piece = '';
-    }
-    piece += sign;
-  }
-  return [...pieces, piece];
+  const { plan } = identity;
+  const at = [plan.ref, plan.commit?.slice(0, 12)].filter((one) => one !== undefined).join(', ');
+  const about = `plan ${plan.path}${at === '' ? '' : ` at ${at}`}, Rollback Plan ${identity.tool}${identity.run === undefined ? '' : `, ${identity.run.url}`}`;
+  return [...recordLines(report).map((line) => wrap(line, 2)), paint('dim', wrap(about, 2))].join('\n');
 }

@@ -1,37 +1,63 @@
 // The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
 
 import type { RunEvent } from '../events.ts';
+import { endsGreen } from '../events.ts';
+import { lastSignOfLife } from './findings.ts';
 import type { TimelineEntry, Tone } from './model.ts';
-import { changesText, formatDuration, outcomeWords } from './wording.ts';
+import {
+  changesText,
+  count,
+  formatDuration,
+  measureWords,
+  someOf,
+  verdictWords,
+  versionsText,
+  watchWords,
+} from './wording.ts';
 
 type Line = { readonly tone: Tone; readonly text: string };
 
 export function timelineOf(events: readonly RunEvent[]): readonly TimelineEntry[] {
+  const [first] = events;
+  const drill = first?.type === 'run-started' && first.mode === 'drill';
   const finishedSteps = new Set(
     events.flatMap((event) => (event.type === 'step-finished' ? [event.step] : [])),
   );
   const lastCheck = new Map<string, string>();
-  const told = events.flatMap((event) => {
-    // After a phase the same answer is news again: it is what the phase led to.
-    if (event.type === 'phase-finished') lastCheck.clear();
+  const tell = (event: RunEvent): readonly TimelineEntry[] => {
+    // After a phase or a watch the same answer is news again: it is what that led to.
+    if (event.type === 'phase-finished' || event.type === 'watch-finished') lastCheck.clear();
     if (event.type === 'check-finished') {
       // In a long watch only a change is news.
       if (lastCheck.get(event.name) === event.state) return [];
       lastCheck.set(event.name, event.state);
     }
     if (event.type === 'step-started' && finishedSteps.has(event.step)) return [];
-    return linesOf(event).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
-  });
-  const last = events.at(-1);
-  if (last === undefined || events.some(({ type }) => type === 'run-finished')) return told;
+    return linesOf(event, drill).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
+  };
+  const ownEnd = lastSignOfLife(events);
+  const own = events.slice(0, ownEnd + 1).flatMap(tell);
+  const afterwards = events.slice(ownEnd + 1).flatMap(tell);
+  const last = events[ownEnd];
+  if (last === undefined || events.some(({ type }) => type === 'run-finished'))
+    return [...own, ...afterwards];
   const end = line('bad', 'the journal of this run ends here, without a verdict');
-  return [...told, { at: last.at, elapsedMs: last.elapsedMs, ...end }];
+  return [...own, { at: last.at, elapsedMs: last.elapsedMs, ...end }, ...afterwards];
 }
 
-function linesOf(event: RunEvent): readonly Line[] {
+function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
   switch (event.type) {
     case 'run-started': {
-      const what = event.dryRun ? `a dry run of ${event.mode}` : event.mode;
+      if (event.mode === 'report') {
+        return [
+          line(
+            'plain',
+            `${event.actor} looked for what became of the run of ${event.service} in ${event.target}`,
+          ),
+        ];
+      }
+      const mode = event.mode === 'drill' ? 'DRILL' : event.mode;
+      const what = event.dryRun ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
       const why = event.reason === '' ? '' : `: ${event.reason}`;
       return [
         line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
@@ -72,35 +98,59 @@ function linesOf(event: RunEvent): readonly Line[] {
       return [
         line(
           event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning',
-          `check ${event.name}: ${event.state}, ${event.value} (expected ${event.expected})`,
+          `check ${event.name}: ${event.state}${event.value === '' ? '' : `, ${event.value}`} (expected ${event.expected})`,
         ),
       ];
     case 'note':
       return [line(event.level === 'warning' ? 'warning' : 'plain', event.text)];
     case 'cancel-requested':
       return [line('warning', `cancelled by ${event.by}`)];
-    case 'run-finished':
+    case 'run-finished': {
+      const { tone, label } = verdictWords({ ...event, green: endsGreen(event) });
+      const why = event.fault === undefined ? '' : `: ${event.fault.message}`;
+      // Said afterwards, by somebody else: its time is not the run's.
+      const after = event.fault?.code === 'run-lost' ? '' : ` after ${formatDuration(event.durationMs)}`;
+      return [line(tone, `${label}${after}${why}`)];
+    }
+    case 'published':
+      return publishedLines(event);
+    case 'watch-started':
+      return [
+        line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
+      ];
+    case 'watch-finished':
+      return [watchLine(event, drill)];
+    case 'snapshot-noted':
       return [
         line(
-          outcomeWords[event.outcome].tone,
-          `${event.outcome} after ${formatDuration(event.durationMs)}${event.fault === undefined ? '' : `: ${event.fault.message}`}`,
+          'good',
+          `snapshot ${event.id} ${event.fresh ? 'noted' : 'says the same already'}: ${versionsText(event.versions)}`,
         ),
       ];
-    case 'published':
-      return event.ok
-        ? [line('plain', `record written to ${event.path}`)]
-        : [
-            line(
-              'warning',
-              `record not written to ${event.path}: ${event.fault?.message ?? 'no reason given'}`,
-            ),
-          ];
-    case 'watch-started':
-    case 'watch-finished':
-    case 'snapshot-noted':
-    case 'drill-measured':
+    case 'drill-measured': {
+      const late = event.limitMs !== undefined && event.durationMs > event.limitMs;
+      const limit = event.limitMs === undefined ? '' : ` of ${formatDuration(event.limitMs)}`;
+      const detail = event.detail === '' ? '' : `: ${event.detail}`;
+      return [
+        line(
+          late ? 'bad' : 'good',
+          `drill: ${measureWords[event.name]} after ${formatDuration(event.durationMs)}${limit}${detail}`,
+        ),
+      ];
+    }
     case 'drill-compared':
+      return [
+        event.same
+          ? line('good', `drill: ${event.component} is as it was before: ${event.now}`)
+          : line('bad', `drill: ${event.component} was ${event.before} and is ${event.now}`),
+      ];
     case 'found':
+      return [
+        line(
+          'plain',
+          `looked afterwards: ${event.component} is at ${event.version}${event.detail === '' ? '' : `, ${event.detail}`}`,
+        ),
+      ];
     case 'phase-started':
     case 'step-planned':
     case 'intent':
@@ -109,6 +159,26 @@ function linesOf(event: RunEvent): readonly Line[] {
 }
 
 const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' } as const;
+
+function watchLine(event: Extract<RunEvent, { readonly type: 'watch-finished' }>, drill: boolean): Line {
+  const { tone, label } = watchWords[event.state];
+  const why = event.because.length === 0 ? '' : `: ${someOf(event.because, 5, '; ')}`;
+  const text = `watched for ${formatDuration(event.durationMs)}, ${count(event.looks, 'look')}: ${label}${why}`;
+  // In a drill the bad version is meant to be noticed.
+  const wanted = drill && (event.state === 'bad' || event.state === 'quiet');
+  return line(wanted ? (event.state === 'bad' ? 'good' : 'bad') : tone, text);
+}
+
+function publishedLines(event: Extract<RunEvent, { readonly type: 'published' }>): readonly Line[] {
+  const { ok, path, branch, pullRequest, compare, fault } = event;
+  const on = branch === undefined ? '' : ` on branch ${branch}`;
+  const request = pullRequest === undefined ? '' : `, pull request ${pullRequest}`;
+  const why = fault === undefined ? '' : `: ${fault.message}`;
+  if (!ok) return [line('warning', `record not written to ${path}: ${fault?.message ?? 'no reason given'}`)];
+  if (pullRequest !== undefined || (compare === undefined && fault === undefined))
+    return [line('plain', `record written to ${path}${on}${request}`)];
+  return [line('warning', `record written to ${path}${on}, without a pull request${why}`)];
+}
 
 function stepLine(event: Extract<RunEvent, { readonly type: 'step-finished' }>): Line {
   const took = formatDuration(event.durationMs);

@@ -1,7 +1,10 @@
 // Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
 
-import type { ComponentChange, Outcome, StepStatus } from '../events.ts';
+import type { ComponentChange, DrillMeasure, Fault, Outcome, StepStatus } from '../events.ts';
+import { isGreen } from '../events.ts';
+import { formatDuration } from '../values/durations.ts';
 import type { PhaseReport, RunReport, StepReport, Tone } from './model.ts';
+import { isDrill, isLost } from './run-kind.ts';
 
 export { formatDuration } from '../values/durations.ts';
 
@@ -18,6 +21,54 @@ export const outcomeWords = {
   inconclusive: { tone: 'bad', label: 'inconclusive' },
   interrupted: { tone: 'bad', label: 'interrupted' },
 } as const satisfies Readonly<Record<Outcome, { readonly tone: Tone; readonly label: string }>>;
+
+/**
+ * How a run ended, in words. A green outcome that is not a green run says what went wrong; one that is green only because
+ * somebody wants it so says that, too.
+ */
+export function verdictWords(verdict: {
+  readonly outcome: Outcome;
+  readonly green: boolean;
+  readonly fault?: Fault | undefined;
+}): { readonly tone: Tone; readonly label: string } {
+  const words = outcomeWords[verdict.outcome];
+  if (!isGreen(verdict.outcome) || (verdict.green && verdict.fault === undefined)) return words;
+  const label =
+    verdict.fault?.code === 'deploy-rolled-back' ? 'bad deploy, rolled back' : `${words.label}, not good`;
+  return { tone: verdict.green ? 'warning' : 'bad', label };
+}
+
+export const watchWords = {
+  quiet: { tone: 'good', label: 'nothing bad' },
+  bad: { tone: 'bad', label: 'bad' },
+  blind: { tone: 'warning', label: 'nobody can tell' },
+  stopped: { tone: 'warning', label: 'stopped' },
+} as const satisfies Readonly<Record<string, { readonly tone: Tone; readonly label: string }>>;
+
+export const measureWords = {
+  noticed: 'noticed',
+  'rolled-back': 'rolled back',
+  'served-again': 'users served again',
+} as const satisfies Readonly<Record<DrillMeasure, string>>;
+
+/** What a drill did not come to measure. That nothing noticed is known when the watch ended quiet. */
+export function missingMeasure(run: RunReport, name: DrillMeasure): 'not noticed' | 'not measured' {
+  return name === 'noticed' && run.watch?.result?.state === 'quiet' ? 'not noticed' : 'not measured';
+}
+
+/** `api revision 7, config v1.4`; at most `most` of them. */
+export function versionsText(versions: Readonly<Record<string, string>>, most = 20): string {
+  const all = Object.entries(versions).map(([component, version]) => `${component} ${version}`);
+  return someOf(all, most, ', ');
+}
+
+/** At most `most` of a list, saying how many more there are. */
+export function someOf(all: readonly string[], most: number, between: string): string {
+  const shown = all.slice(0, most);
+  return [...shown, ...(all.length > shown.length ? [`${all.length - shown.length} more`] : [])].join(
+    between,
+  );
+}
 
 export const statusWords = {
   planned: { tone: 'plain', mark: '○', label: 'planned' },
@@ -74,10 +125,29 @@ export function movedText(step: StepReport): string | undefined {
   return `${step.before} → ${step.after}`;
 }
 
-/** ` (too long)` or ` (not recovered)`, empty when in time or when there was no limit. */
+/** `too long` or `not recovered`, empty when in time or when there was no limit. */
 export function lateText(run: RunReport): string {
   if (run.recovery.met !== false) return '';
-  return run.verdict.outcome === 'rolled-back' ? 'too long' : 'not recovered';
+  const { outcome } = run.verdict;
+  return outcome === 'rolled-back' || isDrill(run) ? 'too long' : 'not recovered';
+}
+
+/** The severity that counts: a trigger's own, else what was given. */
+export function severityOf(run: RunReport): string | undefined {
+  const result = run.watch?.result;
+  return result?.state === 'bad' ? (result.severity ?? run.identity.severity) : run.identity.severity;
+}
+
+/** How long it took, with the limit where there is one: `27 s of 15 m`; what the limit is of where that isn't all of it. */
+export function tookText(run: RunReport): string | undefined {
+  const { tookMs, countedMs, withinMs, met } = run.recovery;
+  // Nobody knows how long a run took that left nothing.
+  if (isLost(run)) return undefined;
+  const limit = withinMs === undefined || met === undefined ? undefined : formatDuration(withinMs);
+  if (limit === undefined) return formatDuration(tookMs);
+  if (countedMs === tookMs) return `${formatDuration(tookMs)} of ${limit}`;
+  const counted = isDrill(run) ? 'until users were served again' : 'since it was noticed';
+  return `${formatDuration(tookMs)}; ${formatDuration(countedMs)} of ${limit} ${counted}`;
 }
 
 /** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
@@ -89,6 +159,17 @@ export function foldLines(text: string, most: number): string {
       line.length <= most ? line : (line.match(pieces) ?? []).map((piece) => piece.trimEnd()).join('\n'),
     )
     .join('\n');
+}
+
+/** In a drill, the plan's own phases are what is rehearsed between `break` and `restore`. */
+export function phaseName(run: RunReport, { name }: PhaseReport): string {
+  const rehearsed = isDrill(run) && name !== 'break' && name !== 'restore';
+  return rehearsed ? `rollback: ${name}` : name;
+}
+
+/** What the table of pinned versions is of: where a run goes, or where a drill started and has to end. */
+export function versionsTitle(run: RunReport, otherwise: string): string {
+  return isDrill(run) ? 'Pinned before the drill' : otherwise;
 }
 
 export function exceeded(phase: PhaseReport): boolean {

@@ -69,6 +69,34 @@ function poison(body: RunEventBody, text: string): RunEventBody {
       return { ...body, stdout: text, stderr: text, evidence: text };
     case 'check-finished':
       return { ...body, name: `${body.name} ${text}`, value: text, expected: text, evidence: text };
+    case 'watch-started':
+      return { ...body, watched: [...body.watched, text] };
+    case 'watch-finished':
+      return {
+        ...body,
+        because: [text, ...body.because.map(() => text)],
+        ...(body.trigger === undefined ? {} : { trigger: text, scenario: text, severity: text }),
+      };
+    case 'snapshot-noted':
+      return {
+        ...body,
+        id: text,
+        where: text,
+        versions: { ...body.versions, api: text, [`z ${text}`]: text },
+      };
+    case 'drill-measured':
+      return { ...body, detail: text };
+    case 'drill-compared':
+      return { ...body, component: `${body.component} ${text}`, before: text, now: text };
+    case 'found':
+      return { ...body, component: `${body.component} ${text}`, version: text, detail: text };
+    case 'published':
+      return {
+        ...body,
+        path: text,
+        branch: text,
+        ...(body.fault === undefined ? {} : { fault: { ...body.fault, message: text, hint: text } }),
+      };
     case 'note':
       return { ...body, text };
     case 'run-finished':

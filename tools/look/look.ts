@@ -7,16 +7,16 @@ import { reportOf } from '../../src/report/model.ts';
 import { renderResult } from '../../src/report/result.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
+import { allJournals } from './all-journals.ts';
 import { hostile } from './hostile-journal.ts';
 import { renderPage } from './page.ts';
-import * as samples from './sample-journals.ts';
 import { takePicture } from './screenshot.ts';
 
 const [folder = 'look', mermaid] = process.argv.slice(2);
 const out = resolve(folder);
 await mkdir(out, { recursive: true });
 
-const journals = { ...samples.journals, hostile };
+const journals = { ...allJournals, hostile };
 for (const [name, events] of Object.entries(journals)) {
   const report = reportOf(events);
   const documents = { summary: renderSummary(report), incident: renderIncident(report) };
@@ -26,7 +26,7 @@ for (const [name, events] of Object.entries(journals)) {
     const stem = join(out, `${name}-${kind}`);
     await writeFile(`${stem}.md`, markdown);
     await writeFile(`${stem}.html`, renderPage(markdown, { title: `${name} ${kind}`, mermaid }));
-    await takePicture({ page: `${stem}.html`, png: `${stem}.png`, height: kind === 'summary' ? 1900 : 3200 });
+    await takePicture({ page: `${stem}.html`, png: `${stem}.png`, height: kind === 'summary' ? 2600 : 3600 });
     process.stdout.write(`${stem}.png\n`);
   }
 }

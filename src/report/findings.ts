@@ -1,0 +1,70 @@
+// What a run found out besides its steps: how the watch ended, which snapshot was noted, what a drill measured, what was
+// there afterwards. Kept while the events go by. Internal to the model.
+
+import type { RunEvent, WatchResult } from '../events.ts';
+import type { ComparisonReport, FoundReport, MeasureReport, SnapshotReport, WatchReport } from './model.ts';
+
+export class Findings {
+  watch: WatchReport | undefined;
+  watchEnd: { readonly result: WatchResult; readonly endedMs: number } | undefined;
+  snapshot: SnapshotReport | undefined;
+  readonly measures: MeasureReport[] = [];
+  readonly compared: ComparisonReport[] = [];
+  readonly found: FoundReport[] = [];
+
+  take(event: RunEvent): void {
+    switch (event.type) {
+      case 'watch-started':
+        this.watch = { windowMs: event.windowMs, watched: event.watched, result: undefined };
+        this.watchEnd = undefined;
+        return;
+      case 'watch-finished': {
+        const { type: _type, seq: _seq, at: _at, elapsedMs, ...result } = event;
+        this.watch = {
+          ...(this.watch ?? { windowMs: event.durationMs, watched: [] }),
+          result,
+        };
+        this.watchEnd = { result, endedMs: elapsedMs };
+        return;
+      }
+      case 'snapshot-noted': {
+        const { id, where, versions, fresh } = event;
+        this.snapshot = { id, where, versions, fresh };
+        return;
+      }
+      case 'drill-measured': {
+        const { name, durationMs, limitMs, detail } = event;
+        this.measures.push({ name, durationMs, limitMs, detail });
+        return;
+      }
+      case 'drill-compared': {
+        const { component, before, now, same } = event;
+        this.compared.push({ component, before, now, same });
+        return;
+      }
+      case 'found': {
+        const { at, component, version, detail } = event;
+        this.found.push({ at, component, version, detail });
+        return;
+      }
+      default:
+        return;
+    }
+  }
+}
+
+const afterwards: readonly RunEvent['type'][] = ['found', 'published'];
+
+/**
+ * Index of the last event that is the run's own; -1 when there is none. What somebody else adds after the run is gone
+ * (a run-started of theirs and everything behind it, what they found, where the record went) is no sign of its life.
+ */
+export function lastSignOfLife(events: readonly RunEvent[]): number {
+  const onlooker = events.findIndex(({ type }, index) => type === 'run-started' && index > 0);
+  const own = events.slice(0, onlooker === -1 ? undefined : onlooker);
+  return own.findLastIndex(
+    (event) =>
+      !afterwards.includes(event.type) &&
+      !(event.type === 'run-finished' && event.fault?.code === 'run-lost'),
+  );
+}

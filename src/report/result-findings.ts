@@ -1,0 +1,47 @@
+// The fields of the result about watch, snapshot, drill and what was found afterwards.
+
+import { failedPart } from './drill-parts.ts';
+import type { Report, WatchReport } from './model.ts';
+import type { ResultJson } from './result-schema.ts';
+import { isDrill } from './run-kind.ts';
+import { inSeconds, maybeInSeconds } from './seconds.ts';
+
+export function findingsJson(report: Report): Pick<ResultJson, 'watch' | 'snapshot' | 'drill' | 'found'> {
+  const { watch, snapshot, found } = report;
+  return {
+    watch: watch === undefined ? null : watchJson(watch),
+    snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
+    drill: isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
+    found: found.map(({ component, version, detail, at }) => ({ component, version, detail, at })),
+  };
+}
+
+function watchJson({ windowMs, watched, result }: WatchReport): NonNullable<ResultJson['watch']> {
+  return {
+    state: result?.state ?? 'unknown',
+    because: [...(result?.because ?? [])],
+    trigger: result?.trigger ?? null,
+    severity: result?.severity ?? null,
+    scenario: result?.scenario ?? null,
+    watched: [...watched],
+    window_seconds: inSeconds(windowMs),
+    duration_seconds: maybeInSeconds(result?.durationMs),
+    looks: result?.looks ?? null,
+  };
+}
+
+function drillJson(report: Report): NonNullable<ResultJson['drill']> {
+  const part = failedPart(report);
+  return {
+    passed: report.verdict.green,
+    failed_part: part === 'passed' ? null : part,
+    measured: report.measures.map(({ name, durationMs, limitMs, detail }) => ({
+      name,
+      duration_seconds: inSeconds(durationMs),
+      limit_seconds: maybeInSeconds(limitMs),
+      in_time: limitMs === undefined ? null : durationMs <= limitMs,
+      detail,
+    })),
+    compared: report.compared.map((one) => ({ ...one })),
+  };
+}

@@ -1,0 +1,13 @@
+// What sort of run a report is of, where that changes what is told.
+
+import type { RunReport } from './model.ts';
+
+/** A rehearsal, and never to be told or kept as an incident. */
+export function isDrill(run: RunReport): boolean {
+  return run.identity.mode === 'drill';
+}
+
+/** A run that left no journal: what is known is what was asked for, and what somebody found who looked afterwards. */
+export function isLost(run: RunReport): boolean {
+  return run.identity.mode === 'report';
+}

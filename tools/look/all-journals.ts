@@ -1,0 +1,22 @@
+// Every sample journal by name: of pressed runs, watched deploys, drills, and what was looked at afterwards.
+
+import { foundAfterwards, lost, notAllowedToAsk, pullRequested } from './afterwards-journals.ts';
+import { drillBrokenOff, drillNotNoticed, drillPassed } from './drill-journals.ts';
+import { journals } from './sample-journals.ts';
+import { blind, brokenOffRollback, quiet, refusedRollback, rolledBackDeploy } from './watch-journals.ts';
+
+export const allJournals = {
+  ...journals,
+  'verify-quiet': quiet,
+  'verify-rolled-back': rolledBackDeploy,
+  'verify-refused': refusedRollback,
+  'verify-broken-off': brokenOffRollback,
+  'verify-blind': blind,
+  'drill-passed': drillPassed,
+  'drill-not-noticed': drillNotNoticed,
+  'drill-broken-off': drillBrokenOff,
+  found: foundAfterwards,
+  lost,
+  'pull-request': pullRequested,
+  'no-pull-request': notAllowedToAsk,
+} as const;
