@@ -33,6 +33,8 @@ export const reasonCodes = {
     'component-missing',
     'component-unreadable',
     'operation-pending',
+    'managed-elsewhere',
+    'workload-paused',
     'tool-missing',
     'tool-too-old',
     'cluster-unreachable',

@@ -34,7 +34,7 @@ describe.each(kinds.map((kind) => [kind.name, kind] as const))('kind %s', (name,
 
 test('the kinds of this version are there', () => {
   expect([[...componentKinds.keys()], [...stepKinds.keys()], [...checkKinds.keys()]]).toEqual([
-    ['config-tag', 'helm-release'],
+    ['config-tag', 'helm-release', 'workload'],
     ['run'],
     ['http', 'rollout'],
   ]);
