@@ -35,7 +35,7 @@ describe.each(kinds.map((kind) => [kind.name, kind] as const))('kind %s', (name,
 test('the kinds of this version are there', () => {
   expect([[...componentKinds.keys()], [...stepKinds.keys()], [...checkKinds.keys()]]).toEqual([
     ['config-tag', 'helm-release'],
-    ['run'],
+    ['deploy', 'http', 'run', 'wait'],
     ['http', 'rollout'],
   ]);
 });
