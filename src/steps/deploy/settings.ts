@@ -27,7 +27,7 @@ const helm = z
     chart: z
       .string()
       .regex(
-        /^(?:oci:\/\/)?[A-Za-z0-9._][A-Za-z0-9._/@:+-]*$/,
+        /^(?:oci:\/\/[A-Za-z0-9][\w./@:-]*|[A-Za-z0-9._][A-Za-z0-9._/+-]*)$/,
         'a chart is a path below the repository, `oci://registry/chart`, or `repository/chart`',
       )
       .optional()
