@@ -8,6 +8,7 @@ import { createGitPlanSource } from './adapters/git-plan-source.ts';
 import type { GithubOptions } from './adapters/github.ts';
 import { createHttp } from './adapters/http.ts';
 import { type ClusterConnection, connectCluster } from './adapters/kubernetes.ts';
+import { pathTypeBelow } from './adapters/path-type.ts';
 import { createPlanSource } from './adapters/plan-source.ts';
 import { createProcesses } from './adapters/processes.ts';
 import { checkKinds } from './checks/registry.ts';
@@ -55,7 +56,9 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
 
   const log = surroundings.log(redact);
   const files = createFiles();
-  const http = createHttp();
+  const http = createHttp({
+    secret: (name) => (passed.includes(name) ? environment[name] : undefined),
+  });
   const processes = createProcesses({ environment, workspace, redact, pass: passed });
   const stopper = createStopper(log);
   const { signal } = stopper;
@@ -82,9 +85,15 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       log,
       signal,
       workspace,
+      secretNames: passed,
+      pathType: (path) => pathTypeBelow(workspace, path),
       read: (argv, limits) =>
         processes.run(
-          { argv, ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }) },
+          {
+            argv,
+            ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }),
+            ...(limits?.env === undefined ? {} : { env: limits.env }),
+          },
           {
             deadlineMs: limits?.deadlineMs ?? readDeadlineMs,
             signal,

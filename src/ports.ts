@@ -347,6 +347,8 @@ export interface ForgeObjects {
   ): Promise<ForgeAnswer<ForgeEntry | undefined>>;
 }
 
+export type PathType = 'file' | 'folder' | 'special' | 'missing' | 'outside';
+
 /** Everything a kind may use. Kinds only read through this; what changes the world goes back to the engine as operations. */
 export type KindContext = {
   readonly target: { readonly name: string; readonly vars: Readonly<Record<string, Json>> };
@@ -359,9 +361,18 @@ export type KindContext = {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly workspace: string;
+  /** Names of the secrets that the plan declares and this run has. Never their values. */
+  readonly secretNames: readonly string[];
+  /** What is at a path below the workspace, symbolic links followed; `outside` when it, or a link in it, leads out. */
+  pathType(path: string): Promise<PathType>;
   /** Runs a command that changes nothing and returns its outcome; a `read` is retried by the caller, not here. */
   read(
     argv: readonly [string, ...string[]],
-    limits?: { readonly deadlineMs?: number; readonly stdin?: string; readonly keepBytes?: number },
+    limits?: {
+      readonly deadlineMs?: number;
+      readonly stdin?: string;
+      readonly keepBytes?: number;
+      readonly env?: Readonly<Record<string, string>>;
+    },
   ): Promise<CommandOutcome>;
 };

@@ -50,9 +50,9 @@ export function pullRequestText(report: Report, record: string, path: string): P
   ];
   const body = [
     `${wordOf(report) === 'drill' ? 'Drill' : 'Incident'} ${escapeText(identity.incident)}: ${escapeText(shorten(story.headline, 300))}.`,
-    `**Is the service back?** ${escapeText(shorten(story.back, 1_000))}`,
+    `**${story.question}** ${escapeText(shorten(story.answer, 1_000))}`,
     `**What happened.** ${escapeText(shorten(story.happened, 2_000))}`,
-    ...(reason === '' ? [] : [`**Why it was pressed.** ${escapeText(shorten(reason, 1_000))}`]),
+    ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(shorten(reason, 1_000))}`]),
     ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
     todoText(record, path),
     'Rollback Plan keeps title and text up to date with every run of the incident, on this branch and in this pull request. Merge it when the record is complete.',
