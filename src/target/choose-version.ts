@@ -133,7 +133,7 @@ function differs(candidate: Candidate, reading: Reading): boolean {
  * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
  * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
  */
-function leftBehind(history: History): ReadonlySet<string> {
+export function leftBehind(history: History): ReadonlySet<string> {
   const left = new Set<string>();
   history.forEach((candidate, position) => {
     const older = history.slice(position + 1);
