@@ -77,7 +77,11 @@ function deployStep(release: string, chartFolder: string | undefined): readonly 
   const chart = `./${chartFolder ?? `charts/${release}`}`;
   return [
     '- uses: deploy',
-    `  with: { helm: { release: ${scalar(release)}, chart: ${scalar(chart)}, values: [drill/bad-values.yaml] } }`,
+    '  with:',
+    '    helm:',
+    `      release: ${scalar(release)}`,
+    `      chart: ${scalar(chart)}`,
+    '      values: [drill/bad-values.yaml]',
   ];
 }
 
