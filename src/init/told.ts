@@ -75,7 +75,9 @@ function nextSteps({ files, draft }: Initialised, options: InitOptions): readonl
     ...(pinned
       ? ['In the workflows, replace <full commit id> by the commit of Rollback Plan that you looked at.']
       : []),
-    ...(draft === undefined ? [] : [`To rehearse, in a namespace that may break: ${labelCommand(draft)}`]),
+    ...(draft === undefined
+      ? []
+      : [`To allow drills, in a namespace that may break:\n     ${labelCommand(draft)}`]),
   ];
   return ['Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)];
 }
