@@ -10,10 +10,10 @@ import { planSchema } from '../plan/schema.ts';
 import type { RepositoryFiles } from '../ports.ts';
 import { namePattern, slug } from '../values/names.ts';
 import type { Kinds, World } from '../world.ts';
-import { callerFiles, fillCaller } from './callers.ts';
+import { type CallerFacts, callerFiles, fillCaller } from './callers.ts';
 import { type Draft, draftPlan } from './draft.ts';
 import type { Inventory } from './inventory.ts';
-import type { InitOptions } from './options.ts';
+import type { CallerName, InitOptions } from './options.ts';
 import { planText } from './plan-text.ts';
 import { takeInventory } from './take-inventory.ts';
 
@@ -49,9 +49,9 @@ export async function init(options: InitOptions, world: InitWorld): Promise<Init
   const known = made === undefined ? await presentPlan(options, world) : made.plan;
   const wanted = [
     { path: options.plan, text: made?.text },
-    ...templates.map(({ to, text }) => ({
-      path: to,
-      text: known === undefined ? undefined : fillCaller(text, callerFacts(known, options)),
+    ...templates.map(({ name, text }) => ({
+      path: callerFiles[name].to,
+      text: known === undefined ? undefined : fillCaller(name, text, callerFacts(known, options)),
     })),
   ];
   const done: InitFile[] = [];
@@ -157,12 +157,12 @@ async function presentPlan(options: InitOptions, world: InitWorld): Promise<Plan
 async function readTemplates(
   options: InitOptions,
   files: RepositoryFiles,
-): Promise<readonly { readonly to: string; readonly text: string }[]> {
+): Promise<readonly { readonly name: CallerName; readonly text: string }[]> {
   return await Promise.all(
     options.callers.map(async (name) => {
-      const { from, to } = callerFiles[name];
+      const { from } = callerFiles[name];
       const text = await files.packageFile(from);
-      if (text !== undefined) return { to, text };
+      if (text !== undefined) return { name, text };
       throw new RollbackPlanError(
         'usage',
         `this copy of Rollback Plan has no ${from} to make the caller ${name} of`,
@@ -174,9 +174,9 @@ async function readTemplates(
   );
 }
 
-function callerFacts(plan: Plan, options: InitOptions): Parameters<typeof fillCaller>[1] {
+function callerFacts(plan: Plan, options: InitOptions): CallerFacts {
   const [first = 'default', ...others] = plan.targets.keys();
-  return { targets: [first, ...others], service: plan.service, plan: options.plan };
+  return { targets: [first, ...others], drillTarget: plan.drill?.target, plan: options.plan };
 }
 
 function serviceName(folder: string): string {

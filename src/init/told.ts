@@ -65,15 +65,14 @@ function nextSteps({ files, draft }: Initialised, options: InitOptions): readonl
       : [`Nothing was written. To see a plan anew: rollback-plan init --plan new.yml --dry-run`];
   }
   const where = options.plan === '.github/rollback.yml' ? '' : ` --plan ${shellQuote(options.plan)}`;
-  const pinned = callers.some(({ text }) => text.includes('<full commit id>'));
   const steps = [
     ...(draft === undefined
       ? []
       : [`Read ${options.plan}: what only you can know stands there as a comment.`]),
     `rollback-plan validate${where}`,
     `rollback-plan rollback${where} --to previous --dry-run`,
-    ...(pinned
-      ? ['In the workflows, replace <full commit id> by the commit of Rollback Plan that you looked at.']
+    ...(callers.some(({ state }) => state === 'written')
+      ? ['Read the workflows: environments, secrets and your own steps in them are placeholders.']
       : []),
     ...(draft === undefined
       ? []
