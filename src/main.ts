@@ -2,10 +2,12 @@
 // behind ports. The action and the command line differ in how they read and what they print, and in nothing else.
 
 import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { InputValues, OutputValues } from './action-io.ts';
 import { systemClock } from './adapters/clock.ts';
+import { createRepositoryFiles } from './adapters/repository-files.ts';
 import { createTerminalLog } from './adapters/terminal-log.ts';
 import { readCommandLine } from './cli.ts';
 import { createWorld, type WorldHandle } from './compose-world.ts';
@@ -17,6 +19,9 @@ import {
   toRollbackPlanError,
 } from './errors.ts';
 import { reportIncident } from './flows/report-incident.ts';
+import { init } from './init/init.ts';
+import type { InitOptions } from './init/options.ts';
+import { isComplete, printFiles, tellInitialised } from './init/told.ts';
 import { conduct } from './pipeline.ts';
 import type { Log } from './ports.ts';
 import { product } from './product.ts';
@@ -104,11 +109,12 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       environment,
       workspace: process.cwd(),
       runsFolder: resolve('.rollback-plan'),
-      token: invocation.values.token,
+      token: invocation.type === 'run' ? invocation.values.token : '',
       plansFrom: 'clone',
       log,
       mask: () => undefined,
     });
+    if (invocation.type === 'init') return await runInit(invocation.options, world);
     return await runVerb(invocation.values, world);
   } catch (thrown) {
     const error = toRollbackPlanError(thrown);
@@ -117,6 +123,24 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   } finally {
     await world?.dispose();
   }
+}
+
+/** Files of a dry run on standard output, so that they can be piped; all else that is said then goes to standard error. */
+async function runInit(options: InitOptions, world: WorldHandle): Promise<number> {
+  const repositoryFiles = createRepositoryFiles({
+    repository: world.workspace,
+    packageFolder: packageFolder(),
+  });
+  const done = await init(options, { ...world, repositoryFiles });
+  if (options.dryRun) process.stdout.write(printFiles(done));
+  (options.dryRun ? process.stderr : process.stdout).write(tellInitialised(done, options));
+  return isComplete(done) ? 0 : 1;
+}
+
+/** The bundle is started as `dist/index.js` or `bin/rollback-plan.js`, or through a link to one: one folder below. */
+function packageFolder(): string {
+  const [, script = '.'] = process.argv;
+  return dirname(dirname(realpathSync(script)));
 }
 
 async function runVerb(values: InputValues, world: WorldHandle): Promise<number> {

@@ -203,6 +203,26 @@ export interface Files {
   close(): Promise<void>;
 }
 
+/**
+ * Files in the checked-out repository that `init` writes for people, and those of our own package that it copies.
+ * Paths are relative, with `/`; nothing outside of the repository is read or written, links included.
+ */
+export interface RepositoryFiles {
+  /** What lies there: a file's text, or that there is none. Throws for what is neither. */
+  read(path: string, maxBytes: number): Promise<string | undefined>;
+  /** Whether anything has this name. */
+  exists(path: string): Promise<boolean>;
+  /** Writes a new file and the folders above it. `false`, and nothing changed, when something has this name. */
+  create(path: string, text: string): Promise<boolean>;
+  /**
+   * Folders that hold a file of this name, sorted; `undefined` when `below` is no folder. Does not look below a folder
+   * that holds one, nor into hidden folders, `node_modules` and links.
+   */
+  foldersWith(name: string, below: string, depth: number): Promise<readonly string[] | undefined>;
+  /** A file of this package, `undefined` when the package came without it. */
+  packageFile(path: string): Promise<string | undefined>;
+}
+
 /** Why the forge did not do what was asked, as it said it: `publish/` judges what that means. */
 export type ForgeFault = {
   /** HTTP status; `undefined` when no answer came (timeout, reset, cancelled), and then a write may have happened. */
