@@ -6064,7 +6064,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8590);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2168);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6083,7 +6083,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8590:
+/***/ 2168:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6151,10 +6151,12 @@ var action_io = __nccwpck_require__(4367);
  * so a code is never renamed without a note in the changelog.
  */
 const reasonCodes = {
-    usage: ['usage', 'input-invalid', 'input-not-available'],
+    usage: ['usage', 'input-invalid'],
     refused: [
         'mode-not-available',
         'plan-missing',
+        'plan-ref-unreadable',
+        'plan-untrusted',
         'plan-invalid',
         'plan-input-invalid',
         'secret-missing',
@@ -6180,6 +6182,9 @@ const reasonCodes = {
         'content-not-representable',
         'prepare-failed',
         'server-refusal',
+        'drill-target-unmarked',
+        'drill-not-steady',
+        'drill-missing',
         'journal-not-writable',
         'internal',
     ],
@@ -6192,8 +6197,15 @@ const reasonCodes = {
         'live-changed',
         'expression-failed',
     ],
-    verification: ['check-failed', 'check-inconclusive', 'component-not-moved'],
-    interrupted: ['cancelled', 'run-timeout'],
+    verification: [
+        'check-failed',
+        'check-inconclusive',
+        'component-not-moved',
+        'deploy-rolled-back',
+        'drill-not-noticed',
+        'drill-not-restored',
+    ],
+    interrupted: ['cancelled', 'run-timeout', 'run-lost'],
     publishing: ['publish-not-allowed', 'publish-protected', 'publish-conflict', 'publish-failed'],
 };
 /** The one error type that crosses module borders. Anything else that is thrown is a defect and reported as `internal`. */
@@ -10013,11 +10025,12 @@ function at(row, index) {
 
 const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'];
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes = ['validate', 'rollback'];
+const availableModes = ['validate', 'rollback', 'verify', 'drill', 'report'];
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 const overrides = {
     'ignore-pending': 'go on although another operation seems to be in flight on a component',
     'server-refusal': 'go on although the API server would refuse a part of it in a dry run',
+    'untrusted-plan': 'take the plan from where it lies although that is not the default branch',
     rerun: 'run the steps although every component is already there',
 };
 const givenMap = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
@@ -10031,14 +10044,6 @@ function readRequest(values, caller, newIncident) {
             hint: `This version has: ${availableModes.join(', ')}. CHANGELOG.md says what comes when.`,
         });
     }
-    for (const name of ['plan-ref', 'window']) {
-        if (values[name] !== '')
-            throw notAvailable(`input ${name}`);
-    }
-    // Without a verify mode it decides nothing yet, but a value that is none should not wait to be found.
-    readBoolean('fail-on-rollback', values['fail-on-rollback']);
-    if (values.publish === 'pull-request')
-        throw notAvailable('publish: pull-request');
     const incident = values.incident === '' ? newIncident() : values.incident;
     if (!incidentId.test(incident) || incident.includes('..')) {
         throw invalid('incident', incident, 'Use letters, digits, dots, dashes and underscores, beginning with a letter or digit.');
@@ -10048,9 +10053,15 @@ function readRequest(values, caller, newIncident) {
     }
     if (values.plan.trim() === '')
         throw invalid('plan', values.plan, 'Give the path of the plan, such as .github/rollback.yml');
+    const timeoutMs = readTimeout(values.timeout);
+    const windowMs = readWindow(values.window);
+    if (mode === 'verify' && windowMs >= timeoutMs) {
+        throw invalid('window', values.window || '5m', `The whole run may take ${values.timeout}, a rollback included: give a longer timeout, or a shorter window.`);
+    }
     return {
         mode,
         plan: values.plan,
+        planRef: readRef(values['plan-ref'].trim()),
         target: orUndefined(values.target),
         scenario: orUndefined(values.scenario),
         severity: orUndefined(values.severity),
@@ -10065,8 +10076,12 @@ function readRequest(values, caller, newIncident) {
             .split(/[\s,]+/)
             .filter((word) => word !== '')
             .map(readOverride),
-        publish: values.publish === '' ? undefined : oneOf('publish', values.publish, ['commit', 'none']),
-        timeoutMs: readTimeout(values.timeout),
+        publish: values.publish === ''
+            ? undefined
+            : oneOf('publish', values.publish, ['pull-request', 'commit', 'none']),
+        windowMs,
+        failOnRollback: readBoolean('fail-on-rollback', values['fail-on-rollback']),
+        timeoutMs,
         caller,
     };
 }
@@ -10099,6 +10114,22 @@ function readTimeout(text) {
     }
     return parsed;
 }
+const defaultWindowMs = 300_000;
+function readWindow(text) {
+    if (text.trim() === '')
+        return defaultWindowMs;
+    const parsed = parseDuration(text);
+    if (parsed === undefined || parsed <= 0 || parsed > 6 * 3_600_000)
+        throw invalid('window', text, 'Write a duration of at most 6h, such as 5m.');
+    return parsed;
+}
+/** What git takes for a branch, tag or commit, without what its commands would take for an option or a range. */
+function readRef(text) {
+    const plain = /^[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,199}$/.test(text) && !/\.\.|@\{|\/\/|\.lock$|\/$|\.$/.test(text);
+    if (text === '' || plain)
+        return text;
+    throw invalid('plan-ref', text, 'Give the name of a branch or tag, or a commit id, such as main.');
+}
 function readBoolean(name, text) {
     // YAML 1.2 core booleans, as the toolkit of the runner reads them.
     if (['true', 'True', 'TRUE'].includes(text))
@@ -10116,11 +10147,6 @@ function oneOf(name, text, choices) {
 }
 function invalid(name, given, hint) {
     return new RollbackPlanError('input-invalid', `input ${name} is not usable: ${given}`, { hint });
-}
-function notAvailable(what) {
-    return new RollbackPlanError('input-not-available', `${what} is part of the contract but not available in this version`, {
-        hint: 'Leave it out. CHANGELOG.md says what this version can do.',
-    });
 }
 function orUndefined(text) {
     return text.trim() === '' ? undefined : text.trim();
@@ -11226,7 +11252,11 @@ function createPlanSource(workspace) {
     return {
         async read(path, maxBytes) {
             const file = await insideWorkspace(path, workspace);
-            return { ...(await readBounded(file, { path, workspace, maxBytes })), shown: file.shown };
+            return {
+                ...(await readBounded(file, { path, workspace, maxBytes })),
+                shown: file.shown,
+                origin: { ref: 'the working tree', trusted: true },
+            };
         },
     };
 }
@@ -15845,6 +15875,22 @@ function createPerform(ports) {
                 const ended = commandEnding(outcome.ended, outcome.exitCode);
                 return { ...outcome, ended, sentence: commandSentence(ended, outcome, limits.deadlineMs) };
             }
+            case 'wait': {
+                const started = ports.clock.monotonicMs();
+                await ports.clock.sleep(Math.min(act.milliseconds, limits.deadlineMs), limits.signal);
+                const durationMs = ports.clock.monotonicMs() - started;
+                if (limits.signal.aborted)
+                    return { ...perform_nothing, durationMs, ended: 'cancelled', sentence: 'was cancelled' };
+                const short = act.milliseconds > limits.deadlineMs;
+                return {
+                    ...perform_nothing,
+                    durationMs,
+                    ended: short ? 'timed-out' : 'succeeded',
+                    sentence: short
+                        ? `was cut short after ${limits.deadlineMs / 1000} s`
+                        : `waited ${act.milliseconds / 1000} s`,
+                };
+            }
             case 'http': {
                 const answer = await ports.http.request(act.request, limits);
                 if (!answer.ok) {
@@ -15929,6 +15975,8 @@ function showOperation(operation, redact) {
         }
         case 'http':
             return redact(`${act.request.method} ${act.request.url}`);
+        case 'wait':
+            return `sleep ${act.milliseconds / 1000}`;
         case 'api':
             return redact(`${act.write.verb} ${act.write.path}`);
     }
@@ -16144,8 +16192,68 @@ async function askWhetherDone(context, settings) {
 const steps_registry_all = [run];
 const stepKinds = new Map(steps_registry_all.map((kind) => [kind.name, kind]));
 
+;// CONCATENATED MODULE: ./lib/src/values/secret-map.js
+// Secrets that a reusable workflow hands over in one piece: a YAML map by name, because a called workflow can't know
+// the names of its caller's secrets. Nothing that is said about it may quote it.
+
+
+/** The environment variable that carries the map. */
+const secretMapVariable = 'ROLLBACK_PLAN_SECRETS';
+/** GitHub takes 48 KB a secret and 100 of them; a text beyond this is not a map of secrets. */
+const longestMap = 1_048_576;
+const secret_map_variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/**
+ * `NAME: "value"` lines to values by name. An empty value is one that GitHub did not have, and is left out.
+ * Throws `input-invalid` for anything but a flat map of texts; the error never holds a part of what was given.
+ */
+function readSecretMap(text) {
+    if (text.trim() === '')
+        return new Map();
+    if (text.length > longestMap)
+        throw secret_map_invalid(`it has ${text.length} characters`);
+    const entries = Object.entries(secret_map_parse(text));
+    const found = new Map();
+    for (const [index, [name, value]] of entries.entries()) {
+        // A name may be a secret that somebody pasted in the wrong place, so only its position is told.
+        if (!secret_map_variableName.test(name))
+            throw secret_map_invalid(`entry ${index + 1} has no name of letters, digits and _`);
+        if (typeof value !== 'string')
+            throw secret_map_invalid(`entry ${index + 1} is not a text in quotes`);
+        if (value !== '')
+            found.set(name, value);
+    }
+    return found;
+}
+function secret_map_parse(text) {
+    let given;
+    try {
+        given = load(text, { maxAliases: 0 });
+    }
+    catch (error) {
+        // The parser's message quotes the text; only the line is safe to repeat.
+        throw secret_map_invalid(`it is not YAML${lineOf(error)}`);
+    }
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+        throw secret_map_invalid('it is not a map');
+    return { ...given };
+}
+function lineOf(error) {
+    if (typeof error !== 'object' || error === null || !('mark' in error))
+        return '';
+    const { mark } = error;
+    if (typeof mark !== 'object' || mark === null || !('line' in mark) || typeof mark.line !== 'number')
+        return '';
+    return ` (line ${mark.line + 1})`;
+}
+function secret_map_invalid(what) {
+    return new RollbackPlanError('input-invalid', `the secret plan-secrets is not usable: ${what}`, {
+        hint: 'Write one line a secret, with toJSON around each: NAME: ${{ toJSON(secrets.NAME) }}',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/compose-world.js
 // Puts the adapters behind the ports. Part of the composition root: only `main.ts` uses it.
+
 
 
 
@@ -16178,7 +16286,9 @@ function createWorld(surroundings) {
     const log = surroundings.log(redact);
     const files = createFiles();
     const http = createHttp();
-    const processes = createProcesses({ environment, workspace, redact, pass: passed });
+    // What children may inherit from: our environment, and the secrets that came in one piece, once they are declared.
+    const inherited = { ...environment };
+    const processes = createProcesses({ environment: inherited, workspace, redact, pass: passed });
     const stopper = createStopper(log);
     const { signal } = stopper;
     const open = [];
@@ -16240,14 +16350,22 @@ function createWorld(surroundings) {
         limitTime: stopper.limitTime,
         redact,
         declareSecrets(names) {
+            if (names.length === 0)
+                return;
+            const handedOver = readSecretMap(environment[secretMapVariable] ?? '');
+            // Masked also where the plan does not ask for them: they are secrets all the same.
+            for (const secret of handedOver.values())
+                learn(secret);
             for (const name of names) {
-                const value = environment[name];
+                // What the job sets by name wins over the map, because it is nearer.
+                const value = environment[name] || handedOver.get(name);
                 if (value === undefined || value === '') {
                     throw new RollbackPlanError('secret-missing', `the plan declares the secret ${name}, and the environment has none`, {
-                        hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }`,
+                        hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }; to a reusable workflow in plan-secrets: ${name}: \${{ toJSON(secrets.${name}) }}`,
                     });
                 }
                 learn(value);
+                inherited[name] = value;
                 passed.push(name);
             }
         },
@@ -20078,6 +20196,7 @@ const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted
 function isGreen(outcome) {
     return greenOutcomes.includes(outcome);
 }
+const drillMeasures = (/* unused pure expression or super */ null && (['noticed', 'rolled-back', 'served-again']));
 
 ;// CONCATENATED MODULE: ./lib/src/report/step-ledger.js
 // Phases, steps, operations and attempts of one run, kept while its events go by. Internal to the model.
@@ -20472,6 +20591,12 @@ function timeline_linesOf(event) {
                 : [
                     line('warning', `record not written to ${event.path}: ${event.fault?.message ?? 'no reason given'}`),
                 ];
+        case 'watch-started':
+        case 'watch-finished':
+        case 'snapshot-noted':
+        case 'drill-measured':
+        case 'drill-compared':
+        case 'found':
         case 'phase-started':
         case 'step-planned':
         case 'intent':
@@ -23065,7 +23190,8 @@ function choosePrevious(component, reading, history) {
 }
 function chooseExplicit(component, wanted, reading, history) {
     const live = reading.version;
-    const found = history.find((candidate) => candidate.id === wanted);
+    const found = history.find((candidate) => candidate.id === wanted) ??
+        history.find((candidate) => candidate.names?.includes(wanted) === true);
     if (found === undefined) {
         if (wanted === live.id)
             return { type: 'already-there', to: live, because: `${live.label} is live` };
@@ -23778,8 +23904,10 @@ function assemblePlan({ document, content, digest }) {
             where: document.keySpanOf(['scenarios', name]).where,
         })),
         verify: assemble_checksOf(document, content.verify),
+        triggers: new Map(),
         records: {
             incidents: records.incidents.replace(/\/$/, ''),
+            drills: 'drills',
             publish: records.publish,
             ...defined({ branch: records.branch }),
         },
@@ -25001,16 +25129,16 @@ function planDigest(text) {
 
 
 /** Throws `plan-missing` or `plan-invalid` if there is no file to read; whatever is wrong inside is a finding. */
-async function readPlan({ path, source, kinds }) {
-    const { bytes, size, shown } = await source.read(path, limits.bytes);
+async function readPlan({ path, ref, source, kinds }) {
+    const { bytes, size, shown, origin } = await source.read(path, limits.bytes, ref);
     if (size > limits.bytes) {
-        return { plan: undefined, findings: [tooLarge(size, shown)], text: '', digest: '' };
+        return { plan: undefined, findings: [tooLarge(size, shown)], text: '', digest: '', origin };
     }
     const { text, findings } = decodePlan(bytes, shown);
     const digest = planDigest(text);
     if (findings.length > 0)
-        return { plan: undefined, findings, text, digest };
-    return { ...parsePlan(text, shown, kinds), text, digest };
+        return { plan: undefined, findings, text, digest, origin };
+    return { ...parsePlan(text, shown, kinds), text, digest, origin };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/load-run.js
