@@ -6004,10 +6004,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 const inputs = {
     mode: { default: 'validate', describe: 'validate, preflight, rollback, verify, drill, matrix or report' },
     plan: { default: '.github/rollback.yml', describe: 'Path of the rollback plan in the repository' },
-    'plan-ref': {
-        default: '',
-        describe: 'Branch, tag or commit the plan is read from; empty takes the default branch, or on a laptop the file',
-    },
+    'plan-ref': { default: '', describe: 'Git ref the plan is read from; empty reads the checked-out file' },
     target: { default: '', describe: 'Name of the target; may be left out when the plan has only one' },
     scenario: { default: '', describe: 'Name of the scenario; empty takes the plan’s default' },
     severity: { default: '', describe: 'Severity, by the plan’s own name' },
@@ -6030,7 +6027,7 @@ const inputs = {
     },
     token: { default: '${{ github.token }}', describe: 'Token that writes the record' },
     publish: { default: '', describe: 'pull-request, commit or none; empty takes the plan’s records.publish' },
-    window: { default: '', describe: 'How long verify watches after a deploy; empty is 5m' },
+    window: { default: '', describe: 'How long verify watches after a deploy' },
     timeout: { default: '30m', describe: 'Longest time the run may take' },
     'fail-on-rollback': { default: 'true', describe: 'Whether a verify that rolled back fails the step' },
 };
@@ -6067,7 +6064,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4423);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2168);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6083,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4423:
+/***/ 2168:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6174,7 +6171,6 @@ const reasonCodes = {
         'to-not-deployable',
         'to-no-candidate',
         'last-good-unknown',
-        'ledger-unreadable',
         'component-missing',
         'component-unreadable',
         'operation-pending',
@@ -10163,10 +10159,8 @@ function orUndefined(text) {
 
 
 
-/** Options without a value. */
-const flags = new Set(['dry-run']);
 /** Inputs that make no sense on a command line. */
-const onlyInWorkflows = new Set(['mode']);
+const onlyInWorkflows = new Set(['mode', 'fail-on-rollback']);
 /** Throws `usage` for a call that can't be understood. */
 function readCommandLine(args, version, environment) {
     const [verb, ...rest] = args;
@@ -10195,7 +10189,7 @@ function parse(args) {
     const options = Object.fromEntries([
         ...action_io/* inputNames */.vj
             .filter((name) => !onlyInWorkflows.has(name))
-            .map((name) => [name, { type: flags.has(name) ? 'boolean' : 'string' }]),
+            .map((name) => [name, { type: name === 'dry-run' ? 'boolean' : 'string' }]),
         ['help', { type: 'boolean' }],
     ]);
     try {
@@ -10231,9 +10225,6 @@ function usageText() {
         'Verbs that work in this version:',
         '  validate   print every finding of a plan as file:line:column',
         '  rollback   take the target back; with --dry-run only say what would run',
-        '  verify     watch a deploy for --window; note its versions as good, or take it back',
-        '  drill      rehearse the plan in a target that is marked for it',
-        '  report     tell from the journals what became of --incident',
         '',
         'Options, the same names as the inputs of the action:',
         ...lines,
@@ -16201,8 +16192,68 @@ async function askWhetherDone(context, settings) {
 const steps_registry_all = [run];
 const stepKinds = new Map(steps_registry_all.map((kind) => [kind.name, kind]));
 
+;// CONCATENATED MODULE: ./lib/src/values/secret-map.js
+// Secrets that a reusable workflow hands over in one piece: a YAML map by name, because a called workflow can't know
+// the names of its caller's secrets. Nothing that is said about it may quote it.
+
+
+/** The environment variable that carries the map. */
+const secretMapVariable = 'ROLLBACK_PLAN_SECRETS';
+/** GitHub takes 48 KB a secret and 100 of them; a text beyond this is not a map of secrets. */
+const longestMap = 1_048_576;
+const secret_map_variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/**
+ * `NAME: "value"` lines to values by name. An empty value is one that GitHub did not have, and is left out.
+ * Throws `input-invalid` for anything but a flat map of texts; the error never holds a part of what was given.
+ */
+function readSecretMap(text) {
+    if (text.trim() === '')
+        return new Map();
+    if (text.length > longestMap)
+        throw secret_map_invalid(`it has ${text.length} characters`);
+    const entries = Object.entries(secret_map_parse(text));
+    const found = new Map();
+    for (const [index, [name, value]] of entries.entries()) {
+        // A name may be a secret that somebody pasted in the wrong place, so only its position is told.
+        if (!secret_map_variableName.test(name))
+            throw secret_map_invalid(`entry ${index + 1} has no name of letters, digits and _`);
+        if (typeof value !== 'string')
+            throw secret_map_invalid(`entry ${index + 1} is not a text in quotes`);
+        if (value !== '')
+            found.set(name, value);
+    }
+    return found;
+}
+function secret_map_parse(text) {
+    let given;
+    try {
+        given = load(text, { maxAliases: 0 });
+    }
+    catch (error) {
+        // The parser's message quotes the text; only the line is safe to repeat.
+        throw secret_map_invalid(`it is not YAML${lineOf(error)}`);
+    }
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+        throw secret_map_invalid('it is not a map');
+    return { ...given };
+}
+function lineOf(error) {
+    if (typeof error !== 'object' || error === null || !('mark' in error))
+        return '';
+    const { mark } = error;
+    if (typeof mark !== 'object' || mark === null || !('line' in mark) || typeof mark.line !== 'number')
+        return '';
+    return ` (line ${mark.line + 1})`;
+}
+function secret_map_invalid(what) {
+    return new RollbackPlanError('input-invalid', `the secret plan-secrets is not usable: ${what}`, {
+        hint: 'Write one line a secret, with toJSON around each: NAME: ${{ toJSON(secrets.NAME) }}',
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/compose-world.js
 // Puts the adapters behind the ports. Part of the composition root: only `main.ts` uses it.
+
 
 
 
@@ -16235,7 +16286,9 @@ function createWorld(surroundings) {
     const log = surroundings.log(redact);
     const files = createFiles();
     const http = createHttp();
-    const processes = createProcesses({ environment, workspace, redact, pass: passed });
+    // What children may inherit from: our environment, and the secrets that came in one piece, once they are declared.
+    const inherited = { ...environment };
+    const processes = createProcesses({ environment: inherited, workspace, redact, pass: passed });
     const stopper = createStopper(log);
     const { signal } = stopper;
     const open = [];
@@ -16297,14 +16350,22 @@ function createWorld(surroundings) {
         limitTime: stopper.limitTime,
         redact,
         declareSecrets(names) {
+            if (names.length === 0)
+                return;
+            const handedOver = readSecretMap(environment[secretMapVariable] ?? '');
+            // Masked also where the plan does not ask for them: they are secrets all the same.
+            for (const secret of handedOver.values())
+                learn(secret);
             for (const name of names) {
-                const value = environment[name];
+                // What the job sets by name wins over the map, because it is nearer.
+                const value = environment[name] || handedOver.get(name);
                 if (value === undefined || value === '') {
                     throw new RollbackPlanError('secret-missing', `the plan declares the secret ${name}, and the environment has none`, {
-                        hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }`,
+                        hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }; to a reusable workflow in plan-secrets: ${name}: \${{ toJSON(secrets.${name}) }}`,
                     });
                 }
                 learn(value);
+                inherited[name] = value;
                 passed.push(name);
             }
         },
@@ -16360,2982 +16421,6 @@ function createStopper(log) {
                 process.off(name, onSignal);
         },
     };
-}
-
-;// CONCATENATED MODULE: ./lib/src/events.js
-// Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
-// progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
-/** Journal format; raised when an old reader would misread a new journal. */
-const journalVersion = 1;
-const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'];
-const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted'];
-function isGreen(outcome) {
-    return greenOutcomes.includes(outcome);
-}
-const drillMeasures = (/* unused pure expression or super */ null && (['noticed', 'rolled-back', 'served-again']));
-
-;// CONCATENATED MODULE: ./lib/src/report/step-ledger.js
-// Phases, steps, operations and attempts of one run, kept while its events go by. Internal to the model.
-class StepLedger {
-    #phases = new Map();
-    #steps = new Map();
-    #changedAnything = false;
-    get changedAnything() {
-        return this.#changedAnything;
-    }
-    take(event) {
-        switch (event.type) {
-            case 'phase-started': {
-                const phase = this.#phase(event.phase);
-                phase.parallel = event.parallel;
-                phase.status = 'running';
-                phase.startedAt = event.at;
-                phase.startedMs = event.elapsedMs;
-                phase.estimateMs = event.estimateMs;
-                phase.budgetMs = event.budgetMs;
-                return;
-            }
-            case 'budget-exceeded': {
-                const phase = this.#phase(event.phase);
-                phase.overBudget = true;
-                phase.budgetMs = event.budgetMs;
-                return;
-            }
-            case 'phase-finished': {
-                const phase = this.#phase(event.phase);
-                phase.status = event.status;
-                phase.durationMs = event.durationMs;
-                phase.overBudget ||= event.overBudget;
-                return;
-            }
-            case 'step-planned': {
-                const step = this.#step(event);
-                step.notes = event.notes;
-                step.preview = event.preview;
-                step.outputsKnownAfter = event.outputs;
-                step.skipped = event.skipped;
-                for (const operation of event.operations)
-                    this.#operation(step, operation);
-                return;
-            }
-            case 'step-started': {
-                const step = this.#step(event);
-                step.status = 'running';
-                step.startedAt = event.at;
-                step.startedMs = event.elapsedMs;
-                step.before = event.before;
-                step.timeoutMs = event.timeoutMs;
-                step.notes = event.notes;
-                return;
-            }
-            case 'intent': {
-                if (event.operation.mutates)
-                    this.#changedAnything = true;
-                const step = this.#knownStep(event.step);
-                this.#operation(step, event.operation).attempts.push({
-                    attempt: event.attempt,
-                    at: event.at,
-                    to: event.to,
-                    precondition: event.precondition,
-                    done: undefined,
-                });
-                return;
-            }
-            case 'done': {
-                const { ended, durationMs, stdout, stderr, evidence } = event;
-                const attempts = this.#knownStep(event.step).operations.get(event.operation)?.attempts ?? [];
-                const attempt = attempts.findLast((one) => one.attempt === event.attempt);
-                if (attempt !== undefined) {
-                    attempt.done = { ended, exitCode: event.exitCode, durationMs, stdout, stderr, evidence };
-                }
-                return;
-            }
-            case 'step-finished': {
-                const step = this.#step(event);
-                step.status = event.status;
-                step.before = event.before ?? step.before;
-                step.after = event.after;
-                step.evidence = event.evidence;
-                step.durationMs = event.durationMs;
-                step.fault = event.fault;
-                step.onFailure = event.onFailure;
-                step.outputs = event.outputs;
-                if (event.status === 'skipped')
-                    step.skipped = event.evidence;
-                return;
-            }
-            default:
-                return;
-        }
-    }
-    /** `endMs`: elapsed time at the last event, for whatever was still under way. */
-    phases(endMs) {
-        return [...this.#phases.values()].map(({ startedMs, ...phase }) => ({
-            ...phase,
-            durationMs: phase.durationMs ?? (startedMs === undefined ? undefined : Math.max(0, endMs - startedMs)),
-            steps: [...this.#steps.values()]
-                .filter((step) => step.phase === phase.name)
-                .map((step) => stepReportOf(step, endMs)),
-        }));
-    }
-    #phase(name) {
-        const known = this.#phases.get(name);
-        if (known !== undefined)
-            return known;
-        const phase = {
-            name,
-            parallel: false,
-            status: 'planned',
-            startedAt: undefined,
-            startedMs: undefined,
-            durationMs: undefined,
-            estimateMs: undefined,
-            budgetMs: undefined,
-            overBudget: false,
-        };
-        this.#phases.set(name, phase);
-        return phase;
-    }
-    #step(facts) {
-        this.#phase(facts.phase);
-        const known = this.#steps.get(facts.step);
-        if (known !== undefined)
-            return Object.assign(known, step_ledger_pick(facts));
-        const step = {
-            ...step_ledger_pick(facts),
-            status: 'planned',
-            before: undefined,
-            after: undefined,
-            evidence: undefined,
-            startedAt: undefined,
-            startedMs: undefined,
-            durationMs: undefined,
-            timeoutMs: undefined,
-            fault: undefined,
-            onFailure: undefined,
-            outputs: {},
-            outputsKnownAfter: [],
-            notes: [],
-            preview: undefined,
-            skipped: undefined,
-            operations: new Map(),
-        };
-        this.#steps.set(facts.step, step);
-        return step;
-    }
-    /** The step an operation belongs to; a journal whose beginning is lost still shows what was done. */
-    #knownStep(id) {
-        return (this.#steps.get(id) ?? this.#step({ phase: 'unknown phase', step: id, title: id, kind: 'unknown' }));
-    }
-    #operation(step, shown) {
-        const known = step.operations.get(shown.id);
-        if (known !== undefined)
-            return known;
-        const operation = { shown, attempts: [] };
-        step.operations.set(shown.id, operation);
-        return operation;
-    }
-}
-function step_ledger_pick(facts) {
-    const { phase, step, title, kind, component } = facts;
-    return { phase, step, title, kind, component };
-}
-function stepReportOf(draft, endMs) {
-    const { startedMs, operations, ...step } = draft;
-    const shown = [...operations.values()].map((one) => ({
-        ...one.shown,
-        attempts: one.attempts,
-    }));
-    const underWay = startedMs === undefined ? undefined : Math.max(0, endMs - startedMs);
-    return {
-        ...step,
-        operations: shown,
-        status: concluded(step.status, shown),
-        durationMs: step.durationMs ?? underWay,
-    };
-}
-/**
- * A step that never finished and had begun to change something is unknown: even if its commands came back,
- * nobody looked whether they did what they promised.
- */
-function concluded(status, operations) {
-    if (status !== 'running' && status !== 'planned')
-        return status;
-    const began = operations.some((operation) => operation.mutates && operation.attempts.length > 0);
-    return began ? 'unknown' : status;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/wording.js
-// Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
-
-/** What an outcome is called in a heading, and how it feels. */
-const outcomeWords = {
-    'rolled-back': { tone: 'good', label: 'rolled back' },
-    'already-there': { tone: 'good', label: 'already there' },
-    verified: { tone: 'good', label: 'verified' },
-    planned: { tone: 'plain', label: 'dry run' },
-    ready: { tone: 'good', label: 'ready to roll back' },
-    refused: { tone: 'bad', label: 'refused' },
-    halted: { tone: 'bad', label: 'halted' },
-    failed: { tone: 'bad', label: 'failed' },
-    inconclusive: { tone: 'bad', label: 'inconclusive' },
-    interrupted: { tone: 'bad', label: 'interrupted' },
-};
-const statusWords = {
-    planned: { tone: 'plain', mark: '○', label: 'planned' },
-    running: { tone: 'warning', mark: '…', label: 'not finished' },
-    succeeded: { tone: 'good', mark: '✓', label: 'done' },
-    failed: { tone: 'bad', mark: '✗', label: 'failed' },
-    skipped: { tone: 'plain', mark: '–', label: 'skipped' },
-    unknown: { tone: 'bad', mark: '?', label: 'unknown' },
-};
-const checkWords = {
-    pass: { tone: 'good', mark: '✓', label: 'pass' },
-    fail: { tone: 'bad', mark: '✗', label: 'fail' },
-    inconclusive: { tone: 'warning', mark: '?', label: 'no usable data' },
-    error: { tone: 'warning', mark: '!', label: 'could not measure' },
-};
-/** `api 8 → 7, config v14 → v13 (already there)` */
-function changesText(changes) {
-    if (changes.length === 0)
-        return 'nothing';
-    return changes
-        .map(({ component, from, to, alreadyThere }) => alreadyThere ? `${component} stays at ${to.id}` : `${component} ${from.id} → ${to.id}`)
-        .join(', ');
-}
-/** `api 7, config v13`: where the service is or was to be taken. */
-function destinationText(changes) {
-    const moving = changes.filter((change) => !change.alreadyThere);
-    return (moving.length > 0 ? moving : changes)
-        .map(({ component, to }) => `${component} ${to.id}`)
-        .join(', ');
-}
-/** `2026-11-21 10:27:05` of `2026-11-21T10:27:05.123Z`; the table's head says that it is UTC. */
-function wording_utc(at) {
-    return at.slice(0, 19).replace('T', ' ');
-}
-function utcTime(at) {
-    return at.slice(11, 19);
-}
-/** How a step's versions moved, `undefined` when it isn't about versions. */
-function movedText(step) {
-    if (step.before === undefined && step.after === undefined)
-        return undefined;
-    if (step.after === undefined)
-        return step.status === 'succeeded' ? step.before : `${step.before} → ?`;
-    if (step.before === undefined || step.before === step.after)
-        return step.after;
-    return `${step.before} → ${step.after}`;
-}
-/** ` (too long)` or ` (not recovered)`, empty when in time or when there was no limit. */
-function lateText(run) {
-    if (run.recovery.met !== false)
-        return '';
-    return run.verdict.outcome === 'rolled-back' ? 'too long' : 'not recovered';
-}
-/** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
-function foldLines(text, most) {
-    const pieces = new RegExp(`.{1,${most}}(?=\\s|$)\\s?|.{1,${most}}`, 'gu');
-    return text
-        .split('\n')
-        .map((line) => line.length <= most ? line : (line.match(pieces) ?? []).map((piece) => piece.trimEnd()).join('\n'))
-        .join('\n');
-}
-function exceeded(phase) {
-    return (phase.overBudget ||
-        (phase.budgetMs !== undefined && phase.durationMs !== undefined && phase.durationMs > phase.budgetMs));
-}
-function wording_count(amount, one, many = `${one}s`) {
-    return `${amount} ${amount === 1 ? one : many}`;
-}
-/** At most `most` bytes of UTF-8 from the end, whole lines where possible, saying what was left out. */
-function lastBytes(text, most) {
-    const total = Buffer.byteLength(text);
-    if (total <= most)
-        return text;
-    const bytes = Buffer.from(text.slice(-most), 'utf8');
-    const tail = bytes
-        .subarray(Math.max(0, bytes.length - most))
-        .toString('utf8')
-        .replace(/^\ufffd+/, '');
-    const newline = tail.indexOf('\n');
-    const kept = newline >= 0 && newline < tail.length - 1 ? tail.slice(newline + 1) : tail;
-    return `[… ${total - Buffer.byteLength(kept)} bytes left out]\n${kept}`;
-}
-/** At most `most` bytes of UTF-8 from the beginning, saying what was left out. */
-function firstBytes(text, most) {
-    const total = Buffer.byteLength(text);
-    if (total <= most)
-        return text;
-    const head = Buffer.from(text.slice(0, most), 'utf8')
-        .subarray(0, most)
-        .toString('utf8')
-        .replace(/\ufffd+$/, '');
-    const newline = head.lastIndexOf('\n');
-    const kept = newline > 0 ? head.slice(0, newline) : head;
-    return `${kept}\n[… ${total - Buffer.byteLength(kept)} bytes left out]`;
-}
-/** One line, at most `most` characters. */
-function wording_shorten(text, most) {
-    if (text.length <= most)
-        return text;
-    const points = [...text.slice(0, 2 * most + 1)];
-    return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/timeline.js
-// The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
-
-function timelineOf(events) {
-    const finishedSteps = new Set(events.flatMap((event) => (event.type === 'step-finished' ? [event.step] : [])));
-    const lastCheck = new Map();
-    const told = events.flatMap((event) => {
-        // After a phase the same answer is news again: it is what the phase led to.
-        if (event.type === 'phase-finished')
-            lastCheck.clear();
-        if (event.type === 'check-finished') {
-            // In a long watch only a change is news.
-            if (lastCheck.get(event.name) === event.state)
-                return [];
-            lastCheck.set(event.name, event.state);
-        }
-        if (event.type === 'step-started' && finishedSteps.has(event.step))
-            return [];
-        return timeline_linesOf(event).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
-    });
-    const last = events.at(-1);
-    if (last === undefined || events.some(({ type }) => type === 'run-finished'))
-        return told;
-    const end = line('bad', 'the journal of this run ends here, without a verdict');
-    return [...told, { at: last.at, elapsedMs: last.elapsedMs, ...end }];
-}
-function timeline_linesOf(event) {
-    switch (event.type) {
-        case 'run-started': {
-            const what = event.dryRun ? `a dry run of ${event.mode}` : event.mode;
-            const why = event.reason === '' ? '' : `: ${event.reason}`;
-            return [
-                line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
-                ...event.overrides.map((name) => line('warning', `override given by ${event.actor}: ${name}`)),
-            ];
-        }
-        case 'gate':
-            if (event.state === 'pass')
-                return [];
-            return [
-                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`),
-            ];
-        case 'pinned':
-            return [line('plain', `pinned: ${changesText(event.changes)}`)];
-        case 'captured':
-            return [line('plain', `saved ${event.label} of ${event.of}`)];
-        case 'budget-exceeded':
-            return [
-                line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),
-            ];
-        case 'phase-finished':
-            if (event.status === 'succeeded')
-                return [];
-            return [
-                event.status === 'failed'
-                    ? line('bad', `phase ${event.phase} failed after ${formatDuration(event.durationMs)}`)
-                    : line('plain', `phase ${event.phase} skipped`),
-            ];
-        case 'step-started':
-            return [line('warning', `${event.title}: started, and its end is not in the journal`)];
-        case 'step-finished':
-            return [stepLine(event)];
-        case 'done':
-            if (event.ended === 'succeeded')
-                return [];
-            return [line('warning', `${event.step}, attempt ${event.attempt}: ${event.evidence || event.ended}`)];
-        case 'check-finished':
-            return [
-                line(event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning', `check ${event.name}: ${event.state}, ${event.value} (expected ${event.expected})`),
-            ];
-        case 'note':
-            return [line(event.level === 'warning' ? 'warning' : 'plain', event.text)];
-        case 'cancel-requested':
-            return [line('warning', `cancelled by ${event.by}`)];
-        case 'run-finished':
-            return [
-                line(outcomeWords[event.outcome].tone, `${event.outcome} after ${formatDuration(event.durationMs)}${event.fault === undefined ? '' : `: ${event.fault.message}`}`),
-            ];
-        case 'published':
-            return event.ok
-                ? [line('plain', `record written to ${event.path}`)]
-                : [
-                    line('warning', `record not written to ${event.path}: ${event.fault?.message ?? 'no reason given'}`),
-                ];
-        case 'watch-started':
-        case 'watch-finished':
-        case 'snapshot-noted':
-        case 'drill-measured':
-        case 'drill-compared':
-        case 'found':
-        case 'phase-started':
-        case 'step-planned':
-        case 'intent':
-            return [];
-    }
-}
-const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
-function stepLine(event) {
-    const took = formatDuration(event.durationMs);
-    const moved = event.before === undefined && event.after === undefined
-        ? ''
-        : ` (${event.before ?? '?'} → ${event.after ?? '?'})`;
-    switch (event.status) {
-        case 'succeeded':
-            return line('good', `${event.title}: done in ${took}${moved}`);
-        case 'skipped':
-            return line('plain', `${event.title}: skipped, ${event.evidence}`);
-        case 'failed':
-            return line('bad', `${event.title}: failed after ${took}, ${event.fault?.message ?? event.evidence}`);
-        case 'unknown':
-            return line('bad', `${event.title}: unknown after ${took}, ${event.fault?.message ?? event.evidence}`);
-    }
-}
-function line(tone, text) {
-    return { tone, text };
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/fold-run.js
-// One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
-
-
-
-const unknown = 'unknown';
-/** Whether a name was given, or the journal leaves it open. */
-function isKnown(name) {
-    return name.trim() !== '' && name !== unknown;
-}
-/** Stands in where a journal doesn't say who and what; a record with holes beats no record. */
-const unknownIdentity = {
-    incident: unknown,
-    mode: unknown,
-    dryRun: false,
-    service: unknown,
-    target: unknown,
-    scenario: unknown,
-    reason: '',
-    actor: unknown,
-    overrides: [],
-    plan: { path: unknown, digest: unknown },
-    tool: unknown,
-};
-function foldRun(events) {
-    const steps = new StepLedger();
-    const measured = [];
-    const gates = [];
-    const notes = [];
-    const captured = [];
-    const published = [];
-    let identity = unknownIdentity;
-    let changes = [];
-    let digest;
-    let cancelledBy;
-    let finished;
-    for (const event of events) {
-        steps.take(event);
-        switch (event.type) {
-            case 'run-started':
-                identity = identityOf(event);
-                break;
-            case 'gate':
-                gates.push({
-                    at: event.at,
-                    name: event.name,
-                    state: event.state,
-                    detail: event.detail,
-                    hint: event.hint,
-                });
-                break;
-            case 'pinned':
-                changes = event.changes;
-                digest = event.digest;
-                break;
-            case 'captured':
-                captured.push({ at: event.at, of: event.of, label: event.label });
-                break;
-            case 'check-finished':
-                measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
-                break;
-            case 'note':
-                notes.push({ level: event.level, text: event.text });
-                break;
-            case 'cancel-requested':
-                cancelledBy = event.by;
-                break;
-            case 'run-finished':
-                finished = event;
-                break;
-            case 'published':
-                published.push({
-                    at: event.at,
-                    ok: event.ok,
-                    path: event.path,
-                    url: event.url,
-                    fault: event.fault,
-                });
-                break;
-            default:
-                break;
-        }
-    }
-    const first = events[0];
-    const end = finished ?? events.at(-1);
-    const durationMs = finished?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
-    const verdict = verdictOf(finished, cancelledBy);
-    return {
-        identity,
-        startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
-        endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
-        durationMs,
-        verdict,
-        recovery: recoveryOf(identity, verdict, durationMs),
-        changes,
-        digest,
-        phases: steps.phases(end?.elapsedMs ?? 0),
-        checks: checksOf(measured, steps.changedAnything),
-        gates,
-        notes,
-        captured,
-        timeline: timelineOf(events),
-        cancelledBy,
-        published,
-        changedAnything: steps.changedAnything,
-    };
-}
-/** The event without what belongs to its place in the journal. */
-function identityOf(event) {
-    const { type: _type, version: _version, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...identity } = event;
-    return identity;
-}
-function measuredOf(event) {
-    const { type: _type, seq: _seq, elapsedMs: _elapsedMs, ...result } = event;
-    const check = result;
-    return check;
-}
-function verdictOf(finished, cancelledBy) {
-    if (finished !== undefined) {
-        return {
-            outcome: finished.outcome,
-            green: isGreen(finished.outcome),
-            fault: finished.fault,
-            failedStep: finished.failedStep,
-            said: true,
-        };
-    }
-    const fault = cancelledBy === undefined
-        ? undefined
-        : {
-            code: 'cancelled',
-            message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
-            hint: 'Run the same command again: what is already back stays untouched.',
-        };
-    return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
-}
-function recoveryOf(identity, verdict, tookMs) {
-    const withinMs = identity.recoverWithinMs;
-    const recovers = !identity.dryRun &&
-        (identity.mode === 'rollback' || identity.mode === 'drill' || identity.mode === 'verify');
-    if (withinMs === undefined || !recovers)
-        return { withinMs, tookMs, met: undefined };
-    switch (verdict.outcome) {
-        case 'rolled-back':
-            return { withinMs, tookMs, met: tookMs <= withinMs };
-        case 'halted':
-        case 'failed':
-        case 'inconclusive':
-        case 'interrupted':
-            return { withinMs, tookMs, met: false };
-        default:
-            return { withinMs, tookMs, met: undefined };
-    }
-}
-function checksOf(measured, changedAnything) {
-    const names = [...new Set(measured.map(({ result }) => result.name))];
-    return names.map((name) => {
-        const own = measured.filter(({ result }) => result.name === name);
-        const before = changedAnything ? own.findLast(({ afterChange }) => !afterChange)?.result : undefined;
-        const now = own.findLast(({ afterChange }) => afterChange || !changedAnything)?.result;
-        return { name, kind: (now ?? before)?.kind ?? 'unknown', before, now, measurements: own.length };
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/model.js
-// What a report is, before it is words: the one value that summary, incident record, result and terminal are drawn from.
-// It is a pure fold over events, so that a record can be rebuilt from a journal, one that stops in the middle included.
-
-/** Folds a journal into a report. Never throws: what the journal doesn't tell is `unknown`, and a run without an end is `interrupted`. */
-function reportOf(events) {
-    const runs = runsOf(events).map(foldRun);
-    const last = runs.at(-1) ?? foldRun([]);
-    const earlier = runs.slice(0, -1);
-    const pinned = last.changes.length > 0 ? last : earlier.findLast((run) => run.changes.length > 0);
-    return {
-        ...last,
-        changes: pinned?.changes ?? [],
-        digest: last.digest ?? pinned?.digest,
-        recovery: sinceFirstPress(last, earlier[0]),
-        earlier,
-    };
-}
-/** Users have waited since the first press, whatever happened to that run. */
-function sinceFirstPress(last, first) {
-    const { withinMs, met } = last.recovery;
-    if (first === undefined)
-        return last.recovery;
-    const tookMs = Math.max(last.durationMs, Date.parse(last.endedAt) - Date.parse(first.startedAt));
-    return { withinMs, tookMs, met: met === true ? withinMs === undefined || tookMs <= withinMs : met };
-}
-/** A journal that was continued holds several runs, each opened by its run-started. */
-function runsOf(events) {
-    const starts = events.flatMap((event, index) => (event.type === 'run-started' ? [index] : []));
-    const cuts = starts[0] === 0 ? starts : [0, ...starts];
-    return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
-}
-/** All steps in the order of their phases. */
-function stepsOf(run) {
-    return run.phases.flatMap((phase) => phase.steps);
-}
-/** First press of the incident, over all its runs. */
-function triggeredAt(report) {
-    return report.earlier[0]?.startedAt ?? report.startedAt;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/evidence.js
-// What was run and what came back: commands, exit codes, output; and, for a dry run, what would be run. Plain text for
-// code blocks, escaped by the fence that is put around it.
-
-
-/** Everything one step ran, as it would look in a terminal. `bytes` bounds each stream of output; 0 leaves output away. */
-function stepLog(step, bytes) {
-    return step.operations.map((operation) => operationLog(operation, bytes)).join('\n\n');
-}
-function operationLog(operation, bytes) {
-    const shown = `$ ${operation.shown}`;
-    const tries = operation.attempts.map(({ attempt, at, done }) => {
-        const ordinal = operation.attempts.length > 1 ? `attempt ${attempt}, ` : '';
-        if (done === undefined) {
-            return `[${ordinal}${at}: started, and nothing tells whether it happened]`;
-        }
-        const code = done.exitCode === undefined ? '' : `, exit ${done.exitCode}`;
-        return [
-            ...output(done.stdout, bytes),
-            ...output(done.stderr, bytes),
-            `[${ordinal}${done.ended}${code}, ${formatDuration(done.durationMs)}]`,
-        ].join('\n');
-    });
-    return [`# ${operation.title}`, shown, ...(tries.length === 0 ? ['[not run]'] : tries)].join('\n');
-}
-function output(text, bytes) {
-    const trimmed = text.trimEnd();
-    return trimmed === '' || bytes === 0 ? [] : [lastBytes(trimmed, bytes)];
-}
-/** How many bytes of output a run's steps hold. */
-function outputBytes(run) {
-    let total = 0;
-    for (const step of stepsOf(run)) {
-        for (const { attempts } of step.operations) {
-            for (const { done } of attempts)
-                total += (done?.stdout.length ?? 0) + (done?.stderr.length ?? 0);
-        }
-    }
-    return total;
-}
-/** The last lines that the failing step printed, errors first; `undefined` when it printed nothing. */
-function lastWords(report, lines = 15) {
-    const steps = stepsOf(report);
-    const failing = steps.find(({ step }) => step === report.verdict.failedStep) ??
-        steps.find(({ status }) => status === 'failed' || status === 'unknown');
-    const done = failing?.operations.flatMap(({ attempts }) => attempts).at(-1)?.done;
-    if (done === undefined)
-        return undefined;
-    const said = done.stderr.trim() === '' ? done.stdout : done.stderr;
-    const last = lastBytes(said.trim().split('\n').slice(-lines).join('\n'), 4_000);
-    return last === '' ? undefined : last;
-}
-/** The very commands a dry run found, in the order they would run. */
-function plannedCommands(run) {
-    return run.phases
-        .flatMap((phase) => [
-        `# ${phase.name}${phase.parallel ? ' (in parallel)' : ''}`,
-        ...phase.steps.flatMap(plannedStep),
-    ])
-        .join('\n');
-}
-function plannedStep(step) {
-    if (step.skipped !== undefined)
-        return [`# skipped: ${step.title}: ${step.skipped}`];
-    if (step.operations.length === 0)
-        return [`# ${step.title}: nothing to run`];
-    const known = step.outputsKnownAfter.map((name) => `# ${name}: <known after ${step.title}>`);
-    return [
-        ...step.operations.flatMap((operation) => [
-            `# ${operation.title}${operation.mutates ? '' : ' (changes nothing)'}`,
-            operation.shown,
-        ]),
-        ...known,
-    ].map((line) => (line.startsWith('#') ? line.replaceAll(/\s+/g, ' ') : line));
-}
-/** What the server says would change, one text per step; steps without a preview are told apart from those without a change. */
-function previews(run) {
-    return stepsOf(run)
-        .filter((step) => step.skipped === undefined && step.operations.some(({ mutates }) => mutates))
-        .map(({ title, preview }) => ({ title, preview }));
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/incident-people.js
-// The part of an incident record that only people can write: impact, root cause, lessons, follow-up. What the journal
-// knows is filled in, everything else says TODO. Written once; publishing never touches it again.
-
-
-
-const todo = '**TODO**';
-function peopleParts(report) {
-    const { identity, changes } = report;
-    const began = triggeredAt(report);
-    const to = destinationText(changes);
-    const bad = changes
-        .filter((change) => !change.alreadyThere)
-        .map((change) => `${change.component} ${change.from.id}`);
-    return [
-        heading(2, 'Impact'),
-        [
-            '| What | How much |',
-            '| --- | --- |',
-            `| Users affected | ${todo} |`,
-            `| Requests failed | ${todo} |`,
-            `| Data lost | ${todo} |`,
-            `| Users noticed from – to | ${todo} – ${todo} (the rollback itself: ${wording_utc(began)} – ${wording_utc(report.endedAt)} UTC) |`,
-            `| Cost | ${todo} |`,
-        ].join('\n'),
-        heading(2, 'Root cause'),
-        `${todo}: written by people, not by the tool. Five whys.`,
-        heading(2, 'Resolution'),
-        `${to === '' ? '' : `Rolled back to ${escapeText(to)}. `}Lasting fix: ${todo}`,
-        heading(2, 'Lessons'),
-        [
-            `- Went well: ${todo}`,
-            `- Went badly: ${todo}`,
-            `- Luck: ${todo}`,
-            `- Prevents the next one: ${todo}`,
-        ].join('\n'),
-        heading(2, 'Follow-up'),
-        [
-            `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
-            `- [ ] Postmortem held (when: ${todo})`,
-            `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
-            '- [ ] Redeploy planned',
-            ...(identity.overrides.length === 0 ? [] : ['- [ ] Overrides reviewed']),
-            ...(report.phases.some(exceeded)
-                ? ['- [ ] Budget of the late phase corrected, or the phase made faster']
-                : []),
-            ...(stepsOf(report).some(({ status }) => status === 'unknown')
-                ? ['- [ ] Unknown steps cleared up by hand']
-                : []),
-            '- [ ] Plan updated with what was learnt',
-        ].join('\n'),
-    ];
-}
-
-;// CONCATENATED MODULE: ./node_modules/markdown-table/index.js
-// To do: next major: remove.
-/**
- * @typedef {Options} MarkdownTableOptions
- *   Configuration.
- */
-
-/**
- * @typedef Options
- *   Configuration.
- * @property {boolean | null | undefined} [alignDelimiters=true]
- *   Whether to align the delimiters (default: `true`);
- *   they are aligned by default:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   Pass `false` to make them staggered:
- *
- *   ```markdown
- *   | Alpha | B |
- *   | - | - |
- *   | C | Delta |
- *   ```
- * @property {ReadonlyArray<string | null | undefined> | string | null | undefined} [align]
- *   How to align columns (default: `''`);
- *   one style for all columns or styles for their respective columns;
- *   each style is either `'l'` (left), `'r'` (right), or `'c'` (center);
- *   other values are treated as `''`, which doesn’t place the colon in the
- *   alignment row but does align left;
- *   *only the lowercased first character is used, so `Right` is fine.*
- * @property {boolean | null | undefined} [delimiterEnd=true]
- *   Whether to end each row with the delimiter (default: `true`).
- *
- *   > 👉 **Note**: please don’t use this: it could create fragile structures
- *   > that aren’t understandable to some markdown parsers.
- *
- *   When `true`, there are ending delimiters:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there are no ending delimiters:
- *
- *   ```markdown
- *   | Alpha | B
- *   | ----- | -----
- *   | C     | Delta
- *   ```
- * @property {boolean | null | undefined} [fillRows=true]
- *   Whether to fill rows with empty cells up to the most cells in a row
- *   (default: `true`).
- *
- *   When `true`, all rows have as many cells as the longest row:
- *
- *   ```markdown
- *   | Alpha | B    |   |
- *   | ----- | ---- | - |
- *   | C     |      |   |
- *   | D     | Echo | F |
- *   ```
- *
- *   When `false`, rows keep their cells,
- *   and the delimiter row has as many cells as the header row:
- *
- *   ```markdown
- *   | Alpha | B    |
- *   | ----- | ---- |
- *   | C     |
- *   | D     | Echo | F |
- *   ```
- * @property {boolean | null | undefined} [delimiterStart=true]
- *   Whether to begin each row with the delimiter (default: `true`).
- *
- *   > 👉 **Note**: please don’t use this: it could create fragile structures
- *   > that aren’t understandable to some markdown parsers.
- *
- *   When `true`, there are starting delimiters:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there are no starting delimiters:
- *
- *   ```markdown
- *   Alpha | B     |
- *   ----- | ----- |
- *   C     | Delta |
- *   ```
- * @property {boolean | null | undefined} [padding=true]
- *   Whether to add a space of padding between delimiters and cells
- *   (default: `true`).
- *
- *   When `true`, there is padding:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there is no padding:
- *
- *   ```markdown
- *   |Alpha|B    |
- *   |-----|-----|
- *   |C    |Delta|
- *   ```
- * @property {((value: string) => number) | null | undefined} [stringLength]
- *   Function to detect the length of table cell content (optional);
- *   this is used when aligning the delimiters (`|`) between table cells;
- *   full-width characters and emoji mess up delimiter alignment when viewing
- *   the markdown source;
- *   to fix this, you can pass this function,
- *   which receives the cell content and returns its “visible” size;
- *   note that what is and isn’t visible depends on where the text is displayed.
- *
- *   Without such a function, the following:
- *
- *   ```js
- *   markdownTable([
- *     ['Alpha', 'Bravo'],
- *     ['中文', 'Charlie'],
- *     ['👩‍❤️‍👩', 'Delta']
- *   ])
- *   ```
- *
- *   Yields:
- *
- *   ```markdown
- *   | Alpha | Bravo |
- *   | - | - |
- *   | 中文 | Charlie |
- *   | 👩‍❤️‍👩 | Delta |
- *   ```
- *
- *   With [`string-width`](https://github.com/sindresorhus/string-width):
- *
- *   ```js
- *   import stringWidth from 'string-width'
- *
- *   markdownTable(
- *     [
- *       ['Alpha', 'Bravo'],
- *       ['中文', 'Charlie'],
- *       ['👩‍❤️‍👩', 'Delta']
- *     ],
- *     {stringLength: stringWidth}
- *   )
- *   ```
- *
- *   Yields:
- *
- *   ```markdown
- *   | Alpha | Bravo   |
- *   | ----- | ------- |
- *   | 中文  | Charlie |
- *   | 👩‍❤️‍👩    | Delta   |
- *   ```
- */
-
-/**
- * Get the length of a cell.
- *
- * @param {string} value
- *   Cell value.
- * @returns {number}
- *   Cell size.
- */
-function defaultStringLength(value) {
-  return value.length
-}
-
-/**
- * Generate a markdown
- * ([GFM](https://docs.github.com/en/github/writing-on-github/working-with-advanced-formatting/organizing-information-with-tables))
- * table.
- *
- * @param {ReadonlyArray<ReadonlyArray<string | null | undefined>>} table
- *   Table data (matrix of strings).
- * @param {Readonly<Options> | null | undefined} [options]
- *   Configuration (optional).
- * @returns {string}
- *   Result.
- */
-function markdownTable(table, options) {
-  const settings = options || {}
-  // To do: next major: change to spread.
-  // eslint-disable-next-line unicorn/prefer-spread -- `align` can be a string.
-  const align = (settings.align || []).concat()
-  const stringLength = settings.stringLength || defaultStringLength
-  /** @type {Array<number>} Character codes as symbols for alignment per column. */
-  const alignments = []
-  /** @type {Array<Array<string>>} Cells per row. */
-  const cellMatrix = []
-  /** @type {Array<Array<number>>} Sizes of each cell per row. */
-  const sizeMatrix = []
-  /** @type {Array<number>} */
-  const longestCellByColumn = []
-  let mostCellsPerRow = 0
-  let rowIndex = -1
-
-  // This is a superfluous loop if we don’t align delimiters, but otherwise we’d
-  // do superfluous work when aligning, so optimize for aligning.
-  while (++rowIndex < table.length) {
-    /** @type {Array<string>} */
-    const row = []
-    /** @type {Array<number>} */
-    const sizes = []
-    let columnIndex = -1
-
-    if (table[rowIndex].length > mostCellsPerRow) {
-      mostCellsPerRow = table[rowIndex].length
-    }
-
-    while (++columnIndex < table[rowIndex].length) {
-      const cell = serialize(table[rowIndex][columnIndex])
-
-      if (settings.alignDelimiters !== false) {
-        const size = stringLength(cell)
-        sizes[columnIndex] = size
-
-        if (
-          longestCellByColumn[columnIndex] === undefined ||
-          size > longestCellByColumn[columnIndex]
-        ) {
-          longestCellByColumn[columnIndex] = size
-        }
-      }
-
-      row.push(cell)
-    }
-
-    cellMatrix[rowIndex] = row
-    sizeMatrix[rowIndex] = sizes
-  }
-
-  // Figure out which alignments to use.
-  let columnIndex = -1
-
-  if (typeof align === 'object' && 'length' in align) {
-    while (++columnIndex < mostCellsPerRow) {
-      alignments[columnIndex] = toAlignment(align[columnIndex])
-    }
-  } else {
-    const code = toAlignment(align)
-
-    while (++columnIndex < mostCellsPerRow) {
-      alignments[columnIndex] = code
-    }
-  }
-
-  // Inject the alignment row.
-  columnIndex = -1
-  /** @type {Array<string>} */
-  const row = []
-  /** @type {Array<number>} */
-  const sizes = []
-
-  while (++columnIndex < mostCellsPerRow) {
-    const code = alignments[columnIndex]
-    let before = ''
-    let after = ''
-
-    if (code === 99 /* `c` */) {
-      before = ':'
-      after = ':'
-    } else if (code === 108 /* `l` */) {
-      before = ':'
-    } else if (code === 114 /* `r` */) {
-      after = ':'
-    }
-
-    // There *must* be at least one hyphen-minus in each alignment cell.
-    let size =
-      settings.alignDelimiters === false
-        ? 1
-        : Math.max(
-            1,
-            longestCellByColumn[columnIndex] - before.length - after.length
-          )
-
-    const cell = before + '-'.repeat(size) + after
-
-    if (settings.alignDelimiters !== false) {
-      size = before.length + size + after.length
-
-      if (size > longestCellByColumn[columnIndex]) {
-        longestCellByColumn[columnIndex] = size
-      }
-
-      sizes[columnIndex] = size
-    }
-
-    row[columnIndex] = cell
-  }
-
-  // Inject the alignment row.
-  cellMatrix.splice(1, 0, row)
-  sizeMatrix.splice(1, 0, sizes)
-
-  rowIndex = -1
-  /** @type {Array<string>} */
-  const lines = []
-
-  while (++rowIndex < cellMatrix.length) {
-    const row = cellMatrix[rowIndex]
-    const sizes = sizeMatrix[rowIndex]
-    const cellsInRow =
-      settings.fillRows === false
-        ? Math.max(1, cellMatrix[rowIndex === 1 ? 0 : rowIndex].length)
-        : mostCellsPerRow
-    columnIndex = -1
-    /** @type {Array<string>} */
-    const line = []
-
-    while (++columnIndex < cellsInRow) {
-      const cell = row[columnIndex] || ''
-      let before = ''
-      let after = ''
-
-      if (settings.alignDelimiters !== false) {
-        const size =
-          longestCellByColumn[columnIndex] - (sizes[columnIndex] || 0)
-        const code = alignments[columnIndex]
-
-        if (code === 114 /* `r` */) {
-          before = ' '.repeat(size)
-        } else if (code === 99 /* `c` */) {
-          const half = size / 2
-
-          if (size % 2) {
-            before = ' '.repeat(half + 0.5)
-            after = ' '.repeat(half - 0.5)
-          } else {
-            before = ' '.repeat(half)
-            after = before
-          }
-        } else {
-          after = ' '.repeat(size)
-        }
-      }
-
-      if (settings.delimiterStart !== false && !columnIndex) {
-        line.push('|')
-      }
-
-      if (
-        settings.padding !== false &&
-        // Don’t add the opening space if we’re not aligning and the cell is
-        // empty: there will be a closing space.
-        !(settings.alignDelimiters === false && cell === '') &&
-        (settings.delimiterStart !== false || columnIndex)
-      ) {
-        line.push(' ')
-      }
-
-      if (settings.alignDelimiters !== false) {
-        line.push(before)
-      }
-
-      line.push(cell)
-
-      if (settings.alignDelimiters !== false) {
-        line.push(after)
-      }
-
-      if (settings.padding !== false) {
-        line.push(' ')
-      }
-
-      if (settings.delimiterEnd !== false || columnIndex !== cellsInRow - 1) {
-        line.push('|')
-      }
-    }
-
-    lines.push(
-      settings.delimiterEnd === false
-        ? line.join('').replace(/ +$/, '')
-        : line.join('')
-    )
-  }
-
-  return lines.join('\n')
-}
-
-/**
- * Serialize a cell value.
- *
- * @param {string | null | undefined} [value]
- *   Value to serialize.
- * @returns {string}
- *   Result.
- */
-function serialize(value) {
-  return value === null || value === undefined ? '' : String(value)
-}
-
-/**
- * Get the alignment character code from a value.
- *
- * @param {string | null | undefined} value
- *   Value.
- * @returns {number}
- *   Alignment.
- */
-function toAlignment(value) {
-  const code = typeof value === 'string' ? value.codePointAt(0) : 0
-
-  return code === 67 /* `C` */ || code === 99 /* `c` */
-    ? 99 /* `c` */
-    : code === 76 /* `L` */ || code === 108 /* `l` */
-      ? 108 /* `l` */
-      : code === 82 /* `R` */ || code === 114 /* `r` */
-        ? 114 /* `r` */
-        : 0
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/tables.js
-// The tables that job summary and incident record share. Outside text comes in raw and is escaped here, cell by cell.
-
-
-
-
-const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' };
-function toneMark(tone) {
-    return toneMarks[tone];
-}
-function table(head, rows, extent, align) {
-    const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
-    const left = rows.length - kept.length;
-    const drawn = markdownTable([[...head], ...kept.map((row) => [...row])], {
-        alignDelimiters: false,
-        padding: true,
-        ...(align === undefined ? {} : { align: [...align] }),
-    });
-    return left === 0 ? drawn : `${drawn}\n\n_${wording_count(left, 'row')} left out._`;
-}
-/** A duration that a narrow column doesn't break. */
-function unbroken(milliseconds) {
-    return formatDuration(milliseconds).replaceAll(' ', '\u00a0');
-}
-function tables_text(value, extent) {
-    return value === undefined || value === '' ? '–' : escapeText(wording_shorten(value, extent.cellCharacters));
-}
-function prose(value, extent) {
-    return escapeProse(wording_shorten(value, extent.cellCharacters));
-}
-function code(value, extent) {
-    return value === undefined || value === '' ? '–' : codeCell(wording_shorten(value, extent.cellCharacters));
-}
-/** Component, from → to. `undefined` when nothing was pinned. */
-function changesTable(run, extent) {
-    if (run.changes.length === 0)
-        return undefined;
-    const rows = run.changes.map((change) => [
-        tables_text(change.component, extent),
-        tables_text(change.kind, extent),
-        tables_text(change.from.label, extent),
-        change.alreadyThere ? `stays: ${tables_text(change.to.label, extent)}` : `**${tables_text(change.to.label, extent)}**`,
-        tables_text(change.because, extent),
-    ]);
-    return table(['component', 'kind', 'from', 'to', 'why there'], rows, extent);
-}
-/** Steps with their phase as a row of its own, so that its time stands beside its budget. */
-function stepsTable(run, extent) {
-    if (run.phases.length === 0)
-        return undefined;
-    const rows = run.phases.flatMap((phase) => [
-        phaseRow(phase, extent),
-        ...phase.steps.map((step) => stepRow(step, extent)),
-    ]);
-    return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
-}
-function phaseRow(phase, extent) {
-    const over = exceeded(phase);
-    const took = phase.durationMs === undefined ? '' : `${over ? '⚠️ ' : ''}**${unbroken(phase.durationMs)}**`;
-    const budget = phase.budgetMs === undefined ? undefined : `budget ${unbroken(phase.budgetMs)}`;
-    const estimate = phase.estimateMs === undefined ? undefined : `est. ${unbroken(phase.estimateMs)}`;
-    const how = [
-        phase.parallel ? 'in parallel' : undefined,
-        phase.status === 'skipped' ? 'skipped' : undefined,
-    ];
-    return [
-        '',
-        `**${tables_text(phase.name, extent)}**`,
-        how.filter((one) => one !== undefined).join(', '),
-        phase.status === 'skipped' ? '' : took,
-        [budget, estimate].filter((one) => one !== undefined).join(', '),
-    ];
-}
-function stepRow(step, extent) {
-    const { mark, label } = statusMarks[step.status];
-    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : (step.skipped ?? step.evidence));
-    const state = step.status === 'succeeded' || step.status === 'planned' ? '' : `: **${label}**`;
-    const reason = why === undefined || why === '' ? '' : `<br>${prose(why, extent)}`;
-    const took = step.durationMs === undefined || step.status === 'skipped' ? '–' : unbroken(step.durationMs);
-    return [
-        mark,
-        `${tables_text(step.title, extent)}${state}${reason}`,
-        tables_text(movedText(step), extent),
-        took,
-        step.timeoutMs === undefined ? '–' : unbroken(step.timeoutMs),
-    ];
-}
-const statusMarks = {
-    planned: { mark: '▫️', label: statusWords.planned.label },
-    running: { mark: '⚠️', label: statusWords.running.label },
-    succeeded: { mark: '✅', label: statusWords.succeeded.label },
-    failed: { mark: '❌', label: statusWords.failed.label },
-    skipped: { mark: '⏭️', label: statusWords.skipped.label },
-    unknown: { mark: '❓', label: statusWords.unknown.label },
-};
-/** What users saw: before anything was changed and now. */
-function checksTable(run, extent) {
-    if (run.checks.length === 0)
-        return undefined;
-    const compared = run.checks.some((check) => check.before !== undefined);
-    const head = ['', 'check', ...(compared ? ['before'] : []), 'now', 'expected', 'evidence'];
-    const rows = run.checks.map((check) => [
-        checkMark(check),
-        tables_text(check.name, extent),
-        ...(compared ? [measuredCell(check.before, extent)] : []),
-        measuredCell(check.now, extent),
-        code((check.now ?? check.before)?.expected, extent),
-        tables_text((check.now ?? check.before)?.evidence, extent),
-    ]);
-    return table(head, rows, extent);
-}
-function checkMark(check) {
-    return check.now === undefined ? '❓' : toneMark(checkWords[check.now.state].tone);
-}
-function measuredCell(measured, extent) {
-    if (measured === undefined)
-        return 'not measured';
-    return `${checkWords[measured.state].label}${measured.value === '' ? '' : `, ${code(measured.value, extent)}`}`;
-}
-/** What speaks against it in a table, what passed in one line. */
-function gatesPart(run, extent) {
-    if (run.gates.length === 0)
-        return undefined;
-    const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
-    const rows = run.gates
-        .filter(({ state }) => state !== 'pass')
-        .map((gate) => [
-        marks[gate.state],
-        tables_text(gate.name, extent),
-        `${prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${prose(gate.hint, extent)}`}`,
-    ]);
-    const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
-    const listed = passed.map(({ name, detail }) => `${tables_text(name, extent)} (${tables_text(detail, extent)})`);
-    return [
-        rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
-        listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
-    ]
-        .filter((part) => part !== undefined)
-        .join('\n\n');
-}
-function timelineTable(entries, extent) {
-    if (entries.length === 0)
-        return undefined;
-    const days = new Set(entries.map(({ at }) => at.slice(0, 10)));
-    const rows = entries.map((entry) => [
-        days.size > 1 ? wording_utc(entry.at) : utcTime(entry.at),
-        entry.tone === 'plain' ? '' : toneMark(entry.tone),
-        prose(entry.text, extent),
-    ]);
-    const [day] = days;
-    return table([days.size > 1 ? 'UTC' : `${day} UTC`, '', 'event'], rows, extent, ['l', 'c', 'l']);
-}
-/** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
-function gantt(run) {
-    const drawn = new Set(stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped'));
-    if (drawn.size < 2)
-        return undefined;
-    const lines = [];
-    let number = 0;
-    for (const phase of run.phases) {
-        const steps = phase.steps.filter((step) => drawn.has(step)).slice(0, 40);
-        if (steps.length === 0 || number > 60)
-            continue;
-        lines.push(`    section ${mermaidText(phase.name) || 'phase'}`);
-        for (const step of steps) {
-            number += 1;
-            const tag = step.status === 'succeeded' ? '' : 'crit, ';
-            const start = (step.startedAt ?? run.startedAt).slice(0, 23).replace('T', ' ').replace('Z', '');
-            const took = Math.max(1, Math.round(step.durationMs ?? 1));
-            lines.push(`    ${number}. ${mermaidText(step.title)} :${tag}s${number}, ${withMillis(start)}, ${took}ms`);
-        }
-    }
-    return [
-        '```mermaid',
-        // Room for the names of phases, which the chart would otherwise draw over the bars.
-        `%%{init: {"gantt": {"leftPadding": ${30 + 7 * Math.max(...run.phases.map(({ name }) => Math.min(48, name.length)))}}}}%%`,
-        'gantt',
-        '    dateFormat YYYY-MM-DD HH:mm:ss.SSS',
-        '    axisFormat %H:%M:%S',
-        ...lines,
-        '```',
-    ].join('\n');
-}
-/** `2026-11-21 10:27:05` and `…:05.1` become `…:05.000` and `…:05.100`: the chart's date format is fixed. */
-function withMillis(start) {
-    const [seconds = start, fraction = ''] = start.split('.');
-    return `${seconds}.${fraction.padEnd(3, '0')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/record-format.js
-// What publishing has to find again in a record that is already in the repository: its front matter, its runs, and the
-// line below which it belongs to people. The texts here are a format; changing one orphans the records of yesterday.
-
-
-
-
-/** Everything after this line is people's. Publishing looks for it, so its text is part of the record's format. */
-const peopleMarker = '<!-- rollback-plan: below this line is yours. Nothing here is overwritten when the record is updated. -->';
-const runsTitle = 'Runs of this incident';
-/** Head of the table of runs; rows follow directly. */
-const runsHead = [
-    '| began (UTC) | run | pressed by | outcome |',
-    '| --- | --- | --- | --- |',
-];
-/** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
-function frontMatter(report) {
-    const { identity, verdict, recovery } = report;
-    const fields = [
-        ['record', 'rollback-plan/incident/v1'],
-        ['incident', identity.incident],
-        ['service', identity.service],
-        ['owner', identity.owner],
-        ['target', identity.target],
-        ['environment', identity.environment],
-        ['severity', identity.severity],
-        ['scenario', identity.scenario],
-        ['mode', identity.mode],
-        ['outcome', verdict.outcome],
-        ['reason_code', verdict.fault?.code],
-        ['changed', report.changedAnything],
-        ['actor', identity.actor],
-        ['triggered_at', triggeredAt(report)],
-        ['completed_at', report.endedAt],
-        ['duration_seconds', seconds(recovery.tookMs)],
-        ['sla_seconds', recovery.withinMs === undefined ? undefined : seconds(recovery.withinMs)],
-        ['sla_met', recovery.met],
-        [
-            'components',
-            report.changes.map(({ component, from, to }) => ({ component, from: from.id, to: to.id })),
-        ],
-        ['overrides', identity.overrides],
-        ['plan', identity.plan],
-        ['digest', report.digest],
-        ['run', identity.run?.url],
-        ['run_key', runKey(report)],
-    ];
-    const lines = fields
-        .filter(([, value]) => value !== undefined)
-        .map(([key, value]) => `${key}: ${jsonLine(value)}`);
-    return ['---', ...lines, '---'].join('\n');
-}
-function jsonLine(value) {
-    const text = JSON.stringify(value, (_key, one) => typeof one === 'string' ? cleanText(one) : one);
-    // YAML takes these for line ends or forbids them raw; JSON doesn't mind.
-    return text.replaceAll(/[\u0085\u2028\u2029]/g, ' ');
-}
-function seconds(milliseconds) {
-    return Math.round(milliseconds) / 1000;
-}
-/** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
-function runKey(run) {
-    const { run: workflow } = run.identity;
-    return workflow === undefined ? run.startedAt : `${workflow.id}.${workflow.attempt}`;
-}
-/** One row per run; publishing adds the rows it finds in the file. */
-function runsTable(report) {
-    const rows = [...report.earlier, report].map(runRow);
-    return [...runsHead, ...rows].join('\n');
-}
-/** The row starts with when the run began, which is what tells it from others in the file. */
-function runRow(run) {
-    const { identity, verdict } = run;
-    const where = identity.run === undefined
-        ? 'on a laptop'
-        : markdown_link(`run ${identity.run.id}.${identity.run.attempt}`, identity.run.url);
-    const outcome = `${toneMark(outcomeWords[verdict.outcome].tone)} ${outcomeWords[verdict.outcome].label}`;
-    return `| ${run.startedAt} | ${where} | ${escapeText(identity.actor)} | ${outcome} |`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/story.js
-// What a tired person needs first: what happened, is the service back, what to do now. Plain text, not yet escaped;
-// summary, incident record and terminal dress the same sentences.
-
-
-
-
-function storyOf(report) {
-    const { verdict, identity } = report;
-    const drill = identity.mode === 'drill' ? 'Drill: ' : '';
-    return {
-        tone: identity.mode === 'verify' && verdict.outcome === 'rolled-back'
-            ? 'bad'
-            : outcomeWords[verdict.outcome].tone,
-        headline: `${drill}${headlineOf(report)}`,
-        happened: happenedOf(report),
-        back: backOf(report),
-        next: nextOf(report),
-    };
-}
-function headlineOf(report) {
-    const service = isKnown(report.identity.service) ? report.identity.service : 'the service';
-    const to = destinationText(report.changes);
-    const onTo = to === '' ? '' : ` on ${to}`;
-    switch (report.verdict.outcome) {
-        case 'rolled-back':
-            return report.identity.mode === 'verify'
-                ? `the deploy of ${service} failed and was rolled back: it is${onTo} again`
-                : `${service} is back${onTo}`;
-        case 'already-there':
-            return `${service} was already${onTo}, nothing was changed`;
-        case 'verified':
-            return `${service} is healthy`;
-        case 'planned':
-            return to === '' ? `Dry run for ${service}` : `Dry run: ${service} would go back to ${to}`;
-        case 'ready':
-            return `${service} is ready to roll back${to === '' ? '' : ` to ${to}`}`;
-        case 'refused':
-            return report.changedAnything ? `Refused: ${service}` : `Refused: nothing was changed in ${service}`;
-        case 'halted':
-            return `Halted: ${service} is ${half(report)}`;
-        case 'failed':
-            return report.changedAnything
-                ? `${service} was taken back, but its checks fail`
-                : `${service} fails its checks`;
-        case 'inconclusive':
-            return report.changedAnything
-                ? `${service} was taken back, but nobody can tell yet whether it is healthy`
-                : `Nobody can tell whether ${service} is healthy`;
-        case 'interrupted':
-            return `Interrupted: ${service} is ${half(report)}`;
-    }
-}
-function half(report) {
-    if (!report.changedAnything)
-        return 'unchanged';
-    const steps = stepsOf(report);
-    const unknown = steps.filter(({ status }) => status === 'unknown').length;
-    return unknown > 0
-        ? `part-way back, and ${wording_count(unknown, 'step is', 'steps are')} unknown`
-        : 'part-way back';
-}
-function happenedOf(report) {
-    const { verdict, identity, durationMs } = report;
-    const steps = stepsOf(report);
-    const failed = steps.find((step) => step.step === verdict.failedStep) ?? steps.find(isBad);
-    const parts = [];
-    if (verdict.outcome === 'planned') {
-        parts.push(`${tally(steps, 'would run', 'would be left out')}.`);
-    }
-    else if (steps.length > 0 && verdict.outcome !== 'refused') {
-        parts.push(`${tally(steps, 'done', 'left out')} in ${formatDuration(durationMs)}.`);
-    }
-    if (failed !== undefined && !verdict.green) {
-        const how = failed.status === 'failed' ? 'failed' : 'is unknown';
-        parts.push(`Step “${failed.title}” ${how}.`);
-    }
-    if (verdict.fault !== undefined)
-        parts.push(sentence(verdict.fault.message));
-    if (!verdict.said) {
-        parts.push(`The journal ends at ${report.endedAt} without a verdict: the run was killed, or it is still going on.`);
-    }
-    if (verdict.outcome === 'already-there') {
-        parts.push('Everything is at the version it was to go back to; going further back needs an explicit `to`.');
-    }
-    if (report.recovery.met === false && verdict.outcome === 'rolled-back') {
-        const within = formatDuration(report.recovery.withinMs ?? 0);
-        parts.push(`That is longer than the ${within} that ${identity.severity ?? 'the severity'} allows.`);
-    }
-    return parts.join(' ') || `The run ended ${outcomeWords[verdict.outcome].label}.`;
-}
-/** `4 of 5 steps done, 1 left out`; left out are those that had nothing to do or whose condition said no. */
-function tally(steps, verb, leftOutVerb) {
-    const leftOut = steps.filter((step) => step.skipped !== undefined).length;
-    const done = steps.filter(({ status, skipped }) => skipped === undefined && (status === 'succeeded' || status === 'planned')).length;
-    const wanted = steps.length - leftOut;
-    const all = done === wanted ? wording_count(wanted, 'step') : `${done} of ${wording_count(wanted, 'step')}`;
-    return `${all} ${verb}${leftOut === 0 ? '' : `, ${leftOut} ${leftOutVerb}`}`;
-}
-function isBad(step) {
-    return step.status === 'failed' || step.status === 'unknown';
-}
-function backOf(report) {
-    const { outcome } = report.verdict;
-    const touched = report.changedAnything;
-    const now = report.checks.filter((check) => check.now !== undefined);
-    const failing = now.filter((check) => check.now?.state === 'fail');
-    const blind = now.filter((check) => check.now?.state === 'inconclusive' || check.now?.state === 'error');
-    if (outcome === 'planned' || outcome === 'ready')
-        return 'No, this only looked.';
-    if (failing.length > 0)
-        return `No. ${wording_count(failing.length, 'check fails', 'checks fail')}: ${story_names(failing)}.`;
-    if (blind.length > 0)
-        return `Not known. No usable answer from ${story_names(blind)}.`;
-    if (outcome === 'refused' && !touched)
-        return 'Unchanged: it is as it was before you pressed.';
-    const passing = now.length > 0 ? `${now.length} of ${wording_count(now.length, 'check')} passed` : undefined;
-    if (outcome === 'halted' || outcome === 'interrupted' || outcome === 'failed') {
-        return passing === undefined
-            ? `Not known. Nothing was measured ${touched ? 'since the last change' : 'in this run'}.`
-            : `Perhaps: ${passing}, but the rollback is not complete.`;
-    }
-    if (outcome === 'inconclusive')
-        return 'Not known.';
-    if (passing !== undefined)
-        return `Yes: ${passing}.`;
-    return 'Yes, as far as its components tell. The plan has no checks of what users see: add `verify`.';
-}
-function story_names(checks) {
-    return checks.map(({ name }) => name).join(', ');
-}
-function nextOf(report) {
-    const { verdict, identity } = report;
-    const hint = verdict.fault === undefined ? [] : [fromHint(verdict.fault.hint)];
-    switch (verdict.outcome) {
-        case 'rolled-back':
-            return [
-                { text: 'Nothing urgent. Fill in impact and root cause in the incident record.' },
-                { text: `Deploy a fix when there is one; don't deploy ${from(report)} again.` },
-            ];
-        case 'already-there':
-            return [
-                {
-                    text: 'Still broken? Then the cause is elsewhere, or it is older: name the version to go to.',
-                    command: pressAgain(report, ['--to', `${report.changes[0]?.component ?? 'component'}=VERSION`]),
-                },
-            ];
-        case 'planned':
-            return [
-                {
-                    text: 'To do exactly this:',
-                    command: pressAgain(report, ['--digest', report.digest]),
-                },
-            ];
-        case 'verified':
-        case 'ready':
-            return hint.length > 0 ? hint : [{ text: 'Nothing.' }];
-        case 'refused':
-            return hint;
-        case 'halted':
-            return [
-                ...hint,
-                { text: 'Then go on with this; what is already back stays untouched:', command: pressAgain(report) },
-            ];
-        case 'interrupted':
-            return [
-                ...hint,
-                {
-                    text: 'Look at what is unknown, then run it again: what is already back stays untouched.',
-                    command: pressAgain(report),
-                },
-            ];
-        case 'failed':
-        case 'inconclusive':
-            return [
-                ...hint,
-                ...(identity.mode === 'rollback'
-                    ? [{ text: 'When the cause is out of the way, measure and finish:', command: pressAgain(report) }]
-                    : []),
-            ];
-    }
-}
-function from(report) {
-    const moved = report.changes.filter((change) => !change.alreadyThere);
-    return moved.map((change) => `${change.component} ${change.from.id}`).join(', ') || 'it';
-}
-/**
- * The command that presses the same button again, on a laptop; the workflow takes the same names as inputs. Versions are
- * named where they are pinned, so that the second press can't mean something else than the first.
- */
-function pressAgain(report, extra = []) {
-    const { identity, changes } = report;
-    const { inputs } = identity;
-    const pinned = changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
-    const flags = [
-        ['--plan', identity.plan.path === '.github/rollback.yml' ? undefined : identity.plan.path],
-        ['--target', identity.target],
-        ['--scenario', identity.scenario],
-        ['--severity', identity.severity],
-        ['--to', extra[0] === '--to' ? undefined : pinned],
-        ['--incident', identity.incident],
-        ['--reason', identity.reason],
-        ['--override', identity.overrides.join(',')],
-        [
-            '--inputs',
-            inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
-        ],
-    ];
-    const verb = shellQuote(isKnown(identity.mode) ? identity.mode : 'rollback');
-    const given = [...flags, extra].flatMap(([flag, value]) => flag === undefined || value === undefined || !isKnown(value)
-        ? []
-        : [`${flag} ${shellQuote(value.replaceAll(/\s+/g, ' '))}`]);
-    return [`rollback-plan ${verb}`, ...given];
-}
-/** A hint's first line says what to do; what follows it is kept line by line. */
-function fromHint(hint) {
-    const [first = '', ...listing] = hint.trimEnd().split('\n');
-    return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
-}
-/** Ends like a sentence, so that several can stand in a row. */
-function sentence(text) {
-    const trimmed = text.trim();
-    return /[.!?:)`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/incident.js
-// The incident record: what machines and people read the next day. The part above the marker is written from the
-// journal and replaced when the incident goes on; the part below belongs to people and is never touched again.
-
-
-
-
-
-
-
-
-const extent = { rows: 500, cellCharacters: 1_000 };
-const logBytes = 4_096;
-/** All logs together; a record is read in a browser and kept for years. */
-const allLogsBytes = 200_000;
-function renderIncident(report) {
-    const parts = [
-        frontMatter(report),
-        heading(1, `Incident ${wording_shorten(report.identity.incident, 200)}: ${wording_shorten(storyOf(report).headline, 300)}`),
-        summaryBox(report),
-        overridesBox(report),
-        factsTable(report),
-        part('What moved', changesTable(report, extent)),
-        part('Timeline', timeline(report)),
-        part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
-        part('What was done', actions(report)),
-        part('Gates', gatesPart(report, extent)),
-        part('Evidence', evidence(report)),
-        part(runsTitle, runsTable(report)),
-    ];
-    const written = parts.filter((one) => one !== undefined).join('\n\n');
-    // Output that quotes the marker must not end our part.
-    const unbroken = written.replaceAll(peopleMarker, peopleMarker.replace('<!--', '<!- -'));
-    return `${[unbroken, peopleMarker, ...peopleParts(report)].join('\n\n')}\n`;
-}
-function part(title, body) {
-    return body === undefined ? undefined : `${heading(2, title)}\n\n${body}`;
-}
-const boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
-function summaryBox(report) {
-    const story = storyOf(report);
-    const reason = report.identity.reason.trim();
-    return markdown_alert(boxes[story.tone], [
-        `**Is the service back?** ${escapeProse(wording_shorten(story.back, 2_000))}`,
-        `**What happened.** ${escapeProse(wording_shorten(story.happened, 4_000))}`,
-        `**Why it was pressed.** ${reason === '' ? '_no reason was given_' : escapeText(wording_shorten(reason, 4_000))}`,
-    ].join('\n\n'));
-}
-function overridesBox(report) {
-    const { overrides, actor } = report.identity;
-    if (overrides.length === 0)
-        return undefined;
-    return markdown_alert('WARNING', `**Overridden by ${codeSpan(actor)}:** ${overrides.map((name) => codeSpan(name)).join(', ')}. Somebody has to look at whether that was right.`);
-}
-function factsTable(report) {
-    const { identity, recovery, verdict } = report;
-    const limit = recovery.withinMs === undefined || recovery.met === undefined
-        ? ''
-        : ` of ${formatDuration(recovery.withinMs)}`;
-    const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
-    const where = [
-        identity.environment === undefined ? undefined : `environment ${identity.environment}`,
-        identity.context === undefined ? undefined : `context ${identity.context}`,
-        identity.namespace === undefined ? undefined : `namespace ${identity.namespace}`,
-    ].filter((one) => one !== undefined);
-    const rows = [
-        [
-            'Outcome',
-            `**${outcomeWords[verdict.outcome].label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
-        ],
-        ['Severity', identity.severity === undefined ? undefined : escapeText(identity.severity)],
-        ['Started', `${wording_utc(triggeredAt(report))} UTC`],
-        ['Ended', `${wording_utc(report.endedAt)} UTC${verdict.said ? '' : ' (last sign of life)'}`],
-        ['Duration', `${formatDuration(recovery.tookMs)}${limit}${met}`],
-        ['Pressed by', pressedBy(report)],
-        [
-            'Service',
-            `${escapeText(identity.service)}${identity.owner === undefined ? '' : `, owned by ${escapeText(identity.owner)}`}`,
-        ],
-        [
-            'Target',
-            `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
-        ],
-        ['Went', escapeText(changesText(report.changes))],
-        ['Scenario', `${escapeText(identity.scenario)}, mode ${escapeText(identity.mode)}`],
-        [
-            'Plan',
-            `${codeCell(identity.plan.path)}${identity.plan.commit === undefined ? '' : ` at ${codeCell(identity.plan.commit)}`}, ${codeCell(identity.plan.digest)}`,
-        ],
-        ['Digest', report.digest === undefined ? undefined : codeCell(report.digest)],
-        [
-            'Run',
-            identity.run === undefined
-                ? undefined
-                : markdown_link(`${identity.run.repository}, run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
-        ],
-        ['Tool', escapeText(`Rollback Plan ${identity.tool}`)],
-    ];
-    const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`]));
-    const [head = '', ...rest] = lines;
-    return [head, '| --- | --- |', ...rest].join('\n');
-}
-/** Everybody who pressed, in order, each once. */
-function pressedBy(report) {
-    const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
-    return [...actors].map((actor) => codeCell(wording_shorten(actor, 200))).join(', then ');
-}
-function timeline(report) {
-    const entries = [...report.earlier, report].flatMap((run) => run.timeline);
-    const table = timelineTable(entries, extent);
-    if (table === undefined)
-        return undefined;
-    const bars = gantt(report);
-    return bars === undefined ? table : `${bars}\n\n${table}`;
-}
-function actions(report) {
-    const table = stepsTable(report, extent);
-    if (table === undefined)
-        return undefined;
-    const late = report.phases.filter(exceeded);
-    const slowest = stepsOf(report)
-        .filter((step) => step.status === 'succeeded')
-        .toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))[0];
-    const remarks = [
-        ...late.map((phase) => `Phase ${escapeText(phase.name)} went over its budget of ${formatDuration(phase.budgetMs ?? 0)}.`),
-        ...(slowest === undefined
-            ? []
-            : [
-                `The slowest step was ${escapeText(slowest.title)}, with ${formatDuration(slowest.durationMs ?? 0)}.`,
-            ]),
-    ];
-    return [table, remarks.join(' ')].filter((one) => one !== '').join('\n\n');
-}
-function evidence(report) {
-    let left = allLogsBytes;
-    const blocks = stepsOf(report)
-        .filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0))
-        .map((step) => {
-        const block = evidenceOf(step, left > 0 ? logBytes : 0);
-        left -= Buffer.byteLength(block);
-        return block;
-    });
-    const saved = report.captured.map(({ at, of, label }) => `- ${wording_utc(at)}: ${escapeText(label)} of ${escapeText(of)} was saved in the journal`);
-    const all = [...blocks, ...(saved.length === 0 ? [] : [saved.slice(0, extent.rows).join('\n')])];
-    return all.length === 0 ? undefined : all.join('\n\n');
-}
-function evidenceOf(step, bytes) {
-    const proof = step.evidence === undefined || step.evidence === '' ? '' : `${escapeProse(step.evidence)}\n\n`;
-    return details(`${statusWords[step.status].mark} ${step.title} (${statusWords[step.status].label})`, `${proof}${codeBlock(stepLog(step, bytes))}`);
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/faults.js
-// What a forge's refusal means and what to do about it: facts in, decision out. The wordings are GitHub's and Gitea's,
-// which often give the same status for a lost race, a protected branch and a missing right.
-
-// GitHub: "… does not match <sha>", "is at <sha> but expected <sha>", "\"sha\" wasn't supplied", "Reference already exists".
-// Gitea 1.26: "sha does not match", "repository file already exists" (422), and when two writes meet, 403 with git's own
-// "cannot lock ref … is at … but expected …", or just "push is rejected".
-const stale = /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|unable to create '[^']*\.lock'|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
-const guarded = /protected branch|branch is protected|through a pull request|status checks? .*(?:expected|required)|required status check|approving review|code owner|rule violations|verified signature|not allowed to push|user cannot commit|protected file|file path .* is protected|branch protection/i;
-const secretFound = /secret detected|cannot contain secrets|push protection/i;
-const rateLimited = /rate limit|abuse detection/i;
-/** Judges a fault of a read or a write. `writing` tells them apart where the same status means different things. */
-function judgeFault(fault, place, writing) {
-    const { status, retryAfterMs } = fault;
-    const message = said(fault);
-    const again = (lost) => ({ type: 'again', lost, waitMs: retryAfterMs, message });
-    if (status === undefined || status >= 500 || status === 408)
-        return again(false);
-    if (status === 429 || (status === 403 && rateLimited.test(fault.message)))
-        return again(false);
-    if (status >= 300 && status < 400)
-        return stop(moved(fault, place));
-    if ((status === 409 || status === 422) && secretFound.test(fault.message))
-        return stop(secretIn(place, message));
-    if ((status === 403 || status === 409 || status === 422) && guarded.test(fault.message)) {
-        return stop(guardedBranch(place, message));
-    }
-    if ((status === 403 || status === 409 || status === 422) && writing && stale.test(fault.message))
-        return again(true);
-    if (status === 409)
-        return again(true);
-    if (status === 404 && writing)
-        return { type: 'branch-missing' };
-    if (status === 401 || status === 403 || status === 404 || status === 423) {
-        return stop(notAllowed(place, status, message));
-    }
-    return stop(faults_failed(place, message));
-}
-function stop(fault) {
-    return { type: 'stop', fault };
-}
-/** What the forge said, on one line, without an address that only fills the screen, and harmless wherever it is shown. */
-function said({ status, message }) {
-    const text = neutralText(message.replace(/ - https?:\/\/\S+$/, '')).slice(0, 400);
-    return status === undefined ? `no answer (${text})` : `${status} ${text}`;
-}
-function notAllowed(place, status, message) {
-    const hints = {
-        401: 'The token is wrong or has expired. Give the input `token` a valid one; `${{ github.token }}` is enough.',
-        403: 'Give the job `permissions: { contents: write }` (in the calling workflow, too, where this one is called). A fine-grained token needs Contents: read and write; a Gitea token needs the scope write:repository and its user write access.',
-        404: `Check that ${place.repository} exists and that the token may see it. A token needs Contents: read and write for a private repository; without it the forge answers "not found".`,
-        423: 'The repository is archived or locked. Unarchive it, or set `publish: none`.',
-    };
-    return {
-        code: 'publish-not-allowed',
-        message: `the token may not write ${place.path} to ${place.repository}: ${message}`,
-        hint: hints[status] ?? hints[403] ?? '',
-    };
-}
-function guardedBranch(place, message) {
-    return {
-        code: 'publish-protected',
-        message: `branch ${place.branch} of ${place.repository} is protected: ${message}`,
-        hint: `Let the token past the rule, or give records a branch of their own: \`records: { branch: incidents }\` in the plan.`,
-    };
-}
-function secretIn(place, message) {
-    return {
-        code: 'publish-failed',
-        message: `the forge takes something in ${place.path} for a secret: ${message}`,
-        hint: 'Name the variable under `secrets:` in the plan, so that it is blanked everywhere, and rotate what was printed.',
-    };
-}
-function moved(fault, place) {
-    const where = fault.location === undefined ? 'somewhere else' : neutralText(fault.location);
-    return {
-        code: 'publish-failed',
-        message: `the forge redirects ${place.repository} to ${where}`,
-        hint: 'The repository was renamed or moved, or GITHUB_API_URL is not the API. Use its present name; writes are not sent after redirects.',
-    };
-}
-function faults_failed(place, message) {
-    return {
-        code: 'publish-failed',
-        message: `${place.path} was not written to ${place.repository}: ${message}`,
-        hint: 'The record is in the job summary and in the local copy. The rollback itself is not affected.',
-    };
-}
-function lostRaces(place, tries) {
-    return {
-        code: 'publish-conflict',
-        message: `${place.path} on ${place.branch} was changed by somebody else each of ${tries} times we tried`,
-        hint: 'Copy the record from the job summary or from the local copy, or press again when it has calmed down.',
-    };
-}
-function notOurs(place, why) {
-    return {
-        code: 'publish-conflict',
-        message: `${place.path} on ${place.branch} is there already and ${why}, so it was left alone`,
-        hint: 'Rename that file, or put its marker line back, or start the incident under another id. The record is in the job summary.',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/merge-record.js
-// One incident, one file, several runs, and people who write in it: how a new record and the one that is there become
-// one text. What people wrote is kept, whatever happens; without a sign of whose a file is, it isn't touched.
-
-/** `existing` is `undefined` when there is no such file. */
-function mergeRecord(existing, ours) {
-    if (existing === undefined)
-        return { type: 'write', text: ours };
-    const there = existing.replaceAll('\r\n', '\n');
-    const old = split(there);
-    const fresh = split(ours);
-    if (old === undefined || fresh === undefined) {
-        return { type: 'not-ours', why: 'holds no line that says where the part for people begins' };
-    }
-    const written = tellsMore(old.written, fresh.written) ? old.written : fresh.written;
-    const text = withRuns(written, [...runsIn(old.written), ...runsIn(fresh.written)]) + peopleMarker + old.people;
-    return text === there ? { type: 'same' } : { type: 'write', text };
-}
-function split(record) {
-    const at = record.indexOf(peopleMarker);
-    if (at === -1 || !record.startsWith('---\n'))
-        return undefined;
-    return { written: record.slice(0, at), people: record.slice(at + peopleMarker.length) };
-}
-/** A later run that changed nothing doesn't replace the story of the one that did; it only joins the list of runs. */
-function tellsMore(old, fresh) {
-    const changed = (written) => field(written, 'changed') === 'true';
-    return field(old, 'run_key') !== field(fresh, 'run_key') && changed(old) && !changed(fresh);
-}
-function field(written, name) {
-    const front = /^---\n([\s\S]*?)\n---/.exec(written)?.[1] ?? '';
-    return front
-        .split('\n')
-        .find((line) => line.startsWith(`${name}: `))
-        ?.slice(name.length + 2);
-}
-const runLine = /^\| (\d{4}-\d{2}-\d{2}T[\d:.]+Z) \|/;
-function runsIn(written) {
-    const [, table = ''] = written.split(`${runsHead.join('\n')}\n`);
-    const lines = table.split('\n');
-    const end = lines.findIndex((line) => !runLine.test(line));
-    return end === -1 ? lines : lines.slice(0, end);
-}
-/** Each run once, the later telling of it, in the order they began. */
-function withRuns(written, rows) {
-    const byStart = new Map(rows.map((row) => [runLine.exec(row)?.[1] ?? row, row]));
-    const merged = [...byStart.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-    const head = runsHead.join('\n');
-    const at = written.indexOf(`${head}\n`);
-    if (at === -1)
-        return written;
-    const own = runsIn(written).join('\n');
-    const after = written.slice(at + head.length + 1 + own.length);
-    return `${written.slice(0, at)}${head}\n${merged.join('\n')}${after}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/publish.js
-// Puts the incident record on the forge: read what is there, merge, write, and when that fails find out by reading
-// whether it happened after all. Returns how it went as a value and never throws: the verdict is not its business.
-
-
-
-
-
-/** Longest time publishing may take in all, ms. Nobody waits for a record. */
-const publish_patienceMs = 20_000;
-const exchangeMs = 8_000;
-/** Whether a run is worth an incident record: something was changed, or was to be and went wrong half-way. */
-function deservesRecord(report) {
-    if (report.identity.dryRun)
-        return false;
-    if (report.changedAnything || report.earlier.some((run) => run.changedAnything))
-        return true;
-    const { outcome } = report.verdict;
-    return (report.identity.mode === 'rollback' &&
-        ['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome));
-}
-async function publishRecord(request) {
-    const { forge, report, records, redact } = request;
-    const path = `${records.incidents.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
-    const unknownBranch = {
-        repository: forge.repository,
-        branch: records.branch ?? 'the default branch',
-        path,
-    };
-    const published = await attempt(request, unknownBranch).catch((thrown) => ({ ok: false, path, fault: faults_failed(unknownBranch, String(thrown)) }));
-    if (published.ok)
-        return published;
-    const { code, message, hint } = published.fault;
-    return { ok: false, path, fault: { code, message: redact(message), hint: redact(hint) } };
-}
-async function attempt(request, place) {
-    const unusable = whyNotRelative(place.path) ?? whyNotAnId(request.report.identity.incident);
-    if (unusable !== undefined)
-        return refuse(place, faults_failed(place, unusable));
-    const patience = new Patience(request);
-    const branch = await branchOf(request, place, patience);
-    return typeof branch === 'string' ? await write(request, { ...place, branch }, patience) : branch;
-}
-/** The id becomes a file name, so it is held to what every file system and URL takes. */
-function whyNotAnId(incident) {
-    return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(incident)
-        ? undefined
-        : 'an incident id has letters, digits, dots, underscores and dashes';
-}
-async function branchOf(request, place, patience) {
-    if (request.records.branch !== undefined)
-        return request.records.branch;
-    for (;;) {
-        const answer = await request.forge.defaultBranch(patience.limits());
-        if (answer.ok)
-            return answer.value;
-        const fault = await patience.after(answer.fault, place, false);
-        if (fault !== undefined)
-            return refuse(place, fault);
-    }
-}
-async function write(request, place, patience) {
-    const { forge, redact, report } = request;
-    const ours = redact(request.markdown);
-    const message = redact(commitMessage(report));
-    let tried = false;
-    for (;;) {
-        const read = await forge.readFile(place, patience.limits());
-        if (!read.ok) {
-            const fault = await patience.after(read.fault, place, false);
-            if (fault === undefined)
-                continue;
-            return refuse(place, fault);
-        }
-        const file = read.value;
-        if (file !== undefined && file.text === undefined)
-            return refuse(place, notOurs(place, 'is not a text we can read'));
-        const merge = mergeRecord(file?.text, ours);
-        if (merge.type === 'not-ours')
-            return refuse(place, notOurs(place, merge.why));
-        if (merge.type === 'same')
-            return done(place, { url: file?.url, commit: undefined }, tried);
-        tried = true;
-        const wish = { ...place, text: merge.text, message, replaces: file?.id };
-        const written = await forge.writeFile(wish, patience.limits());
-        if (written.ok)
-            return done(place, written.value, true);
-        const fault = await patience.after(written.fault, place, true, () => makeBranch(request, place, patience));
-        if (fault !== undefined)
-            return refuse(place, fault);
-    }
-}
-/** A branch of one's own for records is made on first use, from the default branch. */
-async function makeBranch(request, place, patience) {
-    const { forge, records } = request;
-    const there = await forge.branchHead(place.branch, patience.limits());
-    const mayNot = notAllowed(place, 404, '404 not found, although the branch is there');
-    if (there.ok && there.value !== undefined)
-        return mayNot;
-    if (records.branch === undefined)
-        return notAllowed(place, 404, `404 no branch ${place.branch}`);
-    const base = await forge.defaultBranch(patience.limits());
-    if (!base.ok)
-        return publish_faultOf(base, place);
-    const head = await forge.branchHead(base.value, patience.limits());
-    if (!head.ok)
-        return publish_faultOf(head, place);
-    if (head.value === undefined)
-        return faults_failed(place, `branch ${base.value} has no commit to begin from`);
-    const made = await forge.createBranch({ branch: place.branch, commit: head.value }, patience.limits());
-    // Somebody else may have made it in this moment; the next round finds out.
-    return made.ok || /already exists/i.test(made.fault.message) ? undefined : publish_faultOf(made, place);
-}
-function publish_faultOf(answer, place) {
-    const judged = judgeFault(answer.fault, place, false);
-    return judged.type === 'stop' ? judged.fault : faults_failed(place, answer.fault.message);
-}
-/** How long we still try, and how long between tries. */
-class Patience {
-    #request;
-    #until;
-    #tries = 0;
-    #branchMade = false;
-    #lost = false;
-    constructor(request) {
-        this.#request = request;
-        this.#until = request.clock.monotonicMs() + publish_patienceMs;
-    }
-    limits() {
-        const left = this.#until - this.#request.clock.monotonicMs();
-        return { deadlineMs: Math.max(1, Math.min(exchangeMs, left)), signal: this.#request.signal };
-    }
-    /** Waits for the next try and gives `undefined`, or gives the reason to stop. */
-    async after(fault, place, writing, makeBranchNow) {
-        const { clock, signal, random = Math.random } = this.#request;
-        this.#tries += 1;
-        if (signal.aborted)
-            return faults_failed(place, 'there was no time left to publish it');
-        const judged = judgeFault(fault, place, writing);
-        if (judged.type === 'stop')
-            return judged.fault;
-        if (judged.type === 'branch-missing') {
-            if (this.#branchMade || makeBranchNow === undefined)
-                return notAllowed(place, 404, '404 not found');
-            this.#branchMade = true;
-            return await makeBranchNow();
-        }
-        this.#lost ||= judged.lost;
-        const backoff = Math.min(4_000, 200 * 2 ** (this.#tries - 1));
-        const wait = Math.max(judged.waitMs ?? 0, backoff * (0.5 + random() / 2));
-        if (clock.monotonicMs() + wait >= this.#until) {
-            return this.#lost
-                ? lostRaces(place, this.#tries)
-                : faults_failed(place, `given up after ${this.#tries} tries: ${judged.message}`);
-        }
-        await clock.sleep(wait, signal);
-        return undefined;
-    }
-}
-/** `incident: INC-7 rolled-back checkout to api 7`, with why and where it ran below. Pings nobody and closes nothing. */
-function commitMessage(report) {
-    const { identity, verdict, changes } = report;
-    const to = destinationText(changes);
-    const subject = `incident: ${identity.incident} ${verdict.outcome} ${identity.service}${to === '' ? '' : ` to ${to}`}`;
-    const lines = [
-        wording_shorten(neutralText(subject), 120),
-        '',
-        ...(identity.reason.trim() === '' ? [] : [wording_shorten(neutralText(identity.reason), 500), '']),
-        identity.run === undefined ? `Rollback Plan ${identity.tool}` : `Run: ${identity.run.url}`,
-    ];
-    return lines.join('\n');
-}
-function done(place, written, changed) {
-    return {
-        ok: true,
-        path: place.path,
-        branch: place.branch,
-        url: written.url,
-        commit: written.commit,
-        changed,
-    };
-}
-function refuse(place, fault) {
-    return { ok: false, path: place.path, fault };
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/publish-run.js
-// The last stage that reaches out: gives the incident record to the forge. Its failure never changes the verdict.
-
-
-
-/** After a cancellation the runner leaves us seconds. */
-const hurriedMs = 4_000;
-const patientMs = 30_000;
-async function publishRun(request, plan, journal, ports) {
-    const wanted = request.publish ?? plan?.records.publish ?? 'none';
-    const report = reportOf(journal.events);
-    if (wanted === 'none' || plan === undefined || !deservesRecord(report))
-        return;
-    const forge = await ports.forge();
-    const { records } = plan;
-    if (forge === undefined) {
-        await journal.emit({
-            type: 'published',
-            ok: false,
-            path: `${records.incidents}/${request.incident}.md`,
-            fault: {
-                code: 'publish-not-allowed',
-                message: 'there is no token or no repository to write the record to',
-                hint: 'Give the action its `token` input (permissions: contents: write), or set publish: none.',
-            },
-        });
-        return;
-    }
-    const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
-    const published = await publishRecord({
-        forge,
-        report,
-        markdown: renderIncident(report),
-        records,
-        redact: ports.redact,
-        clock: ports.clock,
-        signal,
-    });
-    await journal.emit({ type: 'published', ...published });
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/verdict.js
-// The verdict of a rollback, as a pure function of what was measured: never green without having verified.
-
-
-/** Whether the run is green. A fault never is, unless the caller said so beforehand. */
-function isGreenVerdict({ outcome, fault, green }) {
-    return green ?? (isGreen(outcome) && fault === undefined);
-}
-/** The verdict of a run that was stopped. */
-function interrupted(interruption, hint, failedStep) {
-    return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep };
-}
-function verdict_judge(facts) {
-    const { course, checks, interruption } = facts;
-    if (interruption !== undefined) {
-        const hint = 'The journal says what was started. Run the same command again: what is already back stays untouched.';
-        return interrupted(interruption, hint, course.failedStep);
-    }
-    if (course.ended !== 'completed') {
-        return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
-    }
-    if (facts.unmoved.length > 0) {
-        return {
-            outcome: 'failed',
-            fault: {
-                code: 'component-not-moved',
-                message: `${facts.unmoved.join(', ')} did not go back: no step of this run took it there`,
-                hint: 'The table of steps says why (a condition, or a failure that the plan ignores). Leave a component out on purpose with `to` or a scenario, not with a condition.',
-            },
-            failedStep: undefined,
-        };
-    }
-    const failed = checks.filter((check) => check.state === 'fail');
-    if (failed.length > 0)
-        return red('failed', 'check-failed', failed, 'users do not see what the plan expects');
-    const blind = checks.filter((check) => check.state !== 'pass');
-    if (blind.length > 0)
-        return red('inconclusive', 'check-inconclusive', blind, 'what users see could not be measured');
-    if (checks.length === 0 && course.seenThere.size === 0) {
-        return {
-            outcome: 'inconclusive',
-            fault: {
-                code: 'check-inconclusive',
-                message: 'the steps ran, but nothing was measured: no component was taken back, and the plan has no checks',
-                hint: 'Add `verify` to the plan, so that a run can tell whether users are served.',
-            },
-            failedStep: undefined,
-        };
-    }
-    return {
-        outcome: facts.changed ? 'rolled-back' : 'already-there',
-        fault: undefined,
-        failedStep: undefined,
-    };
-}
-function red(outcome, code, checks, meaning) {
-    const lines = checks.map((check) => `${check.name}: ${check.evidence}`);
-    return {
-        outcome,
-        fault: {
-            code,
-            message: `${meaning}: ${lines.join('; ')}`,
-            hint: 'The versions are pinned and live as the table says. Look at the checks; to go further back, name the versions: to: component=version',
-        },
-        failedStep: undefined,
-    };
-}
-/** A dry run is green only if every step could be prepared. */
-function judgeDryRun(result) {
-    return {
-        outcome: result.fault === undefined ? 'planned' : 'refused',
-        fault: result.fault,
-        failedStep: result.failedStep,
-    };
-}
-/** What was thrown before anything changed. After an interruption the error is only its echo. */
-function verdict_refused(thrown, interruption) {
-    if (interruption !== undefined) {
-        return interrupted(interruption, 'Nothing was changed yet. Run the same command again.');
-    }
-    const { code, message, hint } = toRollbackPlanError(thrown);
-    return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };
-}
-
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
-var api = __nccwpck_require__(3759);
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
-
-
-
-function datetime(params) {
-    return api/* _isoDateTime */.G1(schemas/* ZodISODateTime */.You, params);
-}
-function date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/result.js
-// The report for machines: one versioned JSON value, its schema exported so that who reads it can validate it.
-// Fields are added, never renamed; a reader that finds another `schemaVersion` should stop.
-
-
-
-const resultSchemaVersion = 1;
-const result_text = schemas/* string */.YjP();
-const maybeText = schemas/* string */.YjP().nullable();
-const result_seconds = schemas/* number */.aig().nonnegative();
-const maybeSeconds = result_seconds.nullable();
-const result_utc = datetime();
-const result_fault = schemas/* strictObject */.rej({ reason_code: result_text, message: result_text, hint: result_text });
-const version = schemas/* strictObject */.rej({ id: result_text, label: result_text, digest: result_text });
-const measured = schemas/* strictObject */.rej({
-    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
-    value: result_text,
-    expected: result_text,
-    evidence: result_text,
-    at: result_utc,
-});
-const result_attempt = schemas/* strictObject */.rej({
-    attempt: schemas/* int */.Whr().positive(),
-    started_at: result_utc,
-    /** `unknown`: the journal doesn't tell how it ended. */
-    ended: result_text,
-    exit_code: schemas/* int */.Whr().nullable(),
-    duration_seconds: maybeSeconds,
-});
-const result_step = schemas/* strictObject */.rej({
-    id: result_text,
-    phase: result_text,
-    title: result_text,
-    kind: result_text,
-    component: maybeText,
-    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped', 'unknown']),
-    before: maybeText,
-    after: maybeText,
-    evidence: maybeText,
-    started_at: result_utc.nullable(),
-    duration_seconds: maybeSeconds,
-    limit_seconds: maybeSeconds,
-    fault: result_fault.nullable(),
-    skipped: maybeText,
-    commands: schemas/* array */.YOg(schemas/* strictObject */.rej({ title: result_text, shown: result_text, mutates: schemas/* boolean */.zMY(), attempts: schemas/* array */.YOg(result_attempt) })),
-    outputs: schemas/* record */.g1P(result_text, schemas/* json */.Pq9()),
-});
-const phase = schemas/* strictObject */.rej({
-    name: result_text,
-    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped']),
-    parallel: schemas/* boolean */.zMY(),
-    started_at: result_utc.nullable(),
-    duration_seconds: maybeSeconds,
-    estimate_seconds: maybeSeconds,
-    budget_seconds: maybeSeconds,
-    over_budget: schemas/* boolean */.zMY(),
-});
-const result_run = schemas/* strictObject */.rej({ url: result_text, id: result_text, attempt: result_text, repository: result_text });
-const resultSchema = schemas/* strictObject */.rej({
-    schemaVersion: schemas/* literal */.euz(resultSchemaVersion),
-    outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]),
-    green: schemas/* boolean */.zMY(),
-    reason_code: maybeText,
-    message: maybeText,
-    hint: maybeText,
-    failed_step: maybeText,
-    incident: result_text,
-    mode: result_text,
-    dry_run: schemas/* boolean */.zMY(),
-    service: result_text,
-    owner: maybeText,
-    target: result_text,
-    context: maybeText,
-    namespace: maybeText,
-    environment: maybeText,
-    scenario: result_text,
-    severity: maybeText,
-    reason: result_text,
-    actor: result_text,
-    overrides: schemas/* array */.YOg(result_text),
-    cancelled_by: maybeText,
-    plan: schemas/* strictObject */.rej({ path: result_text, digest: result_text, commit: maybeText }),
-    digest: maybeText,
-    run: result_run.nullable(),
-    tool: result_text,
-    /** First press of the incident; equals `started_at` unless the incident was continued. */
-    triggered_at: result_utc,
-    started_at: result_utc,
-    completed_at: result_utc,
-    /** From `triggered_at` to `completed_at`, monotonic within a run. */
-    total_duration_seconds: result_seconds,
-    sla_seconds: maybeSeconds,
-    sla_met: schemas/* boolean */.zMY().nullable(),
-    /** Negative when late. */
-    sla_buffer_seconds: schemas/* number */.aig().nullable(),
-    components: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        component: result_text,
-        kind: result_text,
-        from: version,
-        to: version,
-        already_there: schemas/* boolean */.zMY(),
-        because: result_text,
-    })),
-    phases: schemas/* array */.YOg(phase),
-    phase_timings: schemas/* record */.g1P(result_text, result_seconds),
-    /** What the phases don't account for: gates, pinning, checks, waiting, earlier runs. With `phase_timings` it sums up to the total. */
-    outside_phases_seconds: schemas/* number */.aig(),
-    steps: schemas/* array */.YOg(result_step),
-    checks: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        name: result_text,
-        kind: result_text,
-        before: measured.nullable(),
-        now: measured.nullable(),
-        measurements: schemas/* int */.Whr().nonnegative(),
-    })),
-    checks_passed: schemas/* boolean */.zMY().nullable(),
-    gates: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        name: result_text,
-        state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
-        detail: result_text,
-        hint: maybeText,
-    })),
-    notes: schemas/* array */.YOg(schemas/* strictObject */.rej({ level: schemas/* enum */.k5n(['info', 'warning']), text: result_text })),
-    attempts: schemas/* int */.Whr().positive(),
-    changed_anything: schemas/* boolean */.zMY(),
-    published: schemas/* array */.YOg(schemas/* strictObject */.rej({ ok: schemas/* boolean */.zMY(), path: result_text, url: maybeText, fault: result_fault.nullable() })),
-});
-function renderResult(report) {
-    const { identity, verdict, recovery } = report;
-    const measuredNow = report.checks.flatMap((check) => (check.now === undefined ? [] : [check.now]));
-    return {
-        schemaVersion: resultSchemaVersion,
-        outcome: verdict.outcome,
-        green: verdict.green,
-        reason_code: verdict.fault?.code ?? null,
-        message: verdict.fault?.message ?? null,
-        hint: verdict.fault?.hint ?? null,
-        failed_step: verdict.failedStep ?? null,
-        incident: identity.incident,
-        mode: identity.mode,
-        dry_run: identity.dryRun,
-        service: identity.service,
-        owner: identity.owner ?? null,
-        target: identity.target,
-        context: identity.context ?? null,
-        namespace: identity.namespace ?? null,
-        environment: identity.environment ?? null,
-        scenario: identity.scenario,
-        severity: identity.severity ?? null,
-        reason: identity.reason,
-        actor: identity.actor,
-        overrides: [...identity.overrides],
-        cancelled_by: report.cancelledBy ?? null,
-        plan: {
-            path: identity.plan.path,
-            digest: identity.plan.digest,
-            commit: identity.plan.commit ?? null,
-        },
-        digest: report.digest ?? null,
-        run: identity.run === undefined ? null : { ...identity.run },
-        tool: identity.tool,
-        triggered_at: triggeredAt(report),
-        started_at: report.startedAt,
-        completed_at: report.endedAt,
-        total_duration_seconds: inSeconds(recovery.tookMs),
-        sla_seconds: maybeInSeconds(recovery.withinMs),
-        sla_met: recovery.met ?? null,
-        sla_buffer_seconds: recovery.withinMs === undefined || recovery.met === undefined
-            ? null
-            : (recovery.withinMs - recovery.tookMs) / 1000,
-        components: report.changes.map(({ component, kind, from, to, alreadyThere, because }) => ({
-            component,
-            kind,
-            from: { id: from.id, label: from.label, digest: from.digest },
-            to: { id: to.id, label: to.label, digest: to.digest },
-            already_there: alreadyThere,
-            because,
-        })),
-        phases: report.phases.map(phaseJson),
-        ...timings(report),
-        steps: stepsOf(report).map(stepJson),
-        checks: report.checks.map(({ name, kind, before, now, measurements }) => ({
-            name,
-            kind,
-            before: measuredJson(before),
-            now: measuredJson(now),
-            measurements,
-        })),
-        checks_passed: measuredNow.length === 0 ? null : measuredNow.every(({ state }) => state === 'pass'),
-        gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
-        notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
-        attempts: report.earlier.length + 1,
-        changed_anything: report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything),
-        published: report.published.map((one) => ({
-            ok: one.ok,
-            path: one.path,
-            url: one.url ?? null,
-            fault: faultJson(one.fault),
-        })),
-    };
-}
-function timings(run) {
-    const spent = run.phases.map((one) => [one.name, inSeconds(one.durationMs ?? 0)]);
-    const inPhases = run.phases.reduce((sum, one) => sum + (one.durationMs ?? 0), 0);
-    return {
-        phase_timings: Object.fromEntries(spent),
-        outside_phases_seconds: (run.recovery.tookMs - inPhases) / 1000,
-    };
-}
-function phaseJson(one) {
-    return {
-        name: one.name,
-        status: one.status,
-        parallel: one.parallel,
-        started_at: one.startedAt ?? null,
-        duration_seconds: maybeInSeconds(one.durationMs),
-        estimate_seconds: maybeInSeconds(one.estimateMs),
-        budget_seconds: maybeInSeconds(one.budgetMs),
-        over_budget: one.overBudget,
-    };
-}
-function stepJson(one) {
-    return {
-        id: one.step,
-        phase: one.phase,
-        title: one.title,
-        kind: one.kind,
-        component: one.component ?? null,
-        status: one.status,
-        before: one.before ?? null,
-        after: one.after ?? null,
-        evidence: one.evidence ?? null,
-        started_at: one.startedAt ?? null,
-        duration_seconds: maybeInSeconds(one.durationMs),
-        limit_seconds: maybeInSeconds(one.timeoutMs),
-        fault: faultJson(one.fault),
-        skipped: one.skipped ?? null,
-        commands: one.operations.map(({ title, shown, mutates, attempts }) => ({
-            title,
-            shown,
-            mutates,
-            attempts: attempts.map(({ attempt: number, at, done }) => ({
-                attempt: number,
-                started_at: at,
-                ended: done?.ended ?? 'unknown',
-                exit_code: done?.exitCode ?? null,
-                duration_seconds: maybeInSeconds(done?.durationMs),
-            })),
-        })),
-        outputs: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).parse(one.outputs),
-    };
-}
-function measuredJson(one) {
-    if (one === undefined)
-        return null;
-    const { state, value, expected, evidence, at } = one;
-    return { state, value, expected, evidence, at };
-}
-function faultJson(one) {
-    return one === undefined ? null : { reason_code: one.code, message: one.message, hint: one.hint };
-}
-function inSeconds(milliseconds) {
-    return Math.max(0, Math.round(milliseconds)) / 1000;
-}
-function maybeInSeconds(milliseconds) {
-    return milliseconds === undefined ? null : inSeconds(milliseconds);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/summary.js
-// The report as GitHub's job summary: the verdict first, then what moved, then how it is known. The runner drops a
-// summary of more than 1 MiB whole, so it is kept below: logs go first, then previews, then rows; the verdict never.
-
-
-
-
-
-
-/** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
-const summaryLimitBytes = 1_000_000;
-const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
-const smallest = { rows: 40, cellCharacters: 160, previewBytes: 0, commandBytes: 16_384 };
-/** From everything to the least that is still a report. The last one fits whatever the journal holds. */
-const detailLevels = [
-    { ...whole, logBytes: 65_536, missing: undefined },
-    { ...whole, logBytes: 4_096, missing: 'Logs are shortened to their last lines.' },
-    { ...whole, logBytes: 0, missing: 'Logs are left out.' },
-    { ...whole, logBytes: 0, previewBytes: 8_192, missing: 'Logs are left out and previews shortened.' },
-    {
-        ...whole,
-        logBytes: 0,
-        previewBytes: 0,
-        rows: 300,
-        cellCharacters: 600,
-        missing: 'Logs and previews are left out, and long tables cut.',
-    },
-    {
-        ...smallest,
-        logBytes: 0,
-        missing: 'Logs and previews are left out, and tables cut to their first rows.',
-    },
-];
-function renderSummary(report, limitBytes = summaryLimitBytes) {
-    const story = storyOf(report);
-    const bulky = outputBytes(report) > limitBytes;
-    let drawn = '';
-    for (const detail of detailLevels) {
-        // 64 KiB of each log can't fit when all logs together don't fit many times over.
-        if (bulky && detail.missing === undefined)
-            continue;
-        drawn = draw(report, story, detail);
-        if (Buffer.byteLength(drawn) <= limitBytes)
-            return drawn;
-    }
-    return drawn;
-}
-function draw(report, story, detail) {
-    const parts = [
-        heading(2, `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
-        factsLine(report),
-        verdictBox(report, story),
-        summary_overridesBox(report),
-        failureBox(report),
-        ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
-        notesList(report, detail),
-        section('Gates', gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
-        ...logParts(report, detail),
-        detail.missing === undefined
-            ? undefined
-            : `_${detail.missing} GitHub drops a summary of more than 1 MiB; the journal has everything._`,
-        footer(report),
-    ];
-    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
-}
-function factsLine(report) {
-    const { identity, recovery } = report;
-    const limit = recovery.withinMs === undefined || recovery.met === undefined
-        ? ''
-        : ` of ${formatDuration(recovery.withinMs)}`;
-    const late = lateText(report);
-    return [
-        `**${escapeText(brief(identity.target))}**`,
-        identity.severity === undefined ? undefined : escapeText(brief(identity.severity)),
-        `${formatDuration(recovery.tookMs)}${limit}${late === '' ? '' : `, ⚠️ **${late}**`}`,
-        `scenario ${escapeText(brief(identity.scenario))}`,
-        `started by ${codeSpan(brief(identity.actor))}`,
-        `incident ${codeSpan(brief(identity.incident))}`,
-    ]
-        .filter((part) => part !== undefined)
-        .join(' · ');
-}
-/** Names are short; one that isn't must not push the verdict out. */
-function brief(name) {
-    return wording_shorten(name, 200);
-}
-const summary_boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
-function verdictBox(report, story) {
-    const question = report.identity.dryRun ? 'Was anything changed?' : 'Is the service back?';
-    const reason = report.identity.reason.trim();
-    const lines = [
-        `**${question}** ${escapeProse(wording_shorten(story.back, 1_000))}`,
-        `**What happened.** ${escapeProse(wording_shorten(story.happened, 2_000))}`,
-        ...(reason === '' ? [] : [`**Why it was pressed.** ${escapeText(wording_shorten(reason, 1_000))}`]),
-        ...story.next.map((step, index) => nextStep(step, index === 0 ? '**Do now.** ' : '')),
-    ];
-    return markdown_alert(summary_boxes[story.tone], lines.join('\n\n'));
-}
-function nextStep({ text, listing, command }, lead) {
-    const listed = listing === undefined ? '' : `\n\n${codeBlock(wording_shorten(listing.join('\n'), 20_000))}`;
-    const said = `${lead}${escapeProse(wording_shorten(text, 2_000))}${listed}`;
-    return command === undefined
-        ? said
-        : `${said}\n\n${codeBlock(wording_shorten(command.join(' \\\n  '), 4_000), 'sh')}`;
-}
-function summary_overridesBox(report) {
-    const { overrides, actor } = report.identity;
-    if (overrides.length === 0)
-        return undefined;
-    const given = overrides.slice(0, 50).map((name) => codeSpan(wording_shorten(name, 200)));
-    return markdown_alert('WARNING', `**Overridden by ${codeSpan(brief(actor))}:** ${given.join(', ')}`);
-}
-function failureBox(report) {
-    if (report.verdict.green || report.identity.dryRun)
-        return undefined;
-    const words = lastWords(report);
-    return words === undefined
-        ? undefined
-        : `The last lines of what failed:\n\n${codeBlock(foldLines(words, 110))}`;
-}
-function runParts(report, detail) {
-    return [
-        section('Versions', changesTable(report, detail), true),
-        section('Steps', stepsTable(report, detail), true),
-        section('Checks', checksTable(report, detail), true),
-        section('Timeline', summary_timeline(report, detail), true),
-    ];
-}
-function summary_timeline(report, detail) {
-    const drawn = timelineTable(report.timeline, detail);
-    if (drawn === undefined)
-        return undefined;
-    const bars = gantt(report);
-    return bars === undefined ? drawn : `${bars}\n\n${details('Every event', drawn)}`;
-}
-function dryRunParts(report, detail) {
-    const commands = plannedCommands(report);
-    const shown = previews(report);
-    const diffs = detail.previewBytes === 0
-        ? []
-        : shown.slice(0, detail.rows).map(({ title, preview }) => {
-            if (preview === undefined)
-                return `**${escapeText(title)}**: can't be previewed.`;
-            if (preview.trim() === '')
-                return `**${escapeText(title)}**: the server would change nothing.`;
-            return `**${escapeText(title)}**\n\n${codeBlock(firstBytes(preview, detail.previewBytes), 'diff')}`;
-        });
-    return [
-        section('Now → then', changesTable(report, detail), true),
-        section('What would run', commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'), true),
-        section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
-        report.digest === undefined
-            ? undefined
-            : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
-        section('Steps', stepsTable(report, detail), false),
-        section('Checks', checksTable(report, detail), true),
-    ];
-}
-function section(title, body, open) {
-    if (body === undefined)
-        return undefined;
-    return open ? `${heading(3, title)}\n\n${body}` : details(title, body);
-}
-function notesList(report, detail) {
-    const own = report.notes.map((note) => ({ mark: note.level === 'warning' ? '⚠️ ' : '', text: note.text }));
-    const ofSteps = stepsOf(report).flatMap((step) => step.notes.map((text) => ({ mark: '', text: `${step.title}: ${text}` })));
-    const notes = [...own, ...ofSteps];
-    if (notes.length === 0)
-        return undefined;
-    const lines = notes
-        .slice(0, detail.rows)
-        .map(({ mark, text }) => `- ${mark}${escapeProse(wording_shorten(text, detail.cellCharacters))}`);
-    return section('Good to know', lines.join('\n'), true);
-}
-function logParts(report, detail) {
-    if (detail.logBytes === 0 || report.identity.dryRun)
-        return [];
-    const run = stepsOf(report).filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0));
-    if (run.length === 0)
-        return [];
-    return [
-        heading(3, 'Logs'),
-        ...run.map((step) => details(`${statusWords[step.status].mark} ${step.title}`, codeBlock(stepLog(step, detail.logBytes)))),
-    ];
-}
-function footer(report) {
-    const { identity, published } = report;
-    const record = published.findLast(({ ok }) => ok);
-    const unpublished = record === undefined ? published.at(-1) : undefined;
-    return [
-        '---',
-        [
-            record === undefined
-                ? undefined
-                : `record ${record.url === undefined ? codeSpan(record.path) : markdown_link(record.path, record.url)}`,
-            unpublished?.fault === undefined
-                ? undefined
-                : `⚠️ record not published: ${escapeProse(wording_shorten(`${unpublished.fault.message} ${unpublished.fault.hint}`, 1_000))}`,
-            `plan ${codeSpan(brief(identity.plan.path))}${identity.plan.commit === undefined ? '' : ` at ${codeSpan(identity.plan.commit.slice(0, 12))}`}`,
-            report.digest === undefined ? undefined : `digest ${codeSpan(wording_shorten(report.digest, 100))}`,
-            `${wording_utc(report.startedAt)} UTC`,
-            `Rollback Plan ${escapeText(brief(identity.tool))}`,
-            identity.run === undefined
-                ? undefined
-                : markdown_link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
-        ]
-            .filter((part) => part !== undefined)
-            .join(' · '),
-    ].join('\n\n');
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/write-reports.js
-// The last stage: one report model, written in every form a person or a machine asks for. Runs on every path.
-
-
-
-
-
-
-
-async function writeReports(verdict, journal, ports) {
-    const report = reportOf(journal.events);
-    const summary = ports.redact(renderSummary(report));
-    const incidentFile = (0,external_node_path_.join)(journal.folder, 'incident.md');
-    const resultPath = (0,external_node_path_.join)(journal.folder, 'result.json');
-    const files = [
-        [incidentFile, ports.redact(renderIncident(report))],
-        [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
-        [(0,external_node_path_.join)(journal.folder, 'summary.md'), summary],
-    ];
-    const written = new Set();
-    for (const [path, content] of files) {
-        try {
-            await ports.files.write(path, content);
-            written.add(path);
-        }
-        catch (error) {
-            ports.log.warning(`${path} could not be written: ${messageOf(error)}`);
-        }
-    }
-    const published = journal.events.findLast((event) => event.type === 'published');
-    const pinned = journal.events.findLast((event) => event.type === 'pinned');
-    return {
-        verdict,
-        green: isGreenVerdict(verdict),
-        report,
-        summary,
-        incidentPath: published?.type === 'published' && published.ok
-            ? published.path
-            : written.has(incidentFile)
-                ? incidentFile
-                : '',
-        resultPath: written.has(resultPath) ? resultPath : '',
-        journalPath: journal.path,
-        durationMs: journal.elapsedMs(),
-        digest: pinned?.type === 'pinned' ? pinned.digest : '',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/state/earlier-journals.js
-// The journals that earlier runs of an incident left in the runs folder, as one list of events. A line that was cut off
-// by a kill, or that somebody damaged, ends that journal; what stands before it is evidence and counts.
-
-
-
-const maxBytes = 64 * 1024 * 1024;
-const mostRuns = 100;
-const place = schemas/* looseObject */._H3({
-    type: schemas/* string */.YjP(),
-    seq: schemas/* number */.aig(),
-    at: schemas/* string */.YjP(),
-    elapsedMs: schemas/* number */.aig(),
-});
-/** In the order the runs were made; empty when there is none. */
-async function readEarlierJournals(incident, { files, runsFolder }) {
-    const events = [];
-    for (let run = 1; run <= mostRuns; run++) {
-        // The names `claimFolder` gives: INC-7, INC-7-2, INC-7-3.
-        const folder = (0,external_node_path_.join)(runsFolder, run === 1 ? incident : `${incident}-${run}`);
-        const text = await files.read((0,external_node_path_.join)(folder, 'journal.jsonl'), maxBytes).catch(() => undefined);
-        if (text === undefined)
-            break;
-        events.push(...eventsIn(text));
-    }
-    return events;
-}
-/** Pure. A journal of another version is not ours to read. */
-function eventsIn(text) {
-    const events = [];
-    for (const line of text.split('\n')) {
-        const event = eventIn(line);
-        if (event === undefined)
-            break;
-        if (event.type === 'run-started' && event.version !== journalVersion)
-            break;
-        events.push(event);
-    }
-    return events;
-}
-function eventIn(line) {
-    try {
-        const parsed = JSON.parse(line);
-        if (!place.safeParse(parsed).success)
-            return undefined;
-        // Written by ourselves: the fold takes what it knows and never throws for the rest.
-        return parsed;
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/state/journal.js
-// The run's journal: JSON Lines, one event a line, each on the disk before what follows from it happens.
-// Everything that is told later (progress, summary, incident record) is a fold over these events.
-
-
-const beforeActing = ['run-started', 'pinned', 'intent'];
-/**
- * Opens a journal. `earlier` events come first, so that what a run left behind and what is found out about it later are
- * one story. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
- * durable: whoever was about to act must not.
- */
-async function openJournal(incident, options, earlier = []) {
-    // A folder per run: a second press of the same incident must not write over the first one's record. Where none can be
-    // made, the first event that matters will say so.
-    const wanted = (0,external_node_path_.join)(options.runsFolder, incident);
-    const folder = await options.files.claimFolder(wanted).catch(() => wanted);
-    const path = (0,external_node_path_.join)(folder, 'journal.jsonl');
-    const started = options.clock.monotonicMs();
-    const events = [...earlier];
-    // Elapsed time goes on where the earlier events stopped; nobody knows how long nothing was written.
-    const offset = earlier.at(-1)?.elapsedMs ?? 0;
-    let queue = Promise.resolve();
-    if (earlier.length > 0) {
-        const lines = earlier.map((event) => `${JSON.stringify(event)}\n`).join('');
-        queue = options.files.appendDurably(path, lines).catch(() => undefined);
-    }
-    const elapsedMs = () => Math.round(offset + options.clock.monotonicMs() - started);
-    const emit = (body) => {
-        const event = {
-            seq: events.length + 1,
-            at: options.clock.now().toISOString(),
-            elapsedMs: elapsedMs(),
-            ...journal_redacted(body, options.redact),
-        };
-        events.push(event);
-        const line = `${JSON.stringify(event)}\n`;
-        const written = queue.then(() => options.files.appendDurably(path, line));
-        queue = written.catch(() => undefined);
-        return written.catch((error) => {
-            // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
-            // intent will find the journal closed.
-            if (!beforeActing.includes(body.type))
-                return;
-            throw new RollbackPlanError('journal-not-writable', `the journal ${path} can't be written: ${messageOf(error)}`, {
-                hint: 'Free disk space or choose another RUNNER_TEMP, then run the same command again. Nothing further was started.',
-                cause: error,
-            });
-        });
-    };
-    return { folder, path, emit, events, elapsedMs };
-}
-/** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */
-function journal_redacted(body, redact) {
-    return JSON.parse(JSON.stringify(body), (key, value) => typeof value === 'string' && key !== 'type' ? redact(value) : value);
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@actions/expressions/dist/ast.js
@@ -21536,85 +18621,6 @@ function childrenOf(node) {
     return [];
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/scope.js
-// What expressions can see: once as the names that will exist, for the linter, and once as values, for the run.
-// Both stand here side by side so that they can't drift apart.
-
-
-/** The values behind the names of `shapesOf`. */
-function scopeFor(facts) {
-    const { service, target, inputs, incident, components, steps, status } = facts;
-    const contexts = {
-        service,
-        inputs,
-        vars: target.vars,
-        target: {
-            name: target.name,
-            environment: target.environment ?? null,
-            context: target.context ?? null,
-            namespace: target.namespace ?? null,
-        },
-        incident: { ...incident, severity: incident.severity ?? null },
-        components: mapValues(components, ({ from, to, live }) => ({
-            from: ofVersion(from),
-            to: ofVersion(to),
-            live: ofVersion(live),
-        })),
-        steps: mapValues(steps, ({ outcome, outputs }) => ({ outcome, outputs })),
-    };
-    return { contexts, status: status ?? { failed: false, cancelled: false } };
-}
-function ofVersion({ id, label, digest }) {
-    return { version: id, label, digest };
-}
-function mapValues(map, turn) {
-    return Object.fromEntries(Array.from(map ?? [], ([name, value]) => [name, turn(value)]));
-}
-const scope_version = scope_namesOf({ version: 'value', label: 'value', digest: 'value' });
-const absentEverywhere = [
-    ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
-    ['env', 'a script reads its environment itself: `$NAME`'],
-    ['github', 'a plan also runs without GitHub; take what you need as an input'],
-    ['needs', 'a plan has no jobs; take what you need as an input'],
-    ['matrix', 'a plan has `target` and `vars` instead'],
-    ['runner', 'a script asks the machine itself'],
-    ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
-];
-/** The names an expression may use, by moment. What does not depend on the moment is put together once. */
-function shapesOf(outline) {
-    const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
-    const pinned = scope_namesOf({ from: scope_version, to: scope_version, live: scope_version });
-    const components = shapeOfNames(outline.components.map(({ name }) => [name, pinned]));
-    const always = [
-        ['service', 'value'],
-        ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
-        ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
-        ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
-        [
-            'incident',
-            scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
-        ],
-    ];
-    const beforePins = shapeOfNames(always, [
-        ...absentEverywhere,
-        ['components', 'settings of components are needed to find the versions, and come before them'],
-        ['steps', 'settings of components are computed before any step'],
-    ]);
-    return (moment) => {
-        if (!moment.pinned)
-            return beforePins;
-        const steps = shapeOfSteps(moment.earlier, moment.others);
-        return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
-    };
-}
-function shapeOfSteps(earlier, others) {
-    const one = scope_namesOf({ outcome: 'value', outputs: 'any' });
-    return shapeOfNames(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one]])), others.flatMap(({ steps, because }) => steps.flatMap(({ id }) => (id === undefined ? [] : [[id, because]]))));
-}
-function scope_namesOf(names) {
-    return shapeOfNames(Object.entries(names));
-}
-
 ;// CONCATENATED MODULE: ./lib/src/values/expression-evaluation.js
 // Computing expressions: texts, whole trees of settings, and conditions. Everything a value could grow into is bounded,
 // and a hole in the middle of a text is an error, because a command with a hole in it does something else.
@@ -21791,32 +18797,6 @@ function failure(message, hint, where) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/foreign-keys.js
-// Keys that no plan of this version has, but that people write for a reason: what to say to them.
-/** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
-const laterKeys = new Set([
-    'point-of-no-return',
-    'notify',
-    'approvals',
-    'authority',
-    'may',
-    'decide-within',
-    'baseline',
-    'board',
-]);
-/** Keys people bring from workflows or from the wrong level, and what to write instead. */
-const elsewhere = new Map([
-    ['steps', 'steps belong into a phase: `phases: [{ name: …, steps: […] }]`'],
-    ['jobs', 'a plan has `phases` with `steps`, no jobs'],
-    ['on', 'a plan has no events; the workflow that calls it does'],
-    ['permissions', 'permissions belong into the workflow that calls the plan'],
-    ['runs-on', 'the workflow that calls the plan chooses the runner'],
-    ['timeout-minutes', 'write `timeout: 5m`'],
-    ['continue-on-error', 'write `on-failure: continue`'],
-    ['working-directory', 'begin the script with `cd folder`'],
-    ['needs', 'phases run in the order written'],
-]);
-
 ;// CONCATENATED MODULE: ./lib/src/plan/limits.js
 // How large a plan may be. A plan is read under stress by people; what is larger than this is generated, or hostile.
 const limits = {
@@ -21830,7 +18810,6 @@ const limits = {
     phases: 50,
     targets: 256,
     checks: 100,
-    triggers: 100,
     inputs: 100,
     scenarios: 100,
     severities: 100,
@@ -21860,14 +18839,11 @@ const rules = {
     'unknown-kind': '`uses` names a kind of component, step or check.',
     'unknown-component': '`rollback` names a component of the plan.',
     'unknown-phase': 'Scenarios name phases of the plan.',
-    'unknown-scenario': 'Triggers and the drill name scenarios of the plan, or `all`.',
-    'unknown-severity': 'Triggers name severities of the plan.',
-    'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
-    'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
+    'duplicate-phase': 'Phases have different names.',
     'duplicate-step-id': 'Step ids are unique in the plan.',
     'duplicate-rollback': 'A component is rolled back once in a scenario.',
     'two-default-scenarios': 'At most one scenario is the default.',
-    'step-verb': 'A step has exactly one of `rollback`, `uses` and `run`; one of a drill no `rollback`.',
+    'step-verb': 'A step has exactly one of `rollback`, `uses` and `run`.',
     'step-option': 'A step has only options that its verb and its kind can honour.',
     'expression-syntax': 'Expressions parse.',
     'expression-unknown-property': 'Expressions refer only to what will exist by then.',
@@ -21877,12 +18853,174 @@ const rules = {
     'unused-component': 'Every component is rolled back by some phase.',
     'unused-secret': 'Every secret is used by something in the plan.',
     'over-budget': 'A phase is estimated to end within its budget.',
-    'drill-blind': 'A drill has checks or triggers that can notice what it breaks.',
     'no-verify': 'The plan looks at what users see before it calls a rollback good.',
 };
 function isRule(text) {
     return typeof text === 'string' && Object.hasOwn(rules, text);
 }
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema.js
+// The shape of a plan file, as zod reads it. Strict everywhere; every key described, because the JSON Schema
+// and `docs/plan-reference.md` are generated from here. What needs more than one key to judge is in `lint.ts`.
+
+
+
+
+const scalar = schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig(), schemas/* boolean */.zMY()]);
+const schema_settings = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J());
+const prose = schemas/* string */.YjP().min(1).max(2000);
+const uses = (what) => schemas/* string */.YjP().min(1).describe(`Name of the ${what} kind.`);
+const withSettings = schema_settings
+    .default({})
+    .describe('Settings of the kind; which keys there are is up to the kind. May hold expressions.');
+const condition = schemas/* union */.KCZ([schemas/* string */.YjP().min(1), schemas/* boolean */.zMY()])
+    .describe('Condition; `${{ }}` may be left out. Without `always()` or `failure()` it also means: only while nothing failed.');
+const input = schemas/* strictObject */.rej({
+    type: schemas/* enum */.k5n(['string', 'number', 'boolean', 'timestamp', 'choice']).describe('Type of the value.'),
+    description: prose.optional().describe('What the person who presses the button has to know.'),
+    required: schemas/* boolean */.zMY().default(false).describe('Refuse to start without a value.'),
+    default: scalar.optional().describe('Value if none is given.'),
+    options: schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1).optional().describe('The values of a `choice`.'),
+});
+const target = schemas/* strictObject */.rej({
+    environment: title.optional().describe('GitHub environment of the target.'),
+    context: title.optional().describe('Context in the kubeconfig. Default: the current one.'),
+    namespace: namespaceLabel
+        .optional()
+        .describe("Namespace of the components unless they name another. Default: the context's."),
+    vars: schemas/* record */.g1P(identifier, scalar)
+        .default({})
+        .describe('Values that differ between targets, for expressions: `${{ vars.url }}`.'),
+});
+const component = schemas/* strictObject */.rej({ uses: uses('component'), with: withSettings });
+const severity = schemas/* strictObject */.rej({
+    'recover-within': duration
+        .optional()
+        .describe('How soon the service has to be back; the report compares with it.'),
+    description: prose.optional().describe('When this severity applies.'),
+});
+const stepSchema = schemas/* strictObject */.rej({
+    id: identifier
+        .optional()
+        .describe('Name by which later steps refer to outputs: `steps.<id>.outputs.<name>`.'),
+    name: title.optional().describe('What people read.'),
+    if: condition.optional(),
+    rollback: names_name.optional().describe('Component to take back.'),
+    uses: uses('step').optional(),
+    with: schema_settings.optional().describe('Settings of the kind that `uses` names. May hold expressions.'),
+    run: schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Script for a shell. Takes values through `env`, never through expressions.'),
+    shell: schemas/* enum */.k5n(['bash', 'sh']).optional().describe('Shell for `run`. Default: bash.'),
+    env: schemas/* record */.g1P(environmentName, scalar)
+        .optional()
+        .describe('Environment of the script in `run`. May hold expressions.'),
+    outputs: schemas/* array */.YOg(identifier)
+        .optional()
+        .describe('Names of outputs that the script writes, as `name=value` lines, to the file `$ROLLBACK_PLAN_OUTPUT`.'),
+    idempotent: schemas/* boolean */.zMY()
+        .optional()
+        .describe('The script may be run again after a failure. Default: it is run once.'),
+    'done-if': schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Script that changes nothing and tells whether the work of `run` is done: exit code 0 is yes, 1 is no.'),
+    timeout: duration.optional().describe("Longest time the step may take. Default: the kind's."),
+    retries: schemas/* int */.Whr()
+        .min(0)
+        .max(10)
+        .optional()
+        .describe('How often to try again after a failure. Default: 3 for reads, 2 for what may be repeated. What runs once is never repeated.'),
+    'on-failure': schemas/* enum */.k5n(['stop', 'continue', 'compensate'])
+        .default('stop')
+        .describe('`stop` halts the rollback, `continue` goes on with the next step, `compensate` undoes what the step did and halts.'),
+});
+const phase = schemas/* strictObject */.rej({
+    name: title.describe('What people read, and what scenarios refer to. Unique.'),
+    if: condition.optional(),
+    parallel: schemas/* boolean */.zMY().default(false).describe('Run the steps at the same time.'),
+    estimate: duration.optional().describe('How long the phase usually takes.'),
+    budget: duration
+        .optional()
+        .describe('How long the phase may take before the record says that it took too long; it stops nothing.'),
+    steps: schemas/* array */.YOg(stepSchema).min(1).describe('The steps, in order.'),
+});
+const scenario = schemas/* strictObject */.rej({
+    default: schemas/* boolean */.zMY().default(false).describe('Use this scenario if none is named.'),
+    description: prose.optional().describe('When to choose this scenario.'),
+    phases: schemas/* union */.KCZ([schemas/* literal */.euz('all'), schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1)])
+        .describe('Names of the phases to run, or `all`. They run in the order of `phases`.'),
+});
+const checkSchema = schemas/* strictObject */.rej({
+    name: title.optional().describe('What people read. Default: the kind.'),
+    uses: uses('check'),
+    with: withSettings,
+    within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
+    every: duration.optional().describe('Time between two looks. Default: 2s.'),
+});
+const records = schemas/* strictObject */.rej({
+    incidents: relativePath.default('incidents/').describe('Folder for incident records.'),
+    publish: schemas/* enum */.k5n(['commit', 'none'])
+        .default('none')
+        .describe('Where the record goes: a commit, or nowhere.'),
+    branch: branchName
+        .optional()
+        .describe('Branch to commit to. Default: the default branch of the repository.'),
+});
+const planSchema = schemas/* strictObject */.rej({
+    version: schemas/* literal */.euz(1).describe('Version of the plan format.'),
+    service: names_name.describe('What is rolled back.'),
+    owner: title.optional().describe('Team that answers for the plan.'),
+    description: prose.optional().describe('What a stranger has to know at 3 a.m.'),
+    inputs: schemas/* record */.g1P(identifier, input)
+        .default({})
+        .describe('Values a person gives when pressing: `${{ inputs.<name> }}`.'),
+    secrets: schemas/* array */.YOg(variableName)
+        .default([])
+        .describe('Environment variables with secrets: handed to steps, masked and redacted everywhere.'),
+    targets: schemas/* record */.g1P(names_name, target)
+        .default({})
+        .describe('Places to act on. Default: one named `default`, the current context and namespace.'),
+    components: schemas/* record */.g1P(names_name, component).describe('What has versions and can go back, in the order to take.'),
+    severities: schemas/* record */.g1P(names_name, severity).default({}).describe("The team's own severities."),
+    phases: schemas/* array */.YOg(phase)
+        .min(1)
+        .optional()
+        .describe('Ordered phases. Default: one that takes all components back in the order written.'),
+    scenarios: schemas/* record */.g1P(names_name, scenario).default({}).describe('Which phases run for which cause.'),
+    verify: schemas/* array */.YOg(checkSchema)
+        .default([])
+        .describe('What users see: checks that must pass before a rollback is good.'),
+    records: records
+        .default({ incidents: 'incidents/', publish: 'none' })
+        .describe('Where the incident record goes.'),
+});
+/** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
+const laterKeys = new Set([
+    'triggers',
+    'point-of-no-return',
+    'notify',
+    'drill',
+    'approvals',
+    'authority',
+    'may',
+    'decide-within',
+    'baseline',
+    'board',
+]);
+/** Keys people bring from workflows or from the wrong level, and what to write instead. */
+const elsewhere = new Map([
+    ['steps', 'steps belong into a phase: `phases: [{ name: …, steps: […] }]`'],
+    ['jobs', 'a plan has `phases` with `steps`, no jobs'],
+    ['on', 'a plan has no events; the workflow that calls it does'],
+    ['permissions', 'permissions belong into the workflow that calls the plan'],
+    ['runs-on', 'the workflow that calls the plan chooses the runner'],
+    ['timeout-minutes', 'write `timeout: 5m`'],
+    ['continue-on-error', 'write `on-failure: continue`'],
+    ['working-directory', 'begin the script with `cd folder`'],
+    ['needs', 'phases run in the order written'],
+]);
 
 ;// CONCATENATED MODULE: ./lib/src/plan/schema-keys.js
 // Which keys a zod schema knows at a path, so that "did you mean" can offer them: zod reports an unknown key,
@@ -21893,7 +19031,7 @@ function keysKnownAt(schema, path) {
     let here = [schema];
     for (const part of path)
         here = here.flatMap((each) => childrenAt(each, part));
-    return [...new Set(here.flatMap(schema_keys_shapesOf).flatMap((shape) => Object.keys(shape)))];
+    return [...new Set(here.flatMap(shapesOf).flatMap((shape) => Object.keys(shape)))];
 }
 function childrenAt(schema, part) {
     return schema_keys_plain(schema).flatMap((each) => {
@@ -21909,7 +19047,7 @@ function childrenAt(schema, part) {
         return [];
     });
 }
-function schema_keys_shapesOf(schema) {
+function shapesOf(schema) {
     return schema_keys_plain(schema).flatMap((each) => (each instanceof schemas/* ZodObject */.bvH ? [each.shape] : []));
 }
 /** A schema without its wrappers; a union as its branches. */
@@ -22168,58 +19306,28 @@ function outlineOf(document) {
         inputs: namedIn(document, 'inputs'),
         targets: namedIn(document, 'targets'),
         components: namedIn(document, 'components'),
-        severities: namedIn(document, 'severities'),
         scenarios: namedIn(document, 'scenarios'),
-        phases: mapsIn(top['phases'], ['phases']).map(({ path, value }) => phaseOf(path, value)),
+        phases: mapsIn(top['phases'], ['phases']).map(({ path, value }, index) => phaseOf(path, value, index)),
         checks: mapsIn(top['verify'], ['verify']),
-        triggers: namedIn(document, 'triggers').map(triggerOf),
-        drill: drillOf(top['drill'], ['drill']),
     };
 }
-/** The steps of the phases: what a rollback can do. */
-function outline_stepsOf(outline) {
+function stepsOf(outline) {
     return outline.phases.flatMap((phase) => phase.steps);
 }
-/** Every step of the plan, those of the drill included. */
-function allStepsOf(outline) {
-    const { drill } = outline;
-    return drill === undefined ? outline_stepsOf(outline) : [...outline_stepsOf(outline), ...drill.break, ...drill.restore];
-}
-/** Every check of the plan, those of triggers included. */
-function allChecksOf({ checks, triggers }) {
-    return [...checks, ...triggers.flatMap(({ check }) => (check === undefined ? [] : [check]))];
-}
-function phaseOf(path, value) {
+function phaseOf(path, value, phase) {
     return {
         path,
         value,
         name: textOf(value['name']),
         parallel: value['parallel'] === true,
-        steps: stepsIn(value['steps'], [...path, 'steps'], false),
+        steps: mapsIn(value['steps'], [...path, 'steps']).map((step) => ({
+            ...step,
+            phase,
+            id: textOf(step.value['id']),
+            rollback: textOf(step.value['rollback']),
+            uses: 'run' in step.value ? runKind : textOf(step.value['uses']),
+        })),
     };
-}
-function triggerOf(trigger) {
-    const value = trigger.value['check'];
-    return { ...trigger, check: isJsonObject(value) ? { path: [...trigger.path, 'check'], value } : undefined };
-}
-function drillOf(value, path) {
-    if (!isJsonObject(value))
-        return undefined;
-    return {
-        path,
-        value,
-        break: stepsIn(value['break'], [...path, 'break'], true),
-        restore: stepsIn(value['restore'], [...path, 'restore'], true),
-    };
-}
-function stepsIn(value, path, inDrill) {
-    return mapsIn(value, path).map((step) => ({
-        ...step,
-        inDrill,
-        id: textOf(step.value['id']),
-        rollback: textOf(step.value['rollback']),
-        uses: 'run' in step.value ? runKind : textOf(step.value['uses']),
-    }));
 }
 function namedIn(document, section) {
     return document.keysAt([section]).flatMap((name) => {
@@ -22268,12 +19376,12 @@ function usesIn(outline) {
     });
     return [
         ...outline.components.map(({ path, value }) => part('component', path, value)),
-        ...allStepsOf(outline).flatMap((step) => {
+        ...stepsOf(outline).flatMap((step) => {
             if (step.uses === undefined)
                 return [];
             return 'run' in step.value ? [useOfRun(step)] : [part('step', step.path, step.value)];
         }),
-        ...allChecksOf(outline).map(({ path, value }) => part('check', path, value)),
+        ...outline.checks.map(({ path, value }) => part('check', path, value)),
     ];
 }
 /** The settings of `run:` stand on the step itself. */
@@ -22391,2772 +19499,6 @@ function withTextualEnvironment(values) {
     if (!isJsonObject(values) || !isJsonObject(values['env']))
         return values;
     return { ...values, env: textualEnvironment(values['env']) };
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/destination.js
-// What the input `to` asks for, as data: one keyword for all components, or versions by component.
-
-const pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
-/**
- * Reads `last-good`, `previous`, or lines (or a comma-separated list) of `component=version`.
- * Throws `to-invalid`, never guesses: a bare version would not say which component it is meant for.
- */
-function parseDestination(text, components) {
-    const trimmed = text.trim();
-    if (trimmed === '' || trimmed === 'last-good')
-        return { type: 'last-good' };
-    if (trimmed === 'previous')
-        return { type: 'previous' };
-    const versions = new Map();
-    for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
-        if (line === '')
-            continue;
-        const [, component, version] = pair.exec(line) ?? [];
-        if (component === undefined || version === undefined) {
-            throw destination_invalid(`"${line}" is not of the form component=version`, components);
-        }
-        if (!components.includes(component))
-            throw destination_invalid(`there is no component "${component}" in the plan`, components);
-        const earlier = versions.get(component);
-        if (earlier !== undefined && earlier !== version) {
-            throw destination_invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
-        }
-        versions.set(component, version);
-    }
-    if (versions.size === 0)
-        throw destination_invalid('it names no component', components);
-    return { type: 'explicit', versions };
-}
-function destination_invalid(what, components) {
-    const example = components.map((name) => `${name}=VERSION`).join('\n');
-    return new RollbackPlanError('to-invalid', `to: ${what}`, {
-        hint: `Write last-good, previous, or one line per component:\n${example}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/choose-version.js
-// Where one component goes back to: facts in, a decision with its reason out. Never revision arithmetic, never a
-// guess: what is not certain is refused, with the candidates and the words to type.
-/** How many candidates a refusal lists: enough to choose from, few enough to read at 3 a.m. */
-const shownCandidates = 8;
-/** `history` is newest first. `wish.version` may itself be the word `previous`. */
-function chooseVersion(component, wish, reading, history) {
-    if (typeof wish === 'object' && 'snapshot' in wish)
-        return chooseLastGood(component, wish, reading, history);
-    if (wish === 'previous' || wish.version === 'previous')
-        return choosePrevious(component, reading, history);
-    return chooseExplicit(component, wish.version, reading, history);
-}
-/** What a rollback began or did, `last-good` and `previous` alike go on from there instead of choosing again. */
-function chooseBegun(reading, history) {
-    const live = reading.version;
-    const { unfinished } = reading;
-    const begun = history.find((candidate) => candidate.id === unfinished?.to && mayReturnTo(candidate));
-    if (unfinished !== undefined && begun !== undefined) {
-        return {
-            type: 'go',
-            to: asVersion(begun),
-            because: `a rollback to ${begun.id} is not finished: ${unfinished.because}`,
-        };
-    }
-    if (reading.rolledBackTo !== undefined) {
-        // Somebody pressed already, or Helm rolled a failed upgrade back by itself: further back only by name.
-        return {
-            type: 'already-there',
-            to: live,
-            because: `${live.label} already put ${reading.rolledBackTo} back, and nothing was deployed since`,
-        };
-    }
-    return undefined;
-}
-function chooseLastGood(component, wish, reading, history) {
-    const begun = chooseBegun(reading, history);
-    if (begun !== undefined)
-        return begun;
-    if (wish.digest === undefined) {
-        const message = `${component}: "last-good" is not known, because ${wish.why}`;
-        return choose_version_refuse('last-good-unknown', message, component, reading, history);
-    }
-    const live = reading.version;
-    const same = history.filter((candidate) => candidate.digest === wish.digest);
-    const found = same.find(mayReturnTo);
-    const untouched = live.digest === wish.digest && reading.partial === undefined && reading.health !== 'unhealthy';
-    if (untouched) {
-        return {
-            type: 'already-there',
-            to: live,
-            because: `${live.label} is what snapshot ${wish.snapshot} holds`,
-        };
-    }
-    if (found !== undefined)
-        return { type: 'go', to: asVersion(found), because: wish.why };
-    const because = same[0]?.because ?? 'its own history has no version with that content any more';
-    const message = `${component} cannot go to what snapshot ${wish.snapshot} holds: ${because}`;
-    return choose_version_refuse('to-not-deployable', message, component, reading, history);
-}
-function choosePrevious(component, reading, history) {
-    const begun = chooseBegun(reading, history);
-    if (begun !== undefined)
-        return begun;
-    const live = reading.version;
-    const position = history.findIndex((candidate) => candidate.id === live.id);
-    if (position < 0) {
-        return choose_version_refuse('to-no-candidate', `${component}: what is live (${live.label}) is not in its own history, so "previous" has no meaning`, component, reading, history);
-    }
-    const left = choose_version_leftBehind(history);
-    const found = history
-        .slice(position + 1)
-        .find((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
-    if (found === undefined) {
-        return choose_version_refuse('to-no-candidate', `${component}: no earlier version than ${live.label} was deployed successfully with other content`, component, reading, history);
-    }
-    return {
-        type: 'go',
-        to: asVersion(found),
-        because: `newest successfully deployed version before ${live.id}`,
-    };
-}
-function chooseExplicit(component, wanted, reading, history) {
-    const live = reading.version;
-    const found = history.find((candidate) => candidate.id === wanted) ??
-        history.find((candidate) => candidate.names?.includes(wanted) === true);
-    if (found === undefined) {
-        if (wanted === live.id)
-            return { type: 'already-there', to: live, because: `${live.label} is live` };
-        return choose_version_refuse('to-unknown-version', `${component} has no version "${wanted}"`, component, reading, history);
-    }
-    if (!differs(found, reading) && reading.health !== 'unhealthy') {
-        const because = found.id === live.id
-            ? `${live.label} is live`
-            : `${live.label} is live and has the content of ${found.id}`;
-        return { type: 'already-there', to: asVersion(found), because };
-    }
-    if (!mayReturnTo(found)) {
-        return choose_version_refuse('to-not-deployable', `${component} cannot go to ${found.id}: ${found.because}`, component, reading, history);
-    }
-    const again = differs(found, reading)
-        ? ''
-        : `, and put out once more because what runs is not healthy: ${reading.detail}`;
-    return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
-}
-function mayReturnTo(candidate) {
-    return candidate.standing === 'deployed';
-}
-/** Equal content is the same place, unless an operation stopped half-way and the record of it and reality may differ. */
-function differs(candidate, reading) {
-    const halfWay = reading.partial ?? reading.busy ?? reading.unfinished?.because;
-    return (candidate.digest !== reading.version.digest ||
-        (halfWay !== undefined && candidate.id !== reading.version.id));
-}
-/**
- * Versions that somebody went away from by returning to older content: those between a version and the older one whose
- * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
- * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
- */
-function choose_version_leftBehind(history) {
-    const left = new Set();
-    history.forEach((candidate, position) => {
-        const older = history.slice(position + 1);
-        // By content as well as by name: the revision that a rollback names may have been pruned since.
-        const origin = older.findIndex(({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo);
-        for (const { id } of older.slice(0, Math.max(origin, 0)))
-            left.add(id);
-    });
-    return left;
-}
-function asVersion({ id, label, digest, at }) {
-    return { id, label, digest, ...(at === undefined ? {} : { at }) };
-}
-function choose_version_refuse(code, message, component, reading, history) {
-    return { type: 'refuse', code, message, hint: candidatesHint(component, reading, history) };
-}
-/** The list a person chooses from, and the line to type. */
-function candidatesHint(component, reading, history) {
-    const left = choose_version_leftBehind(history);
-    const open = history.filter((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
-    const lines = history.slice(0, shownCandidates).map((candidate) => {
-        const standing = left.has(candidate.id) ? 'rolled back from' : candidate.standing;
-        const shown = candidate.id === reading.version.id ? 'live' : standing;
-        return `  ${candidate.id}  ${shown}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
-    });
-    const more = history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];
-    const first = open[0];
-    const advice = first === undefined
-        ? `None of them can be returned to; deploy a good version of ${component} instead.`
-        : `Give the version by name, for example: to: ${component}=${first.id}`;
-    return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/last-good.js
-// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from. One snapshot for all
-// components, because versions that never ran together are never combined.
-
-/** Newest first in, one out; `undefined` when none fits. Pure. */
-function chooseSnapshot(components, snapshots) {
-    return snapshots.find((snapshot) => {
-        const entries = components.map((component) => ({
-            ...component,
-            noted: snapshot.components[component.name],
-        }));
-        // A snapshot of other components says nothing about how these ran together.
-        if (entries.some(({ noted }) => noted === undefined))
-            return false;
-        const live = entries.every(({ noted, reading }) => noted?.digest === reading.version.digest);
-        // Where a rollback just put it back, what is live is the place to be.
-        if (live)
-            return entries.some(({ reading }) => reading.rolledBackTo !== undefined);
-        return !entries.some(({ noted, reading, history }) => wasLeft(noted?.digest, reading, history));
-    });
-}
-function wasLeft(digest, reading, history) {
-    if (digest === reading.version.digest)
-        return false;
-    const left = choose_version_leftBehind(history);
-    const same = history.filter((candidate) => candidate.digest === digest);
-    return same.length > 0 && same.every(({ id }) => left.has(id));
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/pin.js
-// Pins every component's `from` and `to` before anything changes: read what is live, read where it could go, choose,
-// and prepare the exact operations. All refusals are collected, so that a person mends them in one go.
-
-
-
-
-/** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
-async function pinComponents(components, options) {
-    const surveys = await Promise.all(components.map((component) => survey(component, options.context)));
-    // One snapshot for all: chosen once everything is known, before anything is decided for one component.
-    const wishes = wishesFor(options, surveys.flatMap((each) => (each.type === 'surveyed' ? [each] : [])));
-    return await Promise.all(surveys.map((each) => each.type === 'refused' ? each : pinOne(each.component, each, wishes(each.name), options)));
-}
-async function survey(component, context) {
-    const { name, kind, settings } = component;
-    try {
-        const [reading, history] = await Promise.all([
-            kind.read(context, settings),
-            kind.history(context, settings),
-        ]);
-        return { type: 'surveyed', name, component, reading, history };
-    }
-    catch (thrown) {
-        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
-    }
-}
-async function pinOne(component, { reading, history }, wish, options) {
-    const { name, kind, settings } = component;
-    try {
-        if (reading.busy !== undefined && !options.ignorePending) {
-            throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
-                hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
-            });
-        }
-        const choice = chooseVersion(name, wish, reading, history);
-        if (choice.type === 'refuse')
-            throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
-        const alreadyThere = choice.type === 'already-there';
-        const change = {
-            component: name,
-            kind: kind.name,
-            from: reading.version,
-            to: choice.to,
-            alreadyThere,
-            because: choice.because,
-        };
-        const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, change);
-        const refusals = prepared.refusals ?? [];
-        if (refusals.length > 0 && !options.ignoreServerRefusal) {
-            throw new RollbackPlanError('server-refusal', `${name}: the API server would refuse this rollback`, {
-                hint: [
-                    'Nothing was changed. The server says:',
-                    ...refusals.map((refusal) => `  ${refusal}`),
-                    'Mend what it names, or choose another version. To try all the same: override: server-refusal',
-                ].join('\n'),
-            });
-        }
-        const warnings = [
-            ...(reading.busy === undefined
-                ? []
-                : [`${name}: ${reading.busy}; going on because of override ignore-pending`]),
-            ...refusals.map((refusal) => `${name}: the server would refuse ${refusal}; going on because of override server-refusal`),
-        ];
-        return { type: 'pinned', pin: { ...component, reading, change, prepared }, warnings };
-    }
-    catch (thrown) {
-        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
-    }
-}
-const nothingToDo = { operations: [], preview: '', notes: [] };
-/** What is wished for each component. */
-function wishesFor(options, surveyed) {
-    const { destination, ledger } = options;
-    switch (destination.type) {
-        case 'previous':
-            return () => 'previous';
-        case 'explicit':
-            return (component) => {
-                const version = destination.versions.get(component);
-                if (version === undefined)
-                    throw new Error(`${component} has no version and should not be pinned`);
-                return { version };
-            };
-        case 'last-good': {
-            if (!ledger.readable)
-                return () => ({ snapshot: undefined, digest: undefined, why: ledger.why });
-            const chosen = chooseSnapshot(surveyed, ledger.snapshots);
-            const why = chosen === undefined
-                ? whyNone(ledger.snapshots)
-                : `verified together at ${chosen.at} (snapshot ${chosen.id})`;
-            return (component) => ({
-                snapshot: chosen?.id,
-                digest: chosen?.components[component]?.digest,
-                why,
-            });
-        }
-    }
-}
-function whyNone(snapshots) {
-    return snapshots.length === 0
-        ? 'no snapshot of versions that were verified together is on record'
-        : `none of the ${snapshots.length} snapshots on record is another place than what is live`;
-}
-/** One error for all refusals; the first one's code leads. */
-function refusalOf(outcomes) {
-    const errors = outcomes.flatMap((outcome) => (outcome.type === 'refused' ? [outcome.error] : []));
-    const [first, ...others] = errors;
-    if (first === undefined)
-        return undefined;
-    if (others.length === 0)
-        return first;
-    return new RollbackPlanError(first.code, errors.map((error) => error.message).join('; '), {
-        hint: errors.map((error) => error.hint).join('\n\n'),
-        cause: first,
-    });
-}
-/**
- * What an approval is of: the plan's text, the target, the inputs, and the pinned versions by content. Two runs have the same
- * digest only if they would do the same thing.
- */
-function approvalDigest(facts) {
-    const changes = facts.changes.map(({ component, kind, from, to }) => [
-        component,
-        kind,
-        from.id,
-        from.digest,
-        to.id,
-        to.digest,
-    ]);
-    const text = JSON.stringify([
-        'rollback-plan approval 2',
-        facts.plan,
-        [facts.target.name, facts.target.context ?? null, facts.target.namespace ?? null],
-        facts.scenario,
-        Object.entries(facts.inputs).sort(([a], [b]) => (a < b ? -1 : 1)),
-        [...facts.overrides].sort(),
-        changes,
-    ]);
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
-}
-/** Everything the components need. Proven before they are read, because reading takes the tools, too. */
-function requirementsOf(components) {
-    return components.flatMap(({ kind, settings }) => kind.requires(settings));
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/aim.js
-// Takes aim: binds the components of a scenario, pins where each goes, and refuses before anything changes
-// when one of them can't be decided.
-
-
-
-
-
-/** Components that the phases roll back and `to` does not leave out, in the order they come, with settled settings. */
-function bindComponents(facts, destination, kinds, scope) {
-    const used = componentsOf(facts.phases);
-    if (destination.type !== 'explicit')
-        return bindNamed(used, facts.plan, kinds, scope);
-    const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
-    if (unused.length > 0) {
-        throw new RollbackPlanError('to-invalid', `to: scenario ${facts.scenario} does not roll back ${unused.join(', ')}`, {
-            hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
-        });
-    }
-    const named = used.filter((name) => destination.versions.has(name));
-    return bindNamed(named, facts.plan, kinds, scope);
-}
-/** Components that phases take back, each once. */
-function componentsOf(phases) {
-    const steps = phases.flatMap((phase) => phase.steps);
-    return [...new Set(steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])))];
-}
-function bindNamed(names, plan, kinds, scope) {
-    return names.map((name) => {
-        const spec = plan.components.get(name);
-        const kind = spec === undefined ? undefined : kinds.get(spec.uses);
-        if (spec === undefined || kind === undefined)
-            throw new Error(`the linter let component ${name} through`);
-        return { name, kind, settings: settle(spec, scope, kind) };
-    });
-}
-function readDestination(to, plan) {
-    return parseDestination(to, [...plan.components.keys()]);
-}
-/** Pins all components, says so in the journal, and throws when one is refused. */
-async function takeAim(components, facts, options, emit) {
-    const outcomes = await pinComponents(components, options);
-    for (const outcome of outcomes) {
-        if (outcome.type === 'pinned') {
-            for (const warning of outcome.warnings)
-                await emit({ type: 'note', level: 'warning', text: warning });
-        }
-        else {
-            await emit({
-                type: 'gate',
-                name: `target of ${outcome.component}`,
-                state: 'refuse',
-                detail: outcome.error.message,
-                hint: outcome.error.hint,
-            });
-        }
-    }
-    const refusal = refusalOf(outcomes);
-    const pins = new Map(outcomes.flatMap((outcome) => outcome.type === 'pinned' ? [[outcome.pin.name, outcome.pin]] : []));
-    const changes = [...pins.values()].map((pin) => pin.change);
-    const digest = approvalDigest({
-        plan: facts.plan.digest,
-        target: {
-            name: facts.target.name,
-            context: facts.site.pinned.context,
-            namespace: facts.site.pinned.namespace,
-        },
-        scenario: facts.scenario,
-        inputs: facts.inputs,
-        overrides: facts.overrides,
-        changes,
-    });
-    await emit({ type: 'pinned', changes, digest });
-    if (refusal !== undefined)
-        throw refusal;
-    return { pins, digest, allThere: pins.size > 0 && changes.every((change) => change.alreadyThere) };
-}
-/** What expressions see at this moment of the run. */
-function createScope(facts, pins, records) {
-    return (status) => {
-        const components = new Map([...pins].map(([name, pin]) => [
-            name,
-            { from: pin.change.from, to: pin.change.to, live: pin.reading.version },
-        ]));
-        return scopeFor({ ...facts, components, steps: records, status });
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/findings.js
-// A finding is what the linter has to say about one place in a plan: which rule, how bad, what, where, and what to do.
-// Rendering follows compilers: `file:line:col: message [rule]`, the line, a caret, the way out.
-
-/** By position, then errors first, then by text: the same plan always reads the same. */
-function sortFindings(findings) {
-    return [...findings].sort((a, b) => a.where.line - b.where.line ||
-        a.where.column - b.where.column ||
-        compareText(a.severity, b.severity) ||
-        compareText(a.rule, b.rule) ||
-        compareText(a.message, b.message));
-}
-function hasErrors(findings) {
-    return findings.some((finding) => finding.severity === 'error');
-}
-function toAnnotation(finding) {
-    const { message, hint, where, severity, rule, length } = finding;
-    return {
-        level: severity,
-        title: rule,
-        message: visible(hint === undefined ? message : `${message}\n${hint}`),
-        file: where.file,
-        startLine: where.line,
-        startColumn: where.column,
-        endColumn: where.column + length,
-    };
-}
-/** All findings with their source lines, and a last line that counts them. Ends with a newline. */
-function renderFindings(findings, text) {
-    const lines = splitLines(text);
-    const blocks = sortFindings(findings).map((finding) => render(finding, lines));
-    return `${[...blocks, countFindings(findings)].join('\n\n')}\n`;
-}
-/** One finding with its source line; several lines, without a newline at the end. */
-function renderFinding(finding, text) {
-    return render(finding, splitLines(text));
-}
-/** `2 errors, 1 warning` */
-function countFindings(findings) {
-    const errors = findings.filter((finding) => finding.severity === 'error').length;
-    const warnings = findings.length - errors;
-    const count = (amount, word) => `${amount} ${word}${amount === 1 ? '' : 's'}`;
-    return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
-}
-const widest = 120;
-const lead = 30;
-const tabWidth = 4;
-function render(finding, lines) {
-    const { where, message, rule, severity, hint } = finding;
-    const word = severity === 'warning' ? 'warning: ' : '';
-    const head = visible(`${formatLocation(where)}: ${word}${message} [${rule}]`);
-    const number = String(where.line);
-    const gutter = ' '.repeat(number.length);
-    const source = lines[where.line - 1];
-    const shown = source === undefined ? [] : sourceLines(source, finding, number, gutter);
-    const help = hint === undefined
-        ? []
-        : visible(hint)
-            .split('\n')
-            .map((line) => ` ${gutter} = ${line}`);
-    return [head, ...shown, ...help].join('\n');
-}
-/** The line and the caret below it, both cut to the same window around the column. */
-function sourceLines(source, finding, number, gutter) {
-    const start = finding.where.column - 1;
-    const from = start > widest - lead ? start - lead : 0;
-    const to = Math.min(source.length, from + widest);
-    const before = expand(source.slice(from, start));
-    const marked = expand(source.slice(start, Math.min(to, start + Math.max(1, finding.length))));
-    const after = expand(source.slice(start + Math.max(1, finding.length), to));
-    const cutLeft = from > 0 ? '…' : '';
-    const cutRight = to < source.length ? '…' : '';
-    const carets = '^'.repeat(Math.max(1, marked.trimEnd().length));
-    return [
-        ` ${number} | ${cutLeft}${before}${marked}${after}${cutRight}`.trimEnd(),
-        ` ${gutter} | ${' '.repeat(cutLeft.length + before.length)}${carets}`,
-    ];
-}
-/** Tabs as spaces, and every character that could move the cursor or hide text as a visible stand-in of width one. */
-function expand(text) {
-    return neutralise(text.replaceAll('\t', ' '.repeat(tabWidth)));
-}
-/** Like `expand`, for messages: line breaks stay. */
-function visible(text) {
-    return text.split('\n').map(neutralise).join('\n');
-}
-function neutralise(text) {
-    return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufeff]/gu, '\ufffd');
-}
-function splitLines(text) {
-    return text.split(/\r\n|\n|\r/);
-}
-function compareText(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/input-values.js
-// The plan's inputs: what a person gives when pressing, checked against what the plan declares.
-
-
-/** RFC 3339, or a date alone, which means midnight UTC. */
-const timestamp = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
-/** Why a value does not fit an input's type, or `undefined` if it does. */
-function whyNotInput(type, options, value) {
-    switch (type) {
-        case 'string':
-            return typeof value === 'string' ? undefined : `${JSON.stringify(value)} is not a text; quote it`;
-        case 'number':
-            return typeof value === 'number' ? undefined : `${JSON.stringify(value)} is not a number`;
-        case 'boolean':
-            return typeof value === 'boolean' ? undefined : `${JSON.stringify(value)} is neither true nor false`;
-        case 'timestamp':
-            return typeof value === 'string' && timestamp.test(value) && !Number.isNaN(Date.parse(value))
-                ? undefined
-                : `${JSON.stringify(value)} is not a timestamp such as "2026-11-21T09:30:00Z"`;
-        case 'choice':
-            return typeof value === 'string' && options.includes(value)
-                ? undefined
-                : `${JSON.stringify(value)} is none of ${options.join(', ')}`;
-        default:
-            return undefined;
-    }
-}
-/**
- * Every declared input with its value: given, default, or `null`. Texts from a form or a command line become numbers
- * and truth values where the plan asks for those. Throws `plan-input-invalid`.
- */
-function inputsFor(plan, given) {
-    const names = [...plan.inputs.keys()];
-    const unknown = Object.keys(given).find((name) => !plan.inputs.has(name));
-    if (unknown !== undefined) {
-        throw new RollbackPlanError('plan-input-invalid', `the plan has no input \`${unknown}\``, {
-            hint: suggestion(unknown, names) ?? 'The plan declares no inputs; leave the input `inputs` empty.',
-            where: plan.locate(['inputs']),
-            facts: { candidates: names },
-        });
-    }
-    return Object.fromEntries(Array.from(plan.inputs.values(), (spec) => [spec.name, settledValue(spec, given)]));
-}
-function settledValue(spec, given) {
-    const { name, type, options, where } = spec;
-    const raw = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (raw === undefined || raw === null || (raw === '' && type !== 'string')) {
-        if (spec.default !== undefined)
-            return spec.default;
-        if (!spec.required)
-            return null;
-        throw new RollbackPlanError('plan-input-invalid', `the plan asks for the input \`${name}\``, {
-            hint: `Give it in the input \`inputs\`: \`${name}: …\`${spec.description === undefined ? '' : ` (${spec.description})`}.`,
-            where,
-        });
-    }
-    const value = converted(type, raw);
-    const reason = whyNotInput(type, options, value);
-    if (reason === undefined)
-        return value;
-    throw new RollbackPlanError('plan-input-invalid', `the input \`${name}\` does not fit: ${reason}`, {
-        hint: `Give \`${name}\` a value of type ${type}.`,
-        where,
-    });
-}
-function converted(type, raw) {
-    if (typeof raw === 'number' && (type === 'string' || type === 'choice'))
-        return String(raw);
-    if (typeof raw !== 'string')
-        return raw;
-    const text = raw.trim();
-    if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text))
-        return Number(text);
-    if (type === 'boolean' && (text === 'true' || text === 'false'))
-        return text === 'true';
-    return type === 'string' ? raw : text;
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/plan.js
-// A plan as the rest of the code knows it: parsed, linted, durations in milliseconds, defaults filled in.
-// Expressions in `with` and `if` are still text; `settle` turns a part's settings into values when they are known.
-
-
-/** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
-function phasesFor(plan, scenarioName) {
-    if (scenarioName === undefined) {
-        const byDefault = [...plan.scenarios.values()].find((scenario) => scenario.default);
-        return byDefault === undefined
-            ? { scenario: 'all', phases: plan.phases }
-            : { scenario: byDefault.name, phases: phasesOf(plan, byDefault) };
-    }
-    const scenario = plan.scenarios.get(scenarioName);
-    if (scenario !== undefined)
-        return { scenario: scenario.name, phases: phasesOf(plan, scenario) };
-    if (scenarioName === 'all')
-        return { scenario: 'all', phases: plan.phases };
-    throw unknownName('scenario-unknown', 'scenario', scenarioName, [...plan.scenarios.keys(), 'all'], plan);
-}
-function phasesOf(plan, scenario) {
-    const { phases } = scenario;
-    return phases === 'all' ? plan.phases : plan.phases.filter((phase) => phases.includes(phase.name));
-}
-/** The target by name. A plan with one target needs no name; one with several is never guessed. */
-function targetFor(plan, targetName) {
-    const names = [...plan.targets.keys()];
-    if (targetName === undefined) {
-        const [only, ...others] = plan.targets.values();
-        if (only !== undefined && others.length === 0)
-            return only;
-        throw new RollbackPlanError('target-unknown', `the plan has ${names.length} targets and none was named`, {
-            hint: `Give the input \`target\` one of: ${names.join(', ')}.`,
-            where: plan.locate(['targets']),
-            facts: { candidates: names },
-        });
-    }
-    const target = plan.targets.get(targetName);
-    if (target !== undefined)
-        return target;
-    throw unknownName('target-unknown', 'target', targetName, names, plan);
-}
-/** The severity by name, `undefined` if none was given. */
-function severityFor(plan, severityName) {
-    if (severityName === undefined)
-        return undefined;
-    const severity = plan.severities.get(severityName);
-    if (severity !== undefined)
-        return severity;
-    throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
-}
-function unknownName(code, what, given, candidates, plan) {
-    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
-    const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
-    return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
-        hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
-        where: plan.locate([section]),
-        facts: { candidates, given },
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/positions.js
-// From character offsets to lines and columns, both counted from 1 as editors do, columns in UTF-16 units.
-/** Line breaks are those of YAML: `\n`, `\r\n` and `\r`. */
-function positionsIn(text, file) {
-    const starts = [0];
-    for (let index = 0; index < text.length; index += 1) {
-        const code = text.charCodeAt(index);
-        if (code === 10 || (code === 13 && text.charCodeAt(index + 1) !== 10))
-            starts.push(index + 1);
-    }
-    return {
-        file,
-        at(offset) {
-            const within = Math.min(Math.max(0, offset), text.length);
-            let low = 0;
-            let high = starts.length - 1;
-            while (low < high) {
-                const middle = Math.ceil((low + high) / 2);
-                if ((starts[middle] ?? 0) <= within)
-                    low = middle;
-                else
-                    high = middle - 1;
-            }
-            return { file, line: low + 1, column: within - (starts[low] ?? 0) + 1 };
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/encoding.js
-// The first gate: bytes become text only if they are UTF-8, and text is parsed only if what is seen is what is there.
-
-
-/** Decodes a file. A byte order mark is accepted and dropped; with findings, `text` is not to be parsed. */
-function decodePlan(bytes, file) {
-    const start = { file, line: 1, column: 1 };
-    const utf16 = utf16Flavour(bytes);
-    if (utf16 !== undefined) {
-        return {
-            text: '',
-            findings: [encodingFinding(`the file is ${utf16}, not UTF-8`, start, 'save the file as UTF-8')],
-        };
-    }
-    try {
-        const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-        return { text: withoutMark(text), findings: [] };
-    }
-    catch {
-        const where = { file, ...firstInvalid(bytes) };
-        return {
-            text: new TextDecoder('utf-8').decode(bytes),
-            findings: [
-                encodingFinding('the file is not valid UTF-8 from here on', where, 'save the file as UTF-8'),
-            ],
-        };
-    }
-}
-function tooLarge(bytes, file) {
-    const shown = Math.ceil(bytes / 1024);
-    return {
-        rule: 'limit',
-        severity: 'error',
-        message: `the plan has ${shown} KiB, more than ${limits.bytes / 1024} KiB`,
-        hint: 'move scripts into files of their own and call them with `run:`',
-        where: { file, line: 1, column: 1 },
-        length: 1,
-    };
-}
-function withoutMark(text) {
-    return text.startsWith('\ufeff') ? text.slice(1) : text;
-}
-// Controls but tab and line breaks, invisible spaces, marks that reorder text, Unicode line breaks, halves of pairs.
-const deceptive = 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point
-/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|\p{Cs}/gu;
-/** Where a text holds characters that a reviewer would not see for what they are. */
-function deceptiveCharacters(text) {
-    const found = [];
-    for (const { index, 0: character } of text.matchAll(deceptive)) {
-        found.push({ offset: index, name: nameOf(character.charCodeAt(0)) });
-        if (found.length > limits.findings)
-            break;
-    }
-    return found;
-}
-/** A text with each such character written as `\u202e`. */
-function escapeDeceptive(text) {
-    return text.replace(deceptive, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-/** Findings for the raw text. */
-function findDeceptive(text, file) {
-    const found = deceptiveCharacters(text);
-    if (found.length === 0)
-        return [];
-    const positions = positionsIn(text, file);
-    return found.map(({ offset, name }) => encodingFinding(`the file holds ${name}`, positions.at(offset), 'delete the character'));
-}
-function encodingFinding(message, where, hint) {
-    return { rule: 'encoding', severity: 'error', message, hint, where, length: 1 };
-}
-function nameOf(code) {
-    const number = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-    if (code === 0)
-        return `a NUL character (${number})`;
-    if (code === 0x1b)
-        return `an escape character (${number})`;
-    if (code < 0x20 || code === 0x7f)
-        return `a control character (${number})`;
-    if (code < 0xa0)
-        return `a C1 control character (${number})`;
-    if (code >= 0xd800 && code <= 0xdfff)
-        return `half of a surrogate pair (${number})`;
-    if (code === 0x2028 || code === 0x2029)
-        return `a line break that editors do not show (${number})`;
-    if (code === 0x200b || code === 0x2060 || code === 0xfeff)
-        return `an invisible character (${number})`;
-    if (code >= 0xfffe)
-        return `a code point that is no character (${number})`;
-    return `a character that reorders text (${number})`;
-}
-function utf16Flavour(bytes) {
-    const [first, second, third, fourth] = bytes;
-    if (first === 0xff && second === 0xfe)
-        return 'UTF-16 (little endian)';
-    if (first === 0xfe && second === 0xff)
-        return 'UTF-16 (big endian)';
-    if (first !== 0 && second === 0 && third !== 0 && fourth === 0)
-        return 'UTF-16 (little endian)';
-    if (first === 0 && second !== 0 && third === 0 && fourth !== 0)
-        return 'UTF-16 (big endian)';
-    return undefined;
-}
-/** Line and column of the first byte sequence that is not UTF-8. */
-function firstInvalid(bytes) {
-    let line = 1;
-    let from = 0;
-    for (;;) {
-        const end = bytes.indexOf(10, from);
-        const slice = bytes.subarray(from, end === -1 ? bytes.length : end);
-        if (!isUtf8(slice))
-            return { line, column: validPrefix(slice).length + 1 };
-        if (end === -1)
-            return { line, column: 1 };
-        line += 1;
-        from = end + 1;
-    }
-}
-function isUtf8(bytes) {
-    try {
-        new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/** The longest beginning that decodes, by halving: a sequence cut in two counts as good until it is seen to be bad. */
-function validPrefix(bytes) {
-    const decode = (length) => {
-        try {
-            return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-        }
-        catch {
-            return undefined;
-        }
-    };
-    let good = 0;
-    let bad = bytes.length + 1;
-    while (bad - good > 1) {
-        const middle = Math.floor((good + bad) / 2);
-        if (decode(middle) === undefined)
-            bad = middle;
-        else
-            good = middle;
-    }
-    return decode(good) ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/assemble-parts.js
-// Pieces that every part of an assembled plan is made of: settings with their places, maps in the order of the file.
-
-/** A map in the order of the file: JavaScript objects would put names made of digits first. */
-function ordered(document, section, entries, make) {
-    return new Map(document.keysAt([section]).flatMap((name) => {
-        const entry = entries[name];
-        return entry === undefined ? [] : [[name, make(entry, name)]];
-    }));
-}
-/** What stands under `uses` and `with` at a path. */
-function partOf(document, path, uses) {
-    return {
-        uses,
-        with: settingsAt(document, [...path, 'with']),
-        where: document.locate([...path, 'uses']),
-        locate: (below) => document.locate([...path, 'with', ...below]),
-    };
-}
-/** The map at a path, empty where there is none. */
-function settingsAt(document, path) {
-    const value = document.valueAt(path);
-    return isJsonObject(value) ? value : {};
-}
-/** The entries that have a value, so that optional keys are absent rather than `undefined`. */
-function defined(entries) {
-    const present = {};
-    for (const key in entries) {
-        const value = entries[key];
-        if (isDefined(value))
-            present[key] = value;
-    }
-    return present;
-}
-function isDefined(value) {
-    return value !== undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/assemble-phases.js
-// Phases and steps of an assembled plan, those of the drill included: each step with a key of its own.
-
-
-
-
-function assemble_phases_phasesOf(document, content) {
-    const phaseKeys = new Set();
-    if (content.phases === undefined)
-        return [everythingBack(document)];
-    return content.phases.map((phase, index) => {
-        const path = ['phases', index];
-        const key = uniqueSlug(phase.name, phaseKeys);
-        return {
-            name: phase.name,
-            key,
-            parallel: phase.parallel,
-            ...defined({ if: conditionOf(phase.if), estimateMs: phase.estimate, budgetMs: phase.budget }),
-            steps: assemble_phases_stepsOf(document, phase.steps, [...path, 'steps'], key),
-            where: document.keySpanOf([...path, 'name']).where,
-        };
-    });
-}
-/** The drill of a plan that has one. Its phases' keys are unique among those of the plan, as its steps' keys are. */
-function assemble_phases_drillOf(document, { drill }, phases) {
-    if (drill === undefined)
-        return undefined;
-    const taken = new Set(phases.map(({ key }) => key));
-    return {
-        ...defined({ target: drill.target, scenario: drill.scenario }),
-        detectWithinMs: drill['detect-within'],
-        break: drillPhase(document, 'break', drill.break, taken),
-        ...defined({ restore: drill.restore && drillPhase(document, 'restore', drill.restore, taken) }),
-        where: document.keySpanOf(['drill']).where,
-    };
-}
-function drillPhase(document, name, steps, taken) {
-    const key = uniqueSlug(name, taken);
-    return {
-        name,
-        key,
-        parallel: false,
-        steps: assemble_phases_stepsOf(document, steps, ['drill', name], key),
-        where: document.keySpanOf(['drill', name]).where,
-    };
-}
-function assemble_phases_stepsOf(document, steps, path, phaseKey) {
-    const taken = new Set();
-    return steps.map((step, position) => stepOf(document, step, [...path, position], (text) => `${phaseKey}/${uniqueSlug(text, taken)}`));
-}
-/** The phase of a plan that has none. */
-function everythingBack(document) {
-    const taken = new Set();
-    const name = 'roll back';
-    return {
-        name,
-        key: slug(name),
-        parallel: false,
-        steps: document.keysAt(['components']).map((component) => {
-            const { where } = document.keySpanOf(['components', component]);
-            const key = `${slug(name)}/${uniqueSlug(component, taken)}`;
-            return {
-                type: 'rollback',
-                component,
-                key,
-                title: titleOfRollback(component),
-                onFailure: 'stop',
-                where,
-            };
-        }),
-        where: document.keySpanOf(['components']).where,
-    };
-}
-function titleOfRollback(component) {
-    return `roll ${component} back`;
-}
-function stepOf(document, step, path, keyFor) {
-    const { id, rollback } = step;
-    const base = {
-        onFailure: step['on-failure'],
-        ...defined({ id, if: conditionOf(step.if), timeoutMs: step.timeout, retries: step.retries }),
-    };
-    if (rollback !== undefined) {
-        return {
-            ...base,
-            type: 'rollback',
-            component: rollback,
-            key: keyFor(id ?? rollback),
-            title: step.name ?? titleOfRollback(rollback),
-            where: document.spanOf([...path, 'rollback']).where,
-        };
-    }
-    const part = step.run === undefined ? partOf(document, path, step.uses ?? '') : { ...runPartOf(document, path) };
-    return {
-        ...base,
-        ...part,
-        type: 'act',
-        key: keyFor(id ?? step.name ?? part.uses),
-        title: step.name ?? (step.run === undefined ? part.uses : firstLine(step.run)),
-    };
-}
-function runPartOf(document, path) {
-    return {
-        uses: runKind,
-        with: settingsOfRun(settingsAt(document, path)),
-        where: document.keySpanOf([...path, 'run']).where,
-        locate: (below) => document.locate([...path, ...below]),
-    };
-}
-function firstLine(script) {
-    const line = script.trim().split('\n')[0] ?? '';
-    return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
-}
-function conditionOf(condition) {
-    return condition === undefined ? undefined : String(condition);
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/assemble.js
-// From a plan file that passed the linter to the plan the engine works with: defaults filled in, keys made,
-// order kept as written, and for every part its place in the file.
-
-
-
-function assemblePlan({ document, content, digest }) {
-    const { service, secrets, records } = content;
-    const phases = assemble_phases_phasesOf(document, content);
-    return {
-        file: document.file,
-        digest,
-        service,
-        ...defined({ owner: content.owner, description: content.description }),
-        inputs: ordered(document, 'inputs', content.inputs, ({ options, ...input }, name) => ({
-            name,
-            type: input.type,
-            required: input.required,
-            options: options ?? [],
-            ...defined({ description: input.description, default: input.default }),
-            where: document.keySpanOf(['inputs', name]).where,
-        })),
-        secrets,
-        targets: targetsOf(document, content),
-        components: ordered(document, 'components', content.components, (component, name) => ({
-            name,
-            ...partOf(document, ['components', name], component.uses),
-        })),
-        severities: ordered(document, 'severities', content.severities, (severity, name) => ({
-            name,
-            ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
-            where: document.keySpanOf(['severities', name]).where,
-        })),
-        phases,
-        scenarios: ordered(document, 'scenarios', content.scenarios, (scenario, name) => ({
-            name,
-            default: scenario.default,
-            phases: scenario.phases,
-            ...defined({ description: scenario.description }),
-            where: document.keySpanOf(['scenarios', name]).where,
-        })),
-        verify: assemble_checksOf(document, content.verify),
-        triggers: ordered(document, 'triggers', content.triggers, (trigger, name) => ({
-            name,
-            check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
-            everyMs: trigger.every,
-            failures: trigger.failures,
-            ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
-            where: document.keySpanOf(['triggers', name]).where,
-        })),
-        ...defined({ drill: assemble_phases_drillOf(document, content, phases) }),
-        records: {
-            incidents: withoutSlash(records.incidents),
-            drills: withoutSlash(records.drills),
-            publish: records.publish,
-            ...defined({ branch: records.branch }),
-        },
-        locate: (path) => document.locate(path),
-    };
-}
-function targetsOf(document, content) {
-    const targets = ordered(document, 'targets', content.targets, (target, name) => {
-        const { environment, context, namespace, vars } = target;
-        return {
-            name,
-            vars,
-            ...defined({ environment, context, namespace }),
-            where: document.keySpanOf(['targets', name]).where,
-        };
-    });
-    if (targets.size > 0)
-        return targets;
-    return new Map([['default', { name: 'default', vars: {}, where: document.locate([]) }]]);
-}
-function assemble_checksOf(document, checks) {
-    const taken = new Set();
-    return checks.map((check, index) => {
-        const path = ['verify', index];
-        return {
-            ...partOf(document, path, check.uses),
-            name: check.name ?? check.uses,
-            key: `verify/${uniqueSlug(check.name ?? check.uses, taken)}`,
-            ...defined({ withinMs: check.within, everyMs: check.every, failures: check.failures }),
-        };
-    });
-}
-function withoutSlash(folder) {
-    return folder.replace(/\/$/, '');
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/lint-counts.js
-// How many of each there are. Checked before all other rules, which may then take their time with each.
-
-
-function lintCounts(outline) {
-    const { document } = outline;
-    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers'].map((section) => {
-        const paths = document.keysAt([section]).map((name) => [section, name]);
-        return [section, paths];
-    });
-    const listed = [
-        ['phases', outline.phases.map(({ path }) => path)],
-        ['steps', allStepsOf(outline).map(({ path }) => path)],
-        ['checks', outline.checks.map(({ path }) => path)],
-        ['secrets', itemsAt(outline, 'secrets')],
-    ];
-    return [...named, ...listed].flatMap(([what, paths]) => {
-        const firstTooMany = paths[limits[what]];
-        if (firstTooMany === undefined)
-            return [];
-        return [
-            {
-                rule: 'limit',
-                severity: 'error',
-                message: `the plan has ${paths.length} ${what}, more than ${limits[what]}`,
-                hint: 'split the plan, one per service',
-                ...document.keySpanOf(firstTooMany),
-            },
-        ];
-    });
-}
-function itemsAt({ top }, section) {
-    const items = top[section];
-    return Array.isArray(items) ? items.map((_, index) => [section, index]) : [];
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/expression-zones.js
-// Where in a plan expressions are computed, and what they can see there.
-
-
-
-
-const later = 'a step can refer only to steps that are over before it begins';
-const onlyInDrill = 'steps of the drill run in a drill and at no other time';
-const onlyDrill = 'steps of a drill can refer only to steps of the drill that are over before they begin';
-const noSteps = 'triggers are looked at before any step has run';
-/** Every zone that is there. Pure. */
-function zonesOf(outline) {
-    const all = outline_stepsOf(outline);
-    const shapeAt = shapesOf(outline);
-    const ofDrill = outline.drill === undefined ? [] : [unseen(drillSteps(outline.drill), onlyInDrill)];
-    const others = [unseen(all, later), ...ofDrill];
-    const zones = [];
-    const beforePins = shapeAt({ pinned: false });
-    for (const { path, value } of outline.components)
-        zones.push(settingsZone(path, value, beforePins));
-    const before = [];
-    for (const { path, value, parallel, steps } of outline.phases) {
-        const shape = shapeAt({ pinned: true, earlier: before, others });
-        zones.push({ path: [...path, 'if'], value: value['if'], shape, form: 'condition' });
-        for (const [position, step] of steps.entries()) {
-            const earlier = parallel ? before : [...before, ...steps.slice(0, position)];
-            zones.push(...zonesOfStep(step, shapeAt({ pinned: true, earlier, others })));
-        }
-        before.push(...steps);
-    }
-    const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
-    for (const { path, value } of outline.checks)
-        zones.push(settingsZone(path, value, atTheEnd));
-    const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
-    for (const { check } of outline.triggers) {
-        if (check !== undefined)
-            zones.push(settingsZone(check.path, check.value, watching));
-    }
-    if (outline.drill !== undefined)
-        zones.push(...zonesOfDrill(outline.drill, all, shapeAt));
-    return zones.filter(({ value }) => value !== undefined);
-}
-function unseen(steps, because) {
-    return { steps, because };
-}
-function drillSteps(drill) {
-    return [...drill.break, ...drill.restore];
-}
-/** `restore` runs whatever happened in between, so that it can rely only on what `break` left. */
-function zonesOfDrill(drill, ofPhases, shapeAt) {
-    const steps = drillSteps(drill);
-    const others = [unseen(steps, later), unseen(ofPhases, onlyDrill)];
-    return steps.flatMap((step, position) => zonesOfStep(step, shapeAt({ pinned: true, earlier: steps.slice(0, position), others })));
-}
-function settingsZone(path, value, shape) {
-    return { path: [...path, 'with'], value: value['with'], shape, form: 'text' };
-}
-function zonesOfStep({ path, value, uses }, shape) {
-    const settings = value['with'];
-    const isScript = uses === runKind && isJsonObject(settings);
-    const below = isScript
-        ? Object.entries(settings).map(([key, child]) => ({
-            path: [...path, 'with', key],
-            value: child,
-            shape,
-            form: scriptKeys.includes(key) ? 'script' : 'text',
-        }))
-        : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
-    return [
-        { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },
-        ...scriptKeys.map((key) => ({ path: [...path, key], value: value[key], shape, form: 'script' })),
-        { path: [...path, 'env'], value: value['env'], shape, form: 'text' },
-        ...below,
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/lint-expressions.js
-// Expressions: where they may stand, that they parse, and that what they refer to will exist by then.
-
-
-
-
-function lintExpressions(outline) {
-    const zones = zonesOf(outline);
-    const inZone = new Set(zones.map(({ path }) => lint_expressions_keyOf(path)));
-    const found = [];
-    for (const finding of lintAll(zones, inZone, outline)) {
-        found.push(finding);
-        if (found.length >= limits.enough)
-            break;
-    }
-    return found;
-}
-function* lintAll(zones, inZone, { document, top }) {
-    for (const zone of zones)
-        yield* lintZone(zone, document);
-    yield* lintElsewhere(top, [], inZone, document);
-}
-function* lintZone(zone, document) {
-    const { path, value, shape, form } = zone;
-    if (typeof value === 'string')
-        yield* lintText(value, path, zone, document);
-    if (typeof value !== 'object' || value === null || form !== 'text')
-        return;
-    for (const [key, child] of Object.entries(value)) {
-        const below = [...path, Array.isArray(value) ? Number(key) : key];
-        if (hasExpression(key))
-            yield keyFinding(below, document);
-        yield* lintZone({ path: below, value: child, shape, form }, document);
-    }
-}
-function lintText(text, path, { shape, form }, document) {
-    if (form === 'script')
-        return hasExpression(text) ? [scriptFinding(text, path, document)] : [];
-    if (form === 'condition') {
-        const parsed = parseCondition(text);
-        if (!parsed.ok)
-            return [problemFinding('expression-syntax', parsed.problem, path, document)];
-        return lintReferences(parsed.value, path, shape, document);
-    }
-    if (!hasExpression(text))
-        return [];
-    const parsed = parseTemplate(text);
-    if (!parsed.ok)
-        return [problemFinding('expression-syntax', parsed.problem, path, document)];
-    return parsed.value.pieces.flatMap((piece) => {
-        if (typeof piece === 'string')
-            return [];
-        const references = lintReferences(piece, path, shape, document);
-        return usesStatus(piece) ? [...references, statusFinding(piece, path, document)] : references;
-    });
-}
-function lintReferences(expression, path, shape, document) {
-    return checkReferences(expression, shape).map((problem) => problemFinding('expression-unknown-property', problem, path, document));
-}
-/** Expressions where nobody computes them would be taken as text. */
-function* lintElsewhere(value, path, inZone, document) {
-    if (inZone.has(lint_expressions_keyOf(path)))
-        return;
-    if (typeof value === 'string') {
-        const offset = value.indexOf('${{');
-        if (offset !== -1)
-            yield notHere(path, offset, document);
-    }
-    if (typeof value !== 'object' || value === null)
-        return;
-    for (const [key, child] of Object.entries(value)) {
-        yield* lintElsewhere(child, [...path, Array.isArray(value) ? Number(key) : key], inZone, document);
-    }
-}
-function notHere(path, offset, document) {
-    return {
-        rule: 'expression-not-here',
-        severity: 'error',
-        message: 'expressions are not computed here',
-        hint: 'they are computed in `if`, `with` and `env`',
-        ...document.spanWithin(path, offset, 3),
-    };
-}
-function keyFinding(path, document) {
-    return {
-        rule: 'expression-not-here',
-        severity: 'error',
-        message: 'expressions are not computed in keys',
-        hint: 'write the key out; only values are computed',
-        ...document.keySpanOf(path),
-    };
-}
-function scriptFinding(text, path, document) {
-    const offset = text.indexOf('${{');
-    const end = text.indexOf('}}', offset);
-    const expression = end === -1 ? '${{ … }}' : text.slice(offset, end + 2).replace(/\s+/g, ' ');
-    return {
-        rule: 'expression-in-run',
-        severity: 'error',
-        message: 'an expression inside a script could inject commands',
-        hint: `write \`env: { VALUE: "${expression}" }\` beside \`run\` and "$VALUE" in the script`,
-        ...document.spanWithin(path, offset, end === -1 ? 3 : end + 2 - offset),
-    };
-}
-function statusFinding(expression, path, document) {
-    return {
-        rule: 'expression-not-here',
-        severity: 'error',
-        message: '`always()`, `success()`, `failure()` and `cancelled()` are for conditions',
-        hint: 'use them in `if`',
-        ...document.spanWithin(path, expression.offset, expression.source.length),
-    };
-}
-function problemFinding(rule, problem, path, document) {
-    const { message, hint, offset, length } = problem;
-    const base = { rule, severity: 'error', message, ...document.spanWithin(path, offset, length) };
-    return hint === undefined ? base : { ...base, hint };
-}
-function lint_expressions_keyOf(path) {
-    return JSON.stringify(path);
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/lint-names.js
-// Names that refer to each other: phases and scenarios, step ids, and names that expressions could not tell apart.
-
-
-
-function lintNames(outline) {
-    return [
-        ...lintCase(outline),
-        ...lintStepIds(outline),
-        ...lintPhaseNames(outline),
-        ...lintScenarios(outline),
-        ...lintRepeatedRollbacks(outline),
-    ];
-}
-/** Records tell phases apart by name, and a drill has two of its own besides those of its scenario. */
-const drillPhases = ['break', 'restore'];
-const sectionsSeenByExpressions = [['components'], ['inputs'], ['targets'], ['scenarios']];
-/** Expressions ignore case, so `Api` and `api` would be one. */
-function lintCase({ document, targets }) {
-    const sections = [...sectionsSeenByExpressions, ...targets.map(({ path }) => [...path, 'vars'])];
-    return sections.flatMap((section) => {
-        const seen = new Map();
-        return document.keysAt(section).flatMap((key) => {
-            const first = seen.get(key.toLowerCase());
-            if (first === undefined) {
-                seen.set(key.toLowerCase(), key);
-                return [];
-            }
-            const message = `\`${key}\` differs from \`${first}\` only in upper and lower case`;
-            return [
-                error('name-case', message, 'expressions ignore case; rename one', document.keySpanOf([...section, key])),
-            ];
-        });
-    });
-}
-function lintStepIds(outline) {
-    const seen = new Set();
-    return allStepsOf(outline).flatMap(({ id, path }) => {
-        if (id === undefined)
-            return [];
-        const lower = id.toLowerCase();
-        if (!seen.has(lower)) {
-            seen.add(lower);
-            return [];
-        }
-        const span = outline.document.spanOf([...path, 'id']);
-        return [
-            error('duplicate-step-id', `there is already a step with the id \`${id}\``, 'choose another id', span),
-        ];
-    });
-}
-function lintPhaseNames({ phases, drill, document }) {
-    const seen = new Set();
-    const ofDrill = drill === undefined ? [] : drillPhases;
-    return phases.flatMap(({ name, path }) => {
-        if (name === undefined)
-            return [];
-        const taken = ofDrill.includes(name)
-            ? `\`${name}\` is the name of a phase of the drill`
-            : `there is already a phase named \`${name}\``;
-        if (!seen.has(name) && !ofDrill.includes(name)) {
-            seen.add(name);
-            return [];
-        }
-        return [error('duplicate-phase', taken, 'choose another name', document.spanOf([...path, 'name']))];
-    });
-}
-function lintScenarios(outline) {
-    const { scenarios, document } = outline;
-    const names = outline.phases.flatMap(({ name }) => (name === undefined ? [] : [name]));
-    const unknown = scenarios.flatMap(({ path, value }) => {
-        const phases = value['phases'];
-        if (!Array.isArray(phases))
-            return [];
-        const listed = phases;
-        return listed.flatMap((phase, index) => {
-            if (typeof phase !== 'string' || names.includes(phase))
-                return [];
-            const span = document.spanOf([...path, 'phases', index]);
-            const hint = suggestion(phase, names) ?? 'declare it under `phases:`';
-            return [error('unknown-phase', `there is no phase \`${phase}\``, hint, span)];
-        });
-    });
-    const defaults = scenarios.filter(({ value }) => value['default'] === true);
-    const first = defaults[0];
-    const repeated = defaults.slice(1).map(({ path }) => {
-        const message = `\`${first?.name}\` is the default scenario already`;
-        return error('two-default-scenarios', message, 'keep `default: true` at one', document.spanOf([...path, 'default']));
-    });
-    return [...unknown, ...repeated];
-}
-/** Going back twice in one run would either do nothing or go too far. Conditions may exclude each other and are trusted. */
-function lintRepeatedRollbacks(outline) {
-    const found = new Map();
-    for (const phases of lint_names_runsOf(outline)) {
-        const seen = new Set();
-        for (const { rollback, path } of phases.flatMap(unconditionalSteps)) {
-            if (rollback === undefined)
-                continue;
-            if (seen.has(rollback)) {
-                const span = outline.document.spanOf([...path, 'rollback']);
-                const message = `\`${rollback}\` is rolled back already in this run`;
-                found.set(path.join('/'), error('duplicate-rollback', message, 'delete the second step', span));
-            }
-            seen.add(rollback);
-        }
-    }
-    return [...found.values()];
-}
-function unconditionalSteps({ steps, value }) {
-    return 'if' in value ? [] : steps.filter((step) => !('if' in step.value));
-}
-/** The phases of each scenario, and all phases where nothing narrows them. */
-function lint_names_runsOf({ phases, scenarios }) {
-    const listed = scenarios.map(({ value }) => {
-        const names = value['phases'];
-        if (!Array.isArray(names))
-            return phases;
-        const wanted = names;
-        return phases.filter(({ name }) => wanted.includes(name));
-    });
-    const hasDefault = scenarios.some(({ value }) => isJsonObject(value) && value['default'] === true);
-    return hasDefault ? listed : [...listed, phases];
-}
-function usedComponents(outline) {
-    if (outline.phases.length === 0)
-        return new Set(outline.components.map(({ name }) => name));
-    return new Set(outline_stepsOf(outline).flatMap(({ value }) => textOf(value['rollback']) ?? []));
-}
-function error(rule, message, hint, span) {
-    return { rule, severity: 'error', message, hint, ...span };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/lint-steps.js
-// Steps: each has one verb, and only options that the verb and its kind can honour.
-
-
-
-
-const verbs = ['rollback', 'uses', 'run'];
-function lintSteps(outline, kinds) {
-    return allStepsOf(outline).flatMap((step) => step.inDrill && 'rollback' in step.value
-        ? [rollbackInDrill(step, outline)]
-        : [...lintVerb(step, outline), ...lintOptions(step, outline, kinds), ...lintComponent(step, outline)]);
-}
-/** The drill measures the plan's own way back; a step that goes back by itself would make it look better than it is. */
-function rollbackInDrill({ path }, { document }) {
-    return lint_steps_error('step-verb', "a step of a drill can't roll back: the drill takes components back itself, by the plan's phases, and measures that", 'delete the step; `break` puts the known-bad version out, `restore` puts back what is no component', document.keySpanOf([...path, 'rollback']));
-}
-function lintVerb({ path, value, inDrill }, { document }) {
-    const used = verbs.filter((verb) => verb in value);
-    const [first, second] = used;
-    if (first === undefined) {
-        return [
-            lint_steps_error('step-verb', 'the step does nothing', inDrill
-                ? 'give it one of `uses: kind` or `run: script`'
-                : 'give it one of `rollback: component`, `uses: kind` or `run: script`', document.spanOf(path)),
-        ];
-    }
-    if (second === undefined)
-        return [];
-    return [
-        lint_steps_error('step-verb', `the step has \`${first}\` and \`${second}\``, 'make two steps of it', document.keySpanOf([...path, second])),
-    ];
-}
-/** Options that belong to another verb, or that the step's kind does not know how to honour. */
-function lintOptions(step, { document, components }, kinds) {
-    const { value, path } = step;
-    const misplaced = [
-        ...runKeys.flatMap((key) => key in value && !('run' in value) ? [[key, `\`${key}\` belongs to \`run\``]] : []),
-        ...('with' in value && !('uses' in value) ? [['with', withWhere(value)]] : []),
-    ].map(([key, message]) => lint_steps_error('step-option', message, 'delete it', document.keySpanOf([...path, key])));
-    const kind = kindOf(step, components, kinds);
-    if (kind === undefined)
-        return misplaced;
-    return [...misplaced, ...lintAbilities(step, kind, document)];
-}
-function withWhere(value) {
-    return 'rollback' in value ? 'settings of a rollback stand with its component' : '`with` belongs to `uses`';
-}
-function lintAbilities({ value, path }, kind, document) {
-    const found = [];
-    if (value['on-failure'] === 'compensate' && kind.compensate === undefined) {
-        found.push(lint_steps_error('step-option', `the kind \`${kind.name}\` can't compensate`, 'write `on-failure: stop`, or add a step with `if: failure()`', document.spanOf([...path, 'on-failure'])));
-    }
-    const settings = 'run' in value ? value : value['with'];
-    const isOnce = kind.name === runKind && !(isJsonObject(settings) && settings['idempotent'] === true);
-    if (isOnce && typeof value['retries'] === 'number' && value['retries'] > 0) {
-        found.push(lint_steps_error('step-option', 'a script is run once, so `retries` has no effect', 'write `idempotent: true` if it may be run again, or delete `retries`', document.spanOf([...path, 'retries'])));
-    }
-    return found;
-}
-function kindOf(step, components, kinds) {
-    if (step.rollback === undefined)
-        return step.uses === undefined ? undefined : kinds.steps.get(step.uses);
-    const component = components.find(({ name }) => name === step.rollback);
-    return kinds.components.get(textOf(component?.value['uses']) ?? '');
-}
-function lintComponent({ rollback, path }, { document, components }) {
-    if (rollback === undefined || components.some(({ name }) => name === rollback))
-        return [];
-    const names = components.map(({ name }) => name);
-    const hint = suggestion(rollback, names) ?? 'declare it under `components:`';
-    return [
-        lint_steps_error('unknown-component', `there is no component \`${rollback}\``, hint, document.spanOf([...path, 'rollback'])),
-    ];
-}
-function lint_steps_error(rule, message, hint, span) {
-    return { rule, severity: 'error', message, hint, ...span };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/lint-values.js
-// Values that have to fit each other: inputs and their defaults, budgets, and advice that is no error.
-
-
-
-
-function lintValues(outline) {
-    return [
-        ...outline.inputs.flatMap((input) => lintInput(input, outline)),
-        ...lintBudgets(outline),
-        ...lintUnused(outline),
-        ...lintVerify(outline),
-    ];
-}
-function lintInput({ name, path, value }, { document }) {
-    const { type, options, default: fallback } = value;
-    const at = (key) => document.keySpanOf([...path, key]);
-    if (type === 'choice' && options === undefined) {
-        const span = document.keySpanOf(path);
-        return [lint_values_finding('input-default', `the choice \`${name}\` has no options`, 'add `options: […]`', span)];
-    }
-    if (type !== 'choice' && options !== undefined) {
-        const message = `only a \`choice\` has options, \`${name}\` is a ${String(type)}`;
-        return [lint_values_finding('input-default', message, 'write `type: choice`, or delete the options', at('options'))];
-    }
-    if (fallback === undefined)
-        return [];
-    const choices = Array.isArray(options) ? options.filter((option) => typeof option === 'string') : [];
-    const reason = whyNotInput(textOf(type) ?? '', choices, fallback);
-    if (reason === undefined)
-        return [];
-    const message = `the default of \`${name}\` does not fit: ${reason}`;
-    return [
-        lint_values_finding('input-default', message, 'give a default of that type', document.spanOf([...path, 'default'])),
-    ];
-}
-function lintBudgets({ phases, document }) {
-    return phases.flatMap(({ path, value }) => {
-        const estimate = durationOf(value['estimate']);
-        const budget = durationOf(value['budget']);
-        if (estimate === undefined || budget === undefined || estimate <= budget)
-            return [];
-        const message = `the phase is estimated at ${textOf(value['estimate'])}, longer than its budget of ${textOf(value['budget'])}`;
-        return [
-            advice('over-budget', message, 'raise the budget, or split the phase', document.spanOf([...path, 'budget'])),
-        ];
-    });
-}
-function durationOf(value) {
-    return typeof value === 'string' ? parseDuration(value) : undefined;
-}
-function lintUnused(outline) {
-    const used = usedComponents(outline);
-    const { document } = outline;
-    const components = outline.components.flatMap(({ name, path }) => used.has(name)
-        ? []
-        : [
-            advice('unused-component', `no phase takes \`${name}\` back`, `add \`- rollback: ${name}\` to a phase, or delete the component`, document.keySpanOf(path)),
-        ]);
-    return [...components, ...lintSecrets(outline)];
-}
-/** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
-function lintSecrets(outline) {
-    const secrets = outline.top['secrets'];
-    if (!Array.isArray(secrets) || allStepsOf(outline).some(({ uses }) => uses === 'run'))
-        return [];
-    const words = new Set(wordsIn(Object.entries(outline.top).filter(([key]) => key !== 'secrets')));
-    const listed = secrets;
-    return listed.flatMap((secret, index) => typeof secret !== 'string' || words.has(secret)
-        ? []
-        : [
-            advice('unused-secret', `nothing in the plan names the secret \`${secret}\``, 'delete it from `secrets`', outline.document.spanOf(['secrets', index])),
-        ]);
-}
-function wordsIn(value) {
-    if (typeof value === 'string')
-        return value.match(/[A-Z_][A-Z0-9_]*/g) ?? [];
-    if (typeof value !== 'object' || value === null)
-        return [];
-    return Object.values(value).flatMap(wordsIn);
-}
-function lintVerify({ top, document }) {
-    const { verify } = top;
-    if (verify !== undefined && !(Array.isArray(verify) && verify.length === 0))
-        return [];
-    return [
-        advice('no-verify', 'the plan has no `verify`, so a rollback is judged by its components and not by what users see', 'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`', verify === undefined ? document.spanOf([]) : document.keySpanOf(['verify'])),
-    ];
-}
-function lint_values_finding(rule, message, hint, span) {
-    return { rule, severity: 'error', message, hint, ...span };
-}
-function advice(rule, message, hint, span) {
-    return { rule, severity: 'warning', message, hint, ...span };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/lint-watch.js
-// What watches and what rehearses: the names that triggers and the drill refer to, and a drill that could notice nothing.
-
-
-function lintWatch(outline) {
-    return [
-        ...outline.triggers.flatMap(({ path, value }) => [
-            ...lintReference({ key: 'severity', path, value, rule: 'unknown-severity' }, outline),
-            ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
-        ]),
-        ...lintDrill(outline),
-    ];
-}
-/** A key whose value is the name of something that the plan declares. */
-function lintReference({ key, path, value, rule }, outline) {
-    const given = textOf(value[key]);
-    const known = namesFor(key, outline);
-    if (given === undefined || known.includes(given))
-        return [];
-    const section = { severity: 'severities', scenario: 'scenarios', target: 'targets' }[key];
-    const hint = suggestion(given, known) ?? `declare it under \`${section}:\``;
-    return [lint_watch_error(rule, `there is no ${key} \`${given}\``, hint, outline.document.spanOf([...path, key]))];
-}
-function namesFor(key, { scenarios, severities, targets }) {
-    if (key === 'severity')
-        return severities.map(({ name }) => name);
-    if (key === 'scenario')
-        return [...scenarios.map(({ name }) => name), 'all'];
-    return targets.length === 0 ? ['default'] : targets.map(({ name }) => name);
-}
-function lintDrill(outline) {
-    const { drill, document, targets, triggers, checks } = outline;
-    if (drill === undefined)
-        return [];
-    const { path, value } = drill;
-    const found = [
-        ...lintReference({ key: 'target', path, value, rule: 'unknown-target' }, outline),
-        ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
-    ];
-    if (value['target'] === undefined && targets.length > 1) {
-        const names = targets.map(({ name }) => `\`${name}\``).join(', ');
-        found.push(lint_watch_error('unknown-target', `the plan has ${targets.length} targets, and the drill names none`, `add \`target:\` with one of ${names}; never the one that users see`, document.keySpanOf(path)));
-    }
-    if (triggers.length === 0 && checks.length === 0) {
-        found.push(lint_watch_error('drill-blind', 'nothing would notice what the drill breaks: the plan has neither `verify` nor `triggers`', 'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`', document.keySpanOf(path)));
-    }
-    return found;
-}
-function lint_watch_error(rule, message, hint, span) {
-    return { rule, severity: 'error', message, hint, ...span };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema.js
-// The shape of a plan file, as zod reads it. Strict everywhere; every key described, because the JSON Schema
-// and `docs/plan-reference.md` are generated from here. What needs more than one key to judge is in `lint.ts`.
-
-
-
-
-const failures = schemas/* int */.Whr().min(1).max(100);
-const scalar = schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig(), schemas/* boolean */.zMY()]);
-const schema_settings = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J());
-const schema_prose = schemas/* string */.YjP().min(1).max(2000);
-const uses = (what) => schemas/* string */.YjP().min(1).describe(`Name of the ${what} kind.`);
-const withSettings = schema_settings
-    .default({})
-    .describe('Settings of the kind; which keys there are is up to the kind. May hold expressions.');
-const condition = schemas/* union */.KCZ([schemas/* string */.YjP().min(1), schemas/* boolean */.zMY()])
-    .describe('Condition; `${{ }}` may be left out. Without `always()` or `failure()` it also means: only while nothing failed.');
-const input = schemas/* strictObject */.rej({
-    type: schemas/* enum */.k5n(['string', 'number', 'boolean', 'timestamp', 'choice']).describe('Type of the value.'),
-    description: schema_prose.optional().describe('What the person who presses the button has to know.'),
-    required: schemas/* boolean */.zMY().default(false).describe('Refuse to start without a value.'),
-    default: scalar.optional().describe('Value if none is given.'),
-    options: schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1).optional().describe('The values of a `choice`.'),
-});
-const target = schemas/* strictObject */.rej({
-    environment: title.optional().describe('GitHub environment of the target.'),
-    context: title.optional().describe('Context in the kubeconfig. Default: the current one.'),
-    namespace: namespaceLabel
-        .optional()
-        .describe("Namespace of the components unless they name another. Default: the context's."),
-    vars: schemas/* record */.g1P(identifier, scalar)
-        .default({})
-        .describe('Values that differ between targets, for expressions: `${{ vars.url }}`.'),
-});
-const component = schemas/* strictObject */.rej({ uses: uses('component'), with: withSettings });
-const severity = schemas/* strictObject */.rej({
-    'recover-within': duration
-        .optional()
-        .describe('How soon the service has to be back; the report compares with it.'),
-    description: schema_prose.optional().describe('When this severity applies.'),
-});
-const stepSchema = schemas/* strictObject */.rej({
-    id: identifier
-        .optional()
-        .describe('Name by which later steps refer to outputs: `steps.<id>.outputs.<name>`.'),
-    name: title.optional().describe('What people read.'),
-    if: condition.optional(),
-    rollback: names_name.optional().describe('Component to take back.'),
-    uses: uses('step').optional(),
-    with: schema_settings.optional().describe('Settings of the kind that `uses` names. May hold expressions.'),
-    run: schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Script for a shell. Takes values through `env`, never through expressions.'),
-    shell: schemas/* enum */.k5n(['bash', 'sh']).optional().describe('Shell for `run`. Default: bash.'),
-    env: schemas/* record */.g1P(environmentName, scalar)
-        .optional()
-        .describe('Environment of the script in `run`. May hold expressions.'),
-    outputs: schemas/* array */.YOg(identifier)
-        .optional()
-        .describe('Names of outputs that the script writes, as `name=value` lines, to the file `$ROLLBACK_PLAN_OUTPUT`.'),
-    idempotent: schemas/* boolean */.zMY()
-        .optional()
-        .describe('The script may be run again after a failure. Default: it is run once.'),
-    'done-if': schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Script that changes nothing and tells whether the work of `run` is done: exit code 0 is yes, 1 is no.'),
-    timeout: duration.optional().describe("Longest time the step may take. Default: the kind's."),
-    retries: schemas/* int */.Whr()
-        .min(0)
-        .max(10)
-        .optional()
-        .describe('How often to try again after a failure. Default: 3 for reads, 2 for what may be repeated. What runs once is never repeated.'),
-    'on-failure': schemas/* enum */.k5n(['stop', 'continue', 'compensate'])
-        .default('stop')
-        .describe('`stop` halts the rollback, `continue` goes on with the next step, `compensate` undoes what the step did and halts.'),
-});
-const schema_phase = schemas/* strictObject */.rej({
-    name: title.describe('What people read, and what scenarios refer to. Unique.'),
-    if: condition.optional(),
-    parallel: schemas/* boolean */.zMY().default(false).describe('Run the steps at the same time.'),
-    estimate: duration.optional().describe('How long the phase usually takes.'),
-    budget: duration
-        .optional()
-        .describe('How long the phase may take before the record says that it took too long; it stops nothing.'),
-    steps: schemas/* array */.YOg(stepSchema).min(1).describe('The steps, in order.'),
-});
-const scenario = schemas/* strictObject */.rej({
-    default: schemas/* boolean */.zMY().default(false).describe('Use this scenario if none is named.'),
-    description: schema_prose.optional().describe('When to choose this scenario.'),
-    phases: schemas/* union */.KCZ([schemas/* literal */.euz('all'), schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1)])
-        .describe('Names of the phases to run, or `all`. They run in the order of `phases`.'),
-});
-const checkSchema = schemas/* strictObject */.rej({
-    name: title.optional().describe('What people read. Default: the kind.'),
-    uses: uses('check'),
-    with: withSettings,
-    within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
-    every: duration.optional().describe('Time between two looks. Default: 2s.'),
-    failures: failures
-        .optional()
-        .describe('How many looks in a row have to fail while a deploy is watched. Default: 3.'),
-});
-const trigger = schemas/* strictObject */.rej({
-    check: schemas/* strictObject */.rej({ uses: uses('check'), with: withSettings })
-        .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
-    every: duration.prefault('10s').describe('Time between two looks.'),
-    failures: failures.default(3).describe('How many looks in a row have to fail.'),
-    severity: schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Severity of the incident that the trigger begins. One of `severities`.'),
-    scenario: schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
-});
-const drill = schemas/* strictObject */.rej({
-    target: schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Target to rehearse on. Its namespace has to be labelled `rollback-plan.dev/drill=allowed`. May be left out if the plan has one target.'),
-    scenario: schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Scenario to rehearse, or `all`. Default: the default scenario.'),
-    'detect-within': duration
-        .prefault('5m')
-        .describe('How soon checks and triggers have to notice what `break` did.'),
-    break: schemas/* array */.YOg(stepSchema)
-        .min(1)
-        .describe('Steps that put a known-bad version out, as in a phase, without `rollback`.'),
-    restore: schemas/* array */.YOg(stepSchema)
-        .min(1)
-        .optional()
-        .describe('Steps that put back what `break` changed besides components, without `rollback`. They run at the end, whatever happened.'),
-});
-const records = schemas/* strictObject */.rej({
-    incidents: relativePath.default('incidents/').describe('Folder for incident records.'),
-    drills: relativePath.default('drills/').describe('Folder for records of drills.'),
-    publish: schemas/* enum */.k5n(['pull-request', 'commit', 'none'])
-        .default('none')
-        .describe('How the record gets into the repository: by a pull request, as a commit, or not at all.'),
-    branch: branchName
-        .optional()
-        .describe('Branch to commit to, or to open pull requests against. Default: the default branch of the repository.'),
-});
-const planSchema = schemas/* strictObject */.rej({
-    version: schemas/* literal */.euz(1).describe('Version of the plan format.'),
-    service: names_name.describe('What is rolled back.'),
-    owner: title.optional().describe('Team that answers for the plan.'),
-    description: schema_prose.optional().describe('What a stranger has to know at 3 a.m.'),
-    inputs: schemas/* record */.g1P(identifier, input)
-        .default({})
-        .describe('Values a person gives when pressing: `${{ inputs.<name> }}`.'),
-    secrets: schemas/* array */.YOg(variableName)
-        .default([])
-        .describe('Environment variables with secrets: handed to steps, masked and redacted everywhere.'),
-    targets: schemas/* record */.g1P(names_name, target)
-        .default({})
-        .describe('Places to act on. Default: one named `default`, the current context and namespace.'),
-    components: schemas/* record */.g1P(names_name, component).describe('What has versions and can go back, in the order to take.'),
-    severities: schemas/* record */.g1P(names_name, severity).default({}).describe("The team's own severities."),
-    phases: schemas/* array */.YOg(schema_phase)
-        .min(1)
-        .optional()
-        .describe('Ordered phases. Default: one that takes all components back in the order written.'),
-    scenarios: schemas/* record */.g1P(names_name, scenario).default({}).describe('Which phases run for which cause.'),
-    verify: schemas/* array */.YOg(checkSchema)
-        .default([])
-        .describe('What users see: checks that must pass before a rollback is good.'),
-    triggers: schemas/* record */.g1P(names_name, trigger)
-        .default({})
-        .describe('What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.'),
-    drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
-    records: records
-        .default({ incidents: 'incidents/', drills: 'drills/', publish: 'none' })
-        .describe('Where the records go.'),
-});
-
-;// CONCATENATED MODULE: ./lib/src/plan/lint.js
-// The linter: all that can be wrong with a plan without asking the world, in one pass, every finding with its place.
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Findings in the order of the file. Pure; the rules see as much as makes sense, whatever else is wrong. */
-function lintPlan(document, kinds) {
-    const outline = outlineOf(document);
-    const tooMany = lintCounts(outline);
-    if (tooMany.length > 0)
-        return tidy(tooMany);
-    const shape = planSchema.safeParse(document.json);
-    const misshapen = shape.success
-        ? []
-        : findingsOf(shape.error.issues, {
-            document,
-            schema: planSchema,
-            prefix: [],
-            value: document.json,
-        });
-    return tidy([
-        ...misshapen,
-        ...lintKinds(outline, kinds),
-        ...lintSteps(outline, kinds),
-        ...lintNames(outline),
-        ...lintValues(outline),
-        ...lintWatch(outline),
-        ...lintExpressions(outline),
-    ]);
-}
-/** Messages quote the plan, and an escape in a plan can be any character. */
-function printable(finding) {
-    const { message, hint } = finding;
-    const shown = { ...finding, message: escapeDeceptive(message) };
-    return hint === undefined ? shown : { ...shown, hint: escapeDeceptive(hint) };
-}
-/** Sorted, each thing said once, and no more than a person would read. */
-function tidy(findings) {
-    const seen = new Set();
-    const unique = sortFindings(findings.map(printable)).filter(({ where, rule, message }) => {
-        const key = `${where.line}:${where.column}:${rule}:${message}`;
-        if (seen.has(key))
-            return false;
-        seen.add(key);
-        return true;
-    });
-    if (unique.length <= limits.findings)
-        return unique;
-    const shown = unique.slice(0, limits.findings - 1);
-    const next = unique[limits.findings - 1];
-    if (next === undefined)
-        return shown;
-    const summary = {
-        rule: 'limit',
-        severity: 'error',
-        message: 'there are more findings, which are not shown',
-        hint: 'correct the ones above first',
-        where: next.where,
-        length: 1,
-    };
-    return [...shown, summary];
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/document.js
-// The YAML document as a tree that remembers where everything stands. Every later stage reads this tree,
-// so no finding has to guess a position.
-class PlanDocument {
-    text;
-    root;
-    json;
-    #positions;
-    constructor(text, root, positions) {
-        this.text = text;
-        this.root = root;
-        this.json = document_toJson(root);
-        this.#positions = positions;
-    }
-    get file() {
-        return this.#positions.file;
-    }
-    /** The value at a path; where the path ends early, the nearest above it. An empty value is shown at its key. */
-    spanOf(path) {
-        const { node, entry } = this.#follow(path);
-        if (node.kind !== 'scalar') {
-            return entry !== undefined && path.length > 0 && node.start < 0
-                ? this.#span(entry.start, entry.end)
-                : this.#span(node.start, node.start + 1);
-        }
-        if (node.start < 0)
-            return entry === undefined ? this.#span(0, 1) : this.#span(entry.start, entry.end);
-        return this.#span(node.start, node.end);
-    }
-    /** The key that a path ends in, or the nearest above it; for an item of a list, the item. */
-    keySpanOf(path) {
-        const parent = this.nodeAt(path.slice(0, -1));
-        const last = path.at(-1);
-        const entry = parent?.kind === 'map' && typeof last === 'string' ? parent.entries.get(last) : undefined;
-        if (entry !== undefined)
-            return this.#span(entry.start, entry.end);
-        const isThere = path.length === 0 || this.nodeAt(path) !== undefined;
-        return isThere ? this.spanOf(path) : this.keySpanOf(path.slice(0, -1));
-    }
-    /** A stretch of a scalar's value, found again in the raw text even where quotes or folding changed it. */
-    spanWithin(path, offset, length) {
-        const node = this.nodeAt(path);
-        if (node?.kind !== 'scalar' || typeof node.value !== 'string' || node.start < 0)
-            return this.spanOf(path);
-        const raw = this.text.slice(node.start, node.end);
-        if (raw === node.value)
-            return this.#span(node.start + offset, node.start + offset + length);
-        return this.#spanInFolded(node.value, raw, node.start, offset, length);
-    }
-    nodeAt(path) {
-        const found = this.#follow(path);
-        return found.complete ? found.node : undefined;
-    }
-    /** The value at a path as JSON; `undefined` if there is none. */
-    valueAt(path) {
-        const node = this.nodeAt(path);
-        return node === undefined ? undefined : document_toJson(node);
-    }
-    /** Keys of the map at a path, in the order written. */
-    keysAt(path) {
-        const node = this.nodeAt(path);
-        return node?.kind === 'map' ? [...node.entries.keys()] : [];
-    }
-    /** Where to send a reader: a scalar itself; a map or a list by its key, which is what people look for. */
-    locate(path) {
-        const node = this.nodeAt(path);
-        return node?.kind === 'scalar' || path.length === 0
-            ? this.spanOf(path).where
-            : this.keySpanOf(path).where;
-    }
-    #follow(path) {
-        let node = this.root;
-        let entry;
-        for (const part of path) {
-            if (node.kind === 'map') {
-                const next = node.entries.get(String(part));
-                if (next === undefined)
-                    return { node, ...(entry && { entry }), complete: false };
-                entry = next;
-                node = next.value;
-            }
-            else {
-                const next = node.kind === 'list' && typeof part === 'number' ? node.items[part] : undefined;
-                if (next === undefined)
-                    return { node, ...(entry && { entry }), complete: false };
-                node = next;
-            }
-        }
-        return { node, ...(entry && { entry }), complete: true };
-    }
-    /** The n-th `${{` of the value is the n-th of the raw text; from there on, characters are counted. */
-    #spanInFolded(value, raw, start, offset, length) {
-        const opened = value.lastIndexOf('${{', offset);
-        const before = opened === -1 ? 0 : value.slice(0, opened).split('${{').length - 1;
-        let rawOpened = raw.indexOf('${{');
-        for (let n = 0; n < before && rawOpened !== -1; n += 1)
-            rawOpened = raw.indexOf('${{', rawOpened + 3);
-        if (opened === -1 || rawOpened === -1)
-            return this.#span(start, start + 1);
-        const from = Math.min(start + rawOpened + (offset - opened), start + raw.length - 1);
-        return this.#span(from, from + length);
-    }
-    #span(start, end) {
-        const where = this.#positions.at(start);
-        const line = this.text.slice(start, Math.max(start, end));
-        const firstBreak = line.search(/[\r\n]/);
-        return { where, length: Math.max(1, firstBreak === -1 ? line.length : firstBreak) };
-    }
-}
-function document_toJson(node) {
-    if (node.kind === 'scalar')
-        return node.value;
-    if (node.kind === 'list')
-        return node.items.map(document_toJson);
-    return Object.fromEntries(Array.from(node.entries.values(), ({ key, value }) => [key, document_toJson(value)]));
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/tree-builder.js
-// Puts YAML events together into a tree, and says what a plan may not contain while it does.
-
-
-
-const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
-class TreeBuilder {
-    /** Set once going on would only cost time. */
-    stopped = false;
-    #positions;
-    #findings = [];
-    #frames = [];
-    #anchors = new Map();
-    #root;
-    #aliases = 0;
-    constructor(positions) {
-        this.#positions = positions;
-    }
-    result() {
-        if (this.stopped)
-            return { root: undefined, findings: this.#findings };
-        const root = this.#root;
-        const isEmpty = root === undefined || (root.kind === 'scalar' && root.value === null);
-        if (isEmpty && this.#findings.length === 0) {
-            this.#find('syntax', 0, 1, 'the plan is empty', 'begin with `version: 1`, `service:` and `components:`');
-        }
-        return { root: isEmpty ? undefined : root, findings: this.#findings };
-    }
-    open(source) {
-        this.#refuseTag(source.tag);
-        const base = { start: source.start, anchor: source.anchor, nodes: 1, height: 1 };
-        this.#frames.push(source.kind === 'map'
-            ? { ...base, kind: 'map', entries: new Map(), key: undefined }
-            : { ...base, kind: 'list', items: [] });
-    }
-    close() {
-        const frame = this.#frames.pop();
-        if (frame === undefined)
-            return;
-        const { start, nodes, height } = frame;
-        const node = frame.kind === 'map'
-            ? { kind: 'map', entries: frame.entries, start }
-            : { kind: 'list', items: frame.items, start };
-        this.#place({ node, nodes, height }, frame.anchor, start, start + 1);
-    }
-    scalar(source) {
-        this.#refuseTag(source.tag);
-        const node = {
-            kind: 'scalar',
-            value: this.#resolve(source),
-            start: source.start,
-            end: source.end,
-        };
-        this.#refuseDeceptive(source);
-        const parent = this.#frames.at(-1);
-        if (parent?.kind === 'map' && parent.key === undefined)
-            this.#takeKey(parent, source);
-        else
-            this.#place({ node, nodes: 1, height: 0 }, source.anchor, source.start, source.end);
-    }
-    alias(anchor, start) {
-        this.#aliases += 1;
-        const length = anchor.length + 1;
-        if (this.#aliases > limits.aliases) {
-            this.#stop(start, length, `the plan has more than ${limits.aliases} aliases`);
-            return;
-        }
-        const target = this.#anchors.get(anchor);
-        if (target === undefined) {
-            const isOpen = this.#frames.some((frame) => frame.anchor === anchor);
-            const message = isOpen
-                ? `the alias \`*${anchor}\` contains itself`
-                : `there is no anchor \`&${anchor}\` before this alias`;
-            this.#find('syntax', start, length, message, 'write the value out instead');
-            this.#place({ node: { kind: 'scalar', value: null, start, end: start + length }, nodes: 1, height: 0 }, undefined, start, start + length);
-            return;
-        }
-        if (this.#frames.length + target.height > limits.depth) {
-            this.#stop(start, length, `values are nested more than ${limits.depth} deep once aliases are expanded`);
-            return;
-        }
-        this.#place(target, undefined, start, start + length);
-    }
-    #place(sized, anchor, start, end) {
-        const parent = this.#frames.at(-1);
-        if (anchor !== undefined)
-            this.#anchors.set(anchor, sized);
-        if (parent === undefined) {
-            this.#root ??= sized.node;
-            return;
-        }
-        parent.nodes += sized.nodes;
-        parent.height = Math.max(parent.height, sized.height + 1);
-        if (parent.nodes > limits.nodes) {
-            this.#stop(start, end - start, `the plan holds more than ${limits.nodes} values once aliases are expanded`);
-            return;
-        }
-        if (parent.kind === 'list') {
-            parent.items.push(sized.node);
-        }
-        else if (parent.key === undefined) {
-            this.#find('type', start, 1, 'a key is a plain text here, not a list, a map or an alias');
-            parent.key = { text: '', start, end, keep: false };
-        }
-        else {
-            const { text, start: keyStart, end: keyEnd, keep } = parent.key;
-            parent.key = undefined;
-            if (keep)
-                parent.entries.set(text, { key: text, start: keyStart, end: keyEnd, value: sized.node });
-        }
-    }
-    #takeKey(parent, source) {
-        const { text, start, end, plain } = source;
-        const length = Math.max(1, end - start);
-        let keep = true;
-        const refuse = (rule, message, hint) => {
-            this.#find(rule, start, length, message, hint);
-            keep = false;
-        };
-        if (source.anchor !== undefined)
-            refuse('type', 'a key can not carry an anchor');
-        if (plain && text === '<<') {
-            refuse('merge-key', 'merge keys (`<<`) are not supported', 'write the keys out, or alias a whole value');
-        }
-        else if (forbiddenKeys.has(text)) {
-            refuse('forbidden-key', `\`${text}\` can not be a key`, 'choose another name');
-        }
-        else if (parent.entries.has(text)) {
-            const first = this.#positions.at(parent.entries.get(text)?.start ?? 0);
-            refuse('duplicate-key', `the key \`${text}\` is already in line ${first.line}`, 'keep one of the two');
-        }
-        parent.key = { text, start: Math.max(0, start), end: Math.max(0, end), keep };
-    }
-    #resolve(source) {
-        const { text, plain, start } = source;
-        if (!plain)
-            return text;
-        if (nullCoreTag.resolve(text, false, '') !== NOT_RESOLVED)
-            return null;
-        const truth = boolCoreTag.resolve(text, false, '');
-        if (truth !== NOT_RESOLVED)
-            return truth;
-        const whole = intCoreTag.resolve(text, false, '');
-        const number = whole === NOT_RESOLVED ? floatCoreTag.resolve(text, false, '') : whole;
-        if (number === NOT_RESOLVED)
-            return text;
-        if (!Number.isFinite(number)) {
-            this.#find('type', start, text.length, `\`${text}\` is not a finite number`, `if it is a text, quote it: "${text}"`);
-        }
-        else if (whole !== NOT_RESOLVED && !Number.isSafeInteger(number)) {
-            this.#find('type', start, text.length, `\`${text}\` is too large to be kept exactly`, `if it is an id, quote it: "${text}"`);
-        }
-        else {
-            return number;
-        }
-        return text;
-    }
-    /** Escapes such as `"\u202e"` bring back what the raw text may not hold. */
-    #refuseDeceptive({ text, plain, start, end }) {
-        if (plain)
-            return;
-        const first = deceptiveCharacters(text)[0];
-        if (first === undefined)
-            return;
-        this.#find('encoding', start, end - start, `the text holds ${first.name}`, 'delete the escape sequence');
-    }
-    #refuseTag(tag) {
-        if (tag === undefined)
-            return;
-        this.#find('explicit-tag', tag.start, tag.text.length, `tags such as \`${tag.text.slice(0, 60)}\` are not supported`, 'delete the tag; quote the value if it is a text');
-    }
-    #stop(start, length, message) {
-        this.#find('limit', start, length, message, 'write what is needed, once');
-        this.stopped = true;
-    }
-    #find(rule, start, length, message, hint) {
-        if (this.#findings.length >= limits.enough)
-            this.stopped = true;
-        const where = this.#positions.at(start);
-        const base = { rule, severity: 'error', message, where, length: Math.max(1, length) };
-        this.#findings.push(hint === undefined ? base : { ...base, hint });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/source.js
-// From text to a tree with positions. Hostile YAML ends here: limits hold while parsing, and everything YAML can do
-// that a plan has no use for (tags, merge keys, several documents, keys that reach prototypes) is a finding.
-
-
-
-
-
-
-/** Never throws. Without a document there is at least one finding that says why. */
-function parseSource(given, file) {
-    const bytes = Buffer.byteLength(given);
-    if (bytes > limits.bytes)
-        return { document: undefined, findings: [tooLarge(bytes, file)] };
-    const text = withoutMark(given);
-    const deceptive = findDeceptive(text, file);
-    if (deceptive.length > 0)
-        return { document: undefined, findings: deceptive };
-    const positions = positionsIn(text, file);
-    const events = eventsOf(text, positions);
-    if ('finding' in events)
-        return { document: undefined, findings: [events.finding] };
-    const stray = moreThanOneDocument(events.events, positions);
-    if (stray !== undefined)
-        return { document: undefined, findings: [stray] };
-    const { root, findings } = buildTree(events.events, text, positions);
-    if (root === undefined)
-        return { document: undefined, findings };
-    return { document: new PlanDocument(text, root, positions), findings };
-}
-function eventsOf(text, positions) {
-    try {
-        return { events: parseEvents(text, { maxDepth: limits.depth }) };
-    }
-    catch (thrown) {
-        return { finding: syntaxFinding(thrown, positions) };
-    }
-}
-/** What the parser says, with what usually helps. */
-const syntaxHints = [
-    [/tab characters/, 'indent with spaces'],
-    [
-        /deficient indentation|unexpected end/,
-        'a `[`, a `{` or a quote further up is not closed, or a line is indented too little',
-    ],
-    [/bad indentation/, 'line up the keys of a map; quote a value that holds `: ` or ` #`'],
-    [/expected ':'|implicit key/, 'a key ends with `: `; quote a text that holds one'],
-    [/flow collection/, 'close every `[` and `{`, and put commas between entries'],
-    [
-        /end of the stream or a document separator/,
-        'the rest does not belong to the value before it; check indentation and quotes',
-    ],
-    [/alias node|anchor/, 'quote a text that begins with `*` or `&`'],
-    [/escape sequence|hexadecimal/, 'single quotes take a backslash as it is; double quotes want two'],
-    [/tag|directive/, 'a plan needs no tags and no directives; quote a text that begins with `!` or `%`'],
-];
-function syntaxFinding(thrown, positions) {
-    const reason = thrown instanceof YAMLException ? thrown.reason : String(thrown);
-    const offset = thrown instanceof YAMLException ? (thrown.mark?.position ?? 0) : 0;
-    const where = positions.at(offset);
-    if (reason.includes('maxDepth')) {
-        return {
-            rule: 'limit',
-            severity: 'error',
-            message: `values are nested more than ${limits.depth} deep`,
-            hint: 'a plan needs less than ten levels',
-            where,
-            length: 1,
-        };
-    }
-    const hint = syntaxHints.find(([pattern]) => pattern.test(reason))?.[1];
-    return {
-        rule: 'syntax',
-        severity: 'error',
-        message: `the YAML does not parse: ${reason}`,
-        ...(hint === undefined ? {} : { hint }),
-        where,
-        length: 1,
-    };
-}
-function moreThanOneDocument(events, positions) {
-    const documents = events.flatMap((event, index) => (event.type === EVENT_ID.DOCUMENT ? [index] : []));
-    const second = documents[1];
-    if (second === undefined)
-        return undefined;
-    const offset = events
-        .slice(second)
-        .map(startOf)
-        .find((start) => start >= 0);
-    return {
-        rule: 'syntax',
-        severity: 'error',
-        message: `the file holds ${documents.length} YAML documents, a plan is one`,
-        hint: 'keep one plan per file and delete the other `---`',
-        where: positions.at(offset ?? Number.MAX_SAFE_INTEGER),
-        length: 1,
-    };
-}
-function startOf(event) {
-    switch (event.type) {
-        case EVENT_ID.MAPPING:
-        case EVENT_ID.SEQUENCE:
-            return event.start;
-        case EVENT_ID.SCALAR:
-            return event.valueStart;
-        case EVENT_ID.ALIAS:
-            return event.anchorStart;
-        default:
-            return -1;
-    }
-}
-function buildTree(events, text, positions) {
-    const builder = new TreeBuilder(positions);
-    for (const event of events) {
-        if (builder.stopped)
-            break;
-        source_step(builder, event, text);
-    }
-    return builder.result();
-}
-function source_step(builder, event, text) {
-    switch (event.type) {
-        case EVENT_ID.DOCUMENT:
-            return;
-        case EVENT_ID.POP:
-            builder.close();
-            return;
-        case EVENT_ID.ALIAS:
-            builder.alias(text.slice(event.anchorStart, event.anchorEnd), event.anchorStart - 1);
-            return;
-        case EVENT_ID.MAPPING:
-        case EVENT_ID.SEQUENCE:
-            builder.open({
-                kind: event.type === EVENT_ID.MAPPING ? 'map' : 'list',
-                start: event.start,
-                ...propertiesOf(event, text),
-            });
-            return;
-        case EVENT_ID.SCALAR:
-            builder.scalar({
-                text: getScalarValue(text, event),
-                plain: event.style === SCALAR_STYLE.PLAIN,
-                start: event.valueStart,
-                end: contentEnd(event, text),
-                ...propertiesOf(event, text),
-            });
-            return;
-    }
-}
-/** Block scalars end after their last line break. */
-function contentEnd(event, text) {
-    const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
-    return isBlock
-        ? event.valueStart + text.slice(event.valueStart, event.valueEnd).trimEnd().length
-        : event.valueEnd;
-}
-function propertiesOf(event, text) {
-    const anchor = event.anchorStart < 0 ? {} : { anchor: text.slice(event.anchorStart, event.anchorEnd) };
-    if (event.tagStart < 0)
-        return anchor;
-    return { ...anchor, tag: { text: text.slice(event.tagStart, event.tagEnd), start: event.tagStart } };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/parse.js
-// From the text of a plan to the plan, or to everything that is wrong with it. Pure; `read.ts` brings the text.
-
-
-
-
-
-
-
-/** Reads and lints. Never throws for a bad plan; `file` is used as given in every finding. */
-function parsePlan(text, file, kinds) {
-    const { document, findings } = parseSource(text, file);
-    if (document === undefined)
-        return { plan: undefined, findings: tidy(findings) };
-    const all = tidy([...findings, ...withoutConsequences(lintPlan(document, kinds), findings)]);
-    if (hasErrors(all))
-        return { plan: undefined, findings: all };
-    const content = planSchema.parse(document.json);
-    return { plan: assemblePlan({ document, content, digest: planDigest(text) }), findings: all };
-}
-/** What the linter says of a value that could not even be read is only a consequence. */
-function withoutConsequences(linted, source) {
-    const places = new Set(source.map(({ where }) => `${where.line}:${where.column}`));
-    return linted.filter(({ where }) => !places.has(`${where.line}:${where.column}`));
-}
-/** `sha256:…` of the text; a byte order mark does not count. */
-function planDigest(text) {
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(withoutMark(text), 'utf8').digest('hex')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/read.js
-// From a path to a plan: the bytes of its source, decoded, parsed and linted.
-
-
-
-/** Throws `plan-missing` or `plan-invalid` if there is no file to read; whatever is wrong inside is a finding. */
-async function readPlan({ path, ref, source, kinds }) {
-    const { bytes, size, shown, origin } = await source.read(path, limits.bytes, ref);
-    if (size > limits.bytes) {
-        return { plan: undefined, findings: [tooLarge(size, shown)], text: '', digest: '', origin };
-    }
-    const { text, findings } = decodePlan(bytes, shown);
-    const digest = planDigest(text);
-    if (findings.length > 0)
-        return { plan: undefined, findings, text, digest, origin };
-    return { ...parsePlan(text, shown, kinds), text, digest, origin };
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/load-run.js
-// From the request to a planned run: read and lint the plan, take its secrets, choose target and scenario, connect.
-// Says `run-started` as soon as it is known what the run is about.
-
-
-
-
-
-
-/** Throws before anything was touched: `plan-missing`, `plan-invalid`, `target-unknown`, `secret-missing` and their like. */
-async function loadRun(request, ports, emit) {
-    const about = {
-        service: 'unknown',
-        planDigest: '',
-    };
-    const start = (rest) => emit({
-        type: 'run-started',
-        version: journalVersion,
-        incident: request.incident,
-        mode: request.mode,
-        dryRun: request.dryRun,
-        service: about.service,
-        owner: about.owner,
-        target: rest.target?.name ?? request.target ?? '',
-        context: rest.site?.pinned.context,
-        namespace: rest.site?.pinned.namespace,
-        environment: rest.target?.environment,
-        scenario: rest.scenario ?? request.scenario ?? '',
-        severity: rest.severity?.name ?? request.severity,
-        recoverWithinMs: rest.severity?.recoverWithinMs,
-        reason: request.reason,
-        actor: request.caller.actor,
-        overrides: request.overrides,
-        inputs: request.inputs,
-        plan: { path: request.plan, digest: about.planDigest, commit: request.caller.commit },
-        run: request.caller.run,
-        tool: request.caller.tool,
-    });
-    try {
-        const { plan, findings, text, digest } = await readPlan({
-            path: request.plan,
-            source: ports.planSource,
-            kinds: ports.kinds,
-        });
-        about.planDigest = digest;
-        if (plan === undefined) {
-            const errors = findings.filter((finding) => finding.severity === 'error');
-            throw new RollbackPlanError('plan-invalid', `the plan has ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`, {
-                hint: renderFindings(errors, text),
-                ...(errors[0] === undefined ? {} : { where: errors[0].where }),
-            });
-        }
-        about.service = plan.service;
-        about.owner = plan.owner;
-        ports.declareSecrets(plan.secrets);
-        const target = targetFor(plan, request.target ?? (request.mode === 'drill' ? plan.drill?.target : undefined));
-        const severity = severityFor(plan, request.severity);
-        const wanted = request.scenario ?? (request.mode === 'drill' ? plan.drill?.scenario : undefined);
-        const { scenario, phases } = phasesFor(plan, wanted);
-        const inputs = inputsFor(plan, request.inputs);
-        const site = await ports.connect(target, request.incident);
-        await start({ scenario, severity, target, site });
-        const incident = {
-            id: request.incident,
-            reason: request.reason,
-            severity: severity?.name ?? '',
-            scenario,
-            actor: request.caller.actor,
-        };
-        return {
-            service: plan.service,
-            overrides: request.overrides,
-            plan,
-            target,
-            scenario,
-            phases,
-            severity,
-            inputs,
-            incident,
-            site,
-        };
-    }
-    catch (error) {
-        // The error that matters is the first one, also where the journal can't be written.
-        if (toRollbackPlanError(error).code !== 'journal-not-writable')
-            await start({}).catch(() => undefined);
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
-// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
-
-
-/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
-async function examineTools(requirements, processes) {
-    const byName = new Map();
-    for (const requirement of requirements) {
-        if (requirement.type === 'tool')
-            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
-    }
-    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
-}
-async function examineTool(wanted, processes) {
-    const [first] = wanted;
-    if (first === undefined)
-        throw new Error('a tool is examined only when something requires it');
-    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
-    if (outcome.ended === 'not-started') {
-        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
-            hint: `Install it: ${first.install}`,
-        });
-        return { tool: first.name, state: 'refuse', error };
-    }
-    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
-}
-/** Pure: the version that a tool printed, against every range asked for. */
-function judgeTool(wanted, printed) {
-    const name = wanted[0]?.name ?? '';
-    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
-    const refused = wanted.find(({ range }) => range !== undefined &&
-        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
-    if (refused !== undefined) {
-        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
-        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
-            hint: `Install it: ${refused.install}`,
-        });
-        return { tool: name, state: 'refuse', error };
-    }
-    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
-// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
-
-
-/** Proves that the tools are there. Throws the first refusal, after all gates were said. */
-async function proveTools(requirements, processes, emit) {
-    const findings = await examineTools(requirements, processes);
-    let refusal;
-    for (const finding of findings) {
-        if (finding.state === 'pass') {
-            await emit({ type: 'gate', name: `tool ${finding.tool}`, state: 'pass', detail: finding.detail });
-        }
-        else {
-            await emit({
-                type: 'gate',
-                name: `tool ${finding.tool}`,
-                state: 'refuse',
-                detail: finding.error.message,
-                hint: finding.error.hint,
-            });
-            refusal ??= finding.error;
-        }
-    }
-    if (refusal !== undefined)
-        throw refusal;
-}
-/** Typed guards against the wrong place and the wrong plan. */
-function proveConfirmation(confirm, target) {
-    if (confirm !== undefined && confirm !== target) {
-        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
-            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
-        });
-    }
-}
-function proveApproval(approved, actual) {
-    if (approved !== undefined && approved !== actual) {
-        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
-            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/stage.js
-// What the flows of the modes share: one planned run on one connected target, and the way back.
-
-
-
-/** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
-async function bindAll(stage) {
-    const { run, world, journal } = stage;
-    const scope = scopeOf(run, new Map(), new Map());
-    const names = [...run.plan.components.keys()];
-    const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
-    await proveTools(requirementsOf(components), run.site.processes, journal.emit);
-    return components;
-}
-/** What is live now, by component. Throws what the first unreadable one throws. */
-async function readAll(components, { run }) {
-    const readings = await Promise.all(components.map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)]));
-    return new Map(readings);
-}
-function scopeOf(run, pins, records) {
-    return createScope(run, pins, records);
-}
-/** Scope of a target that is as it should be: every component goes from where it is to where it is. */
-function pinsOf(readings) {
-    return new Map([...readings].map(([name, reading]) => [
-        name,
-        { change: { from: reading.version, to: reading.version }, reading },
-    ]));
-}
-function engineDeps({ run, world, journal }, records) {
-    return {
-        emit: journal.emit,
-        clock: world.clock,
-        log: world.log,
-        perform: run.site.perform,
-        redact: world.redact,
-        signal: world.signal,
-        records,
-    };
-}
-const noFailure = { failed: false, cancelled: false };
-
-;// CONCATENATED MODULE: ./lib/src/flows/report-incident.js
-// `mode: report`: tell what became of an incident from the journals its runs left, also when the run that should have
-// told it was killed. Looks at the target with whatever credentials it has, changes nothing but records.
-
-
-
-
-
-
-
-
-
-/** Never throws. The verdict is the incident's; `green` tells whether the report could be made. */
-async function reportIncident(request, world) {
-    const earlier = await readEarlierJournals(request.incident, world);
-    const journal = await openJournal(request.incident, world, earlier);
-    world.limitTime(request.timeoutMs);
-    const lost = earlier.length === 0;
-    // With a journal the run has introduced itself already; without one, the request is all there is to say who it was.
-    const run = await loadRun(request, world, lost ? journal.emit : async () => undefined).catch(async (thrown) => {
-        const { message } = toRollbackPlanError(thrown);
-        await journal.emit({
-            type: 'note',
-            level: 'warning',
-            text: `the plan could not be loaded: ${message}`,
-        });
-        return undefined;
-    });
-    if (!reportOf(journal.events).verdict.said && run !== undefined)
-        await lookAround(run, world, journal);
-    await run?.site.close();
-    if (lost) {
-        const verdict = runLost();
-        await journal.emit({ type: 'run-finished', ...verdict, green: false, durationMs: journal.elapsedMs() });
-    }
-    await publishRun(request, run?.plan, journal, world);
-    const { verdict } = reportOf(journal.events);
-    const told = { ...verdict, green: true };
-    const conclusion = await writeReports(told, journal, world);
-    const recorded = conclusion.incidentPath !== '' && conclusion.report.published.at(-1)?.ok !== false;
-    return { ...conclusion, verdict: { ...told, green: recorded }, green: recorded };
-}
-function runLost() {
-    return {
-        outcome: 'interrupted',
-        fault: {
-            code: 'run-lost',
-            message: 'the acting run left no journal, so nobody can say what it started',
-            hint: 'Look at the facts about the target here and at the log of the acting job, then press again: what is already back stays untouched.',
-        },
-        failedStep: undefined,
-    };
-}
-/** What the components are now. One that can't be read is said, too. */
-async function lookAround(run, world, journal) {
-    const scope = createScope(run, new Map(), new Map())(noFailure);
-    for (const name of run.plan.components.keys()) {
-        try {
-            const [component] = bindNamed([name], run.plan, world.kinds.components, scope);
-            if (component === undefined)
-                continue;
-            const { version, detail, busy, partial, unfinished } = await component.kind.read(run.site.context, component.settings);
-            const open = busy ?? partial ?? unfinished?.because;
-            await journal.emit({
-                type: 'found',
-                component: name,
-                version: version.label,
-                detail: open === undefined ? detail : `${detail}; ${open}`,
-            });
-        }
-        catch (thrown) {
-            const { message } = toRollbackPlanError(thrown);
-            await journal.emit({ type: 'found', component: name, version: 'unknown', detail: message });
-        }
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/engine/bind-course.js
@@ -25760,189 +20102,5132 @@ function watchBudget(phase, deps) {
     return { stop: () => over.abort() };
 }
 
-;// CONCATENATED MODULE: ./lib/src/state/ledger.js
-// The ledger: which versions of all components were verified together, newest first. It lives in the target, in a
-// ConfigMap that anybody may read with kubectl, because the repository is not where the truth about a target is.
+;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
+// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
 
 
-
-const ledgerName = 'rollback-plan-ledger';
-/** Snapshots kept per service: more than anybody goes back to, and far below what a ConfigMap holds. */
-const keptSnapshots = 20;
-const snapshotSchema = schemas/* object */.Ikc({
-    id: schemas/* string */.YjP().min(1),
-    /** RFC 3339, UTC. */
-    at: schemas/* string */.YjP().min(1),
-    actor: schemas/* string */.YjP(),
-    incident: schemas/* string */.YjP(),
-    run: schemas/* string */.YjP().optional(),
-    /** Names of the checks that passed. */
-    checks: schemas/* array */.YOg(schemas/* string */.YjP()),
-    components: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({ kind: schemas/* string */.YjP(), version: schemas/* string */.YjP(), label: schemas/* string */.YjP(), digest: schemas/* string */.YjP().min(1) })),
-});
-const pageSchema = schemas/* object */.Ikc({ version: schemas/* literal */.euz(1), snapshots: schemas/* array */.YOg(snapshotSchema) });
-/** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
-async function readLedger(cluster, service) {
-    const { namespace } = cluster;
-    const object = await cluster.get(`${collection(namespace)}/${ledgerName}`);
-    const data = object?.['data'];
-    const text = isJsonObject(data) ? data[service] : undefined;
-    const snapshots = text === undefined ? [] : parsePage(text, namespace, service);
-    return { snapshots, namespace, service, object };
-}
-function parsePage(text, namespace, service) {
-    try {
-        return pageSchema.parse(JSON.parse(schemas/* string */.YjP().parse(text))).snapshots;
+/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
+async function examineTools(requirements, processes) {
+    const byName = new Map();
+    for (const requirement of requirements) {
+        if (requirement.type === 'tool')
+            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
     }
-    catch (cause) {
-        throw new RollbackPlanError('ledger-unreadable', `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} is not what Rollback Plan writes`, {
-            hint: [
-                `Look at it: ${whereToRead(namespace)}`,
-                'Put it back, or delete that key: the next verified deploy begins it anew. Until then name the version: to: component=version',
-            ].join('\n'),
-            cause,
+    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
+}
+async function examineTool(wanted, processes) {
+    const [first] = wanted;
+    if (first === undefined)
+        throw new Error('a tool is examined only when something requires it');
+    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
+    if (outcome.ended === 'not-started') {
+        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
+            hint: `Install it: ${first.install}`,
+        });
+        return { tool: first.name, state: 'refuse', error };
+    }
+    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
+}
+/** Pure: the version that a tool printed, against every range asked for. */
+function judgeTool(wanted, printed) {
+    const name = wanted[0]?.name ?? '';
+    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
+    const refused = wanted.find(({ range }) => range !== undefined &&
+        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
+    if (refused !== undefined) {
+        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
+        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
+            hint: `Install it: ${refused.install}`,
+        });
+        return { tool: name, state: 'refuse', error };
+    }
+    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
+// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
+
+
+/** Proves that the tools are there. Throws the first refusal, after all gates were said. */
+async function proveTools(requirements, processes, emit) {
+    const findings = await examineTools(requirements, processes);
+    let refusal;
+    for (const finding of findings) {
+        if (finding.state === 'pass') {
+            await emit({ type: 'gate', name: `tool ${finding.tool}`, state: 'pass', detail: finding.detail });
+        }
+        else {
+            await emit({
+                type: 'gate',
+                name: `tool ${finding.tool}`,
+                state: 'refuse',
+                detail: finding.error.message,
+                hint: finding.error.hint,
+            });
+            refusal ??= finding.error;
+        }
+    }
+    if (refusal !== undefined)
+        throw refusal;
+}
+/** Typed guards against the wrong place and the wrong plan. */
+function proveConfirmation(confirm, target) {
+    if (confirm !== undefined && confirm !== target) {
+        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
+            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
         });
     }
 }
-/** The command a person reads the ledger with. */
-function whereToRead(namespace) {
-    return `kubectl -n ${namespace} get configmap ${ledgerName} -o yaml`;
-}
-/** Whether the newest entry holds these very versions already. */
-function isNewest(ledger, snapshot) {
-    const [newest] = ledger.snapshots;
-    if (newest === undefined)
-        return false;
-    const names = Object.keys(snapshot.components);
-    return (names.length === Object.keys(newest.components).length &&
-        names.every((name) => newest.components[name]?.digest === snapshot.components[name]?.digest));
-}
-/** The write that puts a snapshot on top; refused by the server when somebody wrote since the ledger was read. */
-function noteSnapshot(ledger, snapshot) {
-    const { namespace, service, object } = ledger;
-    const page = JSON.stringify({
-        version: 1,
-        snapshots: [snapshot, ...ledger.snapshots].slice(0, keptSnapshots),
-    });
-    if (object === undefined) {
-        return {
-            verb: 'create',
-            path: collection(namespace),
-            body: {
-                apiVersion: 'v1',
-                kind: 'ConfigMap',
-                metadata: {
-                    name: ledgerName,
-                    namespace,
-                    labels: { 'app.kubernetes.io/managed-by': 'rollback-plan' },
-                },
-                data: { [service]: page },
-            },
-        };
+function proveApproval(approved, actual) {
+    if (approved !== undefined && approved !== actual) {
+        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
+            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
+        });
     }
-    const data = isJsonObject(object['data']) ? object['data'] : {};
+}
+
+;// CONCATENATED MODULE: ./lib/src/events.js
+// Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
+// progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
+/** Journal format; raised when an old reader would misread a new journal. */
+const journalVersion = 1;
+const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'];
+const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted'];
+function isGreen(outcome) {
+    return greenOutcomes.includes(outcome);
+}
+const drillMeasures = (/* unused pure expression or super */ null && (['noticed', 'rolled-back', 'served-again']));
+
+;// CONCATENATED MODULE: ./lib/src/report/step-ledger.js
+// Phases, steps, operations and attempts of one run, kept while its events go by. Internal to the model.
+class StepLedger {
+    #phases = new Map();
+    #steps = new Map();
+    #changedAnything = false;
+    get changedAnything() {
+        return this.#changedAnything;
+    }
+    take(event) {
+        switch (event.type) {
+            case 'phase-started': {
+                const phase = this.#phase(event.phase);
+                phase.parallel = event.parallel;
+                phase.status = 'running';
+                phase.startedAt = event.at;
+                phase.startedMs = event.elapsedMs;
+                phase.estimateMs = event.estimateMs;
+                phase.budgetMs = event.budgetMs;
+                return;
+            }
+            case 'budget-exceeded': {
+                const phase = this.#phase(event.phase);
+                phase.overBudget = true;
+                phase.budgetMs = event.budgetMs;
+                return;
+            }
+            case 'phase-finished': {
+                const phase = this.#phase(event.phase);
+                phase.status = event.status;
+                phase.durationMs = event.durationMs;
+                phase.overBudget ||= event.overBudget;
+                return;
+            }
+            case 'step-planned': {
+                const step = this.#step(event);
+                step.notes = event.notes;
+                step.preview = event.preview;
+                step.outputsKnownAfter = event.outputs;
+                step.skipped = event.skipped;
+                for (const operation of event.operations)
+                    this.#operation(step, operation);
+                return;
+            }
+            case 'step-started': {
+                const step = this.#step(event);
+                step.status = 'running';
+                step.startedAt = event.at;
+                step.startedMs = event.elapsedMs;
+                step.before = event.before;
+                step.timeoutMs = event.timeoutMs;
+                step.notes = event.notes;
+                return;
+            }
+            case 'intent': {
+                if (event.operation.mutates)
+                    this.#changedAnything = true;
+                const step = this.#knownStep(event.step);
+                this.#operation(step, event.operation).attempts.push({
+                    attempt: event.attempt,
+                    at: event.at,
+                    to: event.to,
+                    precondition: event.precondition,
+                    done: undefined,
+                });
+                return;
+            }
+            case 'done': {
+                const { ended, durationMs, stdout, stderr, evidence } = event;
+                const attempts = this.#knownStep(event.step).operations.get(event.operation)?.attempts ?? [];
+                const attempt = attempts.findLast((one) => one.attempt === event.attempt);
+                if (attempt !== undefined) {
+                    attempt.done = { ended, exitCode: event.exitCode, durationMs, stdout, stderr, evidence };
+                }
+                return;
+            }
+            case 'step-finished': {
+                const step = this.#step(event);
+                step.status = event.status;
+                step.before = event.before ?? step.before;
+                step.after = event.after;
+                step.evidence = event.evidence;
+                step.durationMs = event.durationMs;
+                step.fault = event.fault;
+                step.onFailure = event.onFailure;
+                step.outputs = event.outputs;
+                if (event.status === 'skipped')
+                    step.skipped = event.evidence;
+                return;
+            }
+            default:
+                return;
+        }
+    }
+    /** `endMs`: elapsed time at the last event, for whatever was still under way. */
+    phases(endMs) {
+        return [...this.#phases.values()].map(({ startedMs, ...phase }) => ({
+            ...phase,
+            durationMs: phase.durationMs ?? (startedMs === undefined ? undefined : Math.max(0, endMs - startedMs)),
+            steps: [...this.#steps.values()]
+                .filter((step) => step.phase === phase.name)
+                .map((step) => stepReportOf(step, endMs)),
+        }));
+    }
+    #phase(name) {
+        const known = this.#phases.get(name);
+        if (known !== undefined)
+            return known;
+        const phase = {
+            name,
+            parallel: false,
+            status: 'planned',
+            startedAt: undefined,
+            startedMs: undefined,
+            durationMs: undefined,
+            estimateMs: undefined,
+            budgetMs: undefined,
+            overBudget: false,
+        };
+        this.#phases.set(name, phase);
+        return phase;
+    }
+    #step(facts) {
+        this.#phase(facts.phase);
+        const known = this.#steps.get(facts.step);
+        if (known !== undefined)
+            return Object.assign(known, step_ledger_pick(facts));
+        const step = {
+            ...step_ledger_pick(facts),
+            status: 'planned',
+            before: undefined,
+            after: undefined,
+            evidence: undefined,
+            startedAt: undefined,
+            startedMs: undefined,
+            durationMs: undefined,
+            timeoutMs: undefined,
+            fault: undefined,
+            onFailure: undefined,
+            outputs: {},
+            outputsKnownAfter: [],
+            notes: [],
+            preview: undefined,
+            skipped: undefined,
+            operations: new Map(),
+        };
+        this.#steps.set(facts.step, step);
+        return step;
+    }
+    /** The step an operation belongs to; a journal whose beginning is lost still shows what was done. */
+    #knownStep(id) {
+        return (this.#steps.get(id) ?? this.#step({ phase: 'unknown phase', step: id, title: id, kind: 'unknown' }));
+    }
+    #operation(step, shown) {
+        const known = step.operations.get(shown.id);
+        if (known !== undefined)
+            return known;
+        const operation = { shown, attempts: [] };
+        step.operations.set(shown.id, operation);
+        return operation;
+    }
+}
+function step_ledger_pick(facts) {
+    const { phase, step, title, kind, component } = facts;
+    return { phase, step, title, kind, component };
+}
+function stepReportOf(draft, endMs) {
+    const { startedMs, operations, ...step } = draft;
+    const shown = [...operations.values()].map((one) => ({
+        ...one.shown,
+        attempts: one.attempts,
+    }));
+    const underWay = startedMs === undefined ? undefined : Math.max(0, endMs - startedMs);
     return {
-        verb: 'replace',
-        // The object carries its resourceVersion: that is the compare of compare-and-swap.
-        path: `${collection(namespace)}/${ledgerName}`,
-        body: { ...object, data: { ...data, [service]: page } },
+        ...step,
+        operations: shown,
+        status: concluded(step.status, shown),
+        durationMs: step.durationMs ?? underWay,
     };
 }
-function collection(namespace) {
-    return `/api/v1/namespaces/${namespace}/configmaps`;
+/**
+ * A step that never finished and had begun to change something is unknown: even if its commands came back,
+ * nobody looked whether they did what they promised.
+ */
+function concluded(status, operations) {
+    if (status !== 'running' && status !== 'planned')
+        return status;
+    const began = operations.some((operation) => operation.mutates && operation.attempts.length > 0);
+    return began ? 'unknown' : status;
 }
 
-;// CONCATENATED MODULE: ./lib/src/flows/known-ledger.js
-// What `last-good` may choose from. A ledger that can't be read is a reason, not an error, until somebody needs it.
+;// CONCATENATED MODULE: ./lib/src/report/wording.js
+// Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
 
-
-async function knownLedger(destination, { site, service }) {
-    if (destination.type !== 'last-good')
-        return { readable: true, snapshots: [] };
-    try {
-        const { snapshots } = await readLedger(site.context.cluster, service);
-        return { readable: true, snapshots };
-    }
-    catch (thrown) {
-        return { readable: false, why: `the ledger can't be read: ${toRollbackPlanError(thrown).message}` };
-    }
+/** What an outcome is called in a heading, and how it feels. */
+const outcomeWords = {
+    'rolled-back': { tone: 'good', label: 'rolled back' },
+    'already-there': { tone: 'good', label: 'already there' },
+    verified: { tone: 'good', label: 'verified' },
+    planned: { tone: 'plain', label: 'dry run' },
+    ready: { tone: 'good', label: 'ready to roll back' },
+    refused: { tone: 'bad', label: 'refused' },
+    halted: { tone: 'bad', label: 'halted' },
+    failed: { tone: 'bad', label: 'failed' },
+    inconclusive: { tone: 'bad', label: 'inconclusive' },
+    interrupted: { tone: 'bad', label: 'interrupted' },
+};
+const statusWords = {
+    planned: { tone: 'plain', mark: '○', label: 'planned' },
+    running: { tone: 'warning', mark: '…', label: 'not finished' },
+    succeeded: { tone: 'good', mark: '✓', label: 'done' },
+    failed: { tone: 'bad', mark: '✗', label: 'failed' },
+    skipped: { tone: 'plain', mark: '–', label: 'skipped' },
+    unknown: { tone: 'bad', mark: '?', label: 'unknown' },
+};
+const checkWords = {
+    pass: { tone: 'good', mark: '✓', label: 'pass' },
+    fail: { tone: 'bad', mark: '✗', label: 'fail' },
+    inconclusive: { tone: 'warning', mark: '?', label: 'no usable data' },
+    error: { tone: 'warning', mark: '!', label: 'could not measure' },
+};
+/** `api 8 → 7, config v14 → v13 (already there)` */
+function changesText(changes) {
+    if (changes.length === 0)
+        return 'nothing';
+    return changes
+        .map(({ component, from, to, alreadyThere }) => alreadyThere ? `${component} stays at ${to.id}` : `${component} ${from.id} → ${to.id}`)
+        .join(', ');
+}
+/** `api 7, config v13`: where the service is or was to be taken. */
+function destinationText(changes) {
+    const moving = changes.filter((change) => !change.alreadyThere);
+    return (moving.length > 0 ? moving : changes)
+        .map(({ component, to }) => `${component} ${to.id}`)
+        .join(', ');
+}
+/** `2026-11-21 10:27:05` of `2026-11-21T10:27:05.123Z`; the table's head says that it is UTC. */
+function wording_utc(at) {
+    return at.slice(0, 19).replace('T', ' ');
+}
+function utcTime(at) {
+    return at.slice(11, 19);
+}
+/** How a step's versions moved, `undefined` when it isn't about versions. */
+function movedText(step) {
+    if (step.before === undefined && step.after === undefined)
+        return undefined;
+    if (step.after === undefined)
+        return step.status === 'succeeded' ? step.before : `${step.before} → ?`;
+    if (step.before === undefined || step.before === step.after)
+        return step.after;
+    return `${step.before} → ${step.after}`;
+}
+/** ` (too long)` or ` (not recovered)`, empty when in time or when there was no limit. */
+function lateText(run) {
+    if (run.recovery.met !== false)
+        return '';
+    return run.verdict.outcome === 'rolled-back' ? 'too long' : 'not recovered';
+}
+/** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
+function foldLines(text, most) {
+    const pieces = new RegExp(`.{1,${most}}(?=\\s|$)\\s?|.{1,${most}}`, 'gu');
+    return text
+        .split('\n')
+        .map((line) => line.length <= most ? line : (line.match(pieces) ?? []).map((piece) => piece.trimEnd()).join('\n'))
+        .join('\n');
+}
+function exceeded(phase) {
+    return (phase.overBudget ||
+        (phase.budgetMs !== undefined && phase.durationMs !== undefined && phase.durationMs > phase.budgetMs));
+}
+function wording_count(amount, one, many = `${one}s`) {
+    return `${amount} ${amount === 1 ? one : many}`;
+}
+/** At most `most` bytes of UTF-8 from the end, whole lines where possible, saying what was left out. */
+function lastBytes(text, most) {
+    const total = Buffer.byteLength(text);
+    if (total <= most)
+        return text;
+    const bytes = Buffer.from(text.slice(-most), 'utf8');
+    const tail = bytes
+        .subarray(Math.max(0, bytes.length - most))
+        .toString('utf8')
+        .replace(/^\ufffd+/, '');
+    const newline = tail.indexOf('\n');
+    const kept = newline >= 0 && newline < tail.length - 1 ? tail.slice(newline + 1) : tail;
+    return `[… ${total - Buffer.byteLength(kept)} bytes left out]\n${kept}`;
+}
+/** At most `most` bytes of UTF-8 from the beginning, saying what was left out. */
+function firstBytes(text, most) {
+    const total = Buffer.byteLength(text);
+    if (total <= most)
+        return text;
+    const head = Buffer.from(text.slice(0, most), 'utf8')
+        .subarray(0, most)
+        .toString('utf8')
+        .replace(/\ufffd+$/, '');
+    const newline = head.lastIndexOf('\n');
+    const kept = newline > 0 ? head.slice(0, newline) : head;
+    return `${kept}\n[… ${total - Buffer.byteLength(kept)} bytes left out]`;
+}
+/** One line, at most `most` characters. */
+function wording_shorten(text, most) {
+    if (text.length <= most)
+        return text;
+    const points = [...text.slice(0, 2 * most + 1)];
+    return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/drill/judge-drill.js
-// The verdict on a drill: facts in, verdict out. A drill that did not notice, did not recover or left something behind
-// has failed, and says which: each would have been an incident that went on.
+;// CONCATENATED MODULE: ./lib/src/report/timeline.js
+// The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
 
-function judgeDrill(facts) {
-    const { broke, seen, taken, restored, changed, interruption } = facts;
-    if (interruption !== undefined) {
-        const hint = 'The bad version may still be live in the drill target. Press the button there, or run the drill again.';
-        return interrupted(interruption, hint, broke.failedStep);
+function timelineOf(events) {
+    const finishedSteps = new Set(events.flatMap((event) => (event.type === 'step-finished' ? [event.step] : [])));
+    const lastCheck = new Map();
+    const told = events.flatMap((event) => {
+        // After a phase the same answer is news again: it is what the phase led to.
+        if (event.type === 'phase-finished')
+            lastCheck.clear();
+        if (event.type === 'check-finished') {
+            // In a long watch only a change is news.
+            if (lastCheck.get(event.name) === event.state)
+                return [];
+            lastCheck.set(event.name, event.state);
+        }
+        if (event.type === 'step-started' && finishedSteps.has(event.step))
+            return [];
+        return timeline_linesOf(event).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
+    });
+    const last = events.at(-1);
+    if (last === undefined || events.some(({ type }) => type === 'run-finished'))
+        return told;
+    const end = line('bad', 'the journal of this run ends here, without a verdict');
+    return [...told, { at: last.at, elapsedMs: last.elapsedMs, ...end }];
+}
+function timeline_linesOf(event) {
+    switch (event.type) {
+        case 'run-started': {
+            const what = event.dryRun ? `a dry run of ${event.mode}` : event.mode;
+            const why = event.reason === '' ? '' : `: ${event.reason}`;
+            return [
+                line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
+                ...event.overrides.map((name) => line('warning', `override given by ${event.actor}: ${name}`)),
+            ];
+        }
+        case 'gate':
+            if (event.state === 'pass')
+                return [];
+            return [
+                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`),
+            ];
+        case 'pinned':
+            return [line('plain', `pinned: ${changesText(event.changes)}`)];
+        case 'captured':
+            return [line('plain', `saved ${event.label} of ${event.of}`)];
+        case 'budget-exceeded':
+            return [
+                line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),
+            ];
+        case 'phase-finished':
+            if (event.status === 'succeeded')
+                return [];
+            return [
+                event.status === 'failed'
+                    ? line('bad', `phase ${event.phase} failed after ${formatDuration(event.durationMs)}`)
+                    : line('plain', `phase ${event.phase} skipped`),
+            ];
+        case 'step-started':
+            return [line('warning', `${event.title}: started, and its end is not in the journal`)];
+        case 'step-finished':
+            return [stepLine(event)];
+        case 'done':
+            if (event.ended === 'succeeded')
+                return [];
+            return [line('warning', `${event.step}, attempt ${event.attempt}: ${event.evidence || event.ended}`)];
+        case 'check-finished':
+            return [
+                line(event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning', `check ${event.name}: ${event.state}, ${event.value} (expected ${event.expected})`),
+            ];
+        case 'note':
+            return [line(event.level === 'warning' ? 'warning' : 'plain', event.text)];
+        case 'cancel-requested':
+            return [line('warning', `cancelled by ${event.by}`)];
+        case 'run-finished':
+            return [
+                line(outcomeWords[event.outcome].tone, `${event.outcome} after ${formatDuration(event.durationMs)}${event.fault === undefined ? '' : `: ${event.fault.message}`}`),
+            ];
+        case 'published':
+            return event.ok
+                ? [line('plain', `record written to ${event.path}`)]
+                : [
+                    line('warning', `record not written to ${event.path}: ${event.fault?.message ?? 'no reason given'}`),
+                ];
+        case 'watch-started':
+        case 'watch-finished':
+        case 'snapshot-noted':
+        case 'drill-measured':
+        case 'drill-compared':
+        case 'found':
+        case 'phase-started':
+        case 'step-planned':
+        case 'intent':
+            return [];
     }
-    // The gravest first: what is still broken now.
-    if (changed.length > 0) {
-        const why = taken.fault === undefined ? '' : `; ${taken.fault.message}`;
-        return judge_drill_failed('drill-not-restored', `the drill did not leave everything as it was: ${changed.join('; ')}${why}`, 'Take it back by hand, or press the button in the drill target; then mend the plan.', taken.failedStep ?? restored?.failedStep);
+}
+const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
+function stepLine(event) {
+    const took = formatDuration(event.durationMs);
+    const moved = event.before === undefined && event.after === undefined
+        ? ''
+        : ` (${event.before ?? '?'} → ${event.after ?? '?'})`;
+    switch (event.status) {
+        case 'succeeded':
+            return line('good', `${event.title}: done in ${took}${moved}`);
+        case 'skipped':
+            return line('plain', `${event.title}: skipped, ${event.evidence}`);
+        case 'failed':
+            return line('bad', `${event.title}: failed after ${took}, ${event.fault?.message ?? event.evidence}`);
+        case 'unknown':
+            return line('bad', `${event.title}: unknown after ${took}, ${event.fault?.message ?? event.evidence}`);
     }
-    if (broke.ended !== 'completed') {
+}
+function line(tone, text) {
+    return { tone, text };
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/fold-run.js
+// One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
+
+
+
+const unknown = 'unknown';
+/** Whether a name was given, or the journal leaves it open. */
+function isKnown(name) {
+    return name.trim() !== '' && name !== unknown;
+}
+/** Stands in where a journal doesn't say who and what; a record with holes beats no record. */
+const unknownIdentity = {
+    incident: unknown,
+    mode: unknown,
+    dryRun: false,
+    service: unknown,
+    target: unknown,
+    scenario: unknown,
+    reason: '',
+    actor: unknown,
+    overrides: [],
+    plan: { path: unknown, digest: unknown },
+    tool: unknown,
+};
+function foldRun(events) {
+    const steps = new StepLedger();
+    const measured = [];
+    const gates = [];
+    const notes = [];
+    const captured = [];
+    const published = [];
+    let identity = unknownIdentity;
+    let changes = [];
+    let digest;
+    let cancelledBy;
+    let finished;
+    for (const event of events) {
+        steps.take(event);
+        switch (event.type) {
+            case 'run-started':
+                identity = identityOf(event);
+                break;
+            case 'gate':
+                gates.push({
+                    at: event.at,
+                    name: event.name,
+                    state: event.state,
+                    detail: event.detail,
+                    hint: event.hint,
+                });
+                break;
+            case 'pinned':
+                changes = event.changes;
+                digest = event.digest;
+                break;
+            case 'captured':
+                captured.push({ at: event.at, of: event.of, label: event.label });
+                break;
+            case 'check-finished':
+                measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
+                break;
+            case 'note':
+                notes.push({ level: event.level, text: event.text });
+                break;
+            case 'cancel-requested':
+                cancelledBy = event.by;
+                break;
+            case 'run-finished':
+                finished = event;
+                break;
+            case 'published':
+                published.push({
+                    at: event.at,
+                    ok: event.ok,
+                    path: event.path,
+                    url: event.url,
+                    fault: event.fault,
+                });
+                break;
+            default:
+                break;
+        }
+    }
+    const first = events[0];
+    const end = finished ?? events.at(-1);
+    const durationMs = finished?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
+    const verdict = verdictOf(finished, cancelledBy);
+    return {
+        identity,
+        startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
+        endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
+        durationMs,
+        verdict,
+        recovery: recoveryOf(identity, verdict, durationMs),
+        changes,
+        digest,
+        phases: steps.phases(end?.elapsedMs ?? 0),
+        checks: checksOf(measured, steps.changedAnything),
+        gates,
+        notes,
+        captured,
+        timeline: timelineOf(events),
+        cancelledBy,
+        published,
+        changedAnything: steps.changedAnything,
+    };
+}
+/** The event without what belongs to its place in the journal. */
+function identityOf(event) {
+    const { type: _type, version: _version, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...identity } = event;
+    return identity;
+}
+function measuredOf(event) {
+    const { type: _type, seq: _seq, elapsedMs: _elapsedMs, ...result } = event;
+    const check = result;
+    return check;
+}
+function verdictOf(finished, cancelledBy) {
+    if (finished !== undefined) {
         return {
-            outcome: 'failed',
-            fault: {
-                code: broke.fault?.code ?? 'internal',
-                message: `the known-bad version could not be put out: ${broke.fault?.message ?? 'no reason given'}`,
-                hint: broke.fault?.hint ?? 'Look at the steps under drill.break.',
-            },
-            failedStep: broke.failedStep,
+            outcome: finished.outcome,
+            green: isGreen(finished.outcome),
+            fault: finished.fault,
+            failedStep: finished.failedStep,
+            said: true,
         };
     }
-    if (seen?.state !== 'bad') {
-        const why = seen === undefined || seen.state === 'quiet' ? 'every check stayed healthy' : seen.because.join('; ');
-        return judge_drill_failed('drill-not-noticed', `nothing noticed the bad version within the time the plan gives: ${why}`, 'In an incident nobody would have been told. Give the plan a check or trigger that sees what this version breaks.', undefined);
-    }
-    if (taken.outcome === 'already-there') {
-        return judge_drill_failed('drill-not-noticed', 'drill.break changed no component, so nothing was rolled back', 'Let drill.break put another version of a component out, for instance with `uses: deploy`.', undefined);
-    }
-    if (taken.outcome !== 'rolled-back')
-        return { ...taken, outcome: 'failed' };
-    if (restored !== undefined && restored.ended !== 'completed') {
-        return judge_drill_failed('drill-not-restored', `drill.restore failed: ${restored.fault?.message ?? 'no reason given'}`, restored.fault?.hint ?? 'Look at the steps under drill.restore.', restored.failedStep);
-    }
-    return { outcome: 'verified', fault: undefined, failedStep: undefined };
+    const fault = cancelledBy === undefined
+        ? undefined
+        : {
+            code: 'cancelled',
+            message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
+            hint: 'Run the same command again: what is already back stays untouched.',
+        };
+    return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
 }
-function judge_drill_failed(code, message, hint, failedStep) {
-    return { outcome: 'failed', fault: { code, message, hint }, failedStep };
+function recoveryOf(identity, verdict, tookMs) {
+    const withinMs = identity.recoverWithinMs;
+    const recovers = !identity.dryRun &&
+        (identity.mode === 'rollback' || identity.mode === 'drill' || identity.mode === 'verify');
+    if (withinMs === undefined || !recovers)
+        return { withinMs, tookMs, met: undefined };
+    switch (verdict.outcome) {
+        case 'rolled-back':
+            return { withinMs, tookMs, met: tookMs <= withinMs };
+        case 'halted':
+        case 'failed':
+        case 'inconclusive':
+        case 'interrupted':
+            return { withinMs, tookMs, met: false };
+        default:
+            return { withinMs, tookMs, met: undefined };
+    }
+}
+function checksOf(measured, changedAnything) {
+    const names = [...new Set(measured.map(({ result }) => result.name))];
+    return names.map((name) => {
+        const own = measured.filter(({ result }) => result.name === name);
+        const before = changedAnything ? own.findLast(({ afterChange }) => !afterChange)?.result : undefined;
+        const now = own.findLast(({ afterChange }) => afterChange || !changedAnything)?.result;
+        return { name, kind: (now ?? before)?.kind ?? 'unknown', before, now, measurements: own.length };
+    });
 }
 
-;// CONCATENATED MODULE: ./lib/src/drill/marked-target.js
-// Where a drill may happen: only in namespaces that whoever owns the cluster labelled for it. The plan can't do that.
+;// CONCATENATED MODULE: ./lib/src/report/model.js
+// What a report is, before it is words: the one value that summary, incident record, result and terminal are drawn from.
+// It is a pure fold over events, so that a record can be rebuilt from a journal, one that stops in the middle included.
+
+/** Folds a journal into a report. Never throws: what the journal doesn't tell is `unknown`, and a run without an end is `interrupted`. */
+function reportOf(events) {
+    const runs = runsOf(events).map(foldRun);
+    const last = runs.at(-1) ?? foldRun([]);
+    const earlier = runs.slice(0, -1);
+    const pinned = last.changes.length > 0 ? last : earlier.findLast((run) => run.changes.length > 0);
+    return {
+        ...last,
+        changes: pinned?.changes ?? [],
+        digest: last.digest ?? pinned?.digest,
+        recovery: sinceFirstPress(last, earlier[0]),
+        earlier,
+    };
+}
+/** Users have waited since the first press, whatever happened to that run. */
+function sinceFirstPress(last, first) {
+    const { withinMs, met } = last.recovery;
+    if (first === undefined)
+        return last.recovery;
+    const tookMs = Math.max(last.durationMs, Date.parse(last.endedAt) - Date.parse(first.startedAt));
+    return { withinMs, tookMs, met: met === true ? withinMs === undefined || tookMs <= withinMs : met };
+}
+/** A journal that was continued holds several runs, each opened by its run-started. */
+function runsOf(events) {
+    const starts = events.flatMap((event, index) => (event.type === 'run-started' ? [index] : []));
+    const cuts = starts[0] === 0 ? starts : [0, ...starts];
+    return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
+}
+/** All steps in the order of their phases. */
+function model_stepsOf(run) {
+    return run.phases.flatMap((phase) => phase.steps);
+}
+/** First press of the incident, over all its runs. */
+function triggeredAt(report) {
+    return report.earlier[0]?.startedAt ?? report.startedAt;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/evidence.js
+// What was run and what came back: commands, exit codes, output; and, for a dry run, what would be run. Plain text for
+// code blocks, escaped by the fence that is put around it.
 
 
-const drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
-/** Throws `drill-target-unmarked` for the first namespace without the label. */
-async function proveMarked(cluster, namespaces) {
-    for (const namespace of namespaces) {
-        const object = await cluster.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
-        if (labelOf(object, drillLabel.key) === drillLabel.value)
+/** Everything one step ran, as it would look in a terminal. `bytes` bounds each stream of output; 0 leaves output away. */
+function stepLog(step, bytes) {
+    return step.operations.map((operation) => operationLog(operation, bytes)).join('\n\n');
+}
+function operationLog(operation, bytes) {
+    const shown = `$ ${operation.shown}`;
+    const tries = operation.attempts.map(({ attempt, at, done }) => {
+        const ordinal = operation.attempts.length > 1 ? `attempt ${attempt}, ` : '';
+        if (done === undefined) {
+            return `[${ordinal}${at}: started, and nothing tells whether it happened]`;
+        }
+        const code = done.exitCode === undefined ? '' : `, exit ${done.exitCode}`;
+        return [
+            ...output(done.stdout, bytes),
+            ...output(done.stderr, bytes),
+            `[${ordinal}${done.ended}${code}, ${formatDuration(done.durationMs)}]`,
+        ].join('\n');
+    });
+    return [`# ${operation.title}`, shown, ...(tries.length === 0 ? ['[not run]'] : tries)].join('\n');
+}
+function output(text, bytes) {
+    const trimmed = text.trimEnd();
+    return trimmed === '' || bytes === 0 ? [] : [lastBytes(trimmed, bytes)];
+}
+/** How many bytes of output a run's steps hold. */
+function outputBytes(run) {
+    let total = 0;
+    for (const step of model_stepsOf(run)) {
+        for (const { attempts } of step.operations) {
+            for (const { done } of attempts)
+                total += (done?.stdout.length ?? 0) + (done?.stderr.length ?? 0);
+        }
+    }
+    return total;
+}
+/** The last lines that the failing step printed, errors first; `undefined` when it printed nothing. */
+function lastWords(report, lines = 15) {
+    const steps = model_stepsOf(report);
+    const failing = steps.find(({ step }) => step === report.verdict.failedStep) ??
+        steps.find(({ status }) => status === 'failed' || status === 'unknown');
+    const done = failing?.operations.flatMap(({ attempts }) => attempts).at(-1)?.done;
+    if (done === undefined)
+        return undefined;
+    const said = done.stderr.trim() === '' ? done.stdout : done.stderr;
+    const last = lastBytes(said.trim().split('\n').slice(-lines).join('\n'), 4_000);
+    return last === '' ? undefined : last;
+}
+/** The very commands a dry run found, in the order they would run. */
+function plannedCommands(run) {
+    return run.phases
+        .flatMap((phase) => [
+        `# ${phase.name}${phase.parallel ? ' (in parallel)' : ''}`,
+        ...phase.steps.flatMap(plannedStep),
+    ])
+        .join('\n');
+}
+function plannedStep(step) {
+    if (step.skipped !== undefined)
+        return [`# skipped: ${step.title}: ${step.skipped}`];
+    if (step.operations.length === 0)
+        return [`# ${step.title}: nothing to run`];
+    const known = step.outputsKnownAfter.map((name) => `# ${name}: <known after ${step.title}>`);
+    return [
+        ...step.operations.flatMap((operation) => [
+            `# ${operation.title}${operation.mutates ? '' : ' (changes nothing)'}`,
+            operation.shown,
+        ]),
+        ...known,
+    ].map((line) => (line.startsWith('#') ? line.replaceAll(/\s+/g, ' ') : line));
+}
+/** What the server says would change, one text per step; steps without a preview are told apart from those without a change. */
+function previews(run) {
+    return model_stepsOf(run)
+        .filter((step) => step.skipped === undefined && step.operations.some(({ mutates }) => mutates))
+        .map(({ title, preview }) => ({ title, preview }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/incident-people.js
+// The part of an incident record that only people can write: impact, root cause, lessons, follow-up. What the journal
+// knows is filled in, everything else says TODO. Written once; publishing never touches it again.
+
+
+
+const todo = '**TODO**';
+function peopleParts(report) {
+    const { identity, changes } = report;
+    const began = triggeredAt(report);
+    const to = destinationText(changes);
+    const bad = changes
+        .filter((change) => !change.alreadyThere)
+        .map((change) => `${change.component} ${change.from.id}`);
+    return [
+        heading(2, 'Impact'),
+        [
+            '| What | How much |',
+            '| --- | --- |',
+            `| Users affected | ${todo} |`,
+            `| Requests failed | ${todo} |`,
+            `| Data lost | ${todo} |`,
+            `| Users noticed from – to | ${todo} – ${todo} (the rollback itself: ${wording_utc(began)} – ${wording_utc(report.endedAt)} UTC) |`,
+            `| Cost | ${todo} |`,
+        ].join('\n'),
+        heading(2, 'Root cause'),
+        `${todo}: written by people, not by the tool. Five whys.`,
+        heading(2, 'Resolution'),
+        `${to === '' ? '' : `Rolled back to ${escapeText(to)}. `}Lasting fix: ${todo}`,
+        heading(2, 'Lessons'),
+        [
+            `- Went well: ${todo}`,
+            `- Went badly: ${todo}`,
+            `- Luck: ${todo}`,
+            `- Prevents the next one: ${todo}`,
+        ].join('\n'),
+        heading(2, 'Follow-up'),
+        [
+            `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
+            `- [ ] Postmortem held (when: ${todo})`,
+            `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
+            '- [ ] Redeploy planned',
+            ...(identity.overrides.length === 0 ? [] : ['- [ ] Overrides reviewed']),
+            ...(report.phases.some(exceeded)
+                ? ['- [ ] Budget of the late phase corrected, or the phase made faster']
+                : []),
+            ...(model_stepsOf(report).some(({ status }) => status === 'unknown')
+                ? ['- [ ] Unknown steps cleared up by hand']
+                : []),
+            '- [ ] Plan updated with what was learnt',
+        ].join('\n'),
+    ];
+}
+
+;// CONCATENATED MODULE: ./node_modules/markdown-table/index.js
+// To do: next major: remove.
+/**
+ * @typedef {Options} MarkdownTableOptions
+ *   Configuration.
+ */
+
+/**
+ * @typedef Options
+ *   Configuration.
+ * @property {boolean | null | undefined} [alignDelimiters=true]
+ *   Whether to align the delimiters (default: `true`);
+ *   they are aligned by default:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   Pass `false` to make them staggered:
+ *
+ *   ```markdown
+ *   | Alpha | B |
+ *   | - | - |
+ *   | C | Delta |
+ *   ```
+ * @property {ReadonlyArray<string | null | undefined> | string | null | undefined} [align]
+ *   How to align columns (default: `''`);
+ *   one style for all columns or styles for their respective columns;
+ *   each style is either `'l'` (left), `'r'` (right), or `'c'` (center);
+ *   other values are treated as `''`, which doesn’t place the colon in the
+ *   alignment row but does align left;
+ *   *only the lowercased first character is used, so `Right` is fine.*
+ * @property {boolean | null | undefined} [delimiterEnd=true]
+ *   Whether to end each row with the delimiter (default: `true`).
+ *
+ *   > 👉 **Note**: please don’t use this: it could create fragile structures
+ *   > that aren’t understandable to some markdown parsers.
+ *
+ *   When `true`, there are ending delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there are no ending delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B
+ *   | ----- | -----
+ *   | C     | Delta
+ *   ```
+ * @property {boolean | null | undefined} [fillRows=true]
+ *   Whether to fill rows with empty cells up to the most cells in a row
+ *   (default: `true`).
+ *
+ *   When `true`, all rows have as many cells as the longest row:
+ *
+ *   ```markdown
+ *   | Alpha | B    |   |
+ *   | ----- | ---- | - |
+ *   | C     |      |   |
+ *   | D     | Echo | F |
+ *   ```
+ *
+ *   When `false`, rows keep their cells,
+ *   and the delimiter row has as many cells as the header row:
+ *
+ *   ```markdown
+ *   | Alpha | B    |
+ *   | ----- | ---- |
+ *   | C     |
+ *   | D     | Echo | F |
+ *   ```
+ * @property {boolean | null | undefined} [delimiterStart=true]
+ *   Whether to begin each row with the delimiter (default: `true`).
+ *
+ *   > 👉 **Note**: please don’t use this: it could create fragile structures
+ *   > that aren’t understandable to some markdown parsers.
+ *
+ *   When `true`, there are starting delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there are no starting delimiters:
+ *
+ *   ```markdown
+ *   Alpha | B     |
+ *   ----- | ----- |
+ *   C     | Delta |
+ *   ```
+ * @property {boolean | null | undefined} [padding=true]
+ *   Whether to add a space of padding between delimiters and cells
+ *   (default: `true`).
+ *
+ *   When `true`, there is padding:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there is no padding:
+ *
+ *   ```markdown
+ *   |Alpha|B    |
+ *   |-----|-----|
+ *   |C    |Delta|
+ *   ```
+ * @property {((value: string) => number) | null | undefined} [stringLength]
+ *   Function to detect the length of table cell content (optional);
+ *   this is used when aligning the delimiters (`|`) between table cells;
+ *   full-width characters and emoji mess up delimiter alignment when viewing
+ *   the markdown source;
+ *   to fix this, you can pass this function,
+ *   which receives the cell content and returns its “visible” size;
+ *   note that what is and isn’t visible depends on where the text is displayed.
+ *
+ *   Without such a function, the following:
+ *
+ *   ```js
+ *   markdownTable([
+ *     ['Alpha', 'Bravo'],
+ *     ['中文', 'Charlie'],
+ *     ['👩‍❤️‍👩', 'Delta']
+ *   ])
+ *   ```
+ *
+ *   Yields:
+ *
+ *   ```markdown
+ *   | Alpha | Bravo |
+ *   | - | - |
+ *   | 中文 | Charlie |
+ *   | 👩‍❤️‍👩 | Delta |
+ *   ```
+ *
+ *   With [`string-width`](https://github.com/sindresorhus/string-width):
+ *
+ *   ```js
+ *   import stringWidth from 'string-width'
+ *
+ *   markdownTable(
+ *     [
+ *       ['Alpha', 'Bravo'],
+ *       ['中文', 'Charlie'],
+ *       ['👩‍❤️‍👩', 'Delta']
+ *     ],
+ *     {stringLength: stringWidth}
+ *   )
+ *   ```
+ *
+ *   Yields:
+ *
+ *   ```markdown
+ *   | Alpha | Bravo   |
+ *   | ----- | ------- |
+ *   | 中文  | Charlie |
+ *   | 👩‍❤️‍👩    | Delta   |
+ *   ```
+ */
+
+/**
+ * Get the length of a cell.
+ *
+ * @param {string} value
+ *   Cell value.
+ * @returns {number}
+ *   Cell size.
+ */
+function defaultStringLength(value) {
+  return value.length
+}
+
+/**
+ * Generate a markdown
+ * ([GFM](https://docs.github.com/en/github/writing-on-github/working-with-advanced-formatting/organizing-information-with-tables))
+ * table.
+ *
+ * @param {ReadonlyArray<ReadonlyArray<string | null | undefined>>} table
+ *   Table data (matrix of strings).
+ * @param {Readonly<Options> | null | undefined} [options]
+ *   Configuration (optional).
+ * @returns {string}
+ *   Result.
+ */
+function markdownTable(table, options) {
+  const settings = options || {}
+  // To do: next major: change to spread.
+  // eslint-disable-next-line unicorn/prefer-spread -- `align` can be a string.
+  const align = (settings.align || []).concat()
+  const stringLength = settings.stringLength || defaultStringLength
+  /** @type {Array<number>} Character codes as symbols for alignment per column. */
+  const alignments = []
+  /** @type {Array<Array<string>>} Cells per row. */
+  const cellMatrix = []
+  /** @type {Array<Array<number>>} Sizes of each cell per row. */
+  const sizeMatrix = []
+  /** @type {Array<number>} */
+  const longestCellByColumn = []
+  let mostCellsPerRow = 0
+  let rowIndex = -1
+
+  // This is a superfluous loop if we don’t align delimiters, but otherwise we’d
+  // do superfluous work when aligning, so optimize for aligning.
+  while (++rowIndex < table.length) {
+    /** @type {Array<string>} */
+    const row = []
+    /** @type {Array<number>} */
+    const sizes = []
+    let columnIndex = -1
+
+    if (table[rowIndex].length > mostCellsPerRow) {
+      mostCellsPerRow = table[rowIndex].length
+    }
+
+    while (++columnIndex < table[rowIndex].length) {
+      const cell = serialize(table[rowIndex][columnIndex])
+
+      if (settings.alignDelimiters !== false) {
+        const size = stringLength(cell)
+        sizes[columnIndex] = size
+
+        if (
+          longestCellByColumn[columnIndex] === undefined ||
+          size > longestCellByColumn[columnIndex]
+        ) {
+          longestCellByColumn[columnIndex] = size
+        }
+      }
+
+      row.push(cell)
+    }
+
+    cellMatrix[rowIndex] = row
+    sizeMatrix[rowIndex] = sizes
+  }
+
+  // Figure out which alignments to use.
+  let columnIndex = -1
+
+  if (typeof align === 'object' && 'length' in align) {
+    while (++columnIndex < mostCellsPerRow) {
+      alignments[columnIndex] = toAlignment(align[columnIndex])
+    }
+  } else {
+    const code = toAlignment(align)
+
+    while (++columnIndex < mostCellsPerRow) {
+      alignments[columnIndex] = code
+    }
+  }
+
+  // Inject the alignment row.
+  columnIndex = -1
+  /** @type {Array<string>} */
+  const row = []
+  /** @type {Array<number>} */
+  const sizes = []
+
+  while (++columnIndex < mostCellsPerRow) {
+    const code = alignments[columnIndex]
+    let before = ''
+    let after = ''
+
+    if (code === 99 /* `c` */) {
+      before = ':'
+      after = ':'
+    } else if (code === 108 /* `l` */) {
+      before = ':'
+    } else if (code === 114 /* `r` */) {
+      after = ':'
+    }
+
+    // There *must* be at least one hyphen-minus in each alignment cell.
+    let size =
+      settings.alignDelimiters === false
+        ? 1
+        : Math.max(
+            1,
+            longestCellByColumn[columnIndex] - before.length - after.length
+          )
+
+    const cell = before + '-'.repeat(size) + after
+
+    if (settings.alignDelimiters !== false) {
+      size = before.length + size + after.length
+
+      if (size > longestCellByColumn[columnIndex]) {
+        longestCellByColumn[columnIndex] = size
+      }
+
+      sizes[columnIndex] = size
+    }
+
+    row[columnIndex] = cell
+  }
+
+  // Inject the alignment row.
+  cellMatrix.splice(1, 0, row)
+  sizeMatrix.splice(1, 0, sizes)
+
+  rowIndex = -1
+  /** @type {Array<string>} */
+  const lines = []
+
+  while (++rowIndex < cellMatrix.length) {
+    const row = cellMatrix[rowIndex]
+    const sizes = sizeMatrix[rowIndex]
+    const cellsInRow =
+      settings.fillRows === false
+        ? Math.max(1, cellMatrix[rowIndex === 1 ? 0 : rowIndex].length)
+        : mostCellsPerRow
+    columnIndex = -1
+    /** @type {Array<string>} */
+    const line = []
+
+    while (++columnIndex < cellsInRow) {
+      const cell = row[columnIndex] || ''
+      let before = ''
+      let after = ''
+
+      if (settings.alignDelimiters !== false) {
+        const size =
+          longestCellByColumn[columnIndex] - (sizes[columnIndex] || 0)
+        const code = alignments[columnIndex]
+
+        if (code === 114 /* `r` */) {
+          before = ' '.repeat(size)
+        } else if (code === 99 /* `c` */) {
+          const half = size / 2
+
+          if (size % 2) {
+            before = ' '.repeat(half + 0.5)
+            after = ' '.repeat(half - 0.5)
+          } else {
+            before = ' '.repeat(half)
+            after = before
+          }
+        } else {
+          after = ' '.repeat(size)
+        }
+      }
+
+      if (settings.delimiterStart !== false && !columnIndex) {
+        line.push('|')
+      }
+
+      if (
+        settings.padding !== false &&
+        // Don’t add the opening space if we’re not aligning and the cell is
+        // empty: there will be a closing space.
+        !(settings.alignDelimiters === false && cell === '') &&
+        (settings.delimiterStart !== false || columnIndex)
+      ) {
+        line.push(' ')
+      }
+
+      if (settings.alignDelimiters !== false) {
+        line.push(before)
+      }
+
+      line.push(cell)
+
+      if (settings.alignDelimiters !== false) {
+        line.push(after)
+      }
+
+      if (settings.padding !== false) {
+        line.push(' ')
+      }
+
+      if (settings.delimiterEnd !== false || columnIndex !== cellsInRow - 1) {
+        line.push('|')
+      }
+    }
+
+    lines.push(
+      settings.delimiterEnd === false
+        ? line.join('').replace(/ +$/, '')
+        : line.join('')
+    )
+  }
+
+  return lines.join('\n')
+}
+
+/**
+ * Serialize a cell value.
+ *
+ * @param {string | null | undefined} [value]
+ *   Value to serialize.
+ * @returns {string}
+ *   Result.
+ */
+function serialize(value) {
+  return value === null || value === undefined ? '' : String(value)
+}
+
+/**
+ * Get the alignment character code from a value.
+ *
+ * @param {string | null | undefined} value
+ *   Value.
+ * @returns {number}
+ *   Alignment.
+ */
+function toAlignment(value) {
+  const code = typeof value === 'string' ? value.codePointAt(0) : 0
+
+  return code === 67 /* `C` */ || code === 99 /* `c` */
+    ? 99 /* `c` */
+    : code === 76 /* `L` */ || code === 108 /* `l` */
+      ? 108 /* `l` */
+      : code === 82 /* `R` */ || code === 114 /* `r` */
+        ? 114 /* `r` */
+        : 0
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/tables.js
+// The tables that job summary and incident record share. Outside text comes in raw and is escaped here, cell by cell.
+
+
+
+
+const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' };
+function toneMark(tone) {
+    return toneMarks[tone];
+}
+function table(head, rows, extent, align) {
+    const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
+    const left = rows.length - kept.length;
+    const drawn = markdownTable([[...head], ...kept.map((row) => [...row])], {
+        alignDelimiters: false,
+        padding: true,
+        ...(align === undefined ? {} : { align: [...align] }),
+    });
+    return left === 0 ? drawn : `${drawn}\n\n_${wording_count(left, 'row')} left out._`;
+}
+/** A duration that a narrow column doesn't break. */
+function unbroken(milliseconds) {
+    return formatDuration(milliseconds).replaceAll(' ', '\u00a0');
+}
+function tables_text(value, extent) {
+    return value === undefined || value === '' ? '–' : escapeText(wording_shorten(value, extent.cellCharacters));
+}
+function tables_prose(value, extent) {
+    return escapeProse(wording_shorten(value, extent.cellCharacters));
+}
+function code(value, extent) {
+    return value === undefined || value === '' ? '–' : codeCell(wording_shorten(value, extent.cellCharacters));
+}
+/** Component, from → to. `undefined` when nothing was pinned. */
+function changesTable(run, extent) {
+    if (run.changes.length === 0)
+        return undefined;
+    const rows = run.changes.map((change) => [
+        tables_text(change.component, extent),
+        tables_text(change.kind, extent),
+        tables_text(change.from.label, extent),
+        change.alreadyThere ? `stays: ${tables_text(change.to.label, extent)}` : `**${tables_text(change.to.label, extent)}**`,
+        tables_text(change.because, extent),
+    ]);
+    return table(['component', 'kind', 'from', 'to', 'why there'], rows, extent);
+}
+/** Steps with their phase as a row of its own, so that its time stands beside its budget. */
+function stepsTable(run, extent) {
+    if (run.phases.length === 0)
+        return undefined;
+    const rows = run.phases.flatMap((phase) => [
+        phaseRow(phase, extent),
+        ...phase.steps.map((step) => stepRow(step, extent)),
+    ]);
+    return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
+}
+function phaseRow(phase, extent) {
+    const over = exceeded(phase);
+    const took = phase.durationMs === undefined ? '' : `${over ? '⚠️ ' : ''}**${unbroken(phase.durationMs)}**`;
+    const budget = phase.budgetMs === undefined ? undefined : `budget ${unbroken(phase.budgetMs)}`;
+    const estimate = phase.estimateMs === undefined ? undefined : `est. ${unbroken(phase.estimateMs)}`;
+    const how = [
+        phase.parallel ? 'in parallel' : undefined,
+        phase.status === 'skipped' ? 'skipped' : undefined,
+    ];
+    return [
+        '',
+        `**${tables_text(phase.name, extent)}**`,
+        how.filter((one) => one !== undefined).join(', '),
+        phase.status === 'skipped' ? '' : took,
+        [budget, estimate].filter((one) => one !== undefined).join(', '),
+    ];
+}
+function stepRow(step, extent) {
+    const { mark, label } = statusMarks[step.status];
+    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : (step.skipped ?? step.evidence));
+    const state = step.status === 'succeeded' || step.status === 'planned' ? '' : `: **${label}**`;
+    const reason = why === undefined || why === '' ? '' : `<br>${tables_prose(why, extent)}`;
+    const took = step.durationMs === undefined || step.status === 'skipped' ? '–' : unbroken(step.durationMs);
+    return [
+        mark,
+        `${tables_text(step.title, extent)}${state}${reason}`,
+        tables_text(movedText(step), extent),
+        took,
+        step.timeoutMs === undefined ? '–' : unbroken(step.timeoutMs),
+    ];
+}
+const statusMarks = {
+    planned: { mark: '▫️', label: statusWords.planned.label },
+    running: { mark: '⚠️', label: statusWords.running.label },
+    succeeded: { mark: '✅', label: statusWords.succeeded.label },
+    failed: { mark: '❌', label: statusWords.failed.label },
+    skipped: { mark: '⏭️', label: statusWords.skipped.label },
+    unknown: { mark: '❓', label: statusWords.unknown.label },
+};
+/** What users saw: before anything was changed and now. */
+function checksTable(run, extent) {
+    if (run.checks.length === 0)
+        return undefined;
+    const compared = run.checks.some((check) => check.before !== undefined);
+    const head = ['', 'check', ...(compared ? ['before'] : []), 'now', 'expected', 'evidence'];
+    const rows = run.checks.map((check) => [
+        checkMark(check),
+        tables_text(check.name, extent),
+        ...(compared ? [measuredCell(check.before, extent)] : []),
+        measuredCell(check.now, extent),
+        code((check.now ?? check.before)?.expected, extent),
+        tables_text((check.now ?? check.before)?.evidence, extent),
+    ]);
+    return table(head, rows, extent);
+}
+function checkMark(check) {
+    return check.now === undefined ? '❓' : toneMark(checkWords[check.now.state].tone);
+}
+function measuredCell(measured, extent) {
+    if (measured === undefined)
+        return 'not measured';
+    return `${checkWords[measured.state].label}${measured.value === '' ? '' : `, ${code(measured.value, extent)}`}`;
+}
+/** What speaks against it in a table, what passed in one line. */
+function gatesPart(run, extent) {
+    if (run.gates.length === 0)
+        return undefined;
+    const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
+    const rows = run.gates
+        .filter(({ state }) => state !== 'pass')
+        .map((gate) => [
+        marks[gate.state],
+        tables_text(gate.name, extent),
+        `${tables_prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${tables_prose(gate.hint, extent)}`}`,
+    ]);
+    const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
+    const listed = passed.map(({ name, detail }) => `${tables_text(name, extent)} (${tables_text(detail, extent)})`);
+    return [
+        rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
+        listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
+    ]
+        .filter((part) => part !== undefined)
+        .join('\n\n');
+}
+function timelineTable(entries, extent) {
+    if (entries.length === 0)
+        return undefined;
+    const days = new Set(entries.map(({ at }) => at.slice(0, 10)));
+    const rows = entries.map((entry) => [
+        days.size > 1 ? wording_utc(entry.at) : utcTime(entry.at),
+        entry.tone === 'plain' ? '' : toneMark(entry.tone),
+        tables_prose(entry.text, extent),
+    ]);
+    const [day] = days;
+    return table([days.size > 1 ? 'UTC' : `${day} UTC`, '', 'event'], rows, extent, ['l', 'c', 'l']);
+}
+/** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
+function gantt(run) {
+    const drawn = new Set(model_stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped'));
+    if (drawn.size < 2)
+        return undefined;
+    const lines = [];
+    let number = 0;
+    for (const phase of run.phases) {
+        const steps = phase.steps.filter((step) => drawn.has(step)).slice(0, 40);
+        if (steps.length === 0 || number > 60)
             continue;
-        throw new RollbackPlanError('drill-target-unmarked', object === undefined
-            ? `there is no namespace ${namespace} to drill in`
-            : `namespace ${namespace} is not marked for drills, and a drill puts a bad version out`, {
-            hint: `If it may be broken on purpose, whoever owns the cluster marks it: kubectl label namespace ${namespace} ${drillLabel.key}=${drillLabel.value}`,
+        lines.push(`    section ${mermaidText(phase.name) || 'phase'}`);
+        for (const step of steps) {
+            number += 1;
+            const tag = step.status === 'succeeded' ? '' : 'crit, ';
+            const start = (step.startedAt ?? run.startedAt).slice(0, 23).replace('T', ' ').replace('Z', '');
+            const took = Math.max(1, Math.round(step.durationMs ?? 1));
+            lines.push(`    ${number}. ${mermaidText(step.title)} :${tag}s${number}, ${withMillis(start)}, ${took}ms`);
+        }
+    }
+    return [
+        '```mermaid',
+        // Room for the names of phases, which the chart would otherwise draw over the bars.
+        `%%{init: {"gantt": {"leftPadding": ${30 + 7 * Math.max(...run.phases.map(({ name }) => Math.min(48, name.length)))}}}}%%`,
+        'gantt',
+        '    dateFormat YYYY-MM-DD HH:mm:ss.SSS',
+        '    axisFormat %H:%M:%S',
+        ...lines,
+        '```',
+    ].join('\n');
+}
+/** `2026-11-21 10:27:05` and `…:05.1` become `…:05.000` and `…:05.100`: the chart's date format is fixed. */
+function withMillis(start) {
+    const [seconds = start, fraction = ''] = start.split('.');
+    return `${seconds}.${fraction.padEnd(3, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/record-format.js
+// What publishing has to find again in a record that is already in the repository: its front matter, its runs, and the
+// line below which it belongs to people. The texts here are a format; changing one orphans the records of yesterday.
+
+
+
+
+/** Everything after this line is people's. Publishing looks for it, so its text is part of the record's format. */
+const peopleMarker = '<!-- rollback-plan: below this line is yours. Nothing here is overwritten when the record is updated. -->';
+const runsTitle = 'Runs of this incident';
+/** Head of the table of runs; rows follow directly. */
+const runsHead = [
+    '| began (UTC) | run | pressed by | outcome |',
+    '| --- | --- | --- | --- |',
+];
+/** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
+function frontMatter(report) {
+    const { identity, verdict, recovery } = report;
+    const fields = [
+        ['record', 'rollback-plan/incident/v1'],
+        ['incident', identity.incident],
+        ['service', identity.service],
+        ['owner', identity.owner],
+        ['target', identity.target],
+        ['environment', identity.environment],
+        ['severity', identity.severity],
+        ['scenario', identity.scenario],
+        ['mode', identity.mode],
+        ['outcome', verdict.outcome],
+        ['reason_code', verdict.fault?.code],
+        ['changed', report.changedAnything],
+        ['actor', identity.actor],
+        ['triggered_at', triggeredAt(report)],
+        ['completed_at', report.endedAt],
+        ['duration_seconds', seconds(recovery.tookMs)],
+        ['sla_seconds', recovery.withinMs === undefined ? undefined : seconds(recovery.withinMs)],
+        ['sla_met', recovery.met],
+        [
+            'components',
+            report.changes.map(({ component, from, to }) => ({ component, from: from.id, to: to.id })),
+        ],
+        ['overrides', identity.overrides],
+        ['plan', identity.plan],
+        ['digest', report.digest],
+        ['run', identity.run?.url],
+        ['run_key', runKey(report)],
+    ];
+    const lines = fields
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => `${key}: ${jsonLine(value)}`);
+    return ['---', ...lines, '---'].join('\n');
+}
+function jsonLine(value) {
+    const text = JSON.stringify(value, (_key, one) => typeof one === 'string' ? cleanText(one) : one);
+    // YAML takes these for line ends or forbids them raw; JSON doesn't mind.
+    return text.replaceAll(/[\u0085\u2028\u2029]/g, ' ');
+}
+function seconds(milliseconds) {
+    return Math.round(milliseconds) / 1000;
+}
+/** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
+function runKey(run) {
+    const { run: workflow } = run.identity;
+    return workflow === undefined ? run.startedAt : `${workflow.id}.${workflow.attempt}`;
+}
+/** One row per run; publishing adds the rows it finds in the file. */
+function runsTable(report) {
+    const rows = [...report.earlier, report].map(runRow);
+    return [...runsHead, ...rows].join('\n');
+}
+/** The row starts with when the run began, which is what tells it from others in the file. */
+function runRow(run) {
+    const { identity, verdict } = run;
+    const where = identity.run === undefined
+        ? 'on a laptop'
+        : markdown_link(`run ${identity.run.id}.${identity.run.attempt}`, identity.run.url);
+    const outcome = `${toneMark(outcomeWords[verdict.outcome].tone)} ${outcomeWords[verdict.outcome].label}`;
+    return `| ${run.startedAt} | ${where} | ${escapeText(identity.actor)} | ${outcome} |`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story.js
+// What a tired person needs first: what happened, is the service back, what to do now. Plain text, not yet escaped;
+// summary, incident record and terminal dress the same sentences.
+
+
+
+
+function storyOf(report) {
+    const { verdict, identity } = report;
+    const drill = identity.mode === 'drill' ? 'Drill: ' : '';
+    return {
+        tone: identity.mode === 'verify' && verdict.outcome === 'rolled-back'
+            ? 'bad'
+            : outcomeWords[verdict.outcome].tone,
+        headline: `${drill}${headlineOf(report)}`,
+        happened: happenedOf(report),
+        back: backOf(report),
+        next: nextOf(report),
+    };
+}
+function headlineOf(report) {
+    const service = isKnown(report.identity.service) ? report.identity.service : 'the service';
+    const to = destinationText(report.changes);
+    const onTo = to === '' ? '' : ` on ${to}`;
+    switch (report.verdict.outcome) {
+        case 'rolled-back':
+            return report.identity.mode === 'verify'
+                ? `the deploy of ${service} failed and was rolled back: it is${onTo} again`
+                : `${service} is back${onTo}`;
+        case 'already-there':
+            return `${service} was already${onTo}, nothing was changed`;
+        case 'verified':
+            return `${service} is healthy`;
+        case 'planned':
+            return to === '' ? `Dry run for ${service}` : `Dry run: ${service} would go back to ${to}`;
+        case 'ready':
+            return `${service} is ready to roll back${to === '' ? '' : ` to ${to}`}`;
+        case 'refused':
+            return report.changedAnything ? `Refused: ${service}` : `Refused: nothing was changed in ${service}`;
+        case 'halted':
+            return `Halted: ${service} is ${half(report)}`;
+        case 'failed':
+            return report.changedAnything
+                ? `${service} was taken back, but its checks fail`
+                : `${service} fails its checks`;
+        case 'inconclusive':
+            return report.changedAnything
+                ? `${service} was taken back, but nobody can tell yet whether it is healthy`
+                : `Nobody can tell whether ${service} is healthy`;
+        case 'interrupted':
+            return `Interrupted: ${service} is ${half(report)}`;
+    }
+}
+function half(report) {
+    if (!report.changedAnything)
+        return 'unchanged';
+    const steps = model_stepsOf(report);
+    const unknown = steps.filter(({ status }) => status === 'unknown').length;
+    return unknown > 0
+        ? `part-way back, and ${wording_count(unknown, 'step is', 'steps are')} unknown`
+        : 'part-way back';
+}
+function happenedOf(report) {
+    const { verdict, identity, durationMs } = report;
+    const steps = model_stepsOf(report);
+    const failed = steps.find((step) => step.step === verdict.failedStep) ?? steps.find(isBad);
+    const parts = [];
+    if (verdict.outcome === 'planned') {
+        parts.push(`${tally(steps, 'would run', 'would be left out')}.`);
+    }
+    else if (steps.length > 0 && verdict.outcome !== 'refused') {
+        parts.push(`${tally(steps, 'done', 'left out')} in ${formatDuration(durationMs)}.`);
+    }
+    if (failed !== undefined && !verdict.green) {
+        const how = failed.status === 'failed' ? 'failed' : 'is unknown';
+        parts.push(`Step “${failed.title}” ${how}.`);
+    }
+    if (verdict.fault !== undefined)
+        parts.push(sentence(verdict.fault.message));
+    if (!verdict.said) {
+        parts.push(`The journal ends at ${report.endedAt} without a verdict: the run was killed, or it is still going on.`);
+    }
+    if (verdict.outcome === 'already-there') {
+        parts.push('Everything is at the version it was to go back to; going further back needs an explicit `to`.');
+    }
+    if (report.recovery.met === false && verdict.outcome === 'rolled-back') {
+        const within = formatDuration(report.recovery.withinMs ?? 0);
+        parts.push(`That is longer than the ${within} that ${identity.severity ?? 'the severity'} allows.`);
+    }
+    return parts.join(' ') || `The run ended ${outcomeWords[verdict.outcome].label}.`;
+}
+/** `4 of 5 steps done, 1 left out`; left out are those that had nothing to do or whose condition said no. */
+function tally(steps, verb, leftOutVerb) {
+    const leftOut = steps.filter((step) => step.skipped !== undefined).length;
+    const done = steps.filter(({ status, skipped }) => skipped === undefined && (status === 'succeeded' || status === 'planned')).length;
+    const wanted = steps.length - leftOut;
+    const all = done === wanted ? wording_count(wanted, 'step') : `${done} of ${wording_count(wanted, 'step')}`;
+    return `${all} ${verb}${leftOut === 0 ? '' : `, ${leftOut} ${leftOutVerb}`}`;
+}
+function isBad(step) {
+    return step.status === 'failed' || step.status === 'unknown';
+}
+function backOf(report) {
+    const { outcome } = report.verdict;
+    const touched = report.changedAnything;
+    const now = report.checks.filter((check) => check.now !== undefined);
+    const failing = now.filter((check) => check.now?.state === 'fail');
+    const blind = now.filter((check) => check.now?.state === 'inconclusive' || check.now?.state === 'error');
+    if (outcome === 'planned' || outcome === 'ready')
+        return 'No, this only looked.';
+    if (failing.length > 0)
+        return `No. ${wording_count(failing.length, 'check fails', 'checks fail')}: ${story_names(failing)}.`;
+    if (blind.length > 0)
+        return `Not known. No usable answer from ${story_names(blind)}.`;
+    if (outcome === 'refused' && !touched)
+        return 'Unchanged: it is as it was before you pressed.';
+    const passing = now.length > 0 ? `${now.length} of ${wording_count(now.length, 'check')} passed` : undefined;
+    if (outcome === 'halted' || outcome === 'interrupted' || outcome === 'failed') {
+        return passing === undefined
+            ? `Not known. Nothing was measured ${touched ? 'since the last change' : 'in this run'}.`
+            : `Perhaps: ${passing}, but the rollback is not complete.`;
+    }
+    if (outcome === 'inconclusive')
+        return 'Not known.';
+    if (passing !== undefined)
+        return `Yes: ${passing}.`;
+    return 'Yes, as far as its components tell. The plan has no checks of what users see: add `verify`.';
+}
+function story_names(checks) {
+    return checks.map(({ name }) => name).join(', ');
+}
+function nextOf(report) {
+    const { verdict, identity } = report;
+    const hint = verdict.fault === undefined ? [] : [fromHint(verdict.fault.hint)];
+    switch (verdict.outcome) {
+        case 'rolled-back':
+            return [
+                { text: 'Nothing urgent. Fill in impact and root cause in the incident record.' },
+                { text: `Deploy a fix when there is one; don't deploy ${from(report)} again.` },
+            ];
+        case 'already-there':
+            return [
+                {
+                    text: 'Still broken? Then the cause is elsewhere, or it is older: name the version to go to.',
+                    command: pressAgain(report, ['--to', `${report.changes[0]?.component ?? 'component'}=VERSION`]),
+                },
+            ];
+        case 'planned':
+            return [
+                {
+                    text: 'To do exactly this:',
+                    command: pressAgain(report, ['--digest', report.digest]),
+                },
+            ];
+        case 'verified':
+        case 'ready':
+            return hint.length > 0 ? hint : [{ text: 'Nothing.' }];
+        case 'refused':
+            return hint;
+        case 'halted':
+            return [
+                ...hint,
+                { text: 'Then go on with this; what is already back stays untouched:', command: pressAgain(report) },
+            ];
+        case 'interrupted':
+            return [
+                ...hint,
+                {
+                    text: 'Look at what is unknown, then run it again: what is already back stays untouched.',
+                    command: pressAgain(report),
+                },
+            ];
+        case 'failed':
+        case 'inconclusive':
+            return [
+                ...hint,
+                ...(identity.mode === 'rollback'
+                    ? [{ text: 'When the cause is out of the way, measure and finish:', command: pressAgain(report) }]
+                    : []),
+            ];
+    }
+}
+function from(report) {
+    const moved = report.changes.filter((change) => !change.alreadyThere);
+    return moved.map((change) => `${change.component} ${change.from.id}`).join(', ') || 'it';
+}
+/**
+ * The command that presses the same button again, on a laptop; the workflow takes the same names as inputs. Versions are
+ * named where they are pinned, so that the second press can't mean something else than the first.
+ */
+function pressAgain(report, extra = []) {
+    const { identity, changes } = report;
+    const { inputs } = identity;
+    const pinned = changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
+    const flags = [
+        ['--plan', identity.plan.path === '.github/rollback.yml' ? undefined : identity.plan.path],
+        ['--target', identity.target],
+        ['--scenario', identity.scenario],
+        ['--severity', identity.severity],
+        ['--to', extra[0] === '--to' ? undefined : pinned],
+        ['--incident', identity.incident],
+        ['--reason', identity.reason],
+        ['--override', identity.overrides.join(',')],
+        [
+            '--inputs',
+            inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
+        ],
+    ];
+    const verb = shellQuote(isKnown(identity.mode) ? identity.mode : 'rollback');
+    const given = [...flags, extra].flatMap(([flag, value]) => flag === undefined || value === undefined || !isKnown(value)
+        ? []
+        : [`${flag} ${shellQuote(value.replaceAll(/\s+/g, ' '))}`]);
+    return [`rollback-plan ${verb}`, ...given];
+}
+/** A hint's first line says what to do; what follows it is kept line by line. */
+function fromHint(hint) {
+    const [first = '', ...listing] = hint.trimEnd().split('\n');
+    return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
+}
+/** Ends like a sentence, so that several can stand in a row. */
+function sentence(text) {
+    const trimmed = text.trim();
+    return /[.!?:)`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/incident.js
+// The incident record: what machines and people read the next day. The part above the marker is written from the
+// journal and replaced when the incident goes on; the part below belongs to people and is never touched again.
+
+
+
+
+
+
+
+
+const extent = { rows: 500, cellCharacters: 1_000 };
+const logBytes = 4_096;
+/** All logs together; a record is read in a browser and kept for years. */
+const allLogsBytes = 200_000;
+function renderIncident(report) {
+    const parts = [
+        frontMatter(report),
+        heading(1, `Incident ${wording_shorten(report.identity.incident, 200)}: ${wording_shorten(storyOf(report).headline, 300)}`),
+        summaryBox(report),
+        overridesBox(report),
+        factsTable(report),
+        part('What moved', changesTable(report, extent)),
+        part('Timeline', timeline(report)),
+        part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
+        part('What was done', actions(report)),
+        part('Gates', gatesPart(report, extent)),
+        part('Evidence', evidence(report)),
+        part(runsTitle, runsTable(report)),
+    ];
+    const written = parts.filter((one) => one !== undefined).join('\n\n');
+    // Output that quotes the marker must not end our part.
+    const unbroken = written.replaceAll(peopleMarker, peopleMarker.replace('<!--', '<!- -'));
+    return `${[unbroken, peopleMarker, ...peopleParts(report)].join('\n\n')}\n`;
+}
+function part(title, body) {
+    return body === undefined ? undefined : `${heading(2, title)}\n\n${body}`;
+}
+const boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
+function summaryBox(report) {
+    const story = storyOf(report);
+    const reason = report.identity.reason.trim();
+    return markdown_alert(boxes[story.tone], [
+        `**Is the service back?** ${escapeProse(wording_shorten(story.back, 2_000))}`,
+        `**What happened.** ${escapeProse(wording_shorten(story.happened, 4_000))}`,
+        `**Why it was pressed.** ${reason === '' ? '_no reason was given_' : escapeText(wording_shorten(reason, 4_000))}`,
+    ].join('\n\n'));
+}
+function overridesBox(report) {
+    const { overrides, actor } = report.identity;
+    if (overrides.length === 0)
+        return undefined;
+    return markdown_alert('WARNING', `**Overridden by ${codeSpan(actor)}:** ${overrides.map((name) => codeSpan(name)).join(', ')}. Somebody has to look at whether that was right.`);
+}
+function factsTable(report) {
+    const { identity, recovery, verdict } = report;
+    const limit = recovery.withinMs === undefined || recovery.met === undefined
+        ? ''
+        : ` of ${formatDuration(recovery.withinMs)}`;
+    const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
+    const where = [
+        identity.environment === undefined ? undefined : `environment ${identity.environment}`,
+        identity.context === undefined ? undefined : `context ${identity.context}`,
+        identity.namespace === undefined ? undefined : `namespace ${identity.namespace}`,
+    ].filter((one) => one !== undefined);
+    const rows = [
+        [
+            'Outcome',
+            `**${outcomeWords[verdict.outcome].label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
+        ],
+        ['Severity', identity.severity === undefined ? undefined : escapeText(identity.severity)],
+        ['Started', `${wording_utc(triggeredAt(report))} UTC`],
+        ['Ended', `${wording_utc(report.endedAt)} UTC${verdict.said ? '' : ' (last sign of life)'}`],
+        ['Duration', `${formatDuration(recovery.tookMs)}${limit}${met}`],
+        ['Pressed by', pressedBy(report)],
+        [
+            'Service',
+            `${escapeText(identity.service)}${identity.owner === undefined ? '' : `, owned by ${escapeText(identity.owner)}`}`,
+        ],
+        [
+            'Target',
+            `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
+        ],
+        ['Went', escapeText(changesText(report.changes))],
+        ['Scenario', `${escapeText(identity.scenario)}, mode ${escapeText(identity.mode)}`],
+        [
+            'Plan',
+            `${codeCell(identity.plan.path)}${identity.plan.commit === undefined ? '' : ` at ${codeCell(identity.plan.commit)}`}, ${codeCell(identity.plan.digest)}`,
+        ],
+        ['Digest', report.digest === undefined ? undefined : codeCell(report.digest)],
+        [
+            'Run',
+            identity.run === undefined
+                ? undefined
+                : markdown_link(`${identity.run.repository}, run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+        ],
+        ['Tool', escapeText(`Rollback Plan ${identity.tool}`)],
+    ];
+    const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`]));
+    const [head = '', ...rest] = lines;
+    return [head, '| --- | --- |', ...rest].join('\n');
+}
+/** Everybody who pressed, in order, each once. */
+function pressedBy(report) {
+    const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
+    return [...actors].map((actor) => codeCell(wording_shorten(actor, 200))).join(', then ');
+}
+function timeline(report) {
+    const entries = [...report.earlier, report].flatMap((run) => run.timeline);
+    const table = timelineTable(entries, extent);
+    if (table === undefined)
+        return undefined;
+    const bars = gantt(report);
+    return bars === undefined ? table : `${bars}\n\n${table}`;
+}
+function actions(report) {
+    const table = stepsTable(report, extent);
+    if (table === undefined)
+        return undefined;
+    const late = report.phases.filter(exceeded);
+    const slowest = model_stepsOf(report)
+        .filter((step) => step.status === 'succeeded')
+        .toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))[0];
+    const remarks = [
+        ...late.map((phase) => `Phase ${escapeText(phase.name)} went over its budget of ${formatDuration(phase.budgetMs ?? 0)}.`),
+        ...(slowest === undefined
+            ? []
+            : [
+                `The slowest step was ${escapeText(slowest.title)}, with ${formatDuration(slowest.durationMs ?? 0)}.`,
+            ]),
+    ];
+    return [table, remarks.join(' ')].filter((one) => one !== '').join('\n\n');
+}
+function evidence(report) {
+    let left = allLogsBytes;
+    const blocks = model_stepsOf(report)
+        .filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0))
+        .map((step) => {
+        const block = evidenceOf(step, left > 0 ? logBytes : 0);
+        left -= Buffer.byteLength(block);
+        return block;
+    });
+    const saved = report.captured.map(({ at, of, label }) => `- ${wording_utc(at)}: ${escapeText(label)} of ${escapeText(of)} was saved in the journal`);
+    const all = [...blocks, ...(saved.length === 0 ? [] : [saved.slice(0, extent.rows).join('\n')])];
+    return all.length === 0 ? undefined : all.join('\n\n');
+}
+function evidenceOf(step, bytes) {
+    const proof = step.evidence === undefined || step.evidence === '' ? '' : `${escapeProse(step.evidence)}\n\n`;
+    return details(`${statusWords[step.status].mark} ${step.title} (${statusWords[step.status].label})`, `${proof}${codeBlock(stepLog(step, bytes))}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/faults.js
+// What a forge's refusal means and what to do about it: facts in, decision out. The wordings are GitHub's and Gitea's,
+// which often give the same status for a lost race, a protected branch and a missing right.
+
+// GitHub: "… does not match <sha>", "is at <sha> but expected <sha>", "\"sha\" wasn't supplied", "Reference already exists".
+// Gitea 1.26: "sha does not match", "repository file already exists" (422), and when two writes meet, 403 with git's own
+// "cannot lock ref … is at … but expected …", or just "push is rejected".
+const stale = /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|unable to create '[^']*\.lock'|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
+const guarded = /protected branch|branch is protected|through a pull request|status checks? .*(?:expected|required)|required status check|approving review|code owner|rule violations|verified signature|not allowed to push|user cannot commit|protected file|file path .* is protected|branch protection/i;
+const secretFound = /secret detected|cannot contain secrets|push protection/i;
+const rateLimited = /rate limit|abuse detection/i;
+/** Judges a fault of a read or a write. `writing` tells them apart where the same status means different things. */
+function judgeFault(fault, place, writing) {
+    const { status, retryAfterMs } = fault;
+    const message = said(fault);
+    const again = (lost) => ({ type: 'again', lost, waitMs: retryAfterMs, message });
+    if (status === undefined || status >= 500 || status === 408)
+        return again(false);
+    if (status === 429 || (status === 403 && rateLimited.test(fault.message)))
+        return again(false);
+    if (status >= 300 && status < 400)
+        return stop(moved(fault, place));
+    if ((status === 409 || status === 422) && secretFound.test(fault.message))
+        return stop(secretIn(place, message));
+    if ((status === 403 || status === 409 || status === 422) && guarded.test(fault.message)) {
+        return stop(guardedBranch(place, message));
+    }
+    if ((status === 403 || status === 409 || status === 422) && writing && stale.test(fault.message))
+        return again(true);
+    if (status === 409)
+        return again(true);
+    if (status === 404 && writing)
+        return { type: 'branch-missing' };
+    if (status === 401 || status === 403 || status === 404 || status === 423) {
+        return stop(notAllowed(place, status, message));
+    }
+    return stop(faults_failed(place, message));
+}
+function stop(fault) {
+    return { type: 'stop', fault };
+}
+/** What the forge said, on one line, without an address that only fills the screen, and harmless wherever it is shown. */
+function said({ status, message }) {
+    const text = neutralText(message.replace(/ - https?:\/\/\S+$/, '')).slice(0, 400);
+    return status === undefined ? `no answer (${text})` : `${status} ${text}`;
+}
+function notAllowed(place, status, message) {
+    const hints = {
+        401: 'The token is wrong or has expired. Give the input `token` a valid one; `${{ github.token }}` is enough.',
+        403: 'Give the job `permissions: { contents: write }` (in the calling workflow, too, where this one is called). A fine-grained token needs Contents: read and write; a Gitea token needs the scope write:repository and its user write access.',
+        404: `Check that ${place.repository} exists and that the token may see it. A token needs Contents: read and write for a private repository; without it the forge answers "not found".`,
+        423: 'The repository is archived or locked. Unarchive it, or set `publish: none`.',
+    };
+    return {
+        code: 'publish-not-allowed',
+        message: `the token may not write ${place.path} to ${place.repository}: ${message}`,
+        hint: hints[status] ?? hints[403] ?? '',
+    };
+}
+function guardedBranch(place, message) {
+    return {
+        code: 'publish-protected',
+        message: `branch ${place.branch} of ${place.repository} is protected: ${message}`,
+        hint: `Let the token past the rule, or give records a branch of their own: \`records: { branch: incidents }\` in the plan.`,
+    };
+}
+function secretIn(place, message) {
+    return {
+        code: 'publish-failed',
+        message: `the forge takes something in ${place.path} for a secret: ${message}`,
+        hint: 'Name the variable under `secrets:` in the plan, so that it is blanked everywhere, and rotate what was printed.',
+    };
+}
+function moved(fault, place) {
+    const where = fault.location === undefined ? 'somewhere else' : neutralText(fault.location);
+    return {
+        code: 'publish-failed',
+        message: `the forge redirects ${place.repository} to ${where}`,
+        hint: 'The repository was renamed or moved, or GITHUB_API_URL is not the API. Use its present name; writes are not sent after redirects.',
+    };
+}
+function faults_failed(place, message) {
+    return {
+        code: 'publish-failed',
+        message: `${place.path} was not written to ${place.repository}: ${message}`,
+        hint: 'The record is in the job summary and in the local copy. The rollback itself is not affected.',
+    };
+}
+function lostRaces(place, tries) {
+    return {
+        code: 'publish-conflict',
+        message: `${place.path} on ${place.branch} was changed by somebody else each of ${tries} times we tried`,
+        hint: 'Copy the record from the job summary or from the local copy, or press again when it has calmed down.',
+    };
+}
+function notOurs(place, why) {
+    return {
+        code: 'publish-conflict',
+        message: `${place.path} on ${place.branch} is there already and ${why}, so it was left alone`,
+        hint: 'Rename that file, or put its marker line back, or start the incident under another id. The record is in the job summary.',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/merge-record.js
+// One incident, one file, several runs, and people who write in it: how a new record and the one that is there become
+// one text. What people wrote is kept, whatever happens; without a sign of whose a file is, it isn't touched.
+
+/** `existing` is `undefined` when there is no such file. */
+function mergeRecord(existing, ours) {
+    if (existing === undefined)
+        return { type: 'write', text: ours };
+    const there = existing.replaceAll('\r\n', '\n');
+    const old = split(there);
+    const fresh = split(ours);
+    if (old === undefined || fresh === undefined) {
+        return { type: 'not-ours', why: 'holds no line that says where the part for people begins' };
+    }
+    const written = tellsMore(old.written, fresh.written) ? old.written : fresh.written;
+    const text = withRuns(written, [...runsIn(old.written), ...runsIn(fresh.written)]) + peopleMarker + old.people;
+    return text === there ? { type: 'same' } : { type: 'write', text };
+}
+function split(record) {
+    const at = record.indexOf(peopleMarker);
+    if (at === -1 || !record.startsWith('---\n'))
+        return undefined;
+    return { written: record.slice(0, at), people: record.slice(at + peopleMarker.length) };
+}
+/** A later run that changed nothing doesn't replace the story of the one that did; it only joins the list of runs. */
+function tellsMore(old, fresh) {
+    const changed = (written) => field(written, 'changed') === 'true';
+    return field(old, 'run_key') !== field(fresh, 'run_key') && changed(old) && !changed(fresh);
+}
+function field(written, name) {
+    const front = /^---\n([\s\S]*?)\n---/.exec(written)?.[1] ?? '';
+    return front
+        .split('\n')
+        .find((line) => line.startsWith(`${name}: `))
+        ?.slice(name.length + 2);
+}
+const runLine = /^\| (\d{4}-\d{2}-\d{2}T[\d:.]+Z) \|/;
+function runsIn(written) {
+    const [, table = ''] = written.split(`${runsHead.join('\n')}\n`);
+    const lines = table.split('\n');
+    const end = lines.findIndex((line) => !runLine.test(line));
+    return end === -1 ? lines : lines.slice(0, end);
+}
+/** Each run once, the later telling of it, in the order they began. */
+function withRuns(written, rows) {
+    const byStart = new Map(rows.map((row) => [runLine.exec(row)?.[1] ?? row, row]));
+    const merged = [...byStart.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+    const head = runsHead.join('\n');
+    const at = written.indexOf(`${head}\n`);
+    if (at === -1)
+        return written;
+    const own = runsIn(written).join('\n');
+    const after = written.slice(at + head.length + 1 + own.length);
+    return `${written.slice(0, at)}${head}\n${merged.join('\n')}${after}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/publish.js
+// Puts the incident record on the forge: read what is there, merge, write, and when that fails find out by reading
+// whether it happened after all. Returns how it went as a value and never throws: the verdict is not its business.
+
+
+
+
+
+/** Longest time publishing may take in all, ms. Nobody waits for a record. */
+const publish_patienceMs = 20_000;
+const exchangeMs = 8_000;
+/** Whether a run is worth an incident record: something was changed, or was to be and went wrong half-way. */
+function deservesRecord(report) {
+    if (report.identity.dryRun)
+        return false;
+    if (report.changedAnything || report.earlier.some((run) => run.changedAnything))
+        return true;
+    const { outcome } = report.verdict;
+    return (report.identity.mode === 'rollback' &&
+        ['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome));
+}
+async function publishRecord(request) {
+    const { forge, report, records, redact } = request;
+    const path = `${records.incidents.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
+    const unknownBranch = {
+        repository: forge.repository,
+        branch: records.branch ?? 'the default branch',
+        path,
+    };
+    const published = await attempt(request, unknownBranch).catch((thrown) => ({ ok: false, path, fault: faults_failed(unknownBranch, String(thrown)) }));
+    if (published.ok)
+        return published;
+    const { code, message, hint } = published.fault;
+    return { ok: false, path, fault: { code, message: redact(message), hint: redact(hint) } };
+}
+async function attempt(request, place) {
+    const unusable = whyNotRelative(place.path) ?? whyNotAnId(request.report.identity.incident);
+    if (unusable !== undefined)
+        return refuse(place, faults_failed(place, unusable));
+    const patience = new Patience(request);
+    const branch = await branchOf(request, place, patience);
+    return typeof branch === 'string' ? await write(request, { ...place, branch }, patience) : branch;
+}
+/** The id becomes a file name, so it is held to what every file system and URL takes. */
+function whyNotAnId(incident) {
+    return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(incident)
+        ? undefined
+        : 'an incident id has letters, digits, dots, underscores and dashes';
+}
+async function branchOf(request, place, patience) {
+    if (request.records.branch !== undefined)
+        return request.records.branch;
+    for (;;) {
+        const answer = await request.forge.defaultBranch(patience.limits());
+        if (answer.ok)
+            return answer.value;
+        const fault = await patience.after(answer.fault, place, false);
+        if (fault !== undefined)
+            return refuse(place, fault);
+    }
+}
+async function write(request, place, patience) {
+    const { forge, redact, report } = request;
+    const ours = redact(request.markdown);
+    const message = redact(commitMessage(report));
+    let tried = false;
+    for (;;) {
+        const read = await forge.readFile(place, patience.limits());
+        if (!read.ok) {
+            const fault = await patience.after(read.fault, place, false);
+            if (fault === undefined)
+                continue;
+            return refuse(place, fault);
+        }
+        const file = read.value;
+        if (file !== undefined && file.text === undefined)
+            return refuse(place, notOurs(place, 'is not a text we can read'));
+        const merge = mergeRecord(file?.text, ours);
+        if (merge.type === 'not-ours')
+            return refuse(place, notOurs(place, merge.why));
+        if (merge.type === 'same')
+            return done(place, { url: file?.url, commit: undefined }, tried);
+        tried = true;
+        const wish = { ...place, text: merge.text, message, replaces: file?.id };
+        const written = await forge.writeFile(wish, patience.limits());
+        if (written.ok)
+            return done(place, written.value, true);
+        const fault = await patience.after(written.fault, place, true, () => makeBranch(request, place, patience));
+        if (fault !== undefined)
+            return refuse(place, fault);
+    }
+}
+/** A branch of one's own for records is made on first use, from the default branch. */
+async function makeBranch(request, place, patience) {
+    const { forge, records } = request;
+    const there = await forge.branchHead(place.branch, patience.limits());
+    const mayNot = notAllowed(place, 404, '404 not found, although the branch is there');
+    if (there.ok && there.value !== undefined)
+        return mayNot;
+    if (records.branch === undefined)
+        return notAllowed(place, 404, `404 no branch ${place.branch}`);
+    const base = await forge.defaultBranch(patience.limits());
+    if (!base.ok)
+        return publish_faultOf(base, place);
+    const head = await forge.branchHead(base.value, patience.limits());
+    if (!head.ok)
+        return publish_faultOf(head, place);
+    if (head.value === undefined)
+        return faults_failed(place, `branch ${base.value} has no commit to begin from`);
+    const made = await forge.createBranch({ branch: place.branch, commit: head.value }, patience.limits());
+    // Somebody else may have made it in this moment; the next round finds out.
+    return made.ok || /already exists/i.test(made.fault.message) ? undefined : publish_faultOf(made, place);
+}
+function publish_faultOf(answer, place) {
+    const judged = judgeFault(answer.fault, place, false);
+    return judged.type === 'stop' ? judged.fault : faults_failed(place, answer.fault.message);
+}
+/** How long we still try, and how long between tries. */
+class Patience {
+    #request;
+    #until;
+    #tries = 0;
+    #branchMade = false;
+    #lost = false;
+    constructor(request) {
+        this.#request = request;
+        this.#until = request.clock.monotonicMs() + publish_patienceMs;
+    }
+    limits() {
+        const left = this.#until - this.#request.clock.monotonicMs();
+        return { deadlineMs: Math.max(1, Math.min(exchangeMs, left)), signal: this.#request.signal };
+    }
+    /** Waits for the next try and gives `undefined`, or gives the reason to stop. */
+    async after(fault, place, writing, makeBranchNow) {
+        const { clock, signal, random = Math.random } = this.#request;
+        this.#tries += 1;
+        if (signal.aborted)
+            return faults_failed(place, 'there was no time left to publish it');
+        const judged = judgeFault(fault, place, writing);
+        if (judged.type === 'stop')
+            return judged.fault;
+        if (judged.type === 'branch-missing') {
+            if (this.#branchMade || makeBranchNow === undefined)
+                return notAllowed(place, 404, '404 not found');
+            this.#branchMade = true;
+            return await makeBranchNow();
+        }
+        this.#lost ||= judged.lost;
+        const backoff = Math.min(4_000, 200 * 2 ** (this.#tries - 1));
+        const wait = Math.max(judged.waitMs ?? 0, backoff * (0.5 + random() / 2));
+        if (clock.monotonicMs() + wait >= this.#until) {
+            return this.#lost
+                ? lostRaces(place, this.#tries)
+                : faults_failed(place, `given up after ${this.#tries} tries: ${judged.message}`);
+        }
+        await clock.sleep(wait, signal);
+        return undefined;
+    }
+}
+/** `incident: INC-7 rolled-back checkout to api 7`, with why and where it ran below. Pings nobody and closes nothing. */
+function commitMessage(report) {
+    const { identity, verdict, changes } = report;
+    const to = destinationText(changes);
+    const subject = `incident: ${identity.incident} ${verdict.outcome} ${identity.service}${to === '' ? '' : ` to ${to}`}`;
+    const lines = [
+        wording_shorten(neutralText(subject), 120),
+        '',
+        ...(identity.reason.trim() === '' ? [] : [wording_shorten(neutralText(identity.reason), 500), '']),
+        identity.run === undefined ? `Rollback Plan ${identity.tool}` : `Run: ${identity.run.url}`,
+    ];
+    return lines.join('\n');
+}
+function done(place, written, changed) {
+    return {
+        ok: true,
+        path: place.path,
+        branch: place.branch,
+        url: written.url,
+        commit: written.commit,
+        changed,
+    };
+}
+function refuse(place, fault) {
+    return { ok: false, path: place.path, fault };
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/publish-run.js
+// The last stage that reaches out: gives the incident record to the forge. Its failure never changes the verdict.
+
+
+
+/** After a cancellation the runner leaves us seconds. */
+const hurriedMs = 4_000;
+const patientMs = 30_000;
+async function publishRun(request, plan, journal, ports) {
+    const wanted = request.publish ?? plan?.records.publish ?? 'none';
+    const report = reportOf(journal.events);
+    if (wanted === 'none' || plan === undefined || !deservesRecord(report))
+        return;
+    const forge = await ports.forge();
+    const { records } = plan;
+    if (forge === undefined) {
+        await journal.emit({
+            type: 'published',
+            ok: false,
+            path: `${records.incidents}/${request.incident}.md`,
+            fault: {
+                code: 'publish-not-allowed',
+                message: 'there is no token or no repository to write the record to',
+                hint: 'Give the action its `token` input (permissions: contents: write), or set publish: none.',
+            },
+        });
+        return;
+    }
+    const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
+    const published = await publishRecord({
+        forge,
+        report,
+        markdown: renderIncident(report),
+        records,
+        redact: ports.redact,
+        clock: ports.clock,
+        signal,
+    });
+    await journal.emit({ type: 'published', ...published });
+}
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
+var api = __nccwpck_require__(3759);
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function datetime(params) {
+    return api/* _isoDateTime */.G1(schemas/* ZodISODateTime */.You, params);
+}
+function date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/result.js
+// The report for machines: one versioned JSON value, its schema exported so that who reads it can validate it.
+// Fields are added, never renamed; a reader that finds another `schemaVersion` should stop.
+
+
+
+const resultSchemaVersion = 1;
+const result_text = schemas/* string */.YjP();
+const maybeText = schemas/* string */.YjP().nullable();
+const result_seconds = schemas/* number */.aig().nonnegative();
+const maybeSeconds = result_seconds.nullable();
+const result_utc = datetime();
+const result_fault = schemas/* strictObject */.rej({ reason_code: result_text, message: result_text, hint: result_text });
+const version = schemas/* strictObject */.rej({ id: result_text, label: result_text, digest: result_text });
+const measured = schemas/* strictObject */.rej({
+    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+    value: result_text,
+    expected: result_text,
+    evidence: result_text,
+    at: result_utc,
+});
+const result_attempt = schemas/* strictObject */.rej({
+    attempt: schemas/* int */.Whr().positive(),
+    started_at: result_utc,
+    /** `unknown`: the journal doesn't tell how it ended. */
+    ended: result_text,
+    exit_code: schemas/* int */.Whr().nullable(),
+    duration_seconds: maybeSeconds,
+});
+const result_step = schemas/* strictObject */.rej({
+    id: result_text,
+    phase: result_text,
+    title: result_text,
+    kind: result_text,
+    component: maybeText,
+    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped', 'unknown']),
+    before: maybeText,
+    after: maybeText,
+    evidence: maybeText,
+    started_at: result_utc.nullable(),
+    duration_seconds: maybeSeconds,
+    limit_seconds: maybeSeconds,
+    fault: result_fault.nullable(),
+    skipped: maybeText,
+    commands: schemas/* array */.YOg(schemas/* strictObject */.rej({ title: result_text, shown: result_text, mutates: schemas/* boolean */.zMY(), attempts: schemas/* array */.YOg(result_attempt) })),
+    outputs: schemas/* record */.g1P(result_text, schemas/* json */.Pq9()),
+});
+const result_phase = schemas/* strictObject */.rej({
+    name: result_text,
+    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped']),
+    parallel: schemas/* boolean */.zMY(),
+    started_at: result_utc.nullable(),
+    duration_seconds: maybeSeconds,
+    estimate_seconds: maybeSeconds,
+    budget_seconds: maybeSeconds,
+    over_budget: schemas/* boolean */.zMY(),
+});
+const result_run = schemas/* strictObject */.rej({ url: result_text, id: result_text, attempt: result_text, repository: result_text });
+const resultSchema = schemas/* strictObject */.rej({
+    schemaVersion: schemas/* literal */.euz(resultSchemaVersion),
+    outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]),
+    green: schemas/* boolean */.zMY(),
+    reason_code: maybeText,
+    message: maybeText,
+    hint: maybeText,
+    failed_step: maybeText,
+    incident: result_text,
+    mode: result_text,
+    dry_run: schemas/* boolean */.zMY(),
+    service: result_text,
+    owner: maybeText,
+    target: result_text,
+    context: maybeText,
+    namespace: maybeText,
+    environment: maybeText,
+    scenario: result_text,
+    severity: maybeText,
+    reason: result_text,
+    actor: result_text,
+    overrides: schemas/* array */.YOg(result_text),
+    cancelled_by: maybeText,
+    plan: schemas/* strictObject */.rej({ path: result_text, digest: result_text, commit: maybeText }),
+    digest: maybeText,
+    run: result_run.nullable(),
+    tool: result_text,
+    /** First press of the incident; equals `started_at` unless the incident was continued. */
+    triggered_at: result_utc,
+    started_at: result_utc,
+    completed_at: result_utc,
+    /** From `triggered_at` to `completed_at`, monotonic within a run. */
+    total_duration_seconds: result_seconds,
+    sla_seconds: maybeSeconds,
+    sla_met: schemas/* boolean */.zMY().nullable(),
+    /** Negative when late. */
+    sla_buffer_seconds: schemas/* number */.aig().nullable(),
+    components: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        component: result_text,
+        kind: result_text,
+        from: version,
+        to: version,
+        already_there: schemas/* boolean */.zMY(),
+        because: result_text,
+    })),
+    phases: schemas/* array */.YOg(result_phase),
+    phase_timings: schemas/* record */.g1P(result_text, result_seconds),
+    /** What the phases don't account for: gates, pinning, checks, waiting, earlier runs. With `phase_timings` it sums up to the total. */
+    outside_phases_seconds: schemas/* number */.aig(),
+    steps: schemas/* array */.YOg(result_step),
+    checks: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: result_text,
+        kind: result_text,
+        before: measured.nullable(),
+        now: measured.nullable(),
+        measurements: schemas/* int */.Whr().nonnegative(),
+    })),
+    checks_passed: schemas/* boolean */.zMY().nullable(),
+    gates: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: result_text,
+        state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
+        detail: result_text,
+        hint: maybeText,
+    })),
+    notes: schemas/* array */.YOg(schemas/* strictObject */.rej({ level: schemas/* enum */.k5n(['info', 'warning']), text: result_text })),
+    attempts: schemas/* int */.Whr().positive(),
+    changed_anything: schemas/* boolean */.zMY(),
+    published: schemas/* array */.YOg(schemas/* strictObject */.rej({ ok: schemas/* boolean */.zMY(), path: result_text, url: maybeText, fault: result_fault.nullable() })),
+});
+function renderResult(report) {
+    const { identity, verdict, recovery } = report;
+    const measuredNow = report.checks.flatMap((check) => (check.now === undefined ? [] : [check.now]));
+    return {
+        schemaVersion: resultSchemaVersion,
+        outcome: verdict.outcome,
+        green: verdict.green,
+        reason_code: verdict.fault?.code ?? null,
+        message: verdict.fault?.message ?? null,
+        hint: verdict.fault?.hint ?? null,
+        failed_step: verdict.failedStep ?? null,
+        incident: identity.incident,
+        mode: identity.mode,
+        dry_run: identity.dryRun,
+        service: identity.service,
+        owner: identity.owner ?? null,
+        target: identity.target,
+        context: identity.context ?? null,
+        namespace: identity.namespace ?? null,
+        environment: identity.environment ?? null,
+        scenario: identity.scenario,
+        severity: identity.severity ?? null,
+        reason: identity.reason,
+        actor: identity.actor,
+        overrides: [...identity.overrides],
+        cancelled_by: report.cancelledBy ?? null,
+        plan: {
+            path: identity.plan.path,
+            digest: identity.plan.digest,
+            commit: identity.plan.commit ?? null,
+        },
+        digest: report.digest ?? null,
+        run: identity.run === undefined ? null : { ...identity.run },
+        tool: identity.tool,
+        triggered_at: triggeredAt(report),
+        started_at: report.startedAt,
+        completed_at: report.endedAt,
+        total_duration_seconds: inSeconds(recovery.tookMs),
+        sla_seconds: maybeInSeconds(recovery.withinMs),
+        sla_met: recovery.met ?? null,
+        sla_buffer_seconds: recovery.withinMs === undefined || recovery.met === undefined
+            ? null
+            : (recovery.withinMs - recovery.tookMs) / 1000,
+        components: report.changes.map(({ component, kind, from, to, alreadyThere, because }) => ({
+            component,
+            kind,
+            from: { id: from.id, label: from.label, digest: from.digest },
+            to: { id: to.id, label: to.label, digest: to.digest },
+            already_there: alreadyThere,
+            because,
+        })),
+        phases: report.phases.map(phaseJson),
+        ...timings(report),
+        steps: model_stepsOf(report).map(stepJson),
+        checks: report.checks.map(({ name, kind, before, now, measurements }) => ({
+            name,
+            kind,
+            before: measuredJson(before),
+            now: measuredJson(now),
+            measurements,
+        })),
+        checks_passed: measuredNow.length === 0 ? null : measuredNow.every(({ state }) => state === 'pass'),
+        gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
+        notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
+        attempts: report.earlier.length + 1,
+        changed_anything: report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything),
+        published: report.published.map((one) => ({
+            ok: one.ok,
+            path: one.path,
+            url: one.url ?? null,
+            fault: faultJson(one.fault),
+        })),
+    };
+}
+function timings(run) {
+    const spent = run.phases.map((one) => [one.name, inSeconds(one.durationMs ?? 0)]);
+    const inPhases = run.phases.reduce((sum, one) => sum + (one.durationMs ?? 0), 0);
+    return {
+        phase_timings: Object.fromEntries(spent),
+        outside_phases_seconds: (run.recovery.tookMs - inPhases) / 1000,
+    };
+}
+function phaseJson(one) {
+    return {
+        name: one.name,
+        status: one.status,
+        parallel: one.parallel,
+        started_at: one.startedAt ?? null,
+        duration_seconds: maybeInSeconds(one.durationMs),
+        estimate_seconds: maybeInSeconds(one.estimateMs),
+        budget_seconds: maybeInSeconds(one.budgetMs),
+        over_budget: one.overBudget,
+    };
+}
+function stepJson(one) {
+    return {
+        id: one.step,
+        phase: one.phase,
+        title: one.title,
+        kind: one.kind,
+        component: one.component ?? null,
+        status: one.status,
+        before: one.before ?? null,
+        after: one.after ?? null,
+        evidence: one.evidence ?? null,
+        started_at: one.startedAt ?? null,
+        duration_seconds: maybeInSeconds(one.durationMs),
+        limit_seconds: maybeInSeconds(one.timeoutMs),
+        fault: faultJson(one.fault),
+        skipped: one.skipped ?? null,
+        commands: one.operations.map(({ title, shown, mutates, attempts }) => ({
+            title,
+            shown,
+            mutates,
+            attempts: attempts.map(({ attempt: number, at, done }) => ({
+                attempt: number,
+                started_at: at,
+                ended: done?.ended ?? 'unknown',
+                exit_code: done?.exitCode ?? null,
+                duration_seconds: maybeInSeconds(done?.durationMs),
+            })),
+        })),
+        outputs: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).parse(one.outputs),
+    };
+}
+function measuredJson(one) {
+    if (one === undefined)
+        return null;
+    const { state, value, expected, evidence, at } = one;
+    return { state, value, expected, evidence, at };
+}
+function faultJson(one) {
+    return one === undefined ? null : { reason_code: one.code, message: one.message, hint: one.hint };
+}
+function inSeconds(milliseconds) {
+    return Math.max(0, Math.round(milliseconds)) / 1000;
+}
+function maybeInSeconds(milliseconds) {
+    return milliseconds === undefined ? null : inSeconds(milliseconds);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/summary.js
+// The report as GitHub's job summary: the verdict first, then what moved, then how it is known. The runner drops a
+// summary of more than 1 MiB whole, so it is kept below: logs go first, then previews, then rows; the verdict never.
+
+
+
+
+
+
+/** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
+const summaryLimitBytes = 1_000_000;
+const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
+const smallest = { rows: 40, cellCharacters: 160, previewBytes: 0, commandBytes: 16_384 };
+/** From everything to the least that is still a report. The last one fits whatever the journal holds. */
+const detailLevels = [
+    { ...whole, logBytes: 65_536, missing: undefined },
+    { ...whole, logBytes: 4_096, missing: 'Logs are shortened to their last lines.' },
+    { ...whole, logBytes: 0, missing: 'Logs are left out.' },
+    { ...whole, logBytes: 0, previewBytes: 8_192, missing: 'Logs are left out and previews shortened.' },
+    {
+        ...whole,
+        logBytes: 0,
+        previewBytes: 0,
+        rows: 300,
+        cellCharacters: 600,
+        missing: 'Logs and previews are left out, and long tables cut.',
+    },
+    {
+        ...smallest,
+        logBytes: 0,
+        missing: 'Logs and previews are left out, and tables cut to their first rows.',
+    },
+];
+function renderSummary(report, limitBytes = summaryLimitBytes) {
+    const story = storyOf(report);
+    const bulky = outputBytes(report) > limitBytes;
+    let drawn = '';
+    for (const detail of detailLevels) {
+        // 64 KiB of each log can't fit when all logs together don't fit many times over.
+        if (bulky && detail.missing === undefined)
+            continue;
+        drawn = draw(report, story, detail);
+        if (Buffer.byteLength(drawn) <= limitBytes)
+            return drawn;
+    }
+    return drawn;
+}
+function draw(report, story, detail) {
+    const parts = [
+        heading(2, `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
+        factsLine(report),
+        verdictBox(report, story),
+        summary_overridesBox(report),
+        failureBox(report),
+        ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
+        notesList(report, detail),
+        section('Gates', gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
+        ...logParts(report, detail),
+        detail.missing === undefined
+            ? undefined
+            : `_${detail.missing} GitHub drops a summary of more than 1 MiB; the journal has everything._`,
+        footer(report),
+    ];
+    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
+}
+function factsLine(report) {
+    const { identity, recovery } = report;
+    const limit = recovery.withinMs === undefined || recovery.met === undefined
+        ? ''
+        : ` of ${formatDuration(recovery.withinMs)}`;
+    const late = lateText(report);
+    return [
+        `**${escapeText(brief(identity.target))}**`,
+        identity.severity === undefined ? undefined : escapeText(brief(identity.severity)),
+        `${formatDuration(recovery.tookMs)}${limit}${late === '' ? '' : `, ⚠️ **${late}**`}`,
+        `scenario ${escapeText(brief(identity.scenario))}`,
+        `started by ${codeSpan(brief(identity.actor))}`,
+        `incident ${codeSpan(brief(identity.incident))}`,
+    ]
+        .filter((part) => part !== undefined)
+        .join(' · ');
+}
+/** Names are short; one that isn't must not push the verdict out. */
+function brief(name) {
+    return wording_shorten(name, 200);
+}
+const summary_boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
+function verdictBox(report, story) {
+    const question = report.identity.dryRun ? 'Was anything changed?' : 'Is the service back?';
+    const reason = report.identity.reason.trim();
+    const lines = [
+        `**${question}** ${escapeProse(wording_shorten(story.back, 1_000))}`,
+        `**What happened.** ${escapeProse(wording_shorten(story.happened, 2_000))}`,
+        ...(reason === '' ? [] : [`**Why it was pressed.** ${escapeText(wording_shorten(reason, 1_000))}`]),
+        ...story.next.map((step, index) => nextStep(step, index === 0 ? '**Do now.** ' : '')),
+    ];
+    return markdown_alert(summary_boxes[story.tone], lines.join('\n\n'));
+}
+function nextStep({ text, listing, command }, lead) {
+    const listed = listing === undefined ? '' : `\n\n${codeBlock(wording_shorten(listing.join('\n'), 20_000))}`;
+    const said = `${lead}${escapeProse(wording_shorten(text, 2_000))}${listed}`;
+    return command === undefined
+        ? said
+        : `${said}\n\n${codeBlock(wording_shorten(command.join(' \\\n  '), 4_000), 'sh')}`;
+}
+function summary_overridesBox(report) {
+    const { overrides, actor } = report.identity;
+    if (overrides.length === 0)
+        return undefined;
+    const given = overrides.slice(0, 50).map((name) => codeSpan(wording_shorten(name, 200)));
+    return markdown_alert('WARNING', `**Overridden by ${codeSpan(brief(actor))}:** ${given.join(', ')}`);
+}
+function failureBox(report) {
+    if (report.verdict.green || report.identity.dryRun)
+        return undefined;
+    const words = lastWords(report);
+    return words === undefined
+        ? undefined
+        : `The last lines of what failed:\n\n${codeBlock(foldLines(words, 110))}`;
+}
+function runParts(report, detail) {
+    return [
+        section('Versions', changesTable(report, detail), true),
+        section('Steps', stepsTable(report, detail), true),
+        section('Checks', checksTable(report, detail), true),
+        section('Timeline', summary_timeline(report, detail), true),
+    ];
+}
+function summary_timeline(report, detail) {
+    const drawn = timelineTable(report.timeline, detail);
+    if (drawn === undefined)
+        return undefined;
+    const bars = gantt(report);
+    return bars === undefined ? drawn : `${bars}\n\n${details('Every event', drawn)}`;
+}
+function dryRunParts(report, detail) {
+    const commands = plannedCommands(report);
+    const shown = previews(report);
+    const diffs = detail.previewBytes === 0
+        ? []
+        : shown.slice(0, detail.rows).map(({ title, preview }) => {
+            if (preview === undefined)
+                return `**${escapeText(title)}**: can't be previewed.`;
+            if (preview.trim() === '')
+                return `**${escapeText(title)}**: the server would change nothing.`;
+            return `**${escapeText(title)}**\n\n${codeBlock(firstBytes(preview, detail.previewBytes), 'diff')}`;
+        });
+    return [
+        section('Now → then', changesTable(report, detail), true),
+        section('What would run', commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'), true),
+        section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
+        report.digest === undefined
+            ? undefined
+            : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
+        section('Steps', stepsTable(report, detail), false),
+        section('Checks', checksTable(report, detail), true),
+    ];
+}
+function section(title, body, open) {
+    if (body === undefined)
+        return undefined;
+    return open ? `${heading(3, title)}\n\n${body}` : details(title, body);
+}
+function notesList(report, detail) {
+    const own = report.notes.map((note) => ({ mark: note.level === 'warning' ? '⚠️ ' : '', text: note.text }));
+    const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => ({ mark: '', text: `${step.title}: ${text}` })));
+    const notes = [...own, ...ofSteps];
+    if (notes.length === 0)
+        return undefined;
+    const lines = notes
+        .slice(0, detail.rows)
+        .map(({ mark, text }) => `- ${mark}${escapeProse(wording_shorten(text, detail.cellCharacters))}`);
+    return section('Good to know', lines.join('\n'), true);
+}
+function logParts(report, detail) {
+    if (detail.logBytes === 0 || report.identity.dryRun)
+        return [];
+    const run = model_stepsOf(report).filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0));
+    if (run.length === 0)
+        return [];
+    return [
+        heading(3, 'Logs'),
+        ...run.map((step) => details(`${statusWords[step.status].mark} ${step.title}`, codeBlock(stepLog(step, detail.logBytes)))),
+    ];
+}
+function footer(report) {
+    const { identity, published } = report;
+    const record = published.findLast(({ ok }) => ok);
+    const unpublished = record === undefined ? published.at(-1) : undefined;
+    return [
+        '---',
+        [
+            record === undefined
+                ? undefined
+                : `record ${record.url === undefined ? codeSpan(record.path) : markdown_link(record.path, record.url)}`,
+            unpublished?.fault === undefined
+                ? undefined
+                : `⚠️ record not published: ${escapeProse(wording_shorten(`${unpublished.fault.message} ${unpublished.fault.hint}`, 1_000))}`,
+            `plan ${codeSpan(brief(identity.plan.path))}${identity.plan.commit === undefined ? '' : ` at ${codeSpan(identity.plan.commit.slice(0, 12))}`}`,
+            report.digest === undefined ? undefined : `digest ${codeSpan(wording_shorten(report.digest, 100))}`,
+            `${wording_utc(report.startedAt)} UTC`,
+            `Rollback Plan ${escapeText(brief(identity.tool))}`,
+            identity.run === undefined
+                ? undefined
+                : markdown_link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+        ]
+            .filter((part) => part !== undefined)
+            .join(' · '),
+    ].join('\n\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/write-reports.js
+// The last stage: one report model, written in every form a person or a machine asks for. Runs on every path.
+
+
+
+
+
+
+
+async function writeReports(verdict, journal, ports) {
+    const report = reportOf(journal.events);
+    const summary = ports.redact(renderSummary(report));
+    const incidentFile = (0,external_node_path_.join)(journal.folder, 'incident.md');
+    const resultPath = (0,external_node_path_.join)(journal.folder, 'result.json');
+    const files = [
+        [incidentFile, ports.redact(renderIncident(report))],
+        [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
+        [(0,external_node_path_.join)(journal.folder, 'summary.md'), summary],
+    ];
+    const written = new Set();
+    for (const [path, content] of files) {
+        try {
+            await ports.files.write(path, content);
+            written.add(path);
+        }
+        catch (error) {
+            ports.log.warning(`${path} could not be written: ${messageOf(error)}`);
+        }
+    }
+    const published = journal.events.findLast((event) => event.type === 'published');
+    const pinned = journal.events.findLast((event) => event.type === 'pinned');
+    return {
+        verdict,
+        green: isGreen(verdict.outcome),
+        report,
+        summary,
+        incidentPath: published?.type === 'published' && published.ok
+            ? published.path
+            : written.has(incidentFile)
+                ? incidentFile
+                : '',
+        resultPath: written.has(resultPath) ? resultPath : '',
+        journalPath: journal.path,
+        durationMs: journal.elapsedMs(),
+        digest: pinned?.type === 'pinned' ? pinned.digest : '',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/journal.js
+// The run's journal: JSON Lines, one event a line, each on the disk before what follows from it happens.
+// Everything that is told later (progress, summary, incident record) is a fold over these events.
+
+
+const beforeActing = ['run-started', 'pinned', 'intent'];
+/**
+ * Opens a journal. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
+ * durable: whoever was about to act must not.
+ */
+async function openJournal(incident, options) {
+    // A folder per run: a second press of the same incident must not write over the first one's record. Where none can be
+    // made, the first event that matters will say so.
+    const wanted = (0,external_node_path_.join)(options.runsFolder, incident);
+    const folder = await options.files.claimFolder(wanted).catch(() => wanted);
+    const path = (0,external_node_path_.join)(folder, 'journal.jsonl');
+    const started = options.clock.monotonicMs();
+    const events = [];
+    let queue = Promise.resolve();
+    const emit = (body) => {
+        const event = {
+            seq: events.length + 1,
+            at: options.clock.now().toISOString(),
+            elapsedMs: Math.round(options.clock.monotonicMs() - started),
+            ...journal_redacted(body, options.redact),
+        };
+        events.push(event);
+        const line = `${JSON.stringify(event)}\n`;
+        const written = queue.then(() => options.files.appendDurably(path, line));
+        queue = written.catch(() => undefined);
+        return written.catch((error) => {
+            // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
+            // intent will find the journal closed.
+            if (!beforeActing.includes(body.type))
+                return;
+            throw new RollbackPlanError('journal-not-writable', `the journal ${path} can't be written: ${messageOf(error)}`, {
+                hint: 'Free disk space or choose another RUNNER_TEMP, then run the same command again. Nothing further was started.',
+                cause: error,
+            });
+        });
+    };
+    return { folder, path, emit, events, elapsedMs: () => Math.round(options.clock.monotonicMs() - started) };
+}
+/** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */
+function journal_redacted(body, redact) {
+    return JSON.parse(JSON.stringify(body), (key, value) => typeof value === 'string' && key !== 'type' ? redact(value) : value);
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/scope.js
+// What expressions can see: once as the names that will exist, for the linter, and once as values, for the run.
+// Both stand here side by side so that they can't drift apart.
+
+
+/** The values behind the names of `shapesOf`. */
+function scopeFor(facts) {
+    const { service, target, inputs, incident, components, steps, status } = facts;
+    const contexts = {
+        service,
+        inputs,
+        vars: target.vars,
+        target: {
+            name: target.name,
+            environment: target.environment ?? null,
+            context: target.context ?? null,
+            namespace: target.namespace ?? null,
+        },
+        incident: { ...incident, severity: incident.severity ?? null },
+        components: mapValues(components, ({ from, to, live }) => ({
+            from: ofVersion(from),
+            to: ofVersion(to),
+            live: ofVersion(live),
+        })),
+        steps: mapValues(steps, ({ outcome, outputs }) => ({ outcome, outputs })),
+    };
+    return { contexts, status: status ?? { failed: false, cancelled: false } };
+}
+function ofVersion({ id, label, digest }) {
+    return { version: id, label, digest };
+}
+function mapValues(map, turn) {
+    return Object.fromEntries(Array.from(map ?? [], ([name, value]) => [name, turn(value)]));
+}
+const scope_version = scope_namesOf({ version: 'value', label: 'value', digest: 'value' });
+const absentEverywhere = [
+    ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
+    ['env', 'a script reads its environment itself: `$NAME`'],
+    ['github', 'a plan also runs without GitHub; take what you need as an input'],
+    ['needs', 'a plan has no jobs; take what you need as an input'],
+    ['matrix', 'a plan has `target` and `vars` instead'],
+    ['runner', 'a script asks the machine itself'],
+    ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
+];
+/** The names an expression may use, by moment. What does not depend on the moment is put together once. */
+function scope_shapesOf(outline) {
+    const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
+    const pinned = scope_namesOf({ from: scope_version, to: scope_version, live: scope_version });
+    const components = shapeOfNames(outline.components.map(({ name }) => [name, pinned]));
+    const always = [
+        ['service', 'value'],
+        ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
+        ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
+        ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
+        [
+            'incident',
+            scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
+        ],
+    ];
+    const beforePins = shapeOfNames(always, [
+        ...absentEverywhere,
+        ['components', 'settings of components are needed to find the versions, and come before them'],
+        ['steps', 'settings of components are computed before any step'],
+    ]);
+    return (moment) => {
+        if (!moment.pinned)
+            return beforePins;
+        const steps = shapeOfSteps(moment.earlier, moment.all);
+        return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
+    };
+}
+function shapeOfSteps(earlier, all) {
+    const one = scope_namesOf({ outcome: 'value', outputs: 'any' });
+    const later = 'a step can refer only to steps that are over before it begins';
+    return shapeOfNames(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one]])), all.flatMap(({ id }) => (id === undefined ? [] : [[id, later]])));
+}
+function scope_namesOf(names) {
+    return shapeOfNames(Object.entries(names));
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/destination.js
+// What the input `to` asks for, as data: one keyword for all components, or versions by component.
+
+const pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
+/**
+ * Reads `last-good`, `previous`, or lines (or a comma-separated list) of `component=version`.
+ * Throws `to-invalid`, never guesses: a bare version would not say which component it is meant for.
+ */
+function parseDestination(text, components) {
+    const trimmed = text.trim();
+    if (trimmed === '' || trimmed === 'last-good')
+        return { type: 'last-good' };
+    if (trimmed === 'previous')
+        return { type: 'previous' };
+    const versions = new Map();
+    for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
+        if (line === '')
+            continue;
+        const [, component, version] = pair.exec(line) ?? [];
+        if (component === undefined || version === undefined) {
+            throw destination_invalid(`"${line}" is not of the form component=version`, components);
+        }
+        if (!components.includes(component))
+            throw destination_invalid(`there is no component "${component}" in the plan`, components);
+        const earlier = versions.get(component);
+        if (earlier !== undefined && earlier !== version) {
+            throw destination_invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
+        }
+        versions.set(component, version);
+    }
+    if (versions.size === 0)
+        throw destination_invalid('it names no component', components);
+    return { type: 'explicit', versions };
+}
+function destination_invalid(what, components) {
+    const example = components.map((name) => `${name}=VERSION`).join('\n');
+    return new RollbackPlanError('to-invalid', `to: ${what}`, {
+        hint: `Write last-good, previous, or one line per component:\n${example}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/choose-version.js
+// Where one component goes back to: facts in, a decision with its reason out. Never revision arithmetic, never a
+// guess: what is not certain is refused, with the candidates and the words to type.
+/** How many candidates a refusal lists: enough to choose from, few enough to read at 3 a.m. */
+const shownCandidates = 8;
+/** `history` is newest first. `wish.version` may itself be the word `previous`. */
+function chooseVersion(component, wish, reading, history) {
+    if (wish === 'last-good') {
+        return choose_version_refuse('last-good-unknown', `${component}: no snapshot of versions that were verified together is on record, so "last-good" is not known`, component, reading, history);
+    }
+    if (wish === 'previous' || wish.version === 'previous')
+        return choosePrevious(component, reading, history);
+    return chooseExplicit(component, wish.version, reading, history);
+}
+function choosePrevious(component, reading, history) {
+    const live = reading.version;
+    const { unfinished } = reading;
+    const begun = history.find((candidate) => candidate.id === unfinished?.to && mayReturnTo(candidate));
+    if (unfinished !== undefined && begun !== undefined) {
+        return {
+            type: 'go',
+            to: asVersion(begun),
+            because: `a rollback to ${begun.id} is not finished: ${unfinished.because}`,
+        };
+    }
+    if (reading.rolledBackTo !== undefined) {
+        // Somebody pressed already, or Helm rolled a failed upgrade back by itself: further back only by name.
+        return {
+            type: 'already-there',
+            to: live,
+            because: `${live.label} already put ${reading.rolledBackTo} back, and nothing was deployed since`,
+        };
+    }
+    const position = history.findIndex((candidate) => candidate.id === live.id);
+    if (position < 0) {
+        return choose_version_refuse('to-no-candidate', `${component}: what is live (${live.label}) is not in its own history, so "previous" has no meaning`, component, reading, history);
+    }
+    const left = choose_version_leftBehind(history);
+    const found = history
+        .slice(position + 1)
+        .find((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
+    if (found === undefined) {
+        return choose_version_refuse('to-no-candidate', `${component}: no earlier version than ${live.label} was deployed successfully with other content`, component, reading, history);
+    }
+    return {
+        type: 'go',
+        to: asVersion(found),
+        because: `newest successfully deployed version before ${live.id}`,
+    };
+}
+function chooseExplicit(component, wanted, reading, history) {
+    const live = reading.version;
+    const found = history.find((candidate) => candidate.id === wanted) ??
+        history.find((candidate) => candidate.names?.includes(wanted) === true);
+    if (found === undefined) {
+        if (wanted === live.id)
+            return { type: 'already-there', to: live, because: `${live.label} is live` };
+        return choose_version_refuse('to-unknown-version', `${component} has no version "${wanted}"`, component, reading, history);
+    }
+    if (!differs(found, reading) && reading.health !== 'unhealthy') {
+        const because = found.id === live.id
+            ? `${live.label} is live`
+            : `${live.label} is live and has the content of ${found.id}`;
+        return { type: 'already-there', to: asVersion(found), because };
+    }
+    if (!mayReturnTo(found)) {
+        return choose_version_refuse('to-not-deployable', `${component} cannot go to ${found.id}: ${found.because}`, component, reading, history);
+    }
+    const again = differs(found, reading)
+        ? ''
+        : `, and put out once more because what runs is not healthy: ${reading.detail}`;
+    return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
+}
+function mayReturnTo(candidate) {
+    return candidate.standing === 'deployed';
+}
+/** Equal content is the same place, unless an operation stopped half-way and the record of it and reality may differ. */
+function differs(candidate, reading) {
+    const halfWay = reading.partial ?? reading.busy ?? reading.unfinished?.because;
+    return (candidate.digest !== reading.version.digest ||
+        (halfWay !== undefined && candidate.id !== reading.version.id));
+}
+/**
+ * Versions that somebody went away from by returning to older content: those between a version and the older one whose
+ * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
+ * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
+ */
+function choose_version_leftBehind(history) {
+    const left = new Set();
+    history.forEach((candidate, position) => {
+        const older = history.slice(position + 1);
+        // By content as well as by name: the revision that a rollback names may have been pruned since.
+        const origin = older.findIndex(({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo);
+        for (const { id } of older.slice(0, Math.max(origin, 0)))
+            left.add(id);
+    });
+    return left;
+}
+function asVersion({ id, label, digest, at }) {
+    return { id, label, digest, ...(at === undefined ? {} : { at }) };
+}
+function choose_version_refuse(code, message, component, reading, history) {
+    return { type: 'refuse', code, message, hint: candidatesHint(component, reading, history) };
+}
+/** The list a person chooses from, and the line to type. */
+function candidatesHint(component, reading, history) {
+    const left = choose_version_leftBehind(history);
+    const open = history.filter((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
+    const lines = history.slice(0, shownCandidates).map((candidate) => {
+        const standing = left.has(candidate.id) ? 'rolled back from' : candidate.standing;
+        const shown = candidate.id === reading.version.id ? 'live' : standing;
+        return `  ${candidate.id}  ${shown}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
+    });
+    const more = history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];
+    const first = open[0];
+    const advice = first === undefined
+        ? `None of them can be returned to; deploy a good version of ${component} instead.`
+        : `Give the version by name, for example: to: ${component}=${first.id}`;
+    return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/pin.js
+// Pins every component's `from` and `to` before anything changes: read what is live, read where it could go, choose,
+// and prepare the exact operations. All refusals are collected, so that a person mends them in one go.
+
+
+
+/** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
+async function pinComponents(components, options) {
+    return await Promise.all(components.map((component) => pinOne(component, options)));
+}
+async function pinOne(component, options) {
+    const { name, kind, settings } = component;
+    try {
+        const [reading, history] = await Promise.all([
+            kind.read(options.context, settings),
+            kind.history(options.context, settings),
+        ]);
+        if (reading.busy !== undefined && !options.ignorePending) {
+            throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
+                hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
+            });
+        }
+        const choice = chooseVersion(name, wishFor(name, options.destination), reading, history);
+        if (choice.type === 'refuse')
+            throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
+        const alreadyThere = choice.type === 'already-there';
+        const change = {
+            component: name,
+            kind: kind.name,
+            from: reading.version,
+            to: choice.to,
+            alreadyThere,
+            because: choice.because,
+        };
+        const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, change);
+        const refusals = prepared.refusals ?? [];
+        if (refusals.length > 0 && !options.ignoreServerRefusal) {
+            throw new RollbackPlanError('server-refusal', `${name}: the API server would refuse this rollback`, {
+                hint: [
+                    'Nothing was changed. The server says:',
+                    ...refusals.map((refusal) => `  ${refusal}`),
+                    'Mend what it names, or choose another version. To try all the same: override: server-refusal',
+                ].join('\n'),
+            });
+        }
+        const warnings = [
+            ...(reading.busy === undefined
+                ? []
+                : [`${name}: ${reading.busy}; going on because of override ignore-pending`]),
+            ...refusals.map((refusal) => `${name}: the server would refuse ${refusal}; going on because of override server-refusal`),
+        ];
+        return { type: 'pinned', pin: { ...component, reading, change, prepared }, warnings };
+    }
+    catch (thrown) {
+        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
+    }
+}
+const nothingToDo = { operations: [], preview: '', notes: [] };
+function wishFor(component, destination) {
+    if (destination.type !== 'explicit')
+        return destination.type;
+    const version = destination.versions.get(component);
+    if (version === undefined)
+        throw new Error(`${component} has no version and should not be pinned`);
+    return { version };
+}
+/** One error for all refusals; the first one's code leads. */
+function refusalOf(outcomes) {
+    const errors = outcomes.flatMap((outcome) => (outcome.type === 'refused' ? [outcome.error] : []));
+    const [first, ...others] = errors;
+    if (first === undefined)
+        return undefined;
+    if (others.length === 0)
+        return first;
+    return new RollbackPlanError(first.code, errors.map((error) => error.message).join('; '), {
+        hint: errors.map((error) => error.hint).join('\n\n'),
+        cause: first,
+    });
+}
+/**
+ * What an approval is of: the plan's text, the target, the inputs, and the pinned versions by content. Two runs have the same
+ * digest only if they would do the same thing.
+ */
+function approvalDigest(facts) {
+    const changes = facts.changes.map(({ component, kind, from, to }) => [
+        component,
+        kind,
+        from.id,
+        from.digest,
+        to.id,
+        to.digest,
+    ]);
+    const text = JSON.stringify([
+        'rollback-plan approval 2',
+        facts.plan,
+        [facts.target.name, facts.target.context ?? null, facts.target.namespace ?? null],
+        facts.scenario,
+        Object.entries(facts.inputs).sort(([a], [b]) => (a < b ? -1 : 1)),
+        [...facts.overrides].sort(),
+        changes,
+    ]);
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
+}
+/** Everything the components need. Proven before they are read, because reading takes the tools, too. */
+function requirementsOf(components) {
+    return components.flatMap(({ kind, settings }) => kind.requires(settings));
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/aim.js
+// Takes aim: binds the components of a scenario, pins where each goes, and refuses before anything changes
+// when one of them can't be decided.
+
+
+
+
+
+/** Components that the phases roll back, in the order they come, with settled settings. */
+function bindComponents(facts, destination, kinds, scope) {
+    const used = [
+        ...new Set(facts.phases.flatMap((phase) => phase.steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])))),
+    ];
+    if (destination.type === 'explicit') {
+        const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
+        if (unused.length > 0) {
+            throw new RollbackPlanError('to-invalid', `to: scenario ${facts.scenario} does not roll back ${unused.join(', ')}`, {
+                hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
+            });
+        }
+    }
+    return used
+        .filter((name) => destination.type !== 'explicit' || destination.versions.has(name))
+        .map((name) => {
+        const spec = facts.plan.components.get(name);
+        const kind = spec === undefined ? undefined : kinds.get(spec.uses);
+        if (spec === undefined || kind === undefined)
+            throw new Error(`the linter let component ${name} through`);
+        return { name, kind, settings: settle(spec, scope, kind) };
+    });
+}
+function readDestination(to, plan) {
+    return parseDestination(to, [...plan.components.keys()]);
+}
+/** Pins all components, says so in the journal, and throws when one is refused. */
+async function takeAim(components, facts, options, emit) {
+    const outcomes = await pinComponents(components, options);
+    for (const outcome of outcomes) {
+        if (outcome.type === 'pinned') {
+            for (const warning of outcome.warnings)
+                await emit({ type: 'note', level: 'warning', text: warning });
+        }
+        else {
+            await emit({
+                type: 'gate',
+                name: `target of ${outcome.component}`,
+                state: 'refuse',
+                detail: outcome.error.message,
+                hint: outcome.error.hint,
+            });
+        }
+    }
+    const refusal = refusalOf(outcomes);
+    const pins = new Map(outcomes.flatMap((outcome) => outcome.type === 'pinned' ? [[outcome.pin.name, outcome.pin]] : []));
+    const changes = [...pins.values()].map((pin) => pin.change);
+    const digest = approvalDigest({
+        plan: facts.plan.digest,
+        target: {
+            name: facts.target.name,
+            context: facts.site.pinned.context,
+            namespace: facts.site.pinned.namespace,
+        },
+        scenario: facts.scenario,
+        inputs: facts.inputs,
+        overrides: facts.overrides,
+        changes,
+    });
+    await emit({ type: 'pinned', changes, digest });
+    if (refusal !== undefined)
+        throw refusal;
+    return { pins, digest, allThere: pins.size > 0 && changes.every((change) => change.alreadyThere) };
+}
+/** What expressions see at this moment of the run. */
+function createScope(facts, pins, records) {
+    return (status) => {
+        const components = new Map([...pins].map(([name, pin]) => [
+            name,
+            { from: pin.change.from, to: pin.change.to, live: pin.reading.version },
+        ]));
+        return scopeFor({ ...facts, components, steps: records, status });
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/findings.js
+// A finding is what the linter has to say about one place in a plan: which rule, how bad, what, where, and what to do.
+// Rendering follows compilers: `file:line:col: message [rule]`, the line, a caret, the way out.
+
+/** By position, then errors first, then by text: the same plan always reads the same. */
+function sortFindings(findings) {
+    return [...findings].sort((a, b) => a.where.line - b.where.line ||
+        a.where.column - b.where.column ||
+        compareText(a.severity, b.severity) ||
+        compareText(a.rule, b.rule) ||
+        compareText(a.message, b.message));
+}
+function hasErrors(findings) {
+    return findings.some((finding) => finding.severity === 'error');
+}
+function toAnnotation(finding) {
+    const { message, hint, where, severity, rule, length } = finding;
+    return {
+        level: severity,
+        title: rule,
+        message: visible(hint === undefined ? message : `${message}\n${hint}`),
+        file: where.file,
+        startLine: where.line,
+        startColumn: where.column,
+        endColumn: where.column + length,
+    };
+}
+/** All findings with their source lines, and a last line that counts them. Ends with a newline. */
+function renderFindings(findings, text) {
+    const lines = splitLines(text);
+    const blocks = sortFindings(findings).map((finding) => render(finding, lines));
+    return `${[...blocks, countFindings(findings)].join('\n\n')}\n`;
+}
+/** One finding with its source line; several lines, without a newline at the end. */
+function renderFinding(finding, text) {
+    return render(finding, splitLines(text));
+}
+/** `2 errors, 1 warning` */
+function countFindings(findings) {
+    const errors = findings.filter((finding) => finding.severity === 'error').length;
+    const warnings = findings.length - errors;
+    const count = (amount, word) => `${amount} ${word}${amount === 1 ? '' : 's'}`;
+    return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+}
+const widest = 120;
+const lead = 30;
+const tabWidth = 4;
+function render(finding, lines) {
+    const { where, message, rule, severity, hint } = finding;
+    const word = severity === 'warning' ? 'warning: ' : '';
+    const head = visible(`${formatLocation(where)}: ${word}${message} [${rule}]`);
+    const number = String(where.line);
+    const gutter = ' '.repeat(number.length);
+    const source = lines[where.line - 1];
+    const shown = source === undefined ? [] : sourceLines(source, finding, number, gutter);
+    const help = hint === undefined
+        ? []
+        : visible(hint)
+            .split('\n')
+            .map((line) => ` ${gutter} = ${line}`);
+    return [head, ...shown, ...help].join('\n');
+}
+/** The line and the caret below it, both cut to the same window around the column. */
+function sourceLines(source, finding, number, gutter) {
+    const start = finding.where.column - 1;
+    const from = start > widest - lead ? start - lead : 0;
+    const to = Math.min(source.length, from + widest);
+    const before = expand(source.slice(from, start));
+    const marked = expand(source.slice(start, Math.min(to, start + Math.max(1, finding.length))));
+    const after = expand(source.slice(start + Math.max(1, finding.length), to));
+    const cutLeft = from > 0 ? '…' : '';
+    const cutRight = to < source.length ? '…' : '';
+    const carets = '^'.repeat(Math.max(1, marked.trimEnd().length));
+    return [
+        ` ${number} | ${cutLeft}${before}${marked}${after}${cutRight}`.trimEnd(),
+        ` ${gutter} | ${' '.repeat(cutLeft.length + before.length)}${carets}`,
+    ];
+}
+/** Tabs as spaces, and every character that could move the cursor or hide text as a visible stand-in of width one. */
+function expand(text) {
+    return neutralise(text.replaceAll('\t', ' '.repeat(tabWidth)));
+}
+/** Like `expand`, for messages: line breaks stay. */
+function visible(text) {
+    return text.split('\n').map(neutralise).join('\n');
+}
+function neutralise(text) {
+    return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufeff]/gu, '\ufffd');
+}
+function splitLines(text) {
+    return text.split(/\r\n|\n|\r/);
+}
+function compareText(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/input-values.js
+// The plan's inputs: what a person gives when pressing, checked against what the plan declares.
+
+
+/** RFC 3339, or a date alone, which means midnight UTC. */
+const timestamp = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+/** Why a value does not fit an input's type, or `undefined` if it does. */
+function whyNotInput(type, options, value) {
+    switch (type) {
+        case 'string':
+            return typeof value === 'string' ? undefined : `${JSON.stringify(value)} is not a text; quote it`;
+        case 'number':
+            return typeof value === 'number' ? undefined : `${JSON.stringify(value)} is not a number`;
+        case 'boolean':
+            return typeof value === 'boolean' ? undefined : `${JSON.stringify(value)} is neither true nor false`;
+        case 'timestamp':
+            return typeof value === 'string' && timestamp.test(value) && !Number.isNaN(Date.parse(value))
+                ? undefined
+                : `${JSON.stringify(value)} is not a timestamp such as "2026-11-21T09:30:00Z"`;
+        case 'choice':
+            return typeof value === 'string' && options.includes(value)
+                ? undefined
+                : `${JSON.stringify(value)} is none of ${options.join(', ')}`;
+        default:
+            return undefined;
+    }
+}
+/**
+ * Every declared input with its value: given, default, or `null`. Texts from a form or a command line become numbers
+ * and truth values where the plan asks for those. Throws `plan-input-invalid`.
+ */
+function inputsFor(plan, given) {
+    const names = [...plan.inputs.keys()];
+    const unknown = Object.keys(given).find((name) => !plan.inputs.has(name));
+    if (unknown !== undefined) {
+        throw new RollbackPlanError('plan-input-invalid', `the plan has no input \`${unknown}\``, {
+            hint: suggestion(unknown, names) ?? 'The plan declares no inputs; leave the input `inputs` empty.',
+            where: plan.locate(['inputs']),
+            facts: { candidates: names },
         });
     }
+    return Object.fromEntries(Array.from(plan.inputs.values(), (spec) => [spec.name, settledValue(spec, given)]));
 }
-/** Every value under a key `namespace`, at any depth: a step or a component may name another one than the target's. */
-function namespacesIn(settings) {
-    if (Array.isArray(settings))
-        return settings.flatMap(namespacesIn);
-    if (typeof settings !== 'object' || settings === null)
-        return [];
-    return Object.entries(settings).flatMap(([key, value]) => key === 'namespace' && typeof value === 'string' ? [value] : namespacesIn(value));
+function settledValue(spec, given) {
+    const { name, type, options, where } = spec;
+    const raw = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (raw === undefined || raw === null || (raw === '' && type !== 'string')) {
+        if (spec.default !== undefined)
+            return spec.default;
+        if (!spec.required)
+            return null;
+        throw new RollbackPlanError('plan-input-invalid', `the plan asks for the input \`${name}\``, {
+            hint: `Give it in the input \`inputs\`: \`${name}: …\`${spec.description === undefined ? '' : ` (${spec.description})`}.`,
+            where,
+        });
+    }
+    const value = converted(type, raw);
+    const reason = whyNotInput(type, options, value);
+    if (reason === undefined)
+        return value;
+    throw new RollbackPlanError('plan-input-invalid', `the input \`${name}\` does not fit: ${reason}`, {
+        hint: `Give \`${name}\` a value of type ${type}.`,
+        where,
+    });
 }
-function labelOf(object, key) {
-    if (!isJsonObject(object) || !isJsonObject(object['metadata']))
+function converted(type, raw) {
+    if (typeof raw === 'number' && (type === 'string' || type === 'choice'))
+        return String(raw);
+    if (typeof raw !== 'string')
+        return raw;
+    const text = raw.trim();
+    if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text))
+        return Number(text);
+    if (type === 'boolean' && (text === 'true' || text === 'false'))
+        return text === 'true';
+    return type === 'string' ? raw : text;
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/plan.js
+// A plan as the rest of the code knows it: parsed, linted, durations in milliseconds, defaults filled in.
+// Expressions in `with` and `if` are still text; `settle` turns a part's settings into values when they are known.
+
+
+/** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
+function phasesFor(plan, scenarioName) {
+    if (scenarioName === undefined) {
+        const byDefault = [...plan.scenarios.values()].find((scenario) => scenario.default);
+        return byDefault === undefined
+            ? { scenario: 'all', phases: plan.phases }
+            : { scenario: byDefault.name, phases: phasesOf(plan, byDefault) };
+    }
+    const scenario = plan.scenarios.get(scenarioName);
+    if (scenario !== undefined)
+        return { scenario: scenario.name, phases: phasesOf(plan, scenario) };
+    if (scenarioName === 'all')
+        return { scenario: 'all', phases: plan.phases };
+    throw unknownName('scenario-unknown', 'scenario', scenarioName, [...plan.scenarios.keys(), 'all'], plan);
+}
+function phasesOf(plan, scenario) {
+    const { phases } = scenario;
+    return phases === 'all' ? plan.phases : plan.phases.filter((phase) => phases.includes(phase.name));
+}
+/** The target by name. A plan with one target needs no name; one with several is never guessed. */
+function targetFor(plan, targetName) {
+    const names = [...plan.targets.keys()];
+    if (targetName === undefined) {
+        const [only, ...others] = plan.targets.values();
+        if (only !== undefined && others.length === 0)
+            return only;
+        throw new RollbackPlanError('target-unknown', `the plan has ${names.length} targets and none was named`, {
+            hint: `Give the input \`target\` one of: ${names.join(', ')}.`,
+            where: plan.locate(['targets']),
+            facts: { candidates: names },
+        });
+    }
+    const target = plan.targets.get(targetName);
+    if (target !== undefined)
+        return target;
+    throw unknownName('target-unknown', 'target', targetName, names, plan);
+}
+/** The severity by name, `undefined` if none was given. */
+function severityFor(plan, severityName) {
+    if (severityName === undefined)
         return undefined;
-    const labels = object['metadata']['labels'];
-    return isJsonObject(labels) ? labels[key] : undefined;
+    const severity = plan.severities.get(severityName);
+    if (severity !== undefined)
+        return severity;
+    throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
+}
+function unknownName(code, what, given, candidates, plan) {
+    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
+    const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
+    return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
+        hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
+        where: plan.locate([section]),
+        facts: { candidates, given },
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/positions.js
+// From character offsets to lines and columns, both counted from 1 as editors do, columns in UTF-16 units.
+/** Line breaks are those of YAML: `\n`, `\r\n` and `\r`. */
+function positionsIn(text, file) {
+    const starts = [0];
+    for (let index = 0; index < text.length; index += 1) {
+        const code = text.charCodeAt(index);
+        if (code === 10 || (code === 13 && text.charCodeAt(index + 1) !== 10))
+            starts.push(index + 1);
+    }
+    return {
+        file,
+        at(offset) {
+            const within = Math.min(Math.max(0, offset), text.length);
+            let low = 0;
+            let high = starts.length - 1;
+            while (low < high) {
+                const middle = Math.ceil((low + high) / 2);
+                if ((starts[middle] ?? 0) <= within)
+                    low = middle;
+                else
+                    high = middle - 1;
+            }
+            return { file, line: low + 1, column: within - (starts[low] ?? 0) + 1 };
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/encoding.js
+// The first gate: bytes become text only if they are UTF-8, and text is parsed only if what is seen is what is there.
+
+
+/** Decodes a file. A byte order mark is accepted and dropped; with findings, `text` is not to be parsed. */
+function decodePlan(bytes, file) {
+    const start = { file, line: 1, column: 1 };
+    const utf16 = utf16Flavour(bytes);
+    if (utf16 !== undefined) {
+        return {
+            text: '',
+            findings: [encodingFinding(`the file is ${utf16}, not UTF-8`, start, 'save the file as UTF-8')],
+        };
+    }
+    try {
+        const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+        return { text: withoutMark(text), findings: [] };
+    }
+    catch {
+        const where = { file, ...firstInvalid(bytes) };
+        return {
+            text: new TextDecoder('utf-8').decode(bytes),
+            findings: [
+                encodingFinding('the file is not valid UTF-8 from here on', where, 'save the file as UTF-8'),
+            ],
+        };
+    }
+}
+function tooLarge(bytes, file) {
+    const shown = Math.ceil(bytes / 1024);
+    return {
+        rule: 'limit',
+        severity: 'error',
+        message: `the plan has ${shown} KiB, more than ${limits.bytes / 1024} KiB`,
+        hint: 'move scripts into files of their own and call them with `run:`',
+        where: { file, line: 1, column: 1 },
+        length: 1,
+    };
+}
+function withoutMark(text) {
+    return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+// Controls but tab and line breaks, invisible spaces, marks that reorder text, Unicode line breaks, halves of pairs.
+const deceptive = 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point
+/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|\p{Cs}/gu;
+/** Where a text holds characters that a reviewer would not see for what they are. */
+function deceptiveCharacters(text) {
+    const found = [];
+    for (const { index, 0: character } of text.matchAll(deceptive)) {
+        found.push({ offset: index, name: nameOf(character.charCodeAt(0)) });
+        if (found.length > limits.findings)
+            break;
+    }
+    return found;
+}
+/** A text with each such character written as `\u202e`. */
+function escapeDeceptive(text) {
+    return text.replace(deceptive, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+/** Findings for the raw text. */
+function findDeceptive(text, file) {
+    const found = deceptiveCharacters(text);
+    if (found.length === 0)
+        return [];
+    const positions = positionsIn(text, file);
+    return found.map(({ offset, name }) => encodingFinding(`the file holds ${name}`, positions.at(offset), 'delete the character'));
+}
+function encodingFinding(message, where, hint) {
+    return { rule: 'encoding', severity: 'error', message, hint, where, length: 1 };
+}
+function nameOf(code) {
+    const number = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+    if (code === 0)
+        return `a NUL character (${number})`;
+    if (code === 0x1b)
+        return `an escape character (${number})`;
+    if (code < 0x20 || code === 0x7f)
+        return `a control character (${number})`;
+    if (code < 0xa0)
+        return `a C1 control character (${number})`;
+    if (code >= 0xd800 && code <= 0xdfff)
+        return `half of a surrogate pair (${number})`;
+    if (code === 0x2028 || code === 0x2029)
+        return `a line break that editors do not show (${number})`;
+    if (code === 0x200b || code === 0x2060 || code === 0xfeff)
+        return `an invisible character (${number})`;
+    if (code >= 0xfffe)
+        return `a code point that is no character (${number})`;
+    return `a character that reorders text (${number})`;
+}
+function utf16Flavour(bytes) {
+    const [first, second, third, fourth] = bytes;
+    if (first === 0xff && second === 0xfe)
+        return 'UTF-16 (little endian)';
+    if (first === 0xfe && second === 0xff)
+        return 'UTF-16 (big endian)';
+    if (first !== 0 && second === 0 && third !== 0 && fourth === 0)
+        return 'UTF-16 (little endian)';
+    if (first === 0 && second !== 0 && third === 0 && fourth !== 0)
+        return 'UTF-16 (big endian)';
+    return undefined;
+}
+/** Line and column of the first byte sequence that is not UTF-8. */
+function firstInvalid(bytes) {
+    let line = 1;
+    let from = 0;
+    for (;;) {
+        const end = bytes.indexOf(10, from);
+        const slice = bytes.subarray(from, end === -1 ? bytes.length : end);
+        if (!isUtf8(slice))
+            return { line, column: validPrefix(slice).length + 1 };
+        if (end === -1)
+            return { line, column: 1 };
+        line += 1;
+        from = end + 1;
+    }
+}
+function isUtf8(bytes) {
+    try {
+        new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** The longest beginning that decodes, by halving: a sequence cut in two counts as good until it is seen to be bad. */
+function validPrefix(bytes) {
+    const decode = (length) => {
+        try {
+            return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+        }
+        catch {
+            return undefined;
+        }
+    };
+    let good = 0;
+    let bad = bytes.length + 1;
+    while (bad - good > 1) {
+        const middle = Math.floor((good + bad) / 2);
+        if (decode(middle) === undefined)
+            bad = middle;
+        else
+            good = middle;
+    }
+    return decode(good) ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/assemble.js
+// From a plan file that passed the linter to the plan the engine works with: defaults filled in, keys made,
+// order kept as written, and for every part its place in the file.
+
+
+
+
+function assemblePlan({ document, content, digest }) {
+    const { service, secrets, records } = content;
+    return {
+        file: document.file,
+        digest,
+        service,
+        ...defined({ owner: content.owner, description: content.description }),
+        inputs: ordered(document, 'inputs', content.inputs, ({ options, ...input }, name) => ({
+            name,
+            type: input.type,
+            required: input.required,
+            options: options ?? [],
+            ...defined({ description: input.description, default: input.default }),
+            where: document.keySpanOf(['inputs', name]).where,
+        })),
+        secrets,
+        targets: targetsOf(document, content),
+        components: ordered(document, 'components', content.components, (component, name) => ({
+            name,
+            ...partOf(document, ['components', name], component.uses, settingsAt(document, ['components', name, 'with'])),
+        })),
+        severities: ordered(document, 'severities', content.severities, (severity, name) => ({
+            name,
+            ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
+            where: document.keySpanOf(['severities', name]).where,
+        })),
+        phases: assemble_phasesOf(document, content),
+        scenarios: ordered(document, 'scenarios', content.scenarios, (scenario, name) => ({
+            name,
+            default: scenario.default,
+            phases: scenario.phases,
+            ...defined({ description: scenario.description }),
+            where: document.keySpanOf(['scenarios', name]).where,
+        })),
+        verify: assemble_checksOf(document, content.verify),
+        triggers: new Map(),
+        records: {
+            incidents: records.incidents.replace(/\/$/, ''),
+            drills: 'drills',
+            publish: records.publish,
+            ...defined({ branch: records.branch }),
+        },
+        locate: (path) => document.locate(path),
+    };
+}
+/** A map in the order of the file: JavaScript objects would put names made of digits first. */
+function ordered(document, section, entries, make) {
+    return new Map(document.keysAt([section]).flatMap((name) => {
+        const entry = entries[name];
+        return entry === undefined ? [] : [[name, make(entry, name)]];
+    }));
+}
+function targetsOf(document, content) {
+    const targets = ordered(document, 'targets', content.targets, (target, name) => {
+        const { environment, context, namespace, vars } = target;
+        return {
+            name,
+            vars,
+            ...defined({ environment, context, namespace }),
+            where: document.keySpanOf(['targets', name]).where,
+        };
+    });
+    if (targets.size > 0)
+        return targets;
+    return new Map([['default', { name: 'default', vars: {}, where: document.locate([]) }]]);
+}
+function assemble_phasesOf(document, content) {
+    const phaseKeys = new Set();
+    if (content.phases === undefined)
+        return [everythingBack(document)];
+    return content.phases.map((phase, index) => {
+        const path = ['phases', index];
+        const key = uniqueSlug(phase.name, phaseKeys);
+        const stepKeys = new Set();
+        return {
+            name: phase.name,
+            key,
+            parallel: phase.parallel,
+            ...defined({ if: conditionOf(phase.if), estimateMs: phase.estimate, budgetMs: phase.budget }),
+            steps: phase.steps.map((step, position) => stepOf(document, step, [...path, 'steps', position], (text) => `${key}/${uniqueSlug(text, stepKeys)}`)),
+            where: document.keySpanOf([...path, 'name']).where,
+        };
+    });
+}
+/** The phase of a plan that has none. */
+function everythingBack(document) {
+    const taken = new Set();
+    const name = 'roll back';
+    return {
+        name,
+        key: slug(name),
+        parallel: false,
+        steps: document.keysAt(['components']).map((component) => {
+            const { where } = document.keySpanOf(['components', component]);
+            const key = `${slug(name)}/${uniqueSlug(component, taken)}`;
+            return {
+                type: 'rollback',
+                component,
+                key,
+                title: titleOfRollback(component),
+                onFailure: 'stop',
+                where,
+            };
+        }),
+        where: document.keySpanOf(['components']).where,
+    };
+}
+function titleOfRollback(component) {
+    return `roll ${component} back`;
+}
+function stepOf(document, step, path, keyFor) {
+    const { id, rollback } = step;
+    const base = {
+        onFailure: step['on-failure'],
+        ...defined({ id, if: conditionOf(step.if), timeoutMs: step.timeout, retries: step.retries }),
+    };
+    if (rollback !== undefined) {
+        return {
+            ...base,
+            type: 'rollback',
+            component: rollback,
+            key: keyFor(id ?? rollback),
+            title: step.name ?? titleOfRollback(rollback),
+            where: document.spanOf([...path, 'rollback']).where,
+        };
+    }
+    const part = step.run === undefined
+        ? partOf(document, path, step.uses ?? '', settingsAt(document, [...path, 'with']))
+        : { ...runPartOf(document, path) };
+    return {
+        ...base,
+        ...part,
+        type: 'act',
+        key: keyFor(id ?? step.name ?? part.uses),
+        title: step.name ?? (step.run === undefined ? part.uses : firstLine(step.run)),
+    };
+}
+function partOf(document, path, uses, settings) {
+    return {
+        uses,
+        with: settings,
+        where: document.locate([...path, 'uses']),
+        locate: (below) => document.locate([...path, 'with', ...below]),
+    };
+}
+function runPartOf(document, path) {
+    return {
+        uses: runKind,
+        with: settingsOfRun(settingsAt(document, path)),
+        where: document.keySpanOf([...path, 'run']).where,
+        locate: (below) => document.locate([...path, ...below]),
+    };
+}
+function settingsAt(document, path) {
+    const value = document.valueAt(path);
+    return isJsonObject(value) ? value : {};
+}
+function firstLine(script) {
+    const line = script.trim().split('\n')[0] ?? '';
+    return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
+}
+function conditionOf(condition) {
+    return condition === undefined ? undefined : String(condition);
+}
+function assemble_checksOf(document, checks) {
+    const taken = new Set();
+    return checks.map((check, index) => {
+        const path = ['verify', index];
+        return {
+            ...partOf(document, path, check.uses, settingsAt(document, [...path, 'with'])),
+            name: check.name ?? check.uses,
+            key: `verify/${uniqueSlug(check.name ?? check.uses, taken)}`,
+            ...defined({ withinMs: check.within, everyMs: check.every }),
+        };
+    });
+}
+/** The entries that have a value, so that optional keys are absent rather than `undefined`. */
+function defined(entries) {
+    const present = {};
+    for (const key in entries) {
+        const value = entries[key];
+        if (isDefined(value))
+            present[key] = value;
+    }
+    return present;
+}
+function isDefined(value) {
+    return value !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/lint-counts.js
+// How many of each there are. Checked before all other rules, which may then take their time with each.
+
+
+function lintCounts(outline) {
+    const { document } = outline;
+    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities'].map((section) => {
+        const paths = document.keysAt([section]).map((name) => [section, name]);
+        return [section, paths];
+    });
+    const listed = [
+        ['phases', outline.phases.map(({ path }) => path)],
+        ['steps', stepsOf(outline).map(({ path }) => path)],
+        ['checks', outline.checks.map(({ path }) => path)],
+        ['secrets', itemsAt(outline, 'secrets')],
+    ];
+    return [...named, ...listed].flatMap(([what, paths]) => {
+        const firstTooMany = paths[limits[what]];
+        if (firstTooMany === undefined)
+            return [];
+        return [
+            {
+                rule: 'limit',
+                severity: 'error',
+                message: `the plan has ${paths.length} ${what}, more than ${limits[what]}`,
+                hint: 'split the plan, one per service',
+                ...document.keySpanOf(firstTooMany),
+            },
+        ];
+    });
+}
+function itemsAt({ top }, section) {
+    const items = top[section];
+    return Array.isArray(items) ? items.map((_, index) => [section, index]) : [];
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/lint-expressions.js
+// Expressions: where they may stand, that they parse, and that what they refer to will exist by then.
+
+
+
+
+
+
+
+function lintExpressions(outline) {
+    const zones = zonesOf(outline);
+    const inZone = new Set(zones.map(({ path }) => lint_expressions_keyOf(path)));
+    const found = [];
+    for (const finding of lintAll(zones, inZone, outline)) {
+        found.push(finding);
+        if (found.length >= limits.enough)
+            break;
+    }
+    return found;
+}
+function* lintAll(zones, inZone, { document, top }) {
+    for (const zone of zones)
+        yield* lintZone(zone, document);
+    yield* lintElsewhere(top, [], inZone, document);
+}
+function zonesOf(outline) {
+    const all = stepsOf(outline);
+    const shapeAt = scope_shapesOf(outline);
+    const beforePins = shapeAt({ pinned: false });
+    const atTheEnd = shapeAt({ pinned: true, earlier: all, all });
+    const zones = [];
+    for (const { path, value } of outline.components) {
+        zones.push({ path: [...path, 'with'], value: value['with'], shape: beforePins, form: 'text' });
+    }
+    for (const [index, phase] of outline.phases.entries()) {
+        const before = all.filter((step) => step.phase < index);
+        const shape = shapeAt({ pinned: true, earlier: before, all });
+        zones.push({ path: [...phase.path, 'if'], value: phase.value['if'], shape, form: 'condition' });
+        for (const [position, step] of phase.steps.entries()) {
+            const earlier = phase.parallel ? before : [...before, ...phase.steps.slice(0, position)];
+            zones.push(...zonesOfStep(step, shapeAt({ pinned: true, earlier, all })));
+        }
+    }
+    for (const { path, value } of outline.checks) {
+        zones.push({ path: [...path, 'with'], value: value['with'], shape: atTheEnd, form: 'text' });
+    }
+    return zones.filter(({ value }) => value !== undefined);
+}
+function zonesOfStep({ path, value, uses }, shape) {
+    const settings = value['with'];
+    const isScript = uses === runKind && isJsonObject(settings);
+    const below = isScript
+        ? Object.entries(settings).map(([key, child]) => ({
+            path: [...path, 'with', key],
+            value: child,
+            shape,
+            form: scriptKeys.includes(key) ? 'script' : 'text',
+        }))
+        : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
+    return [
+        { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },
+        ...scriptKeys.map((key) => ({ path: [...path, key], value: value[key], shape, form: 'script' })),
+        { path: [...path, 'env'], value: value['env'], shape, form: 'text' },
+        ...below,
+    ];
+}
+function* lintZone(zone, document) {
+    const { path, value, shape, form } = zone;
+    if (typeof value === 'string')
+        yield* lintText(value, path, zone, document);
+    if (typeof value !== 'object' || value === null || form !== 'text')
+        return;
+    for (const [key, child] of Object.entries(value)) {
+        const below = [...path, Array.isArray(value) ? Number(key) : key];
+        if (hasExpression(key))
+            yield keyFinding(below, document);
+        yield* lintZone({ path: below, value: child, shape, form }, document);
+    }
+}
+function lintText(text, path, { shape, form }, document) {
+    if (form === 'script')
+        return hasExpression(text) ? [scriptFinding(text, path, document)] : [];
+    if (form === 'condition') {
+        const parsed = parseCondition(text);
+        if (!parsed.ok)
+            return [problemFinding('expression-syntax', parsed.problem, path, document)];
+        return lintReferences(parsed.value, path, shape, document);
+    }
+    if (!hasExpression(text))
+        return [];
+    const parsed = parseTemplate(text);
+    if (!parsed.ok)
+        return [problemFinding('expression-syntax', parsed.problem, path, document)];
+    return parsed.value.pieces.flatMap((piece) => {
+        if (typeof piece === 'string')
+            return [];
+        const references = lintReferences(piece, path, shape, document);
+        return usesStatus(piece) ? [...references, statusFinding(piece, path, document)] : references;
+    });
+}
+function lintReferences(expression, path, shape, document) {
+    return checkReferences(expression, shape).map((problem) => problemFinding('expression-unknown-property', problem, path, document));
+}
+/** Expressions where nobody computes them would be taken as text. */
+function* lintElsewhere(value, path, inZone, document) {
+    if (inZone.has(lint_expressions_keyOf(path)))
+        return;
+    if (typeof value === 'string') {
+        const offset = value.indexOf('${{');
+        if (offset !== -1)
+            yield notHere(path, offset, document);
+    }
+    if (typeof value !== 'object' || value === null)
+        return;
+    for (const [key, child] of Object.entries(value)) {
+        yield* lintElsewhere(child, [...path, Array.isArray(value) ? Number(key) : key], inZone, document);
+    }
+}
+function notHere(path, offset, document) {
+    return {
+        rule: 'expression-not-here',
+        severity: 'error',
+        message: 'expressions are not computed here',
+        hint: 'they are computed in `if`, `with` and `env`',
+        ...document.spanWithin(path, offset, 3),
+    };
+}
+function keyFinding(path, document) {
+    return {
+        rule: 'expression-not-here',
+        severity: 'error',
+        message: 'expressions are not computed in keys',
+        hint: 'write the key out; only values are computed',
+        ...document.keySpanOf(path),
+    };
+}
+function scriptFinding(text, path, document) {
+    const offset = text.indexOf('${{');
+    const end = text.indexOf('}}', offset);
+    const expression = end === -1 ? '${{ … }}' : text.slice(offset, end + 2).replace(/\s+/g, ' ');
+    return {
+        rule: 'expression-in-run',
+        severity: 'error',
+        message: 'an expression inside a script could inject commands',
+        hint: `write \`env: { VALUE: "${expression}" }\` beside \`run\` and "$VALUE" in the script`,
+        ...document.spanWithin(path, offset, end === -1 ? 3 : end + 2 - offset),
+    };
+}
+function statusFinding(expression, path, document) {
+    return {
+        rule: 'expression-not-here',
+        severity: 'error',
+        message: '`always()`, `success()`, `failure()` and `cancelled()` are for conditions',
+        hint: 'use them in `if`',
+        ...document.spanWithin(path, expression.offset, expression.source.length),
+    };
+}
+function problemFinding(rule, problem, path, document) {
+    const { message, hint, offset, length } = problem;
+    const base = { rule, severity: 'error', message, ...document.spanWithin(path, offset, length) };
+    return hint === undefined ? base : { ...base, hint };
+}
+function lint_expressions_keyOf(path) {
+    return JSON.stringify(path);
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/lint-names.js
+// Names that refer to each other: phases and scenarios, step ids, and names that expressions could not tell apart.
+
+
+
+function lintNames(outline) {
+    return [
+        ...lintCase(outline),
+        ...lintStepIds(outline),
+        ...lintPhaseNames(outline),
+        ...lintScenarios(outline),
+        ...lintRepeatedRollbacks(outline),
+    ];
+}
+const sectionsSeenByExpressions = [['components'], ['inputs'], ['targets'], ['scenarios']];
+/** Expressions ignore case, so `Api` and `api` would be one. */
+function lintCase({ document, targets }) {
+    const sections = [...sectionsSeenByExpressions, ...targets.map(({ path }) => [...path, 'vars'])];
+    return sections.flatMap((section) => {
+        const seen = new Map();
+        return document.keysAt(section).flatMap((key) => {
+            const first = seen.get(key.toLowerCase());
+            if (first === undefined) {
+                seen.set(key.toLowerCase(), key);
+                return [];
+            }
+            const message = `\`${key}\` differs from \`${first}\` only in upper and lower case`;
+            return [
+                error('name-case', message, 'expressions ignore case; rename one', document.keySpanOf([...section, key])),
+            ];
+        });
+    });
+}
+function lintStepIds(outline) {
+    const seen = new Set();
+    return stepsOf(outline).flatMap(({ id, path }) => {
+        if (id === undefined)
+            return [];
+        const lower = id.toLowerCase();
+        if (!seen.has(lower)) {
+            seen.add(lower);
+            return [];
+        }
+        const span = outline.document.spanOf([...path, 'id']);
+        return [
+            error('duplicate-step-id', `there is already a step with the id \`${id}\``, 'choose another id', span),
+        ];
+    });
+}
+function lintPhaseNames({ phases, document }) {
+    const seen = new Set();
+    return phases.flatMap(({ name, path }) => {
+        if (name === undefined)
+            return [];
+        if (!seen.has(name)) {
+            seen.add(name);
+            return [];
+        }
+        const span = document.spanOf([...path, 'name']);
+        return [
+            error('duplicate-phase', `there is already a phase named \`${name}\``, 'choose another name', span),
+        ];
+    });
+}
+function lintScenarios(outline) {
+    const { scenarios, document } = outline;
+    const names = outline.phases.flatMap(({ name }) => (name === undefined ? [] : [name]));
+    const unknown = scenarios.flatMap(({ path, value }) => {
+        const phases = value['phases'];
+        if (!Array.isArray(phases))
+            return [];
+        const listed = phases;
+        return listed.flatMap((phase, index) => {
+            if (typeof phase !== 'string' || names.includes(phase))
+                return [];
+            const span = document.spanOf([...path, 'phases', index]);
+            const hint = suggestion(phase, names) ?? 'declare it under `phases:`';
+            return [error('unknown-phase', `there is no phase \`${phase}\``, hint, span)];
+        });
+    });
+    const defaults = scenarios.filter(({ value }) => value['default'] === true);
+    const first = defaults[0];
+    const repeated = defaults.slice(1).map(({ path }) => {
+        const message = `\`${first?.name}\` is the default scenario already`;
+        return error('two-default-scenarios', message, 'keep `default: true` at one', document.spanOf([...path, 'default']));
+    });
+    return [...unknown, ...repeated];
+}
+/** Going back twice in one run would either do nothing or go too far. Conditions may exclude each other and are trusted. */
+function lintRepeatedRollbacks(outline) {
+    const found = new Map();
+    for (const phases of lint_names_runsOf(outline)) {
+        const seen = new Set();
+        for (const { rollback, path, value, phase } of phases.flatMap(({ steps }) => steps)) {
+            if (rollback === undefined || 'if' in value || 'if' in (outline.phases[phase]?.value ?? {}))
+                continue;
+            if (seen.has(rollback)) {
+                const span = outline.document.spanOf([...path, 'rollback']);
+                const message = `\`${rollback}\` is rolled back already in this run`;
+                found.set(path.join('/'), error('duplicate-rollback', message, 'delete the second step', span));
+            }
+            seen.add(rollback);
+        }
+    }
+    return [...found.values()];
+}
+/** The phases of each scenario, and all phases where nothing narrows them. */
+function lint_names_runsOf({ phases, scenarios }) {
+    const listed = scenarios.map(({ value }) => {
+        const names = value['phases'];
+        if (!Array.isArray(names))
+            return phases;
+        const wanted = names;
+        return phases.filter(({ name }) => wanted.includes(name));
+    });
+    const hasDefault = scenarios.some(({ value }) => isJsonObject(value) && value['default'] === true);
+    return hasDefault ? listed : [...listed, phases];
+}
+function usedComponents(outline) {
+    if (outline.phases.length === 0)
+        return new Set(outline.components.map(({ name }) => name));
+    return new Set(stepsOf(outline).flatMap(({ value }) => textOf(value['rollback']) ?? []));
+}
+function error(rule, message, hint, span) {
+    return { rule, severity: 'error', message, hint, ...span };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/lint-steps.js
+// Steps: each has one verb, and only options that the verb and its kind can honour.
+
+
+
+
+const verbs = ['rollback', 'uses', 'run'];
+function lintSteps(outline, kinds) {
+    return stepsOf(outline).flatMap((step) => [
+        ...lintVerb(step, outline),
+        ...lintOptions(step, outline, kinds),
+        ...lintComponent(step, outline),
+    ]);
+}
+function lintVerb({ path, value }, { document }) {
+    const used = verbs.filter((verb) => verb in value);
+    const [first, second] = used;
+    if (first === undefined) {
+        return [
+            lint_steps_error('step-verb', 'the step does nothing', 'give it one of `rollback: component`, `uses: kind` or `run: script`', document.spanOf(path)),
+        ];
+    }
+    if (second === undefined)
+        return [];
+    return [
+        lint_steps_error('step-verb', `the step has \`${first}\` and \`${second}\``, 'make two steps of it', document.keySpanOf([...path, second])),
+    ];
+}
+/** Options that belong to another verb, or that the step's kind does not know how to honour. */
+function lintOptions(step, { document, components }, kinds) {
+    const { value, path } = step;
+    const misplaced = [
+        ...runKeys.flatMap((key) => key in value && !('run' in value) ? [[key, `\`${key}\` belongs to \`run\``]] : []),
+        ...('with' in value && !('uses' in value) ? [['with', withWhere(value)]] : []),
+    ].map(([key, message]) => lint_steps_error('step-option', message, 'delete it', document.keySpanOf([...path, key])));
+    const kind = kindOf(step, components, kinds);
+    if (kind === undefined)
+        return misplaced;
+    return [...misplaced, ...lintAbilities(step, kind, document)];
+}
+function withWhere(value) {
+    return 'rollback' in value ? 'settings of a rollback stand with its component' : '`with` belongs to `uses`';
+}
+function lintAbilities({ value, path }, kind, document) {
+    const found = [];
+    if (value['on-failure'] === 'compensate' && kind.compensate === undefined) {
+        found.push(lint_steps_error('step-option', `the kind \`${kind.name}\` can't compensate`, 'write `on-failure: stop`, or add a step with `if: failure()`', document.spanOf([...path, 'on-failure'])));
+    }
+    const settings = 'run' in value ? value : value['with'];
+    const isOnce = kind.name === runKind && !(isJsonObject(settings) && settings['idempotent'] === true);
+    if (isOnce && typeof value['retries'] === 'number' && value['retries'] > 0) {
+        found.push(lint_steps_error('step-option', 'a script is run once, so `retries` has no effect', 'write `idempotent: true` if it may be run again, or delete `retries`', document.spanOf([...path, 'retries'])));
+    }
+    return found;
+}
+function kindOf(step, components, kinds) {
+    if (step.rollback === undefined)
+        return step.uses === undefined ? undefined : kinds.steps.get(step.uses);
+    const component = components.find(({ name }) => name === step.rollback);
+    return kinds.components.get(textOf(component?.value['uses']) ?? '');
+}
+function lintComponent({ rollback, path }, { document, components }) {
+    if (rollback === undefined || components.some(({ name }) => name === rollback))
+        return [];
+    const names = components.map(({ name }) => name);
+    const hint = suggestion(rollback, names) ?? 'declare it under `components:`';
+    return [
+        lint_steps_error('unknown-component', `there is no component \`${rollback}\``, hint, document.spanOf([...path, 'rollback'])),
+    ];
+}
+function lint_steps_error(rule, message, hint, span) {
+    return { rule, severity: 'error', message, hint, ...span };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/lint-values.js
+// Values that have to fit each other: inputs and their defaults, budgets, and advice that is no error.
+
+
+
+
+function lintValues(outline) {
+    return [
+        ...outline.inputs.flatMap((input) => lintInput(input, outline)),
+        ...lintBudgets(outline),
+        ...lintUnused(outline),
+        ...lintVerify(outline),
+    ];
+}
+function lintInput({ name, path, value }, { document }) {
+    const { type, options, default: fallback } = value;
+    const at = (key) => document.keySpanOf([...path, key]);
+    if (type === 'choice' && options === undefined) {
+        const span = document.keySpanOf(path);
+        return [lint_values_finding('input-default', `the choice \`${name}\` has no options`, 'add `options: […]`', span)];
+    }
+    if (type !== 'choice' && options !== undefined) {
+        const message = `only a \`choice\` has options, \`${name}\` is a ${String(type)}`;
+        return [lint_values_finding('input-default', message, 'write `type: choice`, or delete the options', at('options'))];
+    }
+    if (fallback === undefined)
+        return [];
+    const choices = Array.isArray(options) ? options.filter((option) => typeof option === 'string') : [];
+    const reason = whyNotInput(textOf(type) ?? '', choices, fallback);
+    if (reason === undefined)
+        return [];
+    const message = `the default of \`${name}\` does not fit: ${reason}`;
+    return [
+        lint_values_finding('input-default', message, 'give a default of that type', document.spanOf([...path, 'default'])),
+    ];
+}
+function lintBudgets({ phases, document }) {
+    return phases.flatMap(({ path, value }) => {
+        const estimate = durationOf(value['estimate']);
+        const budget = durationOf(value['budget']);
+        if (estimate === undefined || budget === undefined || estimate <= budget)
+            return [];
+        const message = `the phase is estimated at ${textOf(value['estimate'])}, longer than its budget of ${textOf(value['budget'])}`;
+        return [
+            advice('over-budget', message, 'raise the budget, or split the phase', document.spanOf([...path, 'budget'])),
+        ];
+    });
+}
+function durationOf(value) {
+    return typeof value === 'string' ? parseDuration(value) : undefined;
+}
+function lintUnused(outline) {
+    const used = usedComponents(outline);
+    const { document } = outline;
+    const components = outline.components.flatMap(({ name, path }) => used.has(name)
+        ? []
+        : [
+            advice('unused-component', `no phase takes \`${name}\` back`, `add \`- rollback: ${name}\` to a phase, or delete the component`, document.keySpanOf(path)),
+        ]);
+    return [...components, ...lintSecrets(outline)];
+}
+/** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
+function lintSecrets(outline) {
+    const secrets = outline.top['secrets'];
+    if (!Array.isArray(secrets) || stepsOf(outline).some(({ uses }) => uses === 'run'))
+        return [];
+    const words = new Set(wordsIn(Object.entries(outline.top).filter(([key]) => key !== 'secrets')));
+    const listed = secrets;
+    return listed.flatMap((secret, index) => typeof secret !== 'string' || words.has(secret)
+        ? []
+        : [
+            advice('unused-secret', `nothing in the plan names the secret \`${secret}\``, 'delete it from `secrets`', outline.document.spanOf(['secrets', index])),
+        ]);
+}
+function wordsIn(value) {
+    if (typeof value === 'string')
+        return value.match(/[A-Z_][A-Z0-9_]*/g) ?? [];
+    if (typeof value !== 'object' || value === null)
+        return [];
+    return Object.values(value).flatMap(wordsIn);
+}
+function lintVerify({ top, document }) {
+    const { verify } = top;
+    if (verify !== undefined && !(Array.isArray(verify) && verify.length === 0))
+        return [];
+    return [
+        advice('no-verify', 'the plan has no `verify`, so a rollback is judged by its components and not by what users see', 'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`', verify === undefined ? document.spanOf([]) : document.keySpanOf(['verify'])),
+    ];
+}
+function lint_values_finding(rule, message, hint, span) {
+    return { rule, severity: 'error', message, hint, ...span };
+}
+function advice(rule, message, hint, span) {
+    return { rule, severity: 'warning', message, hint, ...span };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/lint.js
+// The linter: all that can be wrong with a plan without asking the world, in one pass, every finding with its place.
+
+
+
+
+
+
+
+
+
+
+
+
+/** Findings in the order of the file. Pure; the rules see as much as makes sense, whatever else is wrong. */
+function lintPlan(document, kinds) {
+    const outline = outlineOf(document);
+    const tooMany = lintCounts(outline);
+    if (tooMany.length > 0)
+        return tidy(tooMany);
+    const shape = planSchema.safeParse(document.json);
+    const misshapen = shape.success
+        ? []
+        : findingsOf(shape.error.issues, {
+            document,
+            schema: planSchema,
+            prefix: [],
+            value: document.json,
+        });
+    return tidy([
+        ...misshapen,
+        ...lintKinds(outline, kinds),
+        ...lintSteps(outline, kinds),
+        ...lintNames(outline),
+        ...lintValues(outline),
+        ...lintExpressions(outline),
+    ]);
+}
+/** Messages quote the plan, and an escape in a plan can be any character. */
+function printable(finding) {
+    const { message, hint } = finding;
+    const shown = { ...finding, message: escapeDeceptive(message) };
+    return hint === undefined ? shown : { ...shown, hint: escapeDeceptive(hint) };
+}
+/** Sorted, each thing said once, and no more than a person would read. */
+function tidy(findings) {
+    const seen = new Set();
+    const unique = sortFindings(findings.map(printable)).filter(({ where, rule, message }) => {
+        const key = `${where.line}:${where.column}:${rule}:${message}`;
+        if (seen.has(key))
+            return false;
+        seen.add(key);
+        return true;
+    });
+    if (unique.length <= limits.findings)
+        return unique;
+    const shown = unique.slice(0, limits.findings - 1);
+    const next = unique[limits.findings - 1];
+    if (next === undefined)
+        return shown;
+    const summary = {
+        rule: 'limit',
+        severity: 'error',
+        message: 'there are more findings, which are not shown',
+        hint: 'correct the ones above first',
+        where: next.where,
+        length: 1,
+    };
+    return [...shown, summary];
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/document.js
+// The YAML document as a tree that remembers where everything stands. Every later stage reads this tree,
+// so no finding has to guess a position.
+class PlanDocument {
+    text;
+    root;
+    json;
+    #positions;
+    constructor(text, root, positions) {
+        this.text = text;
+        this.root = root;
+        this.json = document_toJson(root);
+        this.#positions = positions;
+    }
+    get file() {
+        return this.#positions.file;
+    }
+    /** The value at a path; where the path ends early, the nearest above it. An empty value is shown at its key. */
+    spanOf(path) {
+        const { node, entry } = this.#follow(path);
+        if (node.kind !== 'scalar') {
+            return entry !== undefined && path.length > 0 && node.start < 0
+                ? this.#span(entry.start, entry.end)
+                : this.#span(node.start, node.start + 1);
+        }
+        if (node.start < 0)
+            return entry === undefined ? this.#span(0, 1) : this.#span(entry.start, entry.end);
+        return this.#span(node.start, node.end);
+    }
+    /** The key that a path ends in, or the nearest above it; for an item of a list, the item. */
+    keySpanOf(path) {
+        const parent = this.nodeAt(path.slice(0, -1));
+        const last = path.at(-1);
+        const entry = parent?.kind === 'map' && typeof last === 'string' ? parent.entries.get(last) : undefined;
+        if (entry !== undefined)
+            return this.#span(entry.start, entry.end);
+        const isThere = path.length === 0 || this.nodeAt(path) !== undefined;
+        return isThere ? this.spanOf(path) : this.keySpanOf(path.slice(0, -1));
+    }
+    /** A stretch of a scalar's value, found again in the raw text even where quotes or folding changed it. */
+    spanWithin(path, offset, length) {
+        const node = this.nodeAt(path);
+        if (node?.kind !== 'scalar' || typeof node.value !== 'string' || node.start < 0)
+            return this.spanOf(path);
+        const raw = this.text.slice(node.start, node.end);
+        if (raw === node.value)
+            return this.#span(node.start + offset, node.start + offset + length);
+        return this.#spanInFolded(node.value, raw, node.start, offset, length);
+    }
+    nodeAt(path) {
+        const found = this.#follow(path);
+        return found.complete ? found.node : undefined;
+    }
+    /** The value at a path as JSON; `undefined` if there is none. */
+    valueAt(path) {
+        const node = this.nodeAt(path);
+        return node === undefined ? undefined : document_toJson(node);
+    }
+    /** Keys of the map at a path, in the order written. */
+    keysAt(path) {
+        const node = this.nodeAt(path);
+        return node?.kind === 'map' ? [...node.entries.keys()] : [];
+    }
+    /** Where to send a reader: a scalar itself; a map or a list by its key, which is what people look for. */
+    locate(path) {
+        const node = this.nodeAt(path);
+        return node?.kind === 'scalar' || path.length === 0
+            ? this.spanOf(path).where
+            : this.keySpanOf(path).where;
+    }
+    #follow(path) {
+        let node = this.root;
+        let entry;
+        for (const part of path) {
+            if (node.kind === 'map') {
+                const next = node.entries.get(String(part));
+                if (next === undefined)
+                    return { node, ...(entry && { entry }), complete: false };
+                entry = next;
+                node = next.value;
+            }
+            else {
+                const next = node.kind === 'list' && typeof part === 'number' ? node.items[part] : undefined;
+                if (next === undefined)
+                    return { node, ...(entry && { entry }), complete: false };
+                node = next;
+            }
+        }
+        return { node, ...(entry && { entry }), complete: true };
+    }
+    /** The n-th `${{` of the value is the n-th of the raw text; from there on, characters are counted. */
+    #spanInFolded(value, raw, start, offset, length) {
+        const opened = value.lastIndexOf('${{', offset);
+        const before = opened === -1 ? 0 : value.slice(0, opened).split('${{').length - 1;
+        let rawOpened = raw.indexOf('${{');
+        for (let n = 0; n < before && rawOpened !== -1; n += 1)
+            rawOpened = raw.indexOf('${{', rawOpened + 3);
+        if (opened === -1 || rawOpened === -1)
+            return this.#span(start, start + 1);
+        const from = Math.min(start + rawOpened + (offset - opened), start + raw.length - 1);
+        return this.#span(from, from + length);
+    }
+    #span(start, end) {
+        const where = this.#positions.at(start);
+        const line = this.text.slice(start, Math.max(start, end));
+        const firstBreak = line.search(/[\r\n]/);
+        return { where, length: Math.max(1, firstBreak === -1 ? line.length : firstBreak) };
+    }
+}
+function document_toJson(node) {
+    if (node.kind === 'scalar')
+        return node.value;
+    if (node.kind === 'list')
+        return node.items.map(document_toJson);
+    return Object.fromEntries(Array.from(node.entries.values(), ({ key, value }) => [key, document_toJson(value)]));
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/tree-builder.js
+// Puts YAML events together into a tree, and says what a plan may not contain while it does.
+
+
+
+const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
+class TreeBuilder {
+    /** Set once going on would only cost time. */
+    stopped = false;
+    #positions;
+    #findings = [];
+    #frames = [];
+    #anchors = new Map();
+    #root;
+    #aliases = 0;
+    constructor(positions) {
+        this.#positions = positions;
+    }
+    result() {
+        if (this.stopped)
+            return { root: undefined, findings: this.#findings };
+        const root = this.#root;
+        const isEmpty = root === undefined || (root.kind === 'scalar' && root.value === null);
+        if (isEmpty && this.#findings.length === 0) {
+            this.#find('syntax', 0, 1, 'the plan is empty', 'begin with `version: 1`, `service:` and `components:`');
+        }
+        return { root: isEmpty ? undefined : root, findings: this.#findings };
+    }
+    open(source) {
+        this.#refuseTag(source.tag);
+        const base = { start: source.start, anchor: source.anchor, nodes: 1, height: 1 };
+        this.#frames.push(source.kind === 'map'
+            ? { ...base, kind: 'map', entries: new Map(), key: undefined }
+            : { ...base, kind: 'list', items: [] });
+    }
+    close() {
+        const frame = this.#frames.pop();
+        if (frame === undefined)
+            return;
+        const { start, nodes, height } = frame;
+        const node = frame.kind === 'map'
+            ? { kind: 'map', entries: frame.entries, start }
+            : { kind: 'list', items: frame.items, start };
+        this.#place({ node, nodes, height }, frame.anchor, start, start + 1);
+    }
+    scalar(source) {
+        this.#refuseTag(source.tag);
+        const node = {
+            kind: 'scalar',
+            value: this.#resolve(source),
+            start: source.start,
+            end: source.end,
+        };
+        this.#refuseDeceptive(source);
+        const parent = this.#frames.at(-1);
+        if (parent?.kind === 'map' && parent.key === undefined)
+            this.#takeKey(parent, source);
+        else
+            this.#place({ node, nodes: 1, height: 0 }, source.anchor, source.start, source.end);
+    }
+    alias(anchor, start) {
+        this.#aliases += 1;
+        const length = anchor.length + 1;
+        if (this.#aliases > limits.aliases) {
+            this.#stop(start, length, `the plan has more than ${limits.aliases} aliases`);
+            return;
+        }
+        const target = this.#anchors.get(anchor);
+        if (target === undefined) {
+            const isOpen = this.#frames.some((frame) => frame.anchor === anchor);
+            const message = isOpen
+                ? `the alias \`*${anchor}\` contains itself`
+                : `there is no anchor \`&${anchor}\` before this alias`;
+            this.#find('syntax', start, length, message, 'write the value out instead');
+            this.#place({ node: { kind: 'scalar', value: null, start, end: start + length }, nodes: 1, height: 0 }, undefined, start, start + length);
+            return;
+        }
+        if (this.#frames.length + target.height > limits.depth) {
+            this.#stop(start, length, `values are nested more than ${limits.depth} deep once aliases are expanded`);
+            return;
+        }
+        this.#place(target, undefined, start, start + length);
+    }
+    #place(sized, anchor, start, end) {
+        const parent = this.#frames.at(-1);
+        if (anchor !== undefined)
+            this.#anchors.set(anchor, sized);
+        if (parent === undefined) {
+            this.#root ??= sized.node;
+            return;
+        }
+        parent.nodes += sized.nodes;
+        parent.height = Math.max(parent.height, sized.height + 1);
+        if (parent.nodes > limits.nodes) {
+            this.#stop(start, end - start, `the plan holds more than ${limits.nodes} values once aliases are expanded`);
+            return;
+        }
+        if (parent.kind === 'list') {
+            parent.items.push(sized.node);
+        }
+        else if (parent.key === undefined) {
+            this.#find('type', start, 1, 'a key is a plain text here, not a list, a map or an alias');
+            parent.key = { text: '', start, end, keep: false };
+        }
+        else {
+            const { text, start: keyStart, end: keyEnd, keep } = parent.key;
+            parent.key = undefined;
+            if (keep)
+                parent.entries.set(text, { key: text, start: keyStart, end: keyEnd, value: sized.node });
+        }
+    }
+    #takeKey(parent, source) {
+        const { text, start, end, plain } = source;
+        const length = Math.max(1, end - start);
+        let keep = true;
+        const refuse = (rule, message, hint) => {
+            this.#find(rule, start, length, message, hint);
+            keep = false;
+        };
+        if (source.anchor !== undefined)
+            refuse('type', 'a key can not carry an anchor');
+        if (plain && text === '<<') {
+            refuse('merge-key', 'merge keys (`<<`) are not supported', 'write the keys out, or alias a whole value');
+        }
+        else if (forbiddenKeys.has(text)) {
+            refuse('forbidden-key', `\`${text}\` can not be a key`, 'choose another name');
+        }
+        else if (parent.entries.has(text)) {
+            const first = this.#positions.at(parent.entries.get(text)?.start ?? 0);
+            refuse('duplicate-key', `the key \`${text}\` is already in line ${first.line}`, 'keep one of the two');
+        }
+        parent.key = { text, start: Math.max(0, start), end: Math.max(0, end), keep };
+    }
+    #resolve(source) {
+        const { text, plain, start } = source;
+        if (!plain)
+            return text;
+        if (nullCoreTag.resolve(text, false, '') !== NOT_RESOLVED)
+            return null;
+        const truth = boolCoreTag.resolve(text, false, '');
+        if (truth !== NOT_RESOLVED)
+            return truth;
+        const whole = intCoreTag.resolve(text, false, '');
+        const number = whole === NOT_RESOLVED ? floatCoreTag.resolve(text, false, '') : whole;
+        if (number === NOT_RESOLVED)
+            return text;
+        if (!Number.isFinite(number)) {
+            this.#find('type', start, text.length, `\`${text}\` is not a finite number`, `if it is a text, quote it: "${text}"`);
+        }
+        else if (whole !== NOT_RESOLVED && !Number.isSafeInteger(number)) {
+            this.#find('type', start, text.length, `\`${text}\` is too large to be kept exactly`, `if it is an id, quote it: "${text}"`);
+        }
+        else {
+            return number;
+        }
+        return text;
+    }
+    /** Escapes such as `"\u202e"` bring back what the raw text may not hold. */
+    #refuseDeceptive({ text, plain, start, end }) {
+        if (plain)
+            return;
+        const first = deceptiveCharacters(text)[0];
+        if (first === undefined)
+            return;
+        this.#find('encoding', start, end - start, `the text holds ${first.name}`, 'delete the escape sequence');
+    }
+    #refuseTag(tag) {
+        if (tag === undefined)
+            return;
+        this.#find('explicit-tag', tag.start, tag.text.length, `tags such as \`${tag.text.slice(0, 60)}\` are not supported`, 'delete the tag; quote the value if it is a text');
+    }
+    #stop(start, length, message) {
+        this.#find('limit', start, length, message, 'write what is needed, once');
+        this.stopped = true;
+    }
+    #find(rule, start, length, message, hint) {
+        if (this.#findings.length >= limits.enough)
+            this.stopped = true;
+        const where = this.#positions.at(start);
+        const base = { rule, severity: 'error', message, where, length: Math.max(1, length) };
+        this.#findings.push(hint === undefined ? base : { ...base, hint });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/source.js
+// From text to a tree with positions. Hostile YAML ends here: limits hold while parsing, and everything YAML can do
+// that a plan has no use for (tags, merge keys, several documents, keys that reach prototypes) is a finding.
+
+
+
+
+
+
+/** Never throws. Without a document there is at least one finding that says why. */
+function parseSource(given, file) {
+    const bytes = Buffer.byteLength(given);
+    if (bytes > limits.bytes)
+        return { document: undefined, findings: [tooLarge(bytes, file)] };
+    const text = withoutMark(given);
+    const deceptive = findDeceptive(text, file);
+    if (deceptive.length > 0)
+        return { document: undefined, findings: deceptive };
+    const positions = positionsIn(text, file);
+    const events = eventsOf(text, positions);
+    if ('finding' in events)
+        return { document: undefined, findings: [events.finding] };
+    const stray = moreThanOneDocument(events.events, positions);
+    if (stray !== undefined)
+        return { document: undefined, findings: [stray] };
+    const { root, findings } = buildTree(events.events, text, positions);
+    if (root === undefined)
+        return { document: undefined, findings };
+    return { document: new PlanDocument(text, root, positions), findings };
+}
+function eventsOf(text, positions) {
+    try {
+        return { events: parseEvents(text, { maxDepth: limits.depth }) };
+    }
+    catch (thrown) {
+        return { finding: syntaxFinding(thrown, positions) };
+    }
+}
+/** What the parser says, with what usually helps. */
+const syntaxHints = [
+    [/tab characters/, 'indent with spaces'],
+    [
+        /deficient indentation|unexpected end/,
+        'a `[`, a `{` or a quote further up is not closed, or a line is indented too little',
+    ],
+    [/bad indentation/, 'line up the keys of a map; quote a value that holds `: ` or ` #`'],
+    [/expected ':'|implicit key/, 'a key ends with `: `; quote a text that holds one'],
+    [/flow collection/, 'close every `[` and `{`, and put commas between entries'],
+    [
+        /end of the stream or a document separator/,
+        'the rest does not belong to the value before it; check indentation and quotes',
+    ],
+    [/alias node|anchor/, 'quote a text that begins with `*` or `&`'],
+    [/escape sequence|hexadecimal/, 'single quotes take a backslash as it is; double quotes want two'],
+    [/tag|directive/, 'a plan needs no tags and no directives; quote a text that begins with `!` or `%`'],
+];
+function syntaxFinding(thrown, positions) {
+    const reason = thrown instanceof YAMLException ? thrown.reason : String(thrown);
+    const offset = thrown instanceof YAMLException ? (thrown.mark?.position ?? 0) : 0;
+    const where = positions.at(offset);
+    if (reason.includes('maxDepth')) {
+        return {
+            rule: 'limit',
+            severity: 'error',
+            message: `values are nested more than ${limits.depth} deep`,
+            hint: 'a plan needs less than ten levels',
+            where,
+            length: 1,
+        };
+    }
+    const hint = syntaxHints.find(([pattern]) => pattern.test(reason))?.[1];
+    return {
+        rule: 'syntax',
+        severity: 'error',
+        message: `the YAML does not parse: ${reason}`,
+        ...(hint === undefined ? {} : { hint }),
+        where,
+        length: 1,
+    };
+}
+function moreThanOneDocument(events, positions) {
+    const documents = events.flatMap((event, index) => (event.type === EVENT_ID.DOCUMENT ? [index] : []));
+    const second = documents[1];
+    if (second === undefined)
+        return undefined;
+    const offset = events
+        .slice(second)
+        .map(startOf)
+        .find((start) => start >= 0);
+    return {
+        rule: 'syntax',
+        severity: 'error',
+        message: `the file holds ${documents.length} YAML documents, a plan is one`,
+        hint: 'keep one plan per file and delete the other `---`',
+        where: positions.at(offset ?? Number.MAX_SAFE_INTEGER),
+        length: 1,
+    };
+}
+function startOf(event) {
+    switch (event.type) {
+        case EVENT_ID.MAPPING:
+        case EVENT_ID.SEQUENCE:
+            return event.start;
+        case EVENT_ID.SCALAR:
+            return event.valueStart;
+        case EVENT_ID.ALIAS:
+            return event.anchorStart;
+        default:
+            return -1;
+    }
+}
+function buildTree(events, text, positions) {
+    const builder = new TreeBuilder(positions);
+    for (const event of events) {
+        if (builder.stopped)
+            break;
+        source_step(builder, event, text);
+    }
+    return builder.result();
+}
+function source_step(builder, event, text) {
+    switch (event.type) {
+        case EVENT_ID.DOCUMENT:
+            return;
+        case EVENT_ID.POP:
+            builder.close();
+            return;
+        case EVENT_ID.ALIAS:
+            builder.alias(text.slice(event.anchorStart, event.anchorEnd), event.anchorStart - 1);
+            return;
+        case EVENT_ID.MAPPING:
+        case EVENT_ID.SEQUENCE:
+            builder.open({
+                kind: event.type === EVENT_ID.MAPPING ? 'map' : 'list',
+                start: event.start,
+                ...propertiesOf(event, text),
+            });
+            return;
+        case EVENT_ID.SCALAR:
+            builder.scalar({
+                text: getScalarValue(text, event),
+                plain: event.style === SCALAR_STYLE.PLAIN,
+                start: event.valueStart,
+                end: contentEnd(event, text),
+                ...propertiesOf(event, text),
+            });
+            return;
+    }
+}
+/** Block scalars end after their last line break. */
+function contentEnd(event, text) {
+    const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
+    return isBlock
+        ? event.valueStart + text.slice(event.valueStart, event.valueEnd).trimEnd().length
+        : event.valueEnd;
+}
+function propertiesOf(event, text) {
+    const anchor = event.anchorStart < 0 ? {} : { anchor: text.slice(event.anchorStart, event.anchorEnd) };
+    if (event.tagStart < 0)
+        return anchor;
+    return { ...anchor, tag: { text: text.slice(event.tagStart, event.tagEnd), start: event.tagStart } };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/parse.js
+// From the text of a plan to the plan, or to everything that is wrong with it. Pure; `read.ts` brings the text.
+
+
+
+
+
+
+
+/** Reads and lints. Never throws for a bad plan; `file` is used as given in every finding. */
+function parsePlan(text, file, kinds) {
+    const { document, findings } = parseSource(text, file);
+    if (document === undefined)
+        return { plan: undefined, findings: tidy(findings) };
+    const all = tidy([...findings, ...withoutConsequences(lintPlan(document, kinds), findings)]);
+    if (hasErrors(all))
+        return { plan: undefined, findings: all };
+    const content = planSchema.parse(document.json);
+    return { plan: assemblePlan({ document, content, digest: planDigest(text) }), findings: all };
+}
+/** What the linter says of a value that could not even be read is only a consequence. */
+function withoutConsequences(linted, source) {
+    const places = new Set(source.map(({ where }) => `${where.line}:${where.column}`));
+    return linted.filter(({ where }) => !places.has(`${where.line}:${where.column}`));
+}
+/** `sha256:…` of the text; a byte order mark does not count. */
+function planDigest(text) {
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(withoutMark(text), 'utf8').digest('hex')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/read.js
+// From a path to a plan: the bytes of its source, decoded, parsed and linted.
+
+
+
+/** Throws `plan-missing` or `plan-invalid` if there is no file to read; whatever is wrong inside is a finding. */
+async function readPlan({ path, ref, source, kinds }) {
+    const { bytes, size, shown, origin } = await source.read(path, limits.bytes, ref);
+    if (size > limits.bytes) {
+        return { plan: undefined, findings: [tooLarge(size, shown)], text: '', digest: '', origin };
+    }
+    const { text, findings } = decodePlan(bytes, shown);
+    const digest = planDigest(text);
+    if (findings.length > 0)
+        return { plan: undefined, findings, text, digest, origin };
+    return { ...parsePlan(text, shown, kinds), text, digest, origin };
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/load-run.js
+// From the request to a planned run: read and lint the plan, take its secrets, choose target and scenario, connect.
+// Says `run-started` as soon as it is known what the run is about.
+
+
+
+
+
+
+/** Throws before anything was touched: `plan-missing`, `plan-invalid`, `target-unknown`, `secret-missing` and their like. */
+async function loadRun(request, ports, emit) {
+    const about = {
+        service: 'unknown',
+        planDigest: '',
+    };
+    const start = (rest) => emit({
+        type: 'run-started',
+        version: journalVersion,
+        incident: request.incident,
+        mode: request.mode,
+        dryRun: request.dryRun,
+        service: about.service,
+        owner: about.owner,
+        target: rest.target?.name ?? request.target ?? '',
+        context: rest.site?.pinned.context,
+        namespace: rest.site?.pinned.namespace,
+        environment: rest.target?.environment,
+        scenario: rest.scenario ?? request.scenario ?? '',
+        severity: rest.severity?.name ?? request.severity,
+        recoverWithinMs: rest.severity?.recoverWithinMs,
+        reason: request.reason,
+        actor: request.caller.actor,
+        overrides: request.overrides,
+        inputs: request.inputs,
+        plan: { path: request.plan, digest: about.planDigest, commit: request.caller.commit },
+        run: request.caller.run,
+        tool: request.caller.tool,
+    });
+    try {
+        const { plan, findings, text, digest } = await readPlan({
+            path: request.plan,
+            source: ports.planSource,
+            kinds: ports.kinds,
+        });
+        about.planDigest = digest;
+        if (plan === undefined) {
+            const errors = findings.filter((finding) => finding.severity === 'error');
+            throw new RollbackPlanError('plan-invalid', `the plan has ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`, {
+                hint: renderFindings(errors, text),
+                ...(errors[0] === undefined ? {} : { where: errors[0].where }),
+            });
+        }
+        about.service = plan.service;
+        about.owner = plan.owner;
+        ports.declareSecrets(plan.secrets);
+        const target = targetFor(plan, request.target);
+        const severity = severityFor(plan, request.severity);
+        const { scenario, phases } = phasesFor(plan, request.scenario);
+        const inputs = inputsFor(plan, request.inputs);
+        const site = await ports.connect(target, request.incident);
+        await start({ scenario, severity, target, site });
+        const incident = {
+            id: request.incident,
+            reason: request.reason,
+            severity: severity?.name ?? '',
+            scenario,
+            actor: request.caller.actor,
+        };
+        return {
+            service: plan.service,
+            overrides: request.overrides,
+            plan,
+            target,
+            scenario,
+            phases,
+            severity,
+            inputs,
+            incident,
+            site,
+        };
+    }
+    catch (error) {
+        // The error that matters is the first one, also where the journal can't be written.
+        if (toRollbackPlanError(error).code !== 'journal-not-writable')
+            await start({}).catch(() => undefined);
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
@@ -25964,37 +25249,6 @@ function bindChecks(plan, kinds, scope) {
         };
     });
 }
-const defaultFailures = 3;
-/**
- * What is watched after a deploy: the plan's checks and its triggers. `steady`: all of it was healthy a moment ago, so
- * nothing gets time to start up.
- */
-function bindConditions(plan, kinds, scope, { steady }) {
-    const checks = bindChecks(plan, kinds, scope).map((check, index) => {
-        const failures = plan.verify[index]?.failures ?? defaultFailures;
-        return { ...check, failures, graceMs: steady ? 0 : check.withinMs };
-    });
-    const triggers = [...plan.triggers.values()].map((trigger) => {
-        const kind = kinds.get(trigger.check.uses);
-        if (kind === undefined)
-            throw new Error(`the linter let check ${trigger.check.uses} through`);
-        const { name, severity, scenario } = trigger;
-        return {
-            name: `trigger ${name}`,
-            kind,
-            settle: () => settle(trigger.check, scope({ failed: false, cancelled: false }), kind),
-            everyMs: trigger.everyMs,
-            failures: trigger.failures,
-            graceMs: 0,
-            trigger: {
-                name,
-                ...(severity === undefined ? {} : { severity }),
-                ...(scenario === undefined ? {} : { scenario }),
-            },
-        };
-    });
-    return [...checks, ...triggers];
-}
 
 ;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
 // Measures what users see: every check, side by side, until it is healthy or its time is up.
@@ -26013,7 +25267,16 @@ async function runCheck(check, deps) {
         const seen = await measure(check, deps.context);
         const elapsed = clock.monotonicMs();
         if (seen.state === 'pass' || elapsed + check.everyMs > deadline || signal.aborted) {
-            const result = checkResult(check, seen, { attempts, durationMs: elapsed - started });
+            const result = {
+                name: check.name,
+                kind: check.kind.name,
+                state: seen.state,
+                value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
+                expected: seen.expected,
+                evidence: seen.evidence,
+                attempts,
+                durationMs: elapsed - started,
+            };
             await deps.emit({ type: 'check-finished', ...result });
             deps.log.info(`${check.name}: ${seen.state} — ${seen.evidence}`);
             return result;
@@ -26023,20 +25286,6 @@ async function runCheck(check, deps) {
         await clock.sleep(check.everyMs, signal);
     }
 }
-/** A measurement as the record keeps it. */
-function checkResult(check, seen, { attempts, durationMs }) {
-    return {
-        name: check.name,
-        kind: check.kind.name,
-        state: seen.state,
-        value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
-        expected: seen.expected,
-        evidence: seen.evidence,
-        attempts,
-        durationMs,
-    };
-}
-/** One measurement; what is thrown is an `error`, never a pass. */
 async function measure(check, context) {
     try {
         return await check.kind.measure(context, check.settle());
@@ -26047,518 +25296,86 @@ async function measure(check, context) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/watching.js
-// How looks at one condition add up while a deploy is watched. Pure: a look in, what is known now out.
-// Four answers stay four: no data neither fails nor heals, and is never taken for health.
-function unobserved(name) {
-    return { name, last: undefined, healthyOnce: false, streak: 0, bad: false, looks: 0 };
-}
-/** `elapsedMs` since the watch began. A condition that is bad stays bad. */
-function observe(seen, look, patience, elapsedMs) {
-    const next = { ...seen, last: look, looks: seen.looks + 1 };
-    switch (look.state) {
-        case 'pass':
-            return { ...next, healthyOnce: true, streak: 0 };
-        case 'fail': {
-            const stillStarting = !seen.healthyOnce && elapsedMs < patience.graceMs;
-            const streak = stillStarting ? 0 : seen.streak + 1;
-            return { ...next, streak, bad: seen.bad || streak >= patience.failures };
-        }
-        case 'inconclusive':
-        case 'error':
-            return next;
+;// CONCATENATED MODULE: ./lib/src/verify/verdict.js
+// The verdict of a rollback, as a pure function of what was measured: never green without having verified.
+
+function verdict_judge(facts) {
+    const { course, checks, interruption } = facts;
+    if (interruption !== undefined) {
+        const hint = 'The journal says what was started. Run the same command again: what is already back stays untouched.';
+        return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep: course.failedStep };
     }
-}
-/** Whether more looks could still change the answer once the window is over: only where the last look failed. */
-function undecided({ bad, last }) {
-    return !bad && last?.state === 'fail';
-}
-/** What all conditions together say at the end. The worst wins: bad, then no data, then quiet. */
-function concludeWatch(observed, durationMs) {
-    const looks = observed.reduce((sum, each) => sum + each.looks, 0);
-    const say = (each, what) => `${each.name}: ${what}: ${each.last?.evidence ?? 'never looked at'}`;
-    const bad = observed.filter((each) => each.bad);
-    if (bad.length > 0) {
-        const because = bad.map((each) => say(each, each.streak === 1 ? 'a look failed' : `${each.streak} looks in a row failed`));
-        return { state: 'bad', because, durationMs, looks };
+    if (course.ended !== 'completed') {
+        return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
     }
-    const blind = observed.filter((each) => each.last?.state !== 'pass');
-    if (blind.length > 0) {
+    if (facts.unmoved.length > 0) {
         return {
-            state: 'blind',
-            because: blind.map((each) => say(each, 'could not be measured')),
-            durationMs,
-            looks,
+            outcome: 'failed',
+            fault: {
+                code: 'component-not-moved',
+                message: `${facts.unmoved.join(', ')} did not go back: no step of this run took it there`,
+                hint: 'The table of steps says why (a condition, or a failure that the plan ignores). Leave a component out on purpose with `to` or a scenario, not with a condition.',
+            },
+            failedStep: undefined,
         };
     }
-    return { state: 'quiet', because: [], durationMs, looks };
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/watch.js
-// Watches a deploy: looks at every condition again and again, until one is bad or the window is over.
-
-
-/** Journals start, last look of each condition, and result. Ends early when a condition is bad, or the run is stopped. */
-async function watch(conditions, windowMs, { context, emit, log }) {
-    const { clock } = context;
-    const started = clock.monotonicMs();
-    const elapsed = () => clock.monotonicMs() - started;
-    await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
-    log.info(`watching for ${windowMs / 1000} s: ${conditions.map(({ name }) => name).join(', ')}`);
-    const found = new AbortController();
-    const signal = AbortSignal.any([context.signal, found.signal]);
-    let first;
-    const watchOne = async (condition) => {
-        let seen = unobserved(condition.name);
-        while (!signal.aborted) {
-            const before = seen;
-            // A measurement that is under way when another condition turned bad is not waited for.
-            const look = await measureUnless(condition, context, signal);
-            if (look === undefined)
-                break;
-            seen = observe(seen, look, condition, elapsed());
-            tell(before, seen, condition, log);
-            if (seen.bad) {
-                first ??= condition;
-                found.abort();
-                break;
-            }
-            const left = windowMs - elapsed();
-            if (left <= 0 && !undecided(seen))
-                break;
-            // The last look is at the end of the window, however long a condition's own interval is.
-            await clock.sleep(left > 0 ? Math.min(condition.everyMs, left) : condition.everyMs, signal);
-        }
-        return seen;
-    };
-    const observed = await Promise.all(conditions.map(watchOne));
-    for (const [index, seen] of observed.entries()) {
-        const condition = conditions[index];
-        if (condition === undefined || seen.last === undefined)
-            continue;
-        await emit({ type: 'check-finished', ...resultOf(condition, seen, seen.last, elapsed()) });
+    const failed = checks.filter((check) => check.state === 'fail');
+    if (failed.length > 0)
+        return red('failed', 'check-failed', failed, 'users do not see what the plan expects');
+    const blind = checks.filter((check) => check.state !== 'pass');
+    if (blind.length > 0)
+        return red('inconclusive', 'check-inconclusive', blind, 'what users see could not be measured');
+    if (checks.length === 0 && course.seenThere.size === 0) {
+        return {
+            outcome: 'inconclusive',
+            fault: {
+                code: 'check-inconclusive',
+                message: 'the steps ran, but nothing was measured: no component was taken back, and the plan has no checks',
+                hint: 'Add `verify` to the plan, so that a run can tell whether users are served.',
+            },
+            failedStep: undefined,
+        };
     }
-    const concluded = concludeWatch(observed, Math.round(elapsed()));
-    const stopped = context.signal.aborted && concluded.state !== 'bad';
-    const result = {
-        ...concluded,
-        ...(stopped ? { state: 'stopped' } : {}),
-        ...(first?.trigger === undefined
-            ? {}
-            : { trigger: first.trigger.name, severity: first.trigger.severity, scenario: first.trigger.scenario }),
-    };
-    await emit({ type: 'watch-finished', ...result });
-    return result;
-}
-async function measureUnless(condition, context, signal) {
-    let onAbort = () => undefined;
-    const aborted = new Promise((resolve) => {
-        onAbort = () => resolve(undefined);
-        signal.addEventListener('abort', onAbort, { once: true });
-    });
-    try {
-        return await Promise.race([measure(condition, context), aborted]);
-    }
-    finally {
-        signal.removeEventListener('abort', onAbort);
-    }
-}
-function resultOf(condition, seen, last, durationMs) {
-    return checkResult(condition, last, { attempts: seen.looks, durationMs: Math.round(durationMs) });
-}
-/** Says what changed, not every look. */
-function tell(before, now, condition, log) {
-    if (now.last === undefined)
-        return;
-    const count = now.streak > 0 ? ` (${now.streak} of ${condition.failures})` : '';
-    if (before.last?.state === now.last.state && now.streak === before.streak)
-        return;
-    const line = `${now.name}: ${now.last.state}${count} — ${now.last.evidence}`;
-    if (now.last.state === 'pass')
-        log.info(line);
-    else
-        log.warning(line);
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/rehearse.js
-// `mode: drill`: rehearse the plan where it can do no harm. Steady, then broken on purpose, noticed, taken back, put
-// back as it was, and measured. Whatever fails once something is broken, the way back is still tried.
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-async function rehearse(stage) {
-    const { request, run, world, journal } = stage;
-    const { plan, target } = run;
-    proveConfirmation(request.confirm, target.name);
-    const drill = plan.drill ?? rehearse_missing(plan.file);
-    const components = await bindAll(stage);
-    await proveSafe(components, drill, stage);
-    const before = await readAll(components, stage);
-    const records = new Map();
-    const scope = scopeOf(run, pinsOf(before), records);
-    const deps = engineDeps(stage, records);
-    const courseOf = (phase) => bindCourse({
-        phases: [phase],
-        pins: new Map(),
-        stepKinds: world.kinds.steps,
-        context: run.site.context,
-        scope,
-    });
-    await proveSteady(before, scope, stage);
-    if (request.dryRun) {
-        const phases = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore])];
-        return judgeDryRun(await planCourse(phases.flatMap(courseOf), deps));
-    }
-    const broke = await runCourse(courseOf(drill.break), deps);
-    const brokenAt = journal.elapsedMs();
-    const seen = broke.ended === 'completed' ? await notice(drill, scope, stage) : undefined;
-    const noticedAt = journal.elapsedMs();
-    const taken = await recover(before, drill, seen, stage);
-    const servedAt = journal.elapsedMs();
-    const restored = drill.restore === undefined ? undefined : await runCourse(courseOf(drill.restore), deps);
-    const changed = await rehearse_compare(before, components, stage);
-    if (seen?.state === 'bad') {
-        const detail = seen.because.join('; ');
-        await say('noticed', noticedAt - brokenAt, drill.detectWithinMs, detail);
-    }
-    if (taken.verdict.outcome === 'rolled-back') {
-        const steps = (taken.steppedAtMs ?? servedAt) - noticedAt;
-        await say('rolled-back', steps, undefined, 'from notice to the last step');
-        const limit = severityFor(plan, seen?.severity ?? request.severity)?.recoverWithinMs;
-        await say('served-again', servedAt - brokenAt, limit, 'from the bad version to passing checks');
-    }
-    return judgeDrill({
-        broke,
-        seen,
-        taken: taken.verdict,
-        restored,
-        changed,
-        interruption: world.interruption(),
-    });
-    async function say(name, durationMs, limitMs, detail) {
-        await journal.emit({ type: 'drill-measured', name, durationMs: Math.round(durationMs), limitMs, detail });
-    }
-}
-function rehearse_missing(file) {
-    throw new RollbackPlanError('drill-missing', `the plan ${file} has no \`drill\`, so nobody knows how to break it`, {
-        hint: 'Add to the plan: drill: { target: …, break: [{ uses: deploy, with: … }] }. docs/plan-reference.md has the keys.',
-    });
-}
-/** Only where the cluster's owner allows it, whatever namespace a setting of the plan names. */
-async function proveSafe(components, drill, { run, journal }) {
-    const { cluster } = run.site.context;
-    const scope = scopeOf(run, new Map(), new Map())(noFailure);
-    const steps = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore]), ...run.plan.phases]
-        .flatMap((phase) => phase.steps)
-        .flatMap((step) => (step.type === 'act' ? [settingsOf(step.with, scope)] : []));
-    const named = [...components.map(({ settings }) => settings), ...steps].flatMap(namespacesIn);
-    const namespaces = new Set([cluster.namespace, ...named]);
-    await proveMarked(cluster, namespaces);
-    const detail = `${[...namespaces].join(', ')}: marked for drills`;
-    await journal.emit({ type: 'gate', name: 'drill target', state: 'pass', detail });
-}
-/** As far as can be known before the run; what only a step will tell stays text, which is no namespace and is refused. */
-function settingsOf(settings, scope) {
-    try {
-        return evaluateTree(settings, scope, () => ({ file: '', line: 1, column: 1 }));
-    }
-    catch {
-        return settings;
-    }
-}
-/** A drill that begins in trouble measures nothing. */
-async function proveSteady(before, scope, { run, world, journal }) {
-    const { context } = run.site;
-    const halfWay = [...before].flatMap(([name, { busy, partial, unfinished }]) => {
-        const why = busy ?? partial ?? unfinished?.because;
-        return why === undefined ? [] : [`${name}: ${why}`];
-    });
-    const checks = bindChecks(run.plan, world.kinds.checks, scope);
-    const seen = halfWay.length > 0
-        ? []
-        : await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
-    const unhealthy = seen
-        .filter(({ state }) => state !== 'pass')
-        .map(({ name, evidence }) => `${name}: ${evidence}`);
-    const because = [...halfWay, ...unhealthy];
-    if (because.length === 0)
-        return;
-    throw new RollbackPlanError('drill-not-steady', `the drill target is not well to begin with: ${because.join('; ')}`, { hint: 'Nothing was changed. Bring the drill target in order (the button may help), then drill.' });
-}
-async function notice(drill, scope, { run, world, journal }) {
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: true });
-    const { context } = run.site;
-    return await watch(conditions, drill.detectWithinMs, { context, emit: journal.emit, log: world.log });
-}
-/** The plan's own way back, to where everything was. */
-async function recover(before, drill, seen, { request, run, takeBack }) {
-    const { scenario, phases } = phasesFor(run.plan, seen?.scenario ?? request.scenario ?? drill.scenario);
-    const versions = new Map(componentsOf(phases).flatMap((name) => {
-        const reading = before.get(name);
-        return reading === undefined ? [] : [[name, reading.version.id]];
-    }));
-    const destination = { type: 'explicit', versions };
-    return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false });
-}
-/** What is not as it was. A component that can't be read is not. */
-async function rehearse_compare(before, components, stage) {
-    const changed = [];
-    for (const component of components) {
-        const was = before.get(component.name)?.version;
-        if (was === undefined)
-            continue;
-        const now = await readAll([component], stage).then((readings) => readings.get(component.name)?.version, () => undefined);
-        const same = now?.digest === was.digest;
-        const shown = now?.label ?? 'not readable';
-        await stage.journal.emit({
-            type: 'drill-compared',
-            component: component.name,
-            before: was.label,
-            now: shown,
-            same,
-        });
-        if (!same)
-            changed.push(`${component.name} was ${was.label} and is ${shown}`);
-    }
-    return changed;
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/judge-deploy.js
-// The verdict on a deploy that was watched: facts in, verdict out.
-/** Nothing usable was measured: never a pass, and no reason to change anything. */
-function judgeBlind(seen) {
     return {
-        outcome: 'inconclusive',
+        outcome: facts.changed ? 'rolled-back' : 'already-there',
+        fault: undefined,
+        failedStep: undefined,
+    };
+}
+function red(outcome, code, checks, meaning) {
+    const lines = checks.map((check) => `${check.name}: ${check.evidence}`);
+    return {
+        outcome,
         fault: {
-            code: 'check-inconclusive',
-            message: `nobody knows whether the deploy is good: ${seen.because.join('; ')}`,
-            hint: 'Nothing was changed. Mend the measurement and verify again; if users suffer, press the button.',
+            code,
+            message: `${meaning}: ${lines.join('; ')}`,
+            hint: 'The versions are pinned and live as the table says. Look at the checks; to go further back, name the versions: to: component=version',
         },
         failedStep: undefined,
     };
 }
-/** The deploy was bad; `taken` is how the rollback went. Green only where the caller said that a rollback is fine. */
-function judgeBadDeploy(seen, taken, options) {
-    const because = seen.because.join('; ');
-    switch (taken.outcome) {
-        case 'rolled-back':
-            return {
-                outcome: 'rolled-back',
-                green: !options.failOnRollback,
-                fault: {
-                    code: 'deploy-rolled-back',
-                    message: `the deploy was bad and was rolled back: ${because}`,
-                    hint: 'Users are served again. Mend the deploy before it is put out once more.',
-                },
-                failedStep: undefined,
-            };
-        case 'already-there':
-            return {
-                outcome: 'failed',
-                fault: {
-                    code: 'check-failed',
-                    message: `users do not see what the plan expects, and what is live is where the last rollback went: ${because}`,
-                    hint: 'Nothing was changed. To go further back, name the versions: to: component=version',
-                },
-                failedStep: undefined,
-            };
-        case 'planned':
-            return {
-                outcome: 'failed',
-                fault: {
-                    code: 'check-failed',
-                    message: `the deploy is bad; this was a dry run, so nothing was rolled back: ${because}`,
-                    hint: 'The table says what a rollback would run. Press the button to do it.',
-                },
-                failedStep: undefined,
-            };
-        default: {
-            const { fault } = taken;
-            if (fault === undefined)
-                return taken;
-            return { ...taken, fault: { ...fault, message: `the deploy is bad (${because}); ${fault.message}` } };
-        }
-    }
-}
-/** What was watched has to be what is live at the end; else nobody knows what was verified. */
-function judgeMoved(before, after, seen) {
-    const moved = [...after].flatMap(([name, now]) => {
-        const then = before.get(name);
-        if (then?.version.digest !== now.version.digest || then.version.id !== now.version.id) {
-            return [`${name} was ${then?.version.label ?? 'not there'} and is ${now.version.label}`];
-        }
-        const halfWay = now.busy ?? now.partial ?? now.unfinished?.because;
-        return halfWay === undefined ? [] : [`${name}: ${halfWay}`];
-    });
-    if (moved.length === 0)
-        return undefined;
+/** A dry run is green only if every step could be prepared. */
+function judgeDryRun(result) {
     return {
-        outcome: 'inconclusive',
-        fault: {
-            code: 'live-changed',
-            message: `the checks passed for ${Math.round(seen.durationMs / 1000)} s, but not on one and the same deploy: ${moved.join('; ')}`,
-            hint: 'Nothing was changed. Verify again once the other deploy is over.',
-        },
-        failedStep: undefined,
+        outcome: result.fault === undefined ? 'planned' : 'refused',
+        fault: result.fault,
+        failedStep: result.failedStep,
     };
 }
-
-;// CONCATENATED MODULE: ./lib/src/flows/note-verified.js
-// Notes the versions that were just verified together in the ledger. What can't be noted is said; the verdict stands.
-
-
-
-/** Somebody else may write at the same moment; each try reads anew. */
-const tries = 4;
-const note_verified_deadlineMs = 15_000;
-async function noteVerified(components, readings, stage) {
-    const { run, world, journal } = stage;
-    const snapshot = snapshotOf(components, readings, stage);
-    const versions = Object.fromEntries(Object.entries(snapshot.components).map(([name, { label }]) => [name, label]));
-    try {
-        for (let attempt = 1;; attempt++) {
-            const { cluster } = run.site.context;
-            const ledger = await readLedger(cluster, run.service);
-            const where = whereToRead(ledger.namespace);
-            if (isNewest(ledger, snapshot)) {
-                const id = ledger.snapshots[0]?.id ?? snapshot.id;
-                return await journal.emit({ type: 'snapshot-noted', id, where, versions, fresh: false });
-            }
-            const operation = {
-                id: 'ledger',
-                title: 'note the verified versions in the ledger',
-                act: { type: 'api', write: noteSnapshot(ledger, snapshot) },
-                mutates: true,
-                retry: 'idempotent',
-                deadlineMs: note_verified_deadlineMs,
-            };
-            const limits = { deadlineMs: note_verified_deadlineMs, signal: world.signal, onLine: () => undefined };
-            const done = await run.site.perform(operation, limits);
-            if (done.ended === 'succeeded') {
-                return await journal.emit({ type: 'snapshot-noted', id: snapshot.id, where, versions, fresh: true });
-            }
-            const raced = done.status === 409;
-            if (!raced || attempt === tries)
-                throw new Error(`${done.sentence}: ${note_verified_said(done.stdout)}`);
-        }
+/** What was thrown before anything changed. After an interruption the error is only its echo. */
+function verdict_refused(thrown, interruption) {
+    if (interruption !== undefined) {
+        const hint = 'Nothing was changed yet. Run the same command again.';
+        return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep: undefined };
     }
-    catch (thrown) {
-        const { hint, code } = toRollbackPlanError(thrown);
-        const advice = code === 'internal' ? '' : ` ${hint}`;
-        const text = `the verified versions could not be noted, so last-good does not know them: ${messageOf(thrown)}${advice}`;
-        await journal.emit({ type: 'note', level: 'warning', text });
-        world.log.warning(text);
-    }
-}
-function snapshotOf(components, readings, { request, run, world }) {
-    const at = world.clock.now().toISOString();
-    const stamp = at
-        .replace(/\.\d+Z$/, '')
-        .replace(/[-:]/g, '')
-        .replace('T', '-');
-    return {
-        id: `S-${stamp}-${(0,external_node_crypto_.randomBytes)(2).toString('hex')}`,
-        at,
-        actor: request.caller.actor,
-        incident: request.incident,
-        ...(request.caller.run === undefined ? {} : { run: request.caller.run.url }),
-        checks: [...run.plan.verify.map(({ name }) => name), ...run.plan.triggers.keys()],
-        components: Object.fromEntries(components.flatMap(({ name, kind }) => {
-            const reading = readings.get(name);
-            if (reading === undefined)
-                return [];
-            const { id, label, digest } = reading.version;
-            return [[name, { kind: kind.name, version: id, label, digest }]];
-        })),
-    };
-}
-/** The server's own words out of a Status object, or the beginning of whatever it said. */
-function note_verified_said(body) {
-    const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
-    return (message ?? body).slice(0, 300);
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/verify-deploy.js
-// `mode: verify`: watch what was just deployed. Quiet for the whole window: its versions are noted as good. Bad: the
-// button's own rollback, and the run is red, because the deploy failed. Nothing to see: nothing is done about it.
-
-
-
-
-
-
-
-
-
-
-async function verifyDeploy(stage) {
-    const { request, run, world, journal } = stage;
-    proveConfirmation(request.confirm, run.target.name);
-    // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
-    const destination = readDestination(request.to, run.plan);
-    const components = await bindAll(stage);
-    const deployed = await readAll(components, stage);
-    const scope = scopeOf(run, pinsOf(deployed), new Map());
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
-    if (conditions.length === 0)
-        throw nothingToWatch(run.plan.file);
-    const seen = await watch(conditions, request.windowMs, {
-        context: run.site.context,
-        emit: journal.emit,
-        log: world.log,
-    });
-    if (seen.state === 'stopped')
-        return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
-    if (seen.state === 'blind')
-        return judgeBlind(seen);
-    if (seen.state === 'bad') {
-        const scenario = seen.scenario ?? request.scenario;
-        const order = {
-            destination,
-            approved: undefined,
-            dryRun: request.dryRun,
-            ...phasesFor(run.plan, scenario),
-        };
-        const taken = await stage.takeBack(order);
-        return judgeBadDeploy(seen, taken.verdict, { failOnRollback: request.failOnRollback });
-    }
-    return await settleQuiet(components, deployed, seen, stage);
-}
-/** All was well for the whole window; now it has to be one and the same thing that was. */
-async function settleQuiet(components, deployed, seen, stage) {
-    const now = await readAll(components, stage);
-    const moved = judgeMoved(deployed, now, seen);
-    if (moved !== undefined)
-        return moved;
-    await noteVerified(components, now, stage);
-    return { outcome: 'verified', fault: undefined, failedStep: undefined };
-}
-function stoppedBy(interruption) {
-    return interruption ?? { code: 'cancelled', message: 'the watch was stopped' };
-}
-function nothingToWatch(file) {
-    return new RollbackPlanError('plan-invalid', 'the plan has neither checks nor triggers, so there is nothing to watch', {
-        hint: `Add \`verify\` or \`triggers\` to ${file}: without a measurement no deploy can be called good.`,
-    });
+    const { code, message, hint } = toRollbackPlanError(thrown);
+    return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/pipeline.js
 // The flow, in one direction and on one screen:
 // inputs → plan → target (now, where to) → preflight → engine (journal) → verify → report → publish.
-// Every stage lives in the room of its name; here stands only the order. What `verify` and `drill` do around it is in
-// `flows/`: both call the same way back.
+// Every stage lives in the room of its name; here stands only the order.
 
 
 
@@ -26572,102 +25389,71 @@ function nothingToWatch(file) {
 
 
 
-
-
-
-
-/** What each mode does once plan and target are known. */
-const flows = {
-    rollback: pressButton,
-    verify: verifyDeploy,
-    drill: rehearse,
-};
-/** One run from request to record. Never throws: whatever happens becomes verdict, record and result. */
-async function conduct(mode, request, world) {
+/** `mode: rollback`. Never throws: whatever happens becomes verdict, record and result. */
+async function rollback(request, world) {
     const journal = await openJournal(request.incident, world);
     world.limitTime(request.timeoutMs);
     let run;
     const verdict = await (async () => {
         run = await loadRun(request, world, journal.emit);
-        const stage = { request, run, world, journal };
-        const way = (order) => takeBack(order, stage).catch((thrown) => ({
-            verdict: verdict_refused(thrown, world.interruption()),
-            steppedAtMs: undefined,
-        }));
-        return await flows[mode]({ ...stage, takeBack: way });
+        return await act(request, run, world, journal);
     })().catch((thrown) => verdict_refused(thrown, world.interruption()));
-    await run?.site.close();
-    const { outcome, fault, failedStep } = verdict;
-    await journal.emit({
-        type: 'run-finished',
-        outcome,
-        green: isGreenVerdict(verdict),
-        fault,
-        failedStep,
-        durationMs: journal.elapsedMs(),
-    });
+    await journal.emit({ type: 'run-finished', ...verdict, durationMs: journal.elapsedMs() });
     await publishRun(request, run?.plan, journal, world);
     return await writeReports(verdict, journal, world);
 }
-async function pressButton({ request, run, takeBack: press }) {
-    proveConfirmation(request.confirm, run.target.name);
-    const { verdict } = await press({
-        destination: readDestination(request.to, run.plan),
-        scenario: run.scenario,
-        phases: run.phases,
-        approved: request.digest,
-        dryRun: request.dryRun,
-    });
-    return verdict;
-}
-/** The way back. What speaks against it before anything is changed is thrown, and becomes the verdict `refused`. */
-async function takeBack(order, stage) {
-    const { request, world, journal } = stage;
-    const run = withScenario(stage.run, order);
+async function act(request, run, world, journal) {
+    const { plan, target, phases, site } = run;
     const { emit } = journal;
-    const { context } = run.site;
-    // target: what is live, where it goes, and the exact operations
-    const records = new Map();
-    const startScope = createScope(run, new Map(), records);
-    const { destination } = order;
-    const components = bindComponents(run, destination, world.kinds.components, startScope(noFailure));
-    await proveTools(requirementsOf(components), run.site.processes, emit);
-    const ledger = await knownLedger(destination, run);
-    const ignorePending = request.overrides.includes('ignore-pending');
-    const ignoreServerRefusal = request.overrides.includes('server-refusal');
-    const wish = { destination, ledger, context, ignorePending, ignoreServerRefusal };
-    const aim = await takeAim(components, run, wish, emit);
-    // preflight: nothing has changed yet, and everything that speaks against it is said here
-    proveApproval(order.approved, aim.digest);
-    const { phases } = run;
-    const scope = createScope(run, aim.pins, records);
-    const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
-    const nothingToDo = aim.allThere && !request.overrides.includes('rerun');
-    const course = nothingToDo ? onlyComponents(whole) : whole;
-    const deps = engineDeps(stage, records);
-    if (order.dryRun) {
-        return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
+    const { context } = site;
+    try {
+        // target: what is live, where it goes, and the exact operations
+        proveConfirmation(request.confirm, target.name);
+        const records = new Map();
+        const destination = readDestination(request.to, plan);
+        const startScope = createScope(run, new Map(), records);
+        const components = bindComponents(run, destination, world.kinds.components, startScope(quiet));
+        await proveTools(requirementsOf(components), site.processes, emit);
+        const ignorePending = request.overrides.includes('ignore-pending');
+        const ignoreServerRefusal = request.overrides.includes('server-refusal');
+        const aim = await takeAim(components, run, { destination, context, ignorePending, ignoreServerRefusal }, emit);
+        // preflight: nothing has changed yet, and everything that speaks against it is said here
+        proveApproval(request.digest, aim.digest);
+        const scope = createScope(run, aim.pins, records);
+        const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
+        const nothingToDo = aim.allThere && !request.overrides.includes('rerun');
+        const course = nothingToDo ? onlyComponents(whole) : whole;
+        const deps = {
+            emit,
+            clock: world.clock,
+            log: world.log,
+            perform: site.perform,
+            redact: world.redact,
+            signal: world.signal,
+            records,
+        };
+        if (request.dryRun)
+            return judgeDryRun(await planCourse(course, deps));
+        // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
+        const result = await runCourse(course, deps);
+        const checks = bindChecks(plan, world.kinds.checks, scope);
+        const patience = result.ended === 'completed' ? 'full' : 'one-look';
+        const seen = world.signal.aborted
+            ? []
+            : await runChecks(checks, { context, emit, log: world.log, patience });
+        return verdict_judge({
+            course: result,
+            checks: seen,
+            changed: !nothingToDo,
+            unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
+            interruption: world.interruption(),
+        });
     }
-    // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
-    const result = await runCourse(course, deps);
-    const steppedAtMs = journal.elapsedMs();
-    const checks = bindChecks(run.plan, world.kinds.checks, scope);
-    const patience = result.ended === 'completed' ? 'full' : 'one-look';
-    const seen = world.signal.aborted
-        ? []
-        : await runChecks(checks, { context, emit, log: world.log, patience });
-    const verdict = verdict_judge({
-        course: result,
-        checks: seen,
-        changed: !nothingToDo,
-        unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
-        interruption: world.interruption(),
-    });
-    return { verdict, steppedAtMs };
+    finally {
+        await site.close();
+    }
 }
-function withScenario(run, { scenario, phases }) {
-    return { ...run, scenario, phases, incident: { ...run.incident, scenario } };
-}
+const quiet = { failed: false, cancelled: false };
 
 ;// CONCATENATED MODULE: ./lib/src/product.js
 // Name and version as the record states them. `package.json` is the one place where they are decided; a contract test
@@ -26817,7 +25603,7 @@ function gates(report, paint) {
         .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
 }
 function notes(report) {
-    const ofSteps = stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
+    const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
     return [...report.notes.map(({ text }) => text), ...ofSteps].map((text) => wrap(`  - ${text}`, 4));
 }
 function terminal_footer(report, paint) {
@@ -26916,7 +25702,6 @@ async function validate(path, world) {
 
 
 
-
 const main_environment = process.env;
 /** As the runner starts it: inputs from `INPUT_*`, outputs and summary to the runner's files. Returns the exit code. */
 async function runAction() {
@@ -26940,13 +25725,13 @@ async function runAction() {
             process.stdout.write(validation.text);
             return validation.outcome === 'verified' ? 0 : 1;
         }
-        const conclusion = await runFlow(request.mode, request, world);
+        const conclusion = await rollback(request, world);
         const { verdict } = conclusion;
         world.log.info(renderTerminal(conclusion.report, { color: false }));
         const fault = verdict.fault;
         // The run is over and its verdict stands, whatever the runner's files do: each is written for itself.
-        await main_tell(world.log, 'outputs', () => workflow.writeOutputs(outputsOf(conclusion)));
-        await main_tell(world.log, 'summary', () => workflow.writeSummary(conclusion.summary));
+        await tell(world.log, 'outputs', () => workflow.writeOutputs(outputsOf(conclusion)));
+        await tell(world.log, 'summary', () => workflow.writeSummary(conclusion.summary));
         if (fault !== undefined) {
             const message = world.redact(`${fault.message}\n${fault.hint}`);
             workflow.annotate([{ level: 'error', title: `${verdict.outcome}: ${fault.code}`, message }]);
@@ -26958,8 +25743,8 @@ async function runAction() {
         workflow.annotate([
             { level: 'error', title: error.code, message: world.redact(main_describe(error)), where: error.where },
         ]);
-        await main_tell(world.log, 'outputs', () => workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code }));
-        await main_tell(world.log, 'summary', () => workflow.writeSummary(`## Refused\n\n${codeBlock(main_describe(error))}\n`));
+        await tell(world.log, 'outputs', () => workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code }));
+        await tell(world.log, 'summary', () => workflow.writeSummary(`## Refused\n\n${codeBlock(main_describe(error))}\n`));
         return 1;
     }
     finally {
@@ -26967,7 +25752,7 @@ async function runAction() {
     }
 }
 /** Writes one of the runner's files; that it can't be written is said and changes nothing else. */
-async function main_tell(log, what, write) {
+async function tell(log, what, write) {
     try {
         await write();
     }
@@ -27011,18 +25796,10 @@ async function runVerb(values, world) {
         process.stdout.write(validation.text);
         return validation.outcome === 'verified' ? 0 : 1;
     }
-    const conclusion = await runFlow(request.mode, request, world);
+    const conclusion = await rollback(request, world);
     process.stdout.write(`${renderTerminal(conclusion.report, { color: process.stdout.isTTY === true })}\n`);
     process.stderr.write(`record: ${conclusion.incidentPath}\nresult: ${conclusion.resultPath}\njournal: ${conclusion.journalPath}\n`);
     return conclusion.green ? 0 : 1;
-}
-/** Every mode but `validate`, which has no run. Modes that this version lacks were refused with the request. */
-async function runFlow(mode, request, world) {
-    if (mode === 'report')
-        return await reportIncident(request, world);
-    if (mode === 'rollback' || mode === 'verify' || mode === 'drill')
-        return await conduct(mode, request, world);
-    throw new Error(`mode ${mode} has no flow`);
 }
 function outputsOf(conclusion) {
     const { verdict, report } = conclusion;

@@ -20,6 +20,7 @@ import type { TargetSpec } from './plan/plan.ts';
 import type { KindContext, Log, PlanSource } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
 import { createRedactor } from './values/redaction.ts';
+import { readSecretMap, secretMapVariable } from './values/secret-map.ts';
 import type { Interruption } from './verify/verdict.ts';
 import type { Site, World } from './world.ts';
 
@@ -56,10 +57,12 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
 
   const log = surroundings.log(redact);
   const files = createFiles();
+  // What children may inherit from: our environment, and the secrets that came in one piece, once they are declared.
+  const inherited: Record<string, string | undefined> = { ...environment };
   const http = createHttp({
-    secret: (name) => (passed.includes(name) ? environment[name] : undefined),
+    secret: (name) => (passed.includes(name) ? inherited[name] : undefined),
   });
-  const processes = createProcesses({ environment, workspace, redact, pass: passed });
+  const processes = createProcesses({ environment: inherited, workspace, redact, pass: passed });
   const stopper = createStopper(log);
   const { signal } = stopper;
   const open: Site[] = [];
@@ -154,18 +157,24 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     limitTime: stopper.limitTime,
     redact,
     declareSecrets(names) {
+      if (names.length === 0) return;
+      const handedOver = readSecretMap(environment[secretMapVariable] ?? '');
+      // Masked also where the plan does not ask for them: they are secrets all the same.
+      for (const secret of handedOver.values()) learn(secret);
       for (const name of names) {
-        const value = environment[name];
+        // What the job sets by name wins over the map, because it is nearer.
+        const value = environment[name] || handedOver.get(name);
         if (value === undefined || value === '') {
           throw new RollbackPlanError(
             'secret-missing',
             `the plan declares the secret ${name}, and the environment has none`,
             {
-              hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }`,
+              hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }; to a reusable workflow in plan-secrets: ${name}: \${{ toJSON(secrets.${name}) }}`,
             },
           );
         }
         learn(value);
+        inherited[name] = value;
         passed.push(name);
       }
     },
