@@ -43,8 +43,8 @@ describe.each(kinds.map((kind) => [kind.what, kind.name, kind] as const))(
 
 test('the kinds of this version are there', () => {
   expect([[...componentKinds.keys()], [...stepKinds.keys()], [...checkKinds.keys()]]).toEqual([
-      ['config-tag', 'helm-release', 'workload'],
-      ['deploy', 'http', 'run', 'wait'],
+    ['config-tag', 'helm-release', 'workload'],
+    ['deploy', 'http', 'run', 'wait'],
     ['http', 'rollout'],
   ]);
 });

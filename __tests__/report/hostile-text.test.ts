@@ -7,8 +7,8 @@ import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { peopleMarker } from '../../src/report/record-format.ts';
 import { renderSummary } from '../../src/report/summary.ts';
-import { hostileText, poisoned } from '../../tools/look/hostile-journal.ts';
 import { allJournals } from '../../tools/look/all-journals.ts';
+import { hostileText, poisoned } from '../../tools/look/hostile-journal.ts';
 import { alive, shapeOf } from './rendered.ts';
 
 const summaryOf = (events: readonly RunEvent[]): string => renderSummary(reportOf(events));

@@ -8,13 +8,7 @@ import { renderTerminal } from '../../src/report/terminal.ts';
 import { allJournals } from '../../tools/look/all-journals.ts';
 import { hostile } from '../../tools/look/hostile-journal.ts';
 import { journal } from '../../tools/look/journal-parts.ts';
-import {
-  continued,
-  green,
-  halted,
-  interrupted,
-  refused,
-} from '../../tools/look/sample-journals.ts';
+import { continued, green, halted, interrupted, refused } from '../../tools/look/sample-journals.ts';
 
 describe('the result', () => {
   test.each(Object.entries({ ...allJournals, hostile, nothing: journal([]) }))(

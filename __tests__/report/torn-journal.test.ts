@@ -4,8 +4,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { RunEvent, RunEventBody } from '../../src/events.ts';
 import type { Report, StepReport } from '../../src/report/model.ts';
 import { reportOf, stepsOf } from '../../src/report/model.ts';
-import { helm, journal, started } from '../../tools/look/journal-parts.ts';
 import { allJournals } from '../../tools/look/all-journals.ts';
+import { helm, journal, started } from '../../tools/look/journal-parts.ts';
 import { interrupted } from '../../tools/look/sample-journals.ts';
 
 function stepOf(report: Report, id: string): StepReport {
