@@ -29,6 +29,9 @@ export type WorkloadScene = Scene & {
   revisions(name: string): readonly number[];
 };
 
+/** Somebody’s secret that stands in a template, where it should not. */
+export const literal = 'correct-horse-battery';
+
 const kinds: Readonly<Record<string, string>> = {
   deployment: 'Deployment',
   statefulset: 'StatefulSet',
@@ -121,7 +124,15 @@ function manifest(written: string, deployed: Deployed): Json {
             ...deployed.templateLabels,
           },
         },
-        spec: { containers: [{ name: 'main', image: `registry.example/${name}:${version}` }] },
+        spec: {
+          containers: [
+            {
+              name: 'main',
+              image: `registry.example/${name}:${version}`,
+              env: [{ name: 'TOKEN', value: literal }],
+            },
+          ],
+        },
       },
       ...deployed.spec,
     },

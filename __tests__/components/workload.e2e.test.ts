@@ -1,7 +1,8 @@
 // `workload` through the bundle on a real cluster with the real kubectl: one workload of each kind, the traps of
 // `kubectl rollout undo`, and several workloads at once.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +13,7 @@ import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
 import { writeChart } from '../support/release.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
 import { pins, type Stage } from '../support/scene.ts';
-import { setWorkloadScene, type WorkloadScene, workloadPlan } from './workload-scene.ts';
+import { literal, setWorkloadScene, type WorkloadScene, workloadPlan } from './workload-scene.ts';
 
 jest.setTimeout(120_000);
 
@@ -54,6 +55,9 @@ describeReal('workload', () => {
     expect([verdictOf(first), pins(first)]).toEqual([rolledBack, ['worker 3 → 2']]);
     expect(pods('deployment/worker')).toEqual(['worker:2.4.0 ready', 'worker:2.4.0 ready']);
     expect(revisions('deployment/worker')).toEqual([1, 3, 4]);
+    const captured = JSON.stringify(first.journal.find((event) => event['type'] === 'captured'));
+    expect(captured).toContain('worker:2.4.1');
+    expect(captured).not.toContain(literal);
     // Twice, plain `kubectl rollout undo` would be at the broken one again.
     expect(verdictOf(await press())).toBe(alreadyThere);
     kubectl(['rollout', 'restart', 'deployment/worker']);
@@ -171,6 +175,35 @@ describeReal('workload', () => {
     ]);
   });
 
+  test('a restart that this run’s configuration has made is not taken for somebody else’s deployment', async () => {
+    const { deploy, press, kubectl, liveTag, workspace } = await scene(configAndWorkload);
+    const git = (...args: readonly string[]): string =>
+      execFileSync(
+        'git',
+        ['-C', workspace, '-c', 'user.name=dev', '-c', 'user.email=dev@e.invalid', ...args],
+        {
+          encoding: 'utf8',
+        },
+      );
+    git('init', '--quiet');
+    await mkdir(join(workspace, 'config'));
+    for (const tag of ['v1', 'v2']) {
+      await writeFile(join(workspace, 'config', 'app.txt'), `${tag}\n`);
+      git('add', 'config');
+      git('commit', '--quiet', '--message', tag);
+      git('tag', tag);
+    }
+    kubectl(['create', 'configmap', 'settings', `--from-file=${join(workspace, 'config')}`]);
+    await deploy('deployment/worker', { version: '1' });
+    await deploy('deployment/worker', { version: '2' });
+    const run = await press();
+    expect([verdictOf(run), pins(run)]).toEqual([rolledBack, ['config v2 → v1', 'worker 2 → 1']]);
+    expect(liveTag('deployment/worker')).toBe('1');
+    await press();
+    expect(liveTag('deployment/worker')).toBe('1');
+    expect(verdictOf(await press())).toBe(alreadyThere);
+  });
+
   test('a release that one of them has no revision of is gone, and says whose', async () => {
     const { deploy, press } = await of('[deployment/api, deployment/worker]');
     await deploy('deployment/api', { version: '1' });
@@ -194,6 +227,7 @@ describeReal('workload', () => {
     const { deploy, press, pods, kubectl } = await of('statefulset/db');
     const spec = { updateStrategy: { type: 'OnDelete' } };
     await deploy('statefulset/db', { version: '1', spec });
+    await sleep(1_050); // revisions of one second can't be told apart by age
     kubectl(['patch', 'statefulset/db', '--patch={"spec":{"template":{"spec":{"nodeSelector":{"a":"b"}}}}}']);
     kubectl(['delete', 'pod', 'db-1', '--wait=false']);
     await sleep(500);
@@ -201,7 +235,9 @@ describeReal('workload', () => {
     expect(verdictOf(run)).toBe('halted step-not-verified exit 1');
     expect(run.summary).toContain('its update strategy is OnDelete');
     kubectl(['delete', 'pod', 'db-1', '--wait=false']);
-    await sleep(1_000);
+    // The controller counts a moment after the pod is there.
+    kubectl(['wait', 'statefulset/db', '--for=jsonpath={.status.updatedReplicas}=2', '--timeout=20s']);
+    kubectl(['wait', 'statefulset/db', '--for=jsonpath={.status.readyReplicas}=2', '--timeout=20s']);
     expect(pods('statefulset/db')).toEqual(['db:1 ready', 'db:1 ready']);
     expect(verdictOf(await press())).toBe(alreadyThere);
   });
@@ -270,6 +306,14 @@ describeReal('workload', () => {
     expect(liveTag('deployment/worker')).toBe('2');
   });
 });
+
+const configAndWorkload = (namespace: string): string =>
+  workloadPlan('deployment/worker')(namespace)
+    .replace(
+      'components:',
+      'components:\n  config: { uses: config-tag, with: { paths: [config], tags: "v*", configmap: settings, restart: [deployment/worker] } }',
+    )
+    .replace('[{ rollback: worker,', '[{ rollback: config }, { rollback: worker,');
 
 /** What the engine says it ran, in order; waiting is not a command. */
 function commands(run: ActionRun): readonly string[] {
