@@ -1,7 +1,6 @@
 // Plans whose steps wait, call a server with a secret, and put versions out, through the bundle on a real cluster and a
 // real HTTP server: what a dry run leaves alone, what a run does, what halts it, and where the secret never is.
 
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,15 +9,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { type Release, releaseOn, writeChart } from '../support/release.ts';
-import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
-import { type Scene, setScene } from '../support/scene.ts';
+import { type Acting, type ActingStage, plainDeployment, setActing, stepLines } from '../support/acting.ts';
+import { type ActionRun, verdictOf } from '../support/runner.ts';
 
 jest.setTimeout(180_000);
 
 const parts = await partsForTests([...clusterTools, 'kubectl', 'helm3', 'helm4', 'node24']);
 const describeReal = parts.ready ? describe : describe.skip;
 const token = 'tok-7f3a-correct-horse-battery';
+const secret = { API_TOKEN: token };
 
 type Asked = { readonly line: string; readonly headers: IncomingMessage['headers']; readonly body: string };
 
@@ -41,6 +40,7 @@ const server = createServer((request, response) => {
   });
 });
 let origin = '';
+const stageOf = (): ActingStage => ({ cluster, folder, kubectl: tools.kubectl });
 
 beforeAll(async () => {
   if (!parts.ready) return;
@@ -67,40 +67,6 @@ const echo = (status: number) => (request: Asked, response: ServerResponse) => {
   response.end(JSON.stringify({ job: { id: 'job-41' }, you: request.headers['authorization'] ?? null }));
 };
 
-async function scene(helm: string, plan: (namespace: string) => string): Promise<Scene> {
-  const made = await setScene({ cluster, folder, chart: '', kubectl: tools.kubectl }, helm, plan);
-  const chart = await writeChart(made.workspace);
-  return { ...made, release: (name) => releaseIn(made.namespace, helm, chart, name) };
-}
-
-const releaseIn = (namespace: string, helm: string, chart: string, name: string): Release =>
-  releaseOn(cluster, helm, name, namespace, chart);
-
-function press(
-  { workspace }: Scene,
-  helm: string,
-  inputs: Readonly<Record<string, string>> = {},
-  env: Readonly<Record<string, string>> = {},
-): Promise<ActionRun> {
-  return runAction({
-    inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous', ...inputs },
-    workspace,
-    kubeconfig: cluster.kubeconfig,
-    path: [dirname(helm), dirname(tools.kubectl)],
-    env: { API_TOKEN: token, ...env },
-  });
-}
-
-function kubectl(namespace: string, ...args: readonly string[]): string {
-  return execFileSync(tools.kubectl, [`--namespace=${namespace}`, ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
-  }).trim();
-}
-
-const imageOf = (namespace: string, name: string): string =>
-  kubectl(namespace, 'get', name, '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
-
 /** Every text that leaves a run: log, summary, outputs, and each file in its folder. */
 async function everythingOf(run: ActionRun): Promise<string> {
   const runs = dirname(dirname(run.outputs['result'] ?? ''));
@@ -113,23 +79,6 @@ async function everythingOf(run: ActionRun): Promise<string> {
   const log = run.log.replaceAll(/^::add-mask::.*$/gm, '');
   return [...texts, log, run.summary, JSON.stringify(run.outputs)].join('\n');
 }
-
-function stepLines(run: ActionRun): readonly string[] {
-  return run.journal
-    .filter((event) => event['type'] === 'step-finished')
-    .map((event) => `${event['step']}: ${event['status']}`);
-}
-
-const plain = (image: string): string => `apiVersion: apps/v1
-kind: Deployment
-metadata: { name: plain }
-spec:
-  replicas: 1
-  selector: { matchLabels: { app: plain } }
-  template:
-    metadata: { labels: { app: plain } }
-    spec: { containers: [{ name: app, image: "${image}" }] }
-`;
 
 const settingsFile = `apiVersion: v1
 kind: ConfigMap
@@ -181,19 +130,21 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
   const helm = (): string => (major === '3' ? tools.helm3 : tools.helm4);
 
   test('a dry run shows everything and changes nothing; the run does it, and the secret is nowhere', async () => {
-    const stage = await scene(helm(), fullPlan);
-    const { namespace, workspace } = stage;
+    const stage = await setActing(stageOf(), helm(), fullPlan);
+    const { namespace, workspace, kubectl } = stage;
+    const imageOf = (name: string): string =>
+      kubectl('get', name, '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
     const [api, web] = [stage.release('api'), stage.release('web')];
     for (const version of ['1', '2']) await api.deploy({ version });
     await web.deploy({ version: '1' });
-    await writeFile(join(workspace, 'plain.yaml'), plain('registry.example/plain:1'));
+    await writeFile(join(workspace, 'plain.yaml'), plainDeployment('registry.example/plain:1'));
     await writeFile(join(workspace, 'bad.yaml'), 'replicas: 1\nbehaviour: crash\n');
     await writeFile(join(workspace, 'flags.yaml'), settingsFile);
-    kubectl(namespace, 'apply', '-f', join(workspace, 'plain.yaml'));
+    kubectl('apply', '-f', join(workspace, 'plain.yaml'));
     answer = echo(200);
 
-    const before = [await api.history(), await web.history(), imageOf(namespace, 'deployment/plain')];
-    const planned = await press(stage, helm(), { 'dry-run': 'true', reason: 'drill' });
+    const before = [await api.history(), await web.history(), imageOf('deployment/plain')];
+    const planned = await stage.press({ 'dry-run': 'true', reason: 'drill' }, secret);
     expect(verdictOf(planned)).toBe('planned - exit 0');
     for (const command of [
       'sleep 0.7',
@@ -212,12 +163,10 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
       expect([command, planned.summary.includes(command)]).toEqual([command, true]);
     }
     expect(asked).toEqual([]);
-    expect([await api.history(), await web.history(), imageOf(namespace, 'deployment/plain')]).toEqual(
-      before,
-    );
-    expect(kubectl(namespace, 'get', 'configmap', 'flags', '--ignore-not-found')).toBe('');
+    expect([await api.history(), await web.history(), imageOf('deployment/plain')]).toEqual(before);
+    expect(kubectl('get', 'configmap', 'flags', '--ignore-not-found')).toBe('');
 
-    const run = await press(stage, helm(), { reason: 'drill' });
+    const run = await stage.press({ reason: 'drill' }, secret);
     expect(stepLines(run)).toEqual([
       'before/wait: succeeded',
       'before/freeze: succeeded',
@@ -238,19 +187,19 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
     expect(asked.map(({ line }) => line)).toEqual(['POST /freeze', 'PUT /done/job-41', 'GET /state']);
     expect(asked[1]?.headers['authorization']).toBeUndefined();
     expect(await web.history()).toBe('1 superseded, 2 superseded, 3 deployed');
-    expect([imageOf(namespace, 'deployment/plain'), imageOf(namespace, 'deployment/web')]).toEqual([
+    expect([imageOf('deployment/plain'), imageOf('deployment/web')]).toEqual([
       'registry.example/plain:1',
       'registry.example/web:1',
     ]);
-    expect(kubectl(namespace, 'get', 'configmap', 'flags', '-o', 'jsonpath={.data.broken}')).toBe('yes');
+    expect(kubectl('get', 'configmap', 'flags', '-o', 'jsonpath={.data.broken}')).toBe('yes');
     const everything = `${await everythingOf(run)}\n${await everythingOf(planned)}`;
     expect(everything).toContain('job-41');
-    for (const secret of [
+    for (const hidden of [
       token,
       'very-well-hidden',
       Buffer.from('very-well-hidden').toString('base64').slice(0, 16),
     ]) {
-      expect([secret.slice(0, 4), everything.includes(secret)]).toEqual([secret.slice(0, 4), false]);
+      expect([hidden.slice(0, 4), everything.includes(hidden)]).toEqual([hidden.slice(0, 4), false]);
     }
   });
 
@@ -267,14 +216,15 @@ phases:
   - name: out
     steps: [{ id: out, uses: deploy, with: { helm: { ${settings} } }${more} }]
 `;
-    const stage = await scene(
+    const stage = await setActing(
+      stageOf(),
       helm(),
       step('release: api, chart: chart, set: { version: "bad", behaviour: crash }'),
     );
     const api = stage.release('api');
     await api.deploy({ version: '1' });
     const inputs = { override: 'rerun' };
-    const run = await press(stage, helm(), inputs);
+    const run = await stage.press(inputs, secret);
     expect([stepLines(run), await api.history(), await api.liveVersion()]).toEqual([
       ['out/out: succeeded'],
       '1 superseded, 2 deployed',
@@ -290,14 +240,14 @@ phases:
       ['release: api, chart: chart, values: [missing.yaml]', 'prepare-failed'],
     ] as const) {
       await writeFile(join(stage.workspace, 'rollback.yml'), step(settings)(stage.namespace));
-      const refused = await press(stage, helm(), { ...inputs, 'dry-run': 'true' });
+      const refused = await stage.press({ ...inputs, 'dry-run': 'true' }, secret);
       expect([settings, verdictOf(refused)]).toEqual([settings, `refused ${code} exit 1`]);
     }
     await writeFile(
       join(stage.workspace, 'rollback.yml'),
       step('release: api, chart: chart, set: { version: "9,9" }')(stage.namespace),
     );
-    const invalid = await press(stage, helm(), { ...inputs, 'dry-run': 'true' });
+    const invalid = await stage.press({ ...inputs, 'dry-run': 'true' }, secret);
     expect(invalid.summary).toMatch(/THE SERVER WOULD REFUSE .*9,9/);
     expect(await api.history()).toBe('1 superseded, 2 deployed');
   });
@@ -319,10 +269,10 @@ phases:
   - name: application
     steps: [{ rollback: api }]
 `;
-  const moved = async (text: (namespace: string) => string): Promise<{ stage: Scene; run: ActionRun }> => {
-    const stage = await scene(tools.helm4, text);
+  const moved = async (text: (namespace: string) => string): Promise<{ stage: Acting; run: ActionRun }> => {
+    const stage = await setActing(stageOf(), tools.helm4, text);
     for (const version of ['1', '2']) await stage.release('api').deploy({ version });
-    return { stage, run: await press(stage, tools.helm4) };
+    return { stage, run: await stage.press({}, secret) };
   };
 
   test('that is answered with 500 halts the run before anything else happens, and is not sent again', async () => {
