@@ -1,87 +1,12 @@
 // Callers, reusable workflows, composites and the action promise each other things by name; GitHub finds a broken
-// promise only when somebody presses the button. And the rules that keep these workflows safe hold in every file.
+// promise only when somebody presses the button.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
-import { z } from 'zod';
 import { inputs as actionInputs, outputs as actionOutputs } from '../../src/action-io.ts';
-import {
-  blocksInDocuments,
-  callers,
-  composites,
-  ownWorkflows,
-  reusableWorkflows,
-  slug,
-  type TextFile,
-} from '../support/workflow-files.ts';
-
-const permissions = z.record(z.string(), z.enum(['read', 'write', 'none']));
-const values = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-const step = z.looseObject({
-  uses: z.string().optional(),
-  run: z.string().optional(),
-  id: z.string().optional(),
-  with: values.default({}),
-});
-type Step = z.infer<typeof step>;
-const job = z.looseObject({
-  uses: z.string().optional(),
-  with: values.default({}),
-  secrets: values.default({}),
-  permissions,
-  'timeout-minutes': z.union([z.number(), z.string()]).optional(),
-  concurrency: z
-    .looseObject({
-      group: z.string(),
-      'cancel-in-progress': z.union([z.boolean(), z.string()]).default(false),
-    })
-    .optional(),
-  outputs: z.record(z.string(), z.string()).default({}),
-  steps: z.array(step).default([]),
-});
-const declared = z.looseObject({ required: z.boolean().optional(), default: z.unknown().optional() });
-const workflow = z.looseObject({
-  name: z.string(),
-  on: z.looseObject({
-    workflow_call: z
-      .looseObject({
-        inputs: z.record(z.string(), declared),
-        secrets: z.record(z.string(), declared),
-        outputs: z.record(z.string(), z.looseObject({ value: z.string() })),
-      })
-      .optional(),
-    workflow_dispatch: z.looseObject({ inputs: z.record(z.string(), z.unknown()).default({}) }).nullish(),
-    schedule: z.unknown().optional(),
-  }),
-  permissions,
-  concurrency: job.shape.concurrency,
-  jobs: z.record(z.string(), job),
-});
-type Workflow = z.infer<typeof workflow>;
-const action = z.looseObject({
-  inputs: z.record(z.string(), declared).default({}),
-  runs: z.looseObject({ using: z.string(), steps: z.array(step).default([]) }),
-});
-
-const read = ({ path, text }: TextFile): Workflow => {
-  const result = workflow.safeParse(load(text));
-  if (!result.success) throw new Error(`${path}: ${z.prettifyError(result.error)}`);
-  return result.data;
-};
-const documented = blocksInDocuments().filter(({ kind }) => kind === 'workflow');
-const everything: readonly (readonly [string, TextFile])[] = [
-  ...ownWorkflows(),
-  ...callers(),
-  ...documented,
-].map((file) => [file.path, file]);
-const reusable = new Map(reusableWorkflows().map((file) => [file.path, read(file)]));
-const calling: readonly (readonly [string, TextFile])[] = [...callers(), ...documented].map((file) => [
-  file.path,
-  file,
-]);
-const stepsOf = (content: Workflow): readonly Step[] =>
-  Object.values(content.jobs).flatMap(({ steps }) => steps);
+import { callers, composites, slug } from '../support/workflow-files.ts';
+import { action, calling, readWorkflow, reusable, stepsOf } from '../support/workflow-shape.ts';
 
 /** Rights granted for a called workflow, and rights that its jobs ask for. */
 function missingRights(asked: Record<string, string>, granted: Record<string, string>): readonly string[] {
@@ -106,7 +31,7 @@ test('there are three reusable workflows and four callers', () => {
 });
 
 describe.each(calling)('%s calls what is there', (_, file) => {
-  const jobs = Object.entries(read(file).jobs);
+  const jobs = Object.entries(readWorkflow(file).jobs);
 
   test('with inputs and secrets that the workflow declares, and all it requires', () => {
     for (const [, { uses = '', with: given, secrets }] of jobs) {
@@ -129,7 +54,7 @@ describe.each(calling)('%s calls what is there', (_, file) => {
   });
 
   test('and the action itself with inputs that it has', () => {
-    for (const { uses = '', with: given } of stepsOf(read(file)))
+    for (const { uses = '', with: given } of stepsOf(readWorkflow(file)))
       if (uses.startsWith(`${slug}@`)) {
         expect(Object.keys(actionInputs)).toEqual(expect.arrayContaining(Object.keys(given)));
       }
@@ -221,57 +146,9 @@ describe.each([...reusable])('%s keeps its promises', (_, content) => {
   });
 });
 
-describe.each(everything)('%s is safe', (path, file) => {
-  const content = read(file);
-
-  test('every job has its own rights and a limit, and the workflow itself has none', () => {
-    expect(content.permissions).toEqual({});
-    for (const { uses, 'timeout-minutes': limit } of Object.values(content.jobs))
-      expect(limit === undefined).toBe(uses !== undefined);
-  });
-
-  test('no expression stands in the text of a script', () => {
-    for (const { run = '' } of stepsOf(content)) expect(run).not.toContain('${{');
-  });
-
-  test('everything of others is pinned to a commit, with the version beside it', () => {
-    for (const line of file.text.split('\n')) {
-      const [, uses = ''] = /^\s*(?:- )?uses: (\S+)/.exec(line) ?? [];
-      if (uses === '' || uses.startsWith('$/') || uses.startsWith(`${slug}/`) || uses.startsWith(`${slug}@`))
-        continue;
-      if (uses === './.github/actions/rollback-login') continue;
-      expect(line).toMatch(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+/);
-    }
-  });
-
-  test('one version of each action is used everywhere', () => {
-    const all = [
-      ...everything.map(([, { text }]) => text),
-      ...blocksInDocuments().map(({ text }) => text),
-    ].join('\n');
-    const pins = new Map<string, Set<string>>();
-    for (const [, name = '', pin = ''] of all.matchAll(/uses: ([\w.-]+\/[\w.-]+)@([0-9a-f]{40} # v[\d.]+)/g))
-      pins.set(name, new Set([...(pins.get(name) ?? []), pin]));
-    for (const [name, found] of pins) expect([name, [...found]]).toEqual([name, [expect.any(String)]]);
-  });
-
-  test('nothing that rolls back or deploys is cut off half-way', () => {
-    if (path.endsWith('/ci.yml')) return;
-    const groups = [
-      content.concurrency,
-      ...Object.values(content.jobs).map(({ concurrency }) => concurrency),
-    ];
-    for (const concurrency of groups) expect(concurrency?.['cancel-in-progress'] ?? false).toBe(false);
-  });
-
-  test('no secret is handed over wholesale', () => {
-    expect(file.text).not.toMatch(/secrets: inherit|toJSON\(\s*secrets\s*\)/i);
-  });
-});
-
 describe('the button', () => {
   const button = callers().find(({ path }) => path === 'workflows/rollback.yml');
-  const content = read(button ?? { path: '', text: '' });
+  const content = readWorkflow(button ?? { path: '', text: '' });
 
   test('has no schedule, which would get the whole file disabled', () => {
     expect(content.on.schedule).toBeUndefined();

@@ -2,12 +2,11 @@
 // the truth about a job that was killed. Run by act; cluster, forge, Helm and bundle are real.
 
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
-import { readText } from '../support/act.ts';
+import { readText, type UserRepository } from '../support/act.ts';
 import { parseJournal } from '../support/runner.ts';
 import { onePlan, processesOf } from '../support/scene.ts';
 import {
@@ -35,22 +34,23 @@ const button = { environment: 'production', reason: 'error rate 40 %', to: 'prev
 const recorded = (namespace: string): string =>
   onePlan(namespace, 'records: { incidents: incidents/, publish: pull-request }\n');
 
-/** Kills the bundle of the acting job once its journal, anywhere below `folder`, says that it began to act. */
-async function killWhileActing(folder: string): Promise<void> {
+/** Kills the bundle of the job whose journal says that it began to act. */
+async function killWhileActing(user: UserRepository): Promise<void> {
   for (let look = 0; look < 2_400; look++) {
-    const files = await readdir(folder, { recursive: true }).catch(() => []);
-    for (const file of files.filter((name) => name.endsWith('journal.jsonl'))) {
-      const text = await readFile(join(folder, file), 'utf8').catch(() => '');
+    for (const journal of await user.journals()) {
+      const text = await readFile(journal, 'utf8').catch(() => '');
       if (!text.includes('"type":"intent"')) continue;
       await sleep(700);
+      const job = journal.slice(0, journal.indexOf('/tmp/rollback-plan/'));
       const listing = execFileSync('ps', ['-eo', 'pid,args', '--no-headers', '--width', '2000'], {
         encoding: 'utf8',
       });
-      const found = listing
+      const bundle = listing
         .split('\n')
-        .filter((line) => line.includes(folder) && /dist\/index\.js$/.test(line.trim()));
-      for (const line of found) process.kill(Number.parseInt(line, 10), 'SIGKILL');
-      if (found.length > 0) return;
+        .find((line) => line.includes(`${job}/`) && line.includes('dist/index.js'));
+      if (bundle === undefined) throw new Error(`nothing runs in ${job}:\n${text}`);
+      process.kill(Number.parseInt(bundle, 10), 'SIGKILL');
+      return;
     }
     await sleep(25);
   }
@@ -93,7 +93,7 @@ describeReal('the record job', () => {
     const pressed = await run({
       caller: 'rollback.yml',
       inputs: button,
-      started: () => killWhileActing(join(user.folder, '..')),
+      started: () => killWhileActing(user),
     });
     expect(pressed.jobs.slice(0, 2)).toEqual(['Plan success', 'Act failure']);
     expect(pressed.code).toBe(1);

@@ -6,6 +6,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { messageOf } from '../../src/errors.ts';
 import { provide } from '../../tools/real-parts/provide.ts';
 import { callerPath, ownWorkflows, renderRepository, type TextFile } from './workflow-files.ts';
 
@@ -24,6 +25,8 @@ export type WorkflowRun = {
 
 export type UserRepository = {
   readonly folder: string;
+  /** Paths of the journals of the jobs that run now. */
+  readonly journals: () => Promise<readonly string[]>;
   /** Git in the repository, as its user. */
   readonly git: (...args: readonly string[]) => string;
   readonly write: (path: string, text: string) => Promise<void>;
@@ -120,7 +123,15 @@ export async function createUserRepository(options: {
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
     const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
-    await asked.started?.(child);
+    try {
+      await asked.started?.(child);
+    } catch (error) {
+      child.kill();
+      await ended;
+      throw new Error(
+        `${messageOf(error)}\n${understand(Buffer.concat(chunks).toString('utf8')).log.slice(-4_000)}`,
+      );
+    }
     const code = await ended;
     const names = await readdir(artifacts).catch(() => []);
     return {
@@ -130,7 +141,17 @@ export async function createUserRepository(options: {
       artifact: (name) => join(artifacts, name),
     };
   };
-  return { folder: repository, git, write, run };
+  const journals = async (): Promise<readonly string[]> => {
+    const jobs = await readdir(join(folder, 'cache')).catch(() => []);
+    const found = await Promise.all(
+      jobs.map(async (job) => {
+        const runs = join(folder, 'cache', job, 'tmp', 'rollback-plan');
+        return (await readdir(runs).catch(() => [])).map((name) => join(runs, name, 'journal.jsonl'));
+      }),
+    );
+    return found.flat();
+  };
+  return { folder: repository, journals, git, write, run };
 }
 
 /** `actions/checkout@<commit>=<folder>` for each third-party action in our workflows. */

@@ -22,6 +22,7 @@ export type Scene = {
   readonly press: (
     inputs?: Readonly<Record<string, string>>,
     started?: NonNullable<ActionOptions['started']>,
+    more?: Partial<ActionOptions>,
   ) => Promise<ActionRun>;
 };
 
@@ -41,13 +42,14 @@ export async function setScene(
     namespace,
     workspace,
     release: (name) => releaseOn(stage.cluster, helm, name, namespace, stage.chart),
-    press: (inputs = {}, started) =>
+    press: (inputs = {}, started = undefined, more = {}) =>
       runAction({
         inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous', ...inputs },
         workspace,
         kubeconfig: stage.cluster.kubeconfig,
         path: [dirname(helm), dirname(stage.kubectl)],
         ...(started === undefined ? {} : { started }),
+        ...more,
       }),
   };
 }
