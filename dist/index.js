@@ -6006,7 +6006,7 @@ const inputs = {
     plan: { default: '.github/rollback.yml', describe: 'Path of the rollback plan in the repository' },
     'plan-ref': {
         default: '',
-        describe: 'Branch, tag or commit the plan is read from; empty takes the default branch, or on a laptop the file',
+        describe: 'Branch, tag or commit the plan is read from; empty takes the default branch, for validate and on a laptop the checked-out file',
     },
     target: { default: '', describe: 'Name of the target; may be left out when the plan has only one' },
     scenario: { default: '', describe: 'Name of the scenario; empty takes the plan’s default' },
@@ -6028,7 +6028,7 @@ const inputs = {
         default: '',
         describe: 'Named overrides a person gives, separated by spaces or commas; recorded and loud',
     },
-    token: { default: '${{ github.token }}', describe: 'Token that writes the record' },
+    token: { default: '${{ github.token }}', describe: 'Token that reads the plan and writes the record' },
     publish: { default: '', describe: 'pull-request, commit or none; empty takes the plan’s records.publish' },
     window: { default: '', describe: 'How long verify watches after a deploy; empty is 5m' },
     timeout: { default: '30m', describe: 'Longest time the run may take' },
