@@ -7,15 +7,7 @@ import { renderFindings } from '../../src/plan/findings.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import { registeredKinds } from '../../src/plan/registered-kinds.ts';
-import { planSchema } from '../../src/plan/schema.ts';
 import type { WorkloadKind } from '../../src/values/workload-reference.ts';
-
-/** What this version of the plan format can do; sections for what it can't are only compared as text. */
-export const has = {
-  workload: registeredKinds.components.has('workload'),
-  drill: registeredKinds.steps.has('deploy') && Object.hasOwn(planSchema.shape, 'drill'),
-  pullRequests: planSchema.shape.records.safeParse({ publish: 'pull-request' }).success,
-};
 
 export function measurable(
   name: string,
@@ -61,7 +53,7 @@ export function draft(more: Partial<Inventory> = {}, publishes = false): Draft {
 
 /** The text, and the plan that the linter makes of it without a single finding. */
 export function written(of: Draft): { readonly text: string; readonly plan: Plan } {
-  const text = planText(of, { drill: has.drill });
+  const text = planText(of);
   return { text, plan: planIn(text) };
 }
 

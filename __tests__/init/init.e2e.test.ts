@@ -14,7 +14,6 @@ import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
 import { type CommandLineRun, runCommandLine } from '../support/command-line.ts';
 import { type Release, releaseOn, writeChart } from '../support/release.ts';
-import { has } from './drafts.ts';
 
 jest.setTimeout(120_000);
 
@@ -126,8 +125,7 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
     expect(await run(['init', '--namespace', namespace])).toMatchObject({ code: 0, stderr: '' });
     const text = await plan();
     expect(text).toContain('        - deployment/api\n');
-    if (has.drill) expect(text).toContain('      with: { helm: { release: api, revision: 2 } }\n');
-    else expect(text).toContain('\n# drill:\n');
+    expect(text).toContain('      with: { helm: { release: api, revision: 2 } }\n');
     expect(await run(['validate'])).toMatchObject({ code: 0, stdout: `${planPath}: no findings\n` });
   });
 });
@@ -151,7 +149,7 @@ describeReal('what is read', () => {
     ]);
   });
 
-  (has.workload ? test : test.skip)('workloads that Helm does not own become components', async () => {
+  test('workloads that Helm does not own become components', async () => {
     const { namespace, release, run, plan } = await setStage(tools.helm4);
     await release('api').deploy({ version: '1' });
     const { status } = await cluster.call('POST', `/apis/apps/v1/namespaces/${namespace}/deployments`, {
@@ -291,7 +289,7 @@ const templates = await Promise.all(
   callerNames.map((name) => readFile(callerFiles[name].from, 'utf8').catch(() => undefined)),
 );
 const describeCallers =
-  parts.ready && has.pullRequests && templates.every((text) => text !== undefined) ? describe : describe.skip;
+  parts.ready && templates.every((text) => text !== undefined) ? describe : describe.skip;
 
 describeCallers('callers', () => {
   test('are written from the files of this package; one that is there is left, and the exit code says so', async () => {

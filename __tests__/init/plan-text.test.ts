@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import { drillExample } from '../../src/init/drill-text.ts';
 import { planText } from '../../src/init/plan-text.ts';
-import { bad, draft, found, has, measurable, planIn, switchOn, written } from './drafts.ts';
+import { bad, draft, found, measurable, planIn, switchOn, written } from './drafts.ts';
 
 const hostile = ['on', 'null', 'true', '1e3', '0x10', '1.0', 'y', '2026-11-21', '0', 'a.b', 'a-b', '1-0'];
 
@@ -124,15 +124,12 @@ describe('a plan from a cluster', () => {
     expect(look(planIn(switchOn(text, setting)))).toEqual(expected);
   });
 
-  (has.pullRequests ? test : test.skip)(
-    'records become pull requests where there are callers to open them',
-    () => {
-      expect(written(draft({}, true)).plan.records).toMatchObject({ publish: 'pull-request' });
-      const { text, plan } = written(draft());
-      expect(plan.records.publish).toBe('none');
-      expect(planIn(switchOn(text, 'records:')).records.publish).toBe('pull-request');
-    },
-  );
+  test('records become pull requests where there are callers to open them', () => {
+    expect(written(draft({}, true)).plan.records).toMatchObject({ publish: 'pull-request' });
+    const { text, plan } = written(draft());
+    expect(plan.records.publish).toBe('none');
+    expect(planIn(switchOn(text, 'records:')).records.publish).toBe('pull-request');
+  });
 
   test('with callers the section on records is live', () => {
     const lines = planText(draft({}, true), { drill: false }).split('\n');
@@ -187,7 +184,7 @@ describe('workloads that Helm does not own', () => {
     expect(text).toContain('  deployment-1st: { uses: workload, with: { name: deployment/1st } }');
   });
 
-  (has.workload ? test : test.skip)('and the plan is valid', () => {
+  test('and the plan is valid', () => {
     expect(written(own).plan.components.get('worker')?.with).toEqual({ name: 'statefulset/worker' });
   });
 });
@@ -220,7 +217,7 @@ describe('the drill', () => {
     }
   });
 
-  (has.drill ? test : test.skip)('is valid, live and switched on', () => {
+  test('is valid, live and switched on', () => {
     expect(written(known).plan.drill?.break.steps.length).toBe(2);
     expect(written(draft()).plan.drill).toBeUndefined();
     expect(planIn(switchOn(written(draft()).text, 'drill:')).drill?.break.steps.length).toBe(1);

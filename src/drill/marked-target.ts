@@ -2,9 +2,8 @@
 
 import { RollbackPlanError } from '../errors.ts';
 import type { Cluster } from '../ports.ts';
+import { drillLabel } from '../values/drill-label.ts';
 import { isJsonObject, type Json } from '../values/json.ts';
-
-export const drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' } as const;
 
 /** Throws `drill-target-unmarked` for the first namespace without the label. */
 export async function proveMarked(cluster: Cluster, namespaces: ReadonlySet<string>): Promise<void> {

@@ -1,19 +1,16 @@
 // The drill section of a generated plan: live where the cluster knows a version that was bad, else what to write. Pure.
 
+import { drillLabel } from '../values/drill-label.ts';
 import { shellQuote } from '../values/shell-quote.ts';
 import type { Draft, DraftComponent } from './draft.ts';
 import type { KnownBad } from './inventory.ts';
 import { comment, scalar, switchedOff } from './yaml-text.ts';
 
-/** Who owns the cluster sets it; the plan alone can't. */
-export const drillLabel = 'rollback-plan.dev/drill=allowed';
-
 const whatItIs =
   'The rehearsal: put out a version that is known to be bad, and prove that the checks notice it and that this plan takes it back.';
 
-/** `live`: whether this version of the plan format can act on the section; if not, it is only shown. */
-export function drillText(draft: Draft, live: boolean): readonly string[] {
-  const known = live ? draft.knownBad : [];
+export function drillText(draft: Draft): readonly string[] {
+  const known = draft.knownBad;
   const [newest] = known;
   const guard = [
     ...comment(
@@ -56,7 +53,7 @@ export function drillText(draft: Draft, live: boolean): readonly string[] {
 /** The command that allows drills in the namespace of the draft's target. */
 export function labelCommand({ target }: Pick<Draft, 'target'>): string {
   const context = target.context === undefined ? '' : ` --context ${shellQuote(target.context)}`;
-  return `kubectl${context} label namespace ${target.namespace ?? 'NAMESPACE'} ${drillLabel}`;
+  return `kubectl${context} label namespace ${target.namespace ?? 'NAMESPACE'} ${drillLabel.key}=${drillLabel.value}`;
 }
 
 /** A section that validates as it is, for a release of the draft. */

@@ -6,7 +6,6 @@ import { renderFindings } from '../plan/findings.ts';
 import { limits } from '../plan/limits.ts';
 import { parsePlan } from '../plan/parse.ts';
 import type { Plan } from '../plan/plan.ts';
-import { planSchema } from '../plan/schema.ts';
 import type { RepositoryFiles } from '../ports.ts';
 import { namePattern, slug } from '../values/names.ts';
 import type { Kinds, World } from '../world.ts';
@@ -117,7 +116,7 @@ async function makePlan(options: InitOptions, world: InitWorld): Promise<Made> {
       { hint: 'Choose a smaller place: rollback-plan init --namespace NAME, or --charts FOLDER' },
     );
   }
-  const text = planText(draft, { drill: canDrill(world.kinds) });
+  const text = planText(draft);
   return { inventory, draft, text, plan: checked(text, options.plan, world.kinds) };
 }
 
@@ -132,11 +131,6 @@ function checked(text: string, path: string, kinds: Kinds): Plan {
       hint: 'This is a defect in Rollback Plan; nothing was written. Report it with the lines above.',
     },
   );
-}
-
-/** A drill needs the plan key and the step kind that puts a version out. */
-function canDrill(kinds: Kinds): boolean {
-  return Object.hasOwn(planSchema.shape, 'drill') && kinds.steps.has('deploy');
 }
 
 /** The plan that is there, for callers that have to name its targets. */

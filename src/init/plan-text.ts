@@ -30,8 +30,8 @@ export const recordsExample: readonly string[] = [
   'records: { incidents: incidents/, publish: pull-request }',
 ];
 
-/** The whole file, with a line break at its end. `drill`: whether a live drill section may be written. */
-export function planText(draft: Draft, { drill }: { readonly drill: boolean }): string {
+/** The whole file, with a line break at its end. */
+export function planText(draft: Draft): string {
   const sections = [
     head(draft),
     [
@@ -49,7 +49,7 @@ export function planText(draft: Draft, { drill }: { readonly drill: boolean }): 
       ...switchedOff(severitiesExample),
     ],
     recordsText(draft),
-    drillText(draft, drill),
+    drillText(draft),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

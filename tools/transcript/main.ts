@@ -11,25 +11,15 @@ import { provide } from '../real-parts/provide.ts';
 import { replaceTranscript, settle, transcriptBlock } from './settle.ts';
 import { setStage } from './stage.ts';
 
-type Step = {
-  /** As a person types it; `rollback-plan` is the bundle of this package. */
-  readonly argv: readonly [string, ...string[]];
-  /** Whether this version can do it. */
-  readonly on: boolean;
-};
+/** As a person types it; `rollback-plan` is the bundle of this package. */
+type Argv = readonly [string, ...string[]];
 
-/** The mode `drill`, the step `deploy` and the plan key `drill` have to be there for the last two. */
-const drills = false;
-
-const steps: readonly Step[] = [
-  { argv: ['rollback-plan', 'init'], on: true },
-  { argv: ['rollback-plan', 'validate'], on: true },
-  { argv: ['rollback-plan', 'rollback', '--to', 'previous', '--dry-run'], on: true },
-  {
-    argv: ['kubectl', 'label', 'namespace', 'shop', 'rollback-plan.dev/drill=allowed'],
-    on: drills,
-  },
-  { argv: ['rollback-plan', 'drill'], on: drills },
+const steps: readonly Argv[] = [
+  ['rollback-plan', 'init'],
+  ['rollback-plan', 'validate'],
+  ['rollback-plan', 'rollback', '--to', 'previous', '--dry-run'],
+  ['kubectl', 'label', 'namespace', 'shop', 'rollback-plan.dev/drill=allowed'],
+  ['rollback-plan', 'drill'],
 ];
 
 const deadlineMs = 600_000;
@@ -47,7 +37,7 @@ async function main(): Promise<void> {
     const env = { PATH: path, HOME: folder, KUBECONFIG: kubeconfig };
     const places = { repository, user: userInfo().username };
     const told: { readonly shown: string; readonly said: string }[] = [];
-    for (const { argv } of steps.filter(({ on }) => on)) {
+    for (const argv of steps) {
       const shown = argv.join(' ');
       say(`$ ${shown}`);
       told.push({ shown, said: settle(await run(argv, { cwd: repository, env }), places) });
@@ -63,7 +53,7 @@ async function main(): Promise<void> {
 
 /** Both streams, results after progress. Throws when it fails: a transcript of a failure is none. */
 function run(
-  argv: Step['argv'],
+  argv: Argv,
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<string> {
   const [name, ...args] = argv;
