@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5683);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1039);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5683:
+/***/ 1039:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -30110,16 +30110,18 @@ function sameDeploy(bad) {
     return timed.flatMap(({ each, ms }, index) => index === 0 || (ms > 0 && newest - ms <= oneDeployMs) ? [each] : []);
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/drill-label.js
+// The label that allows a drill in a namespace. Whoever owns the cluster sets it; a plan can't.
+const drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
+
 ;// CONCATENATED MODULE: ./lib/src/init/drill-text.js
 // The drill section of a generated plan: live where the cluster knows a version that was bad, else what to write. Pure.
 
 
-/** Who owns the cluster sets it; the plan alone can't. */
-const drillLabel = 'rollback-plan.dev/drill=allowed';
+
 const whatItIs = 'The rehearsal: put out a version that is known to be bad, and prove that the checks notice it and that this plan takes it back.';
-/** `live`: whether this version of the plan format can act on the section; if not, it is only shown. */
-function drillText(draft, live) {
-    const known = live ? draft.knownBad : [];
+function drillText(draft) {
+    const known = draft.knownBad;
     const [newest] = known;
     const guard = [
         ...comment('It only runs in a namespace that its owner has labelled for it. Label one that may break for some minutes:'),
@@ -30152,7 +30154,7 @@ function drillText(draft, live) {
 /** The command that allows drills in the namespace of the draft's target. */
 function labelCommand({ target }) {
     const context = target.context === undefined ? '' : ` --context ${shellQuote(target.context)}`;
-    return `kubectl${context} label namespace ${target.namespace ?? 'NAMESPACE'} ${drillLabel}`;
+    return `kubectl${context} label namespace ${target.namespace ?? 'NAMESPACE'} ${drillLabel.key}=${drillLabel.value}`;
 }
 /** A section that validates as it is, for a release of the draft. */
 function drillExample(components) {
@@ -30212,8 +30214,8 @@ const environmentExample = 'environment: production';
 const recordsExample = [
     'records: { incidents: incidents/, publish: pull-request }',
 ];
-/** The whole file, with a line break at its end. `drill`: whether a live drill section may be written. */
-function planText(draft, { drill }) {
+/** The whole file, with a line break at its end. */
+function planText(draft) {
     const sections = [
         head(draft),
         [
@@ -30229,7 +30231,7 @@ function planText(draft, { drill }) {
             ...switchedOff(severitiesExample),
         ],
         recordsText(draft),
-        drillText(draft, drill),
+        drillText(draft),
     ];
     return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -30757,7 +30759,6 @@ function withWayOut(error) {
 
 
 
-
 /** Writes nothing if it throws, except where the disk itself gives up between two files. */
 async function init(options, world) {
     const { repositoryFiles: files } = world;
@@ -30817,7 +30818,7 @@ async function makePlan(options, world) {
     if (draft.components.length > limits.components) {
         throw new RollbackPlanError('plan-invalid', `the plan would have ${draft.components.length} components, more than ${limits.components}`, { hint: 'Choose a smaller place: rollback-plan init --namespace NAME, or --charts FOLDER' });
     }
-    const text = planText(draft, { drill: canDrill(world.kinds) });
+    const text = planText(draft);
     return { inventory, draft, text, plan: checked(text, options.plan, world.kinds) };
 }
 /** What is written must pass the linter without a word; anything else is ours to mend and not the person's. */
@@ -30828,10 +30829,6 @@ function checked(text, path, kinds) {
     throw new RollbackPlanError('internal', `the plan it would have written has findings:\n${renderFindings(findings, text)}`, {
         hint: 'This is a defect in Rollback Plan; nothing was written. Report it with the lines above.',
     });
-}
-/** A drill needs the plan key and the step kind that puts a version out. */
-function canDrill(kinds) {
-    return Object.hasOwn(planSchema.shape, 'drill') && kinds.steps.has('deploy');
 }
 /** The plan that is there, for callers that have to name its targets. */
 async function presentPlan(options, world) {
@@ -31701,17 +31698,17 @@ function judge_drill_failed(code, message, hint, failedStep) {
 // Where a drill may happen: only in namespaces that whoever owns the cluster labelled for it. The plan can't do that.
 
 
-const marked_target_drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
+
 /** Throws `drill-target-unmarked` for the first namespace without the label. */
 async function proveMarked(cluster, namespaces) {
     for (const namespace of namespaces) {
         const object = await cluster.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
-        if (marked_target_labelOf(object, marked_target_drillLabel.key) === marked_target_drillLabel.value)
+        if (marked_target_labelOf(object, drillLabel.key) === drillLabel.value)
             continue;
         throw new RollbackPlanError('drill-target-unmarked', object === undefined
             ? `there is no namespace ${namespace} to drill in`
             : `namespace ${namespace} is not marked for drills, and a drill puts a bad version out`, {
-            hint: `If it may be broken on purpose, whoever owns the cluster marks it: kubectl label namespace ${namespace} ${marked_target_drillLabel.key}=${marked_target_drillLabel.value}`,
+            hint: `If it may be broken on purpose, whoever owns the cluster marks it: kubectl label namespace ${namespace} ${drillLabel.key}=${drillLabel.value}`,
         });
     }
 }
