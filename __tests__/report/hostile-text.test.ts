@@ -7,8 +7,8 @@ import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { peopleMarker } from '../../src/report/record-format.ts';
 import { renderSummary } from '../../src/report/summary.ts';
-import { hostileText, poisoned } from '../../tools/look/hostile-journal.ts';
 import { allJournals } from '../../tools/look/all-journals.ts';
+import { hostileText, poisoned } from '../../tools/look/hostile-journal.ts';
 import { alive, shapeOf } from './rendered.ts';
 
 const summaryOf = (events: readonly RunEvent[]): string => renderSummary(reportOf(events));
@@ -54,12 +54,22 @@ describe('hostile text in every field', () => {
         { maxLength: 12 },
       );
       fc.assert(
-        fc.property(nasty, fc.constantFrom('halted' as const, 'planned' as const), (pieces, kind) => {
-          const events = allJournals[kind];
-          const drawn = draw(poisoned(events, `x${pieces.join('')}x`));
-          expect(shapeOf(drawn)).toEqual(shapeOf(draw(poisoned(events, 'harmless'))));
-          expect(alive(drawn)).toEqual([]);
-        }),
+        fc.property(
+          nasty,
+          fc.constantFrom(
+            'halted' as const,
+            'planned' as const,
+            'verify-rolled-back' as const,
+            'drill-not-noticed' as const,
+            'found' as const,
+          ),
+          (pieces, kind) => {
+            const events = allJournals[kind];
+            const drawn = draw(poisoned(events, `x${pieces.join('')}x`));
+            expect(shapeOf(drawn)).toEqual(shapeOf(draw(poisoned(events, 'harmless'))));
+            expect(alive(drawn)).toEqual([]);
+          },
+        ),
         { numRuns: 60 },
       );
     }, 60_000);

@@ -80,7 +80,12 @@ describe('a finished run', () => {
     const tight = green.map((event) =>
       event.type === 'run-started' ? { ...event, recoverWithinMs: 20_000 } : event,
     );
-    expect(reportOf(tight).recovery).toEqual({ withinMs: 20_000, tookMs: 27_100, countedMs: 27_100, met: false });
+    expect(reportOf(tight).recovery).toEqual({
+      withinMs: 20_000,
+      tookMs: 27_100,
+      countedMs: 27_100,
+      met: false,
+    });
     expect(renderSummary(reportOf(tight))).toContain('27 s of 20 s, ⚠️ **too long**');
     expect(renderSummary(reportOf(tight))).toContain('That is longer than the 20 s that P0 allows.');
   });

@@ -133,11 +133,13 @@ export type PublishedReport = {
   readonly ok: boolean;
   readonly path: string;
   readonly url: string | undefined;
+  /** The branch it was written to, or was already on. */
   readonly branch: string | undefined;
-  /** Address of the pull request that holds the record. */
+  /** URL of the pull request that holds it, or held it when it was merged or closed. */
   readonly pullRequest: string | undefined;
-  /** Where a person opens the pull request that the forge would not let us open. */
+  /** URL where a person opens a pull request, when there is none that is open. */
   readonly compare: string | undefined;
+  /** With `ok` it is advice: the record is published, but not quite as it was wanted. */
   readonly fault: Fault | undefined;
 };
 
