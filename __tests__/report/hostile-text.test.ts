@@ -54,12 +54,22 @@ describe('hostile text in every field', () => {
         { maxLength: 12 },
       );
       fc.assert(
-        fc.property(nasty, fc.constantFrom('halted' as const, 'planned' as const), (pieces, kind) => {
-          const events = allJournals[kind];
-          const drawn = draw(poisoned(events, `x${pieces.join('')}x`));
-          expect(shapeOf(drawn)).toEqual(shapeOf(draw(poisoned(events, 'harmless'))));
-          expect(alive(drawn)).toEqual([]);
-        }),
+        fc.property(
+          nasty,
+          fc.constantFrom(
+            'halted' as const,
+            'planned' as const,
+            'verify-rolled-back' as const,
+            'drill-not-noticed' as const,
+            'found' as const,
+          ),
+          (pieces, kind) => {
+            const events = allJournals[kind];
+            const drawn = draw(poisoned(events, `x${pieces.join('')}x`));
+            expect(shapeOf(drawn)).toEqual(shapeOf(draw(poisoned(events, 'harmless'))));
+            expect(alive(drawn)).toEqual([]);
+          },
+        ),
         { numRuns: 60 },
       );
     }, 60_000);

@@ -1,5 +1,6 @@
 // The result is what its schema says, says it with numbers that add up, and the terminal says the same in 100 columns.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { reportOf } from '../../src/report/model.ts';
 import { renderResult } from '../../src/report/result.ts';
@@ -97,6 +98,15 @@ describe('the result', () => {
   test('is neither in time nor late when there was nothing to recover', () => {
     expect(renderResult(reportOf(refused))).toMatchObject({ sla_seconds: 900, sla_met: null });
   });
+});
+
+test('docs/result.md names every field of the result, and no other', () => {
+  const page = readFileSync(new URL('../../docs/result.md', import.meta.url), 'utf8');
+  const named = page
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  expect(named.sort()).toEqual(Object.keys(resultSchema.shape).sort());
 });
 
 describe('the terminal', () => {

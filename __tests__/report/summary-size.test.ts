@@ -4,10 +4,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { RunEvent } from '../../src/events.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { renderSummary } from '../../src/report/summary.ts';
+import { drillNotNoticed } from '../../tools/look/drill-journals.ts';
 import { planned } from '../../tools/look/dry-run-journal.ts';
 import { poisoned } from '../../tools/look/hostile-journal.ts';
 import { journal } from '../../tools/look/journal-parts.ts';
-import { green, halted } from '../../tools/look/sample-journals.ts';
+import { green, halted, interrupted } from '../../tools/look/sample-journals.ts';
+import { rolledBackDeploy } from '../../tools/look/watch-journals.ts';
 import { shapeOf } from './rendered.ts';
 
 const summaryOf = (events: readonly RunEvent[]): string => renderSummary(reportOf(events));
@@ -42,6 +44,13 @@ describe('the size of the summary', () => {
       ),
       /Halted/,
     ],
+    [
+      'a watch with names of a megabyte',
+      poisoned(rolledBackDeploy, `|\`${'<é@'.repeat(300_000)}`),
+      /was bad/,
+    ],
+    ['a drill with names of a megabyte', poisoned(drillNotNoticed, `|\`${'<é@'.repeat(300_000)}`), /DRILL/],
+    ['twenty thousand findings', manyFindings(20_000), /left out/],
     ['names of a megabyte', poisoned(halted, `|\`${'<é@'.repeat(300_000)}`), /Halted/],
     [
       'a preview of ten megabytes',
@@ -56,8 +65,8 @@ describe('the size of the summary', () => {
       const summary = summaryOf(events);
       expect(Buffer.byteLength(summary)).toBeLessThan(1_048_576);
       expect(summary).toMatch(missing);
-      expect(summary).toMatch(/^## (❌ Halted|🔎 Dry run)/);
-      expect(summary).toMatch(/\*\*(Is the service back|Was anything changed)\?\*\*/);
+      expect(summary).toMatch(/^## (❌ (Halted|Interrupted|The deploy|DRILL)|🔎 Dry run)/);
+      expect(summary).toMatch(/\*\*(Is the service back|Was anything changed|Did the drill pass)\?\*\*/);
       expect(shapeOf(summary).length).toBeGreaterThan(4);
     },
     60_000,
@@ -88,6 +97,22 @@ describe('the size of the summary', () => {
     ]);
   });
 });
+
+/** A run that somebody looked at afterwards, with that many components, all of them in the ledger, too. */
+function manyFindings(count: number): readonly RunEvent[] {
+  const names = Array.from({ length: count }, (_, index) => `component-${index}`);
+  const versions = Object.fromEntries(names.map((name) => [name, 'revision 7'.repeat(10)]));
+  return [
+    ...interrupted,
+    ...journal([
+      [1, { type: 'snapshot-noted', id: 's', where: 'kubectl get', versions, fresh: true }],
+      ...names.map(
+        (component, index) =>
+          [index, { type: 'found', component, version: 'v'.repeat(200), detail: 'd'.repeat(200) }] as const,
+      ),
+    ]),
+  ];
+}
 
 /** A run of that many steps, each with that much output. */
 function manySteps(steps: number, output: number): readonly RunEvent[] {

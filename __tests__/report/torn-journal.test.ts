@@ -2,8 +2,13 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { RunEvent, RunEventBody } from '../../src/events.ts';
+import { renderIncident } from '../../src/report/incident.ts';
 import type { Report, StepReport } from '../../src/report/model.ts';
 import { reportOf, stepsOf } from '../../src/report/model.ts';
+import { renderResult } from '../../src/report/result.ts';
+import { resultSchema } from '../../src/report/result-schema.ts';
+import { renderSummary } from '../../src/report/summary.ts';
+import { renderTerminal } from '../../src/report/terminal.ts';
 import { allJournals } from '../../tools/look/all-journals.ts';
 import { helm, journal, started } from '../../tools/look/journal-parts.ts';
 import { interrupted } from '../../tools/look/sample-journals.ts';
@@ -99,6 +104,30 @@ describe('a journal that just stops', () => {
       }
     }
   });
+
+  test.each(Object.entries(allJournals))(
+    'is told in every form wherever a %s run is torn',
+    (_name, events) => {
+      for (let length = 0; length <= events.length; length += 1) {
+        const torn = reportOf(events.slice(0, length));
+        expect(renderSummary(torn)).toMatch(/^## \S+ \S/);
+        expect(renderIncident(torn)).toMatch(/\n# \S/);
+        expect(renderTerminal(torn, { color: false })).toMatch(/^\S \S/);
+        expect(resultSchema.safeParse(JSON.parse(JSON.stringify(renderResult(torn)))).error).toBeUndefined();
+      }
+    },
+    60_000,
+  );
+
+  test('gives a report whatever events are lost in the middle', () => {
+    for (const events of Object.values(allJournals)) {
+      for (let lost = 0; lost < events.length; lost += 1) {
+        const holed = reportOf(events.filter((_, index) => index !== lost));
+        expect(renderSummary(holed)).toMatch(/^## \S+ \S/);
+        expect(renderTerminal(holed, { color: false })).not.toContain('undefined');
+      }
+    }
+  }, 60_000);
 
   test.each<[string, readonly RunEvent[]]>([
     ['nothing at all', []],

@@ -36,12 +36,10 @@ export function watchPart({ watch }: RunReport, extent: Extent): string | undefi
   ].filter((one) => one !== undefined);
   const called =
     result.state === 'bad' && calledFor.length > 0 ? ` Called for: ${calledFor.join(', ')}.` : '';
-  const rows = result.because.map((one) => [prose(one, extent)]);
+  const rows = result.because.map((one) => () => [prose(one, extent)]);
   return [
     escapeProse(shorten(`${what} ${ended}${called}`, extent.cellCharacters)),
-    rows.length === 0
-      ? undefined
-      : table([`${result.state === 'quiet' ? 'what was seen' : 'why'}`], rows, extent),
+    rows.length === 0 ? undefined : table([result.state === 'quiet' ? 'what was seen' : 'why'], rows, extent),
   ]
     .filter((one) => one !== undefined)
     .join('\n\n');
@@ -51,7 +49,7 @@ export function watchPart({ watch }: RunReport, extent: Extent): string | undefi
 export function measuresTable(run: RunReport, extent: Extent): string | undefined {
   if (!isDrill(run) || run.identity.dryRun) return undefined;
   if (run.measures.length === 0 && !run.changedAnything) return undefined;
-  const rows = drillMeasures.map((name) => measureRow(run, name, extent));
+  const rows = drillMeasures.map((name) => () => measureRow(run, name, extent));
   return table(['', 'what', 'took', 'limit', 'how it is known'], rows, extent, ['c', 'l', 'r', 'r', 'l']);
 }
 
@@ -78,13 +76,13 @@ export function comparedTable(run: RunReport, extent: Extent): string | undefine
   const named = new Set(run.compared.map(({ component }) => component));
   const missing = run.changedAnything ? run.changes.filter(({ component }) => !named.has(component)) : [];
   const rows = [
-    ...run.compared.map(({ component, before, now, same }) => [
+    ...run.compared.map(({ component, before, now, same }) => () => [
       same ? '✅' : '❌',
       text(component, extent),
       text(before, extent),
       same ? text(now, extent) : `**${text(now, extent)}**`,
     ]),
-    ...missing.map(({ component, to }) => [
+    ...missing.map(({ component, to }) => () => [
       '❓',
       text(component, extent),
       text(to.label, extent),
@@ -97,7 +95,7 @@ export function comparedTable(run: RunReport, extent: Extent): string | undefine
 /** What somebody found after the run was gone, beside where it was to go, and which steps nobody knows the end of. */
 export function foundPart(run: Report, extent: Extent): string | undefined {
   if (run.found.length === 0) return undefined;
-  const rows = run.found.map((one) => [
+  const rows = run.found.map((one) => () => [
     utc(one.at),
     text(one.component, extent),
     text(one.version, extent),

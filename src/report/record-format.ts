@@ -26,15 +26,6 @@ export function recordKind(report: Report): 'incident' | 'drill' | 'verification
   return identity.mode === 'verify' && verdict.green && !changedAnything ? 'verification' : 'incident';
 }
 
-/** Path of the record in the repository: drills have a folder of their own, so that nobody reads one as an incident. */
-export function recordPath(
-  report: Report,
-  folders: { readonly incidents: string; readonly drills: string },
-): string {
-  const folder = isDrill(report) ? folders.drills : folders.incidents;
-  return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
-}
-
 /** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
 export function frontMatter(report: Report): string {
   const { identity, verdict, recovery, watch } = report;

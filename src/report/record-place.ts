@@ -19,13 +19,17 @@ export function recordPart(report: Report): string | undefined {
   const place = placeOf(report);
   if (place === undefined) return undefined;
   const { ok, path, url, branch, pullRequest, compare } = place;
-  const why = said(place);
+  const why = adviceOf(place);
   const on = branch === undefined ? '' : ` on branch ${codeSpan(short(branch))}`;
   const file = `${url === undefined ? codeSpan(short(path)) : link(short(path), url)}${on}`;
   if (!ok) return `⚠️ **Record not published** (${file})${why === '' ? '' : `: ${escapeProse(why)}`}`;
-  if (pullRequest !== undefined) return `📄 **Record:** ${link('pull request', pullRequest)}, ${file}`;
-  if (compare === undefined) return `📄 **Record:** ${file}${why === '' ? '' : `. ⚠️ ${escapeProse(why)}`}`;
-  return `⚠️ **Record:** ${file}, **without a pull request.** ${link('Open it yourself', compare)}. ${escapeProse(why === '' ? allow : why)}`;
+  return [
+    `${why === '' ? '📄' : '⚠️'} **Record:** ${pullRequest === undefined ? '' : `${link('pull request', pullRequest)}, `}${file}.`,
+    compare === undefined ? '' : `**${lacks(place)}** ${link('Open it yourself', compare)}.`,
+    why === '' ? '' : escapeProse(why),
+  ]
+    .filter((one) => one !== '')
+    .join(' ');
 }
 
 /** The same in plain lines. */
@@ -33,16 +37,26 @@ export function recordLines(report: Report): readonly string[] {
   const place = placeOf(report);
   if (place === undefined) return [];
   const { ok, path, url, branch, pullRequest, compare } = place;
-  const why = said(place);
+  const why = adviceOf(place);
   if (!ok) return [`Record not published: ${why === '' ? 'no reason given' : why}`];
-  const file = `Record: ${url ?? path}${branch === undefined ? '' : ` (branch ${branch})`}`;
-  if (pullRequest !== undefined) return [file, `Pull request: ${pullRequest}`];
-  if (compare === undefined) return why === '' ? [file] : [file, why];
-  return [file, `No pull request was opened. Open it yourself: ${compare}`, why === '' ? allow : why];
+  return [
+    `Record: ${url ?? path}${branch === undefined ? '' : ` (branch ${branch})`}`,
+    ...(pullRequest === undefined ? [] : [`Pull request: ${pullRequest}`]),
+    ...(compare === undefined ? [] : [`${lacks(place)} Open it yourself: ${compare}`]),
+    ...(why === '' ? [] : [why]),
+  ];
 }
 
-function said({ fault }: PublishedReport): string {
-  return fault === undefined ? '' : shorten(`${fault.message}. ${fault.hint}`, 1_000);
+function lacks({ pullRequest }: PublishedReport): string {
+  return pullRequest === undefined
+    ? 'No pull request was opened.'
+    : 'That pull request is not open any more.';
+}
+
+/** Why it isn't quite as it was wanted, and what to do about it. */
+function adviceOf({ fault, ok, compare, pullRequest }: PublishedReport): string {
+  if (fault !== undefined) return shorten(`${fault.message}. ${fault.hint}`, 1_000);
+  return ok && compare !== undefined && pullRequest === undefined ? allow : '';
 }
 
 function short(text: string): string {

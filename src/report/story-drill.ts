@@ -35,7 +35,7 @@ export function drillStory(report: Report): Story {
     headline: headlineOf(report),
     question: 'Did the drill pass?',
     shortQuestion: 'Passed?',
-    answer:
+    back:
       outcome === 'refused' || (!green && !began)
         ? 'No: it never began. Nothing was changed.'
         : `${green ? 'Yes' : 'No'}: ${partText(report, part)}.`,
@@ -48,7 +48,7 @@ export function drillStory(report: Report): Story {
 
 function headlineOf(report: Report): string {
   const { verdict, identity, measures } = report;
-  const what = `${serviceOf(report)} in ${identity.target}`;
+  const what = `${serviceOf(report)} in ${shorten(identity.target, 60)}`;
   const part = failedPart(report);
   const times = measures.map(
     ({ name, durationMs }) => `${measureWords[name]} after ${formatDuration(durationMs)}`,
@@ -101,7 +101,7 @@ function nextOf(report: Report): readonly NextStep[] {
   return [
     ...hint,
     {
-      text: `${identity.target} is not known to be as it was before. Take its components back to where they were:`,
+      text: `${shorten(identity.target, 60)} is not known to be as it was before. Take its components back to where they were:`,
       command: pressButton(report, `put back after drill ${identity.incident}`),
     },
     again,

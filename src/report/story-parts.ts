@@ -5,7 +5,7 @@ import { isKnown } from './fold-run.ts';
 import type { CheckReport, Report, StepReport, Tone } from './model.ts';
 import { stepsOf } from './model.ts';
 import { isLost } from './run-kind.ts';
-import { count, someOf } from './wording.ts';
+import { count, shorten, someOf } from './wording.ts';
 
 export type NextStep = {
   readonly text: string;
@@ -23,7 +23,7 @@ export type Story = {
   readonly question: string;
   readonly shortQuestion: string;
   /** Its answer: yes, no or what else is true. */
-  readonly answer: string;
+  readonly back: string;
   readonly happened: string;
   /** What a drill's failure means for a real incident. */
   readonly meaning?: string | undefined;
@@ -33,7 +33,9 @@ export type Story = {
 };
 
 export function serviceOf(report: Report): string {
-  return isKnown(report.identity.service) ? report.identity.service : 'the service';
+  const { service } = report.identity;
+  // A headline is cut at its end, and what stands there must not be lost to a long name.
+  return isKnown(service) ? shorten(service, 60) : 'the service';
 }
 
 /** How far back the service is when the run broke off. */

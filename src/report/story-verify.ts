@@ -41,7 +41,7 @@ export function verifyStory(report: Report): Story {
     headline: bad ? badHeadline(report) : headlineOf(report),
     question: bad ? 'Is the service back?' : 'Is the deploy good?',
     shortQuestion: bad ? 'Is it back?' : 'Is it good?',
-    answer: bad ? badAnswer(report) : answerOf(report),
+    back: bad ? badAnswer(report) : answerOf(report),
     happened: happenedOf(report),
     reasonLabel: 'Reason given.',
     next: bad ? badNext(report) : nextOf(report),
@@ -83,9 +83,9 @@ function headlineOf(report: Report): string {
 
 /** First that the deploy was bad and why, then what became of it, then what users see. */
 function badHeadline(report: Report): string {
-  const to = destinationText(report.changes);
+  const to = shorten(destinationText(report.changes), 60);
   const [why] = report.watch?.result?.because ?? [];
-  const because = why === undefined ? '' : ` (${shorten(why, 110)})`;
+  const because = why === undefined ? '' : ` (${shorten(why, 100)})`;
   return `The deploy of ${serviceOf(report)} was bad${because}${became(report, to === '' ? '' : ` to ${to}`)}`;
 }
 

@@ -14,15 +14,18 @@ export function toneMark(tone: Tone): string {
   return toneMarks[tone];
 }
 
+/** Drawn only if it is kept: a journal may have a hundred thousand. */
+export type Row = () => readonly string[];
+
 export function table(
   head: readonly string[],
-  rows: readonly (readonly string[])[],
+  rows: readonly Row[],
   extent: Extent,
   align?: readonly string[],
 ): string {
   const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
   const left = rows.length - kept.length;
-  const drawn = markdownTable([[...head], ...kept.map((row) => [...row])], {
+  const drawn = markdownTable([[...head], ...kept.map((row) => [...row()])], {
     alignDelimiters: false,
     padding: true,
     ...(align === undefined ? {} : { align: [...align] }),

@@ -13,7 +13,7 @@ export { toneMark } from './table-cells.ts';
 /** Component, from → to. `undefined` when nothing was pinned. */
 export function changesTable(run: RunReport, extent: Extent): string | undefined {
   if (run.changes.length === 0) return undefined;
-  const rows = run.changes.map((change) => [
+  const rows = run.changes.map((change) => () => [
     text(change.component, extent),
     text(change.kind, extent),
     text(change.from.label, extent),
@@ -27,8 +27,8 @@ export function changesTable(run: RunReport, extent: Extent): string | undefined
 export function stepsTable(run: RunReport, extent: Extent): string | undefined {
   if (run.phases.length === 0) return undefined;
   const rows = run.phases.flatMap((phase) => [
-    phaseRow(phase, phaseName(run, phase), extent),
-    ...phase.steps.map((step) => stepRow(step, extent)),
+    () => phaseRow(phase, phaseName(run, phase), extent),
+    ...phase.steps.map((step) => () => stepRow(step, extent)),
   ]);
   return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
 }
@@ -81,7 +81,7 @@ export function checksTable(run: RunReport, extent: Extent): string | undefined 
   if (run.checks.length === 0) return undefined;
   const compared = run.checks.some((check) => check.before !== undefined);
   const head = ['', 'check', ...(compared ? ['before'] : []), 'now', 'expected', 'evidence'];
-  const rows = run.checks.map((check) => [
+  const rows = run.checks.map((check) => () => [
     checkMark(check),
     text(check.name, extent),
     ...(compared ? [measuredCell(check.before, extent)] : []),
@@ -107,7 +107,7 @@ export function gatesPart(run: RunReport, extent: Extent): string | undefined {
   const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' } as const;
   const rows = run.gates
     .filter(({ state }) => state !== 'pass')
-    .map((gate) => [
+    .map((gate) => () => [
       marks[gate.state],
       text(gate.name, extent),
       `${prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${prose(gate.hint, extent)}`}`,
@@ -125,7 +125,7 @@ export function gatesPart(run: RunReport, extent: Extent): string | undefined {
 export function timelineTable(entries: readonly TimelineEntry[], extent: Extent): string | undefined {
   if (entries.length === 0) return undefined;
   const days = new Set(entries.map(({ at }) => at.slice(0, 10)));
-  const rows = entries.map((entry) => [
+  const rows = entries.map((entry) => () => [
     days.size > 1 ? utc(entry.at) : utcTime(entry.at),
     entry.tone === 'plain' ? '' : toneMark(entry.tone),
     prose(entry.text, extent),

@@ -175,9 +175,9 @@ function publishedLines(event: Extract<RunEvent, { readonly type: 'published' }>
   const request = pullRequest === undefined ? '' : `, pull request ${pullRequest}`;
   const why = fault === undefined ? '' : `: ${fault.message}`;
   if (!ok) return [line('warning', `record not written to ${path}: ${fault?.message ?? 'no reason given'}`)];
-  if (pullRequest !== undefined || (compare === undefined && fault === undefined))
-    return [line('plain', `record written to ${path}${on}${request}`)];
-  return [line('warning', `record written to ${path}${on}, without a pull request${why}`)];
+  const without = compare === undefined ? '' : ', without an open pull request';
+  const tone = compare === undefined && fault === undefined ? 'plain' : 'warning';
+  return [line(tone, `record written to ${path}${on}${request}${without}${why}`)];
 }
 
 function stepLine(event: Extract<RunEvent, { readonly type: 'step-finished' }>): Line {
