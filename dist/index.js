@@ -22971,17 +22971,34 @@ async function prepareBranch(job, base, place, found) {
 
 
 
-/** Whether a run is worth a record: something was changed, or was to be and went wrong half-way; and every drill that began. */
+
+/**
+ * Whether a run is worth a record: something was changed, or was to be and went wrong; every drill that began; and a
+ * bad deploy that is still out. `if-there`: a press that found nothing to do joins the record of its incident, but
+ * begins none.
+ */
 function deservesRecord(report) {
-    const { identity, verdict } = report;
+    const { identity, verdict, watch } = report;
     if (identity.dryRun)
-        return false;
+        return 'no';
     if (report.changedAnything || report.earlier.some((run) => run.changedAnything))
-        return true;
-    if (identity.mode === 'drill')
-        return verdict.outcome !== 'refused';
-    return (identity.mode === 'rollback' &&
-        ['halted', 'failed', 'inconclusive', 'interrupted'].includes(verdict.outcome));
+        return 'yes';
+    const { outcome } = verdict;
+    switch (identity.mode) {
+        case 'drill':
+            return outcome === 'refused' ? 'no' : 'yes';
+        case 'rollback':
+            if (['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome))
+                return 'yes';
+            return outcome === 'already-there' || outcome === 'refused' ? 'if-there' : 'no';
+        case 'verify':
+            return watch?.result?.state === 'bad' ? 'yes' : 'no';
+        // A run that left no journal: what it was to do is not known, only that it should have told.
+        case 'report':
+            return 'yes';
+        default:
+            return 'no';
+    }
 }
 /** Path of the record in the repository. */
 function recordPath(report, records) {
@@ -22989,6 +23006,16 @@ function recordPath(report, records) {
     return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
 }
 async function publishRecord(request) {
+    const published = await bring(request, 'begin');
+    if (published === undefined)
+        throw new Error('a record that is begun is somewhere');
+    return published;
+}
+/** Only joins a record that is there; `undefined` when there is none, and then none is begun. */
+async function joinRecord(request) {
+    return await bring(request, 'join');
+}
+async function bring(request, how) {
     const { forge, report, records, redact } = request;
     const path = recordPath(report, records);
     const unknownBranch = {
@@ -22996,7 +23023,10 @@ async function publishRecord(request) {
         branch: records.branch ?? 'the default branch',
         path,
     };
-    const published = await attempt(request, unknownBranch).catch((thrown) => ({ ok: false, fault: faults_failed(unknownBranch, messageOf(thrown)) }));
+    const published = await attempt(request, unknownBranch, how).catch((thrown) => ({
+        ok: false,
+        fault: faults_failed(unknownBranch, messageOf(thrown)),
+    }));
     const clean = ({ code, message, hint }) => ({
         code,
         message: redact(message),
@@ -23004,10 +23034,12 @@ async function publishRecord(request) {
     });
     if (!published.ok)
         return { ok: false, path, fault: clean(published.fault) };
+    if (published.value === undefined)
+        return undefined;
     const { fault, ...proposed } = published.value;
     return { ok: true, path, ...proposed, fault: fault === undefined ? undefined : clean(fault) };
 }
-async function attempt(request, unknownBranch) {
+async function attempt(request, unknownBranch, how) {
     const { forge, report, records, redact } = request;
     const unusable = whyNotRelative(unknownBranch.path) ?? whyNotAnId(report.identity.incident);
     if (unusable !== undefined)
@@ -23030,6 +23062,13 @@ async function attempt(request, unknownBranch) {
         message: redact(commitMessage(report)),
         beginBaseFrom: beginFrom,
     };
+    if (how === 'join') {
+        const there = await publish_isThere(job, place);
+        if (!there.ok)
+            return there;
+        if (!there.value)
+            return { ok: true, value: undefined };
+    }
     if (request.as === 'pull-request')
         return await proposeRecord(job, place);
     const written = await writeRecord(job, place, beginFrom);
@@ -23040,6 +23079,17 @@ async function attempt(request, unknownBranch) {
     if (written.fault.code !== 'publish-protected')
         return written;
     return instead(written.fault, await proposeRecord(job, place));
+}
+/** On the branch of its pull request, or where it is merged into. */
+async function publish_isThere(job, base) {
+    for (const branch of [branchFor(job.report.identity.incident), base.branch]) {
+        const read = await readRecord(job, { ...base, branch });
+        if (!read.ok)
+            return read;
+        if (read.value.id !== undefined)
+            return { ok: true, value: true };
+    }
+    return { ok: true, value: false };
 }
 /** A commit was wanted, the branch is protected, and so it became a pull request: why is said with the result. */
 function instead(why, proposed) {
@@ -23087,11 +23137,14 @@ const patientMs = 30_000;
 async function publishRun(request, plan, journal, ports) {
     const wanted = request.publish ?? plan?.records.publish ?? 'none';
     const report = reportOf(journal.events);
-    if (wanted === 'none' || plan === undefined || !deservesRecord(report))
+    const deserves = deservesRecord(report);
+    if (wanted === 'none' || plan === undefined || deserves === 'no')
         return;
     const forge = await ports.forge();
     const { records } = plan;
     if (forge === undefined) {
+        if (deserves === 'if-there')
+            return;
         await journal.emit({
             type: 'published',
             ok: false,
@@ -23105,7 +23158,8 @@ async function publishRun(request, plan, journal, ports) {
         return;
     }
     const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
-    const published = await publishRecord({
+    const bring = deserves === 'if-there' ? joinRecord : publishRecord;
+    const published = await bring({
         forge,
         report,
         markdown: renderIncident(report),
@@ -23115,7 +23169,8 @@ async function publishRun(request, plan, journal, ports) {
         clock: ports.clock,
         signal,
     });
-    await journal.emit({ type: 'published', ...published });
+    if (published !== undefined)
+        await journal.emit({ type: 'published', ...published });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/verify/verdict.js

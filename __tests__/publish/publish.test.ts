@@ -2,7 +2,12 @@
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Outcome, RunEvent } from '../../src/events.ts';
-import { deservesRecord, type Published, type PublishRequest } from '../../src/publish/publish.ts';
+import {
+  deservesRecord,
+  joinRecord,
+  type Published,
+  type PublishRequest,
+} from '../../src/publish/publish.ts';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { peopleMarker } from '../../src/report/record-format.ts';
@@ -12,7 +17,7 @@ import { hostile } from '../../tools/look/hostile-journal.ts';
 import { journal, started } from '../../tools/look/journal-parts.ts';
 import { continued, green, halted, interrupted, refused } from '../../tools/look/sample-journals.ts';
 import { type ContentsServer, startContentsServer } from './contents-server.ts';
-import { key, path, publishTo } from './publishing.ts';
+import { key, path, publishTo, requestTo } from './publishing.ts';
 
 let server: ContentsServer;
 beforeEach(async () => {
@@ -165,7 +170,7 @@ describe('an incident record is written', () => {
     ['one that was killed', interrupted],
     ['a press after that which was refused', [...interrupted, ...refused]],
   ])('for %s', (_what, events) => {
-    expect(deservesRecord(reportOf(events))).toBe(true);
+    expect(deservesRecord(reportOf(events))).toBe('yes');
   });
 
   const as = (mode: string, events: readonly RunEvent[]): readonly RunEvent[] =>
@@ -176,23 +181,72 @@ describe('an incident record is written', () => {
       [9, { type: 'run-finished', outcome, durationMs: 9 }],
     ]);
 
+  const badAndRefused = journal([
+    [0, started({ mode: 'verify' })],
+    [1, { type: 'watch-started', windowMs: 9, watched: ['http'] }],
+    [8, { type: 'watch-finished', state: 'bad', because: ['http: 500'], durationMs: 7, looks: 3 }],
+    [9, { type: 'run-finished', outcome: 'refused', durationMs: 9 }],
+  ]);
+
   test.each([
     ['a watched deploy that was rolled back', as('verify', green)],
     ['a drill', as('drill', green)],
     ['a drill that changed nothing and failed', ended('drill', 'failed')],
     ['a drill that was interrupted', ended('drill', 'interrupted')],
+    ['a run that left no journal', ended('report', 'interrupted')],
+    ['a bad deploy that could not be taken back', badAndRefused],
   ])('for %s', (_what, events) => {
-    expect(deservesRecord(reportOf(events))).toBe(true);
+    expect(deservesRecord(reportOf(events))).toBe('yes');
+  });
+
+  test.each([
+    ['a refusal', refused],
+    ['a press that found everything there', ended('rollback', 'already-there')],
+  ])('only where the incident has one, for %s', (_what, events) => {
+    expect(deservesRecord(reportOf(events))).toBe('if-there');
   });
 
   test.each([
     ['a dry run', planned],
-    ['a refusal', refused],
+    ['a refusal of a watch', as('verify', refused)],
     ['a watched deploy that is fine', ended('verify', 'verified')],
     ['a watched deploy that nobody could judge', ended('verify', 'inconclusive')],
     ['a drill that did not begin', ended('drill', 'refused')],
     ['a dry run of a drill', as('drill', planned)],
   ])('but not for %s', (_what, events) => {
-    expect(deservesRecord(reportOf(events))).toBe(false);
+    expect(deservesRecord(reportOf(events))).toBe('no');
+  });
+});
+
+describe('joining a record', () => {
+  test.each(['commit', 'pull-request'] as const)('begins none (%s)', async (as) => {
+    expect(await joinRecord(requestTo(server.apiUrl, { as }))).toBeUndefined();
+    expect(server.commits).toEqual([]);
+  });
+
+  test.each(['commit', 'pull-request'] as const)(
+    'adds this run to the one that is there (%s)',
+    async (as) => {
+      await publish({ as });
+      const later = reportOf(
+        journal(
+          [
+            [0, started()],
+            [9, { type: 'run-finished', outcome: 'already-there', durationMs: 9 }],
+          ],
+          Date.parse('2026-11-22T03:00:00.000Z'),
+        ),
+      );
+      const joined = await joinRecord(
+        requestTo(server.apiUrl, { as, report: later, markdown: renderIncident(later) }),
+      );
+      expect(joined).toMatchObject({ ok: true, changed: true });
+      expect(server.commits).toHaveLength(2);
+    },
+  );
+
+  test('says so when the forge does not answer the question', async () => {
+    await server.stop();
+    expect(await joinRecord(requestTo(server.apiUrl))).toMatchObject({ ok: false });
   });
 });

@@ -27,8 +27,12 @@ export function skippingClock(): Clock & { readonly slept: number[] } {
 }
 
 export function publishTo(apiUrl: string, change: Partial<PublishRequest> = {}): Promise<Published> {
+  return publishRecord(requestTo(apiUrl, change));
+}
+
+export function requestTo(apiUrl: string, change: Partial<PublishRequest> = {}): PublishRequest {
   const report = change.report ?? reportOf(green);
-  return publishRecord({
+  return {
     forge: createForge({ apiUrl, token: 'tok-123', repository: 'acme/checkout' }),
     report,
     markdown: renderIncident(report),
@@ -39,7 +43,7 @@ export function publishTo(apiUrl: string, change: Partial<PublishRequest> = {}):
     signal: new AbortController().signal,
     random: () => 0.5,
     ...change,
-  });
+  };
 }
 
 export function answer(

@@ -6,7 +6,7 @@ import { renderIncident } from '../report/incident.ts';
 import { reportOf } from '../report/model.ts';
 import type { Request } from '../request.ts';
 import type { Journal } from '../state/journal.ts';
-import { deservesRecord, publishRecord, recordPath } from './publish.ts';
+import { deservesRecord, joinRecord, publishRecord, recordPath } from './publish.ts';
 
 /** After a cancellation the runner leaves us seconds. */
 const hurriedMs = 4_000;
@@ -28,10 +28,12 @@ export async function publishRun(
 ): Promise<void> {
   const wanted = request.publish ?? plan?.records.publish ?? 'none';
   const report = reportOf(journal.events);
-  if (wanted === 'none' || plan === undefined || !deservesRecord(report)) return;
+  const deserves = deservesRecord(report);
+  if (wanted === 'none' || plan === undefined || deserves === 'no') return;
   const forge = await ports.forge();
   const { records } = plan;
   if (forge === undefined) {
+    if (deserves === 'if-there') return;
     await journal.emit({
       type: 'published',
       ok: false,
@@ -45,7 +47,8 @@ export async function publishRun(
     return;
   }
   const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
-  const published = await publishRecord({
+  const bring = deserves === 'if-there' ? joinRecord : publishRecord;
+  const published = await bring({
     forge,
     report,
     markdown: renderIncident(report),
@@ -55,5 +58,5 @@ export async function publishRun(
     clock: ports.clock,
     signal,
   });
-  await journal.emit({ type: 'published', ...published });
+  if (published !== undefined) await journal.emit({ type: 'published', ...published });
 }

@@ -12,8 +12,9 @@ import type { Place } from './faults.ts';
 import { failed } from './faults.ts';
 import { type Known, Patience } from './patience.ts';
 import { type Proposed, proposeRecord } from './pull-request.ts';
+import { branchFor } from './pull-request-state.ts';
 import { outcomeText, wordOf } from './pull-request-text.ts';
-import { writeRecord } from './record-file.ts';
+import { type RecordFile, readRecord, writeRecord } from './record-file.ts';
 
 export type PublishRequest = {
   readonly forge: Forge;
@@ -40,16 +41,30 @@ export type Published =
     } & Proposed)
   | { readonly ok: false; readonly path: string; readonly fault: Fault };
 
-/** Whether a run is worth a record: something was changed, or was to be and went wrong half-way; and every drill that began. */
-export function deservesRecord(report: Report): boolean {
-  const { identity, verdict } = report;
-  if (identity.dryRun) return false;
-  if (report.changedAnything || report.earlier.some((run) => run.changedAnything)) return true;
-  if (identity.mode === 'drill') return verdict.outcome !== 'refused';
-  return (
-    identity.mode === 'rollback' &&
-    ['halted', 'failed', 'inconclusive', 'interrupted'].includes(verdict.outcome)
-  );
+/**
+ * Whether a run is worth a record: something was changed, or was to be and went wrong; every drill that began; and a
+ * bad deploy that is still out. `if-there`: a press that found nothing to do joins the record of its incident, but
+ * begins none.
+ */
+export function deservesRecord(report: Report): 'yes' | 'if-there' | 'no' {
+  const { identity, verdict, watch } = report;
+  if (identity.dryRun) return 'no';
+  if (report.changedAnything || report.earlier.some((run) => run.changedAnything)) return 'yes';
+  const { outcome } = verdict;
+  switch (identity.mode) {
+    case 'drill':
+      return outcome === 'refused' ? 'no' : 'yes';
+    case 'rollback':
+      if (['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome)) return 'yes';
+      return outcome === 'already-there' || outcome === 'refused' ? 'if-there' : 'no';
+    case 'verify':
+      return watch?.result?.state === 'bad' ? 'yes' : 'no';
+    // A run that left no journal: what it was to do is not known, only that it should have told.
+    case 'report':
+      return 'yes';
+    default:
+      return 'no';
+  }
 }
 
 /** Path of the record in the repository. */
@@ -59,6 +74,17 @@ export function recordPath(report: Report, records: PublishRequest['records']): 
 }
 
 export async function publishRecord(request: PublishRequest): Promise<Published> {
+  const published = await bring(request, 'begin');
+  if (published === undefined) throw new Error('a record that is begun is somewhere');
+  return published;
+}
+
+/** Only joins a record that is there; `undefined` when there is none, and then none is begun. */
+export async function joinRecord(request: PublishRequest): Promise<Published | undefined> {
+  return await bring(request, 'join');
+}
+
+async function bring(request: PublishRequest, how: 'begin' | 'join'): Promise<Published | undefined> {
   const { forge, report, records, redact } = request;
   const path = recordPath(report, records);
   const unknownBranch = {
@@ -66,8 +92,11 @@ export async function publishRecord(request: PublishRequest): Promise<Published>
     branch: records.branch ?? 'the default branch',
     path,
   };
-  const published = await attempt(request, unknownBranch).catch(
-    (thrown: unknown): Known<Proposed> => ({ ok: false, fault: failed(unknownBranch, messageOf(thrown)) }),
+  const published = await attempt(request, unknownBranch, how).catch(
+    (thrown: unknown): Known<Proposed | undefined> => ({
+      ok: false,
+      fault: failed(unknownBranch, messageOf(thrown)),
+    }),
   );
   const clean = ({ code, message, hint }: Fault): Fault => ({
     code,
@@ -75,11 +104,16 @@ export async function publishRecord(request: PublishRequest): Promise<Published>
     hint: redact(hint),
   });
   if (!published.ok) return { ok: false, path, fault: clean(published.fault) };
+  if (published.value === undefined) return undefined;
   const { fault, ...proposed } = published.value;
   return { ok: true, path, ...proposed, fault: fault === undefined ? undefined : clean(fault) };
 }
 
-async function attempt(request: PublishRequest, unknownBranch: Place): Promise<Known<Proposed>> {
+async function attempt(
+  request: PublishRequest,
+  unknownBranch: Place,
+  how: 'begin' | 'join',
+): Promise<Known<Proposed | undefined>> {
   const { forge, report, records, redact } = request;
   const unusable = whyNotRelative(unknownBranch.path) ?? whyNotAnId(report.identity.incident);
   if (unusable !== undefined) return { ok: false, fault: failed(unknownBranch, unusable) };
@@ -101,6 +135,11 @@ async function attempt(request: PublishRequest, unknownBranch: Place): Promise<K
     message: redact(commitMessage(report)),
     beginBaseFrom: beginFrom,
   };
+  if (how === 'join') {
+    const there = await isThere(job, place);
+    if (!there.ok) return there;
+    if (!there.value) return { ok: true, value: undefined };
+  }
   if (request.as === 'pull-request') return await proposeRecord(job, place);
   const written = await writeRecord(job, place, beginFrom);
   if (written.ok) {
@@ -109,6 +148,16 @@ async function attempt(request: PublishRequest, unknownBranch: Place): Promise<K
   }
   if (written.fault.code !== 'publish-protected') return written;
   return instead(written.fault, await proposeRecord(job, place));
+}
+
+/** On the branch of its pull request, or where it is merged into. */
+async function isThere(job: RecordFile & { readonly report: Report }, base: Place): Promise<Known<boolean>> {
+  for (const branch of [branchFor(job.report.identity.incident), base.branch]) {
+    const read = await readRecord(job, { ...base, branch });
+    if (!read.ok) return read;
+    if (read.value.id !== undefined) return { ok: true, value: true };
+  }
+  return { ok: true, value: false };
 }
 
 /** A commit was wanted, the branch is protected, and so it became a pull request: why is said with the result. */
