@@ -25,6 +25,20 @@ describe('readRequest', () => {
     });
   });
 
+  test('a deploy is watched for five minutes unless the window says otherwise', () => {
+    expect([
+      request({ mode: 'verify' }).windowMs,
+      request({ mode: 'verify', window: '90s' }).windowMs,
+    ]).toEqual([300_000, 90_000]);
+  });
+
+  test.each(['main', 'release/1.x', 'v1.2.3', 'feature/a_b-c+d', '08c6903cd8c0fde910a37f88322edcfb5dd907a8'])(
+    'plan-ref %s is a ref',
+    (ref) => {
+      expect(request({ 'plan-ref': ref }).planRef).toBe(ref);
+    },
+  );
+
   test('inputs are a YAML map, overrides a list, timeouts durations', () => {
     const read = request({
       inputs: 'restore-point: "2026-11-21T10:00:00Z"\ncount: 3',
@@ -40,7 +54,7 @@ describe('readRequest', () => {
 
   test.each<[string, Partial<Record<InputName, string>>, string, string]>([
     ['a mistyped mode', { mode: 'rolback' }, 'input-invalid', 'Did you mean rollback?'],
-    ['a mode that is not there yet', { mode: 'drill' }, 'mode-not-available', 'validate, rollback'],
+    ['a mode that is not there yet', { mode: 'matrix' }, 'mode-not-available', 'validate, rollback'],
     ['a boolean that is none', { 'dry-run': 'yes' }, 'input-invalid', 'Write true or false.'],
     ['a timeout without a unit', { timeout: '30' }, 'input-invalid', 'such as 30m'],
     ['a timeout past the job limit', { timeout: '7h' }, 'input-invalid', 'at most 6h'],
@@ -51,18 +65,16 @@ describe('readRequest', () => {
     ['inputs that are no YAML', { inputs: 'a: [' }, 'input-invalid', 'YAML map'],
     ['an override that does not exist', { override: 'force' }, 'override-unknown', 'ignore-pending'],
     ['a reason as long as a book', { reason: 'x'.repeat(3_000) }, 'input-invalid', 'under 2000'],
+    ['a window without a unit', { window: '5' }, 'input-invalid', 'such as 5m'],
     [
-      'a part of the contract that is not there yet',
-      { 'plan-ref': 'main' },
-      'input-not-available',
-      'CHANGELOG',
+      'a window longer than the run may take',
+      { mode: 'verify', window: '30m' },
+      'input-invalid',
+      'shorter window',
     ],
-    [
-      'pull requests, which are not there yet',
-      { publish: 'pull-request' },
-      'input-not-available',
-      'CHANGELOG',
-    ],
+    ['a ref that git would take for an option', { 'plan-ref': '--help' }, 'input-invalid', 'such as main'],
+    ['a ref that is a range', { 'plan-ref': 'a..b' }, 'input-invalid', 'such as main'],
+    ['a ref that is an expression', { 'plan-ref': 'main@{1}' }, 'input-invalid', 'such as main'],
     ['a way to publish that does not exist', { publish: 'email' }, 'input-invalid', 'commit, none'],
     ['an empty plan', { plan: ' ' }, 'input-invalid', 'path of the plan'],
   ])('%s is refused', (_, given, code, hint) => {

@@ -6004,7 +6004,10 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 const inputs = {
     mode: { default: 'validate', describe: 'validate, preflight, rollback, verify, drill, matrix or report' },
     plan: { default: '.github/rollback.yml', describe: 'Path of the rollback plan in the repository' },
-    'plan-ref': { default: '', describe: 'Git ref the plan is read from; empty reads the checked-out file' },
+    'plan-ref': {
+        default: '',
+        describe: 'Branch, tag or commit the plan is read from; empty takes the default branch, for validate and on a laptop the checked-out file',
+    },
     target: { default: '', describe: 'Name of the target; may be left out when the plan has only one' },
     scenario: { default: '', describe: 'Name of the scenario; empty takes the plan’s default' },
     severity: { default: '', describe: 'Severity, by the plan’s own name' },
@@ -6025,9 +6028,9 @@ const inputs = {
         default: '',
         describe: 'Named overrides a person gives, separated by spaces or commas; recorded and loud',
     },
-    token: { default: '${{ github.token }}', describe: 'Token that writes the record' },
+    token: { default: '${{ github.token }}', describe: 'Token that reads the plan and writes the record' },
     publish: { default: '', describe: 'pull-request, commit or none; empty takes the plan’s records.publish' },
-    window: { default: '', describe: 'How long verify watches after a deploy' },
+    window: { default: '', describe: 'How long verify watches after a deploy; empty is 5m' },
     timeout: { default: '30m', describe: 'Longest time the run may take' },
     'fail-on-rollback': { default: 'true', describe: 'Whether a verify that rolled back fails the step' },
 };
@@ -6064,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8590);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5683);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6083,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8590:
+/***/ 5683:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6095,6 +6098,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 // EXTERNAL MODULE: external "node:path"
@@ -6119,30 +6124,8 @@ const systemClock = {
     },
 };
 
-// EXTERNAL MODULE: ./lib/src/values/terminal-text.js
-var terminal_text = __nccwpck_require__(2049);
-;// CONCATENATED MODULE: ./lib/src/adapters/terminal-log.js
-// Lines for a person at a terminal. Progress goes to standard error, so that standard output holds results only.
-
-function createTerminalLog(redact, options) {
-    const print = (text) => {
-        const lines = text.split('\n').map((line) => (0,terminal_text/* neutraliseLine */.f)(redact(line)));
-        process.stderr.write(`${lines.join('\n')}\n`);
-    };
-    return {
-        debug: (line) => options.verbose && print(line),
-        info: print,
-        warning: (line) => print(`warning: ${line}`),
-        error: (line) => print(`error: ${line}`),
-        group: (title) => print(`== ${title}`),
-        endGroup: () => undefined,
-    };
-}
-
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: ./lib/src/action-io.js
-var action_io = __nccwpck_require__(4367);
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./lib/src/errors.js
 // Every error a person can meet: a code from a closed list, what happened, where, and what to do now.
 // `docs/errors.md` has a paragraph per code; a contract test holds the two together.
@@ -6151,10 +6134,12 @@ var action_io = __nccwpck_require__(4367);
  * so a code is never renamed without a note in the changelog.
  */
 const reasonCodes = {
-    usage: ['usage', 'input-invalid', 'input-not-available'],
+    usage: ['usage', 'input-invalid'],
     refused: [
         'mode-not-available',
         'plan-missing',
+        'plan-ref-unreadable',
+        'plan-untrusted',
         'plan-invalid',
         'plan-input-invalid',
         'secret-missing',
@@ -6169,17 +6154,24 @@ const reasonCodes = {
         'to-not-deployable',
         'to-no-candidate',
         'last-good-unknown',
+        'ledger-unreadable',
         'component-missing',
         'component-unreadable',
         'operation-pending',
+        'managed-elsewhere',
+        'workload-paused',
         'tool-missing',
         'tool-too-old',
         'cluster-unreachable',
         'permission-missing',
         'repository-incomplete',
         'content-not-representable',
+        'managed-elsewhere',
         'prepare-failed',
         'server-refusal',
+        'drill-target-unmarked',
+        'drill-not-steady',
+        'drill-missing',
         'journal-not-writable',
         'internal',
     ],
@@ -6192,9 +6184,22 @@ const reasonCodes = {
         'live-changed',
         'expression-failed',
     ],
-    verification: ['check-failed', 'check-inconclusive', 'component-not-moved'],
-    interrupted: ['cancelled', 'run-timeout'],
-    publishing: ['publish-not-allowed', 'publish-protected', 'publish-conflict', 'publish-failed'],
+    verification: [
+        'check-failed',
+        'check-inconclusive',
+        'component-not-moved',
+        'deploy-rolled-back',
+        'drill-not-noticed',
+        'drill-not-restored',
+    ],
+    interrupted: ['cancelled', 'run-timeout', 'run-lost'],
+    publishing: [
+        'publish-not-allowed',
+        'publish-protected',
+        'publish-no-pull-request',
+        'publish-conflict',
+        'publish-failed',
+    ],
 };
 /** The one error type that crosses module borders. Anything else that is thrown is a defect and reported as `internal`. */
 class RollbackPlanError extends Error {
@@ -6233,6 +6238,384 @@ function messageOf(thrown) {
 /** `rollback.yml:14:9` */
 function formatLocation(where) {
     return `${where.file}:${where.line}:${where.column}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/adapters/repository-files.js
+// The repository's files for `init`: creates what is not there, replaces nothing, and follows no link out of it.
+
+
+
+
+/** Both folders are absolute; `packageFolder` holds our own package.json. */
+function createRepositoryFiles(folders) {
+    const { repository, packageFolder } = folders;
+    const inside = (path) => resolveInside(repository, path);
+    return {
+        async read(path, maxBytes) {
+            const file = await inside(path);
+            const found = await (0,external_node_fs_promises_namespaceObject.lstat)(file).catch(absent);
+            if (found === undefined)
+                return undefined;
+            if (!found.isFile())
+                throw unusable(path, 'it is no regular file');
+            if (found.size > maxBytes)
+                throw unusable(path, `it has ${found.size} bytes, more than ${maxBytes}`);
+            return await (0,external_node_fs_promises_namespaceObject.readFile)(file, 'utf8');
+        },
+        async exists(path) {
+            return (await (0,external_node_fs_promises_namespaceObject.lstat)(await inside(path)).catch(absent)) !== undefined;
+        },
+        async create(path, text) {
+            const file = await inside(path);
+            await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(file), { recursive: true }).catch((error) => {
+                throw unusable(path, `its folder can't be made (${codeOf(error) || messageOf(error)})`);
+            });
+            // Exclusive: it neither replaces a file that came up meanwhile nor writes through a link.
+            const flags = external_node_fs_namespaceObject.constants.O_WRONLY | external_node_fs_namespaceObject.constants.O_CREAT | external_node_fs_namespaceObject.constants.O_EXCL | external_node_fs_namespaceObject.constants.O_NOFOLLOW;
+            const handle = await (0,external_node_fs_promises_namespaceObject.open)(file, flags, 0o644).catch((error) => {
+                if (codeOf(error) === 'EEXIST')
+                    return undefined;
+                throw unusable(path, `it can't be written (${codeOf(error) || messageOf(error)})`);
+            });
+            if (handle === undefined)
+                return false;
+            try {
+                await handle.writeFile(text);
+            }
+            finally {
+                await handle.close();
+            }
+            return true;
+        },
+        async foldersWith(name, below, depth) {
+            const start = await inside(below);
+            const found = [];
+            const look = async (folder, left) => {
+                const entries = await (0,external_node_fs_promises_namespaceObject.readdir)(folder, { withFileTypes: true }).catch((error) => {
+                    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(codeOf(error)))
+                        return undefined;
+                    throw error;
+                });
+                if (entries === undefined)
+                    return false;
+                if (entries.some((entry) => entry.isFile() && entry.name === name)) {
+                    found.push((0,external_node_path_.relative)((0,external_node_path_.resolve)(repository), folder).split(external_node_path_.sep).join('/') || '.');
+                    return true;
+                }
+                if (left === 0)
+                    return true;
+                for (const entry of entries) {
+                    const skipped = entry.name.startsWith('.') || entry.name === 'node_modules';
+                    if (entry.isDirectory() && !skipped)
+                        await look((0,external_node_path_.join)(folder, entry.name), left - 1);
+                }
+                return true;
+            };
+            return (await look(start, depth)) ? found.sort() : undefined;
+        },
+        async packageFile(path) {
+            return await (0,external_node_fs_promises_namespaceObject.readFile)((0,external_node_path_.join)(packageFolder, path), 'utf8').catch(absent);
+        },
+    };
+}
+/** The absolute path, once the nearest folder above it that exists is known to lie in the repository. */
+async function resolveInside(repository, path) {
+    const file = (0,external_node_path_.resolve)(repository, path);
+    const root = await (0,external_node_fs_promises_namespaceObject.realpath)(repository);
+    let folder = path === '.' ? file : (0,external_node_path_.dirname)(file);
+    for (;;) {
+        const real = await (0,external_node_fs_promises_namespaceObject.realpath)(folder).catch(absent);
+        if (real === undefined) {
+            folder = (0,external_node_path_.dirname)(folder);
+            continue;
+        }
+        const way = (0,external_node_path_.relative)(root, real);
+        if (way === '..' || way.startsWith(`..${external_node_path_.sep}`))
+            throw unusable(path, 'a link leads out of the repository');
+        return file;
+    }
+}
+function absent(error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error)))
+        return undefined;
+    throw error;
+}
+function codeOf(error) {
+    return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+function unusable(path, reason) {
+    return new RollbackPlanError('input-invalid', `${JSON.stringify(path)} can't be used: ${reason}`, {
+        hint: 'Run this in the root of the repository, and name another path.',
+    });
+}
+
+// EXTERNAL MODULE: ./lib/src/values/terminal-text.js
+var terminal_text = __nccwpck_require__(2049);
+;// CONCATENATED MODULE: ./lib/src/adapters/terminal-log.js
+// Lines for a person at a terminal. Progress goes to standard error, so that standard output holds results only.
+
+function createTerminalLog(redact, options) {
+    const print = (text) => {
+        const lines = text.split('\n').map((line) => (0,terminal_text/* neutraliseLine */.f)(redact(line)));
+        process.stderr.write(`${lines.join('\n')}\n`);
+    };
+    return {
+        debug: (line) => options.verbose && print(line),
+        info: print,
+        warning: (line) => print(`warning: ${line}`),
+        error: (line) => print(`error: ${line}`),
+        group: (title) => print(`== ${title}`),
+        endGroup: () => undefined,
+    };
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: ./lib/src/action-io.js
+var action_io = __nccwpck_require__(4367);
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 9 modules
+var schemas = __nccwpck_require__(7597);
+;// CONCATENATED MODULE: ./lib/src/values/names.js
+// What things in a plan may be called. Names end up in argv, file names, labels and expressions,
+// so they never begin with a dash and never need quoting.
+
+/** Components, targets, scenarios, severities, services. */
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** What an expression can say after a dot: step ids, inputs. */
+const identifierPattern = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
+/** Any environment variable. */
+const environmentPattern = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+/** Environment variables that hold secrets, so that they are seen in scripts. */
+const variablePattern = /^[A-Z_][A-Z0-9_]{0,127}$/;
+/** Free text on one line, such as a phase's name. */
+const titlePattern = /^(?![-\s])[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,120}$/u;
+/** RFC 1123 label, as Kubernetes wants namespaces. */
+const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Git's rules for a branch name (`git check-ref-format --branch`), slightly tightened. */
+const branchPattern = /^(?![-/.])(?!.*(?:\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)))[^\p{Cc}\s~^:?*[\\]{0,199}[^\p{Cc}\s~^:?*[\\/.]$/u;
+const nameRule = 'a name has 1 to 63 letters, digits, `.`, `_` or `-`, and begins with a letter or a digit';
+const identifierRule = 'an identifier has 1 to 63 letters, digits, `_` or `-`, and begins with a letter or `_`';
+const titleRule = 'expected one line of 1 to 120 characters that does not begin with `-` or a space';
+const names_name = schemas/* string */.YjP().regex(namePattern, nameRule);
+const identifier = schemas/* string */.YjP().regex(identifierPattern, identifierRule);
+const variableName = schemas/* string */.YjP()
+    .regex(variablePattern, 'an environment variable has capitals, digits or `_`, and does not begin with a digit');
+const environmentName = schemas/* string */.YjP()
+    .regex(environmentPattern, 'an environment variable has letters, digits or `_`, and does not begin with a digit');
+const title = schemas/* string */.YjP().regex(titlePattern, titleRule);
+const namespaceLabel = schemas/* string */.YjP()
+    .regex(labelPattern, 'a namespace has 1 to 63 small letters, digits or `-`, and begins and ends with a letter or a digit');
+const branchName = schemas/* string */.YjP()
+    .regex(branchPattern, 'a branch name must be one that `git check-ref-format --branch` accepts');
+/** `Roll back` → `roll-back`: for keys and file names. Never empty, at most 63 characters. */
+function slug(text) {
+    const words = text
+        .normalize('NFKD')
+        .replace(/\p{M}/gu, '')
+        .toLowerCase()
+        .match(/[a-z0-9]+/g);
+    return words?.join('-').slice(0, 63).replace(/-+$/, '') || 'unnamed';
+}
+/** `slug`, then `slug-2`, `slug-3`: the first that is not taken, which it then takes. */
+function uniqueSlug(text, taken) {
+    const base = slug(text);
+    let candidate = base;
+    for (let n = 2; taken.has(candidate); n += 1)
+        candidate = `${base}-${n}`;
+    taken.add(candidate);
+    return candidate;
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/paths.js
+// Paths in a plan: below the repository, written one way, never something a command could take for an option.
+
+/** Why a path can't be used, or `undefined` if it can. One trailing slash says "a folder" and is fine. */
+function whyNotRelative(path) {
+    if (path === '')
+        return 'a path can not be empty';
+    if (path.length > 1024)
+        return 'a path has at most 1024 characters';
+    if (path.includes('\0'))
+        return 'a path can not hold a NUL character';
+    if (path.startsWith('-'))
+        return 'a path can not begin with `-`, commands would read it as an option';
+    if (path.includes('\\'))
+        return 'a path is written with `/`, not with a backslash';
+    if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) {
+        return 'a path is relative to the repository, not absolute';
+    }
+    if (path.startsWith('~'))
+        return 'a path is relative to the repository; `~` is not expanded';
+    const parts = path.replace(/\/$/, '').split('/');
+    if (parts.includes('..'))
+        return 'a path can not leave the repository with `..`';
+    if (parts.includes(''))
+        return 'a path can not hold an empty part (`//`)';
+    if (parts.includes('.git'))
+        return 'a path can not point into `.git`';
+    return undefined;
+}
+/** The zod piece for a path below the repository. */
+const relativePath = schemas/* string */.YjP().superRefine((path, context) => {
+    const reason = whyNotRelative(path);
+    if (reason !== undefined) {
+        context.addIssue({
+            code: 'custom',
+            message: `${reason}: ${JSON.stringify(path)}`,
+            params: { rule: 'path' },
+        });
+    }
+});
+
+;// CONCATENATED MODULE: ./lib/src/values/suggest.js
+// "Did you mean …?": the nearest of some known words to one that is not among them.
+/** Beyond this, looking costs more than the hint is worth. */
+const mostCandidates = 500;
+/**
+ * The candidate at the smallest Damerau-Levenshtein distance (optimal string alignment, case ignored),
+ * if it is no further away than 2, or than a third of the word where that is less. The first wins a tie.
+ */
+function nearest(word, candidates) {
+    if (word.length > 64)
+        return undefined;
+    const allowed = Math.max(1, Math.min(2, Math.floor(word.length / 3)));
+    const lower = word.toLowerCase();
+    let best;
+    let looked = 0;
+    for (const candidate of candidates) {
+        looked += 1;
+        if (looked > mostCandidates)
+            break;
+        if (Math.abs(candidate.length - word.length) > allowed)
+            continue;
+        const distance = editDistance(lower, candidate.toLowerCase());
+        if (distance <= allowed && (best === undefined || distance < best.distance))
+            best = { candidate, distance };
+    }
+    return best?.candidate;
+}
+/** `did you mean "x"?`, or else the candidates themselves when they are few enough to read. */
+function suggestion(word, candidates) {
+    const near = nearest(word, candidates);
+    if (near !== undefined)
+        return `did you mean \`${near}\`?`;
+    if (candidates.length === 0 || candidates.length > 20)
+        return undefined;
+    return `known here: ${candidates.map((candidate) => `\`${candidate}\``).join(', ')}`;
+}
+function editDistance(a, b) {
+    let beforePrevious = [];
+    let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+    for (let row = 1; row <= a.length; row += 1) {
+        const current = [row];
+        for (let column = 1; column <= b.length; column += 1) {
+            const same = a[row - 1] === b[column - 1];
+            let cost = Math.min(at(previous, column) + 1, at(current, column - 1) + 1, at(previous, column - 1) + (same ? 0 : 1));
+            if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+                cost = Math.min(cost, at(beforePrevious, column - 2) + 1);
+            }
+            current.push(cost);
+        }
+        beforePrevious = previous;
+        previous = current;
+    }
+    return at(previous, b.length);
+}
+function at(row, index) {
+    return row[index] ?? Number.POSITIVE_INFINITY;
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/options.js
+// What `rollback-plan init` can be told, checked and typed. Options of its own: it is a verb of the command line and no
+// mode of the action.
+
+
+
+
+const initOptions = {
+    context: {
+        default: '',
+        describe: 'Context of the kubeconfig to read, and to write down (the current one)',
+    },
+    namespace: {
+        default: '',
+        describe: 'Namespace to read, and to write down (the one of the context)',
+    },
+    charts: {
+        default: '',
+        describe: 'Folder to look for charts in, instead of reading a cluster; . is the whole repository',
+    },
+    callers: {
+        default: '',
+        describe: 'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, drill',
+    },
+    plan: { default: '.github/rollback.yml', describe: 'Path of the plan to write' },
+    service: { default: '', describe: 'What is rolled back, as records call it (the name of this folder)' },
+    'dry-run': { default: 'false', describe: 'Print the files instead of writing them' },
+};
+// `Object.keys` forgets literal types; this restates what the list above guarantees.
+const initOptionNames = Object.keys(initOptions);
+const callerNames = ['button', 'after-deploy-job', 'after-deploy-step', 'drill'];
+/** Throws `usage` for the first option that makes no sense. */
+function readInitOptions(given) {
+    const text = (name) => {
+        const value = given[name];
+        if (value !== undefined && value.trim() === '')
+            throw wrong(name, value, 'Give it a value, or leave it out.');
+        return value?.trim();
+    };
+    const context = text('context');
+    if (context?.startsWith('-') === true) {
+        throw wrong('context', context, 'Contexts are listed by: kubectl config get-contexts --output name');
+    }
+    const namespace = text('namespace');
+    if (namespace !== undefined && !labelPattern.test(namespace)) {
+        throw wrong('namespace', namespace, 'A namespace has small letters, digits and dashes.');
+    }
+    const service = text('service');
+    if (service !== undefined && !namePattern.test(service)) {
+        throw wrong('service', service, 'Use letters, digits, `.`, `_` or `-`, and begin with a letter or a digit.');
+    }
+    return {
+        context,
+        namespace,
+        charts: readFolder(text('charts')),
+        callers: readCallers(text('callers')),
+        plan: readPlanPath(text('plan') ?? initOptions.plan.default),
+        service,
+        dryRun: given['dry-run'] === 'true',
+    };
+}
+function readFolder(given) {
+    if (given === undefined)
+        return undefined;
+    const folder = given.replace(/^(?:\.\/+)+(?=.)/, '').replace(/\/+$/, '');
+    if (folder === '.')
+        return folder;
+    const reason = whyNotRelative(folder);
+    if (reason === undefined)
+        return folder;
+    throw wrong('charts', given, `${reason}. Give a folder of the repository, such as --charts charts`);
+}
+function readPlanPath(given) {
+    const path = given.replace(/^(?:\.\/+)+/, '');
+    const reason = path.endsWith('/') ? 'a plan is a file' : whyNotRelative(path);
+    if (reason === undefined)
+        return path;
+    throw wrong('plan', given, `${reason}. Give a path in the repository, such as --plan .github/rollback.yml`);
+}
+function readCallers(given) {
+    const words = (given ?? '').split(/[\s,]+/).filter((word) => word !== '');
+    const unknown = words.find((word) => !callerNames.some((name) => name === word));
+    if (unknown !== undefined) {
+        const meant = nearest(unknown, callerNames);
+        const hint = meant === undefined ? '' : `Did you mean ${meant}? `;
+        throw wrong('callers', unknown, `${hint}There are: ${callerNames.join(', ')}.`);
+    }
+    return callerNames.filter((name) => words.includes(name));
+}
+function wrong(name, given, hint) {
+    return new RollbackPlanError('usage', `--${name} is not usable: ${JSON.stringify(given)}`, { hint });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
@@ -9892,8 +10275,6 @@ var CHOMPING_KEEP = CHOMPING_MODE.KEEP;
 
 
 //# sourceMappingURL=js-yaml.mjs.map
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 9 modules
-var schemas = __nccwpck_require__(7597);
 // EXTERNAL MODULE: ./node_modules/zod/v4/classic/errors.js
 var errors = __nccwpck_require__(961);
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
@@ -9946,64 +10327,6 @@ function formatDuration(milliseconds) {
         .join(' ');
 }
 
-;// CONCATENATED MODULE: ./lib/src/values/suggest.js
-// "Did you mean …?": the nearest of some known words to one that is not among them.
-/** Beyond this, looking costs more than the hint is worth. */
-const mostCandidates = 500;
-/**
- * The candidate at the smallest Damerau-Levenshtein distance (optimal string alignment, case ignored),
- * if it is no further away than 2, or than a third of the word where that is less. The first wins a tie.
- */
-function nearest(word, candidates) {
-    if (word.length > 64)
-        return undefined;
-    const allowed = Math.max(1, Math.min(2, Math.floor(word.length / 3)));
-    const lower = word.toLowerCase();
-    let best;
-    let looked = 0;
-    for (const candidate of candidates) {
-        looked += 1;
-        if (looked > mostCandidates)
-            break;
-        if (Math.abs(candidate.length - word.length) > allowed)
-            continue;
-        const distance = editDistance(lower, candidate.toLowerCase());
-        if (distance <= allowed && (best === undefined || distance < best.distance))
-            best = { candidate, distance };
-    }
-    return best?.candidate;
-}
-/** `did you mean "x"?`, or else the candidates themselves when they are few enough to read. */
-function suggestion(word, candidates) {
-    const near = nearest(word, candidates);
-    if (near !== undefined)
-        return `did you mean \`${near}\`?`;
-    if (candidates.length === 0 || candidates.length > 20)
-        return undefined;
-    return `known here: ${candidates.map((candidate) => `\`${candidate}\``).join(', ')}`;
-}
-function editDistance(a, b) {
-    let beforePrevious = [];
-    let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-    for (let row = 1; row <= a.length; row += 1) {
-        const current = [row];
-        for (let column = 1; column <= b.length; column += 1) {
-            const same = a[row - 1] === b[column - 1];
-            let cost = Math.min(at(previous, column) + 1, at(current, column - 1) + 1, at(previous, column - 1) + (same ? 0 : 1));
-            if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
-                cost = Math.min(cost, at(beforePrevious, column - 2) + 1);
-            }
-            current.push(cost);
-        }
-        beforePrevious = previous;
-        previous = current;
-    }
-    return at(previous, b.length);
-}
-function at(row, index) {
-    return row[index] ?? Number.POSITIVE_INFINITY;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/request.js
 // What was asked for, checked and typed: the inputs as text become this, for the action and the CLI alike.
 
@@ -10013,11 +10336,12 @@ function at(row, index) {
 
 const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'];
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes = ['validate', 'rollback'];
+const availableModes = ['validate', 'rollback', 'verify', 'drill', 'report'];
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 const overrides = {
     'ignore-pending': 'go on although another operation seems to be in flight on a component',
     'server-refusal': 'go on although the API server would refuse a part of it in a dry run',
+    'untrusted-plan': 'take the plan from where it lies although that is not the default branch',
     rerun: 'run the steps although every component is already there',
 };
 const givenMap = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
@@ -10031,14 +10355,6 @@ function readRequest(values, caller, newIncident) {
             hint: `This version has: ${availableModes.join(', ')}. CHANGELOG.md says what comes when.`,
         });
     }
-    for (const name of ['plan-ref', 'window']) {
-        if (values[name] !== '')
-            throw notAvailable(`input ${name}`);
-    }
-    // Without a verify mode it decides nothing yet, but a value that is none should not wait to be found.
-    readBoolean('fail-on-rollback', values['fail-on-rollback']);
-    if (values.publish === 'pull-request')
-        throw notAvailable('publish: pull-request');
     const incident = values.incident === '' ? newIncident() : values.incident;
     if (!incidentId.test(incident) || incident.includes('..')) {
         throw invalid('incident', incident, 'Use letters, digits, dots, dashes and underscores, beginning with a letter or digit.');
@@ -10048,9 +10364,15 @@ function readRequest(values, caller, newIncident) {
     }
     if (values.plan.trim() === '')
         throw invalid('plan', values.plan, 'Give the path of the plan, such as .github/rollback.yml');
+    const timeoutMs = readTimeout(values.timeout);
+    const windowMs = readWindow(values.window);
+    if (mode === 'verify' && windowMs >= timeoutMs) {
+        throw invalid('window', values.window || '5m', `The whole run may take ${values.timeout}, a rollback included: give a longer timeout, or a shorter window.`);
+    }
     return {
         mode,
         plan: values.plan,
+        planRef: readRef(values['plan-ref'].trim()),
         target: orUndefined(values.target),
         scenario: orUndefined(values.scenario),
         severity: orUndefined(values.severity),
@@ -10065,8 +10387,12 @@ function readRequest(values, caller, newIncident) {
             .split(/[\s,]+/)
             .filter((word) => word !== '')
             .map(readOverride),
-        publish: values.publish === '' ? undefined : oneOf('publish', values.publish, ['commit', 'none']),
-        timeoutMs: readTimeout(values.timeout),
+        publish: values.publish === ''
+            ? undefined
+            : oneOf('publish', values.publish, ['pull-request', 'commit', 'none']),
+        windowMs,
+        failOnRollback: readBoolean('fail-on-rollback', values['fail-on-rollback']),
+        timeoutMs,
         caller,
     };
 }
@@ -10099,6 +10425,22 @@ function readTimeout(text) {
     }
     return parsed;
 }
+const defaultWindowMs = 300_000;
+function readWindow(text) {
+    if (text.trim() === '')
+        return defaultWindowMs;
+    const parsed = parseDuration(text);
+    if (parsed === undefined || parsed <= 0 || parsed > 6 * 3_600_000)
+        throw invalid('window', text, 'Write a duration of at most 6h, such as 5m.');
+    return parsed;
+}
+/** What git takes for a branch, tag or commit, without what its commands would take for an option or a range. */
+function readRef(text) {
+    const plain = /^[A-Za-z0-9_][A-Za-z0-9._/+@-]{0,199}$/.test(text) && !/\.\.|@\{|\/\/|\.lock$|\/$|\.$/.test(text);
+    if (text === '' || plain)
+        return text;
+    throw invalid('plan-ref', text, 'Give the name of a branch or tag, or a commit id, such as main.');
+}
 function readBoolean(name, text) {
     // YAML 1.2 core booleans, as the toolkit of the runner reads them.
     if (['true', 'True', 'TRUE'].includes(text))
@@ -10117,11 +10459,6 @@ function oneOf(name, text, choices) {
 function invalid(name, given, hint) {
     return new RollbackPlanError('input-invalid', `input ${name} is not usable: ${given}`, { hint });
 }
-function notAvailable(what) {
-    return new RollbackPlanError('input-not-available', `${what} is part of the contract but not available in this version`, {
-        hint: 'Leave it out. CHANGELOG.md says what this version can do.',
-    });
-}
 function orUndefined(text) {
     return text.trim() === '' ? undefined : text.trim();
 }
@@ -10133,8 +10470,11 @@ function orUndefined(text) {
 
 
 
+
+/** Options without a value. */
+const flags = new Set(['dry-run']);
 /** Inputs that make no sense on a command line. */
-const onlyInWorkflows = new Set(['mode', 'fail-on-rollback']);
+const onlyInWorkflows = new Set(['mode']);
 /** Throws `usage` for a call that can't be understood. */
 function readCommandLine(args, version, environment) {
     const [verb, ...rest] = args;
@@ -10142,12 +10482,14 @@ function readCommandLine(args, version, environment) {
         return { type: 'say', text: usageText() };
     if (verb === '--version' || verb === '-v' || verb === 'version')
         return { type: 'say', text: version };
+    if (verb === 'init')
+        return readInit(rest);
     const mode = modes.find((name) => name === verb);
     if (mode === undefined) {
-        const meant = nearest(verb, modes);
+        const meant = nearest(verb, [...modes, 'init']);
         throw usage(`there is no verb "${verb}"`, meant === undefined ? undefined : `Did you mean: rollback-plan ${meant}`);
     }
-    const given = parse(rest);
+    const given = parse(rest, action_io/* inputNames */.vj.filter((name) => !onlyInWorkflows.has(name)));
     if (given.help)
         return { type: 'say', text: usageText() };
     const values = (0,action_io/* collectInputs */.Cm)((name) => {
@@ -10159,11 +10501,16 @@ function readCommandLine(args, version, environment) {
     });
     return { type: 'run', values };
 }
-function parse(args) {
+/** `init` is no mode: it writes files for people, and has options of its own. */
+function readInit(args) {
+    const given = parse(args, initOptionNames);
+    return given.help
+        ? { type: 'say', text: initUsageText() }
+        : { type: 'init', options: readInitOptions(given.values) };
+}
+function parse(args, names) {
     const options = Object.fromEntries([
-        ...action_io/* inputNames */.vj
-            .filter((name) => !onlyInWorkflows.has(name))
-            .map((name) => [name, { type: name === 'dry-run' ? 'boolean' : 'string' }]),
+        ...names.map((name) => [name, { type: flags.has(name) ? 'boolean' : 'string' }]),
         ['help', { type: 'boolean' }],
     ]);
     try {
@@ -10175,16 +10522,18 @@ function parse(args) {
         });
         if (positionals.length > 0)
             throw usage(`"${positionals[0]}" is one word too many`);
-        const { help, ...rest } = values;
-        const texts = Object.entries(rest).map(([name, value]) => [name, String(value)]);
-        return { values: Object.fromEntries(texts), help: help === true };
+        const texts = {};
+        for (const name of names)
+            if (values[name] !== undefined)
+                texts[name] = String(values[name]);
+        return { values: texts, help: values['help'] === true };
     }
     catch (error) {
         if (error instanceof RollbackPlanError)
             throw error;
         const message = messageOf(error).split('. ')[0] ?? '';
         const word = /'--([\w-]+)/.exec(message)?.[1];
-        const meant = word === undefined ? undefined : nearest(word, action_io/* inputNames */.vj);
+        const meant = word === undefined ? undefined : nearest(word, names);
         throw usage(message, meant === undefined || meant === word ? undefined : `Did you mean --${meant}?`);
     }
 }
@@ -10199,6 +10548,10 @@ function usageText() {
         'Verbs that work in this version:',
         '  validate   print every finding of a plan as file:line:column',
         '  rollback   take the target back; with --dry-run only say what would run',
+        '  verify     watch a deploy for --window; note its versions as good, or take it back',
+        '  drill      rehearse the plan in a target that is marked for it',
+        '  report     tell from the journals what became of --incident',
+        '  init       write a first plan from what runs in a namespace; options: rollback-plan init --help',
         '',
         'Options, the same names as the inputs of the action:',
         ...lines,
@@ -10208,14 +10561,25 @@ function usageText() {
         '     rollback-plan rollback --to previous --dry-run',
     ].join('\n');
 }
+function initUsageText() {
+    const width = Math.max(...initOptionNames.map((name) => name.length)) + 2;
+    return [
+        'rollback-plan init [--option value …]',
+        '',
+        'Writes a first rollback plan, and the workflows that call it, into the repository in this folder. Reads the Helm',
+        'releases and workloads of one namespace; without a kubeconfig, the charts in the repository. Overwrites nothing.',
+        '',
+        ...initOptionNames.map((name) => `  --${name.padEnd(width)}${initOptions[name].describe}`),
+        '',
+        'Exit: 0 all written, 1 refused or a file was there already, 2 the call was not understood.',
+        'Try: rollback-plan init --dry-run',
+        '     rollback-plan init --context prod --namespace shop --callers button,after-deploy-job',
+    ].join('\n');
+}
 function usage(message, hint) {
     return new RollbackPlanError('usage', message, { hint: hint ?? 'Try: rollback-plan help' });
 }
 
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./lib/src/adapters/files.js
 // The run's files on disk: journal, records, outputs. A durable append returns only once the bytes are on the disk.
 
@@ -10797,6 +11161,83 @@ async function readRemoteHead(git, objects, branch, remote) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/plan-path.js
+// The input `plan` as a path of the repository, whichever way it was written; nothing that leads out of it.
+
+
+/** `.github/rollback.yml` for a path relative to the workspace, or absolute and inside it. Throws `plan-invalid`. */
+function planPathIn(workspace, path) {
+    if (path === '' || path.includes('\0')) {
+        throw new RollbackPlanError('plan-invalid', `${quotedPath(path)} is no path`, {
+            hint: 'Give the input `plan` a path below the repository.',
+        });
+    }
+    const absolute = (0,external_node_path_.resolve)(workspace, path);
+    if (!isBelow(absolute, (0,external_node_path_.resolve)(workspace))) {
+        throw new RollbackPlanError('plan-invalid', `the plan ${quotedPath(path)} is outside the workspace`, {
+            hint: 'Give the input `plan` a path below the repository, such as `.github/rollback.yml`.',
+        });
+    }
+    return (0,external_node_path_.relative)((0,external_node_path_.resolve)(workspace), absolute).split(external_node_path_.sep).join('/');
+}
+/** Whether an absolute path lies inside a folder and is not the folder itself. */
+function isBelow(path, folder) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return way !== '' && !(0,external_node_path_.isAbsolute)(way) && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`);
+}
+/** For messages: what cannot be seen is escaped, and what is too long is cut. */
+function quotedPath(path) {
+    return JSON.stringify(path.length <= 200 ? path : `${path.slice(0, 199)}…`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/adapters/git-plan-source.js
+// The plan out of the clone's history, for people who name a ref on their own machine: `ref:path`, read with git.
+// The checked-out files are not looked at, and nothing is fetched.
+
+
+
+
+function createGitPlanSource({ processes, workspace, signal }) {
+    const git = createGit(processes, workspace, signal);
+    const objects = createObjects(git);
+    return {
+        async read(path, maxBytes, ref = '') {
+            const shown = planPathIn(workspace, path);
+            const commit = await commitOf(ref);
+            const prefix = (await git.run(['rev-parse', '--show-prefix'])).toString('utf8').trim();
+            const entry = (await objects.locate([commit], [`${prefix}${shown}`]))[0]?.[0];
+            if (entry === undefined) {
+                throw new RollbackPlanError('plan-missing', `there is no plan at ${quotedPath(path)} on ${ref} (commit ${commit.slice(0, 12)})`, { hint: `See what is there: git ls-tree -r --name-only ${commit.slice(0, 12)}` });
+            }
+            const origin = { ref, commit, trusted: true };
+            refuseSpecial(entry.mode, path);
+            const sizes = await objects.sizes([entry.id]);
+            const size = sizes.get(entry.id) ?? 0;
+            if (size > maxBytes)
+                return { bytes: new Uint8Array(), size, shown, origin };
+            const bytes = (await objects.blobs([entry.id], sizes)).get(entry.id) ?? new Uint8Array();
+            return { bytes, size, shown, origin };
+        },
+    };
+    async function commitOf(ref) {
+        const found = await git.ask(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+        const commit = found.raw.toString('utf8').trim();
+        if (found.exitCode === 0 && commit !== '')
+            return commit;
+        throw new RollbackPlanError('plan-missing', `this clone has no branch, tag or commit ${quotedPath(ref)}`, {
+            hint: `Fetch it first: git fetch origin ${ref}, and then name it FETCH_HEAD or by its commit.`,
+        });
+    }
+}
+function refuseSpecial(mode, path) {
+    if (mode.startsWith('100'))
+        return;
+    const what = mode === '120000' ? 'a symbolic link' : mode === '160000' ? 'a submodule' : 'a folder';
+    throw new RollbackPlanError('plan-invalid', `the plan ${quotedPath(path)} is ${what}, not a file`, {
+        hint: 'Give `--plan` the path of a YAML file.',
+    });
+}
+
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:https"
@@ -10814,11 +11255,16 @@ function createHttp(options = {}) {
     return {
         async request(first, limits) {
             const started = performance.now();
-            let request = first;
+            const filled = withSecretHeaders(first, options);
+            if ('missing' in filled)
+                return fault('other', `not sent: the plan declares no secret ${filled.missing}`);
+            let request = filled.request;
             for (let hop = 0;; hop++) {
                 const left = limits.deadlineMs - (performance.now() - started);
                 const answer = await exchange(request, { ...limits, deadlineMs: left }, options);
-                const next = answer.ok && limits.followRedirects === true ? redirected(request, answer.response) : undefined;
+                const next = answer.ok && limits.followRedirects === true
+                    ? redirected(request, answer.response, filled.secretNames)
+                    : undefined;
                 if (!answer.ok || next === undefined)
                     return timed(answer, started);
                 if (hop === maxRedirects)
@@ -10904,8 +11350,20 @@ function headersFor(request, options) {
     }
     return given;
 }
+/** The one place where a secret becomes a header. A line break at its end belongs to how it was stored, not to it. */
+function withSecretHeaders({ secretHeaders = {}, ...request }, options) {
+    const headers = { ...request.headers };
+    for (const [name, { secret, prefix = '' }] of Object.entries(secretHeaders)) {
+        const value = options.secret?.(secret)?.replace(/[\r\n]+$/, '');
+        if (value === undefined || value === '')
+            return { missing: secret };
+        headers[name] = `${prefix}${value}`;
+    }
+    const secretNames = new Set(Object.keys(secretHeaders).map((name) => name.toLowerCase()));
+    return { request: { ...request, headers }, secretNames };
+}
 /** The request a redirect asks for; `undefined` when the answer is none, or leads away from HTTP. */
-function redirected(request, response) {
+function redirected(request, response, secretNames) {
     const location = response.headers['location'];
     if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined)
         return undefined;
@@ -10913,7 +11371,7 @@ function redirected(request, response) {
     const to = httpUrl(location, request.url);
     if (from === undefined || to === undefined)
         return undefined;
-    const headers = Object.fromEntries(Object.entries(request.headers ?? {}).filter(([name]) => from.origin === to.origin || !bound.has(name.toLowerCase())));
+    const headers = Object.fromEntries(Object.entries(request.headers ?? {}).filter(([name]) => from.origin === to.origin || !(bound.has(name.toLowerCase()) || secretNames.has(name.toLowerCase()))));
     // Browsers and curl turn a POST into a GET here, and 303 says so; 307 and 308 repeat the request as it was.
     const asGet = response.status === 303 || (response.status < 303 && request.method.toUpperCase() === 'POST');
     if (!asGet)
@@ -11213,53 +11671,75 @@ function pathOnly(path) {
     return path.split('?', 1)[0] ?? path;
 }
 
+;// CONCATENATED MODULE: ./lib/src/adapters/path-type.js
+// What a path of a plan leads to on disk: only what is below the workspace counts, wherever a symbolic link points.
+
+
+/** `path` is relative to the workspace, or absolute and inside it. What can't be looked at is `missing`. */
+async function pathTypeBelow(workspace, path) {
+    const absolute = (0,external_node_path_.resolve)(workspace, path);
+    if (path.includes('\0') || leadsOut((0,external_node_path_.resolve)(workspace), absolute))
+        return 'outside';
+    try {
+        const real = await (0,external_node_fs_promises_namespaceObject.realpath)(absolute);
+        if (leadsOut(await (0,external_node_fs_promises_namespaceObject.realpath)(workspace), real))
+            return 'outside';
+        const found = await (0,external_node_fs_promises_namespaceObject.stat)(real);
+        if (found.isFile())
+            return 'file';
+        return found.isDirectory() ? 'folder' : 'special';
+    }
+    catch {
+        return 'missing';
+    }
+}
+function leadsOut(folder, path) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return (0,external_node_path_.isAbsolute)(way) || way === '..' || way.startsWith(`..${external_node_path_.sep}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/adapters/plan-source.js
-// Brings the plan's bytes from disk: a regular file below the workspace and nothing else. A link that leads out,
+// Brings the plan's bytes from the checked-out files: a regular file below the workspace and nothing else. A link that leads out,
 // a pipe that would block, a device or a folder is refused before a byte is read.
 
 
 
 
+
 const usualPlaces = ['.github/rollback.yml', '.github/rollback.yaml', 'rollback.yml', 'rollback.yaml'];
-/** Plans below an absolute workspace folder. */
+/** Plans below an absolute workspace folder, as they are checked out; whatever ref is asked for, it is not looked at. */
 function createPlanSource(workspace) {
     return {
         async read(path, maxBytes) {
             const file = await insideWorkspace(path, workspace);
-            return { ...(await readBounded(file, { path, workspace, maxBytes })), shown: file.shown };
+            return {
+                ...(await readBounded(file, { path, workspace, maxBytes })),
+                shown: file.shown,
+                origin: { ref: 'the working tree', trusted: true },
+            };
         },
     };
 }
 async function insideWorkspace(path, workspace) {
-    const shownPath = quoted(path);
-    if (path === '' || path.includes('\0')) {
-        throw refused('plan-invalid', `${shownPath} is no path`, 'Give the input `plan` a path below the repository.');
-    }
+    const shown = planPathIn(workspace, path);
     const absolute = (0,external_node_path_.resolve)(workspace, path);
-    if (!isBelow(absolute, (0,external_node_path_.resolve)(workspace))) {
-        throw refused('plan-invalid', `the plan ${shownPath} is outside the workspace`, 'Give the input `plan` a path below the repository, such as `.github/rollback.yml`.');
-    }
     const real = await (0,external_node_fs_promises_namespaceObject.realpath)(absolute).catch(async (cause) => {
         throw await unreadable(path, workspace, cause);
     });
     if (!isBelow(real, await (0,external_node_fs_promises_namespaceObject.realpath)(workspace))) {
-        throw refused('plan-invalid', `the plan ${shownPath} is a symbolic link that leaves the workspace`, 'Replace the link with the file.');
+        throw refused('plan-invalid', `the plan ${quotedPath(path)} is a symbolic link that leaves the workspace`, 'Replace the link with the file.');
     }
-    return { real, shown: (0,external_node_path_.relative)((0,external_node_path_.resolve)(workspace), absolute).split(external_node_path_.sep).join('/') };
-}
-function isBelow(path, folder) {
-    const way = (0,external_node_path_.relative)(folder, path);
-    return way !== '' && !(0,external_node_path_.isAbsolute)(way) && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`);
+    return { real, shown };
 }
 async function readBounded(file, { path, workspace, maxBytes }) {
     // Looking before opening: opening a device can have effects. Looking again after: it may have been exchanged.
-    refuseSpecial(await (0,external_node_fs_promises_namespaceObject.stat)(file.real).catch(rethrowUnreadable(path, workspace)), path);
+    plan_source_refuseSpecial(await (0,external_node_fs_promises_namespaceObject.stat)(file.real).catch(rethrowUnreadable(path, workspace)), path);
     // Without NONBLOCK, opening a pipe waits for a writer that may never come.
     const flags = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK | external_node_fs_namespaceObject.constants.O_NOFOLLOW;
     const handle = await (0,external_node_fs_promises_namespaceObject.open)(file.real, flags).catch(rethrowUnreadable(path, workspace));
     try {
         const stats = await handle.stat();
-        refuseSpecial(stats, path);
+        plan_source_refuseSpecial(stats, path);
         const bytes = await readUpTo(handle, maxBytes + 1);
         return { bytes, size: Math.max(stats.size, bytes.length) };
     }
@@ -11279,7 +11759,7 @@ async function readUpTo(handle, most) {
     }
     return buffer.subarray(0, filled);
 }
-function refuseSpecial(stats, path) {
+function plan_source_refuseSpecial(stats, path) {
     if (stats.isFile())
         return;
     const what = stats.isDirectory()
@@ -11289,7 +11769,7 @@ function refuseSpecial(stats, path) {
             : stats.isSocket()
                 ? 'a socket'
                 : 'a device';
-    throw refused('plan-invalid', `the plan ${quoted(path)} is ${what}, not a file`, 'Give the input `plan` the path of a YAML file.');
+    throw refused('plan-invalid', `the plan ${quotedPath(path)} is ${what}, not a file`, 'Give the input `plan` the path of a YAML file.');
 }
 function rethrowUnreadable(path, workspace) {
     return async (cause) => {
@@ -11298,7 +11778,7 @@ function rethrowUnreadable(path, workspace) {
 }
 async function unreadable(path, workspace, cause) {
     const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
-    const shown = quoted(path);
+    const shown = quotedPath(path);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
         const found = await firstExisting(workspace);
         return refused('plan-missing', `there is no plan at ${shown}`, found === undefined
@@ -11320,9 +11800,6 @@ async function firstExisting(workspace) {
             return place;
     }
     return undefined;
-}
-function quoted(path) {
-    return JSON.stringify(path.length <= 200 ? path : `${path.slice(0, 199)}…`);
 }
 function refused(code, message, hint, cause) {
     return new RollbackPlanError(code, message, { hint, ...(cause === undefined ? {} : { cause }) });
@@ -11350,6 +11827,8 @@ const names = new Set([
     'TMP',
     'KUBECONFIG',
     'SSH_AUTH_SOCK',
+    // By this the runner finds what a job left running and ends it; without it, a daemon of a script would live on.
+    'RUNNER_TRACKING_ID',
     'SSL_CERT_FILE',
     'SSL_CERT_DIR',
     'NO_PROXY',
@@ -11410,6 +11889,94 @@ function hideSecretObjectsIn(text) {
     return '(output with a Secret object, hidden)';
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/step-outputs.js
+// The outputs of a script: written to a file as GitHub's own `$GITHUB_OUTPUT` is, read strictly and within bounds,
+// because what one step writes is what later steps act upon.
+
+/** All outputs of one step together. */
+const maxOutputBytes = 32_768;
+/**
+ * Reads `name=value` lines and `name<<END` blocks. Only the declared names, each exactly once: a value with a line
+ * break in it can so not smuggle another output in, nor replace one.
+ */
+function parseStepOutputs(text, declared) {
+    if (Buffer.byteLength(text) > maxOutputBytes)
+        return no(`the outputs have more than ${maxOutputBytes} bytes`);
+    const found = new Map();
+    const lines = text.replace(/\r\n/g, '\n').split('\n');
+    for (let at = 0; at < lines.length; at++) {
+        const line = lines[at] ?? '';
+        if (line === '')
+            continue;
+        const [, name = '', operator = '', rest = ''] = /^([^=<]*)(=|<<)(.*)$/s.exec(line) ?? [];
+        if (!identifierPattern.test(name))
+            return no(`line ${at + 1} is neither name=value nor name<<END: ${shorten(line)}`);
+        if (!declared.includes(name))
+            return no(`the output ${name} is not among the declared ones (${declared.join(', ')})`);
+        if (found.has(name))
+            return no(`the output ${name} is written twice`);
+        if (operator === '=') {
+            found.set(name, rest);
+            continue;
+        }
+        const end = lines.indexOf(rest, at + 1);
+        if (rest === '' || end < 0)
+            return no(`the block of ${name} does not end with the line ${JSON.stringify(rest)}`);
+        found.set(name, lines.slice(at + 1, end).join('\n'));
+        at = end;
+    }
+    const missing = declared.filter((name) => !found.has(name));
+    if (missing.length > 0)
+        return no(`the output ${missing.join(', ')} was not written`);
+    return { ok: true, outputs: Object.fromEntries(found) };
+}
+function no(why) {
+    return { ok: false, why };
+}
+function shorten(line) {
+    return JSON.stringify(line.length > 80 ? `${line.slice(0, 79)}…` : line);
+}
+
+;// CONCATENATED MODULE: ./lib/src/adapters/output-file.js
+// A file for what a command wants to hand back. It is in a folder of its own that nobody else may enter, and it goes
+// when the command ends, however it ends. What lies there afterwards was written by others: it may be anything.
+
+
+
+
+function createOutputFile() {
+    const folder = (0,external_node_fs_namespaceObject.mkdtempSync)((0,external_node_path_.join)((0,external_node_os_namespaceObject.tmpdir)(), 'rollback-plan-output-'));
+    const path = (0,external_node_path_.join)(folder, 'output');
+    (0,external_node_fs_namespaceObject.writeFileSync)(path, '', { mode: 0o600 });
+    return {
+        path,
+        take: () => output_file_readBounded(path),
+        remove: () => (0,external_node_fs_namespaceObject.rmSync)(folder, { recursive: true, force: true }),
+    };
+}
+function output_file_readBounded(path) {
+    let file;
+    try {
+        // A pipe put in its place would block us, a link would make us read something else.
+        file = (0,external_node_fs_namespaceObject.openSync)(path, external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK | external_node_fs_namespaceObject.constants.O_NOFOLLOW);
+        if (!(0,external_node_fs_namespaceObject.fstatSync)(file).isFile())
+            return '';
+        const bytes = Buffer.alloc(maxOutputBytes + 1);
+        let length = 0;
+        for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+            read = (0,external_node_fs_namespaceObject.readSync)(file, bytes, length, bytes.length - length, length);
+        }
+        return bytes.subarray(0, length).toString('utf8');
+    }
+    catch {
+        return '';
+    }
+    finally {
+        if (file !== undefined)
+            (0,external_node_fs_namespaceObject.closeSync)(file);
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/adapters/process-guard.js
 // Kills our children when we die without a chance to do it ourselves (kill -9, a crashed runner).
 // A tiny shell waits at the other end of a pipe: the kernel closes the pipe with our process, whatever killed it,
@@ -11457,11 +12024,15 @@ function createProcessGuard() {
 
 
 
+
 const processes_defaultKeepBytes = 65_536;
 /** Between SIGTERM and SIGKILL. The runner gives us 7.5 s after SIGINT, so this must leave time to write records. */
 const graceMs = 2_000;
 /** After the child's exit: how long a grandchild may hold the output pipes before we stop listening. */
 const drainMs = 500;
+/** Characters of one line that are held until its end comes; what is shown of it is far less. */
+const longestLine = 1_048_576;
+const longestSecret = 8_192;
 function createProcesses(options) {
     const guard = createProcessGuard();
     return {
@@ -11479,6 +12050,11 @@ function createProcesses(options) {
                 limits.signal?.removeEventListener('abort', cancel);
                 out.end();
                 err.end();
+                // Whoever left the group (a daemon) may hold the other ends for as long as it lives; we don't listen any longer.
+                child?.stdout?.destroy();
+                child?.stderr?.destroy();
+                const written = outputFile?.take();
+                outputFile?.remove();
                 resolve({
                     ended: ended ?? fallback,
                     exitCode: exitCode ?? undefined,
@@ -11488,6 +12064,7 @@ function createProcesses(options) {
                     stdout: out.text(),
                     stderr: err.text(),
                     durationMs: performance.now() - started,
+                    ...(written === undefined ? {} : { written: options.redact(written) }),
                 });
             };
             const stop = (why) => {
@@ -11500,12 +12077,15 @@ function createProcesses(options) {
             const cancel = () => stop('cancelled');
             const deadline = setTimeout(() => stop('timed-out'), Math.max(1, limits.deadlineMs));
             let child;
+            let outputFile;
             if (limits.signal?.aborted === true) {
                 finish(null, null, 'cancelled');
                 return;
             }
             try {
-                child = start(command, options);
+                if (command.outputFile !== undefined)
+                    outputFile = createOutputFile();
+                child = start(command, options, outputFile);
             }
             catch (error) {
                 err.push(Buffer.from(messageOf(error)));
@@ -11544,11 +12124,13 @@ function createProcesses(options) {
         }),
     };
 }
-function start(command, options) {
+function start(command, options, outputFile) {
     const [file, ...args] = command.argv;
+    const { outputFile: variable } = command;
+    const outputs = variable === undefined || outputFile === undefined ? {} : { [variable]: outputFile.path };
     return (0,external_node_child_process_namespaceObject.spawn)(file, args, {
         cwd: command.cwd ?? options.workspace,
-        env: childEnvironment(options.environment, options.pass ?? [], command.env),
+        env: childEnvironment(options.environment, options.pass ?? [], { ...command.env, ...outputs }),
         detached: true,
         shell: false,
         stdio: [command.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -11574,6 +12156,7 @@ function collect(keep, redact, onLine) {
     let size = 0;
     let overflow = false;
     let pending = '';
+    let tooLong = false;
     const shown = (line) => (0,terminal_text/* neutraliseLine */.f)(hideSecretObjects(redact(line)));
     const lines = (text, last) => {
         pending += text;
@@ -11582,11 +12165,16 @@ function collect(keep, redact, onLine) {
         for (const part of parts) {
             if (last && part === '')
                 continue;
-            onLine(shown(part));
+            if (!tooLong)
+                onLine(shown(part));
+            tooLong = false;
         }
-        // A child that never ends its line must not fill our memory.
-        if (pending.length > 1_048_576) {
-            onLine(shown(pending));
+        // A child that never ends its line must not fill our memory. What follows on that line is left out: a secret that
+        // the cut goes through would not be recognised in it.
+        if (pending.length > longestLine) {
+            if (!tooLong)
+                onLine(shown(pending));
+            tooLong = true;
             pending = '';
         }
     };
@@ -11611,10 +12199,13 @@ function collect(keep, redact, onLine) {
         text() {
             const whole = Buffer.concat(chunks);
             const tail = whole.subarray(-Math.min(keep, processes_defaultKeepBytes));
-            const text = tail.toString('utf8');
-            // A cut may go through the middle of a secret, which redaction would then miss: drop the broken first line.
-            const cut = (overflow || tail.length < whole.length) && text.includes('\n');
-            return hideSecretObjectsIn(redact(cut ? text.slice(text.indexOf('\n') + 1) : text));
+            const text = redact(tail.toString('utf8'));
+            // A cut may go through the middle of a secret, which redaction would then miss: drop the broken first line, or of a
+            // line without end as much as a secret may have.
+            const cut = overflow || tail.length < whole.length;
+            const lineEnd = text.indexOf('\n');
+            const safe = !cut ? 0 : lineEnd < 0 ? longestSecret : lineEnd + 1;
+            return hideSecretObjectsIn(text.slice(safe));
         },
         overflowed: () => overflow,
     };
@@ -11624,6 +12215,15 @@ function collect(keep, redact, onLine) {
 // JSON as a type, and the one way to read a JSON text from outside: parse to `unknown`, then let a schema decide.
 function isJsonObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+/** The text with its keys sorted at every depth: equal for equal values. */
+function canonicalJson(value) {
+    if (Array.isArray(value))
+        return `[${value.map(canonicalJson).join()}]`;
+    if (!isJsonObject(value))
+        return JSON.stringify(value);
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`;
 }
 
 ;// CONCATENATED MODULE: external "node:vm"
@@ -11992,57 +12592,6 @@ function withoutCredentials(text) {
     url.username = '';
     url.password = '';
     return url.href;
-}
-
-;// CONCATENATED MODULE: ./lib/src/values/names.js
-// What things in a plan may be called. Names end up in argv, file names, labels and expressions,
-// so they never begin with a dash and never need quoting.
-
-/** Components, targets, scenarios, severities, services. */
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-/** What an expression can say after a dot: step ids, inputs. */
-const identifierPattern = /^[A-Za-z_][A-Za-z0-9_-]{0,62}$/;
-/** Any environment variable. */
-const environmentPattern = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
-/** Environment variables that hold secrets, so that they are seen in scripts. */
-const variablePattern = /^[A-Z_][A-Z0-9_]{0,127}$/;
-/** Free text on one line, such as a phase's name. */
-const titlePattern = /^(?![-\s])[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,120}$/u;
-/** RFC 1123 label, as Kubernetes wants namespaces. */
-const labelPattern = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Git's rules for a branch name (`git check-ref-format --branch`), slightly tightened. */
-const branchPattern = /^(?![-/.])(?!.*(?:\.\.|\/\/|\/\.|@\{|\.lock(?:\/|$)))[^\p{Cc}\s~^:?*[\\]{0,199}[^\p{Cc}\s~^:?*[\\/.]$/u;
-const nameRule = 'a name has 1 to 63 letters, digits, `.`, `_` or `-`, and begins with a letter or a digit';
-const identifierRule = 'an identifier has 1 to 63 letters, digits, `_` or `-`, and begins with a letter or `_`';
-const titleRule = 'expected one line of 1 to 120 characters that does not begin with `-` or a space';
-const names_name = schemas/* string */.YjP().regex(namePattern, nameRule);
-const identifier = schemas/* string */.YjP().regex(identifierPattern, identifierRule);
-const variableName = schemas/* string */.YjP()
-    .regex(variablePattern, 'an environment variable has capitals, digits or `_`, and does not begin with a digit');
-const environmentName = schemas/* string */.YjP()
-    .regex(environmentPattern, 'an environment variable has letters, digits or `_`, and does not begin with a digit');
-const title = schemas/* string */.YjP().regex(titlePattern, titleRule);
-const namespaceLabel = schemas/* string */.YjP()
-    .regex(labelPattern, 'a namespace has 1 to 63 small letters, digits or `-`, and begins and ends with a letter or a digit');
-const branchName = schemas/* string */.YjP()
-    .regex(branchPattern, 'a branch name must be one that `git check-ref-format --branch` accepts');
-/** `Roll back` → `roll-back`: for keys and file names. Never empty, at most 63 characters. */
-function slug(text) {
-    const words = text
-        .normalize('NFKD')
-        .replace(/\p{M}/gu, '')
-        .toLowerCase()
-        .match(/[a-z0-9]+/g);
-    return words?.join('-').slice(0, 63).replace(/-+$/, '') || 'unnamed';
-}
-/** `slug`, then `slug-2`, `slug-3`: the first that is not taken, which it then takes. */
-function uniqueSlug(text, taken) {
-    const base = slug(text);
-    let candidate = base;
-    for (let n = 2; taken.has(candidate); n += 1)
-        candidate = `${base}-${n}`;
-    taken.add(candidate);
-    return candidate;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/workload-newest.js
@@ -13159,6 +13708,7 @@ async function chooseWrite(context, request) {
 
 
 
+/** Marks of our restarts on a pod template: no part of what a version is. */
 const digestAnnotation = 'rollback-plan/config-digest';
 const restartIncidentAnnotation = 'rollback-plan/config-incident';
 const restarts_workload = schemas/* looseObject */._H3({
@@ -13600,47 +14150,6 @@ function kubectl(context, namespace, request) {
         deadlineMs: replaceMs,
     };
 }
-
-;// CONCATENATED MODULE: ./lib/src/values/paths.js
-// Paths in a plan: below the repository, written one way, never something a command could take for an option.
-
-/** Why a path can't be used, or `undefined` if it can. One trailing slash says "a folder" and is fine. */
-function whyNotRelative(path) {
-    if (path === '')
-        return 'a path can not be empty';
-    if (path.length > 1024)
-        return 'a path has at most 1024 characters';
-    if (path.includes('\0'))
-        return 'a path can not hold a NUL character';
-    if (path.startsWith('-'))
-        return 'a path can not begin with `-`, commands would read it as an option';
-    if (path.includes('\\'))
-        return 'a path is written with `/`, not with a backslash';
-    if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) {
-        return 'a path is relative to the repository, not absolute';
-    }
-    if (path.startsWith('~'))
-        return 'a path is relative to the repository; `~` is not expanded';
-    const parts = path.replace(/\/$/, '').split('/');
-    if (parts.includes('..'))
-        return 'a path can not leave the repository with `..`';
-    if (parts.includes(''))
-        return 'a path can not hold an empty part (`//`)';
-    if (parts.includes('.git'))
-        return 'a path can not point into `.git`';
-    return undefined;
-}
-/** The zod piece for a path below the repository. */
-const relativePath = schemas/* string */.YjP().superRefine((path, context) => {
-    const reason = whyNotRelative(path);
-    if (reason !== undefined) {
-        context.addIssue({
-            code: 'custom',
-            message: `${reason}: ${JSON.stringify(path)}`,
-            params: { rule: 'path' },
-        });
-    }
-});
 
 ;// CONCATENATED MODULE: ./lib/src/components/config-tag/settings.js
 // What stands under `with:` of a `config-tag` component.
@@ -14484,15 +14993,6 @@ function candidateOf(revision, all) {
 function revision_version_contentDigest(revision) {
     const hooks = revision.hooks.map((hook) => `${[...hook.events].sort().join()} ${hook.weight} ${documentsOf(hook.manifest).join('\n')}`);
     return digestOf(['manifest', ...documentsOf(revision.manifest), 'hooks', ...hooks.sort()].join('\n'));
-}
-/** The text with its keys sorted at every depth, equal for equal values. */
-function canonicalJson(value) {
-    if (Array.isArray(value))
-        return `[${value.map(canonicalJson).join()}]`;
-    if (!isJsonObject(value))
-        return JSON.stringify(value);
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`;
 }
 function documentsOf(manifest) {
     try {
@@ -15815,11 +16315,1179 @@ function helm_release_requirements(settings) {
     ];
 }
 
+;// CONCATENATED MODULE: ./lib/src/components/workload/pod-template.js
+// What a pod template is and what it is called: the identity of its content, its images, and the words that people
+// know it by. Restarts leave marks in a template; they are no part of what would be live.
+
+
+
+
+const pod_template_hashLabel = 'pod-template-hash';
+const versionLabel = 'app.kubernetes.io/version';
+const defaultContainerAnnotation = 'kubectl.kubernetes.io/default-container';
+const pod_template_restartMarks = [
+    'kubectl.kubernetes.io/restartedAt',
+    digestAnnotation,
+    restartIncidentAnnotation,
+];
+const pod_template_texts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish();
+const templateShape = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({ labels: pod_template_texts, annotations: pod_template_texts }).nullish(),
+    spec: schemas/* looseObject */._H3({
+        containers: schemas/* array */.YOg(schemas/* looseObject */._H3({ name: schemas/* string */.YjP(), image: schemas/* string */.YjP().default('') })).min(1),
+    }),
+});
+/** Reads a template of a workload, a ReplicaSet or a ControllerRevision; `undefined` for what is none. */
+function readPodTemplate(raw) {
+    if (!isJsonObject(raw))
+        return undefined;
+    const content = withoutControllerMarks(raw);
+    const parsed = templateShape.safeParse(content);
+    if (!parsed.success)
+        return undefined;
+    const { labels, annotations } = parsed.data.metadata ?? {};
+    const { containers } = parsed.data.spec;
+    const chosen = containers.find(({ name }) => name === annotations?.[defaultContainerAnnotation]) ?? containers[0];
+    const image = chosen?.image ?? '';
+    const words = [labels?.[versionLabel], imageTag(image)].flatMap((word) => (word ? [word] : []));
+    return {
+        content,
+        digest: pod_template_digestOf(canonicalJson(pod_template_without(content, 'annotations', pod_template_restartMarks))),
+        names: [...new Set(words)],
+        image: shortImage(image),
+        images: containers.map((each) => ({ name: each.name, image: each.image })),
+        restartedBy: annotations?.[restartIncidentAnnotation],
+    };
+}
+function pod_template_digestOf(text) {
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
+}
+/** `2.4.1` of `registry:5000/shop/worker:2.4.1@sha256:…`; the digest's beginning where there is no tag; else `latest`. */
+function imageTag(image) {
+    const { tag, digest } = partsOf(image);
+    return tag ?? (digest === undefined ? 'latest' : shortDigest(digest));
+}
+function shortImage(image) {
+    const { name, tag, digest } = partsOf(image);
+    const last = name.split('/').at(-1) ?? name;
+    if (tag !== undefined)
+        return `${last}:${tag}`;
+    return digest === undefined ? last : `${last}@${shortDigest(digest)}`;
+}
+function partsOf(image) {
+    const [path = '', digest] = image.split('@', 2);
+    // A colon before a slash belongs to the registry's port.
+    const colon = path.lastIndexOf(':');
+    const tagged = colon > path.lastIndexOf('/');
+    return {
+        name: tagged ? path.slice(0, colon) : path,
+        tag: tagged ? path.slice(colon + 1) : undefined,
+        digest,
+    };
+}
+/** `sha256:0123456789ab` */
+function shortDigest(digest) {
+    return digest.slice(0, digest.indexOf(':') + 13);
+}
+/** ControllerRevisions keep a patch (`$patch: replace`) and explicit nulls; ReplicaSets a hash of their own. */
+function withoutControllerMarks(raw) {
+    const { $patch: _patch, ...rest } = withoutNulls(raw);
+    return pod_template_without(rest, 'labels', [pod_template_hashLabel]);
+}
+function pod_template_without(template, field, keys) {
+    const metadata = template['metadata'];
+    if (!isJsonObject(metadata))
+        return template;
+    const { [field]: entries, ...others } = metadata;
+    if (!isJsonObject(entries))
+        return template;
+    const kept = Object.entries(entries).filter(([key]) => !keys.includes(key));
+    return {
+        ...template,
+        metadata: kept.length === 0 ? others : { ...others, [field]: Object.fromEntries(kept) },
+    };
+}
+function withoutNulls(object) {
+    return Object.fromEntries(Object.entries(object).flatMap(([key, value]) => (value === null ? [] : [[key, pruned(value)]])));
+}
+function pruned(value) {
+    if (Array.isArray(value))
+        return value.map(pruned);
+    return isJsonObject(value) ? withoutNulls(value) : value;
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/revisions.js
+// The revisions that Kubernetes keeps of a workload: ReplicaSets of a Deployment, ControllerRevisions of the others.
+// Going back renumbers: revision 2 that is put back becomes revision 4, and there is no revision 2 any more.
+
+
+
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
+const historyAnnotation = 'deployment.kubernetes.io/revision-history';
+const metadata = schemas/* object */.Ikc({
+    name: schemas/* string */.YjP(),
+    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
+    creationTimestamp: schemas/* string */.YjP().nullish(),
+});
+const revisions_replicaSet = schemas/* looseObject */._H3({
+    metadata,
+    spec: schemas/* looseObject */._H3({ template: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()) }),
+});
+const controllerRevision = schemas/* looseObject */._H3({
+    metadata,
+    revision: schemas/* number */.aig().int(),
+    data: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()),
+});
+/** Of a Deployment's own ReplicaSets, newest first. One without a number has never been its revision. */
+function revisionsOfReplicaSets(objects) {
+    return newestFirst(objects.flatMap((object) => {
+        const parsed = revisions_replicaSet.safeParse(object);
+        if (!parsed.success)
+            return [];
+        const { spec, ...rest } = parsed.data;
+        const annotations = rest.metadata.annotations ?? {};
+        const number = Number(annotations[revisionAnnotation]);
+        const template = readPodTemplate(spec.template);
+        if (!Number.isInteger(number) || template === undefined)
+            return [];
+        const earlier = (annotations[historyAnnotation] ?? '')
+            .split(',')
+            .filter((text) => /^\d+$/.test(text))
+            .map(Number);
+        return [{ ...common(rest.metadata), number, template, earlier, patch: undefined }];
+    }));
+}
+/** Of a StatefulSet's or DaemonSet's own ControllerRevisions, newest first. */
+function revisionsOfControllerRevisions(objects) {
+    return newestFirst(objects.flatMap((object) => {
+        const parsed = controllerRevision.safeParse(object);
+        if (!parsed.success)
+            return [];
+        const { data, revision: number } = parsed.data;
+        const spec = data['spec'];
+        const template = readPodTemplate(isJsonObject(spec) ? spec['template'] : undefined);
+        if (template === undefined)
+            return [];
+        return [{ ...common(parsed.data.metadata), number, template, earlier: [], patch: data }];
+    }));
+}
+/**
+ * The revision a template is: the newest one with its content, because that is the one the controller uses again.
+ * `undefined` as long as the controller has made none.
+ */
+function revisionOf(template, revisions) {
+    return revisions.find((each) => each.template.digest === template.digest);
+}
+/**
+ * Leaves out the restarts that this very incident has made: what is live has the same content, and a run must not
+ * take its own restart for somebody else's deployment.
+ */
+function withoutOwnRestarts(revisions, incident) {
+    return revisions.filter(({ template }, position) => template.restartedBy !== incident ||
+        revisions.slice(position + 1).every((older) => older.template.digest !== template.digest));
+}
+/**
+ * What a revision put back, in words, when it is the result of an undo; also when it was only restarted since.
+ * A Deployment remembers the earlier number. The others keep the old object, which is then older than one below it.
+ */
+function putBackBy(revision, revisions) {
+    const position = revisions.indexOf(revision);
+    const below = revisions.slice(position);
+    const other = below.findIndex(({ template }) => template.digest !== revision.template.digest);
+    const same = other < 0 ? below : below.slice(0, other);
+    for (const each of same) {
+        const number = each.earlier.at(-1);
+        if (number !== undefined)
+            return String(number);
+        const { createdAt } = each;
+        const older = each.patch !== undefined &&
+            createdAt !== undefined &&
+            revisions.some((lower) => lower.number < each.number &&
+                lower.createdAt !== undefined &&
+                Date.parse(createdAt) < Date.parse(lower.createdAt));
+        if (older)
+            return 'an earlier revision';
+    }
+    return undefined;
+}
+function common({ name, annotations, creationTimestamp, }) {
+    return { objectName: name, annotations: annotations ?? {}, createdAt: creationTimestamp ?? undefined };
+}
+function newestFirst(revisions) {
+    return [...revisions].sort((a, b) => b.number - a.number);
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/blocked-pods.js
+// The known trap of StatefulSets: with `OrderedReady`, the controller waits for a broken pod to become ready before it
+// gives it the template that would mend it, for ever. Somebody has to delete exactly those pods.
+
+const revisionLabel = 'controller-revision-hash';
+/** Names of the pods that are not ready, are of another revision than `target`, and hold the update up. */
+function blockedPods(state, target) {
+    const { reference, spec, facts } = state;
+    const strategy = spec.updateStrategy;
+    if (reference.kind !== 'StatefulSet' || spec.podManagementPolicy === 'Parallel')
+        return [];
+    if ((strategy?.type ?? 'RollingUpdate') !== 'RollingUpdate')
+        return [];
+    // A pod below the partition would come back as it was.
+    const partition = strategy?.rollingUpdate?.partition ?? 0;
+    return podFacts(facts.pods).flatMap(({ name, labels, ready }) => {
+        const revision = labels[revisionLabel];
+        const ordinal = Number(/-(\d+)$/.exec(name)?.[1]);
+        return ready || revision === undefined || revision === target || ordinal < partition ? [] : [name];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/versions.js
+// The words of the plan for one workload: its revision numbers as versions, what each is called, and whether what is
+// live was put back.
+
+
+/** Kubernetes keeps a revision whether its pods ever served or not. */
+const becausePutOut = 'was put out; Kubernetes does not record whether it served';
+/** What a template is called that its controller has made no revision of. */
+const noRevision = 'no-revision';
+function liveVersion(state) {
+    const { template, current, revisions } = state;
+    if (current === undefined) {
+        const version = {
+            id: noRevision,
+            names: template.names,
+            label: `no revision yet (${template.image})`,
+            digest: template.digest,
+        };
+        return { version, rolledBackTo: undefined, unfinished: undefined };
+    }
+    const rolledBackTo = putBackBy(current, revisions);
+    const version = versions_versionOf(current);
+    return { version, rolledBackTo, unfinished: unfinishedUndo(state, version.id) };
+}
+/** An undo whose broken pods were not deleted: it was stopped in between, or done by hand. */
+function unfinishedUndo({ current, revisions, ...state }, to) {
+    if (current === undefined || putBackBy(current, revisions) === undefined)
+        return undefined;
+    const pods = blockedPods({ current, revisions, ...state }, current.objectName);
+    return pods.length === 0
+        ? undefined
+        : { to, because: `${state.name} waits for ${pods.join(', ')}, which still ${haveOldTemplate(pods)}` };
+}
+function historyOf({ revisions }) {
+    const candidates = revisions.flatMap((revision) => {
+        const rolledBackTo = putBackBy(revision, revisions);
+        const own = {
+            ...versions_versionOf(revision),
+            standing: 'deployed',
+            because: becausePutOut,
+            ...(rolledBackTo === undefined ? {} : { rolledBackTo }),
+        };
+        return [[revision.number, own], ...revision.earlier.map((number) => formerNumber(number, revision))];
+    });
+    return candidates.sort(([a], [b]) => b - a).map(([, candidate]) => candidate);
+}
+/**
+ * The number that a revision had before it was put back. It can't be gone to, but it tells what was found bad: whatever
+ * lies between it and the present number. And a person who wrote it down learns the number to type.
+ */
+function formerNumber(number, revision) {
+    return [
+        number,
+        {
+            id: String(number),
+            label: labelOf(number, revision.template),
+            digest: revision.template.digest,
+            standing: 'gone',
+            because: `it was put back and is revision ${revision.number} now`,
+        },
+    ];
+}
+function versions_versionOf({ number, template, createdAt }) {
+    return {
+        id: String(number),
+        names: template.names,
+        label: labelOf(number, template),
+        digest: template.digest,
+        ...(createdAt === undefined ? {} : { at: createdAt }),
+    };
+}
+function labelOf(number, template) {
+    return `revision ${number} (${template.image})`;
+}
+function haveOldTemplate(pods) {
+    return pods.length === 1 ? 'has the template before' : 'have the template before';
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/joint-versions.js
+// Several workloads that are released together: their common word (`2.4.1`) is the version, because their revision
+// numbers have nothing to do with one another.
+
+
+
+/** The label `app.kubernetes.io/version` of a template, else the image tag of its default container. */
+function releaseName({ names }) {
+    return names[0] ?? 'latest';
+}
+function jointLiveVersion(states) {
+    const names = [...new Set(states.map(({ template }) => releaseName(template)))];
+    const at = states[0]?.current?.createdAt;
+    const version = {
+        id: names.join('+'),
+        label: names.length === 1 ? sameLabel(names[0] ?? '', states) : mixedLabel(states),
+        digest: jointDigest(states.map(({ name, template }) => [name, template])),
+        ...(at === undefined ? {} : { at }),
+    };
+    const back = states.filter(({ current, revisions }) => current !== undefined && putBackBy(current, revisions) !== undefined);
+    if (names.length === 1) {
+        const unfinished = states
+            .map((state) => unfinishedUndo(state, version.id))
+            .find((each) => each !== undefined);
+        // Where one was there already, only the others had to be put back.
+        return { version, rolledBackTo: back.length === 0 ? undefined : version.id, unfinished };
+    }
+    const [goal, ...others] = [...new Set(back.map(({ template }) => releaseName(template)))];
+    const begun = goal !== undefined && others.length === 0;
+    return {
+        version,
+        rolledBackTo: undefined,
+        unfinished: begun
+            ? {
+                to: goal,
+                because: `${states
+                    .filter(({ template }) => releaseName(template) !== goal)
+                    .map(({ name, template }) => `${name} is at ${releaseName(template)}`)
+                    .join(', ')}`,
+            }
+            : undefined,
+    };
+}
+/** Names of the first workload, newest first; a mixture that is live stands above them. */
+function jointHistory(states) {
+    const [first] = states;
+    if (first === undefined)
+        return [];
+    const live = jointLiveVersion(states);
+    const names = [...new Set(first.revisions.map(({ template }) => releaseName(template)))];
+    const mixture = names.includes(live.version.id)
+        ? []
+        : [{ ...live.version, standing: 'deployed', because: 'is live, and no one version' }];
+    return [...mixture, ...names.map((name) => joint_versions_candidateOf(name, states, live))];
+}
+/** Where each workload goes for a name. */
+function jointTargets(name, states) {
+    return states.map((state) => ({
+        state,
+        revision: state.revisions.find(({ template }) => releaseName(template) === name),
+    }));
+}
+function jointDigest(templates) {
+    const lines = templates.map(([name, { digest }]) => `${name} ${digest}`);
+    return pod_template_digestOf([...lines].sort().join('\n'));
+}
+function joint_versions_candidateOf(name, states, live) {
+    const targets = jointTargets(name, states);
+    const missing = targets.filter(({ revision }) => revision === undefined).map(({ state }) => state.name);
+    const found = targets.flatMap(({ state, revision }) => revision === undefined ? [] : [[state.name, revision]]);
+    const at = found[0]?.[1].createdAt;
+    const numbers = found.map(([workload, { number }]) => `${workload} revision ${number}`).join(', ');
+    const isLive = live.version.id === name;
+    return {
+        id: name,
+        label: `${name} (${numbers})`,
+        digest: jointDigest(found.map(([workload, { template }]) => [workload, template])),
+        ...(at === undefined ? {} : { at }),
+        ...(isLive && live.rolledBackTo !== undefined ? { rolledBackTo: live.rolledBackTo } : {}),
+        ...(missing.length === 0
+            ? { standing: 'deployed', because: becausePutOut }
+            : { standing: 'gone', because: `${missing.join(' and ')} kept no revision of ${name}` }),
+    };
+}
+function sameLabel(name, states) {
+    const parts = states.map(({ name: workload, current }) => current === undefined ? `${workload} no revision yet` : `${workload} revision ${current.number}`);
+    return `${name} (${parts.join(', ')})`;
+}
+function mixedLabel(states) {
+    return `mixed: ${states.map(({ name, template }) => `${name} ${releaseName(template)}`).join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/outcome.js
+// Whether workloads are where they were to go: by the content of the live templates and by the pods that run them.
+// kubectl's exit code tells neither: it is 0 for a rollback that was skipped.
+
+
+
+/** Digest of what is live, as versions have it: of the one template, or of all. */
+function liveDigest(states) {
+    const [only, ...others] = states;
+    if (only !== undefined && others.length === 0)
+        return only.template.digest;
+    return jointDigest(states.map(({ name, template }) => [name, template]));
+}
+/** After a crash or before a repetition. Pure. */
+function probeWorkloads(states, change) {
+    const live = liveDigest(states);
+    if (live === change.to.digest) {
+        const waiting = states.flatMap((state) => state.current === undefined ? [] : blockedPods(state, state.current.objectName));
+        if (waiting.length > 0) {
+            const evidence = `${describeTemplates(states)} as in ${change.to.label}; ${waiting.join(', ')} not yet deleted`;
+            return { state: 'not-done', evidence };
+        }
+        return { state: 'done', evidence: `${describeTemplates(states)} as in ${change.to.label}` };
+    }
+    if (live === change.from.digest)
+        return { state: 'not-done', evidence: `${change.from.label} is live, as when the incident started` };
+    // Of several, some may have gone and others not: that is half of our own work.
+    if (states.length > 1)
+        return { state: 'not-done', evidence: `${describeTemplates(states)}: not all as in ${change.to.label}` };
+    return {
+        state: 'unknown',
+        evidence: `${describeTemplates(states)}, neither ${change.from.label} nor ${change.to.label}: somebody else has been here`,
+    };
+}
+/** One look. Pure. */
+function verifyWorkloads(states, change) {
+    const live = liveDigest(states);
+    if (live !== change.to.digest) {
+        const what = live === change.from.digest ? 'still' : 'now';
+        return {
+            state: 'failed',
+            evidence: `${what} ${describeTemplates(states)}, which is not the content of ${change.to.label}`,
+        };
+    }
+    const judged = states.map(({ facts }) => judgeWorkload(facts));
+    for (const [state, among] of telling) {
+        const found = judged.filter((health) => among.includes(health.state));
+        if (found.length > 0)
+            return { state, evidence: found.map(({ evidence }) => evidence).join('; ') };
+    }
+    const empty = judged.filter(({ state }) => state === 'empty');
+    const evidence = judged.map((health) => health.evidence).join('; ');
+    if (empty.length === judged.length)
+        return { state: 'failed', evidence: `the template of ${change.to.label} is back, but ${evidence}` };
+    return { state: 'verified', evidence: `the template of ${change.to.label} is live; ${evidence}` };
+}
+/** Worst first. */
+const telling = [
+    ['failed', ['failed', 'held', 'missing']],
+    ['progressing', ['progressing']],
+    ['unknown', ['unreadable']],
+];
+/** How they fare together, and in one line. Pure. */
+function outcome_healthOf(states) {
+    const judged = states.map(({ facts }) => judgeWorkload(facts));
+    const detail = judged.map(({ evidence }) => evidence).join('; ');
+    const has = (...among) => judged.some(({ state }) => among.includes(state));
+    if (has('failed', 'held', 'missing'))
+        return { health: 'unhealthy', detail };
+    if (has('progressing'))
+        return { health: 'progressing', detail };
+    return { health: has('unreadable') || !has('ready') ? 'unknown' : 'healthy', detail };
+}
+function describeTemplates(states) {
+    return states
+        .map(({ name, template, current }) => current === undefined
+        ? `${name} with ${template.image}`
+        : `${name} at revision ${current.number} (${template.image})`)
+        .join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/ownership.js
+// Who else has a say in a workload: Helm, whose records an undo would contradict; a person who paused it; GitOps tools
+// and operators that put their own template back.
+
+const managedBy = 'app.kubernetes.io/managed-by';
+const ownership_helmRelease = 'meta.helm.sh/release-name';
+const helmNamespace = 'meta.helm.sh/release-namespace';
+const ownership_lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+const gitOpsMarks = [
+    ['argocd.argoproj.io/tracking-id', 'Argo CD'],
+    ['argocd.argoproj.io/instance', 'Argo CD'],
+    ['kustomize.toolkit.fluxcd.io/name', 'Flux'],
+    ['helm.toolkit.fluxcd.io/name', 'Flux'],
+];
+/** Throws `managed-elsewhere` and `workload-paused`: kubectl would do harm, or not do it at all. */
+function requireUndoable(states, home) {
+    const owned = states.flatMap((state) => {
+        const release = helmReleaseOf(state);
+        return release === undefined ? [] : [{ name: state.name, ...release }];
+    });
+    if (owned.length > 0)
+        throw managedByHelm(owned, home);
+    const paused = states.filter(({ spec }) => spec.paused === true);
+    if (paused.length === 0)
+        return;
+    const names = paused.map(({ name }) => name).join(' and ');
+    const commands = paused.map(({ name, reference }) => `kubectl rollout resume ${name} --namespace=${reference.namespace}`);
+    throw new RollbackPlanError('workload-paused', `${names} ${paused.length === 1 ? 'is' : 'are'} paused, and kubectl rolls nothing back that is paused`, { hint: `Find out who paused it and why; then: ${commands.join(' && ')}` });
+}
+function helmReleaseOf({ metadata, reference }) {
+    const release = metadata.annotations[ownership_helmRelease];
+    // The label alone is also on what `helm template` rendered for somebody else to apply.
+    if (metadata.labels[managedBy] !== 'Helm' || release === undefined)
+        return undefined;
+    return { release, namespace: metadata.annotations[helmNamespace] ?? reference.namespace };
+}
+function managedByHelm(owned, home) {
+    const who = owned.map(({ name, release }) => `${name} belongs to the Helm release ${release}`).join(', ');
+    const lines = owned.map(({ release, namespace }) => {
+        const place = namespace === home ? '' : `, namespace: ${namespace}`;
+        return `  uses: helm-release, with: { release: ${release}${place} }`;
+    });
+    return new RollbackPlanError('managed-elsewhere', `${who}: put back behind Helm's back, its records would still tell the bad version, and its next upgrade would stop at conflicts`, { hint: ['Write in the plan, instead of `uses: workload`:', ...new Set(lines)].join('\n') });
+}
+/** Who may put the bad template back, or will trip over the undo. */
+function ownershipNotes({ name, metadata }) {
+    const { labels, annotations } = metadata;
+    const [mark, tool] = gitOpsMarks.find(([key]) => (annotations[key] ?? labels[key]) !== undefined) ?? [];
+    const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
+    const manager = labels[managedBy];
+    const applier = metadata.managedFields?.find(({ operation }) => operation === 'Apply')?.manager;
+    return [
+        ...(mark === undefined
+            ? []
+            : [
+                `${name} belongs to ${tool} (${mark}: ${annotations[mark] ?? labels[mark]}), which may undo this rollback: pause it first, or roll back in git`,
+            ]),
+        ...(controller === undefined
+            ? []
+            : [
+                `${name} is controlled by ${controller.kind}/${controller.name}, which may put its own template back`,
+            ]),
+        ...(manager === undefined || mark !== undefined
+            ? []
+            : [`${name} says that it is managed by ${manager}, which knows nothing of this rollback`]),
+        ...(annotations[ownership_lastApplied] === undefined
+            ? []
+            : [
+                `the next kubectl apply of ${name} compares with the manifest that was applied last, not with what is put back: apply the good manifest soon`,
+            ]),
+        ...(applier === undefined || applier === null
+            ? []
+            : [
+                `the next server-side apply of ${name} by ${applier} meets conflicts with kubectl-rollout, once: --force-conflicts`,
+            ]),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/settings.js
+// What stands under `with:` of a `workload` component.
+
+
+
+const settings_settingsSchema = schemas/* strictObject */.rej({
+    name: schemas/* union */.KCZ([
+        workloadName,
+        schemas/* array */.YOg(workloadName)
+            .min(1)
+            .refine((names) => new Set(names.map(canonicalName)).size === names.length, 'the same workload stands there twice'),
+    ])
+        .describe('What goes back: `deployment/worker`, `statefulset/db`, `daemonset/agent`, or a list of workloads that are released together under one version name.'),
+    namespace: namespaceLabel
+        .optional()
+        .describe("Namespace of the workloads. Default: the target's namespace."),
+});
+function referencesOf(settings, home) {
+    const { name } = settings;
+    const names = typeof name === 'string' ? [name] : name;
+    return names.map((written) => {
+        const reference = parseWorkloadName(written, settings.namespace ?? home);
+        if (reference === undefined)
+            throw new Error(`${written}: the schema lets no such workload through`);
+        return reference;
+    });
+}
+/** `deploy/api` and `deployment/api` are one. */
+function canonicalName(written) {
+    const reference = parseWorkloadName(written, '');
+    return reference === undefined ? written : describeWorkload(reference);
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/undo-notes.js
+// What a person should know before pressing: what an undo leaves as it is, and what will not move by itself.
+// Every note stands for something that was found.
+
+
+
+async function undoNotes(context, targets) {
+    if (targets.length === 0)
+        return [];
+    const autoscalers = await readOptionally(context, () => context.cluster.list(`/apis/autoscaling/v2/namespaces/${targets[0]?.state.reference.namespace}/horizontalpodautoscalers`, {}, context.signal));
+    const missing = await Promise.all(targets.map((target) => missingConfigMaps(context, target)));
+    return [
+        'only the pod template goes back: replicas, ConfigMaps and Secrets stay as they are',
+        ...targets.map(({ state, revision }) => `${state.name} goes to revision ${revision.number}; Kubernetes does not record whether it ever served`),
+        ...missing.flat(),
+        ...targets.flatMap(({ state }) => [
+            ...undo_notes_replicaNotes(state, autoscalers ?? []),
+            ...strategyNotes(state),
+            ...ownershipNotes(state),
+        ]),
+    ];
+}
+function undo_notes_replicaNotes({ name, reference, spec }, autoscalers) {
+    if (spec.replicas === 0)
+        return [`${name} is scaled to 0 and stays so: no pod will show whether the version works`];
+    const scaler = autoscalers.find((each) => {
+        const own = each['spec'];
+        const target = isJsonObject(own) ? own['scaleTargetRef'] : undefined;
+        return isJsonObject(target) && target['kind'] === reference.kind && target['name'] === reference.name;
+    });
+    const metadata = scaler?.['metadata'];
+    return isJsonObject(metadata)
+        ? [`autoscaler ${String(metadata['name'])} goes on setting the replicas of ${name}`]
+        : [];
+}
+function strategyNotes({ name, spec }) {
+    const strategy = spec.updateStrategy;
+    if (strategy?.type === 'OnDelete') {
+        return [
+            `${name} has the update strategy OnDelete: pods of the version left get the template back only when somebody deletes them, and until then it is not verified`,
+        ];
+    }
+    const partition = strategy?.rollingUpdate?.partition ?? 0;
+    return partition > 0
+        ? [
+            `${name} has partition ${partition}: pods below ordinal ${partition} are not replaced, and if one of them has the version left, it is not verified`,
+        ]
+        : [];
+}
+/** The ConfigMaps of an earlier version may have been tidied away since; its pods would not start. */
+async function missingConfigMaps(context, target) {
+    const { state, revision } = target;
+    const { namespace } = state.reference;
+    const found = await Promise.all(configMapsOf(revision.template).map(async (name) => {
+        const there = await readOptionally(context, async () => {
+            const object = await context.cluster.get(`/api/v1/namespaces/${namespace}/configmaps/${name}`, context.signal);
+            return object !== undefined;
+        });
+        return there === false
+            ? [
+                `ConfigMap ${name}, which revision ${revision.number} of ${state.name} reads, is not there: its pods will not start`,
+            ]
+            : [];
+    }));
+    return found.flat();
+}
+/** Names of the ConfigMaps that the pods of a template can't start without. */
+function configMapsOf({ content }) {
+    const names = new Set();
+    const look = (value) => {
+        if (Array.isArray(value))
+            value.forEach(look);
+        if (!isJsonObject(value))
+            return;
+        for (const [key, child] of Object.entries(value)) {
+            const refers = key === 'configMap' || key === 'configMapRef' || key === 'configMapKeyRef';
+            if (refers && isJsonObject(child) && child['optional'] !== true) {
+                const name = child['name'];
+                if (typeof name === 'string')
+                    names.add(name);
+            }
+            look(child);
+        }
+    };
+    look(content);
+    return [...names];
+}
+/** Only worth a note: what the account may not read is left out. */
+async function readOptionally(context, read) {
+    try {
+        return await read();
+    }
+    catch (thrown) {
+        if (!(thrown instanceof RollbackPlanError) || thrown.code === 'cluster-unreachable')
+            throw thrown;
+        context.log.debug(`not read for the notes: ${thrown.message}`);
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/workload-state.js
+// Reads a workload with everything that is decided on: the object, its pods, its revisions, and which of them is live.
+
+
+
+
+
+
+
+
+const workload_state_texts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP())
+    .nullish()
+    .transform((value) => value ?? {});
+const workloadSpec = schemas/* looseObject */._H3({
+    replicas: schemas/* number */.aig().nullish(),
+    paused: schemas/* boolean */.zMY().nullish(),
+    podManagementPolicy: schemas/* string */.YjP().nullish(),
+    updateStrategy: schemas/* looseObject */._H3({
+        type: schemas/* string */.YjP().nullish(),
+        rollingUpdate: schemas/* looseObject */._H3({ partition: schemas/* number */.aig().nullish() }).nullish(),
+    })
+        .nullish(),
+    strategy: schemas/* looseObject */._H3({ type: schemas/* string */.YjP().nullish() }).nullish(),
+});
+const workloadMetadata = schemas/* looseObject */._H3({
+    uid: schemas/* string */.YjP(),
+    generation: schemas/* number */.aig().default(0),
+    labels: workload_state_texts,
+    annotations: workload_state_texts,
+    managedFields: schemas/* array */.YOg(schemas/* looseObject */._H3({ manager: schemas/* string */.YjP().nullish(), operation: schemas/* string */.YjP().nullish() }))
+        .nullish(),
+    ownerReferences: schemas/* array */.YOg(schemas/* looseObject */._H3({ kind: schemas/* string */.YjP(), name: schemas/* string */.YjP(), controller: schemas/* boolean */.zMY().nullish() }))
+        .nullish(),
+});
+/** How long a controller gets to see the newest template before it counts as busy: normally milliseconds. */
+const looks = 10;
+const betweenLooksMs = 200;
+/** All workloads of the component, in the plan's order. Throws `component-missing` and `component-unreadable`. */
+async function readStates(context, settings) {
+    const references = referencesOf(settings, context.cluster.namespace);
+    return await Promise.all(references.map((reference) => readState(context, reference)));
+}
+/** The same, once their controllers have seen what was put out a moment ago, or after two seconds. */
+async function readSettledStates(context, settings) {
+    for (let look = 1;; look++) {
+        const states = await readStates(context, settings);
+        const open = states.some((state) => state.spec.paused !== true && unrecorded(state) !== undefined);
+        if (!open || look === looks || context.signal.aborted)
+            return states;
+        await context.clock.sleep(betweenLooksMs, context.signal);
+    }
+}
+/** Why no revision is the live one yet; `undefined` when one is. */
+function unrecorded({ name, live, metadata, current }) {
+    const status = live['status'];
+    const seen = isJsonObject(status) ? status['observedGeneration'] : undefined;
+    const observed = typeof seen === 'number' ? seen : 0;
+    if (observed < metadata.generation)
+        return `${name} was changed, and its controller has not seen generation ${metadata.generation} yet (it is at ${observed})`;
+    return current === undefined
+        ? `${name} was changed, and its controller has made no revision of it yet`
+        : undefined;
+}
+async function readState(context, reference) {
+    const { cluster, signal } = context;
+    const facts = await readWorkload(cluster, reference, signal);
+    const selector = facts.live === undefined ? undefined : labelSelectorOf(facts.live);
+    const revisions = reference.kind === 'Deployment' || selector === undefined
+        ? []
+        : await cluster.list(`/apis/apps/v1/namespaces/${reference.namespace}/controllerrevisions`, { labelSelector: selector }, signal);
+    return stateOf(facts, revisions, context.incident);
+}
+/**
+ * What was read, in order. ControllerRevisions may be those of anybody whose labels match. Pure.
+ * Throws `component-missing` and `component-unreadable`.
+ */
+function stateOf(facts, controllerRevisions, incident) {
+    const { reference, live } = facts;
+    const { namespace } = reference;
+    const name = describeWorkload(reference);
+    if (live === undefined) {
+        throw new RollbackPlanError('component-missing', `${name} is not in namespace ${namespace}`, {
+            hint: `Correct the name in the plan; what is there: kubectl get deployments,statefulsets,daemonsets --namespace=${namespace}`,
+        });
+    }
+    const spec = workloadSpec.safeParse(live['spec']);
+    const metadata = workloadMetadata.safeParse(live['metadata']);
+    const template = readPodTemplate(templateOf(live));
+    if (!spec.success || !metadata.success || template === undefined) {
+        throw new RollbackPlanError('component-unreadable', `${name} makes no sense as a workload`, {
+            hint: `Look at it: kubectl get ${name} --namespace=${namespace} --output=yaml`,
+        });
+    }
+    const { uid } = metadata.data;
+    const found = reference.kind === 'Deployment'
+        ? revisionsOfReplicaSets(facts.replicaSets)
+        : revisionsOfControllerRevisions(controllerRevisions.filter((each) => isOwnedBy(each, uid)));
+    const revisions = withoutOwnRestarts(found, incident);
+    return {
+        reference,
+        name,
+        live,
+        facts,
+        template,
+        revisions,
+        current: revisionOf(template, revisions),
+        spec: spec.data,
+        metadata: metadata.data,
+    };
+}
+function templateOf(live) {
+    const spec = live['spec'];
+    return isJsonObject(spec) ? spec['template'] : undefined;
+}
+const owned = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({ ownerReferences: schemas/* array */.YOg(schemas/* looseObject */._H3({ uid: schemas/* string */.YjP() })).nullish() }),
+});
+/** A selector may match somebody else's; the owner settles whose they are. */
+function isOwnedBy(object, uid) {
+    const parsed = owned.safeParse(object);
+    return parsed.success && parsed.data.metadata.ownerReferences?.some((owner) => owner.uid === uid) === true;
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/undo-preview.js
+// What an undo would change, as the API server works it out: the very patch that kubectl sends, marked as a dry run,
+// and a diff of the pod templates. What the server refuses is found here, before anything has happened.
+
+
+
+
+
+
+
+/** Annotations of a Deployment that kubectl leaves as they are; all others it takes from the ReplicaSet. */
+const keptAnnotations = [
+    'kubectl.kubernetes.io/last-applied-configuration',
+    'deployment.kubernetes.io/revision',
+    'deployment.kubernetes.io/revision-history',
+    'deployment.kubernetes.io/desired-replicas',
+    'deployment.kubernetes.io/max-replicas',
+    'deprecated.deployment.rollback.to',
+];
+/** Bookkeeping that changes with every template. */
+const hiddenAnnotations = [...keptAnnotations, 'deprecated.daemonset.template.generation'];
+async function previewUndo(context, target) {
+    const { state } = target;
+    const path = `${workloadPath(state.reference)}?fieldManager=kubectl-rollout`;
+    try {
+        const { body, contentType } = patchOf(target);
+        const after = await context.cluster.dryRun('patch', path, body, contentType);
+        return { text: undo_preview_diff(target, after), refusal: undefined };
+    }
+    catch (thrown) {
+        if (!(thrown instanceof RollbackPlanError) || thrown.code === 'cluster-unreachable')
+            throw thrown;
+        return { text: '', refusal: `${state.name}: ${thrown.message}` };
+    }
+}
+/** What `kubectl rollout undo` sends. */
+function patchOf({ state, revision }) {
+    if (revision.patch !== undefined)
+        return { body: revision.patch, contentType: 'application/strategic-merge-patch+json' };
+    const { annotations } = state.metadata;
+    const value = {
+        ...Object.fromEntries(Object.entries(revision.annotations).filter(([key]) => !isKept(key))),
+        ...Object.fromEntries(Object.entries(annotations).filter(([key]) => isKept(key))),
+    };
+    return {
+        body: [
+            { op: 'replace', path: '/spec/template', value: revision.template.content },
+            { op: 'replace', path: '/metadata/annotations', value },
+        ],
+        contentType: 'application/json-patch+json',
+    };
+}
+function isKept(annotation) {
+    return keptAnnotations.includes(annotation);
+}
+function undo_preview_diff({ state, revision }, after) {
+    return unifiedDiff({
+        before: undo_preview_show(state.live),
+        after: undo_preview_show(after),
+        beforeName: `live ${state.name}`,
+        afterName: `${state.name} revision ${revision.number}`,
+    });
+}
+function undo_preview_show(workload) {
+    const metadata = workload['metadata'];
+    const annotations = isJsonObject(metadata) ? metadata['annotations'] : undefined;
+    const own = isJsonObject(annotations)
+        ? Object.entries(annotations).filter(([key]) => !hiddenAnnotations.includes(key))
+        : [];
+    const shown = {
+        ...(own.length === 0 ? {} : { metadata: { annotations: Object.fromEntries(own) } }),
+        spec: { template: readPodTemplate(templateOf(workload))?.content ?? {} },
+    };
+    return dump(shown, { sortKeys: true, lineWidth: -1, noRefs: true });
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/undo-targets.js
+// Which revision each workload goes to, found by the content that was pinned: numbers move with every rollback.
+
+
+/** Throws `to-unknown-version` for what is gone, `prepare-failed` for what is not what was pinned. */
+function undoTargets(states, change) {
+    const [only, ...others] = states;
+    if (only !== undefined && others.length === 0)
+        return [{ state: only, revision: ownTarget(only, change) }];
+    const { id, digest } = change.to;
+    const targets = jointTargets(id, states).flatMap(({ state, revision }) => revision === undefined ? [] : [{ state, revision }]);
+    if (targets.length < states.length) {
+        const missing = states.filter((state) => targets.every((target) => target.state !== state));
+        throw gone(id, missing);
+    }
+    const found = jointDigest(targets.map(({ state, revision }) => [state.name, revision.template]));
+    if (found !== digest)
+        throw notThePinned(id, states);
+    return targets;
+}
+function ownTarget(state, { to }) {
+    // A number that moved has its content under another one.
+    const sameContent = state.revisions.filter(({ template }) => template.digest === to.digest);
+    const named = sameContent.find(({ number }) => String(number) === to.id);
+    const revision = named ?? sameContent[0];
+    if (revision !== undefined)
+        return revision;
+    throw state.revisions.some(({ number }) => String(number) === to.id)
+        ? notThePinned(`revision ${to.id}`, [state])
+        : gone(`revision ${to.id}`, [state]);
+}
+function gone(what, states) {
+    const there = states.map(({ name, revisions }) => `${name} has ${revisions.length === 0 ? 'none' : revisions.map(({ number }) => number).join(', ')}`);
+    return new RollbackPlanError('to-unknown-version', `${what} is not kept any more: ${there.join('; ')}`, {
+        hint: `Choose another version. How many are kept is the workload's spec.revisionHistoryLimit.\n${historyCommands(states)}`,
+    });
+}
+function notThePinned(what, states) {
+    return new RollbackPlanError('prepare-failed', `${what} is not what was pinned: its content is another`, {
+        hint: `Somebody deployed, or deleted the workload and made it anew. Press again and choose from:\n${historyCommands(states)}`,
+    });
+}
+function historyCommands(states) {
+    return states
+        .map(({ name, reference }) => `  kubectl rollout history ${name} --namespace=${reference.namespace}`)
+        .join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/undo-preparation.js
+// Puts the rollback of workloads together: one `kubectl rollout undo` for each revision number, and for StatefulSets
+// that are stuck the deletion of exactly the broken pods.
+
+
+
+
+
+
+const commandMs = 60_000;
+/** A pod that is deleted before its controller has seen the template would come back broken. */
+const controllerMs = 2_000;
+async function prepareUndo(context, settings, change) {
+    const states = await readSettledStates(context, settings);
+    requireUndoable(states, context.cluster.namespace);
+    const targets = undoTargets(states, change);
+    const moving = targets.filter(({ state, revision }) => revision.template.digest !== state.template.digest);
+    const previews = await Promise.all(moving.map((target) => previewUndo(context, target)));
+    const stuck = targets.flatMap(stuckPods);
+    const operations = [
+        ...undoOperations(moving, context.cluster.kubectlFlags),
+        ...deleteOperations(stuck, context.cluster.kubectlFlags, moving.length > 0),
+    ];
+    return {
+        operations,
+        preview: [
+            ...previews.map(({ text }) => text),
+            ...stuck.map(({ pods }) => pods.map((pod) => `delete pod/${pod}\n`).join('')),
+        ].join(''),
+        refusals: previews.flatMap(({ refusal }) => refusal ?? []),
+        notes: [
+            ...(await undoNotes(context, moving)),
+            ...stuck.map(({ target, pods }) => `${target.state.name} starts its pods one after the other and would wait for ever for ${pods.join(', ')}, which can't become ready: deleted, so that the template put back reaches ${pods.length === 1 ? 'it' : 'them'}`),
+            ...(operations.length === 0
+                ? [
+                    'the template is live already: kubectl would skip the rollback, and what is wrong is not the template',
+                ]
+                : []),
+        ],
+    };
+}
+/** One call for all workloads that go to the same number. */
+function undoOperations(targets, kubectlFlags) {
+    const numbers = [...new Set(targets.map(({ revision }) => revision.number))];
+    return numbers.map((number) => {
+        const group = targets.filter(({ revision }) => revision.number === number);
+        const names = group.map(({ state }) => state.name);
+        return operation(`undo-${names.join('-').replaceAll('/', '-')}`, {
+            title: `roll ${names.join(' and ')} back to revision ${number}`,
+            argv: [
+                ...['kubectl', 'rollout', 'undo'],
+                ...names,
+                `--to-revision=${number}`,
+                ...placeOf(group),
+                ...kubectlFlags,
+            ],
+        });
+    });
+}
+function stuckPods(target) {
+    const pods = blockedPods(target.state, target.revision.objectName);
+    return pods.length === 0 ? [] : [{ target, pods }];
+}
+function deleteOperations(stuck, kubectlFlags, afterUndo) {
+    if (stuck.length === 0)
+        return [];
+    const wait = {
+        id: 'await-controller',
+        title: 'give the controller time to see the template before pods are deleted',
+        act: { type: 'wait', milliseconds: controllerMs },
+        mutates: false,
+        retry: 'read',
+        deadlineMs: 2 * controllerMs,
+    };
+    return [
+        ...(afterUndo ? [wait] : []),
+        ...stuck.map(({ target, pods }) => operation(`delete-pods-${target.state.name.replace('/', '-')}`, {
+            title: `delete the broken ${pods.length === 1 ? 'pod' : 'pods'} ${pods.join(', ')}`,
+            argv: [
+                ...['kubectl', 'delete', 'pod'],
+                ...pods,
+                ...['--wait=false', '--ignore-not-found'],
+                ...placeOf([target]),
+                ...kubectlFlags,
+            ],
+        })),
+    ];
+}
+/** All workloads of a component are in one namespace. */
+function placeOf(targets) {
+    return targets.slice(0, 1).map(({ state }) => `--namespace=${state.reference.namespace}`);
+}
+function operation(id, { title, argv }) {
+    return {
+        id,
+        title,
+        act: { type: 'command', command: { argv } },
+        mutates: true,
+        // Repeated after it happened, kubectl finds the number gone; the probe sees the content and ends the matter.
+        retry: 'idempotent',
+        deadlineMs: commandMs,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/workload-capture.js
+// What is worth knowing about workloads after they have changed: revisions, images, replicas, strategy. No template:
+// its environment and arguments may hold secrets, and Kubernetes keeps it as a revision anyway.
+
+
+async function captureWorkloads(context, settings) {
+    const states = await readStates(context, settings);
+    return {
+        label: `${states.map(({ name }) => name).join(', ')} in ${states[0]?.reference.namespace}`,
+        data: { workloads: states.map(captureOne) },
+    };
+}
+function captureOne(state) {
+    const { spec, template, current, revisions, facts } = state;
+    const { ready } = judgeWorkload(facts);
+    return {
+        workload: state.name,
+        revision: current?.number ?? null,
+        digest: template.digest,
+        images: template.images,
+        replicas: spec.replicas ?? null,
+        ready,
+        generation: state.metadata.generation,
+        strategy: spec.strategy?.type ?? spec.updateStrategy?.type ?? null,
+        partition: spec.updateStrategy?.rollingUpdate?.partition ?? null,
+        revisions: revisions.map(({ number, objectName, createdAt, template: kept }) => ({
+            revision: number,
+            object: objectName,
+            at: createdAt ?? null,
+            digest: kept.digest,
+            images: kept.images,
+        })),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload.js
+// Component kind `workload`: a Deployment, StatefulSet or DaemonSet, or several that are released together, taken back
+// with `kubectl rollout undo` to an explicit revision. For workloads that Helm does not own.
+
+
+
+
+
+
+
+
+const workload_workload = {
+    name: 'workload',
+    summary: 'A Deployment, StatefulSet or DaemonSet, or several, that go back to an earlier revision.',
+    schema: settings_settingsSchema,
+    timeoutMs: 300_000,
+    requires: workload_requirements,
+    async read(context, settings) {
+        return workload_readingOf(await readSettledStates(context, settings));
+    },
+    async history(context, settings) {
+        const states = await readSettledStates(context, settings);
+        // Asked first: what nobody may undo has nowhere to go, and the words to write instead matter more than a list.
+        requireUndoable(states, context.cluster.namespace);
+        const [only, ...others] = states;
+        return only !== undefined && others.length === 0 ? historyOf(only) : jointHistory(states);
+    },
+    goTo: prepareUndo,
+    capture: captureWorkloads,
+    async probe(context, settings, change) {
+        return probeWorkloads(await readStates(context, settings), change);
+    },
+    async verify(context, settings, change) {
+        return verifyWorkloads(await readStates(context, settings), change);
+    },
+};
+function workload_readingOf(states) {
+    const { version, rolledBackTo, unfinished } = liveOf(states);
+    const busy = states.flatMap((state) => unrecorded(state) ?? []);
+    return {
+        version,
+        ...outcome_healthOf(states),
+        ...(rolledBackTo === undefined ? {} : { rolledBackTo }),
+        ...(unfinished === undefined ? {} : { unfinished }),
+        ...(busy.length === 0 ? {} : { busy: busy.join('; ') }),
+        facts: {
+            workloads: states.map(({ name, current, template, spec, reference }) => ({
+                workload: name,
+                namespace: reference.namespace,
+                revision: current?.number ?? null,
+                images: template.images,
+                replicas: spec.replicas ?? null,
+            })),
+        },
+    };
+}
+function liveOf(states) {
+    const [only, ...others] = states;
+    return only !== undefined && others.length === 0 ? liveVersion(only) : jointLiveVersion(states);
+}
+function workload_requirements(settings) {
+    const place = settings.namespace === undefined ? {} : { namespace: settings.namespace };
+    const references = referencesOf(settings, '');
+    const kinds = new Set(references.map(({ kind }) => kind));
+    const list = (group, resource) => ({
+        type: 'permission',
+        verb: 'list',
+        group,
+        resource,
+        ...place,
+    });
+    return [
+        {
+            type: 'tool',
+            name: 'kubectl',
+            versionArgs: ['version', '--client', '--output=json'],
+            install: 'https://kubernetes.io/docs/tasks/tools/',
+        },
+        ...references.flatMap(({ kind, name }) => ['get', 'patch'].map((verb) => ({
+            type: 'permission',
+            verb,
+            group: 'apps',
+            resource: `${kind.toLowerCase()}s`,
+            name,
+            ...place,
+        }))),
+        list('', 'pods'),
+        list('apps', 'replicasets'),
+        ...(kinds.has('StatefulSet') || kinds.has('DaemonSet') ? [list('apps', 'controllerrevisions')] : []),
+        ...(kinds.has('StatefulSet')
+            ? [{ type: 'permission', verb: 'delete', group: '', resource: 'pods', ...place }]
+            : []),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/components/registry.js
 // The component kinds there are. A new one is a file beside this and a line here.
 
 
-const components_registry_all = [configTag, helmRelease];
+
+const components_registry_all = [configTag, helmRelease, workload_workload];
 const componentKinds = new Map(components_registry_all.map((kind) => [kind.name, kind]));
 
 ;// CONCATENATED MODULE: ./lib/src/values/shell-quote.js
@@ -15845,20 +17513,51 @@ function createPerform(ports) {
                 const ended = commandEnding(outcome.ended, outcome.exitCode);
                 return { ...outcome, ended, sentence: commandSentence(ended, outcome, limits.deadlineMs) };
             }
+            case 'wait': {
+                const started = ports.clock.monotonicMs();
+                await ports.clock.sleep(Math.min(act.milliseconds, limits.deadlineMs), limits.signal);
+                const durationMs = ports.clock.monotonicMs() - started;
+                if (limits.signal.aborted)
+                    return { ...perform_nothing, durationMs, ended: 'cancelled', sentence: 'was cancelled' };
+                const short = act.milliseconds > limits.deadlineMs;
+                return {
+                    ...perform_nothing,
+                    durationMs,
+                    ended: short ? 'timed-out' : 'succeeded',
+                    sentence: short
+                        ? `was cut short after ${limits.deadlineMs / 1000} s`
+                        : `waited ${act.milliseconds / 1000} s`,
+                };
+            }
             case 'http': {
-                const answer = await ports.http.request(act.request, limits);
+                const started = ports.clock.monotonicMs();
+                const answer = await ports.http.request(act.request, {
+                    deadlineMs: limits.deadlineMs,
+                    signal: limits.signal,
+                    followRedirects: act.followRedirects === true,
+                });
                 if (!answer.ok) {
-                    const ended = answer.fault === 'timeout' ? 'timed-out' : answer.fault === 'cancelled' ? 'cancelled' : 'failed';
+                    const detail = ports.redact(answer.detail);
                     return {
                         ...perform_nothing,
-                        ended,
-                        stderr: ports.redact(answer.detail),
-                        sentence: `${answer.fault}: ${ports.redact(answer.detail)}`,
+                        durationMs: ports.clock.monotonicMs() - started,
+                        ended: answer.fault === 'timeout'
+                            ? 'timed-out'
+                            : answer.fault === 'cancelled'
+                                ? 'cancelled'
+                                : 'failed',
+                        uncertain: sentFaults.has(answer.fault),
+                        stderr: detail,
+                        sentence: `got no answer: ${answer.fault}, ${detail}`,
                     };
                 }
-                const { status, body, durationMs } = answer.response;
+                const { status, body, headers, durationMs } = answer.response;
                 const expected = act.expectStatus.includes(status);
-                return answered({ expected, status, body: ports.redact(body), durationMs, who: '' });
+                const performed = answered({ expected, status, body: ports.redact(body), durationMs, who: '' });
+                const location = headers['location'];
+                if (expected || location === undefined)
+                    return performed;
+                return { ...performed, sentence: `${performed.sentence}, which points to ${ports.redact(location)}` };
             }
             case 'api': {
                 const { cluster } = ports;
@@ -15875,6 +17574,8 @@ function createPerform(ports) {
     };
 }
 const keptOfBody = 65_536;
+/** Faults after which the other side may have acted; the others mean that it was never asked. */
+const sentFaults = new Set(['timeout', 'reset', 'too-large', 'other']);
 const perform_nothing = {
     exitCode: undefined,
     status: undefined,
@@ -15928,58 +17629,1323 @@ function showOperation(operation, redact) {
             return redact(line);
         }
         case 'http':
-            return redact(`${act.request.method} ${act.request.url}`);
+            return redact(showRequest(act.request));
+        case 'wait':
+            return `sleep ${act.milliseconds / 1000}`;
         case 'api':
             return redact(`${act.write.verb} ${act.write.path}`);
     }
 }
+/** Names of headers, and of the secrets in them; other values may be secrets that nobody declared. */
+function showRequest({ method, url, headers = {}, secretHeaders = {}, body }) {
+    const plain = Object.keys(headers).map((name) => `${name}: ***`);
+    const secret = Object.entries(secretHeaders).map(([name, { secret: from, prefix = '' }]) => `${name}: ${prefix}$${from}`);
+    const size = body === undefined ? [] : [`${Buffer.byteLength(body)} bytes`];
+    const extras = [...plain, ...secret, ...size].join(', ');
+    return extras === '' ? `${method} ${url}` : `${method} ${url} (${extras})`;
+}
 
-;// CONCATENATED MODULE: ./lib/src/values/step-outputs.js
-// The outputs of a script: written to a file as GitHub's own `$GITHUB_OUTPUT` is, read strictly and within bounds,
-// because what one step writes is what later steps act upon.
+;// CONCATENATED MODULE: ./lib/src/plan/trust.js
+// Which plans may be acted on: one that is on the default branch, now or earlier. Facts in, decision out.
 
-/** All outputs of one step together. */
-const maxOutputBytes = 32_768;
-/**
- * Reads `name=value` lines and `name<<END` blocks. Only the declared names, each exactly once: a value with a line
- * break in it can so not smuggle another output in, nor replace one.
- */
-function parseStepOutputs(text, declared) {
-    if (Buffer.byteLength(text) > maxOutputBytes)
-        return no(`the outputs have more than ${maxOutputBytes} bytes`);
-    const found = new Map();
-    const lines = text.replace(/\r\n/g, '\n').split('\n');
-    for (let at = 0; at < lines.length; at++) {
-        const line = lines[at] ?? '';
-        if (line === '')
-            continue;
-        const [, name = '', operator = '', rest = ''] = /^([^=<]*)(=|<<)(.*)$/s.exec(line) ?? [];
-        if (!identifierPattern.test(name))
-            return no(`line ${at + 1} is neither name=value nor name<<END: ${shorten(line)}`);
-        if (!declared.includes(name))
-            return no(`the output ${name} is not among the declared ones (${declared.join(', ')})`);
-        if (found.has(name))
-            return no(`the output ${name} is written twice`);
-        if (operator === '=') {
-            found.set(name, rest);
-            continue;
-        }
-        const end = lines.indexOf(rest, at + 1);
-        if (rest === '' || end < 0)
-            return no(`the block of ${name} does not end with the line ${JSON.stringify(rest)}`);
-        found.set(name, lines.slice(at + 1, end).join('\n'));
-        at = end;
+function originOf({ asked, defaultBranch, head, commit, inHistory }) {
+    const ref = asked === '' ? defaultBranch : asked;
+    if (commit === head || inHistory)
+        return { ref, commit, trusted: true };
+    const doubt = `${JSON.stringify(ref)} (commit ${commit.slice(0, 12)}) is not in the history of ${defaultBranch}`;
+    return { ref, commit, trusted: false, doubt };
+}
+/** The checked-out file where the trusted plan should have been, and why it could not be. */
+function insteadOfTrusted(checkedOut, why) {
+    return { ...checkedOut, trusted: false, doubt: `it is the checked-out file, because ${why}` };
+}
+/** @param overridden whether a person gave the override `untrusted-plan` */
+function judgeOrigin(origin, overridden) {
+    if (origin.trusted)
+        return { ok: true, warning: undefined };
+    const doubt = origin.doubt ?? `nothing vouches for ${origin.ref}`;
+    if (overridden) {
+        return {
+            ok: true,
+            warning: `This plan is not trusted: ${doubt}. It is acted on because of the override untrusted-plan.`,
+        };
     }
-    const missing = declared.filter((name) => !found.has(name));
-    if (missing.length > 0)
-        return no(`the output ${missing.join(', ')} was not written`);
-    return { ok: true, outputs: Object.fromEntries(found) };
+    return {
+        ok: false,
+        refusal: new RollbackPlanError('plan-untrusted', `the plan is not trusted: ${doubt}`, {
+            hint: 'Merge it, and leave `plan-ref` empty. If it has to be this one now: `override: untrusted-plan`; the record will say so.',
+            facts: { ref: origin.ref, commit: origin.commit },
+        }),
+    };
 }
-function no(why) {
-    return { ok: false, why };
+
+;// CONCATENATED MODULE: ./lib/src/plan/forge-source.js
+// The plan as the forge has it, at one commit of the repository: what is checked out is not looked at, because whoever
+// started the workflow chose that. Which commit that is and whether it is trusted is decided in `trust.ts`.
+
+
+
+const deadlineMs = 20_000;
+/** Before the second and the third try. */
+const waitsMs = [1_000, 3_000];
+/** Reads from the default branch, or from the branch, tag or commit that is asked for. */
+function createForgeSource(ports) {
+    return {
+        async read(path, maxBytes, ref = '') {
+            const shown = planPathIn(ports.workspace, path);
+            const reached = await ports.connect();
+            if (reached === undefined) {
+                throw forge_source_unreadable('there is no token to read it with', 'Give the action its input `token`.');
+            }
+            const { forge, objects } = reached;
+            const { repository } = forge;
+            const ask = patient(ports, repository);
+            const defaultBranch = await ask((limits) => forge.defaultBranch(limits));
+            const head = await ask((limits) => forge.branchHead(defaultBranch, limits));
+            if (head === undefined) {
+                throw forge_source_unreadable(`${repository} has no branch ${defaultBranch} for this token`, mayRead);
+            }
+            const named = ref === '' || ref === defaultBranch;
+            const commit = named ? head : await ask((limits) => objects.commitOf(ref, limits));
+            if (commit === undefined)
+                throw unknownRef(ref, repository);
+            const inHistory = commit === head || (await ask((limits) => objects.isInHistory({ commit, head }, limits)));
+            const origin = originOf({ asked: ref, defaultBranch, head, commit, inHistory });
+            const entry = await ask((limits) => objects.entryAt({ commit, path: shown, maxBytes }, limits));
+            if (entry === undefined) {
+                const at = `${origin.ref} (commit ${commit.slice(0, 12)})`;
+                throw forge_source_missing(path, at, defaultBranch, await isCheckedOut(ports.checkedOut, path));
+            }
+            if (entry.type !== 'file')
+                throw notAFile(path, shown, entry);
+            return { bytes: entry.bytes ?? new Uint8Array(), size: entry.size, shown, origin };
+        },
+    };
 }
-function shorten(line) {
-    return JSON.stringify(line.length > 80 ? `${line.slice(0, 79)}…` : line);
+/** Asks again where the forge did not answer or was not itself; throws `plan-ref-unreadable` in the end. */
+function patient({ clock, signal }, repository) {
+    return async (once) => {
+        for (let attempt = 0;; attempt += 1) {
+            const answer = await once({ deadlineMs, signal });
+            if (answer.ok)
+                return answer.value;
+            const wait = waitsMs[attempt];
+            if (wait === undefined || signal.aborted || !mayPass(answer.fault)) {
+                throw forgeFailed(answer.fault, repository);
+            }
+            await clock.sleep(wait, signal);
+        }
+    };
+}
+function mayPass({ status }) {
+    return status === undefined || status === 429 || status >= 500;
+}
+const mayRead = 'Give the job `permissions: { contents: read }` and the action its `token`.';
+function forgeFailed({ status, message }, repository) {
+    const refused = status === 401 || status === 403 || status === 404;
+    const said = status === undefined ? message : `${message} (HTTP ${status})`;
+    return forge_source_unreadable(`the forge does not give it out of ${repository}: ${said}`, refused ? mayRead : 'Press again in a minute.');
+}
+function forge_source_unreadable(why, remedy) {
+    return new RollbackPlanError('plan-ref-unreadable', `the plan can't be read from the repository: ${why}`, {
+        hint: `${remedy} If it can't wait: \`override: untrusted-plan\` takes the checked-out file instead, and the record will say so.`,
+    });
+}
+function unknownRef(ref, repository) {
+    return new RollbackPlanError('plan-missing', `${repository} has no branch, tag or commit ${quotedPath(ref)}`, {
+        hint: 'Correct the input `plan-ref`, or leave it empty: then the plan is the default branch’s.',
+    });
+}
+function forge_source_missing(path, at, defaultBranch, checkedOut) {
+    const hint = checkedOut
+        ? `It is among the checked-out files: commit it to ${defaultBranch} first. Plans are read from there, so that nobody can bring their own.`
+        : `Commit a plan to ${defaultBranch}, or set the input \`plan\` to the path of the one that is there. The smallest is five lines, see docs/plan-reference.md.`;
+    return new RollbackPlanError('plan-missing', `there is no plan at ${quotedPath(path)} on ${at}`, { hint });
+}
+function notAFile(path, shown, { type, at }) {
+    const what = at === shown ? `is a ${type}, not a file` : `lies behind ${quotedPath(at)}, which is a ${type}`;
+    return new RollbackPlanError('plan-invalid', `the plan ${quotedPath(path)} ${what}`, {
+        hint: type === 'folder'
+            ? 'Give the input `plan` the path of a YAML file.'
+            : `Replace the ${type} with what it points to.`,
+    });
+}
+async function isCheckedOut(checkedOut, path) {
+    return await checkedOut.read(path, 1).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/way.js
+// What each way of putting something out has to answer, and what the ways share: running a tool that only reads, and
+// saying how it failed.
+
+const notOurBusiness = 'whether it is healthy is for the checks to judge';
+/** The one command of a deploy. Never repeated: what half a deploy has left behind, a person has to look at. */
+function putOut(id, title, argv) {
+    return {
+        id,
+        title,
+        act: { type: 'command', command: { argv } },
+        mutates: true,
+        retry: 'once',
+        deadlineMs: 24 * 3_600_000,
+    };
+}
+/** A command that changes nothing and has to succeed. Throws `tool-missing` or `prepare-failed`, in the tool's words. */
+async function ask(context, argv, accepted = [0]) {
+    const outcome = await context.read(argv, { deadlineMs: 120_000 });
+    if (outcome.ended === 'exited' && accepted.includes(outcome.exitCode ?? -1))
+        return outcome;
+    if (outcome.ended === 'not-started') {
+        throw new RollbackPlanError('tool-missing', `${argv[0]} could not be started: ${outcome.stderr.trim()}`, {
+            hint: `Put ${argv[0]} on the PATH of the job.`,
+        });
+    }
+    const said = outcome.stderr.trim().split('\n').slice(-5).join('\n');
+    throw new RollbackPlanError('prepare-failed', `${argv.slice(0, 3).join(' ')} would not do it: ${said || outcome.ended}`, { hint: 'Nothing was changed. Mend what it names, and run the same command again.' });
+}
+function refuse(message, hint) {
+    return new RollbackPlanError('prepare-failed', message, { hint });
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/helm-history.js
+// The revisions of a Helm release as Helm itself tells them, wherever it keeps its records.
+
+
+
+
+const helm_history_history = schemas/* array */.YOg(schemas/* object */.Ikc({
+    revision: schemas/* int */.Whr(),
+    status: schemas/* string */.YjP(),
+    chart: schemas/* string */.YjP().default(''),
+    description: schemas/* string */.YjP().default(''),
+}));
+function helm_history_placeOf({ release, namespace }, context) {
+    return { release, namespace: namespace ?? context.cluster.namespace };
+}
+/** Where every Helm command of ours is told to act. */
+function helmFlags({ namespace }, context) {
+    return ['--namespace', namespace, ...context.cluster.helmFlags];
+}
+/** Newest first; empty when there is no such release. Throws `prepare-failed` or `tool-missing`. */
+async function readHistory(place, context) {
+    const flags = helmFlags(place, context);
+    const outcome = await context.read(['helm', 'history', place.release, ...flags, '--max', '10000', '--output', 'json'], { deadlineMs: 60_000 });
+    if (outcome.ended === 'not-started') {
+        throw new RollbackPlanError('tool-missing', `helm could not be started: ${outcome.stderr.trim()}`, {
+            hint: 'Put Helm 3.14 or newer on the PATH of the job (on GitHub: azure/setup-helm).',
+        });
+    }
+    if (outcome.ended === 'exited' && outcome.exitCode === 0) {
+        const lines = helm_history_history.parse(JSON.parse(outcome.raw.toString('utf8')));
+        return lines.toSorted((a, b) => b.revision - a.revision);
+    }
+    if (/release: not found/.test(outcome.stderr))
+        return [];
+    throw new RollbackPlanError('prepare-failed', `helm history of ${place.release} failed: ${outcome.stderr.trim()}`, { hint: `Try it: helm history ${place.release} --namespace ${place.namespace}` });
+}
+/** A release that somebody is working on is not touched. */
+function refuseBusy({ release }, newest) {
+    if (newest?.status.startsWith('pending-') !== true)
+        return;
+    throw new RollbackPlanError('operation-pending', `revision ${newest.revision} of ${release} is ${newest.status}: another Helm command is at work, or was killed`, {
+        hint: `Wait until it has ended. If it is dead, end it with: helm rollback ${release} <last good revision>`,
+    });
+}
+const helm_history_helmHistoryMax = 10;
+/** Helm forgets old revisions whenever it writes a new one; what could be gone back to must not vanish by a deploy. */
+function keepHistory(revisions) {
+    return revisions.length < helm_history_helmHistoryMax ? [] : ['--history-max', String(revisions.length + 1)];
+}
+function captureHistory({ release, namespace }, [newest]) {
+    if (newest === undefined)
+        return undefined;
+    const { revision, status, chart } = newest;
+    return {
+        label: `Helm release ${release} in ${namespace} before`,
+        data: { revision, status, chart },
+    };
+}
+/** What is written as the description of a revision of ours, so that it can be told from anybody else's. */
+function markOf(incident, settings) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 12);
+    return `Put out by Rollback Plan, incident ${incident} (${digest})`;
+}
+/** Whether the newest revision is the one that was to be put out. Pure. */
+function judgeNewest({ release }, newest, description) {
+    if (newest === undefined)
+        return { state: 'failed', evidence: `there is no Helm release ${release}` };
+    const line = `revision ${newest.revision} of ${release} (${newest.chart}) is ${newest.status}`;
+    if (newest.status.startsWith('pending-'))
+        return { state: 'progressing', evidence: line };
+    if (newest.status === 'deployed' && newest.description === description)
+        return { state: 'verified', evidence: `${line}; ${notOurBusiness}` };
+    return { state: 'failed', evidence: `${line}: ${newest.description.split('\n')[0]?.slice(0, 300)}` };
+}
+/** After a failure or a crash. A revision that failed may have changed a part of the objects. Pure. */
+function probeNewest(place, newest, description) {
+    const { state, evidence } = judgeNewest(place, newest, description);
+    if (state === 'verified')
+        return { state: 'done', evidence };
+    if (state === 'progressing' || newest?.status === 'failed')
+        return { state: 'unknown', evidence, final: true };
+    return { state: 'not-done', evidence };
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/manifest-diff.js
+// Two rendered manifests as one difference to read, without the content of any Secret. Pure.
+
+/** Any spelling of a Secret: as a document, in a list, as JSON. What merely names the kind is hidden, too. */
+const secretKind = /["']?\bkind["']?\s*:\s*["']?Secret(?:List)?\b/;
+/** Empty when nothing would change. */
+function manifestDiff(before, after) {
+    const [old, fresh] = [manifest_diff_documentsOf(before), manifest_diff_documentsOf(after)];
+    const changed = new Set(fresh.filter((document) => !old.includes(document)));
+    const gone = new Set(old.filter((document) => !fresh.includes(document)));
+    const show = (documents, different) => documents.map((document) => `---\n${manifest_diff_hidden(document, different.has(document))}\n`).join('');
+    return unifiedDiff({
+        before: show(old, gone),
+        after: show(fresh, changed),
+        beforeName: 'manifest of the release now',
+        afterName: 'manifest of the chart',
+    });
+}
+function manifest_diff_documentsOf(manifest) {
+    return manifest
+        .split(/^---[ \t]*$/m)
+        .map((document) => document.trim())
+        .filter((document) => document !== '');
+}
+function manifest_diff_hidden(document, different) {
+    if (!secretKind.test(document))
+        return document;
+    const source = /^# Source: .*$/m.exec(document)?.[0] ?? '# Secret';
+    return `${source}\n# holds a Secret: its content is not shown${different ? ', and is another one' : ''}`;
+}
+/** `kubectl diff` prints one part for each object; its own file names are noise, and a Secret's part is left out. */
+function readableKubectlDiff(text) {
+    return text
+        .split(/^(?=diff )/m)
+        .map((part) => {
+        const name = /^diff .*\/([^/\s]+)$/m.exec(part)?.[1];
+        if (name === undefined)
+            return part;
+        if (/\bv1\.Secret\./.test(name))
+            return `# ${name}: a Secret, its content is not shown\n`;
+        const body = part.slice(part.indexOf('\n@@') + 1);
+        const shown = body
+            .split('\n')
+            .filter((line) => !/last-applied-configuration|^[-+ ]\s*\{"apiVersion"/.test(line));
+        return `--- live ${name}\n+++ after ${name}\n${shown.join('\n')}`;
+    })
+        .join('');
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/helm-chart.js
+// A chart, put out as a new revision of a release: `helm upgrade` with every value said, so that what comes out depends
+// on the plan and on nothing that an earlier command has left in the release.
+
+
+
+
+
+const rendered = schemas/* object */.Ikc({
+    manifest: schemas/* string */.YjP().default(''),
+    hooks: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), kind: schemas/* string */.YjP().default(''), events: schemas/* array */.YOg(schemas/* string */.YjP()).nullish() }))
+        .nullish(),
+});
+function deployChart(context, settings, chart) {
+    const place = helm_history_placeOf(settings, context);
+    const description = markOf(context.incident, settings);
+    const newest = async () => (await readHistory(place, context))[0];
+    return {
+        prepare: () => prepareUpgrade({ context, settings, chart, place, description }),
+        capture: async () => captureHistory(place, await readHistory(place, context)),
+        probe: async () => probeNewest(place, await newest(), description),
+        verify: async () => judgeNewest(place, await newest(), description),
+    };
+}
+async function prepareUpgrade(upgrade) {
+    const { context, settings, chart, place } = upgrade;
+    await checkFiles(upgrade);
+    const revisions = await readHistory(place, context);
+    const [newest] = revisions;
+    const exists = newest !== undefined && newest.status !== 'uninstalled';
+    if (!exists && !settings.install) {
+        throw new RollbackPlanError('component-missing', `there is no Helm release ${place.release} in namespace ${place.namespace}`, { hint: 'Correct `release` or `namespace`, or write `install: true` if the step may install it.' });
+    }
+    refuseBusy(place, newest);
+    const argv = upgradeArgv(upgrade, revisions, context);
+    const dryRun = await ask(context, [...argv, '--dry-run=server', '--output', 'json']);
+    const after = rendered.parse(JSON.parse(dryRun.raw.toString('utf8')));
+    const flags = helmFlags(place, context);
+    const before = exists
+        ? (await ask(context, ['helm', 'get', 'manifest', place.release, ...flags])).raw.toString('utf8')
+        : '';
+    const hooks = (after.hooks ?? []).filter(({ events }) => (events ?? []).some((event) => /^(?:pre|post)-(?:upgrade|install)$/.test(event)));
+    return {
+        operations: [
+            putOut(`helm-upgrade-${place.release}`, `put ${chart} out as a revision of ${place.release}`, argv),
+        ],
+        preview: manifestDiff(before, after.manifest) || 'Nothing would change in the manifest.\n',
+        notes: [
+            ...(await whatServerRefuses(upgrade, after.manifest)),
+            ...(hooks.length === 0 ? [] : [`hooks that will run: ${hooks.map(hookName).join(', ')}`]),
+        ],
+    };
+}
+/**
+ * Helm's dry run renders and does not ask whether the objects are valid; kubectl's does. Its answer is a note and no
+ * refusal, because Helm writes objects in its own way and in namespaces that kubectl is not told of.
+ */
+async function whatServerRefuses({ context, place }, manifest) {
+    const outcome = await context.read([
+        'kubectl',
+        'apply',
+        '--dry-run=server',
+        '-f',
+        '-',
+        `--namespace=${place.namespace}`,
+        ...context.cluster.kubectlFlags,
+    ], { deadlineMs: 60_000, stdin: manifest });
+    if (outcome.ended !== 'exited' || outcome.exitCode === 0)
+        return [];
+    const said = outcome.stderr
+        .split('\n')
+        .filter((line) => line.trim() !== '' && !/^Warning:|does not match the namespace/.test(line));
+    return said.length === 0 ? [] : [`THE SERVER WOULD REFUSE a part of it: ${said.slice(0, 5).join('; ')}`];
+}
+function hookName({ kind, name, events, }) {
+    return `${kind}/${name} (${(events ?? []).join(', ')})`;
+}
+/** Pure, for a table of what is asked and what comes out. */
+function upgradeArgv({ settings, chart, place, description }, revisions, context) {
+    return [
+        'helm',
+        'upgrade',
+        place.release,
+        chart,
+        ...helmFlags(place, context),
+        ...(settings.version === undefined ? [] : ['--version', settings.version]),
+        // Without either, Helm reuses the release's values when none are given, and drops them when some are.
+        settings['reuse-values'] ? '--reset-then-reuse-values' : '--reset-values',
+        ...settings.values.flatMap((path) => ['--values', path]),
+        ...Object.entries(settings.set).flatMap(([path, value]) => [
+            '--set-json',
+            `${path}=${JSON.stringify(value)}`,
+        ]),
+        ...(settings.install ? ['--install'] : []),
+        ...keepHistory(revisions),
+        '--description',
+        description,
+    ];
+}
+async function checkFiles({ context, settings, chart }) {
+    for (const path of settings.values) {
+        const type = await context.pathType(path);
+        if (type !== 'file')
+            throw refuse(`the values file ${path} is ${type}`, 'Name a file below the repository.');
+    }
+    const isPath = await isChartPath(context, chart);
+    const pinned = settings.version !== undefined || chart.includes('@sha256:');
+    if (isPath && settings.version !== undefined) {
+        throw refuse(`the chart ${chart} is a path, so its version is what its Chart.yaml says`, 'Delete `version`.');
+    }
+    if (!isPath && !pinned) {
+        throw refuse(`the chart ${chart} has no version, and which one is out would depend on the day`, 'Write `version: 1.4.0`.');
+    }
+}
+/** Helm's own rule: what is there on disk is a path, anything else names a registry or a repository. */
+async function isChartPath(context, chart) {
+    if (chart.startsWith('oci://'))
+        return false;
+    const type = await context.pathType(chart);
+    if (type === 'outside' || type === 'special' || chart.startsWith('/') || chart.split('/').includes('..'))
+        throw refuse(`the chart ${chart} is not below the repository`, 'Name a chart below the repository.');
+    if (type === 'file')
+        return true;
+    if (type === 'missing') {
+        if (/^[A-Za-z0-9][\w.-]*\/[\w.-]+$/.test(chart))
+            return false;
+        throw refuse(`there is no chart at ${chart}`, 'Name a folder with a Chart.yaml below the repository.');
+    }
+    if ((await context.pathType(`${chart}/Chart.yaml`)) === 'file')
+        return true;
+    throw refuse(`${chart} is a folder without a Chart.yaml`, 'Name the folder of the chart.');
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/helm-revision.js
+// A revision of a release's own history, put out again. A drill takes the known-bad version from there.
+
+
+
+
+function deployRevision(context, settings, revision) {
+    const place = helm_history_placeOf(settings, context);
+    // Helm's own words; it takes no others for a rollback.
+    const description = `Rollback to ${revision}`;
+    const newest = async () => (await readHistory(place, context))[0];
+    return {
+        prepare: () => prepareRevision(context, place, revision),
+        capture: async () => captureHistory(place, await readHistory(place, context)),
+        probe: async () => probeNewest(place, await newest(), description),
+        verify: async () => judgeNewest(place, await newest(), description),
+    };
+}
+async function prepareRevision(context, place, revision) {
+    const revisions = await readHistory(place, context);
+    requireRevision(place, revisions, revision);
+    refuseBusy(place, revisions[0]);
+    const flags = helmFlags(place, context);
+    const manifestOf = async (which) => (await ask(context, ['helm', 'get', 'manifest', place.release, ...flags, ...which])).raw.toString('utf8');
+    const [before, after] = [await manifestOf([]), await manifestOf(['--revision', String(revision)])];
+    return {
+        operations: [
+            putOut(`helm-rollback-${place.release}`, `put revision ${revision} of ${place.release} out again`, [
+                'helm',
+                'rollback',
+                place.release,
+                String(revision),
+                ...flags,
+                ...keepHistory(revisions),
+            ]),
+        ],
+        preview: manifestDiff(before, after) || 'Nothing would change in the manifest.\n',
+        notes: ['Rollback hooks of that revision run, if it has any.'],
+    };
+}
+function requireRevision({ release, namespace }, revisions, revision) {
+    if (revisions.length === 0) {
+        throw new RollbackPlanError('component-missing', `there is no Helm release ${release} in namespace ${namespace}`, { hint: `Compare with: helm list --all --namespace ${namespace}` });
+    }
+    if (revisions.some((each) => each.revision === revision))
+        return;
+    const list = revisions.map((each) => `${each.revision} (${each.status}, ${each.chart})`).join(', ');
+    throw new RollbackPlanError('to-unknown-version', `Helm release ${release} has no revision ${revision}; there are ${list}`, { hint: `Name one of them, or put the version out as a \`chart\`. Helm keeps 10 revisions by default.` });
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/managed-elsewhere.js
+// An object that a tool or controller owns is changed through that owner: a change beside it is undone at the owner's
+// next look, or makes its next change fail.
+
+
+/** Throws `managed-elsewhere` with what to write instead. */
+function refuseManagedElsewhere(name, object) {
+    const owner = ownerOf(object);
+    if (owner === undefined)
+        return;
+    throw new RollbackPlanError('managed-elsewhere', `${name} belongs to ${owner.who}`, {
+        hint: owner.instead,
+    });
+}
+/** Who owns a live object, by the marks that owners leave on it. Pure. */
+function ownerOf(object) {
+    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
+    const labels = textsOf(metadata['labels']);
+    const annotations = textsOf(metadata['annotations']);
+    const flux = labels.get('helm.toolkit.fluxcd.io/name') ?? labels.get('kustomize.toolkit.fluxcd.io/name');
+    if (flux !== undefined) {
+        return {
+            who: `Flux (${flux})`,
+            instead: `Flux would put its own state back. Change it in git, or suspend it first: flux suspend (kustomization|helmrelease) ${flux}`,
+        };
+    }
+    const argo = annotations.get('argocd.argoproj.io/tracking-id')?.split(':')[0] ??
+        labels.get('argocd.argoproj.io/instance');
+    if (argo !== undefined) {
+        return {
+            who: `Argo CD (application ${argo})`,
+            instead: `Argo CD would put its own state back. Change it in git, or end the automatic sync first: argocd app set ${argo} --sync-policy none`,
+        };
+    }
+    const release = annotations.get('meta.helm.sh/release-name');
+    if (release !== undefined) {
+        return {
+            who: `the Helm release ${release}`,
+            instead: `A change beside Helm makes its next upgrade fail. Write: helm: { release: ${release}, chart: …, set: { … } }`,
+        };
+    }
+    const controller = controllerOf(metadata);
+    return controller === undefined
+        ? undefined
+        : { who: controller, instead: `Its controller would put it back. Change ${controller} instead.` };
+}
+function controllerOf(metadata) {
+    const references = metadata['ownerReferences'];
+    if (!Array.isArray(references))
+        return undefined;
+    const controller = references.filter(isJsonObject).find((each) => each['controller'] === true);
+    return controller === undefined ? undefined : `${controller['kind']}/${controller['name']}`;
+}
+function textsOf(value) {
+    const entries = isJsonObject(value) ? Object.entries(value) : [];
+    return new Map(entries.flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])));
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/manifest-file.js
+// A file with Kubernetes objects: `kubectl apply`. What it would change, and afterwards whether it did, is what
+// `kubectl diff` says, which asks the server.
+
+
+
+
+const object = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
+const anyOutput = schemas/* union */.KCZ([schemas/* looseObject */._H3({ kind: schemas/* literal */.euz('List'), items: schemas/* array */.YOg(object) }), object]);
+const named = schemas/* object */.Ikc({
+    kind: schemas/* string */.YjP(),
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), resourceVersion: schemas/* string */.YjP().default('') }),
+});
+function applyManifest(context, path) {
+    const command = (...verb) => [
+        'kubectl',
+        ...verb,
+        '-f',
+        path,
+        `--namespace=${context.cluster.namespace}`,
+        ...context.cluster.kubectlFlags,
+    ];
+    /** Empty when the live objects are what the file says. */
+    const difference = async () => {
+        const outcome = await ask(context, command('diff'), [0, 1]);
+        return readableKubectlDiff(outcome.raw.toString('utf8'));
+    };
+    const live = async () => {
+        const outcome = await ask(context, [...command('get'), '--output=json', '--ignore-not-found']);
+        const text = outcome.raw.toString('utf8').trim();
+        if (text === '')
+            return [];
+        const parsed = anyOutput.parse(JSON.parse(text));
+        return Array.isArray(parsed['items']) ? schemas/* array */.YOg(object).parse(parsed['items']) : [object.parse(parsed)];
+    };
+    return {
+        async prepare() {
+            const type = await context.pathType(path);
+            if (type !== 'file')
+                throw refuse(`the manifest ${path} is ${type}`, 'Name a file below the repository.');
+            for (const each of await live())
+                refuseManagedElsewhere(manifest_file_describe(each), each);
+            const changes = await difference();
+            return {
+                operations: [putOut('kubectl-apply', `apply ${path}`, command('apply'))],
+                preview: changes || 'Nothing would change: the live objects are what the file says.\n',
+                notes: [],
+            };
+        },
+        async capture() {
+            const objects = (await live()).map((each) => {
+                const parsed = named.safeParse(each);
+                return { object: manifest_file_describe(each), resourceVersion: parsed.data?.metadata.resourceVersion ?? '' };
+            });
+            return { label: `objects of ${path} before`, data: { objects } };
+        },
+        async probe() {
+            const changes = await difference();
+            return changes === ''
+                ? { state: 'done', evidence: `the live objects are what ${path} says` }
+                : { state: 'not-done', evidence: `the live objects are not what ${path} says` };
+        },
+        async verify() {
+            const changes = await difference();
+            if (changes === '') {
+                return { state: 'verified', evidence: `the live objects are what ${path} says; ${notOurBusiness}` };
+            }
+            const names = [...changes.matchAll(/^(?:--- live|#) (\S+)/gm)].map((match) => match[1]);
+            return { state: 'failed', evidence: `${names.join(', ')}: not what ${path} says` };
+        },
+    };
+}
+function manifest_file_describe(each) {
+    const parsed = named.safeParse(each);
+    return parsed.success ? `${parsed.data.kind}/${parsed.data.metadata.name}` : 'an object of the file';
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/settings.js
+// Settings of the step kind `deploy`: one thing to put out, as a Helm chart or revision, an image or revision of a
+// workload, or a manifest.
+
+
+
+
+const revision = schemas/* int */.Whr().min(1);
+/** What Helm reads as a path into the values: no `,` or `=`, which would begin another one. */
+const valuePath = schemas/* string */.YjP()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_./\\[\]-]*$/, 'a path into the values, such as `image.tag`');
+const helm = schemas/* strictObject */.rej({
+    release: schemas/* string */.YjP()
+        .regex(/^[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?$/, 'a Helm release has 1 to 53 small letters, digits, `-` or `.`')
+        .describe('Name of the Helm release.'),
+    namespace: namespaceLabel
+        .optional()
+        .describe("Namespace that the release lives in. Default: the target's namespace."),
+    chart: schemas/* string */.YjP()
+        .regex(/^(?:oci:\/\/[A-Za-z0-9][\w./@:-]*|[A-Za-z0-9._][A-Za-z0-9._/+-]*)$/, 'a chart is a path below the repository, `oci://registry/chart`, or `repository/chart`')
+        .optional()
+        .describe('The chart: a path below the repository, `oci://registry/chart`, or `repository/chart`.'),
+    version: schemas/* string */.YjP()
+        .regex(/^[0-9A-Za-z][0-9A-Za-z.+-]*$/, 'one exact version, such as `1.4.0`')
+        .optional()
+        .describe('Version of a chart that comes from a registry or repository; required there.'),
+    values: schemas/* array */.YOg(relativePath).default([]).describe('Files with values, below the repository, in order.'),
+    set: schemas/* record */.g1P(valuePath, schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig(), schemas/* boolean */.zMY()]))
+        .default({})
+        .describe('Single values by their path, over those of the files: `image.tag: v2`.'),
+    'reuse-values': schemas/* boolean */.zMY()
+        .default(false)
+        .describe("Keep the values of the release as it is now below those given here. Default: the chart's own values below them."),
+    install: schemas/* boolean */.zMY().default(false).describe('Install the release if there is none.'),
+    revision: revision
+        .optional()
+        .describe('Instead of a chart: a revision of the release’s own history, put out again.'),
+})
+    .superRefine((settings, context) => {
+    const refuse = (path, message) => context.addIssue({ code: 'custom', path: [path], message });
+    if (settings.chart === undefined) {
+        if (settings.revision === undefined)
+            refuse('chart', 'say `chart` or `revision`: what is to be put out');
+    }
+    else if (settings.revision !== undefined) {
+        refuse('revision', 'a release gets a `chart` or a `revision`, not both');
+    }
+    if (settings.revision === undefined)
+        return;
+    const given = settings.values.length > 0 || Object.keys(settings.set).length > 0 || settings['reuse-values'];
+    if (given || settings.install || settings.version !== undefined)
+        refuse('revision', 'a revision has its own chart and values; nothing else can be said about them');
+});
+const settings_workload = schemas/* strictObject */.rej({
+    name: workloadName.describe('Workload that neither Helm nor another tool owns: `deployment/api`, `statefulset/db`, `daemonset/agent`.'),
+    container: schemas/* string */.YjP()
+        .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'name of a container')
+        .optional()
+        .describe('Container that gets the image. May be left out where there is only one.'),
+    image: schemas/* string */.YjP()
+        .regex(/^[a-z0-9][\w.:/-]*(?:@sha256:[0-9a-f]{64})?$/i, 'an image is written `registry/name:tag` or `registry/name@sha256:…`')
+        .optional()
+        .describe('Image to run.'),
+    revision: revision.optional().describe('Instead of an image: a revision of a Deployment, put out again.'),
+})
+    .superRefine((settings, context) => {
+    const refuse = (path, message) => context.addIssue({ code: 'custom', path: [path], message });
+    if (settings.image === undefined && settings.revision === undefined)
+        refuse('image', 'say `image` or `revision`: what is to be put out');
+    if (settings.revision === undefined)
+        return;
+    if (settings.image !== undefined)
+        refuse('revision', 'a workload gets an `image` or a `revision`, not both');
+    if (settings.container !== undefined)
+        refuse('container', 'a revision has all its containers');
+    if (parseWorkloadName(settings.name, '')?.kind !== 'Deployment')
+        refuse('revision', 'only a Deployment remembers which revision it was; give the others an `image`');
+});
+const deploySchema = schemas/* strictObject */.rej({
+    helm: helm.optional().describe('A Helm release: a chart, or a revision of its history.'),
+    workload: settings_workload.optional().describe('A workload: an image, or a revision of its history.'),
+    manifest: relativePath
+        .optional()
+        .describe("A file with Kubernetes objects, below the repository, for `kubectl apply` in the target's namespace."),
+})
+    .superRefine((settings, context) => {
+    const given = Object.values(settings).filter((value) => value !== undefined).length;
+    if (given === 1)
+        return;
+    context.addIssue({
+        code: 'custom',
+        path: [],
+        message: 'say exactly one of `helm`, `workload` and `manifest`',
+    });
+});
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/live-workload.js
+// The workload that is to get another version: is it there, and may it be changed here at all?
+
+
+
+
+
+const container = schemas/* object */.Ikc({ name: schemas/* string */.YjP(), image: schemas/* string */.YjP().default('') });
+const live_workload_workload = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({
+        uid: schemas/* string */.YjP().default(''),
+        generation: schemas/* number */.aig().default(0),
+        annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
+    }),
+    spec: schemas/* object */.Ikc({
+        paused: schemas/* boolean */.zMY().nullish(),
+        template: schemas/* object */.Ikc({
+            spec: schemas/* object */.Ikc({ containers: schemas/* array */.YOg(container), initContainers: schemas/* array */.YOg(container).nullish() }),
+        }),
+    }),
+});
+function referenceOf(context, name) {
+    const reference = parseWorkloadName(name, context.cluster.namespace);
+    if (reference === undefined)
+        throw new Error(`the schema lets no such workload through: ${name}`);
+    return reference;
+}
+/** Throws `component-missing` where there is none, `component-unreadable` where it makes no sense. */
+async function readLive(context, reference) {
+    return readable(reference, await fetchObject(context, reference));
+}
+/** The same for one that is about to be changed: throws `managed-elsewhere`, too. */
+async function readChangeable(context, reference) {
+    const object = await fetchObject(context, reference);
+    refuseManagedElsewhere(describeWorkload(reference), object);
+    return readable(reference, object);
+}
+async function fetchObject(context, reference) {
+    const object = await context.cluster.get(workloadPath(reference), context.signal);
+    if (object !== undefined)
+        return object;
+    throw new RollbackPlanError('component-missing', `there is no ${describeWorkload(reference)} in namespace ${reference.namespace}`, {
+        hint: `Compare with: kubectl get deployments,statefulsets,daemonsets --namespace=${reference.namespace}`,
+    });
+}
+function readable(reference, object) {
+    const name = describeWorkload(reference);
+    const parsed = live_workload_workload.safeParse(object);
+    if (!parsed.success) {
+        throw new RollbackPlanError('component-unreadable', `${name} makes no sense: ${core_errors/* prettifyError */.S1(parsed.error)}`, { hint: `Look at it: kubectl get ${name} --namespace=${reference.namespace} --output=yaml` });
+    }
+    const { metadata, spec } = parsed.data;
+    const { containers, initContainers } = spec.template.spec;
+    return {
+        name,
+        uid: metadata.uid,
+        paused: spec.paused === true,
+        generation: metadata.generation,
+        images: new Map([...containers, ...(initContainers ?? [])].map((each) => [each.name, each.image])),
+        containers: containers.map((each) => each.name),
+        revision: metadata.annotations?.['deployment.kubernetes.io/revision'],
+    };
+}
+/** A paused rollout takes a new template and does nothing with it. */
+function refusePaused(live, namespace) {
+    if (!live.paused)
+        return;
+    throw refuse(`the rollout of ${live.name} is paused, so nothing would come out`, `kubectl rollout resume ${live.name} --namespace=${namespace}`);
+}
+function live_workload_captureWorkload(live) {
+    const images = Object.fromEntries(live.images);
+    return {
+        label: `${live.name} before`,
+        data: { images, generation: live.generation, revision: live.revision ?? null },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/workload-image.js
+// Another image for one container of a workload: `kubectl set image`.
+
+
+
+function setImage(context, settings, image) {
+    const reference = referenceOf(context, settings.name);
+    const look = async () => {
+        const live = await readLive(context, reference);
+        const name = containerOf(live, settings.container);
+        const now = live.images.get(name);
+        return { there: now === image, evidence: `container ${name} of ${live.name} has the image ${now}` };
+    };
+    return {
+        prepare: () => prepareImage(context, reference, settings, image),
+        capture: async () => live_workload_captureWorkload(await readLive(context, reference)),
+        async probe() {
+            const { there, evidence } = await look();
+            return { state: there ? 'done' : 'not-done', evidence };
+        },
+        async verify() {
+            const { there, evidence } = await look();
+            return there
+                ? { state: 'verified', evidence: `${evidence}; ${notOurBusiness}` }
+                : { state: 'failed', evidence };
+        },
+    };
+}
+async function prepareImage(context, reference, settings, image) {
+    const live = await readChangeable(context, reference);
+    refusePaused(live, reference.namespace);
+    const container = containerOf(live, settings.container);
+    const now = live.images.get(container);
+    const key = live.containers.includes(container) ? 'containers' : 'initContainers';
+    const patch = { spec: { template: { spec: { [key]: [{ name: container, image }] } } } };
+    // What an admission policy says to the image is better heard now.
+    await context.cluster.dryRun('patch', workloadPath(reference), patch, 'application/strategic-merge-patch+json');
+    return {
+        operations: [
+            putOut(`set-image-${reference.name}`, `give ${live.name} the image ${image}`, [
+                'kubectl',
+                'set',
+                'image',
+                live.name,
+                `${container}=${image}`,
+                `--namespace=${reference.namespace}`,
+                ...context.cluster.kubectlFlags,
+            ]),
+        ],
+        preview: now === image
+            ? `Nothing would change: container ${container} of ${live.name} has that image.\n`
+            : `${live.name}, container ${container}:\n-image: ${now}\n+image: ${image}\n`,
+        notes: [],
+    };
+}
+/** The container that is meant. Throws `prepare-failed` with those there are. */
+function containerOf(live, wanted) {
+    const names = [...live.images.keys()];
+    const [only, ...others] = live.containers;
+    if (wanted === undefined && only !== undefined && others.length === 0)
+        return only;
+    if (wanted !== undefined && names.includes(wanted))
+        return wanted;
+    throw refuse(wanted === undefined ? `${live.name} has several containers` : `${live.name} has no container ${wanted}`, `Write one of them as \`container\`: ${names.join(', ')}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy/workload-revision.js
+// A revision of a Deployment, put out again: `kubectl rollout undo --to-revision`. It brings back the pod template and
+// nothing else. The revision gets a new number by that and remembers the old one, which is how it is known again.
+
+
+
+
+
+const workload_revision_replicaSet = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({
+        annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
+        ownerReferences: schemas/* array */.YOg(schemas/* object */.Ikc({ uid: schemas/* string */.YjP() })).nullish(),
+    }),
+    spec: schemas/* object */.Ikc({
+        template: schemas/* object */.Ikc({
+            spec: schemas/* object */.Ikc({ containers: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), image: schemas/* string */.YjP().default('') })) }),
+        }),
+    }),
+});
+function undoTo(context, settings, revision) {
+    const reference = referenceOf(context, settings.name);
+    const look = async () => {
+        const live = await readLive(context, reference);
+        return judgeRevisions(live.name, await readRevisions(context, reference, live), revision);
+    };
+    return {
+        prepare: () => workload_revision_prepareUndo(context, reference, revision),
+        capture: async () => live_workload_captureWorkload(await readLive(context, reference)),
+        async probe() {
+            const { state, evidence } = await look();
+            return { state: state === 'verified' ? 'done' : 'not-done', evidence };
+        },
+        verify: look,
+    };
+}
+async function workload_revision_prepareUndo(context, reference, revision) {
+    const live = await readChangeable(context, reference);
+    refusePaused(live, reference.namespace);
+    const revisions = await readRevisions(context, reference, live);
+    const found = revisions.find((each) => each.revision === revision);
+    if (found === undefined) {
+        const list = revisions.map((each) => `${each.revision} (${each.images.join(', ')})`).join(', ');
+        throw new RollbackPlanError('to-unknown-version', `${live.name} has no revision ${revision}; there are ${list || 'none'}`, { hint: 'Name one of them, or put the version out as an `image`.' });
+    }
+    const [newest] = revisions;
+    const changes = newest === found
+        ? []
+        : [...(newest?.images ?? []).map((each) => `-${each}`), ...found.images.map((each) => `+${each}`)];
+    return {
+        operations: [
+            putOut(`undo-${reference.name}`, `put revision ${revision} of ${live.name} out again`, [
+                'kubectl',
+                'rollout',
+                'undo',
+                live.name,
+                `--to-revision=${revision}`,
+                `--namespace=${reference.namespace}`,
+                ...context.cluster.kubectlFlags,
+            ]),
+        ],
+        preview: changes.length === 0
+            ? `Nothing would change: revision ${revision} is the newest one.\n`
+            : `${live.name}, images of its containers:\n${changes.join('\n')}\n`,
+        notes: ['Only the pod template comes back: no replicas, no ConfigMaps, no Secrets.'],
+    };
+}
+/** Newest first. */
+async function readRevisions(context, reference, live) {
+    const sets = await context.cluster.list(replicaSetsPath(reference.namespace), {}, context.signal);
+    return sets
+        .flatMap((each) => {
+        const parsed = workload_revision_replicaSet.safeParse(each);
+        if (!parsed.success)
+            return [];
+        const { metadata, spec } = parsed.data;
+        if (metadata.ownerReferences?.some(({ uid }) => uid === live.uid) !== true)
+            return [];
+        const revision = Number(metadata.annotations?.['deployment.kubernetes.io/revision']);
+        if (!Number.isInteger(revision))
+            return [];
+        const history = metadata.annotations?.['deployment.kubernetes.io/revision-history'] ?? '';
+        return [
+            {
+                revision,
+                earlier: history
+                    .split(',')
+                    .filter((text) => text !== '')
+                    .map(Number),
+                images: spec.template.spec.containers.map(({ name, image }) => `${name}: ${image}`),
+            },
+        ];
+    })
+        .toSorted((a, b) => b.revision - a.revision);
+}
+/** Whether the newest revision is, or was, the one with that number. Pure. */
+function judgeRevisions(name, [newest], revision) {
+    if (newest === undefined)
+        return { state: 'progressing', evidence: `${name} has no revision yet` };
+    const images = newest.images.join(', ');
+    const line = `${name} is at revision ${newest.revision} (${images})`;
+    if (newest.revision === revision || newest.earlier.includes(revision))
+        return { state: 'verified', evidence: `${line}, which was revision ${revision}; ${notOurBusiness}` };
+    // The controller gives the number a moment after kubectl has changed the template.
+    return { state: 'progressing', evidence: `${line}, which never was revision ${revision}` };
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/deploy.js
+// Step kind `deploy`: puts a given version out, by the tool that owns it. Made for drills, which need a known-bad
+// version; it says whether the version was put out, and nothing about its health.
+
+
+
+
+
+
+const deploy = {
+    name: 'deploy',
+    summary: 'Put a given version out: a Helm chart or revision, an image or revision of a workload, or a manifest.',
+    schema: deploySchema,
+    timeoutMs: 360_000,
+    requires: ({ helm }) => [helm === undefined ? kubectlTool : helmTool],
+    prepare: (context, settings) => wayOf(context, settings).prepare(),
+    capture: (context, settings) => wayOf(context, settings).capture(),
+    probe: (context, settings) => wayOf(context, settings).probe(),
+    verify: (context, settings) => wayOf(context, settings).verify(),
+};
+function wayOf(context, { helm, workload, manifest }) {
+    if (helm?.chart !== undefined)
+        return deployChart(context, helm, helm.chart);
+    if (helm?.revision !== undefined)
+        return deployRevision(context, helm, helm.revision);
+    if (workload?.image !== undefined)
+        return setImage(context, workload, workload.image);
+    if (workload?.revision !== undefined)
+        return undoTo(context, workload, workload.revision);
+    if (manifest !== undefined)
+        return applyManifest(context, manifest);
+    throw new Error('the schema lets nothing through that puts nothing out');
+}
+const helmTool = {
+    type: 'tool',
+    name: 'helm',
+    versionArgs: ['version', '--template', '{{.Version}}'],
+    range: '>=3.14.0',
+    install: 'Helm 3.14 or newer (on GitHub: azure/setup-helm)',
+};
+const kubectlTool = {
+    type: 'tool',
+    name: 'kubectl',
+    versionArgs: ['version', '--client'],
+    install: 'kubectl (on GitHub: azure/setup-kubectl)',
+};
+
+;// CONCATENATED MODULE: ./lib/src/steps/http/request.js
+// From settings to the request that is sent. A secret is a name here and nothing else: its value joins in the adapter.
+
+function requestOf(settings) {
+    const { json } = settings;
+    const body = json === undefined ? settings.body : JSON.stringify(json);
+    const hasType = Object.keys(settings.headers).some((name) => name.toLowerCase() === 'content-type');
+    const type = json === undefined || hasType ? {} : { 'Content-Type': 'application/json' };
+    return {
+        method: settings.method,
+        url: settings.url,
+        headers: { ...type, ...settings.headers },
+        secretHeaders: secretHeadersOf(settings),
+        ...(body === undefined ? {} : { body }),
+    };
+}
+function secretHeadersOf(headers) {
+    const named = Object.entries(headers['headers-from-env']).map(([name, secret]) => [name, { secret }]);
+    const token = headers['bearer-token-env'];
+    const bearer = token === undefined ? [] : [['Authorization', { secret: token, prefix: 'Bearer ' }]];
+    return Object.fromEntries([...named, ...bearer]);
+}
+/** Only what the plan declares is masked, redacted and handed over; any other variable could be a token of the runner. */
+function requireSecrets(context, headers) {
+    const wanted = Object.values(secretHeadersOf(headers)).map(({ secret }) => secret);
+    const missing = wanted.filter((name) => !context.secretNames.includes(name));
+    if (missing.length === 0)
+        return;
+    throw new RollbackPlanError('secret-missing', `the request takes a header from ${missing.join(', ')}, and the plan declares no such secret`, { hint: `Add to the plan: secrets: [${[...context.secretNames, ...missing].join(', ')}]` });
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/http/done-if.js
+// Looks whether a request took effect, where the plan says where to look: one GET, and what is expected of the answer.
+
+
+
+const questionMs = 15_000;
+/** `undefined` when the plan gives no way to ask. */
+async function askWhetherDone(context, settings) {
+    const asked = settings['done-if'];
+    if (asked === undefined)
+        return undefined;
+    const answer = await context.http.request({ method: 'GET', url: asked.url, headers: asked.headers, secretHeaders: secretHeadersOf(asked) }, { deadlineMs: questionMs, signal: context.signal });
+    const line = `done-if: GET ${asked.url}`;
+    if (!answer.ok)
+        return { state: 'unknown', evidence: `${line}: ${answer.fault}, ${answer.detail}` };
+    const { status: code, body } = answer.response;
+    const told = `${line} answered ${code}`;
+    const right = meets(asked.status, code);
+    if (!right.ok) {
+        // A server in trouble, or one that does not let us in, says nothing about the work.
+        const silent = code >= 500 || code === 401 || code === 403 || code === 429;
+        return { state: silent ? 'unknown' : 'not-done', evidence: `${told}: status: ${right.why}` };
+    }
+    if (asked.json === undefined)
+        return { state: 'done', evidence: told };
+    const json = done_if_parseJson(body);
+    if (json === undefined)
+        return { state: 'unknown', evidence: `${told}, and its body is no JSON` };
+    const content = meets(asked.json, json);
+    return content.ok
+        ? { state: 'done', evidence: told }
+        : { state: 'not-done', evidence: `${told}: json: ${content.why}` };
+}
+/** `undefined` for what is no JSON. */
+function done_if_parseJson(text) {
+    try {
+        return schemas/* json */.Pq9().safeParse(JSON.parse(text)).data;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/http/settings.js
+// Settings of the step kind `http`: what is sent, what counts as success, and where to look whether it took effect.
+
+
+
+const settings_methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** What changes nothing. */
+const reads = new Set(['GET', 'HEAD']);
+const jsonPathPattern = /^[^.\s]+(?:\.[^.\s]+)*$/;
+const headerName = schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name');
+const headerValue = schemas/* string */.YjP()
+    .regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, 'a header value is one line of Latin-1 text');
+const url = schemas/* string */.YjP()
+    .refine(settings_isHttpUrl, 'a URL that begins with http:// or https://')
+    .refine((text) => !hasCredentials(text), 'a URL can not hold a name and a password: they would be in every log; use `headers-from-env`');
+const settings_status = schemas/* int */.Whr().min(100).max(599);
+/** What goes along with a request; the same for the act and for the question whether it is done. */
+const headerKeys = {
+    headers: schemas/* record */.g1P(headerName, headerValue)
+        .default({})
+        .describe('Request headers. They are no place for secrets, the plan is public.'),
+    'headers-from-env': schemas/* record */.g1P(headerName, variableName)
+        .default({})
+        .describe('Request headers whose values are secrets: `X-Api-Key: API_KEY`. The names stand under `secrets:`; the values are shown nowhere.'),
+    'bearer-token-env': variableName
+        .optional()
+        .describe('Name of a secret of the plan that is sent as `Authorization: Bearer …`.'),
+};
+const question = schemas/* strictObject */.rej({
+    url: url.describe('What to ask with GET: an http:// or https:// URL.'),
+    ...headerKeys,
+    status: expectation.default(200).describe('HTTP status that says it is done.'),
+    json: expectation
+        .optional()
+        .describe('The body, parsed as JSON, that says it is done; a map looks inside.'),
+})
+    .superRefine(refuseDoubleHeaders);
+const httpStepSchema = schemas/* strictObject */.rej({
+    method: schemas/* enum */.k5n(settings_methods).default('POST').describe('HTTP method.'),
+    url: url.describe('Where to send it: an http:// or https:// URL. Certificates are always verified.'),
+    ...headerKeys,
+    body: schemas/* string */.YjP().optional().describe('Request body, sent as it is.'),
+    json: schemas/* json */.Pq9().optional().describe('Request body, sent as JSON with the content type for it.'),
+    'expect-status': schemas/* union */.KCZ([settings_status, schemas/* array */.YOg(settings_status).min(1)])
+        .optional()
+        .describe('HTTP status of success, or a list of them. Default: any from 200 to 299.'),
+    'follow-redirects': schemas/* boolean */.zMY()
+        .default(false)
+        .describe('Follow up to five redirects. By default a redirect is the answer, and no success.'),
+    outputs: schemas/* record */.g1P(identifier, schemas/* string */.YjP()
+        .regex(jsonPathPattern, 'a path is keys and indexes with dots between: `job.id`, `items.0.name`'))
+        .default({})
+        .describe('Outputs for later steps, read from a JSON body: `id: job.id`. `status` is always there.'),
+    idempotent: schemas/* boolean */.zMY()
+        .optional()
+        .describe('The request may be sent again after a failure. Default: yes for GET, HEAD, PUT and DELETE, no for POST and PATCH.'),
+    'done-if': question
+        .optional()
+        .describe('A question that tells whether the work is done. Without it, nobody can know after a failure.'),
+})
+    .superRefine((settings, context) => {
+    refuseDoubleHeaders(settings, context);
+    const refuse = (path, message) => context.addIssue({ code: 'custom', path: [path], message });
+    if (settings.body !== undefined && settings.json !== undefined)
+        refuse('json', 'a request has `body` or `json`');
+    if (!reads.has(settings.method))
+        return;
+    for (const key of ['body', 'json']) {
+        if (settings[key] !== undefined)
+            refuse(key, `${settings.method} sends no body`);
+    }
+    if (settings['done-if'] !== undefined)
+        refuse('done-if', `${settings.method} changes nothing`);
+});
+function refuseDoubleHeaders(settings, context) {
+    const names = [
+        ...Object.keys(settings.headers),
+        ...Object.keys(settings['headers-from-env']),
+        ...(settings['bearer-token-env'] === undefined ? [] : ['Authorization']),
+    ].map((name) => name.toLowerCase());
+    const double = names.find((name, index) => names.indexOf(name) !== index);
+    if (double === undefined)
+        return;
+    context.addIssue({ code: 'custom', path: ['headers'], message: `the header \`${double}\` is given twice` });
+}
+function settings_isHttpUrl(text) {
+    return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+function hasCredentials(text) {
+    if (!URL.canParse(text))
+        return false;
+    const { username, password } = new URL(text);
+    return username !== '' || password !== '';
+}
+
+;// CONCATENATED MODULE: ./lib/src/steps/http.js
+// Step kind `http`: one HTTP request that changes something, such as a webhook, a feature flag or a cache purge.
+// What the other side did with it nobody can see from here, unless the plan says where to look.
+
+
+
+
+const http_defaultTimeoutMs = 30_000;
+/** The step's timeout is what ends a request; this is only more than any plan may ask for. */
+const http_deadlineMs = 24 * 3_600_000;
+/** RFC 9110: doing these twice has the effect of doing them once. */
+const idempotentMethods = new Set(['PUT', 'DELETE']);
+const http_http = {
+    name: 'http',
+    summary: 'One HTTP request that changes something, such as a webhook.',
+    schema: httpStepSchema,
+    timeoutMs: http_defaultTimeoutMs,
+    requires: () => [],
+    async prepare(context, settings) {
+        requireSecrets(context, settings);
+        if (settings['done-if'] !== undefined)
+            requireSecrets(context, settings['done-if']);
+        const request = requestOf(settings);
+        const isRead = reads.has(settings.method);
+        return {
+            operations: [
+                {
+                    id: 'request',
+                    title: `${settings.method} ${settings.url}`,
+                    act: {
+                        type: 'http',
+                        request,
+                        expectStatus: expectedStatus(settings),
+                        followRedirects: settings['follow-redirects'],
+                    },
+                    mutates: !isRead,
+                    retry: retryClass(settings),
+                    deadlineMs: http_deadlineMs,
+                },
+            ],
+            preview: request.body === undefined ? undefined : `The body that is sent:\n${request.body}\n`,
+            notes: [
+                ...(isRead ? [] : ['What the other side does with the request can not be shown before it is sent.']),
+                ...warnAboutPlainText(settings),
+            ],
+            outputs: ['status', ...Object.keys(settings.outputs)],
+        };
+    },
+    outputs(results, settings) {
+        const read = readOutputs(results, settings);
+        return read.ok ? read.outputs : {};
+    },
+    capture: async () => undefined,
+    async probe(context, settings) {
+        return ((await askWhetherDone(context, settings)) ?? {
+            state: 'unknown',
+            evidence: 'a request leaves no trace that Rollback Plan could read; give the step `done-if` to tell whether it took effect',
+        });
+    },
+    async verify(context, settings, results) {
+        const answered = answerLine(settings, results);
+        const read = readOutputs(results, settings);
+        if (!read.ok)
+            return { state: 'failed', evidence: `${answered}, but ${read.why}` };
+        const answer = await askWhetherDone(context, settings);
+        if (answer === undefined) {
+            return { state: 'verified', evidence: `${answered}; what it did with that can not be seen from here` };
+        }
+        // Many an API says "accepted" and works on: the step's timeout says how long that may take.
+        const states = { done: 'verified', 'not-done': 'progressing', unknown: 'unknown' };
+        return { state: states[answer.state], evidence: `${answered}; ${answer.evidence}` };
+    },
+};
+function retryClass({ method, idempotent, }) {
+    if (reads.has(method))
+        return idempotent === false ? 'once' : 'read';
+    return (idempotent ?? idempotentMethods.has(method)) ? 'idempotent' : 'once';
+}
+function expectedStatus({ 'expect-status': expected }) {
+    if (expected === undefined)
+        return Array.from({ length: 100 }, (_, index) => 200 + index);
+    return typeof expected === 'number' ? [expected] : expected;
+}
+function answerLine(settings, results) {
+    const answered = results.at(-1)?.status;
+    return `${settings.method} ${settings.url} ${answered === undefined ? 'got no answer' : `answered ${answered}`}`;
+}
+/** All declared outputs or none: what a later step acts upon has to be what the plan said it would be. */
+function readOutputs(results, { outputs: declared }) {
+    const last = results.at(-1);
+    const status = last?.status === undefined ? {} : { status: last.status };
+    const wanted = Object.entries(declared);
+    if (wanted.length === 0)
+        return { ok: true, outputs: status };
+    const body = done_if_parseJson(last?.stdout ?? '');
+    if (body === undefined)
+        return { ok: false, why: 'its body is no JSON, so there are no outputs in it' };
+    const found = wanted.map(([name, path]) => ({ name, path, value: valueAt(body, path) }));
+    const missing = found.find(({ value }) => value === undefined || typeof value === 'object');
+    if (missing !== undefined)
+        return {
+            ok: false,
+            why: `the output ${missing.name} is no text or number at ${missing.path} in its body`,
+        };
+    return {
+        ok: true,
+        outputs: { ...status, ...Object.fromEntries(found.map(({ name, value }) => [name, value ?? null])) },
+    };
+}
+function valueAt(body, path) {
+    let found = body;
+    for (const key of path.split('.')) {
+        if (Array.isArray(found))
+            found = /^\d+$/.test(key) ? found[Number(key)] : undefined;
+        else
+            found = isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+    }
+    return found;
+}
+/** On loopback nobody listens; anywhere else whoever is on the way reads the secret. */
+function warnAboutPlainText({ url, ...headers }) {
+    const { protocol, hostname } = new URL(url);
+    const secret = headers['bearer-token-env'] !== undefined || Object.keys(headers['headers-from-env']).length > 0;
+    const local = /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+    return secret && protocol === 'http:' && !local
+        ? ['SENT WITHOUT TLS: whoever is on the way to that server can read the secret header.']
+        : [];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/steps/run.js
@@ -15988,16 +18954,16 @@ function shorten(line) {
 
 
 
-
 const run_defaultTimeoutMs = 600_000;
 /** The step's timeout is what ends a script; this is only more than any plan may ask for. */
-const deadlineMs = 24 * 3_600_000;
-const questionMs = 30_000;
-/** Separates what a script printed from what it wrote as outputs. */
-const outputMarker = '--- outputs of this step (rollback-plan) ---';
+const run_deadlineMs = 24 * 3_600_000;
+const run_questionMs = 30_000;
+const outputVariable = 'ROLLBACK_PLAN_OUTPUT';
 /** Variables that would make a shell run something else than the script. */
-const reserved = new Set(['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', 'ROLLBACK_PLAN_OUTPUT']);
-const run_script = schemas/* string */.YjP().refine((text) => text.trim() !== '', 'a script has at least one command');
+const reserved = new Set(['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', outputVariable]);
+const run_script = schemas/* string */.YjP()
+    .refine((text) => text.trim() !== '', 'a script has at least one command')
+    .refine((text) => !/^[-+]/.test(text), 'a script can not begin with `-` or `+`, the shell would read it as an option');
 const run_schema = schemas/* strictObject */.rej({
     run: run_script
         .refine((text) => !text.includes('\0'), 'a script can not hold a NUL character')
@@ -16043,7 +19009,7 @@ const run = {
                     act: { type: 'command', command: commandOf(settings) },
                     mutates: true,
                     retry: settings.idempotent ? 'idempotent' : 'once',
-                    deadlineMs,
+                    deadlineMs: run_deadlineMs,
                 },
             ],
             preview: undefined,
@@ -16051,13 +19017,13 @@ const run = {
             outputs: settings.outputs,
         };
     },
-    outputs(results) {
-        const read = readOutputs(results);
-        return read?.ok === true ? read.outputs : {};
+    outputs(results, { outputs }) {
+        const read = run_readOutputs(results, outputs);
+        return read.ok ? read.outputs : {};
     },
     capture: async () => undefined,
     async probe(context, settings) {
-        return ((await askWhetherDone(context, settings)) ?? {
+        return ((await run_askWhetherDone(context, settings)) ?? {
             state: 'unknown',
             evidence: 'a script leaves no trace that Rollback Plan could read; give the step `done-if` to tell',
         });
@@ -16065,28 +19031,19 @@ const run = {
     async verify(context, settings, results) {
         const exit = exitLine(results);
         if (settings.outputs.length > 0) {
-            const read = readOutputs(results);
-            const why = read === undefined ? 'its outputs are not to be found' : read.ok ? undefined : read.why;
-            if (why !== undefined)
-                return { state: 'failed', evidence: `${exit}, but ${why}` };
+            const read = run_readOutputs(results, settings.outputs);
+            if (!read.ok)
+                return { state: 'failed', evidence: `${exit}, but ${read.why}` };
         }
-        const answer = await askWhetherDone(context, settings);
+        const answer = await run_askWhetherDone(context, settings);
         if (answer === undefined)
             return { state: 'verified', evidence: `${exit}; the exit code is all we know` };
         const states = { done: 'verified', 'not-done': 'failed', unknown: 'unknown' };
         return { state: states[answer.state], evidence: `${exit}; ${answer.evidence}` };
     },
 };
-/**
- * The outputs that a frame printed. The frame repeats the declared names before them, for who reads them here knows
- * the results alone; a marker that comes twice means that somebody printed it, and then nothing is believed.
- */
-function readOutputs(results) {
-    const [, framed, ...more] = (results.at(-1)?.stdout ?? '').split(`\n${outputMarker} `);
-    if (framed === undefined || more.length > 0)
-        return undefined;
-    const end = framed.indexOf('\n');
-    return parseStepOutputs(framed.slice(end + 1), framed.slice(0, end).split(','));
+function run_readOutputs(results, declared) {
+    return parseStepOutputs(results.at(-1)?.written ?? '', declared);
 }
 function exitLine(results) {
     return `the script ended with exit code ${results.at(-1)?.exitCode ?? 'unknown'}`;
@@ -16096,38 +19053,19 @@ function shellArgs(shell, text) {
         ? ['bash', '--noprofile', '--norc', '-euo', 'pipefail', '-c', text]
         : ['sh', '-eu', '-c', text];
 }
-/**
- * With outputs, a frame around the script gives it a file of its own and prints it after a marker: operations are
- * commands, so what a step learns has to come back on its standard output.
- */
 function commandOf({ run: text, shell, env, outputs }) {
-    const args = shellArgs(shell, text);
-    if (outputs.length === 0)
-        return { argv: args, env };
-    const frame = [
-        'ROLLBACK_PLAN_OUTPUT=$(mktemp) || exit 1',
-        'export ROLLBACK_PLAN_OUTPUT',
-        'trap \'rm -f "$ROLLBACK_PLAN_OUTPUT"\' EXIT',
-        '"$@" || exit $?',
-        `printf '\\n%s\\n' '${outputMarker} ${outputs.join(',')}'`,
-        `head -c ${maxOutputBytes + 1} "$ROLLBACK_PLAN_OUTPUT"`,
-    ].join('\n');
-    return { argv: ['sh', '-c', frame, 'sh', ...args], env };
+    const argv = shellArgs(shell, text);
+    return outputs.length === 0 ? { argv, env } : { argv, env, outputFile: outputVariable };
 }
 /** `undefined` when the plan gives no way to ask. */
-async function askWhetherDone(context, settings) {
+async function run_askWhetherDone(context, settings) {
     const question = settings['done-if'];
     if (question === undefined)
         return undefined;
-    const args = shellArgs(settings.shell, question);
-    const variables = Object.entries(settings.env);
-    // A read has no environment of its own. On standard input the values stay out of argv, where `ps` would show them.
-    const outcome = variables.length === 0
-        ? await context.read(args, { deadlineMs: questionMs })
-        : await context.read(['sh', '-c', 'eval "$(cat)" && exec "$@"', 'sh', ...args], {
-            deadlineMs: questionMs,
-            stdin: variables.map(([name, value]) => `export ${name}=${shellQuote(value)}\n`).join(''),
-        });
+    const outcome = await context.read(shellArgs(settings.shell, question), {
+        deadlineMs: run_questionMs,
+        env: settings.env,
+    });
     if (outcome.ended === 'exited' && outcome.exitCode === 0)
         return { state: 'done', evidence: 'done-if says it is done' };
     if (outcome.ended === 'exited' && outcome.exitCode === 1) {
@@ -16138,14 +19076,134 @@ async function askWhetherDone(context, settings) {
     return { state: 'unknown', evidence: `done-if ${how}${said === '' ? '' : `: ${said}`}` };
 }
 
+;// CONCATENATED MODULE: ./lib/src/steps/wait.js
+// Step kind `wait`: nothing but time, with the reason why. For what has no sign that could be looked at: a cache that
+// expires, a record that spreads. Whatever has a sign is better waited for with a check.
+
+
+const wait_longestMs = 3_600_000;
+/** More than the longest wait, so that the step's own timeout is never what ends one that is allowed. */
+const wait_deadlineMs = wait_longestMs + 60_000;
+const wait_schema = schemas/* strictObject */.rej({
+    for: duration
+        .refine((milliseconds) => milliseconds <= wait_longestMs, 'at most `1h`: a job that waits longer costs a runner')
+        .describe('How long to wait; at most `1h`.'),
+    because: schemas/* string */.YjP()
+        .trim()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe('What is waited for, for the person who watches and for the record.'),
+});
+const wait = {
+    name: 'wait',
+    summary: 'Wait for a given time.',
+    schema: wait_schema,
+    timeoutMs: wait_deadlineMs,
+    requires: () => [],
+    async prepare(_context, { for: milliseconds, because }) {
+        const reason = because === undefined ? '' : `: ${because}`;
+        return {
+            operations: [
+                {
+                    id: 'wait',
+                    title: `wait ${formatDuration(milliseconds)}${reason}`,
+                    act: { type: 'wait', milliseconds },
+                    mutates: false,
+                    // One that was cut short by the step's timeout has had its time; there is none left to begin again.
+                    retry: 'once',
+                    deadlineMs: wait_deadlineMs,
+                },
+            ],
+            preview: undefined,
+            notes: [],
+        };
+    },
+    capture: async () => undefined,
+    probe: async () => ({ state: 'not-done', evidence: 'a wait leaves no trace; it can begin anew' }),
+    async verify(_context, { for: milliseconds }, results) {
+        const waited = results.reduce((sum, { durationMs }) => sum + durationMs, 0);
+        return {
+            state: 'verified',
+            evidence: `waited ${formatDuration(waited)} of ${formatDuration(milliseconds)}`,
+        };
+    },
+};
+
 ;// CONCATENATED MODULE: ./lib/src/steps/registry.js
 // The step kinds there are. A new one is a file beside this and a line here.
 
-const steps_registry_all = [run];
+
+
+
+const steps_registry_all = [deploy, http_http, run, wait];
 const stepKinds = new Map(steps_registry_all.map((kind) => [kind.name, kind]));
+
+;// CONCATENATED MODULE: ./lib/src/values/secret-map.js
+// Secrets that a reusable workflow hands over in one piece: a YAML map by name, because a called workflow can't know
+// the names of its caller's secrets. Nothing that is said about it may quote it.
+
+
+/** The environment variable that carries the map. */
+const secretMapVariable = 'ROLLBACK_PLAN_SECRETS';
+/** GitHub takes 48 KB a secret and 100 of them; a text beyond this is not a map of secrets. */
+const longestMap = 1_048_576;
+const secret_map_variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/**
+ * `NAME: "value"` lines to values by name. An empty value is one that GitHub did not have, and is left out.
+ * Throws `input-invalid` for anything but a flat map of texts; the error never holds a part of what was given.
+ */
+function readSecretMap(text) {
+    if (text.trim() === '')
+        return new Map();
+    if (text.length > longestMap)
+        throw secret_map_invalid(`it has ${text.length} characters`);
+    const entries = Object.entries(secret_map_parse(text));
+    const found = new Map();
+    for (const [index, [name, value]] of entries.entries()) {
+        // A name may be a secret that somebody pasted in the wrong place, so only its position is told.
+        if (!secret_map_variableName.test(name))
+            throw secret_map_invalid(`entry ${index + 1} has no name of letters, digits and _`);
+        if (typeof value !== 'string')
+            throw secret_map_invalid(`entry ${index + 1} is not a text in quotes`);
+        if (value !== '')
+            found.set(name, value);
+    }
+    return found;
+}
+function secret_map_parse(text) {
+    let given;
+    try {
+        given = load(text, { maxAliases: 0 });
+    }
+    catch (error) {
+        // The parser's message quotes the text; only the line is safe to repeat.
+        throw secret_map_invalid(`it is not YAML${lineOf(error)}`);
+    }
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+        throw secret_map_invalid('it is not a map');
+    return { ...given };
+}
+function lineOf(error) {
+    if (typeof error !== 'object' || error === null || !('mark' in error))
+        return '';
+    const { mark } = error;
+    if (typeof mark !== 'object' || mark === null || !('line' in mark) || typeof mark.line !== 'number')
+        return '';
+    return ` (line ${mark.line + 1})`;
+}
+function secret_map_invalid(what) {
+    return new RollbackPlanError('input-invalid', `the secret plan-secrets is not usable: ${what}`, {
+        hint: 'Write one line a secret, with toJSON around each: NAME: ${{ toJSON(secrets.NAME) }}',
+    });
+}
 
 ;// CONCATENATED MODULE: ./lib/src/compose-world.js
 // Puts the adapters behind the ports. Part of the composition root: only `main.ts` uses it.
+
+
+
+
 
 
 
@@ -16177,8 +19235,12 @@ function createWorld(surroundings) {
         learn(surroundings.token);
     const log = surroundings.log(redact);
     const files = createFiles();
-    const http = createHttp();
-    const processes = createProcesses({ environment, workspace, redact, pass: passed });
+    // What children may inherit from: our environment, and the secrets that came in one piece, once they are declared.
+    const inherited = { ...environment };
+    const http = createHttp({
+        secret: (name) => (passed.includes(name) ? inherited[name] : undefined),
+    });
+    const processes = createProcesses({ environment: inherited, workspace, redact, pass: passed });
     const stopper = createStopper(log);
     const { signal } = stopper;
     const open = [];
@@ -16204,7 +19266,13 @@ function createWorld(surroundings) {
             log,
             signal,
             workspace,
-            read: (argv, limits) => processes.run({ argv, ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }) }, {
+            secretNames: passed,
+            pathType: (path) => pathTypeBelow(workspace, path),
+            read: (argv, limits) => processes.run({
+                argv,
+                ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }),
+                ...(limits?.env === undefined ? {} : { env: limits.env }),
+            }, {
                 deadlineMs: limits?.deadlineMs ?? readDeadlineMs,
                 signal,
                 whole: true,
@@ -16227,12 +19295,34 @@ function createWorld(surroundings) {
         open.push(site);
         return site;
     };
+    const forgeOptions = forgeOptionsIn(environment, surroundings.token);
+    const checkedOutPlans = createPlanSource(workspace);
+    const ofHistory = createGitPlanSource({ processes, workspace, signal });
+    const inClone = {
+        read: (path, maxBytes, ref = '') => ref === '' ? checkedOutPlans.read(path, maxBytes) : ofHistory.read(path, maxBytes, ref),
+    };
+    const onForge = createForgeSource({
+        async connect() {
+            if (forgeOptions === undefined)
+                return undefined;
+            const [{ createForge }, { createForgeObjects }] = await Promise.all([
+                __nccwpck_require__.e(/* import() */ 891).then(__nccwpck_require__.bind(__nccwpck_require__, 891)),
+                __nccwpck_require__.e(/* import() */ 649).then(__nccwpck_require__.bind(__nccwpck_require__, 6649)),
+            ]);
+            return { forge: createForge(forgeOptions), objects: createForgeObjects(forgeOptions) };
+        },
+        workspace,
+        checkedOut: checkedOutPlans,
+        clock: systemClock,
+        signal,
+    });
     return {
         clock: systemClock,
         log,
         files,
         kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
-        planSource: createPlanSource(workspace),
+        planSource: surroundings.plansFrom === 'forge' ? onForge : inClone,
+        checkedOutPlans,
         workspace,
         runsFolder: (0,external_node_path_.resolve)(surroundings.runsFolder),
         signal,
@@ -16240,30 +19330,31 @@ function createWorld(surroundings) {
         limitTime: stopper.limitTime,
         redact,
         declareSecrets(names) {
+            if (names.length === 0)
+                return;
+            const handedOver = readSecretMap(environment[secretMapVariable] ?? '');
+            // Masked also where the plan does not ask for them: they are secrets all the same.
+            for (const secret of handedOver.values())
+                learn(secret);
             for (const name of names) {
-                const value = environment[name];
+                // What the job sets by name wins over the map, because it is nearer.
+                const value = environment[name] || handedOver.get(name);
                 if (value === undefined || value === '') {
                     throw new RollbackPlanError('secret-missing', `the plan declares the secret ${name}, and the environment has none`, {
-                        hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }`,
+                        hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }; to a reusable workflow in plan-secrets: ${name}: \${{ toJSON(secrets.${name}) }}`,
                     });
                 }
                 learn(value);
+                inherited[name] = value;
                 passed.push(name);
             }
         },
         connect,
         async forge() {
-            const repository = environment['GITHUB_REPOSITORY'];
-            if (surroundings.token === '' || repository === undefined || repository === '')
+            if (forgeOptions === undefined)
                 return undefined;
-            const { createForge } = await __nccwpck_require__.e(/* import() */ 168).then(__nccwpck_require__.bind(__nccwpck_require__, 787));
-            const serverUrl = environment['GITHUB_SERVER_URL'];
-            return createForge({
-                apiUrl: environment['GITHUB_API_URL'] ?? 'https://api.github.com',
-                token: surroundings.token,
-                repository,
-                ...(serverUrl === undefined ? {} : { serverUrl }),
-            });
+            const { createForge } = await __nccwpck_require__.e(/* import() */ 891).then(__nccwpck_require__.bind(__nccwpck_require__, 891));
+            return createForge(forgeOptions);
         },
         async dispose() {
             stopper.dispose();
@@ -16271,6 +19362,19 @@ function createWorld(surroundings) {
                 await site.close();
             await files.close();
         },
+    };
+}
+/** The repository of the workflow as the runner names it; `undefined` without one, or without a token for it. */
+function forgeOptionsIn(environment, token) {
+    const repository = environment['GITHUB_REPOSITORY'];
+    if (token === '' || repository === undefined || repository === '')
+        return undefined;
+    const serverUrl = environment['GITHUB_SERVER_URL'];
+    return {
+        apiUrl: environment['GITHUB_API_URL'] ?? 'https://api.github.com',
+        token,
+        repository,
+        ...(serverUrl === undefined ? {} : { serverUrl }),
     };
 }
 /** Turns signals and the time limit into one abort. The runner sends SIGINT, then SIGTERM 7.5 s later, then kills. */
@@ -16303,6 +19407,4641 @@ function createStopper(log) {
                 process.off(name, onSignal);
         },
     };
+}
+
+;// CONCATENATED MODULE: ./lib/src/events.js
+// Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
+// progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
+/** Journal format; raised when an old reader would misread a new journal. */
+const journalVersion = 1;
+const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'];
+const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted'];
+function isGreen(outcome) {
+    return greenOutcomes.includes(outcome);
+}
+/**
+ * Whether a run that ended like this is green: its outcome is, and nothing went wrong on the way there. A deploy that was
+ * bad and rolled back has a fault; `green: true` says that the caller wants it green all the same. It can't make a red
+ * outcome green.
+ */
+function endsGreen(end) {
+    return isGreen(end.outcome) && (end.green ?? end.fault === undefined);
+}
+const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
+
+;// CONCATENATED MODULE: ./lib/src/report/findings.js
+// What a run found out besides its steps: how the watch ended, which snapshot was noted, what a drill measured, what was
+// there afterwards. Kept while the events go by. Internal to the model.
+class Findings {
+    watch;
+    watchEnd;
+    snapshot;
+    measures = [];
+    compared = [];
+    found = [];
+    take(event) {
+        switch (event.type) {
+            case 'watch-started':
+                this.watch = { windowMs: event.windowMs, watched: event.watched, result: undefined };
+                this.watchEnd = undefined;
+                return;
+            case 'watch-finished': {
+                const { type: _type, seq: _seq, at: _at, elapsedMs, ...result } = event;
+                this.watch = {
+                    ...(this.watch ?? { windowMs: event.durationMs, watched: [] }),
+                    result,
+                };
+                this.watchEnd = { result, endedMs: elapsedMs };
+                return;
+            }
+            case 'snapshot-noted': {
+                const { id, where, versions, fresh } = event;
+                this.snapshot = { id, where, versions, fresh };
+                return;
+            }
+            case 'drill-measured': {
+                const { name, durationMs, limitMs, detail } = event;
+                this.measures.push({ name, durationMs, limitMs, detail });
+                return;
+            }
+            case 'drill-compared': {
+                const { component, before, now, same } = event;
+                this.compared.push({ component, before, now, same });
+                return;
+            }
+            case 'found': {
+                const { at, component, version, detail } = event;
+                this.found.push({ at, component, version, detail });
+                return;
+            }
+            default:
+                return;
+        }
+    }
+}
+const afterwards = ['found', 'published'];
+/**
+ * Index of the last event that is the run's own; -1 when there is none. What somebody else adds after the run is gone
+ * (a run-started of theirs and everything behind it, what they found, where the record went) is no sign of its life.
+ */
+function lastSignOfLife(events) {
+    const onlooker = events.findIndex(({ type }, index) => type === 'run-started' && index > 0);
+    const own = events.slice(0, onlooker === -1 ? undefined : onlooker);
+    return own.findLastIndex((event) => !afterwards.includes(event.type) &&
+        !(event.type === 'run-finished' && event.fault?.code === 'run-lost'));
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/recovery.js
+// How fast the severity wanted the service back, and whether it was. Internal to the model.
+function recoveryOf(facts) {
+    const { identity, verdict, tookMs } = facts;
+    switch (identity.dryRun ? 'dry run' : identity.mode) {
+        case 'rollback':
+            return {
+                withinMs: identity.recoverWithinMs,
+                ...met(verdict, identity.recoverWithinMs, tookMs),
+                tookMs,
+            };
+        case 'verify':
+            return { ...afterWatch(facts), tookMs };
+        case 'drill':
+            return { ...rehearsed(facts), tookMs };
+        default:
+            return { withinMs: identity.recoverWithinMs, tookMs, countedMs: tookMs, met: undefined };
+    }
+}
+function met(verdict, withinMs, countedMs) {
+    if (withinMs === undefined)
+        return { countedMs, met: undefined };
+    switch (verdict.outcome) {
+        case 'rolled-back':
+            return { countedMs, met: countedMs <= withinMs };
+        case 'halted':
+        case 'failed':
+        case 'inconclusive':
+        case 'interrupted':
+            return { countedMs, met: false };
+        default:
+            return { countedMs, met: undefined };
+    }
+}
+/** A deploy that nobody called bad has nothing to recover from. The limit is that of the trigger's severity, if it has one. */
+function afterWatch({ identity, verdict, tookMs, watch }) {
+    if (watch?.result.state !== 'bad')
+        return { withinMs: identity.recoverWithinMs, countedMs: tookMs, met: undefined };
+    const { severity, recoverWithinMs } = watch.result;
+    const another = severity !== undefined && severity !== identity.severity;
+    const withinMs = recoverWithinMs ?? (another ? undefined : identity.recoverWithinMs);
+    const countedMs = Math.max(0, tookMs - watch.endedMs);
+    if (verdict.outcome === 'refused' && withinMs !== undefined)
+        return { withinMs, countedMs, met: false };
+    return { withinMs, ...met(verdict, withinMs, countedMs) };
+}
+/** Nobody waits for a drill to end; what its limit is of is the time it measured. */
+function rehearsed({ identity, tookMs, measures }) {
+    const served = measures.findLast(({ name }) => name === 'served-again');
+    const withinMs = served?.limitMs ?? identity.recoverWithinMs;
+    const countedMs = served?.durationMs ?? tookMs;
+    const known = served !== undefined && withinMs !== undefined;
+    return { withinMs, countedMs, met: known ? countedMs <= withinMs : undefined };
+}
+/** Users have waited since the first press, whatever happened to that run. */
+function sinceFirstPress(last, first) {
+    const { recovery } = last;
+    if (first === undefined)
+        return recovery;
+    const tookMs = Math.max(last.durationMs, Date.parse(last.endedAt) - Date.parse(first.startedAt));
+    const countedMs = last.identity.mode === 'drill' ? recovery.countedMs : tookMs - beforeCounting(first);
+    const { withinMs, met: inTime } = recovery;
+    const still = withinMs === undefined || countedMs <= withinMs;
+    return { withinMs, tookMs, countedMs, met: inTime === true ? still : inTime };
+}
+/** A first run that watched before it rolled back: until then nobody had called anything bad. */
+function beforeCounting(first) {
+    return first.watch?.result?.state === 'bad' ? first.recovery.tookMs - first.recovery.countedMs : 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/step-ledger.js
+// Phases, steps, operations and attempts of one run, kept while its events go by. Internal to the model.
+class StepLedger {
+    #phases = new Map();
+    #steps = new Map();
+    #changedAnything = false;
+    get changedAnything() {
+        return this.#changedAnything;
+    }
+    take(event) {
+        switch (event.type) {
+            case 'phase-started': {
+                const phase = this.#phase(event.phase);
+                phase.parallel = event.parallel;
+                phase.status = 'running';
+                phase.startedAt = event.at;
+                phase.startedMs = event.elapsedMs;
+                phase.estimateMs = event.estimateMs;
+                phase.budgetMs = event.budgetMs;
+                return;
+            }
+            case 'budget-exceeded': {
+                const phase = this.#phase(event.phase);
+                phase.overBudget = true;
+                phase.budgetMs = event.budgetMs;
+                return;
+            }
+            case 'phase-finished': {
+                const phase = this.#phase(event.phase);
+                phase.status = event.status;
+                phase.durationMs = event.durationMs;
+                phase.overBudget ||= event.overBudget;
+                return;
+            }
+            case 'step-planned': {
+                const step = this.#step(event);
+                step.notes = event.notes;
+                step.preview = event.preview;
+                step.outputsKnownAfter = event.outputs;
+                step.skipped = event.skipped;
+                for (const operation of event.operations)
+                    this.#operation(step, operation);
+                return;
+            }
+            case 'step-started': {
+                const step = this.#step(event);
+                step.status = 'running';
+                step.startedAt = event.at;
+                step.startedMs = event.elapsedMs;
+                step.before = event.before;
+                step.timeoutMs = event.timeoutMs;
+                step.notes = event.notes;
+                return;
+            }
+            case 'intent': {
+                if (event.operation.mutates)
+                    this.#changedAnything = true;
+                const step = this.#knownStep(event.step);
+                this.#operation(step, event.operation).attempts.push({
+                    attempt: event.attempt,
+                    at: event.at,
+                    to: event.to,
+                    precondition: event.precondition,
+                    done: undefined,
+                });
+                return;
+            }
+            case 'done': {
+                const { ended, durationMs, stdout, stderr, evidence } = event;
+                const attempts = this.#knownStep(event.step).operations.get(event.operation)?.attempts ?? [];
+                const attempt = attempts.findLast((one) => one.attempt === event.attempt);
+                if (attempt !== undefined) {
+                    attempt.done = { ended, exitCode: event.exitCode, durationMs, stdout, stderr, evidence };
+                }
+                return;
+            }
+            case 'step-finished': {
+                const step = this.#step(event);
+                step.status = event.status;
+                step.before = event.before ?? step.before;
+                step.after = event.after;
+                step.evidence = event.evidence;
+                step.durationMs = event.durationMs;
+                step.fault = event.fault;
+                step.onFailure = event.onFailure;
+                step.outputs = event.outputs;
+                if (event.status === 'skipped')
+                    step.skipped = event.evidence;
+                return;
+            }
+            default:
+                return;
+        }
+    }
+    /** `endMs`: elapsed time at the last event, for whatever was still under way. */
+    phases(endMs) {
+        return [...this.#phases.values()].map(({ startedMs, ...phase }) => ({
+            ...phase,
+            durationMs: phase.durationMs ?? (startedMs === undefined ? undefined : Math.max(0, endMs - startedMs)),
+            steps: [...this.#steps.values()]
+                .filter((step) => step.phase === phase.name)
+                .map((step) => stepReportOf(step, endMs)),
+        }));
+    }
+    #phase(name) {
+        const known = this.#phases.get(name);
+        if (known !== undefined)
+            return known;
+        const phase = {
+            name,
+            parallel: false,
+            status: 'planned',
+            startedAt: undefined,
+            startedMs: undefined,
+            durationMs: undefined,
+            estimateMs: undefined,
+            budgetMs: undefined,
+            overBudget: false,
+        };
+        this.#phases.set(name, phase);
+        return phase;
+    }
+    #step(facts) {
+        this.#phase(facts.phase);
+        const known = this.#steps.get(facts.step);
+        if (known !== undefined)
+            return Object.assign(known, step_ledger_pick(facts));
+        const step = {
+            ...step_ledger_pick(facts),
+            status: 'planned',
+            before: undefined,
+            after: undefined,
+            evidence: undefined,
+            startedAt: undefined,
+            startedMs: undefined,
+            durationMs: undefined,
+            timeoutMs: undefined,
+            fault: undefined,
+            onFailure: undefined,
+            outputs: {},
+            outputsKnownAfter: [],
+            notes: [],
+            preview: undefined,
+            skipped: undefined,
+            operations: new Map(),
+        };
+        this.#steps.set(facts.step, step);
+        return step;
+    }
+    /** The step an operation belongs to; a journal whose beginning is lost still shows what was done. */
+    #knownStep(id) {
+        return (this.#steps.get(id) ?? this.#step({ phase: 'unknown phase', step: id, title: id, kind: 'unknown' }));
+    }
+    #operation(step, shown) {
+        const known = step.operations.get(shown.id);
+        if (known !== undefined)
+            return known;
+        const operation = { shown, attempts: [] };
+        step.operations.set(shown.id, operation);
+        return operation;
+    }
+}
+function step_ledger_pick(facts) {
+    const { phase, step, title, kind, component } = facts;
+    return { phase, step, title, kind, component };
+}
+function stepReportOf(draft, endMs) {
+    const { startedMs, operations, ...step } = draft;
+    const shown = [...operations.values()].map((one) => ({
+        ...one.shown,
+        attempts: one.attempts,
+    }));
+    const underWay = startedMs === undefined ? undefined : Math.max(0, endMs - startedMs);
+    return {
+        ...step,
+        operations: shown,
+        status: concluded(step.status, shown),
+        durationMs: step.durationMs ?? underWay,
+    };
+}
+/**
+ * A step that never finished and had begun to change something is unknown: even if its commands came back,
+ * nobody looked whether they did what they promised.
+ */
+function concluded(status, operations) {
+    if (status !== 'running' && status !== 'planned')
+        return status;
+    const began = operations.some((operation) => operation.mutates && operation.attempts.length > 0);
+    return began ? 'unknown' : status;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/run-kind.js
+// What sort of run a report is of, where that changes what is told.
+/** A rehearsal, and never to be told or kept as an incident. */
+function run_kind_isDrill(run) {
+    return run.identity.mode === 'drill';
+}
+/** A run that left no journal: what is known is what was asked for, and what somebody found who looked afterwards. */
+function isLost(run) {
+    return run.identity.mode === 'report';
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/wording.js
+// Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
+
+
+
+
+/** What an outcome is called in a heading, and how it feels. */
+const outcomeWords = {
+    'rolled-back': { tone: 'good', label: 'rolled back' },
+    'already-there': { tone: 'good', label: 'already there' },
+    verified: { tone: 'good', label: 'verified' },
+    planned: { tone: 'plain', label: 'dry run' },
+    ready: { tone: 'good', label: 'ready to roll back' },
+    refused: { tone: 'bad', label: 'refused' },
+    halted: { tone: 'bad', label: 'halted' },
+    failed: { tone: 'bad', label: 'failed' },
+    inconclusive: { tone: 'bad', label: 'inconclusive' },
+    interrupted: { tone: 'bad', label: 'interrupted' },
+};
+/**
+ * How a run ended, in words. A green outcome that is not a green run says what went wrong; one that is green only because
+ * somebody wants it so says that, too.
+ */
+function verdictWords(verdict) {
+    const words = outcomeWords[verdict.outcome];
+    if (!isGreen(verdict.outcome) || (verdict.green && verdict.fault === undefined))
+        return words;
+    const label = verdict.fault?.code === 'deploy-rolled-back' ? 'bad deploy, rolled back' : `${words.label}, not good`;
+    return { tone: verdict.green ? 'warning' : 'bad', label };
+}
+const watchWords = {
+    quiet: { tone: 'good', label: 'nothing bad' },
+    bad: { tone: 'bad', label: 'bad' },
+    blind: { tone: 'warning', label: 'nobody can tell' },
+    stopped: { tone: 'warning', label: 'stopped' },
+};
+const measureWords = {
+    noticed: 'noticed',
+    'rolled-back': 'rolled back',
+    'served-again': 'users served again',
+};
+/** What a drill did not come to measure. That nothing noticed is known when the watch ended quiet. */
+function missingMeasure(run, name) {
+    return name === 'noticed' && run.watch?.result?.state === 'quiet' ? 'not noticed' : 'not measured';
+}
+/** `api revision 7, config v1.4`; at most `most` of them. */
+function versionsText(versions, most = 20) {
+    const all = Object.entries(versions).map(([component, version]) => `${component} ${version}`);
+    return someOf(all, most, ', ');
+}
+/** At most `most` of a list, saying how many more there are. */
+function someOf(all, most, between) {
+    const shown = all.slice(0, most);
+    return [...shown, ...(all.length > shown.length ? [`${all.length - shown.length} more`] : [])].join(between);
+}
+const statusWords = {
+    planned: { tone: 'plain', mark: '○', label: 'planned' },
+    running: { tone: 'warning', mark: '…', label: 'not finished' },
+    succeeded: { tone: 'good', mark: '✓', label: 'done' },
+    failed: { tone: 'bad', mark: '✗', label: 'failed' },
+    skipped: { tone: 'plain', mark: '–', label: 'skipped' },
+    unknown: { tone: 'bad', mark: '?', label: 'unknown' },
+};
+const checkWords = {
+    pass: { tone: 'good', mark: '✓', label: 'pass' },
+    fail: { tone: 'bad', mark: '✗', label: 'fail' },
+    inconclusive: { tone: 'warning', mark: '?', label: 'no usable data' },
+    error: { tone: 'warning', mark: '!', label: 'could not measure' },
+};
+/** `api 8 → 7, config v14 → v13 (already there)` */
+function changesText(changes) {
+    if (changes.length === 0)
+        return 'nothing';
+    return changes
+        .map(({ component, from, to, alreadyThere }) => alreadyThere ? `${component} stays at ${to.id}` : `${component} ${from.id} → ${to.id}`)
+        .join(', ');
+}
+/** `api 7, config v13`: where the service is or was to be taken. */
+function destinationText(changes) {
+    const moving = changes.filter((change) => !change.alreadyThere);
+    return (moving.length > 0 ? moving : changes)
+        .map(({ component, to }) => `${component} ${to.id}`)
+        .join(', ');
+}
+/** `2026-11-21 10:27:05` of `2026-11-21T10:27:05.123Z`; the table's head says that it is UTC. */
+function wording_utc(at) {
+    return at.slice(0, 19).replace('T', ' ');
+}
+function utcTime(at) {
+    return at.slice(11, 19);
+}
+/** How a step's versions moved, `undefined` when it isn't about versions. */
+function movedText(step) {
+    if (step.before === undefined && step.after === undefined)
+        return undefined;
+    if (step.after === undefined)
+        return step.status === 'succeeded' ? step.before : `${step.before} → ?`;
+    if (step.before === undefined || step.before === step.after)
+        return step.after;
+    return `${step.before} → ${step.after}`;
+}
+/** `too long` or `not recovered`, empty when in time or when there was no limit. */
+function lateText(run) {
+    if (run.recovery.met !== false)
+        return '';
+    const { outcome } = run.verdict;
+    return outcome === 'rolled-back' || run_kind_isDrill(run) ? 'too long' : 'not recovered';
+}
+/** The severity that counts: a trigger's own, else what was given. */
+function severityOf(run) {
+    const result = run.watch?.result;
+    return result?.state === 'bad' ? (result.severity ?? run.identity.severity) : run.identity.severity;
+}
+/** How long it took, with the limit where there is one: `27 s of 15 m`; what the limit is of where that isn't all of it. */
+function tookText(run) {
+    const { tookMs, countedMs, withinMs, met } = run.recovery;
+    // Nobody knows how long a run took that left nothing.
+    if (isLost(run))
+        return undefined;
+    const limit = withinMs === undefined || met === undefined ? undefined : formatDuration(withinMs);
+    if (limit === undefined)
+        return formatDuration(tookMs);
+    if (countedMs === tookMs)
+        return `${formatDuration(tookMs)} of ${limit}`;
+    const counted = run_kind_isDrill(run) ? 'until users were served again' : 'since it was noticed';
+    return `${formatDuration(tookMs)}; ${formatDuration(countedMs)} of ${limit} ${counted}`;
+}
+/** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
+function foldLines(text, most) {
+    const pieces = new RegExp(`.{1,${most}}(?=\\s|$)\\s?|.{1,${most}}`, 'gu');
+    return text
+        .split('\n')
+        .map((line) => line.length <= most ? line : (line.match(pieces) ?? []).map((piece) => piece.trimEnd()).join('\n'))
+        .join('\n');
+}
+/** In a drill, the plan's own phases are what is rehearsed between `break` and `restore`. */
+function phaseName(run, { name }) {
+    const rehearsed = run_kind_isDrill(run) && name !== 'break' && name !== 'restore';
+    return rehearsed ? `rollback: ${name}` : name;
+}
+/** What the table of pinned versions is of: where a run goes, or where a drill started and has to end. */
+function versionsTitle(run, otherwise) {
+    return run_kind_isDrill(run) ? 'Pinned before the drill' : otherwise;
+}
+function exceeded(phase) {
+    return (phase.overBudget ||
+        (phase.budgetMs !== undefined && phase.durationMs !== undefined && phase.durationMs > phase.budgetMs));
+}
+function wording_count(amount, one, many = `${one}s`) {
+    return `${amount} ${amount === 1 ? one : many}`;
+}
+/** At most `most` bytes of UTF-8 from the end, whole lines where possible, saying what was left out. */
+function lastBytes(text, most) {
+    const total = Buffer.byteLength(text);
+    if (total <= most)
+        return text;
+    const bytes = Buffer.from(text.slice(-most), 'utf8');
+    const tail = bytes
+        .subarray(Math.max(0, bytes.length - most))
+        .toString('utf8')
+        .replace(/^\ufffd+/, '');
+    const newline = tail.indexOf('\n');
+    const kept = newline >= 0 && newline < tail.length - 1 ? tail.slice(newline + 1) : tail;
+    return `[… ${total - Buffer.byteLength(kept)} bytes left out]\n${kept}`;
+}
+/** At most `most` bytes of UTF-8 from the beginning, saying what was left out. */
+function firstBytes(text, most) {
+    const total = Buffer.byteLength(text);
+    if (total <= most)
+        return text;
+    const head = Buffer.from(text.slice(0, most), 'utf8')
+        .subarray(0, most)
+        .toString('utf8')
+        .replace(/\ufffd+$/, '');
+    const newline = head.lastIndexOf('\n');
+    const kept = newline > 0 ? head.slice(0, newline) : head;
+    return `${kept}\n[… ${total - Buffer.byteLength(kept)} bytes left out]`;
+}
+/** One line, at most `most` characters. */
+function wording_shorten(text, most) {
+    if (text.length <= most)
+        return text;
+    const points = [...text.slice(0, 2 * most + 1)];
+    return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/timeline.js
+// The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
+
+
+
+function timelineOf(events) {
+    const [first] = events;
+    const drill = first?.type === 'run-started' && first.mode === 'drill';
+    const finishedSteps = new Set(events.flatMap((event) => (event.type === 'step-finished' ? [event.step] : [])));
+    const lastCheck = new Map();
+    const tell = (event) => {
+        // After a phase or a watch the same answer is news again: it is what that led to.
+        if (event.type === 'phase-finished' || event.type === 'watch-finished')
+            lastCheck.clear();
+        if (event.type === 'check-finished') {
+            // In a long watch only a change is news.
+            if (lastCheck.get(event.name) === event.state)
+                return [];
+            lastCheck.set(event.name, event.state);
+        }
+        if (event.type === 'step-started' && finishedSteps.has(event.step))
+            return [];
+        return timeline_linesOf(event, drill).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
+    };
+    const ownEnd = lastSignOfLife(events);
+    const own = events.slice(0, ownEnd + 1).flatMap(tell);
+    const afterwards = events.slice(ownEnd + 1).flatMap(tell);
+    const last = events[ownEnd];
+    if (last === undefined || events.some(({ type }) => type === 'run-finished'))
+        return [...own, ...afterwards];
+    const end = line('bad', 'the journal of this run ends here, without a verdict');
+    return [...own, { at: last.at, elapsedMs: last.elapsedMs, ...end }, ...afterwards];
+}
+function timeline_linesOf(event, drill) {
+    switch (event.type) {
+        case 'run-started': {
+            if (event.mode === 'report') {
+                return [
+                    line('plain', `${event.actor} looked for what became of the run of ${event.service} in ${event.target}`),
+                ];
+            }
+            const mode = event.mode === 'drill' ? 'DRILL' : event.mode;
+            const what = event.dryRun ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
+            const why = event.reason === '' ? '' : `: ${event.reason}`;
+            return [
+                line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
+                ...event.overrides.map((name) => line('warning', `override given by ${event.actor}: ${name}`)),
+            ];
+        }
+        case 'gate':
+            if (event.state === 'pass')
+                return [];
+            return [
+                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`),
+            ];
+        case 'pinned':
+            return [line('plain', `pinned: ${changesText(event.changes)}`)];
+        case 'captured':
+            return [line('plain', `saved ${event.label} of ${event.of}`)];
+        case 'budget-exceeded':
+            return [
+                line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),
+            ];
+        case 'phase-finished':
+            if (event.status === 'succeeded')
+                return [];
+            return [
+                event.status === 'failed'
+                    ? line('bad', `phase ${event.phase} failed after ${formatDuration(event.durationMs)}`)
+                    : line('plain', `phase ${event.phase} skipped`),
+            ];
+        case 'step-started':
+            return [line('warning', `${event.title}: started, and its end is not in the journal`)];
+        case 'step-finished':
+            return [stepLine(event)];
+        case 'done':
+            if (event.ended === 'succeeded')
+                return [];
+            return [line('warning', `${event.step}, attempt ${event.attempt}: ${event.evidence || event.ended}`)];
+        case 'check-finished':
+            return [
+                line(event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning', `check ${event.name}: ${event.state}${event.value === '' ? '' : `, ${event.value}`} (expected ${event.expected})`),
+            ];
+        case 'note':
+            return [line(event.level === 'warning' ? 'warning' : 'plain', event.text)];
+        case 'cancel-requested':
+            return [line('warning', `cancelled by ${event.by}`)];
+        case 'run-finished': {
+            const { tone, label } = verdictWords({ ...event, green: endsGreen(event) });
+            const why = event.fault === undefined ? '' : `: ${event.fault.message}`;
+            // Said afterwards, by somebody else: its time is not the run's.
+            const after = event.fault?.code === 'run-lost' ? '' : ` after ${formatDuration(event.durationMs)}`;
+            return [line(tone, `${label}${after}${why}`)];
+        }
+        case 'published':
+            return publishedLines(event);
+        case 'watch-started':
+            return [
+                line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
+            ];
+        case 'watch-finished':
+            return [watchLine(event, drill)];
+        case 'snapshot-noted':
+            return [
+                line('good', `snapshot ${event.id} ${event.fresh ? 'noted' : 'says the same already'}: ${versionsText(event.versions)}`),
+            ];
+        case 'drill-measured': {
+            const late = event.limitMs !== undefined && event.durationMs > event.limitMs;
+            const limit = event.limitMs === undefined ? '' : ` of ${formatDuration(event.limitMs)}`;
+            const detail = event.detail === '' ? '' : `: ${event.detail}`;
+            return [
+                line(late ? 'bad' : 'good', `drill: ${measureWords[event.name]} after ${formatDuration(event.durationMs)}${limit}${detail}`),
+            ];
+        }
+        case 'drill-compared':
+            return [
+                event.same
+                    ? line('good', `drill: ${event.component} is as it was before: ${event.now}`)
+                    : line('bad', `drill: ${event.component} was ${event.before} and is ${event.now}`),
+            ];
+        case 'found':
+            return [
+                line('plain', `looked afterwards: ${event.component} is at ${event.version}${event.detail === '' ? '' : `, ${event.detail}`}`),
+            ];
+        case 'phase-started':
+        case 'step-planned':
+        case 'intent':
+            return [];
+    }
+}
+const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
+function watchLine(event, drill) {
+    const { tone, label } = watchWords[event.state];
+    const why = event.because.length === 0 ? '' : `: ${someOf(event.because, 5, '; ')}`;
+    const text = `watched for ${formatDuration(event.durationMs)}, ${wording_count(event.looks, 'look')}: ${label}${why}`;
+    // In a drill the bad version is meant to be noticed.
+    const wanted = drill && (event.state === 'bad' || event.state === 'quiet');
+    return line(wanted ? (event.state === 'bad' ? 'good' : 'bad') : tone, text);
+}
+function publishedLines(event) {
+    const { ok, path, branch, pullRequest, compare, fault } = event;
+    const on = branch === undefined ? '' : ` on branch ${branch}`;
+    const request = pullRequest === undefined ? '' : `, pull request ${pullRequest}`;
+    const why = fault === undefined ? '' : `: ${fault.message}`;
+    if (!ok)
+        return [line('warning', `record not written to ${path}: ${fault?.message ?? 'no reason given'}`)];
+    if (pullRequest !== undefined || (compare === undefined && fault === undefined))
+        return [line('plain', `record written to ${path}${on}${request}`)];
+    return [line('warning', `record written to ${path}${on}, without a pull request${why}`)];
+}
+function stepLine(event) {
+    const took = formatDuration(event.durationMs);
+    const moved = event.before === undefined && event.after === undefined
+        ? ''
+        : ` (${event.before ?? '?'} → ${event.after ?? '?'})`;
+    switch (event.status) {
+        case 'succeeded':
+            return line('good', `${event.title}: done in ${took}${moved}`);
+        case 'skipped':
+            return line('plain', `${event.title}: skipped, ${event.evidence}`);
+        case 'failed':
+            return line('bad', `${event.title}: failed after ${took}, ${event.fault?.message ?? event.evidence}`);
+        case 'unknown':
+            return line('bad', `${event.title}: unknown after ${took}, ${event.fault?.message ?? event.evidence}`);
+    }
+}
+function line(tone, text) {
+    return { tone, text };
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/fold-run.js
+// One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
+
+
+
+
+
+const unknown = 'unknown';
+/** Whether a name was given, or the journal leaves it open. */
+function isKnown(name) {
+    return name.trim() !== '' && name !== unknown;
+}
+/** Stands in where a journal doesn't say who and what; a record with holes beats no record. */
+const unknownIdentity = {
+    incident: unknown,
+    mode: unknown,
+    dryRun: false,
+    service: unknown,
+    target: unknown,
+    scenario: unknown,
+    reason: '',
+    actor: unknown,
+    overrides: [],
+    plan: { path: unknown, digest: unknown },
+    tool: unknown,
+};
+function foldRun(events) {
+    const steps = new StepLedger();
+    const findings = new Findings();
+    const measured = [];
+    const gates = [];
+    const notes = [];
+    const captured = [];
+    const published = [];
+    let identity = unknownIdentity;
+    let changes = [];
+    let digest;
+    let cancelledBy;
+    let finished;
+    for (const event of events) {
+        steps.take(event);
+        findings.take(event);
+        switch (event.type) {
+            case 'run-started':
+                // A second one is of somebody who looks afterwards; the run stays what it was.
+                if (identity === unknownIdentity)
+                    identity = identityOf(event);
+                break;
+            case 'gate':
+                gates.push({
+                    at: event.at,
+                    name: event.name,
+                    state: event.state,
+                    detail: event.detail,
+                    hint: event.hint,
+                });
+                break;
+            case 'pinned':
+                changes = event.changes;
+                digest = event.digest;
+                break;
+            case 'captured':
+                captured.push({ at: event.at, of: event.of, label: event.label });
+                break;
+            case 'check-finished':
+                measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
+                break;
+            case 'note':
+                notes.push({ level: event.level, text: event.text });
+                break;
+            case 'cancel-requested':
+                cancelledBy = event.by;
+                break;
+            case 'run-finished':
+                finished = event;
+                break;
+            case 'published':
+                published.push({
+                    at: event.at,
+                    ok: event.ok,
+                    path: event.path,
+                    url: event.url,
+                    branch: event.branch,
+                    pullRequest: event.pullRequest,
+                    compare: event.compare,
+                    fault: event.fault,
+                });
+                break;
+            default:
+                break;
+        }
+    }
+    const first = events[0];
+    const said = finished !== undefined && !fold_run_isLost(finished) ? finished : undefined;
+    const end = said ?? events[Math.max(0, lastSignOfLife(events))];
+    const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
+    const verdict = verdictOf(finished, cancelledBy);
+    const { watch, snapshot, measures, compared, found } = findings;
+    return {
+        identity,
+        startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
+        endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
+        durationMs,
+        verdict,
+        recovery: recoveryOf({ identity, verdict, tookMs: durationMs, watch: findings.watchEnd, measures }),
+        changes,
+        digest,
+        phases: steps.phases(end?.elapsedMs ?? 0),
+        checks: checksOf(measured, steps.changedAnything),
+        gates,
+        notes,
+        captured,
+        timeline: timelineOf(events),
+        cancelledBy,
+        published,
+        watch,
+        snapshot,
+        measures,
+        compared,
+        found,
+        changedAnything: steps.changedAnything,
+    };
+}
+/** The event without what belongs to its place in the journal. */
+function identityOf(event) {
+    const { type: _type, version: _version, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...identity } = event;
+    return identity;
+}
+function measuredOf(event) {
+    const { type: _type, seq: _seq, elapsedMs: _elapsedMs, ...result } = event;
+    const check = result;
+    return check;
+}
+/** Said by whoever looked afterwards, not by the run. */
+function fold_run_isLost(finished) {
+    return finished.outcome === 'interrupted' && finished.fault?.code === 'run-lost';
+}
+function verdictOf(finished, cancelledBy) {
+    if (finished !== undefined) {
+        return {
+            outcome: finished.outcome,
+            green: endsGreen(finished),
+            fault: finished.fault,
+            failedStep: finished.failedStep,
+            said: !fold_run_isLost(finished),
+        };
+    }
+    const fault = cancelledBy === undefined
+        ? undefined
+        : {
+            code: 'cancelled',
+            message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
+            hint: 'Run the same command again: what is already back stays untouched.',
+        };
+    return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
+}
+function checksOf(measured, changedAnything) {
+    const names = [...new Set(measured.map(({ result }) => result.name))];
+    return names.map((name) => {
+        const own = measured.filter(({ result }) => result.name === name);
+        const before = changedAnything ? own.findLast(({ afterChange }) => !afterChange)?.result : undefined;
+        const now = own.findLast(({ afterChange }) => afterChange || !changedAnything)?.result;
+        return { name, kind: (now ?? before)?.kind ?? 'unknown', before, now, measurements: own.length };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/model.js
+// What a report is, before it is words: the one value that summary, incident record, result and terminal are drawn from.
+// It is a pure fold over events, so that a record can be rebuilt from a journal, one that stops in the middle included.
+
+
+/** Folds a journal into a report. Never throws: what the journal doesn't tell is `unknown`, and a run without an end is `interrupted`. */
+function reportOf(events) {
+    const runs = runsOf(events).map(foldRun);
+    const last = runs.at(-1) ?? foldRun([]);
+    const earlier = runs.slice(0, -1);
+    const pinned = last.changes.length > 0 ? last : earlier.findLast((run) => run.changes.length > 0);
+    return {
+        ...last,
+        changes: pinned?.changes ?? [],
+        digest: last.digest ?? pinned?.digest,
+        recovery: sinceFirstPress(last, earlier[0]),
+        earlier,
+    };
+}
+/**
+ * A journal that was continued holds several runs, each opened by its run-started. Whoever looks afterwards (`report`)
+ * opens none: what is found belongs to the run that it is found after.
+ */
+function runsOf(events) {
+    const starts = events.flatMap((event, index) => event.type === 'run-started' && (index === 0 || event.mode !== 'report') ? [index] : []);
+    const cuts = starts[0] === 0 ? starts : [0, ...starts];
+    return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
+}
+/** All steps in the order of their phases. */
+function stepsOf(run) {
+    return run.phases.flatMap((phase) => phase.steps);
+}
+/** First press of the incident, over all its runs. */
+function triggeredAt(report) {
+    return report.earlier[0]?.startedAt ?? report.startedAt;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/evidence.js
+// What was run and what came back: commands, exit codes, output; and, for a dry run, what would be run. Plain text for
+// code blocks, escaped by the fence that is put around it.
+
+
+/** Everything one step ran, as it would look in a terminal. `bytes` bounds each stream of output; 0 leaves output away. */
+function stepLog(step, bytes) {
+    return step.operations.map((operation) => operationLog(operation, bytes)).join('\n\n');
+}
+function operationLog(operation, bytes) {
+    const shown = `$ ${operation.shown}`;
+    const tries = operation.attempts.map(({ attempt, at, done }) => {
+        const ordinal = operation.attempts.length > 1 ? `attempt ${attempt}, ` : '';
+        if (done === undefined) {
+            return `[${ordinal}${at}: started, and nothing tells whether it happened]`;
+        }
+        const code = done.exitCode === undefined ? '' : `, exit ${done.exitCode}`;
+        return [
+            ...output(done.stdout, bytes),
+            ...output(done.stderr, bytes),
+            `[${ordinal}${done.ended}${code}, ${formatDuration(done.durationMs)}]`,
+        ].join('\n');
+    });
+    return [`# ${operation.title}`, shown, ...(tries.length === 0 ? ['[not run]'] : tries)].join('\n');
+}
+function output(text, bytes) {
+    const trimmed = text.trimEnd();
+    return trimmed === '' || bytes === 0 ? [] : [lastBytes(trimmed, bytes)];
+}
+/** How many bytes of output a run's steps hold. */
+function outputBytes(run) {
+    let total = 0;
+    for (const step of stepsOf(run)) {
+        for (const { attempts } of step.operations) {
+            for (const { done } of attempts)
+                total += (done?.stdout.length ?? 0) + (done?.stderr.length ?? 0);
+        }
+    }
+    return total;
+}
+/** The last lines that the failing step printed, errors first; `undefined` when it printed nothing. */
+function lastWords(report, lines = 15) {
+    const steps = stepsOf(report);
+    const failing = steps.find(({ step }) => step === report.verdict.failedStep) ??
+        steps.find(({ status }) => status === 'failed' || status === 'unknown');
+    const done = failing?.operations.flatMap(({ attempts }) => attempts).at(-1)?.done;
+    if (done === undefined)
+        return undefined;
+    const said = done.stderr.trim() === '' ? done.stdout : done.stderr;
+    const last = lastBytes(said.trim().split('\n').slice(-lines).join('\n'), 4_000);
+    return last === '' ? undefined : last;
+}
+/** The very commands a dry run found, in the order they would run. */
+function plannedCommands(run) {
+    return run.phases
+        .flatMap((phase) => [
+        `# ${phase.name}${phase.parallel ? ' (in parallel)' : ''}`,
+        ...phase.steps.flatMap(plannedStep),
+    ])
+        .join('\n');
+}
+function plannedStep(step) {
+    if (step.skipped !== undefined)
+        return [`# skipped: ${step.title}: ${step.skipped}`];
+    if (step.operations.length === 0)
+        return [`# ${step.title}: nothing to run`];
+    const known = step.outputsKnownAfter.map((name) => `# ${name}: <known after ${step.title}>`);
+    return [
+        ...step.operations.flatMap((operation) => [
+            `# ${operation.title}${operation.mutates ? '' : ' (changes nothing)'}`,
+            operation.shown,
+        ]),
+        ...known,
+    ].map((line) => (line.startsWith('#') ? line.replaceAll(/\s+/g, ' ') : line));
+}
+/** What the server says would change, one text per step; steps without a preview are told apart from those without a change. */
+function previews(run) {
+    return stepsOf(run)
+        .filter((step) => step.skipped === undefined && step.operations.some(({ mutates }) => mutates))
+        .map(({ title, preview }) => ({ title, preview }));
+}
+
+;// CONCATENATED MODULE: ./node_modules/markdown-table/index.js
+// To do: next major: remove.
+/**
+ * @typedef {Options} MarkdownTableOptions
+ *   Configuration.
+ */
+
+/**
+ * @typedef Options
+ *   Configuration.
+ * @property {boolean | null | undefined} [alignDelimiters=true]
+ *   Whether to align the delimiters (default: `true`);
+ *   they are aligned by default:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   Pass `false` to make them staggered:
+ *
+ *   ```markdown
+ *   | Alpha | B |
+ *   | - | - |
+ *   | C | Delta |
+ *   ```
+ * @property {ReadonlyArray<string | null | undefined> | string | null | undefined} [align]
+ *   How to align columns (default: `''`);
+ *   one style for all columns or styles for their respective columns;
+ *   each style is either `'l'` (left), `'r'` (right), or `'c'` (center);
+ *   other values are treated as `''`, which doesn’t place the colon in the
+ *   alignment row but does align left;
+ *   *only the lowercased first character is used, so `Right` is fine.*
+ * @property {boolean | null | undefined} [delimiterEnd=true]
+ *   Whether to end each row with the delimiter (default: `true`).
+ *
+ *   > 👉 **Note**: please don’t use this: it could create fragile structures
+ *   > that aren’t understandable to some markdown parsers.
+ *
+ *   When `true`, there are ending delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there are no ending delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B
+ *   | ----- | -----
+ *   | C     | Delta
+ *   ```
+ * @property {boolean | null | undefined} [fillRows=true]
+ *   Whether to fill rows with empty cells up to the most cells in a row
+ *   (default: `true`).
+ *
+ *   When `true`, all rows have as many cells as the longest row:
+ *
+ *   ```markdown
+ *   | Alpha | B    |   |
+ *   | ----- | ---- | - |
+ *   | C     |      |   |
+ *   | D     | Echo | F |
+ *   ```
+ *
+ *   When `false`, rows keep their cells,
+ *   and the delimiter row has as many cells as the header row:
+ *
+ *   ```markdown
+ *   | Alpha | B    |
+ *   | ----- | ---- |
+ *   | C     |
+ *   | D     | Echo | F |
+ *   ```
+ * @property {boolean | null | undefined} [delimiterStart=true]
+ *   Whether to begin each row with the delimiter (default: `true`).
+ *
+ *   > 👉 **Note**: please don’t use this: it could create fragile structures
+ *   > that aren’t understandable to some markdown parsers.
+ *
+ *   When `true`, there are starting delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there are no starting delimiters:
+ *
+ *   ```markdown
+ *   Alpha | B     |
+ *   ----- | ----- |
+ *   C     | Delta |
+ *   ```
+ * @property {boolean | null | undefined} [padding=true]
+ *   Whether to add a space of padding between delimiters and cells
+ *   (default: `true`).
+ *
+ *   When `true`, there is padding:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there is no padding:
+ *
+ *   ```markdown
+ *   |Alpha|B    |
+ *   |-----|-----|
+ *   |C    |Delta|
+ *   ```
+ * @property {((value: string) => number) | null | undefined} [stringLength]
+ *   Function to detect the length of table cell content (optional);
+ *   this is used when aligning the delimiters (`|`) between table cells;
+ *   full-width characters and emoji mess up delimiter alignment when viewing
+ *   the markdown source;
+ *   to fix this, you can pass this function,
+ *   which receives the cell content and returns its “visible” size;
+ *   note that what is and isn’t visible depends on where the text is displayed.
+ *
+ *   Without such a function, the following:
+ *
+ *   ```js
+ *   markdownTable([
+ *     ['Alpha', 'Bravo'],
+ *     ['中文', 'Charlie'],
+ *     ['👩‍❤️‍👩', 'Delta']
+ *   ])
+ *   ```
+ *
+ *   Yields:
+ *
+ *   ```markdown
+ *   | Alpha | Bravo |
+ *   | - | - |
+ *   | 中文 | Charlie |
+ *   | 👩‍❤️‍👩 | Delta |
+ *   ```
+ *
+ *   With [`string-width`](https://github.com/sindresorhus/string-width):
+ *
+ *   ```js
+ *   import stringWidth from 'string-width'
+ *
+ *   markdownTable(
+ *     [
+ *       ['Alpha', 'Bravo'],
+ *       ['中文', 'Charlie'],
+ *       ['👩‍❤️‍👩', 'Delta']
+ *     ],
+ *     {stringLength: stringWidth}
+ *   )
+ *   ```
+ *
+ *   Yields:
+ *
+ *   ```markdown
+ *   | Alpha | Bravo   |
+ *   | ----- | ------- |
+ *   | 中文  | Charlie |
+ *   | 👩‍❤️‍👩    | Delta   |
+ *   ```
+ */
+
+/**
+ * Get the length of a cell.
+ *
+ * @param {string} value
+ *   Cell value.
+ * @returns {number}
+ *   Cell size.
+ */
+function defaultStringLength(value) {
+  return value.length
+}
+
+/**
+ * Generate a markdown
+ * ([GFM](https://docs.github.com/en/github/writing-on-github/working-with-advanced-formatting/organizing-information-with-tables))
+ * table.
+ *
+ * @param {ReadonlyArray<ReadonlyArray<string | null | undefined>>} table
+ *   Table data (matrix of strings).
+ * @param {Readonly<Options> | null | undefined} [options]
+ *   Configuration (optional).
+ * @returns {string}
+ *   Result.
+ */
+function markdownTable(table, options) {
+  const settings = options || {}
+  // To do: next major: change to spread.
+  // eslint-disable-next-line unicorn/prefer-spread -- `align` can be a string.
+  const align = (settings.align || []).concat()
+  const stringLength = settings.stringLength || defaultStringLength
+  /** @type {Array<number>} Character codes as symbols for alignment per column. */
+  const alignments = []
+  /** @type {Array<Array<string>>} Cells per row. */
+  const cellMatrix = []
+  /** @type {Array<Array<number>>} Sizes of each cell per row. */
+  const sizeMatrix = []
+  /** @type {Array<number>} */
+  const longestCellByColumn = []
+  let mostCellsPerRow = 0
+  let rowIndex = -1
+
+  // This is a superfluous loop if we don’t align delimiters, but otherwise we’d
+  // do superfluous work when aligning, so optimize for aligning.
+  while (++rowIndex < table.length) {
+    /** @type {Array<string>} */
+    const row = []
+    /** @type {Array<number>} */
+    const sizes = []
+    let columnIndex = -1
+
+    if (table[rowIndex].length > mostCellsPerRow) {
+      mostCellsPerRow = table[rowIndex].length
+    }
+
+    while (++columnIndex < table[rowIndex].length) {
+      const cell = serialize(table[rowIndex][columnIndex])
+
+      if (settings.alignDelimiters !== false) {
+        const size = stringLength(cell)
+        sizes[columnIndex] = size
+
+        if (
+          longestCellByColumn[columnIndex] === undefined ||
+          size > longestCellByColumn[columnIndex]
+        ) {
+          longestCellByColumn[columnIndex] = size
+        }
+      }
+
+      row.push(cell)
+    }
+
+    cellMatrix[rowIndex] = row
+    sizeMatrix[rowIndex] = sizes
+  }
+
+  // Figure out which alignments to use.
+  let columnIndex = -1
+
+  if (typeof align === 'object' && 'length' in align) {
+    while (++columnIndex < mostCellsPerRow) {
+      alignments[columnIndex] = toAlignment(align[columnIndex])
+    }
+  } else {
+    const code = toAlignment(align)
+
+    while (++columnIndex < mostCellsPerRow) {
+      alignments[columnIndex] = code
+    }
+  }
+
+  // Inject the alignment row.
+  columnIndex = -1
+  /** @type {Array<string>} */
+  const row = []
+  /** @type {Array<number>} */
+  const sizes = []
+
+  while (++columnIndex < mostCellsPerRow) {
+    const code = alignments[columnIndex]
+    let before = ''
+    let after = ''
+
+    if (code === 99 /* `c` */) {
+      before = ':'
+      after = ':'
+    } else if (code === 108 /* `l` */) {
+      before = ':'
+    } else if (code === 114 /* `r` */) {
+      after = ':'
+    }
+
+    // There *must* be at least one hyphen-minus in each alignment cell.
+    let size =
+      settings.alignDelimiters === false
+        ? 1
+        : Math.max(
+            1,
+            longestCellByColumn[columnIndex] - before.length - after.length
+          )
+
+    const cell = before + '-'.repeat(size) + after
+
+    if (settings.alignDelimiters !== false) {
+      size = before.length + size + after.length
+
+      if (size > longestCellByColumn[columnIndex]) {
+        longestCellByColumn[columnIndex] = size
+      }
+
+      sizes[columnIndex] = size
+    }
+
+    row[columnIndex] = cell
+  }
+
+  // Inject the alignment row.
+  cellMatrix.splice(1, 0, row)
+  sizeMatrix.splice(1, 0, sizes)
+
+  rowIndex = -1
+  /** @type {Array<string>} */
+  const lines = []
+
+  while (++rowIndex < cellMatrix.length) {
+    const row = cellMatrix[rowIndex]
+    const sizes = sizeMatrix[rowIndex]
+    const cellsInRow =
+      settings.fillRows === false
+        ? Math.max(1, cellMatrix[rowIndex === 1 ? 0 : rowIndex].length)
+        : mostCellsPerRow
+    columnIndex = -1
+    /** @type {Array<string>} */
+    const line = []
+
+    while (++columnIndex < cellsInRow) {
+      const cell = row[columnIndex] || ''
+      let before = ''
+      let after = ''
+
+      if (settings.alignDelimiters !== false) {
+        const size =
+          longestCellByColumn[columnIndex] - (sizes[columnIndex] || 0)
+        const code = alignments[columnIndex]
+
+        if (code === 114 /* `r` */) {
+          before = ' '.repeat(size)
+        } else if (code === 99 /* `c` */) {
+          const half = size / 2
+
+          if (size % 2) {
+            before = ' '.repeat(half + 0.5)
+            after = ' '.repeat(half - 0.5)
+          } else {
+            before = ' '.repeat(half)
+            after = before
+          }
+        } else {
+          after = ' '.repeat(size)
+        }
+      }
+
+      if (settings.delimiterStart !== false && !columnIndex) {
+        line.push('|')
+      }
+
+      if (
+        settings.padding !== false &&
+        // Don’t add the opening space if we’re not aligning and the cell is
+        // empty: there will be a closing space.
+        !(settings.alignDelimiters === false && cell === '') &&
+        (settings.delimiterStart !== false || columnIndex)
+      ) {
+        line.push(' ')
+      }
+
+      if (settings.alignDelimiters !== false) {
+        line.push(before)
+      }
+
+      line.push(cell)
+
+      if (settings.alignDelimiters !== false) {
+        line.push(after)
+      }
+
+      if (settings.padding !== false) {
+        line.push(' ')
+      }
+
+      if (settings.delimiterEnd !== false || columnIndex !== cellsInRow - 1) {
+        line.push('|')
+      }
+    }
+
+    lines.push(
+      settings.delimiterEnd === false
+        ? line.join('').replace(/ +$/, '')
+        : line.join('')
+    )
+  }
+
+  return lines.join('\n')
+}
+
+/**
+ * Serialize a cell value.
+ *
+ * @param {string | null | undefined} [value]
+ *   Value to serialize.
+ * @returns {string}
+ *   Result.
+ */
+function serialize(value) {
+  return value === null || value === undefined ? '' : String(value)
+}
+
+/**
+ * Get the alignment character code from a value.
+ *
+ * @param {string | null | undefined} value
+ *   Value.
+ * @returns {number}
+ *   Alignment.
+ */
+function toAlignment(value) {
+  const code = typeof value === 'string' ? value.codePointAt(0) : 0
+
+  return code === 67 /* `C` */ || code === 99 /* `c` */
+    ? 99 /* `c` */
+    : code === 76 /* `L` */ || code === 108 /* `l` */
+      ? 108 /* `l` */
+      : code === 82 /* `R` */ || code === 114 /* `r` */
+        ? 114 /* `r` */
+        : 0
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/table-cells.js
+// What every table is made of: cells whose outside text is escaped and bounded, and rows that are cut with a word about it.
+
+
+
+const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' };
+function toneMark(tone) {
+    return toneMarks[tone];
+}
+function table(head, rows, extent, align) {
+    const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
+    const left = rows.length - kept.length;
+    const drawn = markdownTable([[...head], ...kept.map((row) => [...row])], {
+        alignDelimiters: false,
+        padding: true,
+        ...(align === undefined ? {} : { align: [...align] }),
+    });
+    return left === 0 ? drawn : `${drawn}\n\n_${wording_count(left, 'row')} left out._`;
+}
+/** A duration that a narrow column doesn't break. */
+function unbroken(milliseconds) {
+    return formatDuration(milliseconds).replaceAll(' ', '\u00a0');
+}
+function table_cells_text(value, extent) {
+    return value === undefined || value === '' ? '–' : escapeText(wording_shorten(value, extent.cellCharacters));
+}
+function prose(value, extent) {
+    return escapeProse(wording_shorten(value, extent.cellCharacters));
+}
+function code(value, extent) {
+    return value === undefined || value === '' ? '–' : codeCell(wording_shorten(value, extent.cellCharacters));
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/finding-tables.js
+// Tables of what a run found out besides its steps: why a watch decided, what a drill measured and compared, and what was
+// there afterwards. Shared by summary and record.
+
+
+
+
+
+
+/** What was watched, and every condition that decided. */
+function watchPart({ watch }, extent) {
+    if (watch === undefined)
+        return undefined;
+    const { result, watched, windowMs } = watch;
+    const names = someOf(watched, 20, ', ');
+    const what = `Window ${formatDuration(windowMs)}${names === '' ? '' : `, watching ${names}`}.`;
+    if (result === undefined)
+        return `${escapeProse(wording_shorten(what, extent.cellCharacters))} How it ended is not in the journal.`;
+    const ended = `Ended after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}: ${watchWords[result.state].label}.`;
+    const calledFor = [
+        result.trigger === undefined ? undefined : `trigger ${result.trigger}`,
+        result.severity === undefined ? undefined : `severity ${result.severity}`,
+        result.scenario === undefined ? undefined : `scenario ${result.scenario}`,
+    ].filter((one) => one !== undefined);
+    const called = result.state === 'bad' && calledFor.length > 0 ? ` Called for: ${calledFor.join(', ')}.` : '';
+    const rows = result.because.map((one) => [prose(one, extent)]);
+    return [
+        escapeProse(wording_shorten(`${what} ${ended}${called}`, extent.cellCharacters)),
+        rows.length === 0
+            ? undefined
+            : table([`${result.state === 'quiet' ? 'what was seen' : 'why'}`], rows, extent),
+    ]
+        .filter((one) => one !== undefined)
+        .join('\n\n');
+}
+/** Times a drill measured against their limits; what it did not come to measure is a row, too. */
+function measuresTable(run, extent) {
+    if (!run_kind_isDrill(run) || run.identity.dryRun)
+        return undefined;
+    if (run.measures.length === 0 && !run.changedAnything)
+        return undefined;
+    const rows = drillMeasures.map((name) => measureRow(run, name, extent));
+    return table(['', 'what', 'took', 'limit', 'how it is known'], rows, extent, ['c', 'l', 'r', 'r', 'l']);
+}
+function measureRow(run, name, extent) {
+    const measured = run.measures.findLast((one) => one.name === name);
+    if (measured === undefined) {
+        const missing = missingMeasure(run, name);
+        return [missing === 'not noticed' ? '❌' : '❓', measureWords[name], `**${missing}**`, '–', '–'];
+    }
+    const { durationMs, limitMs, detail } = measured;
+    const late = limitMs !== undefined && durationMs > limitMs;
+    return [
+        toneMark(late ? 'bad' : 'good'),
+        measureWords[name],
+        `${late ? '**too long:** ' : ''}${unbroken(durationMs)}`,
+        limitMs === undefined ? '–' : unbroken(limitMs),
+        table_cells_text(detail, extent),
+    ];
+}
+/** Whether each component is again what it was before the drill. */
+function comparedTable(run, extent) {
+    if (!run_kind_isDrill(run) || run.identity.dryRun)
+        return undefined;
+    const named = new Set(run.compared.map(({ component }) => component));
+    const missing = run.changedAnything ? run.changes.filter(({ component }) => !named.has(component)) : [];
+    const rows = [
+        ...run.compared.map(({ component, before, now, same }) => [
+            same ? '✅' : '❌',
+            table_cells_text(component, extent),
+            table_cells_text(before, extent),
+            same ? table_cells_text(now, extent) : `**${table_cells_text(now, extent)}**`,
+        ]),
+        ...missing.map(({ component, to }) => [
+            '❓',
+            table_cells_text(component, extent),
+            table_cells_text(to.label, extent),
+            '**not compared**',
+        ]),
+    ];
+    return rows.length === 0 ? undefined : table(['', 'component', 'before the drill', 'now'], rows, extent);
+}
+/** What somebody found after the run was gone, beside where it was to go, and which steps nobody knows the end of. */
+function foundPart(run, extent) {
+    if (run.found.length === 0)
+        return undefined;
+    const rows = run.found.map((one) => [
+        wording_utc(one.at),
+        table_cells_text(one.component, extent),
+        table_cells_text(one.version, extent),
+        table_cells_text(one.detail, extent),
+        standing(one, run.changes, extent),
+    ]);
+    const unknown = stepsOf(run).filter(({ status }) => status === 'unknown');
+    const steps = unknown.length === 0
+        ? undefined
+        : [
+            'Nobody knows how these ended:',
+            '',
+            ...unknown
+                .slice(0, extent.rows)
+                .map((step) => `- ${table_cells_text(step.title, extent)}${started(step, extent)}`),
+        ].join('\n');
+    return [table(['UTC', 'component', 'is at', 'state', 'that is'], rows, extent), steps]
+        .filter((one) => one !== undefined)
+        .join('\n\n');
+}
+function standing(found, changes, extent) {
+    const change = changes.find(({ component }) => component === found.component);
+    if (change === undefined)
+        return '–';
+    const is = ({ id, label }) => found.version === id || found.version === label || label.startsWith(`${found.version} `);
+    if (change.alreadyThere && is(change.to))
+        return 'where it was left';
+    if (is(change.to))
+        return 'where it was to go';
+    if (is(change.from))
+        return '**still what it was to leave**';
+    return `was ${table_cells_text(change.from.label, extent)}, was to go to ${table_cells_text(change.to.label, extent)}`;
+}
+function started(step, extent) {
+    const last = step.operations.findLast(({ mutates, attempts }) => mutates && attempts.length > 0);
+    return last === undefined ? '' : `: started ${code(last.shown, extent)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/incident-facts.js
+// The table of facts at the top of a record: how it ended, when, who, where, from what to what, by which plan.
+
+
+
+
+function factsTable(report) {
+    const { identity, recovery, verdict, snapshot } = report;
+    const drill = run_kind_isDrill(report);
+    const severity = severityOf(report);
+    const took = tookText(report);
+    const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
+    const where = [
+        identity.environment === undefined ? undefined : `environment ${identity.environment}`,
+        identity.context === undefined ? undefined : `context ${identity.context}`,
+        identity.namespace === undefined ? undefined : `namespace ${identity.namespace}`,
+    ].filter((one) => one !== undefined);
+    const at = [identity.plan.ref, identity.plan.commit].filter((one) => one !== undefined);
+    const rows = [
+        drill ? ['Kind', '**DRILL**: a rehearsal, not an incident'] : ['Kind', undefined],
+        [
+            'Outcome',
+            `**${verdictWords(verdict).label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
+        ],
+        ['Severity', severity === undefined ? undefined : escapeText(severity)],
+        [isLost(report) ? 'Looked at' : 'Started', `${wording_utc(triggeredAt(report))} UTC`],
+        ['Ended', ended(report)],
+        ['Duration', took === undefined ? 'not known' : `${took}${met}`],
+        [identity.mode === 'rollback' ? 'Pressed by' : 'Started by', pressedBy(report)],
+        [
+            'Service',
+            `${escapeText(identity.service)}${identity.owner === undefined ? '' : `, owned by ${escapeText(identity.owner)}`}`,
+        ],
+        [
+            'Target',
+            `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
+        ],
+        [drill ? 'Pinned' : 'Went', isLost(report) ? 'not known' : escapeText(changesText(report.changes))],
+        [
+            'Snapshot',
+            snapshot === undefined
+                ? undefined
+                : `${codeCell(snapshot.id)}${snapshot.fresh ? '' : ', noted before'}: ${escapeText(versionsText(snapshot.versions))}; read it with ${codeCell(snapshot.where)}`,
+        ],
+        ['Scenario', `${escapeText(identity.scenario)}, mode ${escapeText(identity.mode)}`],
+        [
+            'Plan',
+            `${codeCell(identity.plan.path)}${at.length === 0 ? '' : ` at ${at.map((one) => codeCell(wording_shorten(one, 200))).join(', ')}`}, ${codeCell(identity.plan.digest)}`,
+        ],
+        ['Digest', report.digest === undefined ? undefined : codeCell(report.digest)],
+        [
+            'Run',
+            identity.run === undefined
+                ? undefined
+                : markdown_link(`${identity.run.repository}, run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+        ],
+        ['Tool', escapeText(`Rollback Plan ${identity.tool}`)],
+    ];
+    const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`]));
+    const [head = '', ...rest] = lines;
+    return [head, '| --- | --- |', ...rest].join('\n');
+}
+function ended(report) {
+    const { endedAt, verdict } = report;
+    if (isLost(report))
+        return 'not known';
+    return `${wording_utc(endedAt)} UTC${verdict.said ? '' : ' (last sign of life)'}`;
+}
+/** Everybody who pressed, in order, each once. */
+function pressedBy(report) {
+    const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
+    return [...actors].map((actor) => codeCell(wording_shorten(actor, 200))).join(', then ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/drill-parts.js
+// A drill's parts, in order: which one failed, what that means when it is no drill. Pure.
+
+
+/** The first part that failed: whatever failed after it may be its fault. */
+function failedPart(report) {
+    const { verdict, measures, compared } = report;
+    if (!verdict.green && !report.changedAnything)
+        return 'before';
+    const failed = stepsOf(report).find(({ step, status }) => step === verdict.failedStep || status === 'failed' || status === 'unknown');
+    if (failed?.phase === 'break')
+        return 'break';
+    if (verdict.fault?.code === 'drill-not-noticed')
+        return 'notice';
+    if (failed !== undefined && failed.phase !== 'restore')
+        return 'roll back';
+    const { watch } = report;
+    if (watch?.result !== undefined && watch.result.state !== 'bad')
+        return 'notice';
+    const checks = ['check-failed', 'check-inconclusive', 'component-not-moved'];
+    if (verdict.fault !== undefined && checks.includes(verdict.fault.code)) {
+        return verdict.fault.code === 'component-not-moved' ? 'roll back' : 'serve again';
+    }
+    const restored = failed === undefined &&
+        verdict.fault?.code !== 'drill-not-restored' &&
+        compared.every(({ same }) => same);
+    if (!restored)
+        return 'restore';
+    if (measures.some(({ durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs))
+        return 'in time';
+    return verdict.green ? 'passed' : 'unknown';
+}
+/** What failed, as the end of a headline. */
+function partText(report, part) {
+    switch (part) {
+        case 'passed':
+            return 'every part of it worked';
+        case 'before':
+            return 'it never began, and nothing was changed';
+        case 'break':
+            return 'the known-bad version could not be put out, so nothing was rehearsed';
+        case 'notice':
+            return 'nothing noticed the known-bad version';
+        case 'roll back':
+            return 'the rollback did not work';
+        case 'serve again':
+            return 'users were not served again after the rollback';
+        case 'restore':
+            return report.compared.some(({ same }) => !same)
+                ? 'the target is not as it was before'
+                : 'nobody can tell whether the target is as it was before';
+        case 'in time':
+            return `it took too long (${tooLong(report)})`;
+        case 'unknown':
+            return 'it did not come to its end';
+    }
+}
+/** What that means when it is no drill. */
+function meaningText(part) {
+    switch (part) {
+        case 'passed':
+            return 'the same plan would be expected to notice, roll back and serve again in about these times.';
+        case 'before':
+        case 'break':
+            return 'this says nothing: no rollback was rehearsed. Until a drill gets further, the plan is unproven.';
+        case 'notice':
+            return 'a bad deploy like this one would stay live until a person notices. Sharpen the checks and triggers of the plan, or give `detect-within` more time.';
+        case 'roll back':
+            return 'the button would fail in the same place, with users waiting. Mend the plan before it is needed.';
+        case 'serve again':
+            return 'the versions would be back, and users would still not be served. Something besides the versions has to go back, too.';
+        case 'restore':
+            return 'the rollback may leave something behind. Find out what differs; the next drill starts from what is there now.';
+        case 'in time':
+            return 'users would wait longer than the plan allows. Make the slow part faster, or correct the limit.';
+        case 'unknown':
+            return undefined;
+    }
+}
+function tooLong(report) {
+    return report.measures
+        .flatMap(({ name, durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs
+        ? [`${measureWords[name]} after ${formatDuration(durationMs)} of ${formatDuration(limitMs)}`]
+        : [])
+        .join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/record-format.js
+// What publishing has to find again in a record that is already in the repository: its front matter, its runs, and the
+// line below which it belongs to people. The texts here are a format; changing one orphans the records of yesterday.
+
+
+
+
+
+/** Everything after this line is people's. Publishing looks for it, so its text is part of the record's format. */
+const peopleMarker = '<!-- rollback-plan: below this line is yours. Nothing here is overwritten when the record is updated. -->';
+const runsTitle = 'Runs of this incident';
+/** Head of the table of runs; rows follow directly. */
+const runsHead = [
+    '| began (UTC) | run | pressed by | outcome |',
+    '| --- | --- | --- | --- |',
+];
+/** A watch that found nothing bad is no incident either; its record stays in the run's folder. */
+function recordKind(report) {
+    if (run_kind_isDrill(report))
+        return 'drill';
+    const { identity, verdict, changedAnything } = report;
+    return identity.mode === 'verify' && verdict.green && !changedAnything ? 'verification' : 'incident';
+}
+/** Path of the record in the repository: drills have a folder of their own, so that nobody reads one as an incident. */
+function recordPath(report, folders) {
+    const folder = isDrill(report) ? folders.drills : folders.incidents;
+    return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
+}
+/** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
+function frontMatter(report) {
+    const { identity, verdict, recovery, watch } = report;
+    const kind = recordKind(report);
+    const fields = [
+        // Whoever collects incidents must not count a rehearsal.
+        ['record', `rollback-plan/${kind}/v1`],
+        ['kind', kind],
+        [kind, identity.incident],
+        ['service', identity.service],
+        ['owner', identity.owner],
+        ['target', identity.target],
+        ['environment', identity.environment],
+        ['severity', severityOf(report)],
+        ['scenario', identity.scenario],
+        ['mode', identity.mode],
+        ['outcome', verdict.outcome],
+        ['green', verdict.green],
+        ['reason_code', verdict.fault?.code],
+        ['watch', watch?.result?.state],
+        ['trigger', watch?.result?.trigger],
+        ['snapshot', report.snapshot?.id],
+        [
+            'measured_seconds',
+            report.measures.length === 0
+                ? undefined
+                : Object.fromEntries(report.measures.map(({ name, durationMs }) => [name, seconds(durationMs)])),
+        ],
+        [
+            'found',
+            report.found.length === 0
+                ? undefined
+                : report.found.slice(0, 500).map(({ component, version }) => ({ component, version })),
+        ],
+        // Of a run that left nothing nobody can say, and `null` is not "no".
+        ['changed', isLost(report) ? null : report.changedAnything],
+        ['actor', identity.actor],
+        ['triggered_at', triggeredAt(report)],
+        ['completed_at', report.endedAt],
+        ['duration_seconds', isLost(report) ? undefined : seconds(recovery.tookMs)],
+        ['sla_seconds', recovery.withinMs === undefined ? undefined : seconds(recovery.withinMs)],
+        ['sla_met', recovery.met],
+        [
+            'components',
+            report.changes.map(({ component, from, to }) => ({ component, from: from.id, to: to.id })),
+        ],
+        ['overrides', identity.overrides],
+        ['plan', identity.plan],
+        ['digest', report.digest],
+        ['run', identity.run?.url],
+        ['run_key', runKey(report)],
+    ];
+    const lines = fields
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => `${key}: ${jsonLine(value)}`);
+    return ['---', ...lines, '---'].join('\n');
+}
+function jsonLine(value) {
+    const text = JSON.stringify(value, (_key, one) => typeof one === 'string' ? cleanText(one) : one);
+    // YAML takes these for line ends or forbids them raw; JSON doesn't mind.
+    return text.replaceAll(/[\u0085\u2028\u2029]/g, ' ');
+}
+function seconds(milliseconds) {
+    return Math.round(milliseconds) / 1000;
+}
+/** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
+function runKey(run) {
+    const { run: workflow } = run.identity;
+    return workflow === undefined ? run.startedAt : `${workflow.id}.${workflow.attempt}`;
+}
+/** One row per run; publishing adds the rows it finds in the file. */
+function runsTable(report) {
+    const rows = [...report.earlier, report].map(runRow);
+    return [...runsHead, ...rows].join('\n');
+}
+/** The row starts with when the run began, which is what tells it from others in the file. */
+function runRow(run) {
+    const { identity, verdict } = run;
+    const where = identity.run === undefined
+        ? 'on a laptop'
+        : markdown_link(`run ${identity.run.id}.${identity.run.attempt}`, identity.run.url);
+    const { tone, label } = verdictWords(verdict);
+    const outcome = `${toneMark(tone)} ${label}`;
+    return `| ${run.startedAt} | ${where} | ${escapeText(identity.actor)} | ${outcome} |`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/incident-people.js
+// The part of a record that only people can write: impact, root cause, lessons, follow-up. What the journal
+// knows is filled in, everything else says TODO. Written once; publishing never touches it again.
+
+
+
+
+
+
+const todo = '**TODO**';
+function peopleParts(report) {
+    switch (recordKind(report)) {
+        case 'drill':
+            return drillParts(report);
+        case 'verification':
+            return [heading(2, 'Notes'), todo];
+        case 'incident':
+            return incidentParts(report);
+    }
+}
+/** After a rehearsal nobody was hurt; what is asked is what was learnt. */
+function drillParts(report) {
+    const part = failedPart(report);
+    return [
+        heading(2, 'Learnings'),
+        [`- Went well: ${todo}`, `- Went badly: ${todo}`, `- Surprised us: ${todo}`].join('\n'),
+        heading(2, 'Action items'),
+        [
+            ...(part === 'passed'
+                ? []
+                : [`- [ ] Mended: ${escapeText(partText(report, part))} (who: ${todo}, by: ${todo})`]),
+            ...(stepsOf(report).some(({ status }) => status === 'unknown')
+                ? ['- [ ] Unknown steps cleared up by hand']
+                : []),
+            ...(report.compared.some(({ same }) => !same) ? ['- [ ] The drill’s target is as it was before'] : []),
+            ...(part === 'passed' ? [] : [`- [ ] Rehearsed again (when: ${todo})`]),
+            '- [ ] Plan updated with what was learnt',
+        ].join('\n'),
+    ];
+}
+function incidentParts(report) {
+    const { identity, changes } = report;
+    const began = triggeredAt(report);
+    const to = destinationText(changes);
+    const bad = changes
+        .filter((change) => !change.alreadyThere)
+        .map((change) => `${change.component} ${change.from.id}`);
+    return [
+        heading(2, 'Impact'),
+        [
+            '| What | How much |',
+            '| --- | --- |',
+            `| Users affected | ${todo} |`,
+            `| Requests failed | ${todo} |`,
+            `| Data lost | ${todo} |`,
+            `| Users noticed from – to | ${todo} – ${todo}${isLost(report) ? '' : ` (the rollback itself: ${wording_utc(began)} – ${wording_utc(report.endedAt)} UTC)`} |`,
+            `| Cost | ${todo} |`,
+        ].join('\n'),
+        heading(2, 'Root cause'),
+        `${todo}: written by people, not by the tool. Five whys.`,
+        heading(2, 'Resolution'),
+        `${to === '' ? '' : `Rolled back to ${escapeText(to)}. `}Lasting fix: ${todo}`,
+        heading(2, 'Lessons'),
+        [
+            `- Went well: ${todo}`,
+            `- Went badly: ${todo}`,
+            `- Luck: ${todo}`,
+            `- Prevents the next one: ${todo}`,
+        ].join('\n'),
+        heading(2, 'Follow-up'),
+        [
+            `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
+            `- [ ] Postmortem held (when: ${todo})`,
+            `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
+            '- [ ] Redeploy planned',
+            ...(identity.overrides.length === 0 ? [] : ['- [ ] Overrides reviewed']),
+            ...(report.phases.some(exceeded)
+                ? ['- [ ] Budget of the late phase corrected, or the phase made faster']
+                : []),
+            ...(stepsOf(report).some(({ status }) => status === 'unknown')
+                ? ['- [ ] Unknown steps cleared up by hand']
+                : []),
+            '- [ ] Plan updated with what was learnt',
+        ].join('\n'),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/press-again.js
+// The command that goes on with an incident, on a laptop; the workflow takes the same names as inputs.
+
+
+
+
+/** Where `plan.ref` says this, the plan was the checked-out file, which is what a laptop takes anyway. */
+const workingTree = 'the working tree';
+/**
+ * The same run once more. Versions are named where they are pinned, so that the second press can't mean something else
+ * than the first; a value in `extra` replaces one of ours.
+ */
+function runAgain(report, extra = []) {
+    const { identity, changes, watch } = report;
+    const verb = isKnown(identity.mode) && !isLost(report) ? identity.mode : 'rollback';
+    if (verb === 'rollback') {
+        return press_again_line(verb, report, [['--to', pins(changes)], ['--incident', identity.incident], ...extra]);
+    }
+    return press_again_line(verb, report, [
+        ['--window', verb === 'verify' && watch !== undefined ? press_again_duration(watch.windowMs) : undefined],
+        // A drill that is pressed again is another drill, with a record of its own.
+        ['--incident', verb === 'drill' ? undefined : identity.incident],
+        ...extra,
+    ]);
+}
+/** The button: takes the service back, whatever kind of run found out that it is needed. */
+function pressButton(report, reason) {
+    const { identity, changes, watch } = report;
+    const drill = run_kind_isDrill(report);
+    const moving = changes.some(({ alreadyThere }) => !alreadyThere);
+    // What a drill pinned is where its target was; what a watch pinned and does not move is what it watched, and bad.
+    const to = moving || drill ? pins(changes) : undefined;
+    return press_again_line('rollback', report, [
+        ['--scenario', watch?.result?.scenario ?? identity.scenario],
+        ['--severity', severityOf(report)],
+        ['--to', to],
+        // Putting a drill's target back is not part of the drill, and no incident that has its id.
+        ['--incident', drill ? undefined : identity.incident],
+        // The reason that was given is of the deploy or the drill, not of this.
+        ['--reason', reason],
+    ]);
+}
+function pins(changes) {
+    return changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
+}
+/** As inputs take it. */
+function press_again_duration(milliseconds) {
+    return milliseconds % 60_000 === 0
+        ? `${milliseconds / 60_000}m`
+        : `${Math.max(1, Math.round(milliseconds / 1000))}s`;
+}
+const order = [
+    '--plan',
+    '--plan-ref',
+    '--target',
+    '--scenario',
+    '--severity',
+    '--window',
+    '--to',
+    '--incident',
+    '--reason',
+    '--override',
+    '--inputs',
+];
+function press_again_line(verb, { identity }, own) {
+    const { inputs, plan } = identity;
+    const values = new Map([
+        ['--plan', plan.path === '.github/rollback.yml' ? undefined : plan.path],
+        ['--plan-ref', plan.ref === workingTree ? undefined : plan.ref],
+        ['--target', identity.target],
+        ['--scenario', identity.scenario],
+        ['--severity', identity.severity],
+        ['--reason', identity.reason],
+        ['--override', identity.overrides.join(',')],
+        [
+            '--inputs',
+            inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
+        ],
+        ...own,
+    ]);
+    const flags = [...order, ...own.map(([flag]) => flag).filter((flag) => !order.includes(flag))];
+    return [
+        `rollback-plan ${shellQuote(verb)}`,
+        ...[...new Set(flags)].flatMap((flag) => {
+            const value = values.get(flag);
+            return value === undefined || !isKnown(value)
+                ? []
+                : [`${flag} ${shellQuote(value.replaceAll(/\s+/g, ' '))}`];
+        }),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story-parts.js
+// What every story is made of: its shape, and the sentences that rollbacks, watched deploys and drills share. Plain text,
+// not yet escaped.
+
+
+
+
+function serviceOf(report) {
+    return isKnown(report.identity.service) ? report.identity.service : 'the service';
+}
+/** How far back the service is when the run broke off. */
+function half(report) {
+    if (!report.changedAnything)
+        return 'unchanged';
+    const unknown = stepsOf(report).filter(({ status }) => status === 'unknown').length;
+    return unknown > 0
+        ? `part-way back, and ${wording_count(unknown, 'step is', 'steps are')} unknown`
+        : 'part-way back';
+}
+/** `4 of 5 steps done, 1 left out`; left out are those that had nothing to do or whose condition said no. */
+function tally(steps, verb, leftOutVerb) {
+    const leftOut = steps.filter((step) => step.skipped !== undefined).length;
+    const done = steps.filter(({ status, skipped }) => skipped === undefined && (status === 'succeeded' || status === 'planned')).length;
+    const wanted = steps.length - leftOut;
+    const all = done === wanted ? wording_count(wanted, 'step') : `${done} of ${wording_count(wanted, 'step')}`;
+    return `${all} ${verb}${leftOut === 0 ? '' : `, ${leftOut} ${leftOutVerb}`}`;
+}
+/** What went wrong, step by step: the one that failed, and every one that nobody knows the end of. */
+function brokenSteps(report) {
+    const steps = stepsOf(report);
+    const failed = steps.find(({ step }) => step === report.verdict.failedStep) ??
+        steps.find(({ status }) => status === 'failed');
+    const unknown = steps.filter((step) => step.status === 'unknown' && step !== failed);
+    return [
+        ...(failed === undefined
+            ? []
+            : [`Step “${failed.title}” ${failed.status === 'unknown' ? 'is unknown' : 'failed'}.`]),
+        ...(unknown.length === 0
+            ? []
+            : [
+                `${unknown.length === 1 ? 'Step' : 'Steps'} ${someOf(unknown.map(({ title }) => `“${title}”`), 5, ', ')} ${unknown.length === 1 ? 'is' : 'are'} unknown.`,
+            ]),
+    ];
+}
+/** What somebody found who looked after the run was gone. Empty when nobody did. */
+function foundText(report) {
+    if (report.found.length === 0)
+        return '';
+    const all = report.found.map(({ component, version, detail }) => `${component} is at ${version}${detail === '' ? '' : `, ${detail}`}`);
+    return `Now, as found afterwards: ${someOf(all, 10, '; ')}.`;
+}
+/** Said when the run itself didn't say how it ended. */
+function journalEnds(report) {
+    if (report.verdict.said || isLost(report))
+        return undefined;
+    const still = report.found.length > 0 ? '' : ', or it is still going on';
+    return `The journal ends at ${report.endedAt} without a verdict: the run was killed${still}.`;
+}
+function seenBy(report) {
+    const now = report.checks.filter((check) => check.now !== undefined);
+    return {
+        failing: now.filter((check) => check.now?.state === 'fail'),
+        blind: now.filter((check) => check.now?.state === 'inconclusive' || check.now?.state === 'error'),
+        measured: now.length,
+    };
+}
+/** What users see, where something is bad or can't be told. */
+function badlySeen({ failing, blind }) {
+    if (failing.length > 0)
+        return `No. ${wording_count(failing.length, 'check fails', 'checks fail')}: ${story_parts_names(failing)}.`;
+    return blind.length > 0 ? `Not known. No usable answer from ${story_parts_names(blind)}.` : undefined;
+}
+function passedText({ measured }) {
+    return `${measured} of ${wording_count(measured, 'check')} passed`;
+}
+/** The answer to "is the service back?" after a run that took something back, or tried to. */
+function backText(report) {
+    const { outcome } = report.verdict;
+    const seen = seenBy(report);
+    const bad = badlySeen(seen);
+    if (bad !== undefined)
+        return bad;
+    if (outcome === 'refused' && !report.changedAnything)
+        return 'Unchanged: it is as it was before you pressed.';
+    if (outcome === 'halted' || outcome === 'interrupted' || outcome === 'failed') {
+        return seen.measured === 0
+            ? `Not known. Nothing was measured ${report.changedAnything ? 'since the last change' : 'in this run'}.`
+            : `Perhaps: ${passedText(seen)}, but the rollback is not complete.`;
+    }
+    if (outcome === 'inconclusive')
+        return 'Not known.';
+    return seen.measured > 0
+        ? `Yes: ${passedText(seen)}.`
+        : 'Yes, as far as its components tell. The plan has no checks of what users see: add `verify`.';
+}
+function story_parts_names(checks) {
+    return someOf(checks.map(({ name }) => name), 20, ', ');
+}
+function hintOf(report) {
+    const { fault } = report.verdict;
+    return fault === undefined || fault.hint.trim() === '' ? [] : [fromHint(fault.hint)];
+}
+/** A hint's first line says what to do; what follows it is kept line by line. */
+function fromHint(hint) {
+    const [first = '', ...listing] = hint.trimEnd().split('\n');
+    return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
+}
+/** Ends like a sentence, so that several can stand in a row. */
+function sentence(text) {
+    const trimmed = text.trim();
+    return /[.!?:)`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story-rollback.js
+// The story of a button that was pressed: rolled back, refused, stopped half-way, or lost.
+
+
+
+
+
+function rollbackStory(report) {
+    const { dryRun } = report.identity;
+    return {
+        tone: verdictWords(report.verdict).tone,
+        headline: isLost(report) ? lostHeadline(report) : headlineOf(report),
+        question: dryRun ? 'Was anything changed?' : 'Is the service back?',
+        shortQuestion: dryRun ? 'Changed anything?' : 'Is it back?',
+        answer: answerOf(report),
+        happened: happenedOf(report),
+        reasonLabel: 'Why it was pressed.',
+        next: nextOf(report),
+    };
+}
+function lostHeadline(report) {
+    return `Lost: nobody can tell what was done to ${serviceOf(report)}`;
+}
+function headlineOf(report) {
+    const service = serviceOf(report);
+    const to = destinationText(report.changes);
+    const onTo = to === '' ? '' : ` on ${to}`;
+    switch (report.verdict.outcome) {
+        case 'rolled-back':
+            return `${service} is back${onTo}`;
+        case 'already-there':
+            return `${service} was already${onTo}, nothing was changed`;
+        case 'verified':
+            return `${service} is healthy`;
+        case 'planned':
+            return to === '' ? `Dry run for ${service}` : `Dry run: ${service} would go back to ${to}`;
+        case 'ready':
+            return `${service} is ready to roll back${to === '' ? '' : ` to ${to}`}`;
+        case 'refused':
+            return report.changedAnything ? `Refused: ${service}` : `Refused: nothing was changed in ${service}`;
+        case 'halted':
+            return `Halted: ${service} is ${half(report)}`;
+        case 'failed':
+            return report.changedAnything
+                ? `${service} was taken back, but its checks fail`
+                : `${service} fails its checks`;
+        case 'inconclusive':
+            return report.changedAnything
+                ? `${service} was taken back, but nobody can tell yet whether it is healthy`
+                : `Nobody can tell whether ${service} is healthy`;
+        case 'interrupted':
+            return `Interrupted: ${service} is ${half(report)}`;
+    }
+}
+function answerOf(report) {
+    const { outcome } = report.verdict;
+    if (outcome === 'planned' || outcome === 'ready')
+        return 'No, this only looked.';
+    if (isLost(report) && report.checks.length === 0)
+        return 'Not known. Nothing was measured.';
+    return backText(report);
+}
+function happenedOf(report) {
+    const { verdict, identity, durationMs } = report;
+    const steps = stepsOf(report);
+    const parts = [];
+    if (verdict.outcome === 'planned') {
+        parts.push(`${tally(steps, 'would run', 'would be left out')}.`);
+    }
+    else if (steps.length > 0 && verdict.outcome !== 'refused') {
+        parts.push(`${tally(steps, 'done', 'left out')} in ${formatDuration(durationMs)}.`);
+    }
+    if (!verdict.green)
+        parts.push(...brokenSteps(report));
+    if (verdict.fault !== undefined)
+        parts.push(sentence(verdict.fault.message));
+    if (isLost(report))
+        parts.push("What it started, and whether it ended, can't be told.");
+    const ends = journalEnds(report);
+    if (ends !== undefined)
+        parts.push(ends);
+    const found = foundText(report);
+    if (found !== '')
+        parts.push(found);
+    if (verdict.outcome === 'already-there') {
+        parts.push('Everything is at the version it was to go back to; going further back needs an explicit `to`.');
+    }
+    if (report.recovery.met === false && verdict.outcome === 'rolled-back') {
+        const within = formatDuration(report.recovery.withinMs ?? 0);
+        parts.push(`That is longer than the ${within} that ${identity.severity ?? 'the severity'} allows.`);
+    }
+    return parts.join(' ') || `The run ended ${outcomeWords[verdict.outcome].label}.`;
+}
+function nextOf(report) {
+    const { verdict } = report;
+    const hint = hintOf(report);
+    switch (verdict.outcome) {
+        case 'rolled-back':
+            return [
+                ...hint,
+                {
+                    text: `${hint.length > 0 ? 'Then fill' : 'Nothing urgent. Fill'} in impact and root cause in the incident record.`,
+                },
+                { text: `Deploy a fix when there is one; don't deploy ${from(report)} again.` },
+            ];
+        case 'already-there':
+            return [
+                ...hint,
+                {
+                    text: 'Still broken? Then the cause is elsewhere, or it is older: name the version to go to.',
+                    command: runAgain(report, [['--to', `${report.changes[0]?.component ?? 'component'}=VERSION`]]),
+                },
+            ];
+        case 'planned':
+            return [{ text: 'To do exactly this:', command: runAgain(report, [['--digest', report.digest]]) }];
+        case 'verified':
+        case 'ready':
+            return hint.length > 0 ? hint : [{ text: 'Nothing.' }];
+        case 'refused':
+            return hint;
+        case 'halted':
+            return [
+                ...hint,
+                { text: 'Then go on with this; what is already back stays untouched:', command: runAgain(report) },
+            ];
+        case 'interrupted':
+            return [...hint, { text: story_rollback_afterwards(report), command: runAgain(report) }];
+        case 'failed':
+        case 'inconclusive':
+            return [
+                ...hint,
+                { text: 'When the cause is out of the way, measure and finish:', command: runAgain(report) },
+            ];
+    }
+}
+function story_rollback_afterwards(report) {
+    if (isLost(report))
+        return "If what is there isn't where it should be, press the button:";
+    return report.found.length > 0
+        ? 'Compare what is there now with where it was to go, then run it again: what is already back stays untouched.'
+        : 'Look at what is unknown, then run it again: what is already back stays untouched.';
+}
+/** What was bad: the versions that the run went away from. */
+function from(report) {
+    const moved = report.changes.filter((change) => !change.alreadyThere);
+    return moved.map((change) => `${change.component} ${change.from.id}`).join(', ') || 'it';
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story-drill.js
+// The story of a drill. Its first word is DRILL, so that nobody takes it for an incident.
+
+
+
+
+
+
+function drillStory(report) {
+    if (report.identity.dryRun) {
+        const story = rollbackStory(report);
+        return { ...story, headline: `DRILL, only planned. ${story.headline}` };
+    }
+    const part = failedPart(report);
+    const { outcome, green } = report.verdict;
+    const began = report.changedAnything;
+    // Green and over a limit is no success to be proud of.
+    const slow = green && part !== 'passed';
+    return {
+        tone: slow ? 'warning' : verdictWords(report.verdict).tone,
+        headline: story_drill_headlineOf(report),
+        question: 'Did the drill pass?',
+        shortQuestion: 'Passed?',
+        answer: outcome === 'refused' || (!green && !began)
+            ? 'No: it never began. Nothing was changed.'
+            : `${green ? 'Yes' : 'No'}: ${partText(report, part)}.`,
+        happened: story_drill_happenedOf(report),
+        meaning: meaningText(part),
+        reasonLabel: 'Reason given.',
+        next: story_drill_nextOf(report),
+    };
+}
+function story_drill_headlineOf(report) {
+    const { verdict, identity, measures } = report;
+    const what = `${serviceOf(report)} in ${identity.target}`;
+    const part = failedPart(report);
+    const times = measures.map(({ name, durationMs }) => `${measureWords[name]} after ${formatDuration(durationMs)}`);
+    if (verdict.green) {
+        return `DRILL passed for ${what}${times.length === 0 ? '' : `: ${someOf(times, 3, ', ')}`}`;
+    }
+    switch (verdict.outcome) {
+        case 'refused':
+            return `DRILL refused for ${what}: ${report.changedAnything ? partText(report, part) : 'nothing was changed'}`;
+        case 'interrupted':
+            return `DRILL interrupted for ${what}: ${report.changedAnything ? 'the known-bad version may still be live' : 'nothing was changed'}`;
+        default:
+            return `DRILL failed for ${what}: ${partText(report, part)}`;
+    }
+}
+function story_drill_happenedOf(report) {
+    const { verdict, watch } = report;
+    const steps = stepsOf(report);
+    const seen = seenBy(report);
+    const parts = [
+        steps.length === 0
+            ? undefined
+            : `${tally(steps, 'done', 'left out')} in ${formatDuration(report.durationMs)}.`,
+        watch?.result?.state === 'bad' && watch.result.because[0] !== undefined
+            ? `Noticed by: ${sentence(wording_shorten(watch.result.because[0], 400))}`
+            : undefined,
+        ...(verdict.green ? [] : brokenSteps(report)),
+        verdict.fault === undefined ? undefined : sentence(verdict.fault.message),
+        report.changedAnything && seen.measured > 0
+            ? `Users in the drill's target now: ${badlySeen(seen) ?? `${passedText(seen)}.`}`
+            : undefined,
+        journalEnds(report),
+        foundText(report),
+    ];
+    return parts.filter((part) => part !== undefined && part !== '').join(' ') || 'Nothing was started.';
+}
+function story_drill_nextOf(report) {
+    const { verdict, compared, identity } = report;
+    const hint = hintOf(report);
+    const again = { text: 'Then rehearse again:', command: runAgain(report) };
+    const asBefore = compared.length > 0 && compared.every(({ same }) => same);
+    if (verdict.green) {
+        return [...hint, { text: 'Nothing urgent. Write down in the record what was learnt.' }];
+    }
+    if (!report.changedAnything)
+        return [...hint, again];
+    if (asBefore)
+        return [...hint, again];
+    return [
+        ...hint,
+        {
+            text: `${identity.target} is not known to be as it was before. Take its components back to where they were:`,
+            command: pressButton(report, `put back after drill ${identity.incident}`),
+        },
+        again,
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story-verify.js
+// The story of a deploy that was watched: good, bad and rolled back, bad and still there, or nobody can tell.
+
+
+
+
+
+/** Reasons that are told in a sentence; the table of the watch has them all. */
+const toldReasons = 3;
+const toldCharacters = 400;
+function verifyStory(report) {
+    const bad = isBad(report);
+    return {
+        tone: toneOf(report),
+        headline: bad ? badHeadline(report) : story_verify_headlineOf(report),
+        question: bad ? 'Is the service back?' : 'Is the deploy good?',
+        shortQuestion: bad ? 'Is it back?' : 'Is it good?',
+        answer: bad ? badAnswer(report) : story_verify_answerOf(report),
+        happened: story_verify_happenedOf(report),
+        reasonLabel: 'Reason given.',
+        next: bad ? badNext(report) : story_verify_nextOf(report),
+    };
+}
+/** Whether somebody called the deploy bad: the watch, or the verdict where the watch itself is not in the journal. */
+function isBad({ watch, verdict }) {
+    return (watch?.result?.state === 'bad' ||
+        verdict.fault?.code === 'deploy-rolled-back' ||
+        verdict.outcome === 'rolled-back');
+}
+function toneOf(report) {
+    const { tone } = verdictWords(report.verdict);
+    // A bad deploy is never a success, whatever its verdict is said to be.
+    return isBad(report) && tone === 'good' ? 'bad' : tone;
+}
+function story_verify_headlineOf(report) {
+    const service = serviceOf(report);
+    const { watch, verdict } = report;
+    const result = watch?.result;
+    switch (verdict.outcome) {
+        case 'verified':
+            return `Verified: ${service} stayed healthy${result === undefined ? '' : ` for ${formatDuration(result.durationMs)}`}`;
+        case 'refused':
+            return `Refused: the deploy of ${service} was not watched`;
+        case 'interrupted':
+            return `Interrupted: nobody watched the deploy of ${service} to the end`;
+        default:
+            return report.changedAnything
+                ? `Nobody can tell whether ${service} is healthy`
+                : `Nobody can tell whether the deploy of ${service} is good: nothing was rolled back`;
+    }
+}
+/** First that the deploy was bad and why, then what became of it, then what users see. */
+function badHeadline(report) {
+    const to = destinationText(report.changes);
+    const [why] = report.watch?.result?.because ?? [];
+    const because = why === undefined ? '' : ` (${wording_shorten(why, 110)})`;
+    return `The deploy of ${serviceOf(report)} was bad${because}${became(report, to === '' ? '' : ` to ${to}`)}`;
+}
+function became(report, onTo) {
+    switch (report.verdict.outcome) {
+        case 'rolled-back':
+            return ` and was rolled back${onTo}: ${usersNow(report)}`;
+        case 'already-there':
+            return `, and there was nothing to roll back${onTo}: ${usersNow(report)}`;
+        case 'refused':
+            return report.changedAnything
+                ? '. Its rollback was refused'
+                : '. Its rollback was refused: it is still live';
+        case 'halted':
+            return `. Its rollback halted: ${serviceOf(report)} is ${half(report)}`;
+        case 'interrupted':
+            return `. Its rollback was interrupted: ${serviceOf(report)} is ${half(report)}`;
+        case 'failed':
+            return report.changedAnything
+                ? ` and was taken back${onTo}, but its checks still fail`
+                : ' and is still live';
+        default:
+            return report.changedAnything
+                ? ` and was taken back${onTo}, but nobody can tell yet whether it is healthy`
+                : '. It was not rolled back';
+    }
+}
+function usersNow(report) {
+    const seen = seenBy(report);
+    if (seen.failing.length > 0)
+        return 'users still see errors';
+    if (seen.blind.length > 0)
+        return 'nobody can tell what users see';
+    return seen.measured > 0 ? 'users are served again' : 'nobody measured what users see';
+}
+function badAnswer(report) {
+    const seen = badlySeen(seenBy(report));
+    if (report.changedAnything || report.verdict.outcome === 'rolled-back')
+        return backText(report);
+    return `${seen ?? 'No.'} The bad deploy is still live, nothing was changed.`;
+}
+function story_verify_answerOf(report) {
+    const seen = seenBy(report);
+    const unchanged = report.changedAnything ? '' : ' Nothing was changed.';
+    if (report.verdict.outcome === 'verified') {
+        return (badlySeen(seen) ??
+            (seen.measured > 0 ? `Yes: ${passedText(seen)}.` : 'Yes: nothing that was watched was bad.'));
+    }
+    if (seen.failing.length > 0)
+        return `${badlySeen(seen)}${unchanged}`;
+    return `Not known.${seen.blind.length > 0
+        ? ` No usable answer from ${someOf(seen.blind.map(({ name }) => name), 20, ', ')}.`
+        : ''}${unchanged}`;
+}
+function story_verify_happenedOf(report) {
+    const { verdict, recovery } = report;
+    const steps = stepsOf(report);
+    const parts = [watchText(report), snapshotText(report)];
+    if (isBad(report) && steps.length > 0 && verdict.outcome !== 'refused') {
+        parts.push(`Rollback: ${tally(steps, 'done', 'left out')} in ${formatDuration(recovery.countedMs)}.`);
+    }
+    if (verdict.outcome !== 'rolled-back')
+        parts.push(...brokenSteps(report));
+    if (verdict.fault !== undefined && !saidByWatch(report)) {
+        const refused = isBad(report) && verdict.outcome === 'refused' ? 'Rollback refused: ' : '';
+        parts.push(`${refused}${sentence(verdict.fault.message)}`);
+    }
+    if (isBad(report) && verdict.green)
+        parts.push('The run is green because `fail-on-rollback` is false; the deploy is not good.');
+    if (recovery.met === false && verdict.outcome === 'rolled-back') {
+        parts.push(`That is longer than the ${formatDuration(recovery.withinMs ?? 0)} that ${severityOf(report) ?? 'the severity'} allows.`);
+    }
+    parts.push(journalEnds(report), foundText(report));
+    return parts.filter((part) => part !== undefined && part !== '').join(' ');
+}
+/** Whether the fault only says again why the watch ended as it did. */
+function saidByWatch({ watch, verdict }) {
+    const { state, because = [] } = watch?.result ?? {};
+    if (because.length === 0)
+        return false;
+    return ((state === 'bad' && verdict.fault?.code === 'deploy-rolled-back') ||
+        (state === 'blind' && verdict.fault?.code === 'check-inconclusive'));
+}
+function watchText({ watch }) {
+    if (watch === undefined)
+        return undefined;
+    const { result } = watch;
+    if (result === undefined) {
+        return `It was to be watched for ${formatDuration(watch.windowMs)}; how that ended is not in the journal.`;
+    }
+    const looked = `${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}`;
+    const why = someOf(result.because.map((one) => wording_shorten(one, toldCharacters)), toldReasons, '; ');
+    switch (result.state) {
+        case 'quiet':
+            return `Watched for ${looked}: nothing bad.`;
+        case 'bad':
+            return `Bad after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
+        case 'blind':
+            return `Watched for ${looked}, and could not measure${why === '' ? ' what was needed.' : `: ${sentence(why)}`}`;
+        case 'stopped':
+            return `The watch was stopped after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
+    }
+}
+function snapshotText({ snapshot, verdict }) {
+    if (snapshot !== undefined) {
+        const versions = versionsText(snapshot.versions);
+        return snapshot.fresh
+            ? `Snapshot ${snapshot.id} noted: ${versions}.`
+            : `Snapshot ${snapshot.id} says the same already: ${versions}.`;
+    }
+    return verdict.outcome === 'verified'
+        ? 'No snapshot was noted: `last-good` does not know these versions.'
+        : undefined;
+}
+function story_verify_nextOf(report) {
+    const { verdict, snapshot } = report;
+    const hint = hintOf(report);
+    if (verdict.outcome === 'verified') {
+        const ledger = { text: 'Nothing.' };
+        return snapshot === undefined || snapshot.where === ''
+            ? [...hint, ...(hint.length > 0 ? [] : [ledger])]
+            : [
+                ...hint,
+                {
+                    text: `${hint.length > 0 ? '' : 'Nothing. '}To read the ledger that \`last-good\` goes by:`,
+                    command: [snapshot.where],
+                },
+            ];
+    }
+    const again = {
+        text: 'When that is out of the way, watch the deploy again:',
+        command: runAgain(report),
+    };
+    if (verdict.outcome === 'refused')
+        return [...hint, again];
+    return [
+        ...hint,
+        {
+            text: 'Look yourself whether users are served. If they are not, press the button:',
+            command: pressButton(report, 'the deploy could not be verified'),
+        },
+        { text: 'If they are, watch the deploy again:', command: runAgain(report) },
+    ];
+}
+function badNext(report) {
+    const { verdict, watch } = report;
+    const hint = hintOf(report);
+    const reason = `bad deploy: ${wording_shorten(watch?.result?.because[0] ?? 'the watch after it failed', 150)}`;
+    const command = pressButton(report, reason);
+    switch (verdict.outcome) {
+        case 'rolled-back':
+        case 'already-there':
+            return [
+                ...hint,
+                {
+                    text: `Don't deploy ${from(report)} again before it is fixed. Fill in impact and root cause in the incident record.`,
+                },
+                { text: 'Bad again? Press the button; it goes on with this incident:', command },
+            ];
+        case 'refused':
+            return [...hint, { text: 'Then press the button; nothing else takes the bad deploy back:', command }];
+        case 'halted':
+            return [...hint, { text: 'Then press the button; what is already back stays untouched:', command }];
+        case 'interrupted':
+            return [
+                ...hint,
+                {
+                    text: 'Look at what is unknown, then press the button: what is already back stays untouched.',
+                    command,
+                },
+            ];
+        default:
+            return [...hint, { text: 'When the cause is out of the way, press the button:', command }];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story.js
+// What a tired person needs first: what happened, is the service back, what to do now. One story per run; summary,
+// incident record and terminal dress the same sentences.
+
+
+
+function storyOf(report) {
+    if (report.identity.mode === 'drill')
+        return drillStory(report);
+    return report.identity.mode === 'verify' && !report.identity.dryRun
+        ? verifyStory(report)
+        : rollbackStory(report);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/tables.js
+// The tables that job summary and incident record share. Outside text comes in raw and is escaped here, cell by cell.
+
+
+
+
+
+/** Component, from → to. `undefined` when nothing was pinned. */
+function changesTable(run, extent) {
+    if (run.changes.length === 0)
+        return undefined;
+    const rows = run.changes.map((change) => [
+        table_cells_text(change.component, extent),
+        table_cells_text(change.kind, extent),
+        table_cells_text(change.from.label, extent),
+        change.alreadyThere ? `stays: ${table_cells_text(change.to.label, extent)}` : `**${table_cells_text(change.to.label, extent)}**`,
+        table_cells_text(change.because, extent),
+    ]);
+    return table(['component', 'kind', 'from', 'to', 'why there'], rows, extent);
+}
+/** Steps with their phase as a row of its own, so that its time stands beside its budget. */
+function stepsTable(run, extent) {
+    if (run.phases.length === 0)
+        return undefined;
+    const rows = run.phases.flatMap((phase) => [
+        phaseRow(phase, phaseName(run, phase), extent),
+        ...phase.steps.map((step) => stepRow(step, extent)),
+    ]);
+    return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
+}
+function phaseRow(phase, name, extent) {
+    const over = exceeded(phase);
+    const took = phase.durationMs === undefined ? '' : `${over ? '⚠️ ' : ''}**${unbroken(phase.durationMs)}**`;
+    const budget = phase.budgetMs === undefined ? undefined : `budget ${unbroken(phase.budgetMs)}`;
+    const estimate = phase.estimateMs === undefined ? undefined : `est. ${unbroken(phase.estimateMs)}`;
+    const how = [
+        phase.parallel ? 'in parallel' : undefined,
+        phase.status === 'skipped' ? 'skipped' : undefined,
+    ];
+    return [
+        '',
+        `**${table_cells_text(name, extent)}**`,
+        how.filter((one) => one !== undefined).join(', '),
+        phase.status === 'skipped' ? '' : took,
+        [budget, estimate].filter((one) => one !== undefined).join(', '),
+    ];
+}
+function stepRow(step, extent) {
+    const { mark, label } = statusMarks[step.status];
+    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : (step.skipped ?? step.evidence));
+    const state = step.status === 'succeeded' || step.status === 'planned' ? '' : `: **${label}**`;
+    const reason = why === undefined || why === '' ? '' : `<br>${prose(why, extent)}`;
+    const took = step.durationMs === undefined || step.status === 'skipped' ? '–' : unbroken(step.durationMs);
+    return [
+        mark,
+        `${table_cells_text(step.title, extent)}${state}${reason}`,
+        table_cells_text(movedText(step), extent),
+        took,
+        step.timeoutMs === undefined ? '–' : unbroken(step.timeoutMs),
+    ];
+}
+const statusMarks = {
+    planned: { mark: '▫️', label: statusWords.planned.label },
+    running: { mark: '⚠️', label: statusWords.running.label },
+    succeeded: { mark: '✅', label: statusWords.succeeded.label },
+    failed: { mark: '❌', label: statusWords.failed.label },
+    skipped: { mark: '⏭️', label: statusWords.skipped.label },
+    unknown: { mark: '❓', label: statusWords.unknown.label },
+};
+/** What users saw: before anything was changed and now. */
+function checksTable(run, extent) {
+    if (run.checks.length === 0)
+        return undefined;
+    const compared = run.checks.some((check) => check.before !== undefined);
+    const head = ['', 'check', ...(compared ? ['before'] : []), 'now', 'expected', 'evidence'];
+    const rows = run.checks.map((check) => [
+        checkMark(check),
+        table_cells_text(check.name, extent),
+        ...(compared ? [measuredCell(check.before, extent)] : []),
+        measuredCell(check.now, extent),
+        code((check.now ?? check.before)?.expected, extent),
+        table_cells_text((check.now ?? check.before)?.evidence, extent),
+    ]);
+    return table(head, rows, extent);
+}
+function checkMark(check) {
+    return check.now === undefined ? '❓' : toneMark(checkWords[check.now.state].tone);
+}
+function measuredCell(measured, extent) {
+    if (measured === undefined)
+        return 'not measured';
+    return `${checkWords[measured.state].label}${measured.value === '' ? '' : `, ${code(measured.value, extent)}`}`;
+}
+/** What speaks against it in a table, what passed in one line. */
+function gatesPart(run, extent) {
+    if (run.gates.length === 0)
+        return undefined;
+    const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
+    const rows = run.gates
+        .filter(({ state }) => state !== 'pass')
+        .map((gate) => [
+        marks[gate.state],
+        table_cells_text(gate.name, extent),
+        `${prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${prose(gate.hint, extent)}`}`,
+    ]);
+    const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
+    const listed = passed.map(({ name, detail }) => `${table_cells_text(name, extent)} (${table_cells_text(detail, extent)})`);
+    return [
+        rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
+        listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
+    ]
+        .filter((part) => part !== undefined)
+        .join('\n\n');
+}
+function timelineTable(entries, extent) {
+    if (entries.length === 0)
+        return undefined;
+    const days = new Set(entries.map(({ at }) => at.slice(0, 10)));
+    const rows = entries.map((entry) => [
+        days.size > 1 ? wording_utc(entry.at) : utcTime(entry.at),
+        entry.tone === 'plain' ? '' : toneMark(entry.tone),
+        prose(entry.text, extent),
+    ]);
+    const [day] = days;
+    return table([days.size > 1 ? 'UTC' : `${day} UTC`, '', 'event'], rows, extent, ['l', 'c', 'l']);
+}
+/** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
+function gantt(run) {
+    const drawn = new Set(stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped'));
+    if (drawn.size < 2)
+        return undefined;
+    const lines = [];
+    let number = 0;
+    for (const phase of run.phases) {
+        const steps = phase.steps.filter((step) => drawn.has(step)).slice(0, 40);
+        if (steps.length === 0 || number > 60)
+            continue;
+        lines.push(`    section ${mermaidText(phase.name) || 'phase'}`);
+        for (const step of steps) {
+            number += 1;
+            const tag = step.status === 'succeeded' ? '' : 'crit, ';
+            const start = (step.startedAt ?? run.startedAt).slice(0, 23).replace('T', ' ').replace('Z', '');
+            const took = Math.max(1, Math.round(step.durationMs ?? 1));
+            lines.push(`    ${number}. ${mermaidText(step.title)} :${tag}s${number}, ${withMillis(start)}, ${took}ms`);
+        }
+    }
+    return [
+        '```mermaid',
+        // Room for the names of phases, which the chart would otherwise draw over the bars.
+        `%%{init: {"gantt": {"leftPadding": ${30 + 7 * Math.max(...run.phases.map(({ name }) => Math.min(48, name.length)))}}}}%%`,
+        'gantt',
+        '    dateFormat YYYY-MM-DD HH:mm:ss.SSS',
+        '    axisFormat %H:%M:%S',
+        ...lines,
+        '```',
+    ].join('\n');
+}
+/** `2026-11-21 10:27:05` and `…:05.1` become `…:05.000` and `…:05.100`: the chart's date format is fixed. */
+function withMillis(start) {
+    const [seconds = start, fraction = ''] = start.split('.');
+    return `${seconds}.${fraction.padEnd(3, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/incident.js
+// The record of an incident or a drill: what machines and people read the next day. The part above the marker is written from the
+// journal and replaced when the incident goes on; the part below belongs to people and is never touched again.
+
+
+
+
+
+
+
+
+
+
+const extent = { rows: 500, cellCharacters: 1_000 };
+const logBytes = 4_096;
+/** All logs together; a record is read in a browser and kept for years. */
+const allLogsBytes = 200_000;
+function renderIncident(report) {
+    const parts = [
+        frontMatter(report),
+        heading(1, titleOf(report)),
+        summaryBox(report),
+        overridesBox(report),
+        factsTable(report),
+        part('What is there now', foundPart(report, extent)),
+        part('Measured', measuresTable(report, extent)),
+        part('As before?', comparedTable(report, extent)),
+        part('Watch', watchPart(report, extent)),
+        part(versionsTitle(report, 'What moved'), changesTable(report, extent)),
+        part('Timeline', timeline(report)),
+        part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
+        part('What was done', actions(report)),
+        part('Gates', gatesPart(report, extent)),
+        part('Evidence', evidence(report)),
+        part(recordKind(report) === 'incident' ? runsTitle : 'Runs', runsTable(report)),
+    ];
+    const written = parts.filter((one) => one !== undefined).join('\n\n');
+    // Output that quotes the marker must not end our part.
+    const unbroken = written.replaceAll(peopleMarker, peopleMarker.replace('<!--', '<!- -'));
+    return `${[unbroken, peopleMarker, ...peopleParts(report)].join('\n\n')}\n`;
+}
+/** A drill says so in its first word. */
+function titleOf(report) {
+    const headline = wording_shorten(storyOf(report).headline, 300);
+    const id = wording_shorten(report.identity.incident, 200);
+    return recordKind(report) === 'incident' ? `Incident ${id}: ${headline}` : `${headline} (${id})`;
+}
+function part(title, body) {
+    return body === undefined ? undefined : `${heading(2, title)}\n\n${body}`;
+}
+const boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
+function summaryBox(report) {
+    const story = storyOf(report);
+    const reason = report.identity.reason.trim();
+    return markdown_alert(boxes[story.tone], [
+        `**${story.question}** ${escapeProse(wording_shorten(story.answer, 2_000))}`,
+        `**What happened.** ${escapeProse(wording_shorten(story.happened, 4_000))}`,
+        ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
+        `**${story.reasonLabel}** ${reason === '' ? '_no reason was given_' : escapeText(wording_shorten(reason, 4_000))}`,
+    ].join('\n\n'));
+}
+function overridesBox(report) {
+    const { overrides, actor } = report.identity;
+    if (overrides.length === 0)
+        return undefined;
+    return markdown_alert('WARNING', `**Overridden by ${codeSpan(actor)}:** ${overrides.map((name) => codeSpan(name)).join(', ')}. Somebody has to look at whether that was right.`);
+}
+function timeline(report) {
+    const entries = [...report.earlier, report].flatMap((run) => run.timeline);
+    const table = timelineTable(entries, extent);
+    if (table === undefined)
+        return undefined;
+    const bars = gantt(report);
+    return bars === undefined ? table : `${bars}\n\n${table}`;
+}
+function actions(report) {
+    const table = stepsTable(report, extent);
+    if (table === undefined)
+        return undefined;
+    const late = report.phases.filter(exceeded);
+    const slowest = stepsOf(report)
+        .filter((step) => step.status === 'succeeded')
+        .toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))[0];
+    const remarks = [
+        ...late.map((phase) => `Phase ${escapeText(phase.name)} went over its budget of ${formatDuration(phase.budgetMs ?? 0)}.`),
+        ...(slowest === undefined
+            ? []
+            : [
+                `The slowest step was ${escapeText(slowest.title)}, with ${formatDuration(slowest.durationMs ?? 0)}.`,
+            ]),
+    ];
+    return [table, remarks.join(' ')].filter((one) => one !== '').join('\n\n');
+}
+function evidence(report) {
+    let left = allLogsBytes;
+    const blocks = stepsOf(report)
+        .filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0))
+        .map((step) => {
+        const block = evidenceOf(step, left > 0 ? logBytes : 0);
+        left -= Buffer.byteLength(block);
+        return block;
+    });
+    const saved = report.captured.map(({ at, of, label }) => `- ${wording_utc(at)}: ${escapeText(label)} of ${escapeText(of)} was saved in the journal`);
+    const all = [...blocks, ...(saved.length === 0 ? [] : [saved.slice(0, extent.rows).join('\n')])];
+    return all.length === 0 ? undefined : all.join('\n\n');
+}
+function evidenceOf(step, bytes) {
+    const proof = step.evidence === undefined || step.evidence === '' ? '' : `${escapeProse(step.evidence)}\n\n`;
+    return details(`${statusWords[step.status].mark} ${step.title} (${statusWords[step.status].label})`, `${proof}${codeBlock(stepLog(step, bytes))}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/faults.js
+// What a forge's refusal means and what to do about it: facts in, decision out. The wordings are GitHub's and Gitea's,
+// which often give the same status for a lost race, a protected branch and a missing right.
+
+// GitHub: "… does not match <sha>", "is at <sha> but expected <sha>", "\"sha\" wasn't supplied", "Reference already exists".
+// Gitea 1.26: "sha does not match", "repository file already exists" (422), and when two writes meet, 403 with git's own
+// "cannot lock ref … is at … but expected …", or just "push is rejected".
+const stale = /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|unable to create '[^']*\.lock'|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
+const guarded = /protected branch|branch is protected|through a pull request|status checks? .*(?:expected|required)|required status check|approving review|code owner|rule violations|verified signature|not allowed to push|user cannot commit|protected file|file path .* is protected|branch protection/i;
+const secretFound = /secret detected|cannot contain secrets|push protection/i;
+const rateLimited = /rate limit|abuse detection/i;
+/** Judges a fault of a read or a write. `writing` tells them apart where the same status means different things. */
+function judgeFault(fault, place, writing) {
+    const { status, retryAfterMs } = fault;
+    const message = said(fault);
+    const again = (lost) => ({ type: 'again', lost, waitMs: retryAfterMs, message });
+    if (status === undefined || status >= 500 || status === 408)
+        return again(false);
+    if (status === 429 || (status === 403 && rateLimited.test(fault.message)))
+        return again(false);
+    if (status >= 300 && status < 400)
+        return stop(moved(fault, place));
+    if ((status === 409 || status === 422) && secretFound.test(fault.message))
+        return stop(secretIn(place, message));
+    if ((status === 403 || status === 409 || status === 422) && guarded.test(fault.message)) {
+        return stop(guardedBranch(place, message));
+    }
+    if ((status === 403 || status === 409 || status === 422) && writing && stale.test(fault.message))
+        return again(true);
+    if (status === 409)
+        return again(true);
+    if (status === 404 && writing)
+        return { type: 'branch-missing' };
+    if (status === 401 || status === 403 || status === 404 || status === 423) {
+        return stop(notAllowed(place, status, message));
+    }
+    return stop(faults_failed(place, message));
+}
+function stop(fault) {
+    return { type: 'stop', fault };
+}
+/** What the forge said, on one line, without an address that only fills the screen, and harmless wherever it is shown. */
+function said({ status, message }) {
+    const text = neutralText(message.replace(/ - https?:\/\/\S+$/, '')).slice(0, 400);
+    return status === undefined ? `no answer (${text})` : `${status} ${text}`;
+}
+function notAllowed(place, status, message) {
+    const hints = {
+        401: 'The token is wrong or has expired. Give the input `token` a valid one; `${{ github.token }}` is enough.',
+        403: 'Give the job `permissions: { contents: write }` (in the calling workflow, too, where this one is called). A fine-grained token needs Contents: read and write; a Gitea token needs the scope write:repository and its user write access.',
+        404: `Check that ${place.repository} exists and that the token may see it. A token needs Contents: read and write for a private repository; without it the forge answers "not found".`,
+        423: 'The repository is archived or locked. Unarchive it, or set `publish: none`.',
+    };
+    return {
+        code: 'publish-not-allowed',
+        message: `the token may not write ${place.path} to ${place.repository}: ${message}`,
+        hint: hints[status] ?? hints[403] ?? '',
+    };
+}
+function guardedBranch(place, message) {
+    return {
+        code: 'publish-protected',
+        message: `branch ${place.branch} of ${place.repository} is protected: ${message}`,
+        hint: `Let the token past the rule, or give records a branch of their own: \`records: { branch: incidents }\` in the plan.`,
+    };
+}
+function secretIn(place, message) {
+    return {
+        code: 'publish-failed',
+        message: `the forge takes something in ${place.path} for a secret: ${message}`,
+        hint: 'Name the variable under `secrets:` in the plan, so that it is blanked everywhere, and rotate what was printed.',
+    };
+}
+function moved(fault, place) {
+    const where = fault.location === undefined ? 'somewhere else' : neutralText(fault.location);
+    return {
+        code: 'publish-failed',
+        message: `the forge redirects ${place.repository} to ${where}`,
+        hint: 'The repository was renamed or moved, or GITHUB_API_URL is not the API. Use its present name; writes are not sent after redirects.',
+    };
+}
+function faults_failed(place, message) {
+    return {
+        code: 'publish-failed',
+        message: `${place.path} was not written to ${place.repository}: ${message}`,
+        hint: 'The record is in the job summary and in the local copy. The rollback itself is not affected.',
+    };
+}
+function lostRaces(place, tries) {
+    return {
+        code: 'publish-conflict',
+        message: `${place.path} on ${place.branch} was changed by somebody else each of ${tries} times we tried`,
+        hint: 'Copy the record from the job summary or from the local copy, or press again when it has calmed down.',
+    };
+}
+function notOurs(place, why) {
+    return {
+        code: 'publish-conflict',
+        message: `${place.path} on ${place.branch} is there already and ${why}, so it was left alone`,
+        hint: 'Rename that file, or put its marker line back, or start the incident under another id. The record is in the job summary.',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/patience.js
+// How long publishing still tries, and how long it waits between tries. One for all exchanges of a run's record.
+
+/** Longest time publishing may take in all, ms. Nobody waits for a record. */
+const patience_patienceMs = 20_000;
+const exchangeMs = 8_000;
+class Patience {
+    #wait;
+    #until;
+    #tries = 0;
+    #branchMade = false;
+    #lost = false;
+    constructor(wait) {
+        this.#wait = wait;
+        this.#until = wait.clock.monotonicMs() + patience_patienceMs;
+    }
+    limits() {
+        const left = this.#until - this.#wait.clock.monotonicMs();
+        // Whole milliseconds: timers take nothing else.
+        return { deadlineMs: Math.max(1, Math.floor(Math.min(exchangeMs, left))), signal: this.#wait.signal };
+    }
+    /** Reads until there is an answer, or a reason to stop. */
+    async read(place, exchange) {
+        for (;;) {
+            const answer = await exchange(this.limits());
+            if (answer.ok)
+                return answer;
+            const fault = await this.after(answer.fault, place, false);
+            if (fault !== undefined)
+                return { ok: false, fault };
+        }
+    }
+    /** Waits for the next try and gives `undefined`, or gives the reason to stop. */
+    async after(fault, place, writing, makeBranchNow) {
+        const judged = judgeFault(fault, place, writing);
+        if (judged.type === 'again')
+            return await this.again(judged, place);
+        if (judged.type === 'stop')
+            return judged.fault;
+        if (this.#branchMade || makeBranchNow === undefined)
+            return notAllowed(place, 404, '404 not found');
+        this.#branchMade = true;
+        return await makeBranchNow();
+    }
+    async again(judged, place) {
+        const ended = await this.wait(judged);
+        if (ended === undefined)
+            return undefined;
+        return ended.lost ? lostRaces(place, this.#tries) : faults_failed(place, ended.reason);
+    }
+    /** Waits as long as the forge asks or as the number of tries says; gives the reason to stop when time is up. */
+    async wait({ lost, waitMs, message }) {
+        const { clock, signal, random = Math.random } = this.#wait;
+        this.#tries += 1;
+        if (signal.aborted)
+            return { lost: false, reason: 'there was no time left to publish it' };
+        this.#lost ||= lost;
+        const backoff = Math.min(4_000, 200 * 2 ** (this.#tries - 1));
+        const wait = Math.max(waitMs ?? 0, backoff * (0.5 + random() / 2));
+        if (clock.monotonicMs() + wait >= this.#until)
+            return { lost: this.#lost, reason: `given up after ${this.#tries} tries: ${message}` };
+        await clock.sleep(wait, signal);
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request-faults.js
+// What a forge's answer to "open this pull request" means. The record is on its branch by then, so a refusal is advice
+// and no failure: where to open it by hand, and which setting would have let us.
+
+// GitHub: 422 "A pull request already exists for acme:rollback-plan/INC-7."; Gitea: 409 "pull request already exists for
+// these targets". GitHub: 422 "No commits between main and rollback-plan/INC-7"; and 422 with field head, code invalid,
+// for a branch that it doesn't see yet.
+const exists = /pull request already exists/i;
+const pull_request_faults_nothing = /no commits between/i;
+const unseen = /"field":"head","code":"invalid"/;
+const actionsMayNot = /not permitted to create or approve pull requests/i;
+/** Judges a fault of opening, finding or updating a pull request. `place` is the branch that has the record. */
+function judgePullRequest(fault, place) {
+    const { status, message, retryAfterMs } = fault;
+    const again = (lost) => ({
+        type: 'again',
+        lost,
+        waitMs: retryAfterMs,
+        message: said(fault),
+    });
+    if (status === 409 || (status === 422 && (exists.test(message) || unseen.test(message))))
+        return again(true);
+    if (status === 422 && pull_request_faults_nothing.test(message))
+        return { type: 'nothing-to-propose' };
+    const judged = judgeFault(fault, place, false);
+    if (judged.type === 'again')
+        return judged;
+    return { type: 'refused', message: said(fault), setting: settingFor(fault) };
+}
+/** The record is on its branch, and there is no pull request for it, or none that is open. */
+function noPullRequest(place, message, hint) {
+    return {
+        code: 'publish-no-pull-request',
+        message: `the record is on branch ${place.branch} of ${place.repository}, but not in an open pull request: ${message}`,
+        hint,
+    };
+}
+function refusedRequest(place, { message, setting }) {
+    const byHand = 'Open it by hand with the compare link.';
+    const hint = setting === '' ? byHand : `${byHand} To have it opened next time: ${setting}`;
+    return noPullRequest(place, message, hint);
+}
+function refusedUpdate({ message, setting, }) {
+    return {
+        code: 'publish-no-pull-request',
+        message: `the record is up to date, but title and text of its pull request are not: ${message}`,
+        hint: setting === '' ? 'The record itself tells all.' : setting,
+    };
+}
+function closedRequest(place, { number, url }) {
+    return noPullRequest(place, `somebody closed pull request ${number}, and it stays closed`, `Reopen ${url}, or merge the branch by hand.`);
+}
+function gaveUp(place, reason) {
+    const hint = 'Open it with the compare link, or press again: the run finds the branch and goes on from there.';
+    return noPullRequest(place, reason, hint);
+}
+function settingFor({ status, message }) {
+    if (actionsMayNot.test(message))
+        return 'Settings → Actions → General → Workflow permissions → “Allow GitHub Actions to create and approve pull requests”. Where that box is grey, the organization’s settings have the same one.';
+    if (status === 401 || status === 403 || status === 404)
+        return 'give the job `permissions: { contents: write, pull-requests: write }`. A fine-grained token needs Pull requests: read and write. On Gitea the token needs the scope write:repository, its user access to pull requests, and the repository must have them enabled.';
+    return '';
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request-state.js
+// What to do with a record's branch and pull request, by what there is: pure decisions.
+/** Of the branch's pull requests, the one that counts: the one that is open, else the newest. */
+function theOne(newestFirst) {
+    return newestFirst.find(({ state }) => state === 'open') ?? newestFirst[0];
+}
+/**
+ * `restart`: everything on the branch was merged, so it begins again at the base. A branch that has got commits since
+ * then keeps them, whoever made them.
+ */
+function branchStep(request, head) {
+    if (head === undefined)
+        return 'create';
+    return request?.state === 'merged' && request.headCommit === head ? 'restart' : 'go-on';
+}
+/** @param head the commit that the branch is at with our record on it, when we know it */
+function requestStep(request, head) {
+    if (request === undefined)
+        return { type: 'open' };
+    if (request.state === 'open')
+        return { type: 'update', request };
+    if (request.state === 'closed')
+        return { type: 'closed', request };
+    return head !== undefined && request.headCommit === head ? { type: 'merged', request } : { type: 'open' };
+}
+/** `rollback-plan/INC-7`. An id may hold what git doesn't take at the end of a branch's name. */
+function branchFor(incident) {
+    return `rollback-plan/${incident.replaceAll('..', '.-').replace(/(\.|\.lock)$/, '$1-')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request-text.js
+// Title and text of the pull request that holds a record. Made of outside text, so it is bounded and neutral: it pings
+// nobody and closes nothing. What people write below our part of the text is theirs.
+
+
+
+
+/** Ends our part of the text; publishing looks for it. */
+const endOfOurs = '<!-- rollback-plan: below this line is yours. Everything above is kept up to date. -->';
+/** GitHub takes 65536 characters. */
+const longestBody = 65_000;
+/** `incident INC-7: rolled-back checkout to api 7` */
+function pull_request_text_titleOf(report) {
+    return wording_shorten(neutralText(`${wordOf(report)} ${report.identity.incident}: ${outcomeText(report)}`), 120);
+}
+/** `rolled-back checkout to api 7` */
+function outcomeText({ identity, verdict, changes }) {
+    const to = destinationText(changes);
+    return `${verdict.outcome} ${identity.service}${to === '' ? '' : ` to ${to}`}`;
+}
+/** What a record is of. */
+function wordOf(report) {
+    return report.identity.mode === 'drill' ? 'drill' : 'incident';
+}
+/** @param record the record as it is on the branch: what people have still to fill in is read from it */
+function pullRequestText(report, record, path) {
+    const { identity, verdict, changes } = report;
+    const story = storyOf(report);
+    const reason = identity.reason.trim();
+    const actors = [...new Set([...report.earlier, report].map((run) => run.identity.actor))];
+    const rows = [
+        ['Outcome', escapeText(outcomeWords[verdict.outcome].label)],
+        ['Service', escapeText(`${wording_shorten(identity.service, 200)} on ${wording_shorten(identity.target, 200)}`)],
+        ['What changed', escapeText(wording_shorten(changesText(changes), 1_000))],
+        ['Pressed by', escapeText(wording_shorten(actors.join(', then '), 500))],
+        [
+            'Run',
+            identity.run === undefined
+                ? 'on a laptop'
+                : markdown_link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+        ],
+    ];
+    const body = [
+        `${wordOf(report) === 'drill' ? 'Drill' : 'Incident'} ${escapeText(identity.incident)}: ${escapeText(wording_shorten(story.headline, 300))}.`,
+        `**${story.question}** ${escapeText(wording_shorten(story.answer, 1_000))}`,
+        `**What happened.** ${escapeText(wording_shorten(story.happened, 2_000))}`,
+        ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(wording_shorten(reason, 1_000))}`]),
+        ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
+        todoText(record, path),
+        'Rollback Plan keeps title and text up to date with every run of the incident, on this branch and in this pull request. Merge it when the record is complete.',
+        endOfOurs,
+    ].join('\n\n');
+    return { title: pull_request_text_titleOf(report), body: `${body}\n` };
+}
+/** For a record that tells of an earlier run, which this one knows nothing about. */
+function bareText(report, record, path) {
+    const { incident, service } = report.identity;
+    const title = wording_shorten(neutralText(`${wordOf(report)} ${incident}: record of ${service}`), 120);
+    const body = [`The record tells what happened: ${codeSpan(path)}.`, todoText(record, path), endOfOurs].join('\n\n');
+    return { title, body: `${body}\n` };
+}
+function todoText(record, path) {
+    const open = openParts(record);
+    const file = codeSpan(path);
+    return open.length === 0
+        ? `Nothing says TODO any more in ${file}.`
+        : `**For people to fill in** in ${file}, where it says TODO: ${open.map((title) => escapeText(title)).join(', ')}.`;
+}
+/** Headings of the parts that still hold a TODO, below the line where the record belongs to people. */
+function openParts(record) {
+    const [, people = ''] = record.split(peopleMarker);
+    return people
+        .split(/^## /m)
+        .slice(1)
+        .filter((part) => part.includes('**TODO**'))
+        .slice(0, 20)
+        .map((part) => wording_shorten(part.split('\n')[0]?.trim() ?? '', 60));
+}
+/**
+ * What to replace title and text by, keeping what people wrote below our part; `undefined` when there is nothing to do,
+ * or when the text isn't ours: somebody opened the pull request by hand, or cut our line out.
+ */
+function updatedText(there, ours) {
+    const body = there.body.replaceAll('\r\n', '\n');
+    const at = body.indexOf(endOfOurs);
+    if (at === -1)
+        return undefined;
+    const theirs = body.slice(at + endOfOurs.length).trimEnd();
+    const updated = `${ours.body.trimEnd()}${theirs}\n`;
+    if (updated.length > longestBody)
+        return undefined;
+    if (updated.trimEnd() === body.trimEnd() && there.title === ours.title)
+        return undefined;
+    return { title: ours.title, body: updated };
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request-settle.js
+// The pull request of a record that is on its branch: found, opened or brought up to date, never a second one while one
+// is open. When the forge loses an answer or somebody else is quicker, what is there is read again.
+
+
+
+/** Forges that don't filter by branch give all pull requests; older ones than on these pages are not looked for. */
+const mostPages = 20;
+async function findPullRequest({ forge, patience }, { base, place, state }) {
+    for (let page = 1; page <= mostPages;) {
+        const wish = { head: place.branch, base: base.branch, state, page };
+        const answer = await forge.pullRequests(wish, patience.limits());
+        if (answer.ok) {
+            const request = theOne(answer.value.found);
+            if (request !== undefined || !answer.value.more)
+                return { type: 'known', request };
+            page += 1;
+            continue;
+        }
+        const judged = judgePullRequest(answer.fault, place);
+        if (judged.type === 'nothing-to-propose')
+            return { type: 'known', request: undefined };
+        if (judged.type === 'refused')
+            return { type: 'hidden', fault: refusedRequest(place, judged) };
+        const ended = await patience.wait(judged);
+        if (ended !== undefined)
+            return { type: 'failed', reason: ended.reason };
+    }
+    return { type: 'known', request: undefined };
+}
+async function settlePullRequest(ports, job) {
+    const { forge, patience } = ports;
+    const { base, place, text, commit } = job;
+    const compare = forge.compareUrl({ base: base.branch, head: place.branch });
+    const without = (fault) => ({ compare, fault });
+    let found = job.found;
+    // What was open before the record was written may be merged or closed by now.
+    let fresh = found.type !== 'known' || found.request?.state !== 'open';
+    let state = 'all';
+    for (;;) {
+        if (!fresh)
+            found = await findPullRequest(ports, { base, place, state });
+        fresh = false;
+        if (found.type === 'hidden')
+            return without(found.fault);
+        if (found.type === 'failed')
+            return without(gaveUp(place, found.reason));
+        const step = requestStep(found.request, commit);
+        if (step.type === 'merged')
+            return { pullRequest: step.request.url };
+        if (step.type === 'closed')
+            return { pullRequest: step.request.url, fault: closedRequest(place, step.request) };
+        const wanted = step.type === 'update' ? updatedText(step.request, text) : text;
+        if (step.type === 'update' && (wanted === undefined || !job.mayUpdate))
+            return { pullRequest: step.request.url };
+        const answer = step.type === 'update'
+            ? await forge.updatePullRequest({ number: step.request.number, ...(wanted ?? text) }, patience.limits())
+            : await forge.openPullRequest({ head: place.branch, base: base.branch, ...text }, patience.limits());
+        if (answer.ok && answer.value.state === 'open')
+            return { pullRequest: answer.value.url };
+        const judged = answer.ok ? noLongerOpen : judgePullRequest(answer.fault, place);
+        if (judged.type === 'nothing-to-propose')
+            return {};
+        if (judged.type === 'refused')
+            return step.type === 'update'
+                ? { pullRequest: step.request.url, fault: refusedUpdate(judged) }
+                : without(refusedRequest(place, judged));
+        // Somebody else's is open: an older one than those that are looked at otherwise, perhaps.
+        state = step.type === 'open' && judged.lost ? 'open' : 'all';
+        const ended = await patience.wait(judged);
+        if (ended !== undefined)
+            return without(gaveUp(place, ended.reason));
+    }
+}
+/** Merged or closed between reading and updating. */
+const noLongerOpen = {
+    type: 'again',
+    lost: true,
+    waitMs: undefined,
+    message: 'the pull request was merged or closed in this moment',
+};
+
+;// CONCATENATED MODULE: ./lib/src/publish/merge-record.js
+// One incident, one file, several runs, and people who write in it: how a new record and the one that is there become
+// one text. What people wrote is kept, whatever happens; without a sign of whose a file is, it isn't touched.
+
+/** `existing` is `undefined` when there is no such file. */
+function mergeRecord(existing, ours) {
+    if (existing === undefined)
+        return { type: 'write', text: ours, tells: 'ours' };
+    const there = existing.replaceAll('\r\n', '\n');
+    const old = split(there);
+    const fresh = split(ours);
+    if (old === undefined || fresh === undefined) {
+        return { type: 'not-ours', why: 'holds no line that says where the part for people begins' };
+    }
+    const tells = tellsMore(old.written, fresh.written) ? 'theirs' : 'ours';
+    const written = tells === 'theirs' ? old.written : fresh.written;
+    const text = withRuns(written, [...runsIn(old.written), ...runsIn(fresh.written)]) + peopleMarker + old.people;
+    return { type: text === there ? 'same' : 'write', text, tells };
+}
+function split(record) {
+    const at = record.indexOf(peopleMarker);
+    if (at === -1 || !record.startsWith('---\n'))
+        return undefined;
+    return { written: record.slice(0, at), people: record.slice(at + peopleMarker.length) };
+}
+/** A later run that changed nothing doesn't replace the story of the one that did; it only joins the list of runs. */
+function tellsMore(old, fresh) {
+    const changed = (written) => field(written, 'changed') === 'true';
+    return field(old, 'run_key') !== field(fresh, 'run_key') && changed(old) && !changed(fresh);
+}
+function field(written, name) {
+    const front = /^---\n([\s\S]*?)\n---/.exec(written)?.[1] ?? '';
+    return front
+        .split('\n')
+        .find((line) => line.startsWith(`${name}: `))
+        ?.slice(name.length + 2);
+}
+const runLine = /^\| (\d{4}-\d{2}-\d{2}T[\d:.]+Z) \|/;
+function runsIn(written) {
+    const [, table = ''] = written.split(`${runsHead.join('\n')}\n`);
+    const lines = table.split('\n');
+    const end = lines.findIndex((line) => !runLine.test(line));
+    return end === -1 ? lines : lines.slice(0, end);
+}
+/** Each run once, the later telling of it, in the order they began. */
+function withRuns(written, rows) {
+    const byStart = new Map(rows.map((row) => [runLine.exec(row)?.[1] ?? row, row]));
+    const merged = [...byStart.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+    const head = runsHead.join('\n');
+    const at = written.indexOf(`${head}\n`);
+    if (at === -1)
+        return written;
+    const own = runsIn(written).join('\n');
+    const after = written.slice(at + head.length + 1 + own.length);
+    return `${written.slice(0, at)}${head}\n${merged.join('\n')}${after}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/record-file.js
+// The record as one file on one branch: read what is there, merge, write, and when that fails find out by reading
+// whether it happened after all.
+
+
+async function readRecord(job, place) {
+    const read = await job.patience.read(place, (limits) => job.forge.readFile(place, limits));
+    if (!read.ok)
+        return read;
+    const file = read.value;
+    if (file !== undefined && file.text === undefined)
+        return { ok: false, fault: notOurs(place, 'is not a text we can read') };
+    const merge = mergeRecord(file?.text, job.ours);
+    if (merge.type === 'not-ours')
+        return { ok: false, fault: notOurs(place, merge.why) };
+    return { ok: true, value: { merge, id: file?.id, url: file?.url } };
+}
+async function writeRecord(job, place, beginFrom) {
+    const { forge, message, patience } = job;
+    let tried = false;
+    for (;;) {
+        const read = await readRecord(job, place);
+        if (!read.ok)
+            return read;
+        const { merge, id, url } = read.value;
+        if (merge.type === 'same')
+            return { ok: true, value: { url, commit: undefined, changed: tried, merge } };
+        tried = true;
+        const wish = { ...place, text: merge.text, message, replaces: id };
+        const written = await forge.writeFile(wish, patience.limits());
+        if (written.ok)
+            return { ok: true, value: { ...written.value, changed: true, merge } };
+        const fault = await patience.after(written.fault, place, true, () => remake(job, place, beginFrom));
+        if (fault !== undefined)
+            return { ok: false, fault };
+    }
+}
+/** After "not found": the branch is made, unless it is there and the answer meant the rights. */
+async function remake(job, place, beginFrom) {
+    const there = await job.forge.branchHead(place.branch, job.patience.limits());
+    if (there.ok && there.value !== undefined)
+        return notAllowed(place, 404, '404 not found, although the branch is there');
+    if (beginFrom === undefined)
+        return notAllowed(place, 404, `404 no branch ${place.branch}`);
+    return await makeBranch(job, place, beginFrom);
+}
+/** Makes the place's branch from where another one is. That somebody else made it in this moment is as good. */
+async function makeBranch({ forge, patience }, place, beginFrom) {
+    const from = await beginFrom(patience.limits());
+    if (!from.ok)
+        return record_file_faultOf(from, place);
+    const head = await forge.branchHead(from.value, patience.limits());
+    if (!head.ok)
+        return record_file_faultOf(head, place);
+    if (head.value === undefined)
+        return faults_failed(place, `branch ${from.value} has no commit to begin from`);
+    const made = await forge.createBranch({ branch: place.branch, commit: head.value }, patience.limits());
+    return made.ok || /already exists/i.test(made.fault.message) ? undefined : record_file_faultOf(made, place);
+}
+function record_file_faultOf(answer, place) {
+    const judged = judgeFault(answer.fault, place, false);
+    return judged.type === 'stop' ? judged.fault : faults_failed(place, answer.fault.message);
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request.js
+// The record on a branch of its own, and one pull request for it. Once the record is on the branch it is published,
+// whatever becomes of the pull request.
+
+
+
+
+
+/** @param base where the record is to be merged into */
+async function proposeRecord(job, base) {
+    const { report, redact } = job;
+    const place = { ...base, branch: branchFor(report.identity.incident) };
+    const found = await findPullRequest(job, { base, place, state: 'all' });
+    if (found.type === 'failed')
+        return { ok: false, fault: faults_failed(place, found.reason) };
+    const prepared = await prepareBranch(job, base, place, found);
+    if (!prepared.ok)
+        return prepared;
+    if (prepared.value !== undefined)
+        return { ok: true, value: prepared.value };
+    const written = await writeRecord(job, place, async () => ({ ok: true, value: base.branch }));
+    if (!written.ok)
+        return written;
+    const { merge, ...file } = written.value;
+    const told = merge.tells === 'ours' ? pullRequestText : bareText;
+    const { title, body } = told(report, merge.text, place.path);
+    const settled = await settlePullRequest(job, {
+        base,
+        place,
+        found,
+        commit: file.commit,
+        text: { title: redact(title), body: redact(body) },
+        // Of the run that is told of, who knew more about it wrote the text that is there.
+        mayUpdate: merge.tells === 'ours',
+    });
+    return { ok: true, value: { ...file, branch: place.branch, ...settled } };
+}
+/** Makes the branch, or begins it again when all of it was merged. Gives where the record is when the base has it already. */
+async function prepareBranch(job, base, place, found) {
+    const { forge, patience } = job;
+    const request = found.type === 'known' ? found.request : undefined;
+    for (;;) {
+        const head = await patience.read(place, (limits) => forge.branchHead(place.branch, limits));
+        if (!head.ok)
+            return head;
+        const step = branchStep(request, head.value);
+        if (step === 'go-on')
+            return { ok: true, value: undefined };
+        const merged = await readRecord(job, base);
+        if (!merged.ok)
+            return merged;
+        if (merged.value.merge.type === 'same') {
+            const { url } = merged.value;
+            const there = { url, commit: undefined, changed: false, branch: base.branch };
+            return { ok: true, value: { ...there, pullRequest: request?.url } };
+        }
+        const from = await patience.read(base, (limits) => forge.branchHead(base.branch, limits));
+        if (!from.ok)
+            return from;
+        if (from.value === undefined) {
+            if (job.beginBaseFrom === undefined)
+                return { ok: true, value: undefined };
+            const fault = await makeBranch(job, base, job.beginBaseFrom);
+            if (fault !== undefined)
+                return { ok: false, fault };
+            continue;
+        }
+        const wish = { branch: place.branch, commit: from.value };
+        const made = step === 'create' || head.value === undefined
+            ? await forge.createBranch(wish, patience.limits())
+            : await forge.restartBranch({
+                branch: place.branch,
+                from: head.value,
+                to: from.value,
+                message: `${place.path}: begin again from ${base.branch}`,
+            }, patience.limits());
+        if (made.ok)
+            return { ok: true, value: undefined };
+        const judged = judgeFault(made.fault, place, true);
+        // A branch that can't begin again is gone on with: its pull request may then show more than is new.
+        if (step === 'restart' && judged.type !== 'again')
+            return { ok: true, value: undefined };
+        const fault = await patience.after(made.fault, place, true);
+        if (fault !== undefined)
+            return { ok: false, fault };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/publish.js
+// Puts the incident record on the forge: as a commit, or on a branch of its own with a pull request. Returns how it went
+// as a value and never throws: the verdict is not its business.
+
+
+
+
+
+
+
+
+
+/** Whether a run is worth a record: something was changed, or was to be and went wrong half-way; and every drill that began. */
+function deservesRecord(report) {
+    const { identity, verdict } = report;
+    if (identity.dryRun)
+        return false;
+    if (report.changedAnything || report.earlier.some((run) => run.changedAnything))
+        return true;
+    if (identity.mode === 'drill')
+        return verdict.outcome !== 'refused';
+    return (identity.mode === 'rollback' &&
+        ['halted', 'failed', 'inconclusive', 'interrupted'].includes(verdict.outcome));
+}
+/** Path of the record in the repository. */
+function publish_recordPath(report, records) {
+    const folder = wordOf(report) === 'drill' ? records.drills : records.incidents;
+    return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
+}
+async function publishRecord(request) {
+    const { forge, report, records, redact } = request;
+    const path = publish_recordPath(report, records);
+    const unknownBranch = {
+        repository: forge.repository,
+        branch: records.branch ?? 'the default branch',
+        path,
+    };
+    const published = await attempt(request, unknownBranch).catch((thrown) => ({ ok: false, fault: faults_failed(unknownBranch, messageOf(thrown)) }));
+    const clean = ({ code, message, hint }) => ({
+        code,
+        message: redact(message),
+        hint: redact(hint),
+    });
+    if (!published.ok)
+        return { ok: false, path, fault: clean(published.fault) };
+    const { fault, ...proposed } = published.value;
+    return { ok: true, path, ...proposed, fault: fault === undefined ? undefined : clean(fault) };
+}
+async function attempt(request, unknownBranch) {
+    const { forge, report, records, redact } = request;
+    const unusable = whyNotRelative(unknownBranch.path) ?? whyNotAnId(report.identity.incident);
+    if (unusable !== undefined)
+        return { ok: false, fault: faults_failed(unknownBranch, unusable) };
+    const patience = new Patience(request);
+    const branch = records.branch === undefined
+        ? await patience.read(unknownBranch, (limits) => forge.defaultBranch(limits))
+        : { ok: true, value: records.branch };
+    if (!branch.ok)
+        return branch;
+    const place = { ...unknownBranch, branch: branch.value };
+    // A branch of one's own for records is made on first use, from the default branch.
+    const beginFrom = records.branch === undefined ? undefined : forge.defaultBranch;
+    const job = {
+        forge,
+        report,
+        redact,
+        patience,
+        ours: redact(request.markdown),
+        message: redact(commitMessage(report)),
+        beginBaseFrom: beginFrom,
+    };
+    if (request.as === 'pull-request')
+        return await proposeRecord(job, place);
+    const written = await writeRecord(job, place, beginFrom);
+    if (written.ok) {
+        const { merge: _merge, ...file } = written.value;
+        return { ok: true, value: { ...file, branch: place.branch } };
+    }
+    if (written.fault.code !== 'publish-protected')
+        return written;
+    return instead(written.fault, await proposeRecord(job, place));
+}
+/** A commit was wanted, the branch is protected, and so it became a pull request: why is said with the result. */
+function instead(why, proposed) {
+    if (!proposed.ok) {
+        const message = `${why.message}; and it could not become a pull request: ${proposed.fault.message}`;
+        return { ok: false, fault: { code: why.code, message, hint: `${why.hint} ${proposed.fault.hint}` } };
+    }
+    const { fault } = proposed.value;
+    const told = fault === undefined
+        ? {
+            code: why.code,
+            message: `${why.message}, so the record is in a pull request instead of a commit`,
+            hint: 'Merge it. `records: { publish: pull-request }` in the plan asks for that from the start.',
+        }
+        : { ...fault, message: `${why.message}; ${fault.message}` };
+    return { ok: true, value: { ...proposed.value, fault: told } };
+}
+/** The id becomes a file name, so it is held to what every file system and URL takes. */
+function whyNotAnId(incident) {
+    return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(incident)
+        ? undefined
+        : 'an incident id has letters, digits, dots, underscores and dashes';
+}
+/** `incident: INC-7 rolled-back checkout to api 7`, with why and where it ran below. Pings nobody and closes nothing. */
+function commitMessage(report) {
+    const { identity } = report;
+    const subject = `${wordOf(report)}: ${identity.incident} ${outcomeText(report)}`;
+    const lines = [
+        wording_shorten(neutralText(subject), 120),
+        '',
+        ...(identity.reason.trim() === '' ? [] : [wording_shorten(neutralText(identity.reason), 500), '']),
+        identity.run === undefined ? `Rollback Plan ${identity.tool}` : `Run: ${identity.run.url}`,
+    ];
+    return lines.join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/publish-run.js
+// The last stage that reaches out: gives the incident record to the forge. Its failure never changes the verdict.
+
+
+
+/** After a cancellation the runner leaves us seconds. */
+const hurriedMs = 4_000;
+const patientMs = 30_000;
+async function publishRun(request, plan, journal, ports) {
+    const wanted = request.publish ?? plan?.records.publish ?? 'none';
+    const report = reportOf(journal.events);
+    if (wanted === 'none' || plan === undefined || !deservesRecord(report))
+        return;
+    const forge = await ports.forge();
+    const { records } = plan;
+    if (forge === undefined) {
+        await journal.emit({
+            type: 'published',
+            ok: false,
+            path: publish_recordPath(report, records),
+            fault: {
+                code: 'publish-not-allowed',
+                message: 'there is no token or no repository to write the record to',
+                hint: 'Give the action its `token` input (permissions: contents: write; for pull requests also pull-requests: write), or set publish: none.',
+            },
+        });
+        return;
+    }
+    const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
+    const published = await publishRecord({
+        forge,
+        report,
+        markdown: renderIncident(report),
+        records,
+        as: wanted,
+        redact: ports.redact,
+        clock: ports.clock,
+        signal,
+    });
+    await journal.emit({ type: 'published', ...published });
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/verdict.js
+// The verdict of a rollback, as a pure function of what was measured: never green without having verified.
+
+
+/** Whether the run is green. A fault never is, unless the caller said so beforehand. */
+function isGreenVerdict({ outcome, fault, green }) {
+    return green ?? (isGreen(outcome) && fault === undefined);
+}
+/** The verdict of a run that was stopped. */
+function interrupted(interruption, hint, failedStep) {
+    return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep };
+}
+function verdict_judge(facts) {
+    const { course, checks, interruption } = facts;
+    if (interruption !== undefined) {
+        const hint = 'The journal says what was started. Run the same command again: what is already back stays untouched.';
+        return interrupted(interruption, hint, course.failedStep);
+    }
+    if (course.ended !== 'completed') {
+        return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
+    }
+    if (facts.unmoved.length > 0) {
+        return {
+            outcome: 'failed',
+            fault: {
+                code: 'component-not-moved',
+                message: `${facts.unmoved.join(', ')} did not go back: no step of this run took it there`,
+                hint: 'The table of steps says why (a condition, or a failure that the plan ignores). Leave a component out on purpose with `to` or a scenario, not with a condition.',
+            },
+            failedStep: undefined,
+        };
+    }
+    const failed = checks.filter((check) => check.state === 'fail');
+    if (failed.length > 0)
+        return red('failed', 'check-failed', failed, 'users do not see what the plan expects');
+    const blind = checks.filter((check) => check.state !== 'pass');
+    if (blind.length > 0)
+        return red('inconclusive', 'check-inconclusive', blind, 'what users see could not be measured');
+    if (checks.length === 0 && course.seenThere.size === 0) {
+        return {
+            outcome: 'inconclusive',
+            fault: {
+                code: 'check-inconclusive',
+                message: 'the steps ran, but nothing was measured: no component was taken back, and the plan has no checks',
+                hint: 'Add `verify` to the plan, so that a run can tell whether users are served.',
+            },
+            failedStep: undefined,
+        };
+    }
+    return {
+        outcome: facts.changed ? 'rolled-back' : 'already-there',
+        fault: undefined,
+        failedStep: undefined,
+    };
+}
+function red(outcome, code, checks, meaning) {
+    const lines = checks.map((check) => `${check.name}: ${check.evidence}`);
+    return {
+        outcome,
+        fault: {
+            code,
+            message: `${meaning}: ${lines.join('; ')}`,
+            hint: 'The versions are pinned and live as the table says. Look at the checks; to go further back, name the versions: to: component=version',
+        },
+        failedStep: undefined,
+    };
+}
+/** A dry run is green only if every step could be prepared. */
+function judgeDryRun(result) {
+    return {
+        outcome: result.fault === undefined ? 'planned' : 'refused',
+        fault: result.fault,
+        failedStep: result.failedStep,
+    };
+}
+/** What was thrown before anything changed. After an interruption the error is only its echo. */
+function verdict_refused(thrown, interruption) {
+    if (interruption !== undefined) {
+        return interrupted(interruption, 'Nothing was changed yet. Run the same command again.');
+    }
+    const { code, message, hint } = toRollbackPlanError(thrown);
+    return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/seconds.js
+// Milliseconds as the result gives them: seconds, never negative.
+function inSeconds(milliseconds) {
+    return Math.max(0, Math.round(milliseconds)) / 1000;
+}
+function maybeInSeconds(milliseconds) {
+    return milliseconds === undefined ? null : inSeconds(milliseconds);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/result-findings.js
+// The fields of the result about watch, snapshot, drill and what was found afterwards.
+
+
+
+function findingsJson(report) {
+    const { watch, snapshot, found } = report;
+    return {
+        watch: watch === undefined ? null : watchJson(watch),
+        snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
+        drill: run_kind_isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
+        found: found.map(({ component, version, detail, at }) => ({ component, version, detail, at })),
+    };
+}
+function watchJson({ windowMs, watched, result }) {
+    return {
+        state: result?.state ?? 'unknown',
+        because: [...(result?.because ?? [])],
+        trigger: result?.trigger ?? null,
+        severity: result?.severity ?? null,
+        scenario: result?.scenario ?? null,
+        watched: [...watched],
+        window_seconds: inSeconds(windowMs),
+        duration_seconds: maybeInSeconds(result?.durationMs),
+        looks: result?.looks ?? null,
+    };
+}
+function drillJson(report) {
+    const part = failedPart(report);
+    return {
+        passed: report.verdict.green,
+        failed_part: part === 'passed' ? null : part,
+        measured: report.measures.map(({ name, durationMs, limitMs, detail }) => ({
+            name,
+            duration_seconds: inSeconds(durationMs),
+            limit_seconds: maybeInSeconds(limitMs),
+            in_time: limitMs === undefined ? null : durationMs <= limitMs,
+            detail,
+        })),
+        compared: report.compared.map((one) => ({ ...one })),
+    };
+}
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
+var api = __nccwpck_require__(3759);
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function datetime(params) {
+    return api/* _isoDateTime */.G1(schemas/* ZodISODateTime */.You, params);
+}
+function date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/result-schema.js
+// What the result says, as a schema that readers can validate it with. Fields are added, never renamed; a reader that
+// finds another `schemaVersion` should stop.
+
+
+const resultSchemaVersion = 1;
+const result_schema_text = schemas/* string */.YjP();
+const maybeText = schemas/* string */.YjP().nullable();
+const result_schema_seconds = schemas/* number */.aig().nonnegative();
+const maybeSeconds = result_schema_seconds.nullable();
+const result_schema_utc = datetime();
+const result_schema_fault = schemas/* strictObject */.rej({ reason_code: result_schema_text, message: result_schema_text, hint: result_schema_text });
+const version = schemas/* strictObject */.rej({ id: result_schema_text, label: result_schema_text, digest: result_schema_text });
+const measured = schemas/* strictObject */.rej({
+    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+    value: result_schema_text,
+    expected: result_schema_text,
+    evidence: result_schema_text,
+    at: result_schema_utc,
+});
+const result_schema_attempt = schemas/* strictObject */.rej({
+    attempt: schemas/* int */.Whr().positive(),
+    started_at: result_schema_utc,
+    /** `unknown`: the journal doesn't tell how it ended. */
+    ended: result_schema_text,
+    exit_code: schemas/* int */.Whr().nullable(),
+    duration_seconds: maybeSeconds,
+});
+const result_schema_step = schemas/* strictObject */.rej({
+    id: result_schema_text,
+    phase: result_schema_text,
+    title: result_schema_text,
+    kind: result_schema_text,
+    component: maybeText,
+    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped', 'unknown']),
+    before: maybeText,
+    after: maybeText,
+    evidence: maybeText,
+    started_at: result_schema_utc.nullable(),
+    duration_seconds: maybeSeconds,
+    limit_seconds: maybeSeconds,
+    fault: result_schema_fault.nullable(),
+    skipped: maybeText,
+    commands: schemas/* array */.YOg(schemas/* strictObject */.rej({ title: result_schema_text, shown: result_schema_text, mutates: schemas/* boolean */.zMY(), attempts: schemas/* array */.YOg(result_schema_attempt) })),
+    outputs: schemas/* record */.g1P(result_schema_text, schemas/* json */.Pq9()),
+});
+const phase = schemas/* strictObject */.rej({
+    name: result_schema_text,
+    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped']),
+    parallel: schemas/* boolean */.zMY(),
+    started_at: result_schema_utc.nullable(),
+    duration_seconds: maybeSeconds,
+    estimate_seconds: maybeSeconds,
+    budget_seconds: maybeSeconds,
+    over_budget: schemas/* boolean */.zMY(),
+});
+const result_schema_run = schemas/* strictObject */.rej({ url: result_schema_text, id: result_schema_text, attempt: result_schema_text, repository: result_schema_text });
+const watch = schemas/* strictObject */.rej({
+    /** `unknown`: the journal doesn't tell how it ended. */
+    state: schemas/* enum */.k5n(['quiet', 'bad', 'blind', 'stopped', 'unknown']),
+    because: schemas/* array */.YOg(result_schema_text),
+    trigger: maybeText,
+    severity: maybeText,
+    scenario: maybeText,
+    watched: schemas/* array */.YOg(result_schema_text),
+    window_seconds: result_schema_seconds,
+    duration_seconds: maybeSeconds,
+    looks: schemas/* int */.Whr().nonnegative().nullable(),
+});
+const snapshot = schemas/* strictObject */.rej({
+    id: result_schema_text,
+    where: result_schema_text,
+    versions: schemas/* record */.g1P(result_schema_text, result_schema_text),
+    /** `false`: the newest entry of the ledger said the same already. */
+    fresh: schemas/* boolean */.zMY(),
+});
+const drill = schemas/* strictObject */.rej({
+    passed: schemas/* boolean */.zMY(),
+    /** The first part that failed; `null` when none did. */
+    failed_part: maybeText,
+    measured: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: schemas/* enum */.k5n(drillMeasures),
+        duration_seconds: result_schema_seconds,
+        limit_seconds: maybeSeconds,
+        in_time: schemas/* boolean */.zMY().nullable(),
+        detail: result_schema_text,
+    })),
+    compared: schemas/* array */.YOg(schemas/* strictObject */.rej({ component: result_schema_text, before: result_schema_text, now: result_schema_text, same: schemas/* boolean */.zMY() })),
+});
+const resultSchema = schemas/* strictObject */.rej({
+    schemaVersion: schemas/* literal */.euz(resultSchemaVersion),
+    outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]),
+    /** Not the outcome's alone: a bad deploy that was rolled back is `rolled-back` and not green. */
+    green: schemas/* boolean */.zMY(),
+    reason_code: maybeText,
+    message: maybeText,
+    hint: maybeText,
+    failed_step: maybeText,
+    incident: result_schema_text,
+    mode: result_schema_text,
+    dry_run: schemas/* boolean */.zMY(),
+    service: result_schema_text,
+    owner: maybeText,
+    target: result_schema_text,
+    context: maybeText,
+    namespace: maybeText,
+    environment: maybeText,
+    scenario: result_schema_text,
+    severity: maybeText,
+    reason: result_schema_text,
+    actor: result_schema_text,
+    overrides: schemas/* array */.YOg(result_schema_text),
+    cancelled_by: maybeText,
+    plan: schemas/* strictObject */.rej({ path: result_schema_text, digest: result_schema_text, ref: maybeText, commit: maybeText }),
+    digest: maybeText,
+    run: result_schema_run.nullable(),
+    tool: result_schema_text,
+    /** First press of the incident; equals `started_at` unless the incident was continued. */
+    triggered_at: result_schema_utc,
+    started_at: result_schema_utc,
+    completed_at: result_schema_utc,
+    /** From `triggered_at` to `completed_at`, monotonic within a run. */
+    total_duration_seconds: result_schema_seconds,
+    sla_seconds: maybeSeconds,
+    sla_met: schemas/* boolean */.zMY().nullable(),
+    /** What is left of the limit, negative when late. A verify counts from the end of its watch, a drill what it measured. */
+    sla_buffer_seconds: schemas/* number */.aig().nullable(),
+    components: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        component: result_schema_text,
+        kind: result_schema_text,
+        from: version,
+        to: version,
+        already_there: schemas/* boolean */.zMY(),
+        because: result_schema_text,
+    })),
+    phases: schemas/* array */.YOg(phase),
+    phase_timings: schemas/* record */.g1P(result_schema_text, result_schema_seconds),
+    /** What the phases don't account for: gates, pinning, checks, waiting, earlier runs. With `phase_timings` it sums up to the total. */
+    outside_phases_seconds: schemas/* number */.aig(),
+    steps: schemas/* array */.YOg(result_schema_step),
+    checks: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: result_schema_text,
+        kind: result_schema_text,
+        before: measured.nullable(),
+        now: measured.nullable(),
+        measurements: schemas/* int */.Whr().nonnegative(),
+    })),
+    checks_passed: schemas/* boolean */.zMY().nullable(),
+    gates: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: result_schema_text,
+        state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
+        detail: result_schema_text,
+        hint: maybeText,
+    })),
+    notes: schemas/* array */.YOg(schemas/* strictObject */.rej({ level: schemas/* enum */.k5n(['info', 'warning']), text: result_schema_text })),
+    attempts: schemas/* int */.Whr().positive(),
+    /** `null`: the run left no journal, and nobody can say. */
+    changed_anything: schemas/* boolean */.zMY().nullable(),
+    published: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        ok: schemas/* boolean */.zMY(),
+        path: result_schema_text,
+        url: maybeText,
+        branch: maybeText,
+        pull_request_url: maybeText,
+        /** Where a person opens the pull request that the forge would not let us open. */
+        compare_url: maybeText,
+        fault: result_schema_fault.nullable(),
+    })),
+    watch: watch.nullable(),
+    snapshot: snapshot.nullable(),
+    drill: drill.nullable(),
+    /** What somebody found who looked after the run was gone. */
+    found: schemas/* array */.YOg(schemas/* strictObject */.rej({ component: result_schema_text, version: result_schema_text, detail: result_schema_text, at: result_schema_utc })),
+});
+
+;// CONCATENATED MODULE: ./lib/src/report/result.js
+// The report for machines: one versioned JSON value of the shape that its schema tells.
+
+
+
+
+
+
+
+function renderResult(report) {
+    const { identity, verdict, recovery } = report;
+    const measuredNow = report.checks.flatMap((check) => (check.now === undefined ? [] : [check.now]));
+    return {
+        schemaVersion: resultSchemaVersion,
+        outcome: verdict.outcome,
+        green: verdict.green,
+        reason_code: verdict.fault?.code ?? null,
+        message: verdict.fault?.message ?? null,
+        hint: verdict.fault?.hint ?? null,
+        failed_step: verdict.failedStep ?? null,
+        incident: identity.incident,
+        mode: identity.mode,
+        dry_run: identity.dryRun,
+        service: identity.service,
+        owner: identity.owner ?? null,
+        target: identity.target,
+        context: identity.context ?? null,
+        namespace: identity.namespace ?? null,
+        environment: identity.environment ?? null,
+        scenario: identity.scenario,
+        severity: severityOf(report) ?? null,
+        reason: identity.reason,
+        actor: identity.actor,
+        overrides: [...identity.overrides],
+        cancelled_by: report.cancelledBy ?? null,
+        plan: {
+            path: identity.plan.path,
+            digest: identity.plan.digest,
+            ref: identity.plan.ref ?? null,
+            commit: identity.plan.commit ?? null,
+        },
+        digest: report.digest ?? null,
+        run: identity.run === undefined ? null : { ...identity.run },
+        tool: identity.tool,
+        triggered_at: triggeredAt(report),
+        started_at: report.startedAt,
+        completed_at: report.endedAt,
+        total_duration_seconds: inSeconds(recovery.tookMs),
+        sla_seconds: maybeInSeconds(recovery.withinMs),
+        sla_met: recovery.met ?? null,
+        sla_buffer_seconds: recovery.withinMs === undefined || recovery.met === undefined
+            ? null
+            : (recovery.withinMs - recovery.countedMs) / 1000,
+        components: report.changes.map(({ component, kind, from, to, alreadyThere, because }) => ({
+            component,
+            kind,
+            from: { id: from.id, label: from.label, digest: from.digest },
+            to: { id: to.id, label: to.label, digest: to.digest },
+            already_there: alreadyThere,
+            because,
+        })),
+        phases: report.phases.map(phaseJson),
+        ...timings(report),
+        steps: stepsOf(report).map(stepJson),
+        checks: report.checks.map(({ name, kind, before, now, measurements }) => ({
+            name,
+            kind,
+            before: measuredJson(before),
+            now: measuredJson(now),
+            measurements,
+        })),
+        checks_passed: measuredNow.length === 0 ? null : measuredNow.every(({ state }) => state === 'pass'),
+        gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
+        notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
+        attempts: report.earlier.length + 1,
+        changed_anything: changed(report),
+        published: report.published.map((one) => ({
+            ok: one.ok,
+            path: one.path,
+            url: one.url ?? null,
+            branch: one.branch ?? null,
+            pull_request_url: one.pullRequest ?? null,
+            compare_url: one.compare ?? null,
+            fault: faultJson(one.fault),
+        })),
+        ...findingsJson(report),
+    };
+}
+function changed(report) {
+    if (report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything))
+        return true;
+    return isLost(report) ? null : false;
+}
+function timings(run) {
+    const spent = run.phases.map((one) => [one.name, inSeconds(one.durationMs ?? 0)]);
+    const inPhases = run.phases.reduce((sum, one) => sum + (one.durationMs ?? 0), 0);
+    return {
+        phase_timings: Object.fromEntries(spent),
+        outside_phases_seconds: (run.recovery.tookMs - inPhases) / 1000,
+    };
+}
+function phaseJson(one) {
+    return {
+        name: one.name,
+        status: one.status,
+        parallel: one.parallel,
+        started_at: one.startedAt ?? null,
+        duration_seconds: maybeInSeconds(one.durationMs),
+        estimate_seconds: maybeInSeconds(one.estimateMs),
+        budget_seconds: maybeInSeconds(one.budgetMs),
+        over_budget: one.overBudget,
+    };
+}
+function stepJson(one) {
+    return {
+        id: one.step,
+        phase: one.phase,
+        title: one.title,
+        kind: one.kind,
+        component: one.component ?? null,
+        status: one.status,
+        before: one.before ?? null,
+        after: one.after ?? null,
+        evidence: one.evidence ?? null,
+        started_at: one.startedAt ?? null,
+        duration_seconds: maybeInSeconds(one.durationMs),
+        limit_seconds: maybeInSeconds(one.timeoutMs),
+        fault: faultJson(one.fault),
+        skipped: one.skipped ?? null,
+        commands: one.operations.map(({ title, shown, mutates, attempts }) => ({
+            title,
+            shown,
+            mutates,
+            attempts: attempts.map(({ attempt: number, at, done }) => ({
+                attempt: number,
+                started_at: at,
+                ended: done?.ended ?? 'unknown',
+                exit_code: done?.exitCode ?? null,
+                duration_seconds: maybeInSeconds(done?.durationMs),
+            })),
+        })),
+        outputs: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).parse(one.outputs),
+    };
+}
+function measuredJson(one) {
+    if (one === undefined)
+        return null;
+    const { state, value, expected, evidence, at } = one;
+    return { state, value, expected, evidence, at };
+}
+function faultJson(one) {
+    return one === undefined ? null : { reason_code: one.code, message: one.message, hint: one.hint };
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/record-place.js
+// Where the record went: file, branch, pull request, or what a person has to do to open one. For summary and terminal.
+
+
+/** The setting without which GitHub lets no workflow open a pull request; off by default. */
+const setting = 'Settings → Actions → General → “Allow GitHub Actions to create and approve pull requests” (in the organisation, too)';
+/** The last that was written, else the last that wasn't. */
+function record_place_placeOf({ published }) {
+    return published.findLast(({ ok }) => ok) ?? published.at(-1);
+}
+const allow = `To have it opened next time, switch on ${setting}.`;
+function recordPart(report) {
+    const place = record_place_placeOf(report);
+    if (place === undefined)
+        return undefined;
+    const { ok, path, url, branch, pullRequest, compare } = place;
+    const why = record_place_said(place);
+    const on = branch === undefined ? '' : ` on branch ${codeSpan(record_place_short(branch))}`;
+    const file = `${url === undefined ? codeSpan(record_place_short(path)) : markdown_link(record_place_short(path), url)}${on}`;
+    if (!ok)
+        return `⚠️ **Record not published** (${file})${why === '' ? '' : `: ${escapeProse(why)}`}`;
+    if (pullRequest !== undefined)
+        return `📄 **Record:** ${markdown_link('pull request', pullRequest)}, ${file}`;
+    if (compare === undefined)
+        return `📄 **Record:** ${file}${why === '' ? '' : `. ⚠️ ${escapeProse(why)}`}`;
+    return `⚠️ **Record:** ${file}, **without a pull request.** ${markdown_link('Open it yourself', compare)}. ${escapeProse(why === '' ? allow : why)}`;
+}
+/** The same in plain lines. */
+function recordLines(report) {
+    const place = record_place_placeOf(report);
+    if (place === undefined)
+        return [];
+    const { ok, path, url, branch, pullRequest, compare } = place;
+    const why = record_place_said(place);
+    if (!ok)
+        return [`Record not published: ${why === '' ? 'no reason given' : why}`];
+    const file = `Record: ${url ?? path}${branch === undefined ? '' : ` (branch ${branch})`}`;
+    if (pullRequest !== undefined)
+        return [file, `Pull request: ${pullRequest}`];
+    if (compare === undefined)
+        return why === '' ? [file] : [file, why];
+    return [file, `No pull request was opened. Open it yourself: ${compare}`, why === '' ? allow : why];
+}
+function record_place_said({ fault }) {
+    return fault === undefined ? '' : wording_shorten(`${fault.message}. ${fault.hint}`, 1_000);
+}
+function record_place_short(text) {
+    return wording_shorten(text, 200);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/summary-parts.js
+// Parts of the job summary: how much each may show, sections that are open or folded, and what a dry run shows.
+
+
+
+
+function dryRunParts(report, detail) {
+    const commands = plannedCommands(report);
+    const shown = previews(report);
+    const diffs = detail.previewBytes === 0
+        ? []
+        : shown.slice(0, detail.rows).map(({ title, preview }) => {
+            if (preview === undefined)
+                return `**${escapeText(title)}**: can't be previewed.`;
+            if (preview.trim() === '')
+                return `**${escapeText(title)}**: the server would change nothing.`;
+            return `**${escapeText(title)}**\n\n${codeBlock(firstBytes(preview, detail.previewBytes), 'diff')}`;
+        });
+    return [
+        section('Now → then', changesTable(report, detail), true),
+        section('What would run', commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'), true),
+        section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
+        report.digest === undefined
+            ? undefined
+            : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
+        section('Steps', stepsTable(report, detail), false),
+        section('Checks', checksTable(report, detail), true),
+    ];
+}
+function section(title, body, open) {
+    if (body === undefined)
+        return undefined;
+    return open ? `${heading(3, title)}\n\n${body}` : details(title, body);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/summary.js
+// The report as GitHub's job summary: the verdict first, then what moved, then how it is known. The runner drops a
+// summary of more than 1 MiB whole, so it is kept below: logs go first, then previews, then rows; the verdict never.
+
+
+
+
+
+
+
+
+
+
+/** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
+const summaryLimitBytes = 1_000_000;
+const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
+const smallest = { rows: 40, cellCharacters: 160, previewBytes: 0, commandBytes: 16_384 };
+/** From everything to the least that is still a report. The last one fits whatever the journal holds. */
+const detailLevels = [
+    { ...whole, logBytes: 65_536, missing: undefined },
+    { ...whole, logBytes: 4_096, missing: 'Logs are shortened to their last lines.' },
+    { ...whole, logBytes: 0, missing: 'Logs are left out.' },
+    { ...whole, logBytes: 0, previewBytes: 8_192, missing: 'Logs are left out and previews shortened.' },
+    {
+        ...whole,
+        logBytes: 0,
+        previewBytes: 0,
+        rows: 300,
+        cellCharacters: 600,
+        missing: 'Logs and previews are left out, and long tables cut.',
+    },
+    {
+        ...smallest,
+        logBytes: 0,
+        missing: 'Logs and previews are left out, and tables cut to their first rows.',
+    },
+];
+function renderSummary(report, limitBytes = summaryLimitBytes) {
+    const story = storyOf(report);
+    const bulky = outputBytes(report) > limitBytes;
+    let drawn = '';
+    for (const detail of detailLevels) {
+        // 64 KiB of each log can't fit when all logs together don't fit many times over.
+        if (bulky && detail.missing === undefined)
+            continue;
+        drawn = draw(report, story, detail);
+        if (Buffer.byteLength(drawn) <= limitBytes)
+            return drawn;
+    }
+    return drawn;
+}
+function draw(report, story, detail) {
+    const parts = [
+        heading(2, `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
+        factsLine(report),
+        verdictBox(report, story),
+        recordPart(report),
+        summary_overridesBox(report),
+        failureBox(report),
+        ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
+        notesList(report, detail),
+        section('Gates', gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
+        ...logParts(report, detail),
+        detail.missing === undefined
+            ? undefined
+            : `_${detail.missing} GitHub drops a summary of more than 1 MiB; the journal has everything._`,
+        footer(report),
+    ];
+    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
+}
+function factsLine(report) {
+    const { identity } = report;
+    const late = lateText(report);
+    const took = tookText(report);
+    const severity = severityOf(report);
+    return [
+        run_kind_isDrill(report) ? '**DRILL, not an incident**' : undefined,
+        `**${escapeText(brief(identity.target))}**`,
+        severity === undefined ? undefined : escapeText(brief(severity)),
+        took === undefined ? undefined : `${took}${late === '' ? '' : `, ⚠️ **${late}**`}`,
+        `scenario ${escapeText(brief(identity.scenario))}`,
+        `started by ${codeSpan(brief(identity.actor))}`,
+        `${run_kind_isDrill(report) ? 'drill' : 'incident'} ${codeSpan(brief(identity.incident))}`,
+    ]
+        .filter((part) => part !== undefined)
+        .join(' · ');
+}
+/** Names are short; one that isn't must not push the verdict out. */
+function brief(name) {
+    return wording_shorten(name, 200);
+}
+const summary_boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
+function verdictBox(report, story) {
+    const reason = report.identity.reason.trim();
+    const lines = [
+        `**${story.question}** ${escapeProse(wording_shorten(story.answer, 1_000))}`,
+        `**What happened.** ${escapeProse(wording_shorten(story.happened, 2_000))}`,
+        ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
+        ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(wording_shorten(reason, 1_000))}`]),
+        ...story.next.map((step, index) => nextStep(step, index === 0 ? '**Do now.** ' : '')),
+    ];
+    return markdown_alert(summary_boxes[story.tone], lines.join('\n\n'));
+}
+function nextStep({ text, listing, command }, lead) {
+    const listed = listing === undefined ? '' : `\n\n${codeBlock(wording_shorten(listing.join('\n'), 20_000))}`;
+    const said = `${lead}${escapeProse(wording_shorten(text, 2_000))}${listed}`;
+    return command === undefined
+        ? said
+        : `${said}\n\n${codeBlock(wording_shorten(command.join(' \\\n  '), 4_000), 'sh')}`;
+}
+function summary_overridesBox(report) {
+    const { overrides, actor } = report.identity;
+    if (overrides.length === 0)
+        return undefined;
+    const given = overrides.slice(0, 50).map((name) => codeSpan(wording_shorten(name, 200)));
+    return markdown_alert('WARNING', `**Overridden by ${codeSpan(brief(actor))}:** ${given.join(', ')}`);
+}
+function failureBox(report) {
+    if (report.verdict.green || report.identity.dryRun)
+        return undefined;
+    const words = lastWords(report);
+    return words === undefined
+        ? undefined
+        : `The last lines of what failed:\n\n${codeBlock(foldLines(words, 110))}`;
+}
+function runParts(report, detail) {
+    return [
+        section('What is there now', foundPart(report, detail), true),
+        section('Measured', measuresTable(report, detail), true),
+        section('As before?', comparedTable(report, detail), true),
+        section('Watch', watchPart(report, detail), true),
+        section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
+        section('Steps', stepsTable(report, detail), true),
+        section('Checks', checksTable(report, detail), true),
+        section('Timeline', summary_timeline(report, detail), true),
+    ];
+}
+function summary_timeline(report, detail) {
+    const drawn = timelineTable(report.timeline, detail);
+    if (drawn === undefined)
+        return undefined;
+    const bars = gantt(report);
+    return bars === undefined ? drawn : `${bars}\n\n${details('Every event', drawn)}`;
+}
+function notesList(report, detail) {
+    const own = report.notes.map((note) => ({ mark: note.level === 'warning' ? '⚠️ ' : '', text: note.text }));
+    const ofSteps = stepsOf(report).flatMap((step) => step.notes.map((text) => ({ mark: '', text: `${step.title}: ${text}` })));
+    const notes = [...own, ...ofSteps];
+    if (notes.length === 0)
+        return undefined;
+    const lines = notes
+        .slice(0, detail.rows)
+        .map(({ mark, text }) => `- ${mark}${escapeProse(wording_shorten(text, detail.cellCharacters))}`);
+    return section('Good to know', lines.join('\n'), true);
+}
+function logParts(report, detail) {
+    if (detail.logBytes === 0 || report.identity.dryRun)
+        return [];
+    const run = stepsOf(report).filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0));
+    if (run.length === 0)
+        return [];
+    return [
+        heading(3, 'Logs'),
+        ...run.map((step) => details(`${statusWords[step.status].mark} ${step.title}`, codeBlock(stepLog(step, detail.logBytes)))),
+    ];
+}
+function footer(report) {
+    const { identity } = report;
+    const { plan } = identity;
+    const at = [plan.ref, plan.commit?.slice(0, 12)]
+        .filter((one) => one !== undefined)
+        .map((one) => brief(one));
+    return [
+        '---',
+        [
+            `plan ${codeSpan(brief(plan.path))}${at.length === 0 ? '' : ` at ${at.map((one) => codeSpan(one)).join(', ')}`}`,
+            report.digest === undefined ? undefined : `digest ${codeSpan(wording_shorten(report.digest, 100))}`,
+            `${wording_utc(report.startedAt)} UTC`,
+            `Rollback Plan ${escapeText(brief(identity.tool))}`,
+            identity.run === undefined
+                ? undefined
+                : markdown_link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+        ]
+            .filter((part) => part !== undefined)
+            .join(' · '),
+    ].join('\n\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/write-reports.js
+// The last stage: one report model, written in every form a person or a machine asks for. Runs on every path.
+
+
+
+
+
+
+
+async function writeReports(verdict, journal, ports) {
+    const report = reportOf(journal.events);
+    const summary = ports.redact(renderSummary(report));
+    const incidentFile = (0,external_node_path_.join)(journal.folder, 'incident.md');
+    const resultPath = (0,external_node_path_.join)(journal.folder, 'result.json');
+    const files = [
+        [incidentFile, ports.redact(renderIncident(report))],
+        [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
+        [(0,external_node_path_.join)(journal.folder, 'summary.md'), summary],
+    ];
+    const written = new Set();
+    for (const [path, content] of files) {
+        try {
+            await ports.files.write(path, content);
+            written.add(path);
+        }
+        catch (error) {
+            ports.log.warning(`${path} could not be written: ${messageOf(error)}`);
+        }
+    }
+    const published = journal.events.findLast((event) => event.type === 'published');
+    const pinned = journal.events.findLast((event) => event.type === 'pinned');
+    return {
+        verdict,
+        green: isGreenVerdict(verdict),
+        report,
+        summary,
+        incidentPath: published?.type === 'published' && published.ok
+            ? published.path
+            : written.has(incidentFile)
+                ? incidentFile
+                : '',
+        resultPath: written.has(resultPath) ? resultPath : '',
+        journalPath: journal.path,
+        durationMs: journal.elapsedMs(),
+        digest: pinned?.type === 'pinned' ? pinned.digest : '',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/earlier-journals.js
+// The journals that earlier runs of an incident left in the runs folder, as one list of events. A line that was cut off
+// by a kill, or that somebody damaged, ends that journal; what stands before it is evidence and counts.
+
+
+
+const maxBytes = 64 * 1024 * 1024;
+const mostRuns = 100;
+const place = schemas/* looseObject */._H3({
+    type: schemas/* string */.YjP(),
+    seq: schemas/* number */.aig(),
+    at: schemas/* string */.YjP(),
+    elapsedMs: schemas/* number */.aig(),
+});
+/** In the order the runs were made; empty when there is none. */
+async function readEarlierJournals(incident, { files, runsFolder }) {
+    let events = [];
+    for (let run = 1; run <= mostRuns; run++) {
+        // The names `claimFolder` gives: INC-7, INC-7-2, INC-7-3.
+        const folder = (0,external_node_path_.join)(runsFolder, run === 1 ? incident : `${incident}-${run}`);
+        const text = await files.read((0,external_node_path_.join)(folder, 'journal.jsonl'), maxBytes).catch(() => undefined);
+        if (text === undefined)
+            break;
+        const own = eventsIn(text);
+        // A report's journal begins with what it read: it tells all of that and more.
+        const continued = own.length >= events.length && own[0] !== undefined && sameEvent(own[0], events[0]);
+        events = continued ? own : [...events, ...own];
+    }
+    return events;
+}
+function sameEvent(one, other) {
+    return one.at === other?.at && one.type === other.type && one.seq === other.seq;
+}
+/** Pure. A journal of another version is not ours to read. */
+function eventsIn(text) {
+    const events = [];
+    for (const line of text.split('\n')) {
+        const event = eventIn(line);
+        if (event === undefined)
+            break;
+        if (event.type === 'run-started' && event.version !== journalVersion)
+            break;
+        events.push(event);
+    }
+    return events;
+}
+function eventIn(line) {
+    try {
+        const parsed = JSON.parse(line);
+        if (!place.safeParse(parsed).success)
+            return undefined;
+        // Written by ourselves: the fold takes what it knows and never throws for the rest.
+        return parsed;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/journal.js
+// The run's journal: JSON Lines, one event a line, each on the disk before what follows from it happens.
+// Everything that is told later (progress, summary, incident record) is a fold over these events.
+
+
+const beforeActing = ['run-started', 'pinned', 'intent'];
+/**
+ * Opens a journal. `earlier` events come first, so that what a run left behind and what is found out about it later are
+ * one story. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
+ * durable: whoever was about to act must not.
+ */
+async function openJournal(incident, options, earlier = []) {
+    // A folder per run: a second press of the same incident must not write over the first one's record. Where none can be
+    // made, the first event that matters will say so.
+    const wanted = (0,external_node_path_.join)(options.runsFolder, incident);
+    const folder = await options.files.claimFolder(wanted).catch(() => wanted);
+    const path = (0,external_node_path_.join)(folder, 'journal.jsonl');
+    const started = options.clock.monotonicMs();
+    const events = [...earlier];
+    // Elapsed time goes on where the earlier events stopped; nobody knows how long nothing was written.
+    const offset = earlier.at(-1)?.elapsedMs ?? 0;
+    let queue = Promise.resolve();
+    if (earlier.length > 0) {
+        const lines = earlier.map((event) => `${JSON.stringify(event)}\n`).join('');
+        queue = options.files.appendDurably(path, lines).catch(() => undefined);
+    }
+    const elapsedMs = () => Math.round(offset + options.clock.monotonicMs() - started);
+    const emit = (body) => {
+        const event = {
+            seq: events.length + 1,
+            at: options.clock.now().toISOString(),
+            elapsedMs: elapsedMs(),
+            ...journal_redacted(body, options.redact),
+        };
+        events.push(event);
+        const line = `${JSON.stringify(event)}\n`;
+        const written = queue.then(() => options.files.appendDurably(path, line));
+        queue = written.catch(() => undefined);
+        return written.catch((error) => {
+            // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
+            // intent will find the journal closed.
+            if (!beforeActing.includes(body.type))
+                return;
+            throw new RollbackPlanError('journal-not-writable', `the journal ${path} can't be written: ${messageOf(error)}`, {
+                hint: 'Free disk space or choose another RUNNER_TEMP, then run the same command again. Nothing further was started.',
+                cause: error,
+            });
+        });
+    };
+    return { folder, path, emit, events, elapsedMs };
+}
+/** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */
+function journal_redacted(body, redact) {
+    return JSON.parse(JSON.stringify(body), (key, value) => typeof value === 'string' && key !== 'type' ? redact(value) : value);
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@actions/expressions/dist/ast.js
@@ -18503,6 +26242,85 @@ function childrenOf(node) {
     return [];
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/scope.js
+// What expressions can see: once as the names that will exist, for the linter, and once as values, for the run.
+// Both stand here side by side so that they can't drift apart.
+
+
+/** The values behind the names of `shapesOf`. */
+function scopeFor(facts) {
+    const { service, target, inputs, incident, components, steps, status } = facts;
+    const contexts = {
+        service,
+        inputs,
+        vars: target.vars,
+        target: {
+            name: target.name,
+            environment: target.environment ?? null,
+            context: target.context ?? null,
+            namespace: target.namespace ?? null,
+        },
+        incident: { ...incident, severity: incident.severity ?? null },
+        components: mapValues(components, ({ from, to, live }) => ({
+            from: ofVersion(from),
+            to: ofVersion(to),
+            live: ofVersion(live),
+        })),
+        steps: mapValues(steps, ({ outcome, outputs }) => ({ outcome, outputs })),
+    };
+    return { contexts, status: status ?? { failed: false, cancelled: false } };
+}
+function ofVersion({ id, label, digest }) {
+    return { version: id, label, digest };
+}
+function mapValues(map, turn) {
+    return Object.fromEntries(Array.from(map ?? [], ([name, value]) => [name, turn(value)]));
+}
+const scope_version = scope_namesOf({ version: 'value', label: 'value', digest: 'value' });
+const absentEverywhere = [
+    ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
+    ['env', 'a script reads its environment itself: `$NAME`'],
+    ['github', 'a plan also runs without GitHub; take what you need as an input'],
+    ['needs', 'a plan has no jobs; take what you need as an input'],
+    ['matrix', 'a plan has `target` and `vars` instead'],
+    ['runner', 'a script asks the machine itself'],
+    ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
+];
+/** The names an expression may use, by moment. What does not depend on the moment is put together once. */
+function shapesOf(outline) {
+    const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
+    const pinned = scope_namesOf({ from: scope_version, to: scope_version, live: scope_version });
+    const components = shapeOfNames(outline.components.map(({ name }) => [name, pinned]));
+    const always = [
+        ['service', 'value'],
+        ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
+        ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
+        ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
+        [
+            'incident',
+            scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
+        ],
+    ];
+    const beforePins = shapeOfNames(always, [
+        ...absentEverywhere,
+        ['components', 'settings of components are needed to find the versions, and come before them'],
+        ['steps', 'settings of components are computed before any step'],
+    ]);
+    return (moment) => {
+        if (!moment.pinned)
+            return beforePins;
+        const steps = shapeOfSteps(moment.earlier, moment.others);
+        return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
+    };
+}
+function shapeOfSteps(earlier, others) {
+    const one = scope_namesOf({ outcome: 'value', outputs: 'any' });
+    return shapeOfNames(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one]])), others.flatMap(({ steps, because }) => steps.flatMap(({ id }) => (id === undefined ? [] : [[id, because]]))));
+}
+function scope_namesOf(names) {
+    return shapeOfNames(Object.entries(names));
+}
+
 ;// CONCATENATED MODULE: ./lib/src/values/expression-evaluation.js
 // Computing expressions: texts, whole trees of settings, and conditions. Everything a value could grow into is bounded,
 // and a hole in the middle of a text is an error, because a command with a hole in it does something else.
@@ -18679,6 +26497,32 @@ function failure(message, hint, where) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/foreign-keys.js
+// Keys that no plan of this version has, but that people write for a reason: what to say to them.
+/** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
+const laterKeys = new Set([
+    'point-of-no-return',
+    'notify',
+    'approvals',
+    'authority',
+    'may',
+    'decide-within',
+    'baseline',
+    'board',
+]);
+/** Keys people bring from workflows or from the wrong level, and what to write instead. */
+const elsewhere = new Map([
+    ['steps', 'steps belong into a phase: `phases: [{ name: …, steps: […] }]`'],
+    ['jobs', 'a plan has `phases` with `steps`, no jobs'],
+    ['on', 'a plan has no events; the workflow that calls it does'],
+    ['permissions', 'permissions belong into the workflow that calls the plan'],
+    ['runs-on', 'the workflow that calls the plan chooses the runner'],
+    ['timeout-minutes', 'write `timeout: 5m`'],
+    ['continue-on-error', 'write `on-failure: continue`'],
+    ['working-directory', 'begin the script with `cd folder`'],
+    ['needs', 'phases run in the order written'],
+]);
+
 ;// CONCATENATED MODULE: ./lib/src/plan/limits.js
 // How large a plan may be. A plan is read under stress by people; what is larger than this is generated, or hostile.
 const limits = {
@@ -18692,6 +26536,7 @@ const limits = {
     phases: 50,
     targets: 256,
     checks: 100,
+    triggers: 100,
     inputs: 100,
     scenarios: 100,
     severities: 100,
@@ -18721,11 +26566,14 @@ const rules = {
     'unknown-kind': '`uses` names a kind of component, step or check.',
     'unknown-component': '`rollback` names a component of the plan.',
     'unknown-phase': 'Scenarios name phases of the plan.',
-    'duplicate-phase': 'Phases have different names.',
+    'unknown-scenario': 'Triggers and the drill name scenarios of the plan, or `all`.',
+    'unknown-severity': 'Triggers name severities of the plan.',
+    'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
+    'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
     'duplicate-step-id': 'Step ids are unique in the plan.',
     'duplicate-rollback': 'A component is rolled back once in a scenario.',
     'two-default-scenarios': 'At most one scenario is the default.',
-    'step-verb': 'A step has exactly one of `rollback`, `uses` and `run`.',
+    'step-verb': 'A step has exactly one of `rollback`, `uses` and `run`; one of a drill no `rollback`.',
     'step-option': 'A step has only options that its verb and its kind can honour.',
     'expression-syntax': 'Expressions parse.',
     'expression-unknown-property': 'Expressions refer only to what will exist by then.',
@@ -18735,174 +26583,12 @@ const rules = {
     'unused-component': 'Every component is rolled back by some phase.',
     'unused-secret': 'Every secret is used by something in the plan.',
     'over-budget': 'A phase is estimated to end within its budget.',
+    'drill-blind': 'A drill has checks or triggers that can notice what it breaks.',
     'no-verify': 'The plan looks at what users see before it calls a rollback good.',
 };
 function isRule(text) {
     return typeof text === 'string' && Object.hasOwn(rules, text);
 }
-
-;// CONCATENATED MODULE: ./lib/src/plan/schema.js
-// The shape of a plan file, as zod reads it. Strict everywhere; every key described, because the JSON Schema
-// and `docs/plan-reference.md` are generated from here. What needs more than one key to judge is in `lint.ts`.
-
-
-
-
-const scalar = schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig(), schemas/* boolean */.zMY()]);
-const schema_settings = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J());
-const prose = schemas/* string */.YjP().min(1).max(2000);
-const uses = (what) => schemas/* string */.YjP().min(1).describe(`Name of the ${what} kind.`);
-const withSettings = schema_settings
-    .default({})
-    .describe('Settings of the kind; which keys there are is up to the kind. May hold expressions.');
-const condition = schemas/* union */.KCZ([schemas/* string */.YjP().min(1), schemas/* boolean */.zMY()])
-    .describe('Condition; `${{ }}` may be left out. Without `always()` or `failure()` it also means: only while nothing failed.');
-const input = schemas/* strictObject */.rej({
-    type: schemas/* enum */.k5n(['string', 'number', 'boolean', 'timestamp', 'choice']).describe('Type of the value.'),
-    description: prose.optional().describe('What the person who presses the button has to know.'),
-    required: schemas/* boolean */.zMY().default(false).describe('Refuse to start without a value.'),
-    default: scalar.optional().describe('Value if none is given.'),
-    options: schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1).optional().describe('The values of a `choice`.'),
-});
-const target = schemas/* strictObject */.rej({
-    environment: title.optional().describe('GitHub environment of the target.'),
-    context: title.optional().describe('Context in the kubeconfig. Default: the current one.'),
-    namespace: namespaceLabel
-        .optional()
-        .describe("Namespace of the components unless they name another. Default: the context's."),
-    vars: schemas/* record */.g1P(identifier, scalar)
-        .default({})
-        .describe('Values that differ between targets, for expressions: `${{ vars.url }}`.'),
-});
-const component = schemas/* strictObject */.rej({ uses: uses('component'), with: withSettings });
-const severity = schemas/* strictObject */.rej({
-    'recover-within': duration
-        .optional()
-        .describe('How soon the service has to be back; the report compares with it.'),
-    description: prose.optional().describe('When this severity applies.'),
-});
-const stepSchema = schemas/* strictObject */.rej({
-    id: identifier
-        .optional()
-        .describe('Name by which later steps refer to outputs: `steps.<id>.outputs.<name>`.'),
-    name: title.optional().describe('What people read.'),
-    if: condition.optional(),
-    rollback: names_name.optional().describe('Component to take back.'),
-    uses: uses('step').optional(),
-    with: schema_settings.optional().describe('Settings of the kind that `uses` names. May hold expressions.'),
-    run: schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Script for a shell. Takes values through `env`, never through expressions.'),
-    shell: schemas/* enum */.k5n(['bash', 'sh']).optional().describe('Shell for `run`. Default: bash.'),
-    env: schemas/* record */.g1P(environmentName, scalar)
-        .optional()
-        .describe('Environment of the script in `run`. May hold expressions.'),
-    outputs: schemas/* array */.YOg(identifier)
-        .optional()
-        .describe('Names of outputs that the script writes, as `name=value` lines, to the file `$ROLLBACK_PLAN_OUTPUT`.'),
-    idempotent: schemas/* boolean */.zMY()
-        .optional()
-        .describe('The script may be run again after a failure. Default: it is run once.'),
-    'done-if': schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Script that changes nothing and tells whether the work of `run` is done: exit code 0 is yes, 1 is no.'),
-    timeout: duration.optional().describe("Longest time the step may take. Default: the kind's."),
-    retries: schemas/* int */.Whr()
-        .min(0)
-        .max(10)
-        .optional()
-        .describe('How often to try again after a failure. Default: 3 for reads, 2 for what may be repeated. What runs once is never repeated.'),
-    'on-failure': schemas/* enum */.k5n(['stop', 'continue', 'compensate'])
-        .default('stop')
-        .describe('`stop` halts the rollback, `continue` goes on with the next step, `compensate` undoes what the step did and halts.'),
-});
-const phase = schemas/* strictObject */.rej({
-    name: title.describe('What people read, and what scenarios refer to. Unique.'),
-    if: condition.optional(),
-    parallel: schemas/* boolean */.zMY().default(false).describe('Run the steps at the same time.'),
-    estimate: duration.optional().describe('How long the phase usually takes.'),
-    budget: duration
-        .optional()
-        .describe('How long the phase may take before the record says that it took too long; it stops nothing.'),
-    steps: schemas/* array */.YOg(stepSchema).min(1).describe('The steps, in order.'),
-});
-const scenario = schemas/* strictObject */.rej({
-    default: schemas/* boolean */.zMY().default(false).describe('Use this scenario if none is named.'),
-    description: prose.optional().describe('When to choose this scenario.'),
-    phases: schemas/* union */.KCZ([schemas/* literal */.euz('all'), schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1)])
-        .describe('Names of the phases to run, or `all`. They run in the order of `phases`.'),
-});
-const checkSchema = schemas/* strictObject */.rej({
-    name: title.optional().describe('What people read. Default: the kind.'),
-    uses: uses('check'),
-    with: withSettings,
-    within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
-    every: duration.optional().describe('Time between two looks. Default: 2s.'),
-});
-const records = schemas/* strictObject */.rej({
-    incidents: relativePath.default('incidents/').describe('Folder for incident records.'),
-    publish: schemas/* enum */.k5n(['commit', 'none'])
-        .default('none')
-        .describe('Where the record goes: a commit, or nowhere.'),
-    branch: branchName
-        .optional()
-        .describe('Branch to commit to. Default: the default branch of the repository.'),
-});
-const planSchema = schemas/* strictObject */.rej({
-    version: schemas/* literal */.euz(1).describe('Version of the plan format.'),
-    service: names_name.describe('What is rolled back.'),
-    owner: title.optional().describe('Team that answers for the plan.'),
-    description: prose.optional().describe('What a stranger has to know at 3 a.m.'),
-    inputs: schemas/* record */.g1P(identifier, input)
-        .default({})
-        .describe('Values a person gives when pressing: `${{ inputs.<name> }}`.'),
-    secrets: schemas/* array */.YOg(variableName)
-        .default([])
-        .describe('Environment variables with secrets: handed to steps, masked and redacted everywhere.'),
-    targets: schemas/* record */.g1P(names_name, target)
-        .default({})
-        .describe('Places to act on. Default: one named `default`, the current context and namespace.'),
-    components: schemas/* record */.g1P(names_name, component).describe('What has versions and can go back, in the order to take.'),
-    severities: schemas/* record */.g1P(names_name, severity).default({}).describe("The team's own severities."),
-    phases: schemas/* array */.YOg(phase)
-        .min(1)
-        .optional()
-        .describe('Ordered phases. Default: one that takes all components back in the order written.'),
-    scenarios: schemas/* record */.g1P(names_name, scenario).default({}).describe('Which phases run for which cause.'),
-    verify: schemas/* array */.YOg(checkSchema)
-        .default([])
-        .describe('What users see: checks that must pass before a rollback is good.'),
-    records: records
-        .default({ incidents: 'incidents/', publish: 'none' })
-        .describe('Where the incident record goes.'),
-});
-/** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
-const laterKeys = new Set([
-    'triggers',
-    'point-of-no-return',
-    'notify',
-    'drill',
-    'approvals',
-    'authority',
-    'may',
-    'decide-within',
-    'baseline',
-    'board',
-]);
-/** Keys people bring from workflows or from the wrong level, and what to write instead. */
-const elsewhere = new Map([
-    ['steps', 'steps belong into a phase: `phases: [{ name: …, steps: […] }]`'],
-    ['jobs', 'a plan has `phases` with `steps`, no jobs'],
-    ['on', 'a plan has no events; the workflow that calls it does'],
-    ['permissions', 'permissions belong into the workflow that calls the plan'],
-    ['runs-on', 'the workflow that calls the plan chooses the runner'],
-    ['timeout-minutes', 'write `timeout: 5m`'],
-    ['continue-on-error', 'write `on-failure: continue`'],
-    ['working-directory', 'begin the script with `cd folder`'],
-    ['needs', 'phases run in the order written'],
-]);
 
 ;// CONCATENATED MODULE: ./lib/src/plan/schema-keys.js
 // Which keys a zod schema knows at a path, so that "did you mean" can offer them: zod reports an unknown key,
@@ -18913,7 +26599,7 @@ function keysKnownAt(schema, path) {
     let here = [schema];
     for (const part of path)
         here = here.flatMap((each) => childrenAt(each, part));
-    return [...new Set(here.flatMap(shapesOf).flatMap((shape) => Object.keys(shape)))];
+    return [...new Set(here.flatMap(schema_keys_shapesOf).flatMap((shape) => Object.keys(shape)))];
 }
 function childrenAt(schema, part) {
     return schema_keys_plain(schema).flatMap((each) => {
@@ -18929,7 +26615,7 @@ function childrenAt(schema, part) {
         return [];
     });
 }
-function shapesOf(schema) {
+function schema_keys_shapesOf(schema) {
     return schema_keys_plain(schema).flatMap((each) => (each instanceof schemas/* ZodObject */.bvH ? [each.shape] : []));
 }
 /** A schema without its wrappers; a union as its branches. */
@@ -18981,12 +26667,12 @@ function findingsOf(issues, judged) {
 }
 /** The message for an issue without a document, for values that came out of expressions. */
 function describeIssue(issue, value) {
-    return wordIssue(issue, valueAt(value, asPath(issue.path))).message;
+    return wordIssue(issue, issues_valueAt(value, asPath(issue.path))).message;
 }
 function findingsOfIssue(issue, judged, above) {
     const path = [...above, ...asPath(issue.path)];
     const full = [...judged.prefix, ...path];
-    const found = valueAt(judged.value, path);
+    const found = issues_valueAt(judged.value, path);
     if (found === undefined && path.length > 0 && isMismatch(issue)) {
         return [missingKey(String(path.at(-1)), full.slice(0, -1), judged)];
     }
@@ -19143,7 +26829,7 @@ function mergedMismatch(branches, found) {
     const message = `expected ${alternatives([...new Set(expected)])}, found ${issues_show(found)}`;
     return [{ code: 'custom', path: [], message, input: found }];
 }
-function valueAt(value, path) {
+function issues_valueAt(value, path) {
     let here = value;
     for (const part of path) {
         if (isJsonObject(here))
@@ -19188,28 +26874,58 @@ function outlineOf(document) {
         inputs: namedIn(document, 'inputs'),
         targets: namedIn(document, 'targets'),
         components: namedIn(document, 'components'),
+        severities: namedIn(document, 'severities'),
         scenarios: namedIn(document, 'scenarios'),
-        phases: mapsIn(top['phases'], ['phases']).map(({ path, value }, index) => phaseOf(path, value, index)),
+        phases: mapsIn(top['phases'], ['phases']).map(({ path, value }) => phaseOf(path, value)),
         checks: mapsIn(top['verify'], ['verify']),
+        triggers: namedIn(document, 'triggers').map(triggerOf),
+        drill: drillOf(top['drill'], ['drill']),
     };
 }
-function stepsOf(outline) {
+/** The steps of the phases: what a rollback can do. */
+function outline_stepsOf(outline) {
     return outline.phases.flatMap((phase) => phase.steps);
 }
-function phaseOf(path, value, phase) {
+/** Every step of the plan, those of the drill included. */
+function allStepsOf(outline) {
+    const { drill } = outline;
+    return drill === undefined ? outline_stepsOf(outline) : [...outline_stepsOf(outline), ...drill.break, ...drill.restore];
+}
+/** Every check of the plan, those of triggers included. */
+function allChecksOf({ checks, triggers }) {
+    return [...checks, ...triggers.flatMap(({ check }) => (check === undefined ? [] : [check]))];
+}
+function phaseOf(path, value) {
     return {
         path,
         value,
         name: textOf(value['name']),
         parallel: value['parallel'] === true,
-        steps: mapsIn(value['steps'], [...path, 'steps']).map((step) => ({
-            ...step,
-            phase,
-            id: textOf(step.value['id']),
-            rollback: textOf(step.value['rollback']),
-            uses: 'run' in step.value ? runKind : textOf(step.value['uses']),
-        })),
+        steps: stepsIn(value['steps'], [...path, 'steps'], false),
     };
+}
+function triggerOf(trigger) {
+    const value = trigger.value['check'];
+    return { ...trigger, check: isJsonObject(value) ? { path: [...trigger.path, 'check'], value } : undefined };
+}
+function drillOf(value, path) {
+    if (!isJsonObject(value))
+        return undefined;
+    return {
+        path,
+        value,
+        break: stepsIn(value['break'], [...path, 'break'], true),
+        restore: stepsIn(value['restore'], [...path, 'restore'], true),
+    };
+}
+function stepsIn(value, path, inDrill) {
+    return mapsIn(value, path).map((step) => ({
+        ...step,
+        inDrill,
+        id: textOf(step.value['id']),
+        rollback: textOf(step.value['rollback']),
+        uses: 'run' in step.value ? runKind : textOf(step.value['uses']),
+    }));
 }
 function namedIn(document, section) {
     return document.keysAt([section]).flatMap((name) => {
@@ -19258,12 +26974,12 @@ function usesIn(outline) {
     });
     return [
         ...outline.components.map(({ path, value }) => part('component', path, value)),
-        ...stepsOf(outline).flatMap((step) => {
+        ...allStepsOf(outline).flatMap((step) => {
             if (step.uses === undefined)
                 return [];
             return 'run' in step.value ? [useOfRun(step)] : [part('step', step.path, step.value)];
         }),
-        ...outline.checks.map(({ path, value }) => part('check', path, value)),
+        ...allChecksOf(outline).map(({ path, value }) => part('check', path, value)),
     ];
 }
 /** The settings of `run:` stand on the step itself. */
@@ -19330,7 +27046,7 @@ function lintSettings(use, kind, outline) {
         return [];
     // What an expression will make of a value is judged when it is known.
     const certain = result.error.issues.filter((issue) => issue.code === 'unrecognized_keys' ||
-        !holdsExpression(valueAt(settings, issue.path.map((part) => (typeof part === 'number' ? part : String(part))))));
+        !holdsExpression(issues_valueAt(settings, issue.path.map((part) => (typeof part === 'number' ? part : String(part))))));
     return findingsOf(certain, {
         document: outline.document,
         schema: kind.schema,
@@ -19383,3595 +27099,6 @@ function withTextualEnvironment(values) {
     return { ...values, env: textualEnvironment(values['env']) };
 }
 
-;// CONCATENATED MODULE: ./lib/src/engine/bind-course.js
-// Turns the plan's phases into a course: each step gets its kind, and evaluates its own expressions when its turn comes,
-// because only then are the outputs of the steps before it known.
-
-
-
-function bindCourse(source) {
-    return source.phases.map((phase) => ({
-        name: phase.name,
-        parallel: phase.parallel,
-        estimateMs: phase.estimateMs,
-        budgetMs: phase.budgetMs,
-        shouldRun: (state) => decide(phase.if, state, source, phase.where),
-        steps: phase.steps.map((step) => bindStep(step, source)),
-    }));
-}
-function bindStep(step, source) {
-    const base = {
-        key: step.key,
-        id: step.id,
-        title: step.title,
-        retries: step.retries,
-        onFailure: step.onFailure,
-    };
-    if (step.type === 'act') {
-        const kind = source.stepKinds.get(step.uses);
-        if (kind === undefined)
-            throw new Error(`the linter lets no unknown kind through, but ${step.uses} is one`);
-        return {
-            ...base,
-            kind: kind.name,
-            component: undefined,
-            timeoutMs: step.timeoutMs ?? kind.timeoutMs,
-            shouldRun: (state) => decide(step.if, state, source, step.where),
-            bind: async () => actStep(kind, settle(step, source.scope({ failed: false, cancelled: false }), kind), source),
-        };
-    }
-    const pin = source.pins.get(step.component);
-    return {
-        ...base,
-        kind: pin?.kind.name ?? 'rollback',
-        component: step.component,
-        timeoutMs: step.timeoutMs ?? pin?.kind.timeoutMs ?? 0,
-        shouldRun: (state) => pin === undefined
-            ? { run: false, because: `"to" does not name ${step.component}, so it stays as it is` }
-            : decide(step.if, state, source, step.where),
-        bind: async () => {
-            if (pin === undefined)
-                throw new Error(`${step.component} is not pinned and must not run`);
-            return rollbackStep(pin, source);
-        },
-    };
-}
-/** The versions were pinned and the operations prepared before anything changed; here they are only handed over. */
-function rollbackStep(pin, { context }) {
-    const { kind, settings, change } = pin;
-    return {
-        before: change.from.label,
-        to: change.to.label,
-        prepare: async () => {
-            await stillAsPinned(pin, context);
-            return pin.prepared;
-        },
-        capture: async () => (change.alreadyThere ? undefined : await kind.capture(context, settings)),
-        probe: () => kind.probe(context, settings, change),
-        verify: () => kind.verify(context, settings, change),
-        outputs: () => ({ version: change.to.id }),
-        compensate: kind.compensate === undefined
-            ? undefined
-            : async () => (await kind.compensate?.(context, settings, change)) ?? bind_course_nothing,
-    };
-}
-/** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
-async function stillAsPinned({ kind, settings, change, name }, context) {
-    const { version } = await kind.read(context, settings);
-    if (version.id === change.from.id && version.digest === change.from.digest)
-        return;
-    throw new RollbackPlanError('live-changed', `${name} was at ${change.from.label} when this run decided, and is at ${version.label} now`, {
-        hint: 'Somebody else is deploying. Stop that first (cancel its job), then press again: versions are pinned anew.',
-    });
-}
-function actStep(kind, settings, { context }) {
-    return {
-        before: undefined,
-        to: undefined,
-        prepare: () => kind.prepare(context, settings),
-        capture: () => kind.capture(context, settings),
-        probe: () => kind.probe(context, settings),
-        verify: (results) => kind.verify(context, settings, results),
-        outputs: (results) => kind.outputs?.(results) ?? {},
-        compensate: kind.compensate === undefined
-            ? undefined
-            : async (captured) => (await kind.compensate?.(context, settings, captured)) ?? bind_course_nothing,
-    };
-}
-const bind_course_nothing = { operations: [], preview: undefined, notes: [] };
-/**
- * A condition that names a status function sees the whole run; one that doesn't sees its own phase, so that the steps
- * of a phase with `if: ${{ always() }}` run after a failure elsewhere.
- */
-function decide(condition, state, source, where) {
-    const asks = condition !== undefined && conditionUsesStatus(condition);
-    const status = { failed: asks ? state.failed : state.phaseFailed, cancelled: state.cancelled };
-    if (evaluateCondition(condition, source.scope(status), where))
-        return { run: true };
-    return {
-        run: false,
-        because: condition === undefined ? 'a step before it failed' : `its condition is not met: ${condition}`,
-    };
-}
-/** What is left to do when every component is already there: look at each of them, and perform nothing else. */
-function onlyComponents(course) {
-    return course
-        .map((phase) => ({ ...phase, steps: phase.steps.filter((step) => step.component !== undefined) }))
-        .filter((phase) => phase.steps.length > 0);
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/plan-course.js
-// A dry run: walks the course without performing it and says for each step what would run. Never touches `perform`.
-
-
-/** Emits `step-planned` for every step. A step that can't be prepared makes the whole dry run a refusal. */
-async function planCourse(course, deps) {
-    let first;
-    const success = { failed: false, phaseFailed: false, cancelled: false };
-    for (const phase of course) {
-        const phaseRuns = phase.shouldRun(success);
-        for (const step of phase.steps) {
-            const runs = phaseRuns.run ? step.shouldRun(success) : phaseRuns;
-            const fault = await planStep(phase.name, step, runs.run ? undefined : runs.because, deps);
-            if (fault !== undefined)
-                first ??= { fault, step: step.key };
-        }
-    }
-    return { fault: first?.fault, failedStep: first?.step };
-}
-async function planStep(phase, step, skipped, deps) {
-    const base = {
-        type: 'step-planned',
-        phase,
-        step: step.key,
-        title: step.title,
-        kind: step.kind,
-        component: step.component,
-    };
-    if (skipped !== undefined) {
-        await deps.emit({ ...base, operations: [], notes: [], outputs: [], skipped });
-        return undefined;
-    }
-    try {
-        const bound = await step.bind();
-        const prepared = await bound.prepare();
-        const operations = prepared.operations.map((operation) => ({
-            id: operation.id,
-            title: operation.title,
-            shown: showOperation(operation, deps.redact),
-            mutates: operation.mutates,
-        }));
-        const outputs = prepared.outputs ?? [];
-        // Later steps may refer to what only the real run will know.
-        const placeholders = Object.fromEntries(outputs.map((name) => [name, `<known after ${step.id ?? step.key}>`]));
-        deps.records.set(step.id ?? step.key, { outcome: 'success', outputs: placeholders });
-        await deps.emit({ ...base, operations, preview: prepared.preview, notes: prepared.notes, outputs });
-        return undefined;
-    }
-    catch (thrown) {
-        const error = toRollbackPlanError(thrown);
-        const fault = { code: error.code, message: deps.redact(error.message), hint: deps.redact(error.hint) };
-        await deps.emit({
-            ...base,
-            operations: [],
-            notes: [`cannot be prepared: ${fault.message}`],
-            outputs: [],
-        });
-        return fault;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/step-faults.js
-// The errors of a step, each with what happened, what is known now, and what to do.
-
-
-/** `facts.unknown` says that nobody knows whether the operation took effect. */
-function operationFault(facts) {
-    const { step, operation, performed, probe } = facts;
-    const code = codes[performed.ended];
-    const said = lastLine(performed.stderr) ?? lastLine(performed.stdout);
-    const message = [
-        `${operation.title} ${performed.sentence}`,
-        ...(said === undefined ? [] : [said]),
-        ...(probe === undefined ? [] : [`now: ${probe.evidence}`]),
-    ].join('; ');
-    return new RollbackPlanError(code, message, {
-        hint: `${lookHint(step)}\nThe command was: ${showOperation(operation, facts.redact)}`,
-        facts: {
-            exitCode: performed.exitCode,
-            unknown: performed.ended === 'timed-out' && probe?.state === 'unknown',
-        },
-    });
-}
-const codes = {
-    succeeded: 'internal',
-    failed: 'command-failed',
-    'timed-out': 'command-timeout',
-    cancelled: 'cancelled',
-    'not-started': 'command-not-started',
-};
-function timeUpFault(step, operation) {
-    const message = `${operation.title}: no time was left to start it within the step's ${step.timeoutMs / 1000} s`;
-    return new RollbackPlanError('command-timeout', message, { hint: lookHint(step) });
-}
-function cancelledFault(step) {
-    return new RollbackPlanError('cancelled', `${step.key} was interrupted`, {
-        hint: 'What was started is in the journal; run the same command again to find out where things stand.',
-    });
-}
-function lookHint(step) {
-    const what = step.component === undefined
-        ? `the log of ${step.key}`
-        : `component ${step.component} and the log of ${step.key}`;
-    const further = step.component === undefined
-        ? ''
-        : ` If that version is bad as well, name an older one: to: ${step.component}=VERSION`;
-    return `Look at ${what}, mend the cause, and run the same command again: what is already back stays untouched.${further}`;
-}
-function lastLine(text) {
-    return text.trimEnd().split('\n').at(-1)?.trim() || undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/perform-operation.js
-// One operation of a step: intent before act, read back after, tried again only where its class allows it and the world
-// does not already hold what it was to bring about.
-
-
-const defaultRetries = { read: 3, idempotent: 2, once: 0 };
-async function performOperation(step, bound, operation, deadline, deps) {
-    const tries = 1 + (operation.retry === 'once' ? 0 : (step.retries ?? defaultRetries[operation.retry]));
-    for (let attempt = 1;; attempt++) {
-        if (deps.signal.aborted)
-            throw cancelledFault(step);
-        const deadlineMs = Math.min(operation.deadlineMs, deadline - deps.clock.monotonicMs());
-        if (deadlineMs <= 0)
-            throw timeUpFault(step, operation);
-        const performed = await attemptOperation(step, bound, operation, attempt, deadlineMs, deps);
-        if (performed.ended === 'succeeded')
-            return performed;
-        if (performed.ended === 'cancelled' || deps.signal.aborted)
-            throw cancelledFault(step);
-        // An exit code is not the world: a command may fail after its work was done.
-        const probe = operation.mutates ? await bound.probe() : undefined;
-        if (probe?.state === 'done') {
-            deps.log.warning(`${step.key}: ${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`);
-            await deps.emit({
-                type: 'note',
-                level: 'warning',
-                text: `${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`,
-            });
-            return performed;
-        }
-        // A command that was cut off and whose effect can't be seen may still be taking effect: never twice.
-        const uncertain = performed.ended === 'timed-out' && probe?.state === 'unknown';
-        if (uncertain || probe?.final === true || performed.ended === 'not-started' || attempt >= tries)
-            throw operationFault({ step, operation, performed, probe, redact: deps.redact });
-        deps.log.warning(`${step.key}: ${operation.title} ${performed.sentence}; trying again (${attempt + 1} of ${tries})`);
-        await deps.clock.sleep(Math.min(500 * 2 ** attempt, 5_000), deps.signal);
-    }
-}
-async function attemptOperation(step, bound, operation, attempt, deadlineMs, deps) {
-    const shown = {
-        id: operation.id,
-        title: operation.title,
-        shown: showOperation(operation, deps.redact),
-        mutates: operation.mutates,
-    };
-    await deps.emit({
-        type: 'intent',
-        step: step.key,
-        operation: shown,
-        attempt,
-        to: bound.to,
-        precondition: bound.before,
-        deadlineMs,
-    });
-    deps.log.info(`${step.key}: $ ${shown.shown}`);
-    const performed = await deps.perform(operation, {
-        deadlineMs,
-        signal: deps.signal,
-        onLine: boundedLines((line) => deps.log.info(`${step.key} │ ${line}`)),
-    });
-    await deps.emit({
-        type: 'done',
-        step: step.key,
-        operation: operation.id,
-        attempt,
-        ended: performed.ended,
-        exitCode: performed.exitCode,
-        durationMs: performed.durationMs,
-        stdout: performed.stdout,
-        stderr: performed.stderr,
-        evidence: performed.sentence,
-    });
-    return performed;
-}
-/** A command that floods its output must not fill the job's log; its end is kept with the step in any case. */
-const longestLog = 1024 * 1024;
-function boundedLines(print) {
-    let printed = 0;
-    return (line) => {
-        if (printed > longestLog)
-            return;
-        printed += line.length + 1;
-        print(printed > longestLog
-            ? '… more output follows and is left out here; its end stands with the step'
-            : line);
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/compensate-step.js
-// Undoes a step that failed half-way, where its kind knows how.
-
-
-
-/** Compensation has the step's own limits; its failure is said, and never hides the first one. */
-async function compensateStep(step, verb, captured, deps) {
-    try {
-        const prepared = await verb(captured);
-        for (const operation of prepared.operations) {
-            const bound = silentStep(`undo ${step.title}`);
-            const performed = await attemptOperation(step, bound, operation, 1, operation.deadlineMs, deps);
-            if (performed.ended !== 'succeeded')
-                throw operationFault({ step, operation, performed, probe: undefined, redact: deps.redact });
-        }
-        await deps.emit({ type: 'note', level: 'warning', text: `${step.title} failed and was compensated` });
-    }
-    catch (thrown) {
-        const error = toRollbackPlanError(thrown);
-        await deps.emit({
-            type: 'note',
-            level: 'warning',
-            text: `compensating ${step.title} failed as well: ${deps.redact(error.message)}`,
-        });
-    }
-}
-function silentStep(to) {
-    const unused = async () => {
-        throw new RollbackPlanError('internal', 'a compensation has no verbs of its own', {
-            hint: 'Report this.',
-        });
-    };
-    return {
-        before: undefined,
-        to,
-        prepare: unused,
-        capture: unused,
-        probe: unused,
-        verify: unused,
-        outputs: () => ({}),
-        compensate: undefined,
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/run-step.js
-// One step from condition to verdict: intent before act, read back after, retries by class, and never a success
-// that was not seen in the world.
-
-
-
-
-const firstPollMs = 100;
-const slowestPollMs = 2_000;
-/** Performs the step and emits its events. Never throws for anything the step or its kind does. */
-async function runStep(phase, step, deps) {
-    const started = deps.clock.monotonicMs();
-    const deadline = started + step.timeoutMs;
-    const progress = {
-        captured: undefined,
-        before: undefined,
-        after: undefined,
-        evidence: '',
-        outputs: {},
-    };
-    let status = 'failed';
-    let fault;
-    let bound;
-    try {
-        bound = await step.bind();
-        progress.before = bound.before;
-        const prepared = await bound.prepare();
-        await deps.emit({
-            type: 'step-started',
-            phase,
-            ...run_step_describe(step),
-            before: bound.before,
-            timeoutMs: step.timeoutMs,
-            notes: prepared.notes,
-        });
-        progress.captured = await bound.capture();
-        if (progress.captured !== undefined)
-            await emitCaptured(step, progress.captured, deps);
-        const results = await performAll(step, bound, prepared, deadline, deps);
-        await run_step_settle(step, bound, results, deadline, progress, deps);
-        status = 'succeeded';
-    }
-    catch (thrown) {
-        const error = toRollbackPlanError(thrown);
-        fault = { code: error.code, message: deps.redact(error.message), hint: deps.redact(error.hint) };
-        status = error.code === 'step-unknown' || error.facts['unknown'] === true ? 'unknown' : 'failed';
-    }
-    if (status !== 'succeeded' &&
-        step.onFailure === 'compensate' &&
-        bound?.compensate !== undefined &&
-        !deps.signal.aborted) {
-        await compensateStep(step, bound.compensate, progress.captured, deps);
-    }
-    await deps.emit({
-        type: 'step-finished',
-        phase,
-        ...run_step_describe(step),
-        status,
-        before: progress.before,
-        after: progress.after,
-        evidence: progress.evidence,
-        durationMs: deps.clock.monotonicMs() - started,
-        fault,
-        ...(status === 'succeeded' ? {} : { onFailure: step.onFailure }),
-        outputs: progress.outputs,
-    });
-    deps.records.set(step.id ?? step.key, {
-        outcome: status === 'succeeded' ? 'success' : 'failure',
-        outputs: progress.outputs,
-    });
-    return { status, fault };
-}
-/** Runs the operations in order; the first that fails for good ends the step. */
-async function performAll(step, bound, prepared, deadline, deps) {
-    const results = [];
-    for (const operation of prepared.operations) {
-        results.push(await performOperation(step, bound, operation, deadline, deps));
-    }
-    return results;
-}
-/** Looks until the step's promise is kept, broken, or time is up. */
-async function run_step_settle(step, bound, results, deadline, progress, deps) {
-    for (let wait = firstPollMs;; wait = Math.min(wait * 1.5, slowestPollMs)) {
-        if (deps.signal.aborted)
-            throw cancelledFault(step);
-        const seen = await bound.verify(results);
-        progress.evidence = deps.redact(seen.evidence);
-        if (seen.state === 'verified') {
-            progress.after = bound.to;
-            progress.outputs = bound.outputs(results);
-            return;
-        }
-        if (seen.state === 'failed') {
-            throw new RollbackPlanError('step-not-verified', `${step.title}: ${seen.evidence}`, {
-                hint: lookHint(step),
-            });
-        }
-        if (deps.clock.monotonicMs() + wait > deadline) {
-            const code = seen.state === 'unknown' ? 'step-unknown' : 'step-not-verified';
-            throw new RollbackPlanError(code, `${step.title}: not settled within ${step.timeoutMs / 1000} s: ${seen.evidence}`, {
-                hint: lookHint(step),
-            });
-        }
-        await deps.clock.sleep(wait, deps.signal);
-    }
-}
-async function emitCaptured(step, captured, deps) {
-    await deps.emit({ type: 'captured', of: step.key, label: captured.label, data: { state: captured.data } });
-}
-function run_step_describe(step) {
-    return { step: step.key, title: step.title, kind: step.kind, component: step.component };
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/run-course.js
-// Performs a course: phases in order, steps in order or side by side. A step that fails stops what follows it, except
-// what says `if: ${{ always() }}`; a cancellation stops everything, since the runner leaves seconds, not minutes.
-
-
-async function runCourse(course, deps) {
-    let first;
-    const noteFailure = (step, result) => {
-        if (step.onFailure !== 'continue')
-            first ??= { step: step.key, fault: result.fault };
-    };
-    const seenThere = new Set();
-    const noteSuccess = (step) => {
-        if (step.component !== undefined)
-            seenThere.add(step.component);
-    };
-    const state = (phaseFailed) => ({
-        failed: first !== undefined,
-        phaseFailed,
-        cancelled: deps.signal.aborted,
-    });
-    for (const phase of course) {
-        await runPhase(phase, { state, noteFailure, noteSuccess }, deps);
-    }
-    const ended = deps.signal.aborted ? 'interrupted' : first === undefined ? 'completed' : 'halted';
-    return { ended, failedStep: first?.step, fault: first?.fault, seenThere };
-}
-async function runPhase(phase, { state, noteFailure, noteSuccess }, deps) {
-    // Between phases "its own phase" is everything before: a phase without `if:` stops at any failure.
-    const decision = run_course_decide(phase, state(state(false).failed));
-    if (!decision.run) {
-        for (const step of phase.steps)
-            await leaveOut(phase.name, step, decision, noteFailure, deps);
-        const status = decision.fault === undefined ? 'skipped' : 'failed';
-        await deps.emit({ type: 'phase-finished', phase: phase.name, status, durationMs: 0, overBudget: false });
-        return;
-    }
-    const started = deps.clock.monotonicMs();
-    deps.log.group(phase.name);
-    await deps.emit({
-        type: 'phase-started',
-        phase: phase.name,
-        parallel: phase.parallel,
-        ...(phase.estimateMs === undefined ? {} : { estimateMs: phase.estimateMs }),
-        ...(phase.budgetMs === undefined ? {} : { budgetMs: phase.budgetMs }),
-    });
-    const budget = watchBudget(phase, deps);
-    let failed = false;
-    const perform = async (step) => {
-        const wanted = run_course_decide(step, state(failed));
-        if (!wanted.run) {
-            await leaveOut(phase.name, step, wanted, noteFailure, deps);
-            if (wanted.fault !== undefined)
-                failed = true;
-            return;
-        }
-        const result = await runStep(phase.name, step, deps);
-        if (result.status === 'succeeded') {
-            noteSuccess(step);
-            return;
-        }
-        noteFailure(step, result);
-        if (step.onFailure !== 'continue')
-            failed = true;
-    };
-    if (phase.parallel)
-        await Promise.all(phase.steps.map(perform));
-    else
-        for (const step of phase.steps)
-            await perform(step);
-    budget.stop();
-    const durationMs = deps.clock.monotonicMs() - started;
-    await deps.emit({
-        type: 'phase-finished',
-        phase: phase.name,
-        status: failed ? 'failed' : 'succeeded',
-        durationMs,
-        overBudget: phase.budgetMs !== undefined && durationMs > phase.budgetMs,
-    });
-    deps.log.endGroup();
-}
-/** A condition that can't be evaluated is no reason to skip silently: the step fails with it. */
-function run_course_decide(subject, state) {
-    if (state.cancelled)
-        return { run: false, because: 'the run was cancelled' };
-    try {
-        return subject.shouldRun(state);
-    }
-    catch (thrown) {
-        const { code, message, hint } = toRollbackPlanError(thrown);
-        return { run: false, because: message, fault: { code, message, hint } };
-    }
-}
-async function leaveOut(phase, step, decision, noteFailure, deps) {
-    const status = decision.fault === undefined ? 'skipped' : 'failed';
-    if (decision.fault !== undefined)
-        noteFailure(step, { status, fault: decision.fault });
-    deps.records.set(step.id ?? step.key, { outcome: 'skipped', outputs: {} });
-    await deps.emit({
-        type: 'step-finished',
-        phase,
-        step: step.key,
-        title: step.title,
-        kind: step.kind,
-        component: step.component,
-        status,
-        fault: decision.fault,
-        evidence: decision.because,
-        durationMs: 0,
-        outputs: {},
-    });
-}
-/** Says aloud, while it happens, that a phase takes longer than it may. It stops nothing: a half-done phase is worse. */
-function watchBudget(phase, deps) {
-    const { budgetMs } = phase;
-    if (budgetMs === undefined)
-        return { stop: () => undefined };
-    const over = new AbortController();
-    void deps.clock.sleep(budgetMs, over.signal).then(async () => {
-        if (over.signal.aborted)
-            return;
-        deps.log.warning(`${phase.name} is over its budget of ${budgetMs / 1000} s and goes on`);
-        await deps.emit({ type: 'budget-exceeded', phase: phase.name, budgetMs });
-    });
-    return { stop: () => over.abort() };
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
-// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
-
-
-/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
-async function examineTools(requirements, processes) {
-    const byName = new Map();
-    for (const requirement of requirements) {
-        if (requirement.type === 'tool')
-            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
-    }
-    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
-}
-async function examineTool(wanted, processes) {
-    const [first] = wanted;
-    if (first === undefined)
-        throw new Error('a tool is examined only when something requires it');
-    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
-    if (outcome.ended === 'not-started') {
-        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
-            hint: `Install it: ${first.install}`,
-        });
-        return { tool: first.name, state: 'refuse', error };
-    }
-    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
-}
-/** Pure: the version that a tool printed, against every range asked for. */
-function judgeTool(wanted, printed) {
-    const name = wanted[0]?.name ?? '';
-    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
-    const refused = wanted.find(({ range }) => range !== undefined &&
-        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
-    if (refused !== undefined) {
-        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
-        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
-            hint: `Install it: ${refused.install}`,
-        });
-        return { tool: name, state: 'refuse', error };
-    }
-    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
-// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
-
-
-/** Proves that the tools are there. Throws the first refusal, after all gates were said. */
-async function proveTools(requirements, processes, emit) {
-    const findings = await examineTools(requirements, processes);
-    let refusal;
-    for (const finding of findings) {
-        if (finding.state === 'pass') {
-            await emit({ type: 'gate', name: `tool ${finding.tool}`, state: 'pass', detail: finding.detail });
-        }
-        else {
-            await emit({
-                type: 'gate',
-                name: `tool ${finding.tool}`,
-                state: 'refuse',
-                detail: finding.error.message,
-                hint: finding.error.hint,
-            });
-            refusal ??= finding.error;
-        }
-    }
-    if (refusal !== undefined)
-        throw refusal;
-}
-/** Typed guards against the wrong place and the wrong plan. */
-function proveConfirmation(confirm, target) {
-    if (confirm !== undefined && confirm !== target) {
-        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
-            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
-        });
-    }
-}
-function proveApproval(approved, actual) {
-    if (approved !== undefined && approved !== actual) {
-        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
-            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/events.js
-// Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
-// progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
-/** Journal format; raised when an old reader would misread a new journal. */
-const journalVersion = 1;
-const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'];
-const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted'];
-function isGreen(outcome) {
-    return greenOutcomes.includes(outcome);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/step-ledger.js
-// Phases, steps, operations and attempts of one run, kept while its events go by. Internal to the model.
-class StepLedger {
-    #phases = new Map();
-    #steps = new Map();
-    #changedAnything = false;
-    get changedAnything() {
-        return this.#changedAnything;
-    }
-    take(event) {
-        switch (event.type) {
-            case 'phase-started': {
-                const phase = this.#phase(event.phase);
-                phase.parallel = event.parallel;
-                phase.status = 'running';
-                phase.startedAt = event.at;
-                phase.startedMs = event.elapsedMs;
-                phase.estimateMs = event.estimateMs;
-                phase.budgetMs = event.budgetMs;
-                return;
-            }
-            case 'budget-exceeded': {
-                const phase = this.#phase(event.phase);
-                phase.overBudget = true;
-                phase.budgetMs = event.budgetMs;
-                return;
-            }
-            case 'phase-finished': {
-                const phase = this.#phase(event.phase);
-                phase.status = event.status;
-                phase.durationMs = event.durationMs;
-                phase.overBudget ||= event.overBudget;
-                return;
-            }
-            case 'step-planned': {
-                const step = this.#step(event);
-                step.notes = event.notes;
-                step.preview = event.preview;
-                step.outputsKnownAfter = event.outputs;
-                step.skipped = event.skipped;
-                for (const operation of event.operations)
-                    this.#operation(step, operation);
-                return;
-            }
-            case 'step-started': {
-                const step = this.#step(event);
-                step.status = 'running';
-                step.startedAt = event.at;
-                step.startedMs = event.elapsedMs;
-                step.before = event.before;
-                step.timeoutMs = event.timeoutMs;
-                step.notes = event.notes;
-                return;
-            }
-            case 'intent': {
-                if (event.operation.mutates)
-                    this.#changedAnything = true;
-                const step = this.#knownStep(event.step);
-                this.#operation(step, event.operation).attempts.push({
-                    attempt: event.attempt,
-                    at: event.at,
-                    to: event.to,
-                    precondition: event.precondition,
-                    done: undefined,
-                });
-                return;
-            }
-            case 'done': {
-                const { ended, durationMs, stdout, stderr, evidence } = event;
-                const attempts = this.#knownStep(event.step).operations.get(event.operation)?.attempts ?? [];
-                const attempt = attempts.findLast((one) => one.attempt === event.attempt);
-                if (attempt !== undefined) {
-                    attempt.done = { ended, exitCode: event.exitCode, durationMs, stdout, stderr, evidence };
-                }
-                return;
-            }
-            case 'step-finished': {
-                const step = this.#step(event);
-                step.status = event.status;
-                step.before = event.before ?? step.before;
-                step.after = event.after;
-                step.evidence = event.evidence;
-                step.durationMs = event.durationMs;
-                step.fault = event.fault;
-                step.onFailure = event.onFailure;
-                step.outputs = event.outputs;
-                if (event.status === 'skipped')
-                    step.skipped = event.evidence;
-                return;
-            }
-            default:
-                return;
-        }
-    }
-    /** `endMs`: elapsed time at the last event, for whatever was still under way. */
-    phases(endMs) {
-        return [...this.#phases.values()].map(({ startedMs, ...phase }) => ({
-            ...phase,
-            durationMs: phase.durationMs ?? (startedMs === undefined ? undefined : Math.max(0, endMs - startedMs)),
-            steps: [...this.#steps.values()]
-                .filter((step) => step.phase === phase.name)
-                .map((step) => stepReportOf(step, endMs)),
-        }));
-    }
-    #phase(name) {
-        const known = this.#phases.get(name);
-        if (known !== undefined)
-            return known;
-        const phase = {
-            name,
-            parallel: false,
-            status: 'planned',
-            startedAt: undefined,
-            startedMs: undefined,
-            durationMs: undefined,
-            estimateMs: undefined,
-            budgetMs: undefined,
-            overBudget: false,
-        };
-        this.#phases.set(name, phase);
-        return phase;
-    }
-    #step(facts) {
-        this.#phase(facts.phase);
-        const known = this.#steps.get(facts.step);
-        if (known !== undefined)
-            return Object.assign(known, step_ledger_pick(facts));
-        const step = {
-            ...step_ledger_pick(facts),
-            status: 'planned',
-            before: undefined,
-            after: undefined,
-            evidence: undefined,
-            startedAt: undefined,
-            startedMs: undefined,
-            durationMs: undefined,
-            timeoutMs: undefined,
-            fault: undefined,
-            onFailure: undefined,
-            outputs: {},
-            outputsKnownAfter: [],
-            notes: [],
-            preview: undefined,
-            skipped: undefined,
-            operations: new Map(),
-        };
-        this.#steps.set(facts.step, step);
-        return step;
-    }
-    /** The step an operation belongs to; a journal whose beginning is lost still shows what was done. */
-    #knownStep(id) {
-        return (this.#steps.get(id) ?? this.#step({ phase: 'unknown phase', step: id, title: id, kind: 'unknown' }));
-    }
-    #operation(step, shown) {
-        const known = step.operations.get(shown.id);
-        if (known !== undefined)
-            return known;
-        const operation = { shown, attempts: [] };
-        step.operations.set(shown.id, operation);
-        return operation;
-    }
-}
-function step_ledger_pick(facts) {
-    const { phase, step, title, kind, component } = facts;
-    return { phase, step, title, kind, component };
-}
-function stepReportOf(draft, endMs) {
-    const { startedMs, operations, ...step } = draft;
-    const shown = [...operations.values()].map((one) => ({
-        ...one.shown,
-        attempts: one.attempts,
-    }));
-    const underWay = startedMs === undefined ? undefined : Math.max(0, endMs - startedMs);
-    return {
-        ...step,
-        operations: shown,
-        status: concluded(step.status, shown),
-        durationMs: step.durationMs ?? underWay,
-    };
-}
-/**
- * A step that never finished and had begun to change something is unknown: even if its commands came back,
- * nobody looked whether they did what they promised.
- */
-function concluded(status, operations) {
-    if (status !== 'running' && status !== 'planned')
-        return status;
-    const began = operations.some((operation) => operation.mutates && operation.attempts.length > 0);
-    return began ? 'unknown' : status;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/wording.js
-// Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
-
-/** What an outcome is called in a heading, and how it feels. */
-const outcomeWords = {
-    'rolled-back': { tone: 'good', label: 'rolled back' },
-    'already-there': { tone: 'good', label: 'already there' },
-    verified: { tone: 'good', label: 'verified' },
-    planned: { tone: 'plain', label: 'dry run' },
-    ready: { tone: 'good', label: 'ready to roll back' },
-    refused: { tone: 'bad', label: 'refused' },
-    halted: { tone: 'bad', label: 'halted' },
-    failed: { tone: 'bad', label: 'failed' },
-    inconclusive: { tone: 'bad', label: 'inconclusive' },
-    interrupted: { tone: 'bad', label: 'interrupted' },
-};
-const statusWords = {
-    planned: { tone: 'plain', mark: '○', label: 'planned' },
-    running: { tone: 'warning', mark: '…', label: 'not finished' },
-    succeeded: { tone: 'good', mark: '✓', label: 'done' },
-    failed: { tone: 'bad', mark: '✗', label: 'failed' },
-    skipped: { tone: 'plain', mark: '–', label: 'skipped' },
-    unknown: { tone: 'bad', mark: '?', label: 'unknown' },
-};
-const checkWords = {
-    pass: { tone: 'good', mark: '✓', label: 'pass' },
-    fail: { tone: 'bad', mark: '✗', label: 'fail' },
-    inconclusive: { tone: 'warning', mark: '?', label: 'no usable data' },
-    error: { tone: 'warning', mark: '!', label: 'could not measure' },
-};
-/** `api 8 → 7, config v14 → v13 (already there)` */
-function changesText(changes) {
-    if (changes.length === 0)
-        return 'nothing';
-    return changes
-        .map(({ component, from, to, alreadyThere }) => alreadyThere ? `${component} stays at ${to.id}` : `${component} ${from.id} → ${to.id}`)
-        .join(', ');
-}
-/** `api 7, config v13`: where the service is or was to be taken. */
-function destinationText(changes) {
-    const moving = changes.filter((change) => !change.alreadyThere);
-    return (moving.length > 0 ? moving : changes)
-        .map(({ component, to }) => `${component} ${to.id}`)
-        .join(', ');
-}
-/** `2026-11-21 10:27:05` of `2026-11-21T10:27:05.123Z`; the table's head says that it is UTC. */
-function wording_utc(at) {
-    return at.slice(0, 19).replace('T', ' ');
-}
-function utcTime(at) {
-    return at.slice(11, 19);
-}
-/** How a step's versions moved, `undefined` when it isn't about versions. */
-function movedText(step) {
-    if (step.before === undefined && step.after === undefined)
-        return undefined;
-    if (step.after === undefined)
-        return step.status === 'succeeded' ? step.before : `${step.before} → ?`;
-    if (step.before === undefined || step.before === step.after)
-        return step.after;
-    return `${step.before} → ${step.after}`;
-}
-/** ` (too long)` or ` (not recovered)`, empty when in time or when there was no limit. */
-function lateText(run) {
-    if (run.recovery.met !== false)
-        return '';
-    return run.verdict.outcome === 'rolled-back' ? 'too long' : 'not recovered';
-}
-/** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
-function foldLines(text, most) {
-    const pieces = new RegExp(`.{1,${most}}(?=\\s|$)\\s?|.{1,${most}}`, 'gu');
-    return text
-        .split('\n')
-        .map((line) => line.length <= most ? line : (line.match(pieces) ?? []).map((piece) => piece.trimEnd()).join('\n'))
-        .join('\n');
-}
-function exceeded(phase) {
-    return (phase.overBudget ||
-        (phase.budgetMs !== undefined && phase.durationMs !== undefined && phase.durationMs > phase.budgetMs));
-}
-function wording_count(amount, one, many = `${one}s`) {
-    return `${amount} ${amount === 1 ? one : many}`;
-}
-/** At most `most` bytes of UTF-8 from the end, whole lines where possible, saying what was left out. */
-function lastBytes(text, most) {
-    const total = Buffer.byteLength(text);
-    if (total <= most)
-        return text;
-    const bytes = Buffer.from(text.slice(-most), 'utf8');
-    const tail = bytes
-        .subarray(Math.max(0, bytes.length - most))
-        .toString('utf8')
-        .replace(/^\ufffd+/, '');
-    const newline = tail.indexOf('\n');
-    const kept = newline >= 0 && newline < tail.length - 1 ? tail.slice(newline + 1) : tail;
-    return `[… ${total - Buffer.byteLength(kept)} bytes left out]\n${kept}`;
-}
-/** At most `most` bytes of UTF-8 from the beginning, saying what was left out. */
-function firstBytes(text, most) {
-    const total = Buffer.byteLength(text);
-    if (total <= most)
-        return text;
-    const head = Buffer.from(text.slice(0, most), 'utf8')
-        .subarray(0, most)
-        .toString('utf8')
-        .replace(/\ufffd+$/, '');
-    const newline = head.lastIndexOf('\n');
-    const kept = newline > 0 ? head.slice(0, newline) : head;
-    return `${kept}\n[… ${total - Buffer.byteLength(kept)} bytes left out]`;
-}
-/** One line, at most `most` characters. */
-function wording_shorten(text, most) {
-    if (text.length <= most)
-        return text;
-    const points = [...text.slice(0, 2 * most + 1)];
-    return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/timeline.js
-// The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
-
-function timelineOf(events) {
-    const finishedSteps = new Set(events.flatMap((event) => (event.type === 'step-finished' ? [event.step] : [])));
-    const lastCheck = new Map();
-    const told = events.flatMap((event) => {
-        // After a phase the same answer is news again: it is what the phase led to.
-        if (event.type === 'phase-finished')
-            lastCheck.clear();
-        if (event.type === 'check-finished') {
-            // In a long watch only a change is news.
-            if (lastCheck.get(event.name) === event.state)
-                return [];
-            lastCheck.set(event.name, event.state);
-        }
-        if (event.type === 'step-started' && finishedSteps.has(event.step))
-            return [];
-        return timeline_linesOf(event).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
-    });
-    const last = events.at(-1);
-    if (last === undefined || events.some(({ type }) => type === 'run-finished'))
-        return told;
-    const end = line('bad', 'the journal of this run ends here, without a verdict');
-    return [...told, { at: last.at, elapsedMs: last.elapsedMs, ...end }];
-}
-function timeline_linesOf(event) {
-    switch (event.type) {
-        case 'run-started': {
-            const what = event.dryRun ? `a dry run of ${event.mode}` : event.mode;
-            const why = event.reason === '' ? '' : `: ${event.reason}`;
-            return [
-                line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
-                ...event.overrides.map((name) => line('warning', `override given by ${event.actor}: ${name}`)),
-            ];
-        }
-        case 'gate':
-            if (event.state === 'pass')
-                return [];
-            return [
-                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`),
-            ];
-        case 'pinned':
-            return [line('plain', `pinned: ${changesText(event.changes)}`)];
-        case 'captured':
-            return [line('plain', `saved ${event.label} of ${event.of}`)];
-        case 'budget-exceeded':
-            return [
-                line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),
-            ];
-        case 'phase-finished':
-            if (event.status === 'succeeded')
-                return [];
-            return [
-                event.status === 'failed'
-                    ? line('bad', `phase ${event.phase} failed after ${formatDuration(event.durationMs)}`)
-                    : line('plain', `phase ${event.phase} skipped`),
-            ];
-        case 'step-started':
-            return [line('warning', `${event.title}: started, and its end is not in the journal`)];
-        case 'step-finished':
-            return [stepLine(event)];
-        case 'done':
-            if (event.ended === 'succeeded')
-                return [];
-            return [line('warning', `${event.step}, attempt ${event.attempt}: ${event.evidence || event.ended}`)];
-        case 'check-finished':
-            return [
-                line(event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning', `check ${event.name}: ${event.state}, ${event.value} (expected ${event.expected})`),
-            ];
-        case 'note':
-            return [line(event.level === 'warning' ? 'warning' : 'plain', event.text)];
-        case 'cancel-requested':
-            return [line('warning', `cancelled by ${event.by}`)];
-        case 'run-finished':
-            return [
-                line(outcomeWords[event.outcome].tone, `${event.outcome} after ${formatDuration(event.durationMs)}${event.fault === undefined ? '' : `: ${event.fault.message}`}`),
-            ];
-        case 'published':
-            return event.ok
-                ? [line('plain', `record written to ${event.path}`)]
-                : [
-                    line('warning', `record not written to ${event.path}: ${event.fault?.message ?? 'no reason given'}`),
-                ];
-        case 'phase-started':
-        case 'step-planned':
-        case 'intent':
-            return [];
-    }
-}
-const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
-function stepLine(event) {
-    const took = formatDuration(event.durationMs);
-    const moved = event.before === undefined && event.after === undefined
-        ? ''
-        : ` (${event.before ?? '?'} → ${event.after ?? '?'})`;
-    switch (event.status) {
-        case 'succeeded':
-            return line('good', `${event.title}: done in ${took}${moved}`);
-        case 'skipped':
-            return line('plain', `${event.title}: skipped, ${event.evidence}`);
-        case 'failed':
-            return line('bad', `${event.title}: failed after ${took}, ${event.fault?.message ?? event.evidence}`);
-        case 'unknown':
-            return line('bad', `${event.title}: unknown after ${took}, ${event.fault?.message ?? event.evidence}`);
-    }
-}
-function line(tone, text) {
-    return { tone, text };
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/fold-run.js
-// One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
-
-
-
-const unknown = 'unknown';
-/** Whether a name was given, or the journal leaves it open. */
-function isKnown(name) {
-    return name.trim() !== '' && name !== unknown;
-}
-/** Stands in where a journal doesn't say who and what; a record with holes beats no record. */
-const unknownIdentity = {
-    incident: unknown,
-    mode: unknown,
-    dryRun: false,
-    service: unknown,
-    target: unknown,
-    scenario: unknown,
-    reason: '',
-    actor: unknown,
-    overrides: [],
-    plan: { path: unknown, digest: unknown },
-    tool: unknown,
-};
-function foldRun(events) {
-    const steps = new StepLedger();
-    const measured = [];
-    const gates = [];
-    const notes = [];
-    const captured = [];
-    const published = [];
-    let identity = unknownIdentity;
-    let changes = [];
-    let digest;
-    let cancelledBy;
-    let finished;
-    for (const event of events) {
-        steps.take(event);
-        switch (event.type) {
-            case 'run-started':
-                identity = identityOf(event);
-                break;
-            case 'gate':
-                gates.push({
-                    at: event.at,
-                    name: event.name,
-                    state: event.state,
-                    detail: event.detail,
-                    hint: event.hint,
-                });
-                break;
-            case 'pinned':
-                changes = event.changes;
-                digest = event.digest;
-                break;
-            case 'captured':
-                captured.push({ at: event.at, of: event.of, label: event.label });
-                break;
-            case 'check-finished':
-                measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
-                break;
-            case 'note':
-                notes.push({ level: event.level, text: event.text });
-                break;
-            case 'cancel-requested':
-                cancelledBy = event.by;
-                break;
-            case 'run-finished':
-                finished = event;
-                break;
-            case 'published':
-                published.push({
-                    at: event.at,
-                    ok: event.ok,
-                    path: event.path,
-                    url: event.url,
-                    fault: event.fault,
-                });
-                break;
-            default:
-                break;
-        }
-    }
-    const first = events[0];
-    const end = finished ?? events.at(-1);
-    const durationMs = finished?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
-    const verdict = verdictOf(finished, cancelledBy);
-    return {
-        identity,
-        startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
-        endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
-        durationMs,
-        verdict,
-        recovery: recoveryOf(identity, verdict, durationMs),
-        changes,
-        digest,
-        phases: steps.phases(end?.elapsedMs ?? 0),
-        checks: checksOf(measured, steps.changedAnything),
-        gates,
-        notes,
-        captured,
-        timeline: timelineOf(events),
-        cancelledBy,
-        published,
-        changedAnything: steps.changedAnything,
-    };
-}
-/** The event without what belongs to its place in the journal. */
-function identityOf(event) {
-    const { type: _type, version: _version, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...identity } = event;
-    return identity;
-}
-function measuredOf(event) {
-    const { type: _type, seq: _seq, elapsedMs: _elapsedMs, ...result } = event;
-    const check = result;
-    return check;
-}
-function verdictOf(finished, cancelledBy) {
-    if (finished !== undefined) {
-        return {
-            outcome: finished.outcome,
-            green: isGreen(finished.outcome),
-            fault: finished.fault,
-            failedStep: finished.failedStep,
-            said: true,
-        };
-    }
-    const fault = cancelledBy === undefined
-        ? undefined
-        : {
-            code: 'cancelled',
-            message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
-            hint: 'Run the same command again: what is already back stays untouched.',
-        };
-    return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
-}
-function recoveryOf(identity, verdict, tookMs) {
-    const withinMs = identity.recoverWithinMs;
-    const recovers = !identity.dryRun &&
-        (identity.mode === 'rollback' || identity.mode === 'drill' || identity.mode === 'verify');
-    if (withinMs === undefined || !recovers)
-        return { withinMs, tookMs, met: undefined };
-    switch (verdict.outcome) {
-        case 'rolled-back':
-            return { withinMs, tookMs, met: tookMs <= withinMs };
-        case 'halted':
-        case 'failed':
-        case 'inconclusive':
-        case 'interrupted':
-            return { withinMs, tookMs, met: false };
-        default:
-            return { withinMs, tookMs, met: undefined };
-    }
-}
-function checksOf(measured, changedAnything) {
-    const names = [...new Set(measured.map(({ result }) => result.name))];
-    return names.map((name) => {
-        const own = measured.filter(({ result }) => result.name === name);
-        const before = changedAnything ? own.findLast(({ afterChange }) => !afterChange)?.result : undefined;
-        const now = own.findLast(({ afterChange }) => afterChange || !changedAnything)?.result;
-        return { name, kind: (now ?? before)?.kind ?? 'unknown', before, now, measurements: own.length };
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/model.js
-// What a report is, before it is words: the one value that summary, incident record, result and terminal are drawn from.
-// It is a pure fold over events, so that a record can be rebuilt from a journal, one that stops in the middle included.
-
-/** Folds a journal into a report. Never throws: what the journal doesn't tell is `unknown`, and a run without an end is `interrupted`. */
-function reportOf(events) {
-    const runs = runsOf(events).map(foldRun);
-    const last = runs.at(-1) ?? foldRun([]);
-    const earlier = runs.slice(0, -1);
-    const pinned = last.changes.length > 0 ? last : earlier.findLast((run) => run.changes.length > 0);
-    return {
-        ...last,
-        changes: pinned?.changes ?? [],
-        digest: last.digest ?? pinned?.digest,
-        recovery: sinceFirstPress(last, earlier[0]),
-        earlier,
-    };
-}
-/** Users have waited since the first press, whatever happened to that run. */
-function sinceFirstPress(last, first) {
-    const { withinMs, met } = last.recovery;
-    if (first === undefined)
-        return last.recovery;
-    const tookMs = Math.max(last.durationMs, Date.parse(last.endedAt) - Date.parse(first.startedAt));
-    return { withinMs, tookMs, met: met === true ? withinMs === undefined || tookMs <= withinMs : met };
-}
-/** A journal that was continued holds several runs, each opened by its run-started. */
-function runsOf(events) {
-    const starts = events.flatMap((event, index) => (event.type === 'run-started' ? [index] : []));
-    const cuts = starts[0] === 0 ? starts : [0, ...starts];
-    return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
-}
-/** All steps in the order of their phases. */
-function model_stepsOf(run) {
-    return run.phases.flatMap((phase) => phase.steps);
-}
-/** First press of the incident, over all its runs. */
-function triggeredAt(report) {
-    return report.earlier[0]?.startedAt ?? report.startedAt;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/evidence.js
-// What was run and what came back: commands, exit codes, output; and, for a dry run, what would be run. Plain text for
-// code blocks, escaped by the fence that is put around it.
-
-
-/** Everything one step ran, as it would look in a terminal. `bytes` bounds each stream of output; 0 leaves output away. */
-function stepLog(step, bytes) {
-    return step.operations.map((operation) => operationLog(operation, bytes)).join('\n\n');
-}
-function operationLog(operation, bytes) {
-    const shown = `$ ${operation.shown}`;
-    const tries = operation.attempts.map(({ attempt, at, done }) => {
-        const ordinal = operation.attempts.length > 1 ? `attempt ${attempt}, ` : '';
-        if (done === undefined) {
-            return `[${ordinal}${at}: started, and nothing tells whether it happened]`;
-        }
-        const code = done.exitCode === undefined ? '' : `, exit ${done.exitCode}`;
-        return [
-            ...output(done.stdout, bytes),
-            ...output(done.stderr, bytes),
-            `[${ordinal}${done.ended}${code}, ${formatDuration(done.durationMs)}]`,
-        ].join('\n');
-    });
-    return [`# ${operation.title}`, shown, ...(tries.length === 0 ? ['[not run]'] : tries)].join('\n');
-}
-function output(text, bytes) {
-    const trimmed = text.trimEnd();
-    return trimmed === '' || bytes === 0 ? [] : [lastBytes(trimmed, bytes)];
-}
-/** How many bytes of output a run's steps hold. */
-function outputBytes(run) {
-    let total = 0;
-    for (const step of model_stepsOf(run)) {
-        for (const { attempts } of step.operations) {
-            for (const { done } of attempts)
-                total += (done?.stdout.length ?? 0) + (done?.stderr.length ?? 0);
-        }
-    }
-    return total;
-}
-/** The last lines that the failing step printed, errors first; `undefined` when it printed nothing. */
-function lastWords(report, lines = 15) {
-    const steps = model_stepsOf(report);
-    const failing = steps.find(({ step }) => step === report.verdict.failedStep) ??
-        steps.find(({ status }) => status === 'failed' || status === 'unknown');
-    const done = failing?.operations.flatMap(({ attempts }) => attempts).at(-1)?.done;
-    if (done === undefined)
-        return undefined;
-    const said = done.stderr.trim() === '' ? done.stdout : done.stderr;
-    const last = lastBytes(said.trim().split('\n').slice(-lines).join('\n'), 4_000);
-    return last === '' ? undefined : last;
-}
-/** The very commands a dry run found, in the order they would run. */
-function plannedCommands(run) {
-    return run.phases
-        .flatMap((phase) => [
-        `# ${phase.name}${phase.parallel ? ' (in parallel)' : ''}`,
-        ...phase.steps.flatMap(plannedStep),
-    ])
-        .join('\n');
-}
-function plannedStep(step) {
-    if (step.skipped !== undefined)
-        return [`# skipped: ${step.title}: ${step.skipped}`];
-    if (step.operations.length === 0)
-        return [`# ${step.title}: nothing to run`];
-    const known = step.outputsKnownAfter.map((name) => `# ${name}: <known after ${step.title}>`);
-    return [
-        ...step.operations.flatMap((operation) => [
-            `# ${operation.title}${operation.mutates ? '' : ' (changes nothing)'}`,
-            operation.shown,
-        ]),
-        ...known,
-    ].map((line) => (line.startsWith('#') ? line.replaceAll(/\s+/g, ' ') : line));
-}
-/** What the server says would change, one text per step; steps without a preview are told apart from those without a change. */
-function previews(run) {
-    return model_stepsOf(run)
-        .filter((step) => step.skipped === undefined && step.operations.some(({ mutates }) => mutates))
-        .map(({ title, preview }) => ({ title, preview }));
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/incident-people.js
-// The part of an incident record that only people can write: impact, root cause, lessons, follow-up. What the journal
-// knows is filled in, everything else says TODO. Written once; publishing never touches it again.
-
-
-
-const todo = '**TODO**';
-function peopleParts(report) {
-    const { identity, changes } = report;
-    const began = triggeredAt(report);
-    const to = destinationText(changes);
-    const bad = changes
-        .filter((change) => !change.alreadyThere)
-        .map((change) => `${change.component} ${change.from.id}`);
-    return [
-        heading(2, 'Impact'),
-        [
-            '| What | How much |',
-            '| --- | --- |',
-            `| Users affected | ${todo} |`,
-            `| Requests failed | ${todo} |`,
-            `| Data lost | ${todo} |`,
-            `| Users noticed from – to | ${todo} – ${todo} (the rollback itself: ${wording_utc(began)} – ${wording_utc(report.endedAt)} UTC) |`,
-            `| Cost | ${todo} |`,
-        ].join('\n'),
-        heading(2, 'Root cause'),
-        `${todo}: written by people, not by the tool. Five whys.`,
-        heading(2, 'Resolution'),
-        `${to === '' ? '' : `Rolled back to ${escapeText(to)}. `}Lasting fix: ${todo}`,
-        heading(2, 'Lessons'),
-        [
-            `- Went well: ${todo}`,
-            `- Went badly: ${todo}`,
-            `- Luck: ${todo}`,
-            `- Prevents the next one: ${todo}`,
-        ].join('\n'),
-        heading(2, 'Follow-up'),
-        [
-            `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
-            `- [ ] Postmortem held (when: ${todo})`,
-            `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
-            '- [ ] Redeploy planned',
-            ...(identity.overrides.length === 0 ? [] : ['- [ ] Overrides reviewed']),
-            ...(report.phases.some(exceeded)
-                ? ['- [ ] Budget of the late phase corrected, or the phase made faster']
-                : []),
-            ...(model_stepsOf(report).some(({ status }) => status === 'unknown')
-                ? ['- [ ] Unknown steps cleared up by hand']
-                : []),
-            '- [ ] Plan updated with what was learnt',
-        ].join('\n'),
-    ];
-}
-
-;// CONCATENATED MODULE: ./node_modules/markdown-table/index.js
-// To do: next major: remove.
-/**
- * @typedef {Options} MarkdownTableOptions
- *   Configuration.
- */
-
-/**
- * @typedef Options
- *   Configuration.
- * @property {boolean | null | undefined} [alignDelimiters=true]
- *   Whether to align the delimiters (default: `true`);
- *   they are aligned by default:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   Pass `false` to make them staggered:
- *
- *   ```markdown
- *   | Alpha | B |
- *   | - | - |
- *   | C | Delta |
- *   ```
- * @property {ReadonlyArray<string | null | undefined> | string | null | undefined} [align]
- *   How to align columns (default: `''`);
- *   one style for all columns or styles for their respective columns;
- *   each style is either `'l'` (left), `'r'` (right), or `'c'` (center);
- *   other values are treated as `''`, which doesn’t place the colon in the
- *   alignment row but does align left;
- *   *only the lowercased first character is used, so `Right` is fine.*
- * @property {boolean | null | undefined} [delimiterEnd=true]
- *   Whether to end each row with the delimiter (default: `true`).
- *
- *   > 👉 **Note**: please don’t use this: it could create fragile structures
- *   > that aren’t understandable to some markdown parsers.
- *
- *   When `true`, there are ending delimiters:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there are no ending delimiters:
- *
- *   ```markdown
- *   | Alpha | B
- *   | ----- | -----
- *   | C     | Delta
- *   ```
- * @property {boolean | null | undefined} [fillRows=true]
- *   Whether to fill rows with empty cells up to the most cells in a row
- *   (default: `true`).
- *
- *   When `true`, all rows have as many cells as the longest row:
- *
- *   ```markdown
- *   | Alpha | B    |   |
- *   | ----- | ---- | - |
- *   | C     |      |   |
- *   | D     | Echo | F |
- *   ```
- *
- *   When `false`, rows keep their cells,
- *   and the delimiter row has as many cells as the header row:
- *
- *   ```markdown
- *   | Alpha | B    |
- *   | ----- | ---- |
- *   | C     |
- *   | D     | Echo | F |
- *   ```
- * @property {boolean | null | undefined} [delimiterStart=true]
- *   Whether to begin each row with the delimiter (default: `true`).
- *
- *   > 👉 **Note**: please don’t use this: it could create fragile structures
- *   > that aren’t understandable to some markdown parsers.
- *
- *   When `true`, there are starting delimiters:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there are no starting delimiters:
- *
- *   ```markdown
- *   Alpha | B     |
- *   ----- | ----- |
- *   C     | Delta |
- *   ```
- * @property {boolean | null | undefined} [padding=true]
- *   Whether to add a space of padding between delimiters and cells
- *   (default: `true`).
- *
- *   When `true`, there is padding:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there is no padding:
- *
- *   ```markdown
- *   |Alpha|B    |
- *   |-----|-----|
- *   |C    |Delta|
- *   ```
- * @property {((value: string) => number) | null | undefined} [stringLength]
- *   Function to detect the length of table cell content (optional);
- *   this is used when aligning the delimiters (`|`) between table cells;
- *   full-width characters and emoji mess up delimiter alignment when viewing
- *   the markdown source;
- *   to fix this, you can pass this function,
- *   which receives the cell content and returns its “visible” size;
- *   note that what is and isn’t visible depends on where the text is displayed.
- *
- *   Without such a function, the following:
- *
- *   ```js
- *   markdownTable([
- *     ['Alpha', 'Bravo'],
- *     ['中文', 'Charlie'],
- *     ['👩‍❤️‍👩', 'Delta']
- *   ])
- *   ```
- *
- *   Yields:
- *
- *   ```markdown
- *   | Alpha | Bravo |
- *   | - | - |
- *   | 中文 | Charlie |
- *   | 👩‍❤️‍👩 | Delta |
- *   ```
- *
- *   With [`string-width`](https://github.com/sindresorhus/string-width):
- *
- *   ```js
- *   import stringWidth from 'string-width'
- *
- *   markdownTable(
- *     [
- *       ['Alpha', 'Bravo'],
- *       ['中文', 'Charlie'],
- *       ['👩‍❤️‍👩', 'Delta']
- *     ],
- *     {stringLength: stringWidth}
- *   )
- *   ```
- *
- *   Yields:
- *
- *   ```markdown
- *   | Alpha | Bravo   |
- *   | ----- | ------- |
- *   | 中文  | Charlie |
- *   | 👩‍❤️‍👩    | Delta   |
- *   ```
- */
-
-/**
- * Get the length of a cell.
- *
- * @param {string} value
- *   Cell value.
- * @returns {number}
- *   Cell size.
- */
-function defaultStringLength(value) {
-  return value.length
-}
-
-/**
- * Generate a markdown
- * ([GFM](https://docs.github.com/en/github/writing-on-github/working-with-advanced-formatting/organizing-information-with-tables))
- * table.
- *
- * @param {ReadonlyArray<ReadonlyArray<string | null | undefined>>} table
- *   Table data (matrix of strings).
- * @param {Readonly<Options> | null | undefined} [options]
- *   Configuration (optional).
- * @returns {string}
- *   Result.
- */
-function markdownTable(table, options) {
-  const settings = options || {}
-  // To do: next major: change to spread.
-  // eslint-disable-next-line unicorn/prefer-spread -- `align` can be a string.
-  const align = (settings.align || []).concat()
-  const stringLength = settings.stringLength || defaultStringLength
-  /** @type {Array<number>} Character codes as symbols for alignment per column. */
-  const alignments = []
-  /** @type {Array<Array<string>>} Cells per row. */
-  const cellMatrix = []
-  /** @type {Array<Array<number>>} Sizes of each cell per row. */
-  const sizeMatrix = []
-  /** @type {Array<number>} */
-  const longestCellByColumn = []
-  let mostCellsPerRow = 0
-  let rowIndex = -1
-
-  // This is a superfluous loop if we don’t align delimiters, but otherwise we’d
-  // do superfluous work when aligning, so optimize for aligning.
-  while (++rowIndex < table.length) {
-    /** @type {Array<string>} */
-    const row = []
-    /** @type {Array<number>} */
-    const sizes = []
-    let columnIndex = -1
-
-    if (table[rowIndex].length > mostCellsPerRow) {
-      mostCellsPerRow = table[rowIndex].length
-    }
-
-    while (++columnIndex < table[rowIndex].length) {
-      const cell = serialize(table[rowIndex][columnIndex])
-
-      if (settings.alignDelimiters !== false) {
-        const size = stringLength(cell)
-        sizes[columnIndex] = size
-
-        if (
-          longestCellByColumn[columnIndex] === undefined ||
-          size > longestCellByColumn[columnIndex]
-        ) {
-          longestCellByColumn[columnIndex] = size
-        }
-      }
-
-      row.push(cell)
-    }
-
-    cellMatrix[rowIndex] = row
-    sizeMatrix[rowIndex] = sizes
-  }
-
-  // Figure out which alignments to use.
-  let columnIndex = -1
-
-  if (typeof align === 'object' && 'length' in align) {
-    while (++columnIndex < mostCellsPerRow) {
-      alignments[columnIndex] = toAlignment(align[columnIndex])
-    }
-  } else {
-    const code = toAlignment(align)
-
-    while (++columnIndex < mostCellsPerRow) {
-      alignments[columnIndex] = code
-    }
-  }
-
-  // Inject the alignment row.
-  columnIndex = -1
-  /** @type {Array<string>} */
-  const row = []
-  /** @type {Array<number>} */
-  const sizes = []
-
-  while (++columnIndex < mostCellsPerRow) {
-    const code = alignments[columnIndex]
-    let before = ''
-    let after = ''
-
-    if (code === 99 /* `c` */) {
-      before = ':'
-      after = ':'
-    } else if (code === 108 /* `l` */) {
-      before = ':'
-    } else if (code === 114 /* `r` */) {
-      after = ':'
-    }
-
-    // There *must* be at least one hyphen-minus in each alignment cell.
-    let size =
-      settings.alignDelimiters === false
-        ? 1
-        : Math.max(
-            1,
-            longestCellByColumn[columnIndex] - before.length - after.length
-          )
-
-    const cell = before + '-'.repeat(size) + after
-
-    if (settings.alignDelimiters !== false) {
-      size = before.length + size + after.length
-
-      if (size > longestCellByColumn[columnIndex]) {
-        longestCellByColumn[columnIndex] = size
-      }
-
-      sizes[columnIndex] = size
-    }
-
-    row[columnIndex] = cell
-  }
-
-  // Inject the alignment row.
-  cellMatrix.splice(1, 0, row)
-  sizeMatrix.splice(1, 0, sizes)
-
-  rowIndex = -1
-  /** @type {Array<string>} */
-  const lines = []
-
-  while (++rowIndex < cellMatrix.length) {
-    const row = cellMatrix[rowIndex]
-    const sizes = sizeMatrix[rowIndex]
-    const cellsInRow =
-      settings.fillRows === false
-        ? Math.max(1, cellMatrix[rowIndex === 1 ? 0 : rowIndex].length)
-        : mostCellsPerRow
-    columnIndex = -1
-    /** @type {Array<string>} */
-    const line = []
-
-    while (++columnIndex < cellsInRow) {
-      const cell = row[columnIndex] || ''
-      let before = ''
-      let after = ''
-
-      if (settings.alignDelimiters !== false) {
-        const size =
-          longestCellByColumn[columnIndex] - (sizes[columnIndex] || 0)
-        const code = alignments[columnIndex]
-
-        if (code === 114 /* `r` */) {
-          before = ' '.repeat(size)
-        } else if (code === 99 /* `c` */) {
-          const half = size / 2
-
-          if (size % 2) {
-            before = ' '.repeat(half + 0.5)
-            after = ' '.repeat(half - 0.5)
-          } else {
-            before = ' '.repeat(half)
-            after = before
-          }
-        } else {
-          after = ' '.repeat(size)
-        }
-      }
-
-      if (settings.delimiterStart !== false && !columnIndex) {
-        line.push('|')
-      }
-
-      if (
-        settings.padding !== false &&
-        // Don’t add the opening space if we’re not aligning and the cell is
-        // empty: there will be a closing space.
-        !(settings.alignDelimiters === false && cell === '') &&
-        (settings.delimiterStart !== false || columnIndex)
-      ) {
-        line.push(' ')
-      }
-
-      if (settings.alignDelimiters !== false) {
-        line.push(before)
-      }
-
-      line.push(cell)
-
-      if (settings.alignDelimiters !== false) {
-        line.push(after)
-      }
-
-      if (settings.padding !== false) {
-        line.push(' ')
-      }
-
-      if (settings.delimiterEnd !== false || columnIndex !== cellsInRow - 1) {
-        line.push('|')
-      }
-    }
-
-    lines.push(
-      settings.delimiterEnd === false
-        ? line.join('').replace(/ +$/, '')
-        : line.join('')
-    )
-  }
-
-  return lines.join('\n')
-}
-
-/**
- * Serialize a cell value.
- *
- * @param {string | null | undefined} [value]
- *   Value to serialize.
- * @returns {string}
- *   Result.
- */
-function serialize(value) {
-  return value === null || value === undefined ? '' : String(value)
-}
-
-/**
- * Get the alignment character code from a value.
- *
- * @param {string | null | undefined} value
- *   Value.
- * @returns {number}
- *   Alignment.
- */
-function toAlignment(value) {
-  const code = typeof value === 'string' ? value.codePointAt(0) : 0
-
-  return code === 67 /* `C` */ || code === 99 /* `c` */
-    ? 99 /* `c` */
-    : code === 76 /* `L` */ || code === 108 /* `l` */
-      ? 108 /* `l` */
-      : code === 82 /* `R` */ || code === 114 /* `r` */
-        ? 114 /* `r` */
-        : 0
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/tables.js
-// The tables that job summary and incident record share. Outside text comes in raw and is escaped here, cell by cell.
-
-
-
-
-const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' };
-function toneMark(tone) {
-    return toneMarks[tone];
-}
-function table(head, rows, extent, align) {
-    const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
-    const left = rows.length - kept.length;
-    const drawn = markdownTable([[...head], ...kept.map((row) => [...row])], {
-        alignDelimiters: false,
-        padding: true,
-        ...(align === undefined ? {} : { align: [...align] }),
-    });
-    return left === 0 ? drawn : `${drawn}\n\n_${wording_count(left, 'row')} left out._`;
-}
-/** A duration that a narrow column doesn't break. */
-function unbroken(milliseconds) {
-    return formatDuration(milliseconds).replaceAll(' ', '\u00a0');
-}
-function tables_text(value, extent) {
-    return value === undefined || value === '' ? '–' : escapeText(wording_shorten(value, extent.cellCharacters));
-}
-function tables_prose(value, extent) {
-    return escapeProse(wording_shorten(value, extent.cellCharacters));
-}
-function code(value, extent) {
-    return value === undefined || value === '' ? '–' : codeCell(wording_shorten(value, extent.cellCharacters));
-}
-/** Component, from → to. `undefined` when nothing was pinned. */
-function changesTable(run, extent) {
-    if (run.changes.length === 0)
-        return undefined;
-    const rows = run.changes.map((change) => [
-        tables_text(change.component, extent),
-        tables_text(change.kind, extent),
-        tables_text(change.from.label, extent),
-        change.alreadyThere ? `stays: ${tables_text(change.to.label, extent)}` : `**${tables_text(change.to.label, extent)}**`,
-        tables_text(change.because, extent),
-    ]);
-    return table(['component', 'kind', 'from', 'to', 'why there'], rows, extent);
-}
-/** Steps with their phase as a row of its own, so that its time stands beside its budget. */
-function stepsTable(run, extent) {
-    if (run.phases.length === 0)
-        return undefined;
-    const rows = run.phases.flatMap((phase) => [
-        phaseRow(phase, extent),
-        ...phase.steps.map((step) => stepRow(step, extent)),
-    ]);
-    return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
-}
-function phaseRow(phase, extent) {
-    const over = exceeded(phase);
-    const took = phase.durationMs === undefined ? '' : `${over ? '⚠️ ' : ''}**${unbroken(phase.durationMs)}**`;
-    const budget = phase.budgetMs === undefined ? undefined : `budget ${unbroken(phase.budgetMs)}`;
-    const estimate = phase.estimateMs === undefined ? undefined : `est. ${unbroken(phase.estimateMs)}`;
-    const how = [
-        phase.parallel ? 'in parallel' : undefined,
-        phase.status === 'skipped' ? 'skipped' : undefined,
-    ];
-    return [
-        '',
-        `**${tables_text(phase.name, extent)}**`,
-        how.filter((one) => one !== undefined).join(', '),
-        phase.status === 'skipped' ? '' : took,
-        [budget, estimate].filter((one) => one !== undefined).join(', '),
-    ];
-}
-function stepRow(step, extent) {
-    const { mark, label } = statusMarks[step.status];
-    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : (step.skipped ?? step.evidence));
-    const state = step.status === 'succeeded' || step.status === 'planned' ? '' : `: **${label}**`;
-    const reason = why === undefined || why === '' ? '' : `<br>${tables_prose(why, extent)}`;
-    const took = step.durationMs === undefined || step.status === 'skipped' ? '–' : unbroken(step.durationMs);
-    return [
-        mark,
-        `${tables_text(step.title, extent)}${state}${reason}`,
-        tables_text(movedText(step), extent),
-        took,
-        step.timeoutMs === undefined ? '–' : unbroken(step.timeoutMs),
-    ];
-}
-const statusMarks = {
-    planned: { mark: '▫️', label: statusWords.planned.label },
-    running: { mark: '⚠️', label: statusWords.running.label },
-    succeeded: { mark: '✅', label: statusWords.succeeded.label },
-    failed: { mark: '❌', label: statusWords.failed.label },
-    skipped: { mark: '⏭️', label: statusWords.skipped.label },
-    unknown: { mark: '❓', label: statusWords.unknown.label },
-};
-/** What users saw: before anything was changed and now. */
-function checksTable(run, extent) {
-    if (run.checks.length === 0)
-        return undefined;
-    const compared = run.checks.some((check) => check.before !== undefined);
-    const head = ['', 'check', ...(compared ? ['before'] : []), 'now', 'expected', 'evidence'];
-    const rows = run.checks.map((check) => [
-        checkMark(check),
-        tables_text(check.name, extent),
-        ...(compared ? [measuredCell(check.before, extent)] : []),
-        measuredCell(check.now, extent),
-        code((check.now ?? check.before)?.expected, extent),
-        tables_text((check.now ?? check.before)?.evidence, extent),
-    ]);
-    return table(head, rows, extent);
-}
-function checkMark(check) {
-    return check.now === undefined ? '❓' : toneMark(checkWords[check.now.state].tone);
-}
-function measuredCell(measured, extent) {
-    if (measured === undefined)
-        return 'not measured';
-    return `${checkWords[measured.state].label}${measured.value === '' ? '' : `, ${code(measured.value, extent)}`}`;
-}
-/** What speaks against it in a table, what passed in one line. */
-function gatesPart(run, extent) {
-    if (run.gates.length === 0)
-        return undefined;
-    const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
-    const rows = run.gates
-        .filter(({ state }) => state !== 'pass')
-        .map((gate) => [
-        marks[gate.state],
-        tables_text(gate.name, extent),
-        `${tables_prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${tables_prose(gate.hint, extent)}`}`,
-    ]);
-    const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
-    const listed = passed.map(({ name, detail }) => `${tables_text(name, extent)} (${tables_text(detail, extent)})`);
-    return [
-        rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
-        listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
-    ]
-        .filter((part) => part !== undefined)
-        .join('\n\n');
-}
-function timelineTable(entries, extent) {
-    if (entries.length === 0)
-        return undefined;
-    const days = new Set(entries.map(({ at }) => at.slice(0, 10)));
-    const rows = entries.map((entry) => [
-        days.size > 1 ? wording_utc(entry.at) : utcTime(entry.at),
-        entry.tone === 'plain' ? '' : toneMark(entry.tone),
-        tables_prose(entry.text, extent),
-    ]);
-    const [day] = days;
-    return table([days.size > 1 ? 'UTC' : `${day} UTC`, '', 'event'], rows, extent, ['l', 'c', 'l']);
-}
-/** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
-function gantt(run) {
-    const drawn = new Set(model_stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped'));
-    if (drawn.size < 2)
-        return undefined;
-    const lines = [];
-    let number = 0;
-    for (const phase of run.phases) {
-        const steps = phase.steps.filter((step) => drawn.has(step)).slice(0, 40);
-        if (steps.length === 0 || number > 60)
-            continue;
-        lines.push(`    section ${mermaidText(phase.name) || 'phase'}`);
-        for (const step of steps) {
-            number += 1;
-            const tag = step.status === 'succeeded' ? '' : 'crit, ';
-            const start = (step.startedAt ?? run.startedAt).slice(0, 23).replace('T', ' ').replace('Z', '');
-            const took = Math.max(1, Math.round(step.durationMs ?? 1));
-            lines.push(`    ${number}. ${mermaidText(step.title)} :${tag}s${number}, ${withMillis(start)}, ${took}ms`);
-        }
-    }
-    return [
-        '```mermaid',
-        // Room for the names of phases, which the chart would otherwise draw over the bars.
-        `%%{init: {"gantt": {"leftPadding": ${30 + 7 * Math.max(...run.phases.map(({ name }) => Math.min(48, name.length)))}}}}%%`,
-        'gantt',
-        '    dateFormat YYYY-MM-DD HH:mm:ss.SSS',
-        '    axisFormat %H:%M:%S',
-        ...lines,
-        '```',
-    ].join('\n');
-}
-/** `2026-11-21 10:27:05` and `…:05.1` become `…:05.000` and `…:05.100`: the chart's date format is fixed. */
-function withMillis(start) {
-    const [seconds = start, fraction = ''] = start.split('.');
-    return `${seconds}.${fraction.padEnd(3, '0')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/record-format.js
-// What publishing has to find again in a record that is already in the repository: its front matter, its runs, and the
-// line below which it belongs to people. The texts here are a format; changing one orphans the records of yesterday.
-
-
-
-
-/** Everything after this line is people's. Publishing looks for it, so its text is part of the record's format. */
-const peopleMarker = '<!-- rollback-plan: below this line is yours. Nothing here is overwritten when the record is updated. -->';
-const runsTitle = 'Runs of this incident';
-/** Head of the table of runs; rows follow directly. */
-const runsHead = [
-    '| began (UTC) | run | pressed by | outcome |',
-    '| --- | --- | --- | --- |',
-];
-/** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
-function frontMatter(report) {
-    const { identity, verdict, recovery } = report;
-    const fields = [
-        ['record', 'rollback-plan/incident/v1'],
-        ['incident', identity.incident],
-        ['service', identity.service],
-        ['owner', identity.owner],
-        ['target', identity.target],
-        ['environment', identity.environment],
-        ['severity', identity.severity],
-        ['scenario', identity.scenario],
-        ['mode', identity.mode],
-        ['outcome', verdict.outcome],
-        ['reason_code', verdict.fault?.code],
-        ['changed', report.changedAnything],
-        ['actor', identity.actor],
-        ['triggered_at', triggeredAt(report)],
-        ['completed_at', report.endedAt],
-        ['duration_seconds', seconds(recovery.tookMs)],
-        ['sla_seconds', recovery.withinMs === undefined ? undefined : seconds(recovery.withinMs)],
-        ['sla_met', recovery.met],
-        [
-            'components',
-            report.changes.map(({ component, from, to }) => ({ component, from: from.id, to: to.id })),
-        ],
-        ['overrides', identity.overrides],
-        ['plan', identity.plan],
-        ['digest', report.digest],
-        ['run', identity.run?.url],
-        ['run_key', runKey(report)],
-    ];
-    const lines = fields
-        .filter(([, value]) => value !== undefined)
-        .map(([key, value]) => `${key}: ${jsonLine(value)}`);
-    return ['---', ...lines, '---'].join('\n');
-}
-function jsonLine(value) {
-    const text = JSON.stringify(value, (_key, one) => typeof one === 'string' ? cleanText(one) : one);
-    // YAML takes these for line ends or forbids them raw; JSON doesn't mind.
-    return text.replaceAll(/[\u0085\u2028\u2029]/g, ' ');
-}
-function seconds(milliseconds) {
-    return Math.round(milliseconds) / 1000;
-}
-/** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
-function runKey(run) {
-    const { run: workflow } = run.identity;
-    return workflow === undefined ? run.startedAt : `${workflow.id}.${workflow.attempt}`;
-}
-/** One row per run; publishing adds the rows it finds in the file. */
-function runsTable(report) {
-    const rows = [...report.earlier, report].map(runRow);
-    return [...runsHead, ...rows].join('\n');
-}
-/** The row starts with when the run began, which is what tells it from others in the file. */
-function runRow(run) {
-    const { identity, verdict } = run;
-    const where = identity.run === undefined
-        ? 'on a laptop'
-        : markdown_link(`run ${identity.run.id}.${identity.run.attempt}`, identity.run.url);
-    const outcome = `${toneMark(outcomeWords[verdict.outcome].tone)} ${outcomeWords[verdict.outcome].label}`;
-    return `| ${run.startedAt} | ${where} | ${escapeText(identity.actor)} | ${outcome} |`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/story.js
-// What a tired person needs first: what happened, is the service back, what to do now. Plain text, not yet escaped;
-// summary, incident record and terminal dress the same sentences.
-
-
-
-
-function storyOf(report) {
-    const { verdict, identity } = report;
-    const drill = identity.mode === 'drill' ? 'Drill: ' : '';
-    return {
-        tone: identity.mode === 'verify' && verdict.outcome === 'rolled-back'
-            ? 'bad'
-            : outcomeWords[verdict.outcome].tone,
-        headline: `${drill}${headlineOf(report)}`,
-        happened: happenedOf(report),
-        back: backOf(report),
-        next: nextOf(report),
-    };
-}
-function headlineOf(report) {
-    const service = isKnown(report.identity.service) ? report.identity.service : 'the service';
-    const to = destinationText(report.changes);
-    const onTo = to === '' ? '' : ` on ${to}`;
-    switch (report.verdict.outcome) {
-        case 'rolled-back':
-            return report.identity.mode === 'verify'
-                ? `the deploy of ${service} failed and was rolled back: it is${onTo} again`
-                : `${service} is back${onTo}`;
-        case 'already-there':
-            return `${service} was already${onTo}, nothing was changed`;
-        case 'verified':
-            return `${service} is healthy`;
-        case 'planned':
-            return to === '' ? `Dry run for ${service}` : `Dry run: ${service} would go back to ${to}`;
-        case 'ready':
-            return `${service} is ready to roll back${to === '' ? '' : ` to ${to}`}`;
-        case 'refused':
-            return report.changedAnything ? `Refused: ${service}` : `Refused: nothing was changed in ${service}`;
-        case 'halted':
-            return `Halted: ${service} is ${half(report)}`;
-        case 'failed':
-            return report.changedAnything
-                ? `${service} was taken back, but its checks fail`
-                : `${service} fails its checks`;
-        case 'inconclusive':
-            return report.changedAnything
-                ? `${service} was taken back, but nobody can tell yet whether it is healthy`
-                : `Nobody can tell whether ${service} is healthy`;
-        case 'interrupted':
-            return `Interrupted: ${service} is ${half(report)}`;
-    }
-}
-function half(report) {
-    if (!report.changedAnything)
-        return 'unchanged';
-    const steps = model_stepsOf(report);
-    const unknown = steps.filter(({ status }) => status === 'unknown').length;
-    return unknown > 0
-        ? `part-way back, and ${wording_count(unknown, 'step is', 'steps are')} unknown`
-        : 'part-way back';
-}
-function happenedOf(report) {
-    const { verdict, identity, durationMs } = report;
-    const steps = model_stepsOf(report);
-    const failed = steps.find((step) => step.step === verdict.failedStep) ?? steps.find(isBad);
-    const parts = [];
-    if (verdict.outcome === 'planned') {
-        parts.push(`${tally(steps, 'would run', 'would be left out')}.`);
-    }
-    else if (steps.length > 0 && verdict.outcome !== 'refused') {
-        parts.push(`${tally(steps, 'done', 'left out')} in ${formatDuration(durationMs)}.`);
-    }
-    if (failed !== undefined && !verdict.green) {
-        const how = failed.status === 'failed' ? 'failed' : 'is unknown';
-        parts.push(`Step “${failed.title}” ${how}.`);
-    }
-    if (verdict.fault !== undefined)
-        parts.push(sentence(verdict.fault.message));
-    if (!verdict.said) {
-        parts.push(`The journal ends at ${report.endedAt} without a verdict: the run was killed, or it is still going on.`);
-    }
-    if (verdict.outcome === 'already-there') {
-        parts.push('Everything is at the version it was to go back to; going further back needs an explicit `to`.');
-    }
-    if (report.recovery.met === false && verdict.outcome === 'rolled-back') {
-        const within = formatDuration(report.recovery.withinMs ?? 0);
-        parts.push(`That is longer than the ${within} that ${identity.severity ?? 'the severity'} allows.`);
-    }
-    return parts.join(' ') || `The run ended ${outcomeWords[verdict.outcome].label}.`;
-}
-/** `4 of 5 steps done, 1 left out`; left out are those that had nothing to do or whose condition said no. */
-function tally(steps, verb, leftOutVerb) {
-    const leftOut = steps.filter((step) => step.skipped !== undefined).length;
-    const done = steps.filter(({ status, skipped }) => skipped === undefined && (status === 'succeeded' || status === 'planned')).length;
-    const wanted = steps.length - leftOut;
-    const all = done === wanted ? wording_count(wanted, 'step') : `${done} of ${wording_count(wanted, 'step')}`;
-    return `${all} ${verb}${leftOut === 0 ? '' : `, ${leftOut} ${leftOutVerb}`}`;
-}
-function isBad(step) {
-    return step.status === 'failed' || step.status === 'unknown';
-}
-function backOf(report) {
-    const { outcome } = report.verdict;
-    const touched = report.changedAnything;
-    const now = report.checks.filter((check) => check.now !== undefined);
-    const failing = now.filter((check) => check.now?.state === 'fail');
-    const blind = now.filter((check) => check.now?.state === 'inconclusive' || check.now?.state === 'error');
-    if (outcome === 'planned' || outcome === 'ready')
-        return 'No, this only looked.';
-    if (failing.length > 0)
-        return `No. ${wording_count(failing.length, 'check fails', 'checks fail')}: ${story_names(failing)}.`;
-    if (blind.length > 0)
-        return `Not known. No usable answer from ${story_names(blind)}.`;
-    if (outcome === 'refused' && !touched)
-        return 'Unchanged: it is as it was before you pressed.';
-    const passing = now.length > 0 ? `${now.length} of ${wording_count(now.length, 'check')} passed` : undefined;
-    if (outcome === 'halted' || outcome === 'interrupted' || outcome === 'failed') {
-        return passing === undefined
-            ? `Not known. Nothing was measured ${touched ? 'since the last change' : 'in this run'}.`
-            : `Perhaps: ${passing}, but the rollback is not complete.`;
-    }
-    if (outcome === 'inconclusive')
-        return 'Not known.';
-    if (passing !== undefined)
-        return `Yes: ${passing}.`;
-    return 'Yes, as far as its components tell. The plan has no checks of what users see: add `verify`.';
-}
-function story_names(checks) {
-    return checks.map(({ name }) => name).join(', ');
-}
-function nextOf(report) {
-    const { verdict, identity } = report;
-    const hint = verdict.fault === undefined ? [] : [fromHint(verdict.fault.hint)];
-    switch (verdict.outcome) {
-        case 'rolled-back':
-            return [
-                { text: 'Nothing urgent. Fill in impact and root cause in the incident record.' },
-                { text: `Deploy a fix when there is one; don't deploy ${from(report)} again.` },
-            ];
-        case 'already-there':
-            return [
-                {
-                    text: 'Still broken? Then the cause is elsewhere, or it is older: name the version to go to.',
-                    command: pressAgain(report, ['--to', `${report.changes[0]?.component ?? 'component'}=VERSION`]),
-                },
-            ];
-        case 'planned':
-            return [
-                {
-                    text: 'To do exactly this:',
-                    command: pressAgain(report, ['--digest', report.digest]),
-                },
-            ];
-        case 'verified':
-        case 'ready':
-            return hint.length > 0 ? hint : [{ text: 'Nothing.' }];
-        case 'refused':
-            return hint;
-        case 'halted':
-            return [
-                ...hint,
-                { text: 'Then go on with this; what is already back stays untouched:', command: pressAgain(report) },
-            ];
-        case 'interrupted':
-            return [
-                ...hint,
-                {
-                    text: 'Look at what is unknown, then run it again: what is already back stays untouched.',
-                    command: pressAgain(report),
-                },
-            ];
-        case 'failed':
-        case 'inconclusive':
-            return [
-                ...hint,
-                ...(identity.mode === 'rollback'
-                    ? [{ text: 'When the cause is out of the way, measure and finish:', command: pressAgain(report) }]
-                    : []),
-            ];
-    }
-}
-function from(report) {
-    const moved = report.changes.filter((change) => !change.alreadyThere);
-    return moved.map((change) => `${change.component} ${change.from.id}`).join(', ') || 'it';
-}
-/**
- * The command that presses the same button again, on a laptop; the workflow takes the same names as inputs. Versions are
- * named where they are pinned, so that the second press can't mean something else than the first.
- */
-function pressAgain(report, extra = []) {
-    const { identity, changes } = report;
-    const { inputs } = identity;
-    const pinned = changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
-    const flags = [
-        ['--plan', identity.plan.path === '.github/rollback.yml' ? undefined : identity.plan.path],
-        ['--target', identity.target],
-        ['--scenario', identity.scenario],
-        ['--severity', identity.severity],
-        ['--to', extra[0] === '--to' ? undefined : pinned],
-        ['--incident', identity.incident],
-        ['--reason', identity.reason],
-        ['--override', identity.overrides.join(',')],
-        [
-            '--inputs',
-            inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
-        ],
-    ];
-    const verb = shellQuote(isKnown(identity.mode) ? identity.mode : 'rollback');
-    const given = [...flags, extra].flatMap(([flag, value]) => flag === undefined || value === undefined || !isKnown(value)
-        ? []
-        : [`${flag} ${shellQuote(value.replaceAll(/\s+/g, ' '))}`]);
-    return [`rollback-plan ${verb}`, ...given];
-}
-/** A hint's first line says what to do; what follows it is kept line by line. */
-function fromHint(hint) {
-    const [first = '', ...listing] = hint.trimEnd().split('\n');
-    return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
-}
-/** Ends like a sentence, so that several can stand in a row. */
-function sentence(text) {
-    const trimmed = text.trim();
-    return /[.!?:)`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/incident.js
-// The incident record: what machines and people read the next day. The part above the marker is written from the
-// journal and replaced when the incident goes on; the part below belongs to people and is never touched again.
-
-
-
-
-
-
-
-
-const extent = { rows: 500, cellCharacters: 1_000 };
-const logBytes = 4_096;
-/** All logs together; a record is read in a browser and kept for years. */
-const allLogsBytes = 200_000;
-function renderIncident(report) {
-    const parts = [
-        frontMatter(report),
-        heading(1, `Incident ${wording_shorten(report.identity.incident, 200)}: ${wording_shorten(storyOf(report).headline, 300)}`),
-        summaryBox(report),
-        overridesBox(report),
-        factsTable(report),
-        part('What moved', changesTable(report, extent)),
-        part('Timeline', timeline(report)),
-        part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
-        part('What was done', actions(report)),
-        part('Gates', gatesPart(report, extent)),
-        part('Evidence', evidence(report)),
-        part(runsTitle, runsTable(report)),
-    ];
-    const written = parts.filter((one) => one !== undefined).join('\n\n');
-    // Output that quotes the marker must not end our part.
-    const unbroken = written.replaceAll(peopleMarker, peopleMarker.replace('<!--', '<!- -'));
-    return `${[unbroken, peopleMarker, ...peopleParts(report)].join('\n\n')}\n`;
-}
-function part(title, body) {
-    return body === undefined ? undefined : `${heading(2, title)}\n\n${body}`;
-}
-const boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
-function summaryBox(report) {
-    const story = storyOf(report);
-    const reason = report.identity.reason.trim();
-    return markdown_alert(boxes[story.tone], [
-        `**Is the service back?** ${escapeProse(wording_shorten(story.back, 2_000))}`,
-        `**What happened.** ${escapeProse(wording_shorten(story.happened, 4_000))}`,
-        `**Why it was pressed.** ${reason === '' ? '_no reason was given_' : escapeText(wording_shorten(reason, 4_000))}`,
-    ].join('\n\n'));
-}
-function overridesBox(report) {
-    const { overrides, actor } = report.identity;
-    if (overrides.length === 0)
-        return undefined;
-    return markdown_alert('WARNING', `**Overridden by ${codeSpan(actor)}:** ${overrides.map((name) => codeSpan(name)).join(', ')}. Somebody has to look at whether that was right.`);
-}
-function factsTable(report) {
-    const { identity, recovery, verdict } = report;
-    const limit = recovery.withinMs === undefined || recovery.met === undefined
-        ? ''
-        : ` of ${formatDuration(recovery.withinMs)}`;
-    const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
-    const where = [
-        identity.environment === undefined ? undefined : `environment ${identity.environment}`,
-        identity.context === undefined ? undefined : `context ${identity.context}`,
-        identity.namespace === undefined ? undefined : `namespace ${identity.namespace}`,
-    ].filter((one) => one !== undefined);
-    const rows = [
-        [
-            'Outcome',
-            `**${outcomeWords[verdict.outcome].label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
-        ],
-        ['Severity', identity.severity === undefined ? undefined : escapeText(identity.severity)],
-        ['Started', `${wording_utc(triggeredAt(report))} UTC`],
-        ['Ended', `${wording_utc(report.endedAt)} UTC${verdict.said ? '' : ' (last sign of life)'}`],
-        ['Duration', `${formatDuration(recovery.tookMs)}${limit}${met}`],
-        ['Pressed by', pressedBy(report)],
-        [
-            'Service',
-            `${escapeText(identity.service)}${identity.owner === undefined ? '' : `, owned by ${escapeText(identity.owner)}`}`,
-        ],
-        [
-            'Target',
-            `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
-        ],
-        ['Went', escapeText(changesText(report.changes))],
-        ['Scenario', `${escapeText(identity.scenario)}, mode ${escapeText(identity.mode)}`],
-        [
-            'Plan',
-            `${codeCell(identity.plan.path)}${identity.plan.commit === undefined ? '' : ` at ${codeCell(identity.plan.commit)}`}, ${codeCell(identity.plan.digest)}`,
-        ],
-        ['Digest', report.digest === undefined ? undefined : codeCell(report.digest)],
-        [
-            'Run',
-            identity.run === undefined
-                ? undefined
-                : markdown_link(`${identity.run.repository}, run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
-        ],
-        ['Tool', escapeText(`Rollback Plan ${identity.tool}`)],
-    ];
-    const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`]));
-    const [head = '', ...rest] = lines;
-    return [head, '| --- | --- |', ...rest].join('\n');
-}
-/** Everybody who pressed, in order, each once. */
-function pressedBy(report) {
-    const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
-    return [...actors].map((actor) => codeCell(wording_shorten(actor, 200))).join(', then ');
-}
-function timeline(report) {
-    const entries = [...report.earlier, report].flatMap((run) => run.timeline);
-    const table = timelineTable(entries, extent);
-    if (table === undefined)
-        return undefined;
-    const bars = gantt(report);
-    return bars === undefined ? table : `${bars}\n\n${table}`;
-}
-function actions(report) {
-    const table = stepsTable(report, extent);
-    if (table === undefined)
-        return undefined;
-    const late = report.phases.filter(exceeded);
-    const slowest = model_stepsOf(report)
-        .filter((step) => step.status === 'succeeded')
-        .toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))[0];
-    const remarks = [
-        ...late.map((phase) => `Phase ${escapeText(phase.name)} went over its budget of ${formatDuration(phase.budgetMs ?? 0)}.`),
-        ...(slowest === undefined
-            ? []
-            : [
-                `The slowest step was ${escapeText(slowest.title)}, with ${formatDuration(slowest.durationMs ?? 0)}.`,
-            ]),
-    ];
-    return [table, remarks.join(' ')].filter((one) => one !== '').join('\n\n');
-}
-function evidence(report) {
-    let left = allLogsBytes;
-    const blocks = model_stepsOf(report)
-        .filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0))
-        .map((step) => {
-        const block = evidenceOf(step, left > 0 ? logBytes : 0);
-        left -= Buffer.byteLength(block);
-        return block;
-    });
-    const saved = report.captured.map(({ at, of, label }) => `- ${wording_utc(at)}: ${escapeText(label)} of ${escapeText(of)} was saved in the journal`);
-    const all = [...blocks, ...(saved.length === 0 ? [] : [saved.slice(0, extent.rows).join('\n')])];
-    return all.length === 0 ? undefined : all.join('\n\n');
-}
-function evidenceOf(step, bytes) {
-    const proof = step.evidence === undefined || step.evidence === '' ? '' : `${escapeProse(step.evidence)}\n\n`;
-    return details(`${statusWords[step.status].mark} ${step.title} (${statusWords[step.status].label})`, `${proof}${codeBlock(stepLog(step, bytes))}`);
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/faults.js
-// What a forge's refusal means and what to do about it: facts in, decision out. The wordings are GitHub's and Gitea's,
-// which often give the same status for a lost race, a protected branch and a missing right.
-
-// GitHub: "… does not match <sha>", "is at <sha> but expected <sha>", "\"sha\" wasn't supplied", "Reference already exists".
-// Gitea 1.26: "sha does not match", "repository file already exists" (422), and when two writes meet, 403 with git's own
-// "cannot lock ref … is at … but expected …", or just "push is rejected".
-const stale = /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|unable to create '[^']*\.lock'|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
-const guarded = /protected branch|branch is protected|through a pull request|status checks? .*(?:expected|required)|required status check|approving review|code owner|rule violations|verified signature|not allowed to push|user cannot commit|protected file|file path .* is protected|branch protection/i;
-const secretFound = /secret detected|cannot contain secrets|push protection/i;
-const rateLimited = /rate limit|abuse detection/i;
-/** Judges a fault of a read or a write. `writing` tells them apart where the same status means different things. */
-function judgeFault(fault, place, writing) {
-    const { status, retryAfterMs } = fault;
-    const message = said(fault);
-    const again = (lost) => ({ type: 'again', lost, waitMs: retryAfterMs, message });
-    if (status === undefined || status >= 500 || status === 408)
-        return again(false);
-    if (status === 429 || (status === 403 && rateLimited.test(fault.message)))
-        return again(false);
-    if (status >= 300 && status < 400)
-        return stop(moved(fault, place));
-    if ((status === 409 || status === 422) && secretFound.test(fault.message))
-        return stop(secretIn(place, message));
-    if ((status === 403 || status === 409 || status === 422) && guarded.test(fault.message)) {
-        return stop(guardedBranch(place, message));
-    }
-    if ((status === 403 || status === 409 || status === 422) && writing && stale.test(fault.message))
-        return again(true);
-    if (status === 409)
-        return again(true);
-    if (status === 404 && writing)
-        return { type: 'branch-missing' };
-    if (status === 401 || status === 403 || status === 404 || status === 423) {
-        return stop(notAllowed(place, status, message));
-    }
-    return stop(faults_failed(place, message));
-}
-function stop(fault) {
-    return { type: 'stop', fault };
-}
-/** What the forge said, on one line, without an address that only fills the screen, and harmless wherever it is shown. */
-function said({ status, message }) {
-    const text = neutralText(message.replace(/ - https?:\/\/\S+$/, '')).slice(0, 400);
-    return status === undefined ? `no answer (${text})` : `${status} ${text}`;
-}
-function notAllowed(place, status, message) {
-    const hints = {
-        401: 'The token is wrong or has expired. Give the input `token` a valid one; `${{ github.token }}` is enough.',
-        403: 'Give the job `permissions: { contents: write }` (in the calling workflow, too, where this one is called). A fine-grained token needs Contents: read and write; a Gitea token needs the scope write:repository and its user write access.',
-        404: `Check that ${place.repository} exists and that the token may see it. A token needs Contents: read and write for a private repository; without it the forge answers "not found".`,
-        423: 'The repository is archived or locked. Unarchive it, or set `publish: none`.',
-    };
-    return {
-        code: 'publish-not-allowed',
-        message: `the token may not write ${place.path} to ${place.repository}: ${message}`,
-        hint: hints[status] ?? hints[403] ?? '',
-    };
-}
-function guardedBranch(place, message) {
-    return {
-        code: 'publish-protected',
-        message: `branch ${place.branch} of ${place.repository} is protected: ${message}`,
-        hint: `Let the token past the rule, or give records a branch of their own: \`records: { branch: incidents }\` in the plan.`,
-    };
-}
-function secretIn(place, message) {
-    return {
-        code: 'publish-failed',
-        message: `the forge takes something in ${place.path} for a secret: ${message}`,
-        hint: 'Name the variable under `secrets:` in the plan, so that it is blanked everywhere, and rotate what was printed.',
-    };
-}
-function moved(fault, place) {
-    const where = fault.location === undefined ? 'somewhere else' : neutralText(fault.location);
-    return {
-        code: 'publish-failed',
-        message: `the forge redirects ${place.repository} to ${where}`,
-        hint: 'The repository was renamed or moved, or GITHUB_API_URL is not the API. Use its present name; writes are not sent after redirects.',
-    };
-}
-function faults_failed(place, message) {
-    return {
-        code: 'publish-failed',
-        message: `${place.path} was not written to ${place.repository}: ${message}`,
-        hint: 'The record is in the job summary and in the local copy. The rollback itself is not affected.',
-    };
-}
-function lostRaces(place, tries) {
-    return {
-        code: 'publish-conflict',
-        message: `${place.path} on ${place.branch} was changed by somebody else each of ${tries} times we tried`,
-        hint: 'Copy the record from the job summary or from the local copy, or press again when it has calmed down.',
-    };
-}
-function notOurs(place, why) {
-    return {
-        code: 'publish-conflict',
-        message: `${place.path} on ${place.branch} is there already and ${why}, so it was left alone`,
-        hint: 'Rename that file, or put its marker line back, or start the incident under another id. The record is in the job summary.',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/merge-record.js
-// One incident, one file, several runs, and people who write in it: how a new record and the one that is there become
-// one text. What people wrote is kept, whatever happens; without a sign of whose a file is, it isn't touched.
-
-/** `existing` is `undefined` when there is no such file. */
-function mergeRecord(existing, ours) {
-    if (existing === undefined)
-        return { type: 'write', text: ours };
-    const there = existing.replaceAll('\r\n', '\n');
-    const old = split(there);
-    const fresh = split(ours);
-    if (old === undefined || fresh === undefined) {
-        return { type: 'not-ours', why: 'holds no line that says where the part for people begins' };
-    }
-    const written = tellsMore(old.written, fresh.written) ? old.written : fresh.written;
-    const text = withRuns(written, [...runsIn(old.written), ...runsIn(fresh.written)]) + peopleMarker + old.people;
-    return text === there ? { type: 'same' } : { type: 'write', text };
-}
-function split(record) {
-    const at = record.indexOf(peopleMarker);
-    if (at === -1 || !record.startsWith('---\n'))
-        return undefined;
-    return { written: record.slice(0, at), people: record.slice(at + peopleMarker.length) };
-}
-/** A later run that changed nothing doesn't replace the story of the one that did; it only joins the list of runs. */
-function tellsMore(old, fresh) {
-    const changed = (written) => field(written, 'changed') === 'true';
-    return field(old, 'run_key') !== field(fresh, 'run_key') && changed(old) && !changed(fresh);
-}
-function field(written, name) {
-    const front = /^---\n([\s\S]*?)\n---/.exec(written)?.[1] ?? '';
-    return front
-        .split('\n')
-        .find((line) => line.startsWith(`${name}: `))
-        ?.slice(name.length + 2);
-}
-const runLine = /^\| (\d{4}-\d{2}-\d{2}T[\d:.]+Z) \|/;
-function runsIn(written) {
-    const [, table = ''] = written.split(`${runsHead.join('\n')}\n`);
-    const lines = table.split('\n');
-    const end = lines.findIndex((line) => !runLine.test(line));
-    return end === -1 ? lines : lines.slice(0, end);
-}
-/** Each run once, the later telling of it, in the order they began. */
-function withRuns(written, rows) {
-    const byStart = new Map(rows.map((row) => [runLine.exec(row)?.[1] ?? row, row]));
-    const merged = [...byStart.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-    const head = runsHead.join('\n');
-    const at = written.indexOf(`${head}\n`);
-    if (at === -1)
-        return written;
-    const own = runsIn(written).join('\n');
-    const after = written.slice(at + head.length + 1 + own.length);
-    return `${written.slice(0, at)}${head}\n${merged.join('\n')}${after}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/publish.js
-// Puts the incident record on the forge: read what is there, merge, write, and when that fails find out by reading
-// whether it happened after all. Returns how it went as a value and never throws: the verdict is not its business.
-
-
-
-
-
-/** Longest time publishing may take in all, ms. Nobody waits for a record. */
-const publish_patienceMs = 20_000;
-const exchangeMs = 8_000;
-/** Whether a run is worth an incident record: something was changed, or was to be and went wrong half-way. */
-function deservesRecord(report) {
-    if (report.identity.dryRun)
-        return false;
-    if (report.changedAnything || report.earlier.some((run) => run.changedAnything))
-        return true;
-    const { outcome } = report.verdict;
-    return (report.identity.mode === 'rollback' &&
-        ['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome));
-}
-async function publishRecord(request) {
-    const { forge, report, records, redact } = request;
-    const path = `${records.incidents.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
-    const unknownBranch = {
-        repository: forge.repository,
-        branch: records.branch ?? 'the default branch',
-        path,
-    };
-    const published = await attempt(request, unknownBranch).catch((thrown) => ({ ok: false, path, fault: faults_failed(unknownBranch, String(thrown)) }));
-    if (published.ok)
-        return published;
-    const { code, message, hint } = published.fault;
-    return { ok: false, path, fault: { code, message: redact(message), hint: redact(hint) } };
-}
-async function attempt(request, place) {
-    const unusable = whyNotRelative(place.path) ?? whyNotAnId(request.report.identity.incident);
-    if (unusable !== undefined)
-        return refuse(place, faults_failed(place, unusable));
-    const patience = new Patience(request);
-    const branch = await branchOf(request, place, patience);
-    return typeof branch === 'string' ? await write(request, { ...place, branch }, patience) : branch;
-}
-/** The id becomes a file name, so it is held to what every file system and URL takes. */
-function whyNotAnId(incident) {
-    return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(incident)
-        ? undefined
-        : 'an incident id has letters, digits, dots, underscores and dashes';
-}
-async function branchOf(request, place, patience) {
-    if (request.records.branch !== undefined)
-        return request.records.branch;
-    for (;;) {
-        const answer = await request.forge.defaultBranch(patience.limits());
-        if (answer.ok)
-            return answer.value;
-        const fault = await patience.after(answer.fault, place, false);
-        if (fault !== undefined)
-            return refuse(place, fault);
-    }
-}
-async function write(request, place, patience) {
-    const { forge, redact, report } = request;
-    const ours = redact(request.markdown);
-    const message = redact(commitMessage(report));
-    let tried = false;
-    for (;;) {
-        const read = await forge.readFile(place, patience.limits());
-        if (!read.ok) {
-            const fault = await patience.after(read.fault, place, false);
-            if (fault === undefined)
-                continue;
-            return refuse(place, fault);
-        }
-        const file = read.value;
-        if (file !== undefined && file.text === undefined)
-            return refuse(place, notOurs(place, 'is not a text we can read'));
-        const merge = mergeRecord(file?.text, ours);
-        if (merge.type === 'not-ours')
-            return refuse(place, notOurs(place, merge.why));
-        if (merge.type === 'same')
-            return done(place, { url: file?.url, commit: undefined }, tried);
-        tried = true;
-        const wish = { ...place, text: merge.text, message, replaces: file?.id };
-        const written = await forge.writeFile(wish, patience.limits());
-        if (written.ok)
-            return done(place, written.value, true);
-        const fault = await patience.after(written.fault, place, true, () => makeBranch(request, place, patience));
-        if (fault !== undefined)
-            return refuse(place, fault);
-    }
-}
-/** A branch of one's own for records is made on first use, from the default branch. */
-async function makeBranch(request, place, patience) {
-    const { forge, records } = request;
-    const there = await forge.branchHead(place.branch, patience.limits());
-    const mayNot = notAllowed(place, 404, '404 not found, although the branch is there');
-    if (there.ok && there.value !== undefined)
-        return mayNot;
-    if (records.branch === undefined)
-        return notAllowed(place, 404, `404 no branch ${place.branch}`);
-    const base = await forge.defaultBranch(patience.limits());
-    if (!base.ok)
-        return publish_faultOf(base, place);
-    const head = await forge.branchHead(base.value, patience.limits());
-    if (!head.ok)
-        return publish_faultOf(head, place);
-    if (head.value === undefined)
-        return faults_failed(place, `branch ${base.value} has no commit to begin from`);
-    const made = await forge.createBranch({ branch: place.branch, commit: head.value }, patience.limits());
-    // Somebody else may have made it in this moment; the next round finds out.
-    return made.ok || /already exists/i.test(made.fault.message) ? undefined : publish_faultOf(made, place);
-}
-function publish_faultOf(answer, place) {
-    const judged = judgeFault(answer.fault, place, false);
-    return judged.type === 'stop' ? judged.fault : faults_failed(place, answer.fault.message);
-}
-/** How long we still try, and how long between tries. */
-class Patience {
-    #request;
-    #until;
-    #tries = 0;
-    #branchMade = false;
-    #lost = false;
-    constructor(request) {
-        this.#request = request;
-        this.#until = request.clock.monotonicMs() + publish_patienceMs;
-    }
-    limits() {
-        const left = this.#until - this.#request.clock.monotonicMs();
-        return { deadlineMs: Math.max(1, Math.min(exchangeMs, left)), signal: this.#request.signal };
-    }
-    /** Waits for the next try and gives `undefined`, or gives the reason to stop. */
-    async after(fault, place, writing, makeBranchNow) {
-        const { clock, signal, random = Math.random } = this.#request;
-        this.#tries += 1;
-        if (signal.aborted)
-            return faults_failed(place, 'there was no time left to publish it');
-        const judged = judgeFault(fault, place, writing);
-        if (judged.type === 'stop')
-            return judged.fault;
-        if (judged.type === 'branch-missing') {
-            if (this.#branchMade || makeBranchNow === undefined)
-                return notAllowed(place, 404, '404 not found');
-            this.#branchMade = true;
-            return await makeBranchNow();
-        }
-        this.#lost ||= judged.lost;
-        const backoff = Math.min(4_000, 200 * 2 ** (this.#tries - 1));
-        const wait = Math.max(judged.waitMs ?? 0, backoff * (0.5 + random() / 2));
-        if (clock.monotonicMs() + wait >= this.#until) {
-            return this.#lost
-                ? lostRaces(place, this.#tries)
-                : faults_failed(place, `given up after ${this.#tries} tries: ${judged.message}`);
-        }
-        await clock.sleep(wait, signal);
-        return undefined;
-    }
-}
-/** `incident: INC-7 rolled-back checkout to api 7`, with why and where it ran below. Pings nobody and closes nothing. */
-function commitMessage(report) {
-    const { identity, verdict, changes } = report;
-    const to = destinationText(changes);
-    const subject = `incident: ${identity.incident} ${verdict.outcome} ${identity.service}${to === '' ? '' : ` to ${to}`}`;
-    const lines = [
-        wording_shorten(neutralText(subject), 120),
-        '',
-        ...(identity.reason.trim() === '' ? [] : [wording_shorten(neutralText(identity.reason), 500), '']),
-        identity.run === undefined ? `Rollback Plan ${identity.tool}` : `Run: ${identity.run.url}`,
-    ];
-    return lines.join('\n');
-}
-function done(place, written, changed) {
-    return {
-        ok: true,
-        path: place.path,
-        branch: place.branch,
-        url: written.url,
-        commit: written.commit,
-        changed,
-    };
-}
-function refuse(place, fault) {
-    return { ok: false, path: place.path, fault };
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/publish-run.js
-// The last stage that reaches out: gives the incident record to the forge. Its failure never changes the verdict.
-
-
-
-/** After a cancellation the runner leaves us seconds. */
-const hurriedMs = 4_000;
-const patientMs = 30_000;
-async function publishRun(request, plan, journal, ports) {
-    const wanted = request.publish ?? plan?.records.publish ?? 'none';
-    const report = reportOf(journal.events);
-    if (wanted === 'none' || plan === undefined || !deservesRecord(report))
-        return;
-    const forge = await ports.forge();
-    const { records } = plan;
-    if (forge === undefined) {
-        await journal.emit({
-            type: 'published',
-            ok: false,
-            path: `${records.incidents}/${request.incident}.md`,
-            fault: {
-                code: 'publish-not-allowed',
-                message: 'there is no token or no repository to write the record to',
-                hint: 'Give the action its `token` input (permissions: contents: write), or set publish: none.',
-            },
-        });
-        return;
-    }
-    const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
-    const published = await publishRecord({
-        forge,
-        report,
-        markdown: renderIncident(report),
-        records,
-        redact: ports.redact,
-        clock: ports.clock,
-        signal,
-    });
-    await journal.emit({ type: 'published', ...published });
-}
-
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
-var api = __nccwpck_require__(3759);
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
-
-
-
-function datetime(params) {
-    return api/* _isoDateTime */.G1(schemas/* ZodISODateTime */.You, params);
-}
-function date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/result.js
-// The report for machines: one versioned JSON value, its schema exported so that who reads it can validate it.
-// Fields are added, never renamed; a reader that finds another `schemaVersion` should stop.
-
-
-
-const resultSchemaVersion = 1;
-const result_text = schemas/* string */.YjP();
-const maybeText = schemas/* string */.YjP().nullable();
-const result_seconds = schemas/* number */.aig().nonnegative();
-const maybeSeconds = result_seconds.nullable();
-const result_utc = datetime();
-const result_fault = schemas/* strictObject */.rej({ reason_code: result_text, message: result_text, hint: result_text });
-const version = schemas/* strictObject */.rej({ id: result_text, label: result_text, digest: result_text });
-const measured = schemas/* strictObject */.rej({
-    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
-    value: result_text,
-    expected: result_text,
-    evidence: result_text,
-    at: result_utc,
-});
-const result_attempt = schemas/* strictObject */.rej({
-    attempt: schemas/* int */.Whr().positive(),
-    started_at: result_utc,
-    /** `unknown`: the journal doesn't tell how it ended. */
-    ended: result_text,
-    exit_code: schemas/* int */.Whr().nullable(),
-    duration_seconds: maybeSeconds,
-});
-const result_step = schemas/* strictObject */.rej({
-    id: result_text,
-    phase: result_text,
-    title: result_text,
-    kind: result_text,
-    component: maybeText,
-    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped', 'unknown']),
-    before: maybeText,
-    after: maybeText,
-    evidence: maybeText,
-    started_at: result_utc.nullable(),
-    duration_seconds: maybeSeconds,
-    limit_seconds: maybeSeconds,
-    fault: result_fault.nullable(),
-    skipped: maybeText,
-    commands: schemas/* array */.YOg(schemas/* strictObject */.rej({ title: result_text, shown: result_text, mutates: schemas/* boolean */.zMY(), attempts: schemas/* array */.YOg(result_attempt) })),
-    outputs: schemas/* record */.g1P(result_text, schemas/* json */.Pq9()),
-});
-const result_phase = schemas/* strictObject */.rej({
-    name: result_text,
-    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped']),
-    parallel: schemas/* boolean */.zMY(),
-    started_at: result_utc.nullable(),
-    duration_seconds: maybeSeconds,
-    estimate_seconds: maybeSeconds,
-    budget_seconds: maybeSeconds,
-    over_budget: schemas/* boolean */.zMY(),
-});
-const result_run = schemas/* strictObject */.rej({ url: result_text, id: result_text, attempt: result_text, repository: result_text });
-const resultSchema = schemas/* strictObject */.rej({
-    schemaVersion: schemas/* literal */.euz(resultSchemaVersion),
-    outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]),
-    green: schemas/* boolean */.zMY(),
-    reason_code: maybeText,
-    message: maybeText,
-    hint: maybeText,
-    failed_step: maybeText,
-    incident: result_text,
-    mode: result_text,
-    dry_run: schemas/* boolean */.zMY(),
-    service: result_text,
-    owner: maybeText,
-    target: result_text,
-    context: maybeText,
-    namespace: maybeText,
-    environment: maybeText,
-    scenario: result_text,
-    severity: maybeText,
-    reason: result_text,
-    actor: result_text,
-    overrides: schemas/* array */.YOg(result_text),
-    cancelled_by: maybeText,
-    plan: schemas/* strictObject */.rej({ path: result_text, digest: result_text, commit: maybeText }),
-    digest: maybeText,
-    run: result_run.nullable(),
-    tool: result_text,
-    /** First press of the incident; equals `started_at` unless the incident was continued. */
-    triggered_at: result_utc,
-    started_at: result_utc,
-    completed_at: result_utc,
-    /** From `triggered_at` to `completed_at`, monotonic within a run. */
-    total_duration_seconds: result_seconds,
-    sla_seconds: maybeSeconds,
-    sla_met: schemas/* boolean */.zMY().nullable(),
-    /** Negative when late. */
-    sla_buffer_seconds: schemas/* number */.aig().nullable(),
-    components: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        component: result_text,
-        kind: result_text,
-        from: version,
-        to: version,
-        already_there: schemas/* boolean */.zMY(),
-        because: result_text,
-    })),
-    phases: schemas/* array */.YOg(result_phase),
-    phase_timings: schemas/* record */.g1P(result_text, result_seconds),
-    /** What the phases don't account for: gates, pinning, checks, waiting, earlier runs. With `phase_timings` it sums up to the total. */
-    outside_phases_seconds: schemas/* number */.aig(),
-    steps: schemas/* array */.YOg(result_step),
-    checks: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        name: result_text,
-        kind: result_text,
-        before: measured.nullable(),
-        now: measured.nullable(),
-        measurements: schemas/* int */.Whr().nonnegative(),
-    })),
-    checks_passed: schemas/* boolean */.zMY().nullable(),
-    gates: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        name: result_text,
-        state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
-        detail: result_text,
-        hint: maybeText,
-    })),
-    notes: schemas/* array */.YOg(schemas/* strictObject */.rej({ level: schemas/* enum */.k5n(['info', 'warning']), text: result_text })),
-    attempts: schemas/* int */.Whr().positive(),
-    changed_anything: schemas/* boolean */.zMY(),
-    published: schemas/* array */.YOg(schemas/* strictObject */.rej({ ok: schemas/* boolean */.zMY(), path: result_text, url: maybeText, fault: result_fault.nullable() })),
-});
-function renderResult(report) {
-    const { identity, verdict, recovery } = report;
-    const measuredNow = report.checks.flatMap((check) => (check.now === undefined ? [] : [check.now]));
-    return {
-        schemaVersion: resultSchemaVersion,
-        outcome: verdict.outcome,
-        green: verdict.green,
-        reason_code: verdict.fault?.code ?? null,
-        message: verdict.fault?.message ?? null,
-        hint: verdict.fault?.hint ?? null,
-        failed_step: verdict.failedStep ?? null,
-        incident: identity.incident,
-        mode: identity.mode,
-        dry_run: identity.dryRun,
-        service: identity.service,
-        owner: identity.owner ?? null,
-        target: identity.target,
-        context: identity.context ?? null,
-        namespace: identity.namespace ?? null,
-        environment: identity.environment ?? null,
-        scenario: identity.scenario,
-        severity: identity.severity ?? null,
-        reason: identity.reason,
-        actor: identity.actor,
-        overrides: [...identity.overrides],
-        cancelled_by: report.cancelledBy ?? null,
-        plan: {
-            path: identity.plan.path,
-            digest: identity.plan.digest,
-            commit: identity.plan.commit ?? null,
-        },
-        digest: report.digest ?? null,
-        run: identity.run === undefined ? null : { ...identity.run },
-        tool: identity.tool,
-        triggered_at: triggeredAt(report),
-        started_at: report.startedAt,
-        completed_at: report.endedAt,
-        total_duration_seconds: inSeconds(recovery.tookMs),
-        sla_seconds: maybeInSeconds(recovery.withinMs),
-        sla_met: recovery.met ?? null,
-        sla_buffer_seconds: recovery.withinMs === undefined || recovery.met === undefined
-            ? null
-            : (recovery.withinMs - recovery.tookMs) / 1000,
-        components: report.changes.map(({ component, kind, from, to, alreadyThere, because }) => ({
-            component,
-            kind,
-            from: { id: from.id, label: from.label, digest: from.digest },
-            to: { id: to.id, label: to.label, digest: to.digest },
-            already_there: alreadyThere,
-            because,
-        })),
-        phases: report.phases.map(phaseJson),
-        ...timings(report),
-        steps: model_stepsOf(report).map(stepJson),
-        checks: report.checks.map(({ name, kind, before, now, measurements }) => ({
-            name,
-            kind,
-            before: measuredJson(before),
-            now: measuredJson(now),
-            measurements,
-        })),
-        checks_passed: measuredNow.length === 0 ? null : measuredNow.every(({ state }) => state === 'pass'),
-        gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
-        notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
-        attempts: report.earlier.length + 1,
-        changed_anything: report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything),
-        published: report.published.map((one) => ({
-            ok: one.ok,
-            path: one.path,
-            url: one.url ?? null,
-            fault: faultJson(one.fault),
-        })),
-    };
-}
-function timings(run) {
-    const spent = run.phases.map((one) => [one.name, inSeconds(one.durationMs ?? 0)]);
-    const inPhases = run.phases.reduce((sum, one) => sum + (one.durationMs ?? 0), 0);
-    return {
-        phase_timings: Object.fromEntries(spent),
-        outside_phases_seconds: (run.recovery.tookMs - inPhases) / 1000,
-    };
-}
-function phaseJson(one) {
-    return {
-        name: one.name,
-        status: one.status,
-        parallel: one.parallel,
-        started_at: one.startedAt ?? null,
-        duration_seconds: maybeInSeconds(one.durationMs),
-        estimate_seconds: maybeInSeconds(one.estimateMs),
-        budget_seconds: maybeInSeconds(one.budgetMs),
-        over_budget: one.overBudget,
-    };
-}
-function stepJson(one) {
-    return {
-        id: one.step,
-        phase: one.phase,
-        title: one.title,
-        kind: one.kind,
-        component: one.component ?? null,
-        status: one.status,
-        before: one.before ?? null,
-        after: one.after ?? null,
-        evidence: one.evidence ?? null,
-        started_at: one.startedAt ?? null,
-        duration_seconds: maybeInSeconds(one.durationMs),
-        limit_seconds: maybeInSeconds(one.timeoutMs),
-        fault: faultJson(one.fault),
-        skipped: one.skipped ?? null,
-        commands: one.operations.map(({ title, shown, mutates, attempts }) => ({
-            title,
-            shown,
-            mutates,
-            attempts: attempts.map(({ attempt: number, at, done }) => ({
-                attempt: number,
-                started_at: at,
-                ended: done?.ended ?? 'unknown',
-                exit_code: done?.exitCode ?? null,
-                duration_seconds: maybeInSeconds(done?.durationMs),
-            })),
-        })),
-        outputs: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).parse(one.outputs),
-    };
-}
-function measuredJson(one) {
-    if (one === undefined)
-        return null;
-    const { state, value, expected, evidence, at } = one;
-    return { state, value, expected, evidence, at };
-}
-function faultJson(one) {
-    return one === undefined ? null : { reason_code: one.code, message: one.message, hint: one.hint };
-}
-function inSeconds(milliseconds) {
-    return Math.max(0, Math.round(milliseconds)) / 1000;
-}
-function maybeInSeconds(milliseconds) {
-    return milliseconds === undefined ? null : inSeconds(milliseconds);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/summary.js
-// The report as GitHub's job summary: the verdict first, then what moved, then how it is known. The runner drops a
-// summary of more than 1 MiB whole, so it is kept below: logs go first, then previews, then rows; the verdict never.
-
-
-
-
-
-
-/** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
-const summaryLimitBytes = 1_000_000;
-const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
-const smallest = { rows: 40, cellCharacters: 160, previewBytes: 0, commandBytes: 16_384 };
-/** From everything to the least that is still a report. The last one fits whatever the journal holds. */
-const detailLevels = [
-    { ...whole, logBytes: 65_536, missing: undefined },
-    { ...whole, logBytes: 4_096, missing: 'Logs are shortened to their last lines.' },
-    { ...whole, logBytes: 0, missing: 'Logs are left out.' },
-    { ...whole, logBytes: 0, previewBytes: 8_192, missing: 'Logs are left out and previews shortened.' },
-    {
-        ...whole,
-        logBytes: 0,
-        previewBytes: 0,
-        rows: 300,
-        cellCharacters: 600,
-        missing: 'Logs and previews are left out, and long tables cut.',
-    },
-    {
-        ...smallest,
-        logBytes: 0,
-        missing: 'Logs and previews are left out, and tables cut to their first rows.',
-    },
-];
-function renderSummary(report, limitBytes = summaryLimitBytes) {
-    const story = storyOf(report);
-    const bulky = outputBytes(report) > limitBytes;
-    let drawn = '';
-    for (const detail of detailLevels) {
-        // 64 KiB of each log can't fit when all logs together don't fit many times over.
-        if (bulky && detail.missing === undefined)
-            continue;
-        drawn = draw(report, story, detail);
-        if (Buffer.byteLength(drawn) <= limitBytes)
-            return drawn;
-    }
-    return drawn;
-}
-function draw(report, story, detail) {
-    const parts = [
-        heading(2, `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
-        factsLine(report),
-        verdictBox(report, story),
-        summary_overridesBox(report),
-        failureBox(report),
-        ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
-        notesList(report, detail),
-        section('Gates', gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
-        ...logParts(report, detail),
-        detail.missing === undefined
-            ? undefined
-            : `_${detail.missing} GitHub drops a summary of more than 1 MiB; the journal has everything._`,
-        footer(report),
-    ];
-    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
-}
-function factsLine(report) {
-    const { identity, recovery } = report;
-    const limit = recovery.withinMs === undefined || recovery.met === undefined
-        ? ''
-        : ` of ${formatDuration(recovery.withinMs)}`;
-    const late = lateText(report);
-    return [
-        `**${escapeText(brief(identity.target))}**`,
-        identity.severity === undefined ? undefined : escapeText(brief(identity.severity)),
-        `${formatDuration(recovery.tookMs)}${limit}${late === '' ? '' : `, ⚠️ **${late}**`}`,
-        `scenario ${escapeText(brief(identity.scenario))}`,
-        `started by ${codeSpan(brief(identity.actor))}`,
-        `incident ${codeSpan(brief(identity.incident))}`,
-    ]
-        .filter((part) => part !== undefined)
-        .join(' · ');
-}
-/** Names are short; one that isn't must not push the verdict out. */
-function brief(name) {
-    return wording_shorten(name, 200);
-}
-const summary_boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
-function verdictBox(report, story) {
-    const question = report.identity.dryRun ? 'Was anything changed?' : 'Is the service back?';
-    const reason = report.identity.reason.trim();
-    const lines = [
-        `**${question}** ${escapeProse(wording_shorten(story.back, 1_000))}`,
-        `**What happened.** ${escapeProse(wording_shorten(story.happened, 2_000))}`,
-        ...(reason === '' ? [] : [`**Why it was pressed.** ${escapeText(wording_shorten(reason, 1_000))}`]),
-        ...story.next.map((step, index) => nextStep(step, index === 0 ? '**Do now.** ' : '')),
-    ];
-    return markdown_alert(summary_boxes[story.tone], lines.join('\n\n'));
-}
-function nextStep({ text, listing, command }, lead) {
-    const listed = listing === undefined ? '' : `\n\n${codeBlock(wording_shorten(listing.join('\n'), 20_000))}`;
-    const said = `${lead}${escapeProse(wording_shorten(text, 2_000))}${listed}`;
-    return command === undefined
-        ? said
-        : `${said}\n\n${codeBlock(wording_shorten(command.join(' \\\n  '), 4_000), 'sh')}`;
-}
-function summary_overridesBox(report) {
-    const { overrides, actor } = report.identity;
-    if (overrides.length === 0)
-        return undefined;
-    const given = overrides.slice(0, 50).map((name) => codeSpan(wording_shorten(name, 200)));
-    return markdown_alert('WARNING', `**Overridden by ${codeSpan(brief(actor))}:** ${given.join(', ')}`);
-}
-function failureBox(report) {
-    if (report.verdict.green || report.identity.dryRun)
-        return undefined;
-    const words = lastWords(report);
-    return words === undefined
-        ? undefined
-        : `The last lines of what failed:\n\n${codeBlock(foldLines(words, 110))}`;
-}
-function runParts(report, detail) {
-    return [
-        section('Versions', changesTable(report, detail), true),
-        section('Steps', stepsTable(report, detail), true),
-        section('Checks', checksTable(report, detail), true),
-        section('Timeline', summary_timeline(report, detail), true),
-    ];
-}
-function summary_timeline(report, detail) {
-    const drawn = timelineTable(report.timeline, detail);
-    if (drawn === undefined)
-        return undefined;
-    const bars = gantt(report);
-    return bars === undefined ? drawn : `${bars}\n\n${details('Every event', drawn)}`;
-}
-function dryRunParts(report, detail) {
-    const commands = plannedCommands(report);
-    const shown = previews(report);
-    const diffs = detail.previewBytes === 0
-        ? []
-        : shown.slice(0, detail.rows).map(({ title, preview }) => {
-            if (preview === undefined)
-                return `**${escapeText(title)}**: can't be previewed.`;
-            if (preview.trim() === '')
-                return `**${escapeText(title)}**: the server would change nothing.`;
-            return `**${escapeText(title)}**\n\n${codeBlock(firstBytes(preview, detail.previewBytes), 'diff')}`;
-        });
-    return [
-        section('Now → then', changesTable(report, detail), true),
-        section('What would run', commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'), true),
-        section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
-        report.digest === undefined
-            ? undefined
-            : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
-        section('Steps', stepsTable(report, detail), false),
-        section('Checks', checksTable(report, detail), true),
-    ];
-}
-function section(title, body, open) {
-    if (body === undefined)
-        return undefined;
-    return open ? `${heading(3, title)}\n\n${body}` : details(title, body);
-}
-function notesList(report, detail) {
-    const own = report.notes.map((note) => ({ mark: note.level === 'warning' ? '⚠️ ' : '', text: note.text }));
-    const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => ({ mark: '', text: `${step.title}: ${text}` })));
-    const notes = [...own, ...ofSteps];
-    if (notes.length === 0)
-        return undefined;
-    const lines = notes
-        .slice(0, detail.rows)
-        .map(({ mark, text }) => `- ${mark}${escapeProse(wording_shorten(text, detail.cellCharacters))}`);
-    return section('Good to know', lines.join('\n'), true);
-}
-function logParts(report, detail) {
-    if (detail.logBytes === 0 || report.identity.dryRun)
-        return [];
-    const run = model_stepsOf(report).filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0));
-    if (run.length === 0)
-        return [];
-    return [
-        heading(3, 'Logs'),
-        ...run.map((step) => details(`${statusWords[step.status].mark} ${step.title}`, codeBlock(stepLog(step, detail.logBytes)))),
-    ];
-}
-function footer(report) {
-    const { identity, published } = report;
-    const record = published.findLast(({ ok }) => ok);
-    const unpublished = record === undefined ? published.at(-1) : undefined;
-    return [
-        '---',
-        [
-            record === undefined
-                ? undefined
-                : `record ${record.url === undefined ? codeSpan(record.path) : markdown_link(record.path, record.url)}`,
-            unpublished?.fault === undefined
-                ? undefined
-                : `⚠️ record not published: ${escapeProse(wording_shorten(`${unpublished.fault.message} ${unpublished.fault.hint}`, 1_000))}`,
-            `plan ${codeSpan(brief(identity.plan.path))}${identity.plan.commit === undefined ? '' : ` at ${codeSpan(identity.plan.commit.slice(0, 12))}`}`,
-            report.digest === undefined ? undefined : `digest ${codeSpan(wording_shorten(report.digest, 100))}`,
-            `${wording_utc(report.startedAt)} UTC`,
-            `Rollback Plan ${escapeText(brief(identity.tool))}`,
-            identity.run === undefined
-                ? undefined
-                : markdown_link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
-        ]
-            .filter((part) => part !== undefined)
-            .join(' · '),
-    ].join('\n\n');
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/write-reports.js
-// The last stage: one report model, written in every form a person or a machine asks for. Runs on every path.
-
-
-
-
-
-
-
-async function writeReports(verdict, journal, ports) {
-    const report = reportOf(journal.events);
-    const summary = ports.redact(renderSummary(report));
-    const incidentFile = (0,external_node_path_.join)(journal.folder, 'incident.md');
-    const resultPath = (0,external_node_path_.join)(journal.folder, 'result.json');
-    const files = [
-        [incidentFile, ports.redact(renderIncident(report))],
-        [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
-        [(0,external_node_path_.join)(journal.folder, 'summary.md'), summary],
-    ];
-    const written = new Set();
-    for (const [path, content] of files) {
-        try {
-            await ports.files.write(path, content);
-            written.add(path);
-        }
-        catch (error) {
-            ports.log.warning(`${path} could not be written: ${messageOf(error)}`);
-        }
-    }
-    const published = journal.events.findLast((event) => event.type === 'published');
-    const pinned = journal.events.findLast((event) => event.type === 'pinned');
-    return {
-        verdict,
-        green: isGreen(verdict.outcome),
-        report,
-        summary,
-        incidentPath: published?.type === 'published' && published.ok
-            ? published.path
-            : written.has(incidentFile)
-                ? incidentFile
-                : '',
-        resultPath: written.has(resultPath) ? resultPath : '',
-        journalPath: journal.path,
-        durationMs: journal.elapsedMs(),
-        digest: pinned?.type === 'pinned' ? pinned.digest : '',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/state/journal.js
-// The run's journal: JSON Lines, one event a line, each on the disk before what follows from it happens.
-// Everything that is told later (progress, summary, incident record) is a fold over these events.
-
-
-const beforeActing = ['run-started', 'pinned', 'intent'];
-/**
- * Opens a journal. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
- * durable: whoever was about to act must not.
- */
-async function openJournal(incident, options) {
-    // A folder per run: a second press of the same incident must not write over the first one's record. Where none can be
-    // made, the first event that matters will say so.
-    const wanted = (0,external_node_path_.join)(options.runsFolder, incident);
-    const folder = await options.files.claimFolder(wanted).catch(() => wanted);
-    const path = (0,external_node_path_.join)(folder, 'journal.jsonl');
-    const started = options.clock.monotonicMs();
-    const events = [];
-    let queue = Promise.resolve();
-    const emit = (body) => {
-        const event = {
-            seq: events.length + 1,
-            at: options.clock.now().toISOString(),
-            elapsedMs: Math.round(options.clock.monotonicMs() - started),
-            ...journal_redacted(body, options.redact),
-        };
-        events.push(event);
-        const line = `${JSON.stringify(event)}\n`;
-        const written = queue.then(() => options.files.appendDurably(path, line));
-        queue = written.catch(() => undefined);
-        return written.catch((error) => {
-            // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
-            // intent will find the journal closed.
-            if (!beforeActing.includes(body.type))
-                return;
-            throw new RollbackPlanError('journal-not-writable', `the journal ${path} can't be written: ${messageOf(error)}`, {
-                hint: 'Free disk space or choose another RUNNER_TEMP, then run the same command again. Nothing further was started.',
-                cause: error,
-            });
-        });
-    };
-    return { folder, path, emit, events, elapsedMs: () => Math.round(options.clock.monotonicMs() - started) };
-}
-/** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */
-function journal_redacted(body, redact) {
-    return JSON.parse(JSON.stringify(body), (key, value) => typeof value === 'string' && key !== 'type' ? redact(value) : value);
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/scope.js
-// What expressions can see: once as the names that will exist, for the linter, and once as values, for the run.
-// Both stand here side by side so that they can't drift apart.
-
-
-/** The values behind the names of `shapesOf`. */
-function scopeFor(facts) {
-    const { service, target, inputs, incident, components, steps, status } = facts;
-    const contexts = {
-        service,
-        inputs,
-        vars: target.vars,
-        target: {
-            name: target.name,
-            environment: target.environment ?? null,
-            context: target.context ?? null,
-            namespace: target.namespace ?? null,
-        },
-        incident: { ...incident, severity: incident.severity ?? null },
-        components: mapValues(components, ({ from, to, live }) => ({
-            from: ofVersion(from),
-            to: ofVersion(to),
-            live: ofVersion(live),
-        })),
-        steps: mapValues(steps, ({ outcome, outputs }) => ({ outcome, outputs })),
-    };
-    return { contexts, status: status ?? { failed: false, cancelled: false } };
-}
-function ofVersion({ id, label, digest }) {
-    return { version: id, label, digest };
-}
-function mapValues(map, turn) {
-    return Object.fromEntries(Array.from(map ?? [], ([name, value]) => [name, turn(value)]));
-}
-const scope_version = scope_namesOf({ version: 'value', label: 'value', digest: 'value' });
-const absentEverywhere = [
-    ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
-    ['env', 'a script reads its environment itself: `$NAME`'],
-    ['github', 'a plan also runs without GitHub; take what you need as an input'],
-    ['needs', 'a plan has no jobs; take what you need as an input'],
-    ['matrix', 'a plan has `target` and `vars` instead'],
-    ['runner', 'a script asks the machine itself'],
-    ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
-];
-/** The names an expression may use, by moment. What does not depend on the moment is put together once. */
-function scope_shapesOf(outline) {
-    const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
-    const pinned = scope_namesOf({ from: scope_version, to: scope_version, live: scope_version });
-    const components = shapeOfNames(outline.components.map(({ name }) => [name, pinned]));
-    const always = [
-        ['service', 'value'],
-        ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
-        ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
-        ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
-        [
-            'incident',
-            scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
-        ],
-    ];
-    const beforePins = shapeOfNames(always, [
-        ...absentEverywhere,
-        ['components', 'settings of components are needed to find the versions, and come before them'],
-        ['steps', 'settings of components are computed before any step'],
-    ]);
-    return (moment) => {
-        if (!moment.pinned)
-            return beforePins;
-        const steps = shapeOfSteps(moment.earlier, moment.all);
-        return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
-    };
-}
-function shapeOfSteps(earlier, all) {
-    const one = scope_namesOf({ outcome: 'value', outputs: 'any' });
-    const later = 'a step can refer only to steps that are over before it begins';
-    return shapeOfNames(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one]])), all.flatMap(({ id }) => (id === undefined ? [] : [[id, later]])));
-}
-function scope_namesOf(names) {
-    return shapeOfNames(Object.entries(names));
-}
-
 ;// CONCATENATED MODULE: ./lib/src/target/destination.js
 // What the input `to` asks for, as data: one keyword for all components, or versions by component.
 
@@ -23020,14 +27147,14 @@ function destination_invalid(what, components) {
 const shownCandidates = 8;
 /** `history` is newest first. `wish.version` may itself be the word `previous`. */
 function chooseVersion(component, wish, reading, history) {
-    if (wish === 'last-good') {
-        return choose_version_refuse('last-good-unknown', `${component}: no snapshot of versions that were verified together is on record, so "last-good" is not known`, component, reading, history);
-    }
+    if (typeof wish === 'object' && 'snapshot' in wish)
+        return chooseLastGood(component, wish, reading, history);
     if (wish === 'previous' || wish.version === 'previous')
         return choosePrevious(component, reading, history);
     return chooseExplicit(component, wish.version, reading, history);
 }
-function choosePrevious(component, reading, history) {
+/** What a rollback began or did, `last-good` and `previous` alike go on from there instead of choosing again. */
+function chooseBegun(reading, history) {
     const live = reading.version;
     const { unfinished } = reading;
     const begun = history.find((candidate) => candidate.id === unfinished?.to && mayReturnTo(candidate));
@@ -23046,6 +27173,38 @@ function choosePrevious(component, reading, history) {
             because: `${live.label} already put ${reading.rolledBackTo} back, and nothing was deployed since`,
         };
     }
+    return undefined;
+}
+function chooseLastGood(component, wish, reading, history) {
+    const begun = chooseBegun(reading, history);
+    if (begun !== undefined)
+        return begun;
+    if (wish.digest === undefined) {
+        const message = `${component}: "last-good" is not known, because ${wish.why}`;
+        return choose_version_refuse('last-good-unknown', message, component, reading, history);
+    }
+    const live = reading.version;
+    const same = history.filter((candidate) => candidate.digest === wish.digest);
+    const found = same.find(mayReturnTo);
+    const untouched = live.digest === wish.digest && reading.partial === undefined && reading.health !== 'unhealthy';
+    if (untouched) {
+        return {
+            type: 'already-there',
+            to: live,
+            because: `${live.label} is what snapshot ${wish.snapshot} holds`,
+        };
+    }
+    if (found !== undefined)
+        return { type: 'go', to: asVersion(found), because: wish.why };
+    const because = same[0]?.because ?? 'its own history has no version with that content any more';
+    const message = `${component} cannot go to what snapshot ${wish.snapshot} holds: ${because}`;
+    return choose_version_refuse('to-not-deployable', message, component, reading, history);
+}
+function choosePrevious(component, reading, history) {
+    const begun = chooseBegun(reading, history);
+    if (begun !== undefined)
+        return begun;
+    const live = reading.version;
     const position = history.findIndex((candidate) => candidate.id === live.id);
     if (position < 0) {
         return choose_version_refuse('to-no-candidate', `${component}: what is live (${live.label}) is not in its own history, so "previous" has no meaning`, component, reading, history);
@@ -23065,7 +27224,8 @@ function choosePrevious(component, reading, history) {
 }
 function chooseExplicit(component, wanted, reading, history) {
     const live = reading.version;
-    const found = history.find((candidate) => candidate.id === wanted);
+    const found = history.find((candidate) => candidate.id === wanted) ??
+        history.find((candidate) => candidate.names?.includes(wanted) === true);
     if (found === undefined) {
         if (wanted === live.id)
             return { type: 'already-there', to: live, because: `${live.label} is live` };
@@ -23133,29 +27293,71 @@ function candidatesHint(component, reading, history) {
     return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
 }
 
+;// CONCATENATED MODULE: ./lib/src/target/last-good.js
+// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from. One snapshot for all
+// components, because versions that never ran together are never combined.
+
+/** Newest first in, one out; `undefined` when none fits. Pure. */
+function chooseSnapshot(components, snapshots) {
+    return snapshots.find((snapshot) => {
+        const entries = components.map((component) => ({
+            ...component,
+            noted: snapshot.components[component.name],
+        }));
+        // A snapshot of other components says nothing about how these ran together.
+        if (entries.some(({ noted }) => noted === undefined))
+            return false;
+        const live = entries.every(({ noted, reading }) => noted?.digest === reading.version.digest);
+        // Where a rollback just put it back, what is live is the place to be.
+        if (live)
+            return entries.some(({ reading }) => reading.rolledBackTo !== undefined);
+        return !entries.some(({ noted, reading, history }) => wasLeft(noted?.digest, reading, history));
+    });
+}
+function wasLeft(digest, reading, history) {
+    if (digest === reading.version.digest)
+        return false;
+    const left = choose_version_leftBehind(history);
+    const same = history.filter((candidate) => candidate.digest === digest);
+    return same.length > 0 && same.every(({ id }) => left.has(id));
+}
+
 ;// CONCATENATED MODULE: ./lib/src/target/pin.js
 // Pins every component's `from` and `to` before anything changes: read what is live, read where it could go, choose,
 // and prepare the exact operations. All refusals are collected, so that a person mends them in one go.
 
 
 
+
 /** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
 async function pinComponents(components, options) {
-    return await Promise.all(components.map((component) => pinOne(component, options)));
+    const surveys = await Promise.all(components.map((component) => survey(component, options.context)));
+    // One snapshot for all: chosen once everything is known, before anything is decided for one component.
+    const wishes = wishesFor(options, surveys.flatMap((each) => (each.type === 'surveyed' ? [each] : [])));
+    return await Promise.all(surveys.map((each) => each.type === 'refused' ? each : pinOne(each.component, each, wishes(each.name), options)));
 }
-async function pinOne(component, options) {
+async function survey(component, context) {
     const { name, kind, settings } = component;
     try {
         const [reading, history] = await Promise.all([
-            kind.read(options.context, settings),
-            kind.history(options.context, settings),
+            kind.read(context, settings),
+            kind.history(context, settings),
         ]);
+        return { type: 'surveyed', name, component, reading, history };
+    }
+    catch (thrown) {
+        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
+    }
+}
+async function pinOne(component, { reading, history }, wish, options) {
+    const { name, kind, settings } = component;
+    try {
         if (reading.busy !== undefined && !options.ignorePending) {
             throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
                 hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
             });
         }
-        const choice = chooseVersion(name, wishFor(name, options.destination), reading, history);
+        const choice = chooseVersion(name, wish, reading, history);
         if (choice.type === 'refuse')
             throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
         const alreadyThere = choice.type === 'already-there';
@@ -23191,13 +27393,38 @@ async function pinOne(component, options) {
     }
 }
 const nothingToDo = { operations: [], preview: '', notes: [] };
-function wishFor(component, destination) {
-    if (destination.type !== 'explicit')
-        return destination.type;
-    const version = destination.versions.get(component);
-    if (version === undefined)
-        throw new Error(`${component} has no version and should not be pinned`);
-    return { version };
+/** What is wished for each component. */
+function wishesFor(options, surveyed) {
+    const { destination, ledger } = options;
+    switch (destination.type) {
+        case 'previous':
+            return () => 'previous';
+        case 'explicit':
+            return (component) => {
+                const version = destination.versions.get(component);
+                if (version === undefined)
+                    throw new Error(`${component} has no version and should not be pinned`);
+                return { version };
+            };
+        case 'last-good': {
+            if (!ledger.readable)
+                return () => ({ snapshot: undefined, digest: undefined, why: ledger.why });
+            const chosen = chooseSnapshot(surveyed, ledger.snapshots);
+            const why = chosen === undefined
+                ? whyNone(ledger.snapshots)
+                : `verified together at ${chosen.at} (snapshot ${chosen.id})`;
+            return (component) => ({
+                snapshot: chosen?.id,
+                digest: chosen?.components[component]?.digest,
+                why,
+            });
+        }
+    }
+}
+function whyNone(snapshots) {
+    return snapshots.length === 0
+        ? 'no snapshot of versions that were verified together is on record'
+        : `none of the ${snapshots.length} snapshots on record is another place than what is live`;
 }
 /** One error for all refusals; the first one's code leads. */
 function refusalOf(outcomes) {
@@ -23249,23 +27476,28 @@ function requirementsOf(components) {
 
 
 
-/** Components that the phases roll back, in the order they come, with settled settings. */
+/** Components that the phases roll back and `to` does not leave out, in the order they come, with settled settings. */
 function bindComponents(facts, destination, kinds, scope) {
-    const used = [
-        ...new Set(facts.phases.flatMap((phase) => phase.steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])))),
-    ];
-    if (destination.type === 'explicit') {
-        const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
-        if (unused.length > 0) {
-            throw new RollbackPlanError('to-invalid', `to: scenario ${facts.scenario} does not roll back ${unused.join(', ')}`, {
-                hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
-            });
-        }
+    const used = componentsOf(facts.phases);
+    if (destination.type !== 'explicit')
+        return bindNamed(used, facts.plan, kinds, scope);
+    const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
+    if (unused.length > 0) {
+        throw new RollbackPlanError('to-invalid', `to: scenario ${facts.scenario} does not roll back ${unused.join(', ')}`, {
+            hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
+        });
     }
-    return used
-        .filter((name) => destination.type !== 'explicit' || destination.versions.has(name))
-        .map((name) => {
-        const spec = facts.plan.components.get(name);
+    const named = used.filter((name) => destination.versions.has(name));
+    return bindNamed(named, facts.plan, kinds, scope);
+}
+/** Components that phases take back, each once. */
+function componentsOf(phases) {
+    const steps = phases.flatMap((phase) => phase.steps);
+    return [...new Set(steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])))];
+}
+function bindNamed(names, plan, kinds, scope) {
+    return names.map((name) => {
+        const spec = plan.components.get(name);
         const kind = spec === undefined ? undefined : kinds.get(spec.uses);
         if (spec === undefined || kind === undefined)
             throw new Error(`the linter let component ${name} through`);
@@ -23736,56 +27968,9 @@ function validPrefix(bytes) {
     return decode(good) ?? '';
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/assemble.js
-// From a plan file that passed the linter to the plan the engine works with: defaults filled in, keys made,
-// order kept as written, and for every part its place in the file.
+;// CONCATENATED MODULE: ./lib/src/plan/assemble-parts.js
+// Pieces that every part of an assembled plan is made of: settings with their places, maps in the order of the file.
 
-
-
-
-function assemblePlan({ document, content, digest }) {
-    const { service, secrets, records } = content;
-    return {
-        file: document.file,
-        digest,
-        service,
-        ...defined({ owner: content.owner, description: content.description }),
-        inputs: ordered(document, 'inputs', content.inputs, ({ options, ...input }, name) => ({
-            name,
-            type: input.type,
-            required: input.required,
-            options: options ?? [],
-            ...defined({ description: input.description, default: input.default }),
-            where: document.keySpanOf(['inputs', name]).where,
-        })),
-        secrets,
-        targets: targetsOf(document, content),
-        components: ordered(document, 'components', content.components, (component, name) => ({
-            name,
-            ...partOf(document, ['components', name], component.uses, settingsAt(document, ['components', name, 'with'])),
-        })),
-        severities: ordered(document, 'severities', content.severities, (severity, name) => ({
-            name,
-            ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
-            where: document.keySpanOf(['severities', name]).where,
-        })),
-        phases: assemble_phasesOf(document, content),
-        scenarios: ordered(document, 'scenarios', content.scenarios, (scenario, name) => ({
-            name,
-            default: scenario.default,
-            phases: scenario.phases,
-            ...defined({ description: scenario.description }),
-            where: document.keySpanOf(['scenarios', name]).where,
-        })),
-        verify: assemble_checksOf(document, content.verify),
-        records: {
-            incidents: records.incidents.replace(/\/$/, ''),
-            publish: records.publish,
-            ...defined({ branch: records.branch }),
-        },
-        locate: (path) => document.locate(path),
-    };
-}
 /** A map in the order of the file: JavaScript objects would put names made of digits first. */
 function ordered(document, section, entries, make) {
     return new Map(document.keysAt([section]).flatMap((name) => {
@@ -23793,37 +27978,83 @@ function ordered(document, section, entries, make) {
         return entry === undefined ? [] : [[name, make(entry, name)]];
     }));
 }
-function targetsOf(document, content) {
-    const targets = ordered(document, 'targets', content.targets, (target, name) => {
-        const { environment, context, namespace, vars } = target;
-        return {
-            name,
-            vars,
-            ...defined({ environment, context, namespace }),
-            where: document.keySpanOf(['targets', name]).where,
-        };
-    });
-    if (targets.size > 0)
-        return targets;
-    return new Map([['default', { name: 'default', vars: {}, where: document.locate([]) }]]);
+/** What stands under `uses` and `with` at a path. */
+function partOf(document, path, uses) {
+    return {
+        uses,
+        with: settingsAt(document, [...path, 'with']),
+        where: document.locate([...path, 'uses']),
+        locate: (below) => document.locate([...path, 'with', ...below]),
+    };
 }
-function assemble_phasesOf(document, content) {
+/** The map at a path, empty where there is none. */
+function settingsAt(document, path) {
+    const value = document.valueAt(path);
+    return isJsonObject(value) ? value : {};
+}
+/** The entries that have a value, so that optional keys are absent rather than `undefined`. */
+function defined(entries) {
+    const present = {};
+    for (const key in entries) {
+        const value = entries[key];
+        if (isDefined(value))
+            present[key] = value;
+    }
+    return present;
+}
+function isDefined(value) {
+    return value !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/assemble-phases.js
+// Phases and steps of an assembled plan, those of the drill included: each step with a key of its own.
+
+
+
+
+function assemble_phases_phasesOf(document, content) {
     const phaseKeys = new Set();
     if (content.phases === undefined)
         return [everythingBack(document)];
     return content.phases.map((phase, index) => {
         const path = ['phases', index];
         const key = uniqueSlug(phase.name, phaseKeys);
-        const stepKeys = new Set();
         return {
             name: phase.name,
             key,
             parallel: phase.parallel,
             ...defined({ if: conditionOf(phase.if), estimateMs: phase.estimate, budgetMs: phase.budget }),
-            steps: phase.steps.map((step, position) => stepOf(document, step, [...path, 'steps', position], (text) => `${key}/${uniqueSlug(text, stepKeys)}`)),
+            steps: assemble_phases_stepsOf(document, phase.steps, [...path, 'steps'], key),
             where: document.keySpanOf([...path, 'name']).where,
         };
     });
+}
+/** The drill of a plan that has one. Its phases' keys are unique among those of the plan, as its steps' keys are. */
+function assemble_phases_drillOf(document, { drill }, phases) {
+    if (drill === undefined)
+        return undefined;
+    const taken = new Set(phases.map(({ key }) => key));
+    return {
+        ...defined({ target: drill.target, scenario: drill.scenario }),
+        detectWithinMs: drill['detect-within'],
+        break: drillPhase(document, 'break', drill.break, taken),
+        ...defined({ restore: drill.restore && drillPhase(document, 'restore', drill.restore, taken) }),
+        where: document.keySpanOf(['drill']).where,
+    };
+}
+function drillPhase(document, name, steps, taken) {
+    const key = uniqueSlug(name, taken);
+    return {
+        name,
+        key,
+        parallel: false,
+        steps: assemble_phases_stepsOf(document, steps, ['drill', name], key),
+        where: document.keySpanOf(['drill', name]).where,
+    };
+}
+function assemble_phases_stepsOf(document, steps, path, phaseKey) {
+    const taken = new Set();
+    return steps.map((step, position) => stepOf(document, step, [...path, position], (text) => `${phaseKey}/${uniqueSlug(text, taken)}`));
 }
 /** The phase of a plan that has none. */
 function everythingBack(document) {
@@ -23867,23 +28098,13 @@ function stepOf(document, step, path, keyFor) {
             where: document.spanOf([...path, 'rollback']).where,
         };
     }
-    const part = step.run === undefined
-        ? partOf(document, path, step.uses ?? '', settingsAt(document, [...path, 'with']))
-        : { ...runPartOf(document, path) };
+    const part = step.run === undefined ? partOf(document, path, step.uses ?? '') : { ...runPartOf(document, path) };
     return {
         ...base,
         ...part,
         type: 'act',
         key: keyFor(id ?? step.name ?? part.uses),
         title: step.name ?? (step.run === undefined ? part.uses : firstLine(step.run)),
-    };
-}
-function partOf(document, path, uses, settings) {
-    return {
-        uses,
-        with: settings,
-        where: document.locate([...path, 'uses']),
-        locate: (below) => document.locate([...path, 'with', ...below]),
     };
 }
 function runPartOf(document, path) {
@@ -23894,10 +28115,6 @@ function runPartOf(document, path) {
         locate: (below) => document.locate([...path, ...below]),
     };
 }
-function settingsAt(document, path) {
-    const value = document.valueAt(path);
-    return isJsonObject(value) ? value : {};
-}
 function firstLine(script) {
     const line = script.trim().split('\n')[0] ?? '';
     return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
@@ -23905,30 +28122,95 @@ function firstLine(script) {
 function conditionOf(condition) {
     return condition === undefined ? undefined : String(condition);
 }
+
+;// CONCATENATED MODULE: ./lib/src/plan/assemble.js
+// From a plan file that passed the linter to the plan the engine works with: defaults filled in, keys made,
+// order kept as written, and for every part its place in the file.
+
+
+
+function assemblePlan({ document, content, digest }) {
+    const { service, secrets, records } = content;
+    const phases = assemble_phases_phasesOf(document, content);
+    return {
+        file: document.file,
+        digest,
+        service,
+        ...defined({ owner: content.owner, description: content.description }),
+        inputs: ordered(document, 'inputs', content.inputs, ({ options, ...input }, name) => ({
+            name,
+            type: input.type,
+            required: input.required,
+            options: options ?? [],
+            ...defined({ description: input.description, default: input.default }),
+            where: document.keySpanOf(['inputs', name]).where,
+        })),
+        secrets,
+        targets: targetsOf(document, content),
+        components: ordered(document, 'components', content.components, (component, name) => ({
+            name,
+            ...partOf(document, ['components', name], component.uses),
+        })),
+        severities: ordered(document, 'severities', content.severities, (severity, name) => ({
+            name,
+            ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
+            where: document.keySpanOf(['severities', name]).where,
+        })),
+        phases,
+        scenarios: ordered(document, 'scenarios', content.scenarios, (scenario, name) => ({
+            name,
+            default: scenario.default,
+            phases: scenario.phases,
+            ...defined({ description: scenario.description }),
+            where: document.keySpanOf(['scenarios', name]).where,
+        })),
+        verify: assemble_checksOf(document, content.verify),
+        triggers: ordered(document, 'triggers', content.triggers, (trigger, name) => ({
+            name,
+            check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
+            everyMs: trigger.every,
+            failures: trigger.failures,
+            ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
+            where: document.keySpanOf(['triggers', name]).where,
+        })),
+        ...defined({ drill: assemble_phases_drillOf(document, content, phases) }),
+        records: {
+            incidents: withoutSlash(records.incidents),
+            drills: withoutSlash(records.drills),
+            publish: records.publish,
+            ...defined({ branch: records.branch }),
+        },
+        locate: (path) => document.locate(path),
+    };
+}
+function targetsOf(document, content) {
+    const targets = ordered(document, 'targets', content.targets, (target, name) => {
+        const { environment, context, namespace, vars } = target;
+        return {
+            name,
+            vars,
+            ...defined({ environment, context, namespace }),
+            where: document.keySpanOf(['targets', name]).where,
+        };
+    });
+    if (targets.size > 0)
+        return targets;
+    return new Map([['default', { name: 'default', vars: {}, where: document.locate([]) }]]);
+}
 function assemble_checksOf(document, checks) {
     const taken = new Set();
     return checks.map((check, index) => {
         const path = ['verify', index];
         return {
-            ...partOf(document, path, check.uses, settingsAt(document, [...path, 'with'])),
+            ...partOf(document, path, check.uses),
             name: check.name ?? check.uses,
             key: `verify/${uniqueSlug(check.name ?? check.uses, taken)}`,
-            ...defined({ withinMs: check.within, everyMs: check.every }),
+            ...defined({ withinMs: check.within, everyMs: check.every, failures: check.failures }),
         };
     });
 }
-/** The entries that have a value, so that optional keys are absent rather than `undefined`. */
-function defined(entries) {
-    const present = {};
-    for (const key in entries) {
-        const value = entries[key];
-        if (isDefined(value))
-            present[key] = value;
-    }
-    return present;
-}
-function isDefined(value) {
-    return value !== undefined;
+function withoutSlash(folder) {
+    return folder.replace(/\/$/, '');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-counts.js
@@ -23937,13 +28219,13 @@ function isDefined(value) {
 
 function lintCounts(outline) {
     const { document } = outline;
-    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities'].map((section) => {
+    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers'].map((section) => {
         const paths = document.keysAt([section]).map((name) => [section, name]);
         return [section, paths];
     });
     const listed = [
         ['phases', outline.phases.map(({ path }) => path)],
-        ['steps', stepsOf(outline).map(({ path }) => path)],
+        ['steps', allStepsOf(outline).map(({ path }) => path)],
         ['checks', outline.checks.map(({ path }) => path)],
         ['secrets', itemsAt(outline, 'secrets')],
     ];
@@ -23967,11 +28249,84 @@ function itemsAt({ top }, section) {
     return Array.isArray(items) ? items.map((_, index) => [section, index]) : [];
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/expression-zones.js
+// Where in a plan expressions are computed, and what they can see there.
+
+
+
+
+const later = 'a step can refer only to steps that are over before it begins';
+const onlyInDrill = 'steps of the drill run in a drill and at no other time';
+const onlyDrill = 'steps of a drill can refer only to steps of the drill that are over before they begin';
+const noSteps = 'triggers are looked at before any step has run';
+/** Every zone that is there. Pure. */
+function zonesOf(outline) {
+    const all = outline_stepsOf(outline);
+    const shapeAt = shapesOf(outline);
+    const ofDrill = outline.drill === undefined ? [] : [expression_zones_unseen(drillSteps(outline.drill), onlyInDrill)];
+    const others = [expression_zones_unseen(all, later), ...ofDrill];
+    const zones = [];
+    const beforePins = shapeAt({ pinned: false });
+    for (const { path, value } of outline.components)
+        zones.push(settingsZone(path, value, beforePins));
+    const before = [];
+    for (const { path, value, parallel, steps } of outline.phases) {
+        const shape = shapeAt({ pinned: true, earlier: before, others });
+        zones.push({ path: [...path, 'if'], value: value['if'], shape, form: 'condition' });
+        for (const [position, step] of steps.entries()) {
+            const earlier = parallel ? before : [...before, ...steps.slice(0, position)];
+            zones.push(...zonesOfStep(step, shapeAt({ pinned: true, earlier, others })));
+        }
+        before.push(...steps);
+    }
+    const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
+    for (const { path, value } of outline.checks)
+        zones.push(settingsZone(path, value, atTheEnd));
+    const watching = shapeAt({ pinned: true, earlier: [], others: [expression_zones_unseen(allStepsOf(outline), noSteps)] });
+    for (const { check } of outline.triggers) {
+        if (check !== undefined)
+            zones.push(settingsZone(check.path, check.value, watching));
+    }
+    if (outline.drill !== undefined)
+        zones.push(...zonesOfDrill(outline.drill, all, shapeAt));
+    return zones.filter(({ value }) => value !== undefined);
+}
+function expression_zones_unseen(steps, because) {
+    return { steps, because };
+}
+function drillSteps(drill) {
+    return [...drill.break, ...drill.restore];
+}
+/** `restore` runs whatever happened in between, so that it can rely only on what `break` left. */
+function zonesOfDrill(drill, ofPhases, shapeAt) {
+    const steps = drillSteps(drill);
+    const others = [expression_zones_unseen(steps, later), expression_zones_unseen(ofPhases, onlyDrill)];
+    return steps.flatMap((step, position) => zonesOfStep(step, shapeAt({ pinned: true, earlier: steps.slice(0, position), others })));
+}
+function settingsZone(path, value, shape) {
+    return { path: [...path, 'with'], value: value['with'], shape, form: 'text' };
+}
+function zonesOfStep({ path, value, uses }, shape) {
+    const settings = value['with'];
+    const isScript = uses === runKind && isJsonObject(settings);
+    const below = isScript
+        ? Object.entries(settings).map(([key, child]) => ({
+            path: [...path, 'with', key],
+            value: child,
+            shape,
+            form: scriptKeys.includes(key) ? 'script' : 'text',
+        }))
+        : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
+    return [
+        { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },
+        ...scriptKeys.map((key) => ({ path: [...path, key], value: value[key], shape, form: 'script' })),
+        { path: [...path, 'env'], value: value['env'], shape, form: 'text' },
+        ...below,
+    ];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-expressions.js
 // Expressions: where they may stand, that they parse, and that what they refer to will exist by then.
-
-
-
 
 
 
@@ -23991,47 +28346,6 @@ function* lintAll(zones, inZone, { document, top }) {
     for (const zone of zones)
         yield* lintZone(zone, document);
     yield* lintElsewhere(top, [], inZone, document);
-}
-function zonesOf(outline) {
-    const all = stepsOf(outline);
-    const shapeAt = scope_shapesOf(outline);
-    const beforePins = shapeAt({ pinned: false });
-    const atTheEnd = shapeAt({ pinned: true, earlier: all, all });
-    const zones = [];
-    for (const { path, value } of outline.components) {
-        zones.push({ path: [...path, 'with'], value: value['with'], shape: beforePins, form: 'text' });
-    }
-    for (const [index, phase] of outline.phases.entries()) {
-        const before = all.filter((step) => step.phase < index);
-        const shape = shapeAt({ pinned: true, earlier: before, all });
-        zones.push({ path: [...phase.path, 'if'], value: phase.value['if'], shape, form: 'condition' });
-        for (const [position, step] of phase.steps.entries()) {
-            const earlier = phase.parallel ? before : [...before, ...phase.steps.slice(0, position)];
-            zones.push(...zonesOfStep(step, shapeAt({ pinned: true, earlier, all })));
-        }
-    }
-    for (const { path, value } of outline.checks) {
-        zones.push({ path: [...path, 'with'], value: value['with'], shape: atTheEnd, form: 'text' });
-    }
-    return zones.filter(({ value }) => value !== undefined);
-}
-function zonesOfStep({ path, value, uses }, shape) {
-    const settings = value['with'];
-    const isScript = uses === runKind && isJsonObject(settings);
-    const below = isScript
-        ? Object.entries(settings).map(([key, child]) => ({
-            path: [...path, 'with', key],
-            value: child,
-            shape,
-            form: scriptKeys.includes(key) ? 'script' : 'text',
-        }))
-        : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
-    return [
-        { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },
-        ...scriptKeys.map((key) => ({ path: [...path, key], value: value[key], shape, form: 'script' })),
-        { path: [...path, 'env'], value: value['env'], shape, form: 'text' },
-        ...below,
-    ];
 }
 function* lintZone(zone, document) {
     const { path, value, shape, form } = zone;
@@ -24147,6 +28461,8 @@ function lintNames(outline) {
         ...lintRepeatedRollbacks(outline),
     ];
 }
+/** Records tell phases apart by name, and a drill has two of its own besides those of its scenario. */
+const drillPhases = ['break', 'restore'];
 const sectionsSeenByExpressions = [['components'], ['inputs'], ['targets'], ['scenarios']];
 /** Expressions ignore case, so `Api` and `api` would be one. */
 function lintCase({ document, targets }) {
@@ -24168,7 +28484,7 @@ function lintCase({ document, targets }) {
 }
 function lintStepIds(outline) {
     const seen = new Set();
-    return stepsOf(outline).flatMap(({ id, path }) => {
+    return allStepsOf(outline).flatMap(({ id, path }) => {
         if (id === undefined)
             return [];
         const lower = id.toLowerCase();
@@ -24182,19 +28498,20 @@ function lintStepIds(outline) {
         ];
     });
 }
-function lintPhaseNames({ phases, document }) {
+function lintPhaseNames({ phases, drill, document }) {
     const seen = new Set();
+    const ofDrill = drill === undefined ? [] : drillPhases;
     return phases.flatMap(({ name, path }) => {
         if (name === undefined)
             return [];
-        if (!seen.has(name)) {
+        const taken = ofDrill.includes(name)
+            ? `\`${name}\` is the name of a phase of the drill`
+            : `there is already a phase named \`${name}\``;
+        if (!seen.has(name) && !ofDrill.includes(name)) {
             seen.add(name);
             return [];
         }
-        const span = document.spanOf([...path, 'name']);
-        return [
-            error('duplicate-phase', `there is already a phase named \`${name}\``, 'choose another name', span),
-        ];
+        return [error('duplicate-phase', taken, 'choose another name', document.spanOf([...path, 'name']))];
     });
 }
 function lintScenarios(outline) {
@@ -24226,8 +28543,8 @@ function lintRepeatedRollbacks(outline) {
     const found = new Map();
     for (const phases of lint_names_runsOf(outline)) {
         const seen = new Set();
-        for (const { rollback, path, value, phase } of phases.flatMap(({ steps }) => steps)) {
-            if (rollback === undefined || 'if' in value || 'if' in (outline.phases[phase]?.value ?? {}))
+        for (const { rollback, path } of phases.flatMap(unconditionalSteps)) {
+            if (rollback === undefined)
                 continue;
             if (seen.has(rollback)) {
                 const span = outline.document.spanOf([...path, 'rollback']);
@@ -24238,6 +28555,9 @@ function lintRepeatedRollbacks(outline) {
         }
     }
     return [...found.values()];
+}
+function unconditionalSteps({ steps, value }) {
+    return 'if' in value ? [] : steps.filter((step) => !('if' in step.value));
 }
 /** The phases of each scenario, and all phases where nothing narrows them. */
 function lint_names_runsOf({ phases, scenarios }) {
@@ -24254,7 +28574,7 @@ function lint_names_runsOf({ phases, scenarios }) {
 function usedComponents(outline) {
     if (outline.phases.length === 0)
         return new Set(outline.components.map(({ name }) => name));
-    return new Set(stepsOf(outline).flatMap(({ value }) => textOf(value['rollback']) ?? []));
+    return new Set(outline_stepsOf(outline).flatMap(({ value }) => textOf(value['rollback']) ?? []));
 }
 function error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
@@ -24268,18 +28588,22 @@ function error(rule, message, hint, span) {
 
 const verbs = ['rollback', 'uses', 'run'];
 function lintSteps(outline, kinds) {
-    return stepsOf(outline).flatMap((step) => [
-        ...lintVerb(step, outline),
-        ...lintOptions(step, outline, kinds),
-        ...lintComponent(step, outline),
-    ]);
+    return allStepsOf(outline).flatMap((step) => step.inDrill && 'rollback' in step.value
+        ? [rollbackInDrill(step, outline)]
+        : [...lintVerb(step, outline), ...lintOptions(step, outline, kinds), ...lintComponent(step, outline)]);
 }
-function lintVerb({ path, value }, { document }) {
+/** The drill measures the plan's own way back; a step that goes back by itself would make it look better than it is. */
+function rollbackInDrill({ path }, { document }) {
+    return lint_steps_error('step-verb', "a step of a drill can't roll back: the drill takes components back itself, by the plan's phases, and measures that", 'delete the step; `break` puts the known-bad version out, `restore` puts back what is no component', document.keySpanOf([...path, 'rollback']));
+}
+function lintVerb({ path, value, inDrill }, { document }) {
     const used = verbs.filter((verb) => verb in value);
     const [first, second] = used;
     if (first === undefined) {
         return [
-            lint_steps_error('step-verb', 'the step does nothing', 'give it one of `rollback: component`, `uses: kind` or `run: script`', document.spanOf(path)),
+            lint_steps_error('step-verb', 'the step does nothing', inDrill
+                ? 'give it one of `uses: kind` or `run: script`'
+                : 'give it one of `rollback: component`, `uses: kind` or `run: script`', document.spanOf(path)),
         ];
     }
     if (second === undefined)
@@ -24398,7 +28722,7 @@ function lintUnused(outline) {
 /** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
 function lintSecrets(outline) {
     const secrets = outline.top['secrets'];
-    if (!Array.isArray(secrets) || stepsOf(outline).some(({ uses }) => uses === 'run'))
+    if (!Array.isArray(secrets) || allStepsOf(outline).some(({ uses }) => uses === 'run'))
         return [];
     const words = new Set(wordsIn(Object.entries(outline.top).filter(([key]) => key !== 'secrets')));
     const listed = secrets;
@@ -24430,8 +28754,242 @@ function advice(rule, message, hint, span) {
     return { rule, severity: 'warning', message, hint, ...span };
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/lint-watch.js
+// What watches and what rehearses: the names that triggers and the drill refer to, and a drill that could notice nothing.
+
+
+function lintWatch(outline) {
+    return [
+        ...outline.triggers.flatMap(({ path, value }) => [
+            ...lintReference({ key: 'severity', path, value, rule: 'unknown-severity' }, outline),
+            ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
+        ]),
+        ...lintDrill(outline),
+    ];
+}
+/** A key whose value is the name of something that the plan declares. */
+function lintReference({ key, path, value, rule }, outline) {
+    const given = textOf(value[key]);
+    const known = namesFor(key, outline);
+    if (given === undefined || known.includes(given))
+        return [];
+    const section = { severity: 'severities', scenario: 'scenarios', target: 'targets' }[key];
+    const hint = suggestion(given, known) ?? `declare it under \`${section}:\``;
+    return [lint_watch_error(rule, `there is no ${key} \`${given}\``, hint, outline.document.spanOf([...path, key]))];
+}
+function namesFor(key, { scenarios, severities, targets }) {
+    if (key === 'severity')
+        return severities.map(({ name }) => name);
+    if (key === 'scenario')
+        return [...scenarios.map(({ name }) => name), 'all'];
+    return targets.length === 0 ? ['default'] : targets.map(({ name }) => name);
+}
+function lintDrill(outline) {
+    const { drill, document, targets, triggers, checks } = outline;
+    if (drill === undefined)
+        return [];
+    const { path, value } = drill;
+    const found = [
+        ...lintReference({ key: 'target', path, value, rule: 'unknown-target' }, outline),
+        ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
+    ];
+    if (value['target'] === undefined && targets.length > 1) {
+        const names = targets.map(({ name }) => `\`${name}\``).join(', ');
+        found.push(lint_watch_error('unknown-target', `the plan has ${targets.length} targets, and the drill names none`, `add \`target:\` with one of ${names}; never the one that users see`, document.keySpanOf(path)));
+    }
+    if (triggers.length === 0 && checks.length === 0) {
+        found.push(lint_watch_error('drill-blind', 'nothing would notice what the drill breaks: the plan has neither `verify` nor `triggers`', 'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`', document.keySpanOf(path)));
+    }
+    return found;
+}
+function lint_watch_error(rule, message, hint, span) {
+    return { rule, severity: 'error', message, hint, ...span };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/schema.js
+// The shape of a plan file, as zod reads it. Strict everywhere; every key described, because the JSON Schema
+// and `docs/plan-reference.md` are generated from here. What needs more than one key to judge is in `lint.ts`.
+
+
+
+
+const failures = schemas/* int */.Whr().min(1).max(100);
+const scalar = schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig(), schemas/* boolean */.zMY()]);
+const schema_settings = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J());
+const schema_prose = schemas/* string */.YjP().min(1).max(2000);
+const uses = (what) => schemas/* string */.YjP().min(1).describe(`Name of the ${what} kind.`);
+const withSettings = schema_settings
+    .default({})
+    .describe('Settings of the kind; which keys there are is up to the kind. May hold expressions.');
+const condition = schemas/* union */.KCZ([schemas/* string */.YjP().min(1), schemas/* boolean */.zMY()])
+    .describe('Condition; `${{ }}` may be left out. Without `always()` or `failure()` it also means: only while nothing failed.');
+const input = schemas/* strictObject */.rej({
+    type: schemas/* enum */.k5n(['string', 'number', 'boolean', 'timestamp', 'choice']).describe('Type of the value.'),
+    description: schema_prose.optional().describe('What the person who presses the button has to know.'),
+    required: schemas/* boolean */.zMY().default(false).describe('Refuse to start without a value.'),
+    default: scalar.optional().describe('Value if none is given.'),
+    options: schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1).optional().describe('The values of a `choice`.'),
+});
+const target = schemas/* strictObject */.rej({
+    environment: title.optional().describe('GitHub environment of the target.'),
+    context: title.optional().describe('Context in the kubeconfig. Default: the current one.'),
+    namespace: namespaceLabel
+        .optional()
+        .describe("Namespace of the components unless they name another. Default: the context's."),
+    vars: schemas/* record */.g1P(identifier, scalar)
+        .default({})
+        .describe('Values that differ between targets, for expressions: `${{ vars.url }}`.'),
+});
+const component = schemas/* strictObject */.rej({ uses: uses('component'), with: withSettings });
+const severity = schemas/* strictObject */.rej({
+    'recover-within': duration
+        .optional()
+        .describe('How soon the service has to be back; the report compares with it.'),
+    description: schema_prose.optional().describe('When this severity applies.'),
+});
+const stepSchema = schemas/* strictObject */.rej({
+    id: identifier
+        .optional()
+        .describe('Name by which later steps refer to outputs: `steps.<id>.outputs.<name>`.'),
+    name: title.optional().describe('What people read.'),
+    if: condition.optional(),
+    rollback: names_name.optional().describe('Component to take back.'),
+    uses: uses('step').optional(),
+    with: schema_settings.optional().describe('Settings of the kind that `uses` names. May hold expressions.'),
+    run: schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Script for a shell. Takes values through `env`, never through expressions.'),
+    shell: schemas/* enum */.k5n(['bash', 'sh']).optional().describe('Shell for `run`. Default: bash.'),
+    env: schemas/* record */.g1P(environmentName, scalar)
+        .optional()
+        .describe('Environment of the script in `run`. May hold expressions.'),
+    outputs: schemas/* array */.YOg(identifier)
+        .optional()
+        .describe('Names of outputs that the script writes, as `name=value` lines, to the file `$ROLLBACK_PLAN_OUTPUT`.'),
+    idempotent: schemas/* boolean */.zMY()
+        .optional()
+        .describe('The script may be run again after a failure. Default: it is run once.'),
+    'done-if': schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Script that changes nothing and tells whether the work of `run` is done: exit code 0 is yes, 1 is no.'),
+    timeout: duration.optional().describe("Longest time the step may take. Default: the kind's."),
+    retries: schemas/* int */.Whr()
+        .min(0)
+        .max(10)
+        .optional()
+        .describe('How often to try again after a failure. Default: 3 for reads, 2 for what may be repeated. What runs once is never repeated.'),
+    'on-failure': schemas/* enum */.k5n(['stop', 'continue', 'compensate'])
+        .default('stop')
+        .describe('`stop` halts the rollback, `continue` goes on with the next step, `compensate` undoes what the step did and halts.'),
+});
+const schema_phase = schemas/* strictObject */.rej({
+    name: title.describe('What people read, and what scenarios refer to. Unique.'),
+    if: condition.optional(),
+    parallel: schemas/* boolean */.zMY().default(false).describe('Run the steps at the same time.'),
+    estimate: duration.optional().describe('How long the phase usually takes.'),
+    budget: duration
+        .optional()
+        .describe('How long the phase may take before the record says that it took too long; it stops nothing.'),
+    steps: schemas/* array */.YOg(stepSchema).min(1).describe('The steps, in order.'),
+});
+const scenario = schemas/* strictObject */.rej({
+    default: schemas/* boolean */.zMY().default(false).describe('Use this scenario if none is named.'),
+    description: schema_prose.optional().describe('When to choose this scenario.'),
+    phases: schemas/* union */.KCZ([schemas/* literal */.euz('all'), schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1)])
+        .describe('Names of the phases to run, or `all`. They run in the order of `phases`.'),
+});
+const checkSchema = schemas/* strictObject */.rej({
+    name: title.optional().describe('What people read. Default: the kind.'),
+    uses: uses('check'),
+    with: withSettings,
+    within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
+    every: duration.optional().describe('Time between two looks. Default: 2s.'),
+    failures: failures
+        .optional()
+        .describe('How many looks in a row have to fail while a deploy is watched. Default: 3.'),
+});
+const trigger = schemas/* strictObject */.rej({
+    check: schemas/* strictObject */.rej({ uses: uses('check'), with: withSettings })
+        .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
+    every: duration.prefault('10s').describe('Time between two looks.'),
+    failures: failures.default(3).describe('How many looks in a row have to fail.'),
+    severity: schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Severity of the incident that the trigger begins. One of `severities`.'),
+    scenario: schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
+});
+const schema_drill = schemas/* strictObject */.rej({
+    target: schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Target to rehearse on. Its namespace has to be labelled `rollback-plan.dev/drill=allowed`. May be left out if the plan has one target.'),
+    scenario: schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Scenario to rehearse, or `all`. Default: the default scenario.'),
+    'detect-within': duration
+        .prefault('5m')
+        .describe('How soon checks and triggers have to notice what `break` did.'),
+    break: schemas/* array */.YOg(stepSchema)
+        .min(1)
+        .describe('Steps that put a known-bad version out, as in a phase, without `rollback`.'),
+    restore: schemas/* array */.YOg(stepSchema)
+        .min(1)
+        .optional()
+        .describe('Steps that put back what `break` changed besides components, without `rollback`. They run at the end, whatever happened.'),
+});
+const records = schemas/* strictObject */.rej({
+    incidents: relativePath.default('incidents/').describe('Folder for incident records.'),
+    drills: relativePath.default('drills/').describe('Folder for records of drills.'),
+    publish: schemas/* enum */.k5n(['pull-request', 'commit', 'none'])
+        .default('none')
+        .describe('How the record gets into the repository: by a pull request, as a commit, or not at all.'),
+    branch: branchName
+        .optional()
+        .describe('Branch to commit to, or to open pull requests against. Default: the default branch of the repository.'),
+});
+const planSchema = schemas/* strictObject */.rej({
+    version: schemas/* literal */.euz(1).describe('Version of the plan format.'),
+    service: names_name.describe('What is rolled back.'),
+    owner: title.optional().describe('Team that answers for the plan.'),
+    description: schema_prose.optional().describe('What a stranger has to know at 3 a.m.'),
+    inputs: schemas/* record */.g1P(identifier, input)
+        .default({})
+        .describe('Values a person gives when pressing: `${{ inputs.<name> }}`.'),
+    secrets: schemas/* array */.YOg(variableName)
+        .default([])
+        .describe('Environment variables with secrets: handed to steps, masked and redacted everywhere.'),
+    targets: schemas/* record */.g1P(names_name, target)
+        .default({})
+        .describe('Places to act on. Default: one named `default`, the current context and namespace.'),
+    components: schemas/* record */.g1P(names_name, component).describe('What has versions and can go back, in the order to take.'),
+    severities: schemas/* record */.g1P(names_name, severity).default({}).describe("The team's own severities."),
+    phases: schemas/* array */.YOg(schema_phase)
+        .min(1)
+        .optional()
+        .describe('Ordered phases. Default: one that takes all components back in the order written.'),
+    scenarios: schemas/* record */.g1P(names_name, scenario).default({}).describe('Which phases run for which cause.'),
+    verify: schemas/* array */.YOg(checkSchema)
+        .default([])
+        .describe('What users see: checks that must pass before a rollback is good.'),
+    triggers: schemas/* record */.g1P(names_name, trigger)
+        .default({})
+        .describe('What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.'),
+    drill: schema_drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
+    records: records
+        .default({ incidents: 'incidents/', drills: 'drills/', publish: 'none' })
+        .describe('Where the records go.'),
+});
+
 ;// CONCATENATED MODULE: ./lib/src/plan/lint.js
 // The linter: all that can be wrong with a plan without asking the world, in one pass, every finding with its place.
+
 
 
 
@@ -24465,6 +29023,7 @@ function lintPlan(document, kinds) {
         ...lintSteps(outline, kinds),
         ...lintNames(outline),
         ...lintValues(outline),
+        ...lintWatch(outline),
         ...lintExpressions(outline),
     ]);
 }
@@ -25001,16 +29560,34 @@ function planDigest(text) {
 
 
 /** Throws `plan-missing` or `plan-invalid` if there is no file to read; whatever is wrong inside is a finding. */
-async function readPlan({ path, source, kinds }) {
-    const { bytes, size, shown } = await source.read(path, limits.bytes);
+async function readPlan({ path, ref, source, kinds }) {
+    const { bytes, size, shown, origin } = await source.read(path, limits.bytes, ref);
     if (size > limits.bytes) {
-        return { plan: undefined, findings: [tooLarge(size, shown)], text: '', digest: '' };
+        return { plan: undefined, findings: [tooLarge(size, shown)], text: '', digest: '', origin };
     }
     const { text, findings } = decodePlan(bytes, shown);
     const digest = planDigest(text);
     if (findings.length > 0)
-        return { plan: undefined, findings, text, digest };
-    return { ...parsePlan(text, shown, kinds), text, digest };
+        return { plan: undefined, findings, text, digest, origin };
+    return { ...parsePlan(text, shown, kinds), text, digest, origin };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/trusted-plan.js
+// The plan that a run may act on, and what has to be said about where it comes from.
+
+
+
+/** Throws what `readPlan` throws. A plan that is not trusted comes with the refusal, so that the record can name it. */
+async function readTrustedPlan(request) {
+    const { path, ref, overridden, source, checkedOut, kinds } = request;
+    const read = await readPlan({ path, ref, source, kinds }).catch(async (thrown) => {
+        if (!(thrown instanceof RollbackPlanError) || thrown.code !== 'plan-ref-unreadable' || !overridden) {
+            throw thrown;
+        }
+        const found = await readPlan({ path, source: checkedOut, kinds });
+        return { ...found, origin: insteadOfTrusted(found.origin, thrown.message) };
+    });
+    return { read, trust: judgeOrigin(read.origin, overridden) };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/load-run.js
@@ -25024,40 +29601,54 @@ async function readPlan({ path, source, kinds }) {
 
 /** Throws before anything was touched: `plan-missing`, `plan-invalid`, `target-unknown`, `secret-missing` and their like. */
 async function loadRun(request, ports, emit) {
-    const about = {
-        service: 'unknown',
-        planDigest: '',
+    const about = { service: 'unknown', planDigest: '' };
+    const start = async (rest) => {
+        await emit({
+            type: 'run-started',
+            version: journalVersion,
+            incident: request.incident,
+            mode: request.mode,
+            dryRun: request.dryRun,
+            service: about.service,
+            owner: about.owner,
+            target: rest.target?.name ?? request.target ?? '',
+            context: rest.site?.pinned.context,
+            namespace: rest.site?.pinned.namespace,
+            environment: rest.target?.environment,
+            scenario: rest.scenario ?? request.scenario ?? '',
+            severity: rest.severity?.name ?? request.severity,
+            recoverWithinMs: rest.severity?.recoverWithinMs,
+            reason: request.reason,
+            actor: request.caller.actor,
+            overrides: request.overrides,
+            inputs: request.inputs,
+            plan: {
+                path: request.plan,
+                digest: about.planDigest,
+                ref: about.origin?.ref ?? (request.planRef === '' ? undefined : request.planRef),
+                commit: about.origin?.commit,
+            },
+            run: request.caller.run,
+            tool: request.caller.tool,
+        });
+        if (about.warning !== undefined)
+            await emit({ type: 'note', level: 'warning', text: about.warning });
     };
-    const start = (rest) => emit({
-        type: 'run-started',
-        version: journalVersion,
-        incident: request.incident,
-        mode: request.mode,
-        dryRun: request.dryRun,
-        service: about.service,
-        owner: about.owner,
-        target: rest.target?.name ?? request.target ?? '',
-        context: rest.site?.pinned.context,
-        namespace: rest.site?.pinned.namespace,
-        environment: rest.target?.environment,
-        scenario: rest.scenario ?? request.scenario ?? '',
-        severity: rest.severity?.name ?? request.severity,
-        recoverWithinMs: rest.severity?.recoverWithinMs,
-        reason: request.reason,
-        actor: request.caller.actor,
-        overrides: request.overrides,
-        inputs: request.inputs,
-        plan: { path: request.plan, digest: about.planDigest, commit: request.caller.commit },
-        run: request.caller.run,
-        tool: request.caller.tool,
-    });
     try {
-        const { plan, findings, text, digest } = await readPlan({
+        const { read, trust } = await readTrustedPlan({
             path: request.plan,
+            ref: request.planRef,
+            overridden: request.overrides.includes('untrusted-plan'),
             source: ports.planSource,
+            checkedOut: ports.checkedOutPlans,
             kinds: ports.kinds,
         });
+        const { plan, findings, text, digest, origin } = read;
         about.planDigest = digest;
+        about.origin = origin;
+        if (!trust.ok)
+            throw trust.refusal;
+        about.warning = trust.warning;
         if (plan === undefined) {
             const errors = findings.filter((finding) => finding.severity === 'error');
             throw new RollbackPlanError('plan-invalid', `the plan has ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`, {
@@ -25068,9 +29659,10 @@ async function loadRun(request, ports, emit) {
         about.service = plan.service;
         about.owner = plan.owner;
         ports.declareSecrets(plan.secrets);
-        const target = targetFor(plan, request.target);
+        const target = targetFor(plan, request.target ?? (request.mode === 'drill' ? plan.drill?.target : undefined));
         const severity = severityFor(plan, request.severity);
-        const { scenario, phases } = phasesFor(plan, request.scenario);
+        const wanted = request.scenario ?? (request.mode === 'drill' ? plan.drill?.scenario : undefined);
+        const { scenario, phases } = phasesFor(plan, wanted);
         const inputs = inputsFor(plan, request.inputs);
         const site = await ports.connect(target, request.incident);
         await start({ scenario, severity, target, site });
@@ -25102,6 +29694,2042 @@ async function loadRun(request, ports, emit) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
+// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
+
+
+/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
+async function examineTools(requirements, processes) {
+    const byName = new Map();
+    for (const requirement of requirements) {
+        if (requirement.type === 'tool')
+            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
+    }
+    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
+}
+async function examineTool(wanted, processes) {
+    const [first] = wanted;
+    if (first === undefined)
+        throw new Error('a tool is examined only when something requires it');
+    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
+    if (outcome.ended === 'not-started') {
+        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
+            hint: `Install it: ${first.install}`,
+        });
+        return { tool: first.name, state: 'refuse', error };
+    }
+    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
+}
+/** Pure: the version that a tool printed, against every range asked for. */
+function judgeTool(wanted, printed) {
+    const name = wanted[0]?.name ?? '';
+    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
+    const refused = wanted.find(({ range }) => range !== undefined &&
+        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
+    if (refused !== undefined) {
+        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
+        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
+            hint: `Install it: ${refused.install}`,
+        });
+        return { tool: name, state: 'refuse', error };
+    }
+    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
+// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
+
+
+/** Proves that the tools are there. Throws the first refusal, after all gates were said. */
+async function proveTools(requirements, processes, emit) {
+    const findings = await examineTools(requirements, processes);
+    let refusal;
+    for (const finding of findings) {
+        if (finding.state === 'pass') {
+            await emit({ type: 'gate', name: `tool ${finding.tool}`, state: 'pass', detail: finding.detail });
+        }
+        else {
+            await emit({
+                type: 'gate',
+                name: `tool ${finding.tool}`,
+                state: 'refuse',
+                detail: finding.error.message,
+                hint: finding.error.hint,
+            });
+            refusal ??= finding.error;
+        }
+    }
+    if (refusal !== undefined)
+        throw refusal;
+}
+/** Typed guards against the wrong place and the wrong plan. */
+function proveConfirmation(confirm, target) {
+    if (confirm !== undefined && confirm !== target) {
+        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
+            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
+        });
+    }
+}
+function proveApproval(approved, actual) {
+    if (approved !== undefined && approved !== actual) {
+        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
+            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/stage.js
+// What the flows of the modes share: one planned run on one connected target, and the way back.
+
+
+
+/** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
+async function bindAll(stage) {
+    const { run, world, journal } = stage;
+    const scope = scopeOf(run, new Map(), new Map());
+    const names = [...run.plan.components.keys()];
+    const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
+    await proveTools(requirementsOf(components), run.site.processes, journal.emit);
+    return components;
+}
+/** What is live now, by component. Throws what the first unreadable one throws. */
+async function readAll(components, { run }) {
+    const readings = await Promise.all(components.map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)]));
+    return new Map(readings);
+}
+function scopeOf(run, pins, records) {
+    return createScope(run, pins, records);
+}
+/** Scope of a target that is as it should be: every component goes from where it is to where it is. */
+function pinsOf(readings) {
+    return new Map([...readings].map(([name, reading]) => [
+        name,
+        { change: { from: reading.version, to: reading.version }, reading },
+    ]));
+}
+function engineDeps({ run, world, journal }, records) {
+    return {
+        emit: journal.emit,
+        clock: world.clock,
+        log: world.log,
+        perform: run.site.perform,
+        redact: world.redact,
+        signal: world.signal,
+        records,
+    };
+}
+const noFailure = { failed: false, cancelled: false };
+
+;// CONCATENATED MODULE: ./lib/src/flows/report-incident.js
+// `mode: report`: tell what became of an incident from the journals its runs left, also when the run that should have
+// told it was killed. Looks at the target with whatever credentials it has, changes nothing but records.
+
+
+
+
+
+
+
+
+
+/** Never throws. The verdict is the incident's; `green` tells whether the report could be made. */
+async function reportIncident(request, world) {
+    const earlier = await readEarlierJournals(request.incident, world);
+    const journal = await openJournal(request.incident, world, earlier);
+    world.limitTime(request.timeoutMs);
+    const lost = earlier.length === 0;
+    // With a journal the run has introduced itself already; without one, the request is all there is to say who it was.
+    const run = await loadRun(request, world, lost ? journal.emit : async () => undefined).catch(async (thrown) => {
+        const { message } = toRollbackPlanError(thrown);
+        await journal.emit({
+            type: 'note',
+            level: 'warning',
+            text: `the plan could not be loaded: ${message}`,
+        });
+        return undefined;
+    });
+    if (!reportOf(journal.events).verdict.said && run !== undefined)
+        await lookAround(run, world, journal);
+    await run?.site.close();
+    if (lost) {
+        const verdict = runLost();
+        await journal.emit({ type: 'run-finished', ...verdict, green: false, durationMs: journal.elapsedMs() });
+    }
+    await publishRun(request, run?.plan, journal, world);
+    const { verdict } = reportOf(journal.events);
+    const told = { ...verdict, green: true };
+    const conclusion = await writeReports(told, journal, world);
+    const recorded = conclusion.incidentPath !== '' && conclusion.report.published.at(-1)?.ok !== false;
+    return { ...conclusion, verdict: { ...told, green: recorded }, green: recorded };
+}
+function runLost() {
+    return {
+        outcome: 'interrupted',
+        fault: {
+            code: 'run-lost',
+            message: 'the acting run left no journal, so nobody can say what it started',
+            hint: 'Look at the facts about the target here and at the log of the acting job, then press again: what is already back stays untouched.',
+        },
+        failedStep: undefined,
+    };
+}
+/** What the components are now. One that can't be read is said, too. */
+async function lookAround(run, world, journal) {
+    const scope = createScope(run, new Map(), new Map())(noFailure);
+    for (const name of run.plan.components.keys()) {
+        try {
+            const [component] = bindNamed([name], run.plan, world.kinds.components, scope);
+            if (component === undefined)
+                continue;
+            const { version, detail, busy, partial, unfinished } = await component.kind.read(run.site.context, component.settings);
+            const open = busy ?? partial ?? unfinished?.because;
+            await journal.emit({
+                type: 'found',
+                component: name,
+                version: version.label,
+                detail: open === undefined ? detail : `${detail}; ${open}`,
+            });
+        }
+        catch (thrown) {
+            const { message } = toRollbackPlanError(thrown);
+            await journal.emit({ type: 'found', component: name, version: 'unknown', detail: message });
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/yaml-text.js
+// Writes the small part of YAML that a generated plan needs: scalars that stay text in every YAML reader, and comments.
+/** What YAML 1.1 or 1.2 readers take for something else than text. */
+const words = new Set(['null', 'true', 'false', 'yes', 'no', 'on', 'off', 'y', 'n']);
+const yaml_text_plain = /^(?:\.\/)?[A-Za-z_][A-Za-z0-9_./-]*$/;
+/** A command in backticks stays on one line, so that it can be copied. */
+const yaml_text_unbroken = /`[^`]*`\S*|\S+/g;
+const yaml_text_widest = 100;
+/** A text as a scalar: plain where no reader can take it for a number, a boolean or null; quoted otherwise. */
+function yaml_text_scalar(text) {
+    if (yaml_text_plain.test(text) && !words.has(text.toLowerCase()))
+        return text;
+    // Control characters have no form in single quotes; JSON's escapes are YAML's.
+    if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text))
+        return JSON.stringify(text);
+    return `'${text.replaceAll("'", "''")}'`;
+}
+/** Prose as comment lines of at most 100 columns; `indent` in spaces. What could end a line or hide text becomes `?`. */
+function comment(prose, indent = 0) {
+    const head = `${' '.repeat(indent)}# `;
+    const lines = [];
+    for (const [word] of yaml_text_visible(prose).matchAll(yaml_text_unbroken)) {
+        const last = lines.at(-1);
+        if (last !== undefined && head.length + last.length + 1 + word.length <= yaml_text_widest) {
+            lines[lines.length - 1] = `${last} ${word}`;
+        }
+        else
+            lines.push(word);
+    }
+    return lines.map((line) => `${head}${line}`);
+}
+/** Settings that are there to be switched on: each line behind `# `, below the indentation. */
+function switchedOff(lines, indent = 0) {
+    return lines.map((line) => `${' '.repeat(indent)}# ${line}`);
+}
+/** Text from elsewhere on one line that shows everything it holds. */
+function yaml_text_visible(text) {
+    return text.replace(/\s+/gu, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?');
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/callers.js
+// The workflows that call the plan, from the very files that people would copy, with the plan's own names put in. Pure.
+
+
+/** Where each caller comes from in this package, and where it goes in the repository. */
+const callerFiles = {
+    button: { from: 'workflows/rollback.yml', to: '.github/workflows/rollback.yml' },
+    'after-deploy-job': {
+        from: 'workflows/after-deploy-job.yml',
+        to: '.github/workflows/verify-after-deploy.yml',
+    },
+    'after-deploy-step': {
+        from: 'workflows/after-deploy-step.yml',
+        to: '.github/workflows/deploy-and-verify.yml',
+    },
+    drill: { from: 'workflows/drill.yml', to: '.github/workflows/rollback-drill.yml' },
+};
+/**
+ * Gives a form its choice of targets, and every call of ours the target and, unless it lies in the usual place, the path
+ * of the plan. What a caller hands on as an expression stays, and so does everything else, comments included.
+ */
+function fillCaller(name, text, facts) {
+    const { targets, drillTarget, plan } = facts;
+    const [first] = targets;
+    const target = name === 'drill' ? (drillTarget ?? first) : first;
+    const atUsualPlace = plan === initOptions.plan.default;
+    let lines = text.split('\n');
+    const form = lines.findIndex((line) => /^\s+target:\s*$/.test(line));
+    lines = setBelow(lines, form, [
+        ['type', 'choice'],
+        ['options', `[${targets.map(yaml_text_scalar).join(', ')}]`],
+        ['default', yaml_text_scalar(first)],
+    ]);
+    lines = setBelow(lines, headOfOurs(lines), [
+        ['target', yaml_text_scalar(target)],
+        ...(atUsualPlace ? [] : [['plan', yaml_text_scalar(plan)]]),
+    ]);
+    return lines.join('\n');
+}
+/** The line `with:` of the job or step that calls us. */
+function headOfOurs(lines) {
+    const call = lines.findIndex((line) => /^\s+(?:- )?uses: rollback-plan\/rollback-plan[/@]/.test(line));
+    const column = lines[call]?.indexOf('uses:') ?? -1;
+    if (call < 0)
+        return -1;
+    const after = lines
+        .slice(call + 1)
+        .findIndex((line) => indentOf(line) === column && /^\s+with:/.test(line));
+    return after < 0 ? -1 : call + 1 + after;
+}
+/** Sets keys of the map below a line: in place of a plain value that is there, else at the map's end. */
+function setBelow(lines, head, entries) {
+    const line = lines[head];
+    if (line === undefined)
+        return lines;
+    const indent = indentOf(line);
+    const rest = lines.slice(head + 1);
+    const end = rest.findIndex((each) => each.trim() === '' || indentOf(each) <= indent);
+    const block = end < 0 ? rest : rest.slice(0, end);
+    const inner = block[0] === undefined ? indent + 2 : indentOf(block[0]);
+    let below = block;
+    for (const [key, value] of entries) {
+        const written = `${' '.repeat(inner)}${key}: ${value}`;
+        const at = below.findIndex((each) => indentOf(each) === inner && each.startsWith(`${key}:`, inner));
+        if (at < 0)
+            below = [...below, written];
+        else if (below[at]?.includes('${{') !== true) {
+            // A value in the lines below, such as a list, goes with its key.
+            const tail = below.slice(at + 1);
+            const more = tail.findIndex((each) => indentOf(each) <= inner && !each.startsWith('- ', inner));
+            below = [...below.slice(0, at), written, ...(more < 0 ? [] : tail.slice(more))];
+        }
+    }
+    return [...lines.slice(0, head + 1), ...below, ...(end < 0 ? [] : rest.slice(end))];
+}
+function indentOf(line) {
+    return line.search(/\S|$/);
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/draft.js
+// Decides what a generated plan says: names for its components and its target, what the checks measure, what a drill
+// can put out. Pure; `plan-text.ts` writes it down.
+
+
+/** Revisions that were put out within this time are taken for one deploy. */
+const oneDeployMs = 5 * 60_000;
+const longestBase = 48;
+function draftPlan(request) {
+    const { inventory, service, publishes } = request;
+    const { source } = inventory;
+    const contextFits = source.context === undefined || titlePattern.test(source.context);
+    return {
+        service,
+        source,
+        target: {
+            name: targetName(source),
+            context: contextFits ? source.context : undefined,
+            contextUnwritable: !contextFits,
+            namespace: source.namespace,
+        },
+        components: nameComponents(inventory),
+        rollouts: rolloutsOf(inventory),
+        newWorkloads: inventory.releases.flatMap(({ release, newWorkloads }) => newWorkloads.map((reference) => `${describeWorkload(reference)} of ${release}`)),
+        leftOut: inventory.leftOut,
+        unmeasured: inventory.unmeasured,
+        knownBad: sameDeploy(inventory.releases.flatMap(({ knownBad }) => knownBad ?? [])),
+        publishes,
+    };
+}
+/** The last part of a context's name says most: `arn:aws:eks:…:cluster/shop` is `shop`. */
+function targetName({ context, namespace }) {
+    if (context === undefined)
+        return namespace ?? 'default';
+    const last = context.split('/').findLast((part) => /[A-Za-z0-9]/.test(part));
+    return slug(last ?? '');
+}
+/**
+ * Component names that are unique whatever the case, and that an expression can say after a dot: `components.api.to`.
+ */
+function nameComponents({ releases, workloads }) {
+    const taken = new Set();
+    return [
+        ...releases.map(({ release, chartFolder }) => ({
+            type: 'helm-release',
+            name: uniqueSlug(beginsWithLetter(release, 'release'), taken),
+            release,
+            chartFolder,
+        })),
+        ...workloads.map(({ reference }) => {
+            const { kind, name } = reference;
+            const plainName = beginsWithLetter(name, kind);
+            const wanted = taken.has(slug(plainName)) ? `${plainName}-${kind}` : plainName;
+            return {
+                type: 'workload',
+                name: uniqueSlug(wanted, taken),
+                workload: describeWorkload(reference),
+            };
+        }),
+    ];
+}
+/** Short enough that what makes it unique still fits into a component's name. */
+function beginsWithLetter(name, prefix) {
+    return (/^[a-z]/i.test(name) ? name : `${prefix}-${name}`).slice(0, longestBase);
+}
+/** The target's own namespace first, workloads with pods first. */
+function rolloutsOf({ source, releases, workloads }) {
+    const home = source.namespace ?? '';
+    const all = [...releases.flatMap((release) => release.workloads), ...workloads];
+    const groups = new Map();
+    for (const { reference, pods } of all) {
+        const key = `${reference.namespace === home ? 0 : 1} ${reference.namespace} ${pods === 'some' ? 0 : 1}`;
+        const group = groups.get(key) ?? { pods, references: [] };
+        group.references.push(reference);
+        groups.set(key, group);
+    }
+    return [...groups]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, { pods, references }]) => {
+        const namespace = references[0]?.namespace;
+        return {
+            namespace: namespace === home ? undefined : namespace,
+            pods,
+            workloads: [...new Set(references.map(describeWorkload))],
+        };
+    });
+}
+/** The newest, and what went out with it: together they were one bad deploy. */
+function sameDeploy(bad) {
+    const timed = bad.map((each) => ({ each, ms: Date.parse(each.at ?? '') || 0 })).sort((a, b) => b.ms - a.ms);
+    const newest = timed[0]?.ms ?? 0;
+    return timed.flatMap(({ each, ms }, index) => index === 0 || (ms > 0 && newest - ms <= oneDeployMs) ? [each] : []);
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/drill-text.js
+// The drill section of a generated plan: live where the cluster knows a version that was bad, else what to write. Pure.
+
+
+/** Who owns the cluster sets it; the plan alone can't. */
+const drillLabel = 'rollback-plan.dev/drill=allowed';
+const whatItIs = 'The rehearsal: put out a version that is known to be bad, and prove that the checks notice it and that this plan takes it back.';
+/** `live`: whether this version of the plan format can act on the section; if not, it is only shown. */
+function drillText(draft, live) {
+    const known = live ? draft.knownBad : [];
+    const [newest] = known;
+    const guard = [
+        ...comment('It only runs in a namespace that its owner has labelled for it. Label one that may break for some minutes:'),
+        `#   ${labelCommand(draft)}`,
+        ...comment('To rehearse in another place than the one above, add that as a second target and name it here with `target:`.'),
+    ];
+    if (newest === undefined) {
+        return [
+            ...comment(whatItIs),
+            ...guard,
+            ...comment('No version that is known to be bad was found. Keep one in this repository, as a chart and the values that break it, and switch this on:'),
+            ...switchedOff(drillExample(draft.components)),
+        ];
+    }
+    return [
+        ...comment(whatItIs),
+        ...guard,
+        'drill:',
+        '  detect-within: 2m',
+        '  break:',
+        ...known.flatMap((bad) => [
+            ...comment(describeBad(bad), 4),
+            '    - uses: deploy',
+            `      with: { helm: { release: ${yaml_text_scalar(bad.release)}, revision: ${bad.revision} } }`,
+        ]),
+        ...comment('Helm prunes revisions, 10 are kept unless it is told otherwise: one day these are gone. What lasts is a chart and the values that break it, kept in this repository:', 4),
+        ...switchedOff(deployStep(newest.release, chartOf(draft.components, newest.release)), 4),
+    ];
+}
+/** The command that allows drills in the namespace of the draft's target. */
+function labelCommand({ target }) {
+    const context = target.context === undefined ? '' : ` --context ${shellQuote(target.context)}`;
+    return `kubectl${context} label namespace ${target.namespace ?? 'NAMESPACE'} ${drillLabel}`;
+}
+/** A section that validates as it is, for a release of the draft. */
+function drillExample(components) {
+    const release = components.find((component) => component.type === 'helm-release');
+    const workload = components.find((component) => component.type === 'workload');
+    const step = release === undefined && workload !== undefined
+        ? [
+            '- uses: deploy',
+            `  with: { workload: { name: ${yaml_text_scalar(workload.workload)}, image: 'registry.example/app:known-bad' } }`,
+        ]
+        : deployStep(release?.release ?? 'shop', release?.chartFolder);
+    return ['drill:', '  detect-within: 2m', '  break:', ...step.map((line) => `    ${line}`)];
+}
+function deployStep(release, chartFolder) {
+    const chart = `./${chartFolder ?? `charts/${release}`}`;
+    return [
+        '- uses: deploy',
+        '  with:',
+        '    helm:',
+        `      release: ${yaml_text_scalar(release)}`,
+        `      chart: ${yaml_text_scalar(chart)}`,
+        '      values: [drill/bad-values.yaml]',
+    ];
+}
+function chartOf(components, release) {
+    const found = components.find((component) => component.type === 'helm-release' && component.release === release);
+    return found?.type === 'helm-release' ? found.chartFolder : undefined;
+}
+function describeBad({ revision, release, because, at }) {
+    const when = at === undefined ? '' : `, put out at ${at}`;
+    return because === 'failed'
+        ? `Revision ${revision} of ${release} failed${when}.`
+        : `Revision ${revision} of ${release} was rolled back from${when}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/plan-text.js
+// Writes a drafted plan as the file that a stranger reads: every section with a sentence on what it is for, and what
+// nobody can know from a cluster as a comment that says what to write. Pure.
+
+
+/** What can be switched on in a generated plan, as it looks without the comment signs. */
+const httpExample = [
+    '- name: users are served',
+    '  uses: http',
+    '  with: { url: https://shop.example/health, expect: { status: 200 } }',
+];
+const severitiesExample = [
+    'severities:',
+    '  P0: { recover-within: 15m, description: Nobody can order. }',
+    '  P1: { recover-within: 1h, description: Orders fail for some. }',
+];
+const targetsExample = [
+    'targets:',
+    '  production: { namespace: shop, environment: production }',
+];
+const environmentExample = 'environment: production';
+const recordsExample = [
+    'records: { incidents: incidents/, publish: pull-request }',
+];
+/** The whole file, with a line break at its end. `drill`: whether a live drill section may be written. */
+function planText(draft, { drill }) {
+    const sections = [
+        head(draft),
+        [
+            'version: 1',
+            ...comment('What is rolled back, as records call it.'),
+            `service: ${yaml_text_scalar(draft.service)}`,
+        ],
+        targetsText(draft),
+        componentsText(draft),
+        verifyText(draft),
+        [
+            ...comment('How bad it is, in your own words. Whoever presses the button may name one; the record compares the time it took.'),
+            ...switchedOff(severitiesExample),
+        ],
+        recordsText(draft),
+        drillText(draft, drill),
+    ];
+    return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+function head({ service, source }) {
+    return [
+        ...comment(`The rollback plan of ${service}. \`rollback-plan init\` wrote it from ${describeSource(source)}.`),
+        ...comment('It is yours now: nothing writes it again. Every key: docs/plan-reference.md of Rollback Plan.'),
+    ];
+}
+/** `namespace shop of context prod`, for the plan and for the terminal. */
+function describeSource(source) {
+    if (source.type === 'charts')
+        return source.folder === '.' ? 'the charts in this repository' : `the charts below ${source.folder}`;
+    return `namespace ${source.namespace} of ${source.context === undefined ? 'the cluster it ran in' : `context ${source.context}`}`;
+}
+function targetsText({ target }) {
+    const { name, context, namespace, contextUnwritable } = target;
+    const what = comment('Where it acts. A run acts on one target; another cluster or namespace is another one.');
+    if (context === undefined && namespace === undefined) {
+        return [
+            ...what,
+            ...comment('Without this section it is the current context of the kubeconfig, and its namespace.'),
+            ...switchedOff(targetsExample),
+        ];
+    }
+    const contextLines = context === undefined
+        ? comment(contextUnwritable
+            ? 'The name of the context has no form in a plan, so the current one is meant.'
+            : 'Without `context:` the current one of the kubeconfig is meant.', 4)
+        : [
+            ...comment('The kubeconfig of the job needs a context of this name. Delete the line if its current one is meant.', 4),
+            `    context: ${yaml_text_scalar(context)}`,
+        ];
+    return [
+        ...what,
+        'targets:',
+        `  ${yaml_text_scalar(name)}:`,
+        ...contextLines,
+        ...(namespace === undefined
+            ? comment('Without `namespace:` the one of the context is meant.', 4)
+            : [`    namespace: ${yaml_text_scalar(namespace)}`]),
+        ...comment('The GitHub environment whose rules guard this target:', 4),
+        ...switchedOff([environmentExample], 4),
+    ];
+}
+function componentsText({ components, source, leftOut }) {
+    const order = components.length > 1
+        ? comment('What has versions. They go back in this order: put first what the others need.')
+        : comment('What has versions.');
+    const check = source.type === 'charts'
+        ? comment('CHECK: no cluster was read. Each release is named as its chart; compare with `helm list --all-namespaces`.')
+        : [];
+    return [
+        ...order,
+        ...check,
+        'components:',
+        ...components.map((component) => `  ${yaml_text_scalar(component.name)}: ${componentText(component)}`),
+        ...leftOut.flatMap((line) => comment(`Not here: ${line}.`, 2)),
+    ];
+}
+function componentText(component) {
+    if (component.type === 'workload') {
+        return `{ uses: workload, with: { name: ${yaml_text_scalar(component.workload)} } }`;
+    }
+    const from = component.chartFolder === undefined ? '' : ` # ${yaml_text_visible(component.chartFolder)}`;
+    return `{ uses: helm-release, with: { release: ${yaml_text_scalar(component.release)} } }${from}`;
+}
+function verifyText({ rollouts, newWorkloads, unmeasured }) {
+    const [first] = rollouts;
+    const intro = comment('What has to be true before a rollback is called good, and what is watched after a deploy.');
+    const unknown = unmeasured.flatMap((line) => comment(`Not measured: ${line}.`, 2));
+    if (first === undefined) {
+        return [
+            ...intro,
+            'verify:',
+            ...unknown,
+            ...comment('CHANGE THIS: the address is made up, and the check fails until it is one at which your users are served.', 2),
+            ...httpExample.map((line) => `  ${line}`),
+        ];
+    }
+    return [
+        ...intro,
+        'verify:',
+        ...rollouts.flatMap(rolloutText),
+        ...unknown,
+        ...newWorkloads.flatMap((workload) => comment(`${workload} came with the newest revision and is gone after a rollback. Add it once an older one has it, too.`, 2)),
+        ...comment('Ready pods are not yet users who are served. Ask what they ask, with your address:', 2),
+        ...switchedOff(httpExample, 2),
+    ];
+}
+function rolloutText({ namespace, pods, workloads }) {
+    const where = namespace === undefined ? '' : ` in ${namespace}`;
+    return [
+        ...(pods === 'none'
+            ? comment('Scaled to zero now. `ready` accepts that; delete the line where pods are expected.', 2)
+            : []),
+        `  - name: ${yaml_text_scalar(`${pods === 'none' ? 'what is scaled to zero is rolled out' : 'the workloads are rolled out'}${where}`)}`,
+        '    uses: rollout',
+        '    with:',
+        ...(namespace === undefined ? [] : [`      namespace: ${yaml_text_scalar(namespace)}`]),
+        '      workload:',
+        ...workloads.map((workload) => `        - ${yaml_text_scalar(workload)}`),
+        ...(pods === 'none' ? ["      ready: '>= 0'"] : []),
+    ];
+}
+function recordsText({ publishes }) {
+    const intro = comment('Where incident records go. A pull request needs `contents: write` and `pull-requests: write` in the job that records, and in the repository’s settings “Allow GitHub Actions to create and approve pull requests”.');
+    return publishes
+        ? [...intro, ...recordsExample]
+        : [
+            ...intro,
+            ...comment('Without this section they stay in the run: in its summary and its files.'),
+            ...switchedOff(recordsExample),
+        ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/release-list.js
+// All releases of a namespace from Helm's own records, for whoever does not know their names yet.
+
+
+
+/** Throws what the cluster's `list` throws for Secrets, which is where Helm keeps releases unless told otherwise. */
+async function fetchReleases(cluster, namespace, signal) {
+    const list = (resource) => cluster.list(`/api/v1/namespaces/${namespace}/${resource}`, { labelSelector: 'owner=helm' }, signal);
+    const secrets = await list('secrets');
+    const configMaps = await list('configmaps').catch((thrown) => {
+        // Few clusters keep releases there, and few accounts that may read Secrets may not read these.
+        if (thrown instanceof RollbackPlanError && thrown.code === 'permission-missing')
+            return thrown;
+        throw thrown;
+    });
+    const refused = configMaps instanceof RollbackPlanError ? configMaps : undefined;
+    const inSecrets = releasesIn(secrets, namespace, 'secret');
+    const names = new Set(inSecrets.map(({ name }) => name));
+    const inConfigMaps = releasesIn(configMaps instanceof RollbackPlanError ? [] : configMaps, namespace, 'configmap');
+    return {
+        // Where a name is in both, Secrets win, as they do for the component kind.
+        releases: [...inSecrets, ...inConfigMaps.filter(({ name }) => !names.has(name))].sort((a, b) => a.name < b.name ? -1 : 1),
+        withoutConfigMaps: refused?.message,
+    };
+}
+/** Groups storage objects by the release that their label names. Pure. */
+function releasesIn(stored, namespace, storage) {
+    const kind = storage === 'secret' ? 'Secret' : 'ConfigMap';
+    const byName = new Map();
+    for (const item of stored) {
+        const name = manifest_at(item, 'metadata', 'labels', 'name');
+        if (typeof name !== 'string')
+            continue;
+        byName.set(name, [...(byName.get(name) ?? []), item]);
+    }
+    return [...byName].flatMap(([name, items]) => {
+        const [newest, ...older] = items
+            .map((item) => readStoredRevision({ ...item, kind }))
+            .sort((a, b) => b.revision - a.revision);
+        return newest === undefined ? [] : [{ name, namespace, storage, revisions: [newest, ...older] }];
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/inventory-of-cluster.js
+// From Helm's records and the live workloads of a namespace to what a plan is made of. Pure.
+
+
+
+
+
+function inventoryOfCluster({ source, releases, workloads }) {
+    const live = workloads.flatMap((object) => {
+        const reference = inventory_of_cluster_referenceOf(object, source.namespace);
+        return reference === undefined ? [] : [{ object, reference }];
+    });
+    const liveByName = new Map(live.map(({ object, reference }) => [inventory_of_cluster_keyOf(reference), object]));
+    const found = releases.map((release) => releaseIn(release, liveByName));
+    const owned = live.map(({ object, reference }) => ({
+        measurable: { reference, pods: podsOf(object) },
+        owner: inventory_of_cluster_ownerOf(object),
+    }));
+    return {
+        source,
+        releases: found.flatMap((each) => ('release' in each ? [each] : [])),
+        workloads: owned
+            .flatMap(({ measurable, owner }) => (owner === undefined ? [measurable] : []))
+            .sort((a, b) => (describeWorkload(a.reference) < describeWorkload(b.reference) ? -1 : 1)),
+        unmeasured: [],
+        leftOut: [
+            ...found.flatMap((each) => ('because' in each ? [each.because] : [])),
+            ...owned.flatMap(({ measurable, owner }) => owner === undefined || isOfThese(owner, releases, source.namespace)
+                ? []
+                : [`${describeWorkload(measurable.reference)}: ${describeOwner(owner)}`]),
+        ],
+    };
+}
+function releaseIn(release, live) {
+    const [newest] = release.revisions;
+    if (!newest.readable) {
+        return {
+            because: `Helm release ${release.name}: revision ${newest.revision} can't be read: ${newest.problem}`,
+        };
+    }
+    if (newest.status === 'uninstalled' || newest.status === 'uninstalling') {
+        return { because: `Helm release ${release.name}: it is ${newest.status}; only its history is left` };
+    }
+    const history = release.revisions.map((revision) => candidateOf(revision, release.revisions));
+    const left = choose_version_leftBehind(history);
+    const settled = history
+        .filter(({ id, standing }) => standing === 'deployed' && !left.has(id))
+        .flatMap(({ id }) => readableRevisions(release).filter(({ revision }) => String(revision) === id));
+    const [current = newest, before] = settled;
+    const workloads = workloadsOf(current, release.namespace);
+    const olderKeys = before === undefined
+        ? undefined
+        : new Set(workloadsOf(before, release.namespace).map(({ reference }) => inventory_of_cluster_keyOf(reference)));
+    const isNew = ({ reference }) => olderKeys !== undefined && !olderKeys.has(inventory_of_cluster_keyOf(reference));
+    return {
+        release: release.name,
+        chartFolder: undefined,
+        workloads: workloads
+            .filter((each) => !isNew(each))
+            .map(({ reference, pods }) => {
+            const object = live.get(inventory_of_cluster_keyOf(reference));
+            return { reference, pods: object === undefined ? pods : podsOf(object) };
+        }),
+        newWorkloads: workloads.filter(isNew).map(({ reference }) => reference),
+        knownBad: knownBadOf(release, history, left),
+    };
+}
+/** The newest revision that failed or that somebody rolled back from, unless the same content was good at another time. */
+function knownBadOf(release, history, left) {
+    const good = new Set(history.flatMap(({ id, digest, standing }) => (standing === 'deployed' && !left.has(id) ? [digest] : [])));
+    for (const { id, digest, at: when } of history) {
+        const revision = readableRevisions(release).find((each) => String(each.revision) === id);
+        if (revision === undefined || good.has(digest))
+            continue;
+        // Not every revision that may not be returned to was bad: it may never have been tried, or nobody wrote it down.
+        const failed = failureOf(revision) !== undefined || revision.status === 'failed';
+        if (!failed && !left.has(id))
+            continue;
+        const because = failed ? 'failed' : 'rolled back from';
+        return { release: release.name, revision: revision.revision, because, at: when };
+    }
+    return undefined;
+}
+/** The workloads in a manifest. Text that is no YAML has none that could be measured. */
+function workloadsOf(revision, namespace) {
+    try {
+        return manifest_parseManifest(revision.manifest).flatMap((object) => {
+            const { kind, name, apiVersion, body } = object;
+            if (!isWorkloadKind(kind) || !apiVersion.startsWith('apps/'))
+                return [];
+            const reference = { kind, name, namespace: object.namespace ?? namespace };
+            return [{ reference, pods: podsOf(body) }];
+        });
+    }
+    catch {
+        return [];
+    }
+}
+function readableRevisions(release) {
+    return release.revisions.flatMap((revision) => (revision.readable ? [revision] : []));
+}
+function inventory_of_cluster_referenceOf(object, namespace) {
+    const kind = object['kind'];
+    const name = manifest_at(object, 'metadata', 'name');
+    return typeof kind === 'string' && isWorkloadKind(kind) && typeof name === 'string'
+        ? { kind, name, namespace }
+        : undefined;
+}
+function podsOf(object) {
+    const none = manifest_at(object, 'spec', 'replicas') === 0 ||
+        (object['kind'] === 'DaemonSet' && manifest_at(object, 'status', 'desiredNumberScheduled') === 0);
+    return none ? 'none' : 'some';
+}
+function inventory_of_cluster_ownerOf(object) {
+    const annotation = (name) => {
+        const value = manifest_at(object, 'metadata', 'annotations', `meta.helm.sh/${name}`);
+        return typeof value === 'string' && value !== '' ? value : undefined;
+    };
+    const release = annotation('release-name');
+    if (release !== undefined)
+        return { type: 'helm', release, namespace: annotation('release-namespace') };
+    const owners = manifest_at(object, 'metadata', 'ownerReferences');
+    const [first] = Array.isArray(owners) ? owners : [];
+    if (first === undefined)
+        return undefined;
+    return {
+        type: 'controller',
+        name: `${String(manifest_at(first, 'kind') ?? 'object')}/${String(manifest_at(first, 'name') ?? '')}`,
+    };
+}
+function isOfThese(owner, releases, home) {
+    return (owner.type === 'helm' &&
+        (owner.namespace ?? home) === home &&
+        releases.some(({ name }) => name === owner.release));
+}
+function describeOwner(owner) {
+    return owner.type === 'helm'
+        ? `it belongs to the Helm release ${owner.release}${owner.namespace === undefined ? '' : ` of namespace ${owner.namespace}`}, which is not among those of this namespace`
+        : `${owner.name} made it and would make it again`;
+}
+function inventory_of_cluster_keyOf(reference) {
+    return `${reference.namespace}/${describeWorkload(reference)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/inventory-of-charts.js
+// From the charts in the repository, and what Helm renders of them, to what a plan is made of. Pure.
+
+
+
+
+
+
+const chartFile = schemas/* looseObject */._H3({ name: schemas/* string */.YjP().min(1), type: schemas/* string */.YjP().optional() });
+const releasePattern = /^[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?$/;
+const longestRelease = 53;
+/** In the order given. Of two charts with one name the first is taken. */
+function readCharts(files) {
+    const charts = [];
+    const leftOut = [];
+    for (const { folder, text } of files) {
+        const where = `${folder}/Chart.yaml`;
+        const read = parseChart(text);
+        if (typeof read === 'string') {
+            leftOut.push(`${where}: ${read}`);
+            continue;
+        }
+        if (read.type === 'library') {
+            leftOut.push(`${where}: a library chart is never installed`);
+            continue;
+        }
+        const release = releasePattern.test(read.name)
+            ? read.name
+            : slug(read.name).slice(0, longestRelease).replace(/-+$/, '');
+        const earlier = charts.find((chart) => chart.release === release);
+        if (earlier !== undefined) {
+            leftOut.push(`${where}: ${earlier.folder} has a chart of that name, too`);
+            continue;
+        }
+        charts.push({ folder, release });
+    }
+    return { charts, leftOut };
+}
+function parseChart(text) {
+    try {
+        const parsed = chartFile.safeParse(load(text, { maxAliases: 0 }));
+        return parsed.success ? parsed.data : 'it names no chart';
+    }
+    catch (thrown) {
+        return `it is no YAML: ${yaml_text_visible(messageOf(thrown).split('\n')[0] ?? '')}`;
+    }
+}
+function inventoryOfCharts(facts) {
+    const { source, charts, rendered } = facts;
+    const releases = charts.charts.map(({ folder, release }) => {
+        const made = rendered.get(folder);
+        return {
+            release,
+            chartFolder: folder,
+            workloads: made !== undefined && 'manifest' in made ? workloadsOf(made, source.namespace ?? '') : [],
+            newWorkloads: [],
+            knownBad: undefined,
+        };
+    });
+    const unrendered = charts.charts.flatMap(({ folder }) => {
+        const made = rendered.get(folder);
+        return made !== undefined && 'problem' in made
+            ? [`${folder}: helm could not render it: ${made.problem}`]
+            : [];
+    });
+    return { source, releases, workloads: [], leftOut: charts.leftOut, unmeasured: unrendered };
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/take-inventory.js
+// Looks where `init` was told to look: at a cluster, or at the charts in the repository. Which of the two it was stands
+// in what it returns; a cluster that was meant and can't be read is an error, never a reason to look elsewhere.
+
+
+
+
+
+const chartDepth = 6;
+const mostChartBytes = 262_144;
+const renderMs = 30_000;
+const renderBytes = 16_777_216;
+/** Throws `component-missing` when there is nothing to make a plan of, and whatever keeps a cluster from being read. */
+async function takeInventory(looking) {
+    const { options, site } = looking;
+    if (options.charts !== undefined)
+        return await lookAtCharts(looking, options.charts, '--charts was given');
+    const contexts = await knownContexts(site);
+    if (contexts !== undefined && contexts.length > 0) {
+        throw new RollbackPlanError('usage', 'the kubeconfig has contexts, and none of them is the current one', {
+            hint: `Name one: rollback-plan init --context NAME, with NAME one of: ${contexts.map(yaml_text_visible).join(', ')}`,
+        });
+    }
+    try {
+        return await lookAtCluster(site);
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        // Without any kubeconfig there is no cluster that could have been meant, except the one we may run in.
+        const meant = contexts === undefined || error.code !== 'cluster-unreachable';
+        if (!meant)
+            return await lookAtCharts(looking, '.', 'there is no kubeconfig');
+        throw withWayOut(error);
+    }
+}
+async function lookAtCluster({ context, pinned }) {
+    const { cluster, signal } = context;
+    const { namespace } = cluster;
+    const { releases, withoutConfigMaps } = await fetchReleases(cluster, namespace, signal);
+    const lists = await Promise.all(['deployments', 'statefulsets', 'daemonsets'].map((resource) => cluster.list(`/apis/apps/v1/namespaces/${namespace}/${resource}`, {}, signal)));
+    const source = { type: 'cluster', context: pinned.context, namespace };
+    const inventory = inventoryOfCluster({ source, releases, workloads: lists.flat() });
+    const unread = withoutConfigMaps === undefined
+        ? []
+        : [`Helm releases that are kept in ConfigMaps, if there are any: ${yaml_text_visible(withoutConfigMaps)}`];
+    const all = { ...inventory, leftOut: [...inventory.leftOut, ...unread] };
+    if (all.releases.length + all.workloads.length > 0)
+        return all;
+    throw await emptyNamespace(cluster, all, signal);
+}
+async function lookAtCharts({ options, site, files }, folder, because) {
+    const folders = await files.foldersWith('Chart.yaml', folder, chartDepth);
+    if (folders === undefined) {
+        throw new RollbackPlanError('usage', `--charts is not usable: there is no folder ${yaml_text_visible(folder)}`, {
+            hint: 'Give a folder of the repository: rollback-plan init --charts .',
+        });
+    }
+    const texts = await Promise.all(folders.map(async (each) => ({
+        folder: each,
+        text: (await files.read(each === '.' ? 'Chart.yaml' : `${each}/Chart.yaml`, mostChartBytes)) ?? '',
+    })));
+    const charts = readCharts(texts);
+    if (charts.charts.length === 0) {
+        const seen = charts.leftOut.map((line) => `\n  ${line}`).join('');
+        throw new RollbackPlanError('component-missing', `nothing to write a plan for: no cluster was read (${because}), and there is no chart below ${yaml_text_visible(folder)}${seen}`, {
+            hint: 'With a kubeconfig: rollback-plan init --context NAME --namespace NAME\n' +
+                'With charts: rollback-plan init --charts FOLDER (looks for Chart.yaml)\n' +
+                'By hand, five lines: see “The smallest plan” in README.md of Rollback Plan',
+        });
+    }
+    const rendered = new Map();
+    for (const { folder: chart, release } of charts.charts) {
+        rendered.set(chart, await take_inventory_render(site.context, release, chart, options.namespace));
+    }
+    const { context, namespace } = options;
+    return inventoryOfCharts({
+        source: { type: 'charts', folder, context, namespace, because },
+        charts,
+        rendered,
+    });
+}
+/** What Helm makes of the chart with its default values. Reads files only. */
+async function take_inventory_render(context, release, folder, namespace) {
+    const where = namespace === undefined ? [] : ['--namespace', namespace];
+    const outcome = await context.read(['helm', 'template', release, `./${folder}`, ...where], {
+        deadlineMs: renderMs,
+        keepBytes: renderBytes,
+    });
+    if (outcome.ended === 'exited' && outcome.exitCode === 0)
+        return { manifest: outcome.raw.toString('utf8') };
+    if (outcome.ended === 'not-started')
+        return { problem: 'helm is not on the PATH' };
+    const said = outcome.stderr.split('\n').find((line) => line.trim() !== '') ?? outcome.ended;
+    return { problem: yaml_text_visible(said).slice(0, 300) };
+}
+/** Where no context was pinned: those that the kubeconfig has, none where there is no kubeconfig. */
+async function knownContexts({ context, pinned }) {
+    if (pinned.context !== undefined || unreachable(context) !== undefined)
+        return undefined;
+    const outcome = await context.read(['kubectl', 'config', 'get-contexts', '--output=name']);
+    const listed = outcome.ended === 'exited' && outcome.exitCode === 0;
+    return listed
+        ? outcome.raw
+            .toString('utf8')
+            .split('\n')
+            .filter((line) => line !== '')
+        : undefined;
+}
+/** Why the site has no cluster, `undefined` when it has one. */
+function unreachable(context) {
+    try {
+        return context.cluster === undefined ? 'none' : undefined;
+    }
+    catch (thrown) {
+        return thrown;
+    }
+}
+async function emptyNamespace(cluster, { source, leftOut }, signal) {
+    const { namespace } = cluster;
+    // Whoever may not read the namespace itself still gets an answer.
+    const known = await cluster
+        .get(`/api/v1/namespaces/${namespace}`, signal)
+        .catch((thrown) => messageOf(thrown));
+    const place = `context ${source.context ?? '(the cluster this runs in)'}`;
+    const what = known === undefined
+        ? `${place} has no namespace ${namespace}`
+        : `namespace ${namespace} of ${place} holds no Helm release and no workload to go back with`;
+    const seen = leftOut.map((line) => `\n  ${line}`).join('');
+    return new RollbackPlanError('component-missing', `nothing to write a plan for: ${what}${seen}`, {
+        hint: 'Find the namespace with: helm list --all --all-namespaces\n' +
+            'Then: rollback-plan init --namespace NAME\n' +
+            'If nothing is deployed yet: rollback-plan init --charts .',
+    });
+}
+function withWayOut(error) {
+    if (error.code === 'component-missing' || error.code === 'usage')
+        return error;
+    return new RollbackPlanError(error.code, error.message, {
+        hint: `${error.hint}\nAnother context: rollback-plan init --context NAME --namespace NAME\nWithout a cluster, from the charts in the repository: rollback-plan init --charts .`,
+        facts: error.facts,
+        cause: error.cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/init.js
+// `rollback-plan init`: looks, drafts, checks what it has drafted with the linter, and only then writes what is not there.
+
+
+
+
+
+
+
+
+
+
+
+/** Writes nothing if it throws, except where the disk itself gives up between two files. */
+async function init(options, world) {
+    const { repositoryFiles: files } = world;
+    const templates = await readTemplates(options, files);
+    const present = await files.exists(options.plan);
+    const made = present ? undefined : await makePlan(options, world);
+    const known = made === undefined ? await presentPlan(options, world) : made.plan;
+    const wanted = [
+        { path: options.plan, text: made?.text },
+        ...templates.map(({ name, text }) => ({
+            path: callerFiles[name].to,
+            text: known === undefined ? undefined : fillCaller(name, text, callerFacts(known, options)),
+        })),
+    ];
+    const done = [];
+    for (const { path, text } of wanted)
+        done.push(await put(path, text, options, files));
+    return {
+        files: done,
+        draft: made?.draft,
+        inventory: made?.inventory,
+        atRoot: await files.exists('.git'),
+    };
+}
+async function put(path, text, { dryRun }, files) {
+    const left = (because) => ({ path, text: '', state: 'left', because });
+    if (text === undefined || (await files.exists(path)))
+        return left('it is there already');
+    if (dryRun)
+        return { path, text, state: 'drafted' };
+    try {
+        const created = await files.create(path, text);
+        return created ? { path, text, state: 'written' } : left('it is there already');
+    }
+    catch (thrown) {
+        // Files before it have been written: the list of them must not be lost.
+        if (thrown instanceof RollbackPlanError)
+            return left(thrown.message);
+        throw thrown;
+    }
+}
+async function makePlan(options, world) {
+    const { context, namespace } = options;
+    const site = await world.connect({
+        name: 'init',
+        vars: {},
+        where: { file: options.plan, line: 1, column: 1 },
+        ...(context === undefined ? {} : { context }),
+        ...(namespace === undefined ? {} : { namespace }),
+    }, 'init');
+    const inventory = await takeInventory({ options, site, files: world.repositoryFiles }).finally(() => site.close());
+    const draft = draftPlan({
+        inventory,
+        service: options.service ?? serviceName(world.workspace),
+        publishes: options.callers.length > 0,
+    });
+    if (draft.components.length > limits.components) {
+        throw new RollbackPlanError('plan-invalid', `the plan would have ${draft.components.length} components, more than ${limits.components}`, { hint: 'Choose a smaller place: rollback-plan init --namespace NAME, or --charts FOLDER' });
+    }
+    const text = planText(draft, { drill: canDrill(world.kinds) });
+    return { inventory, draft, text, plan: checked(text, options.plan, world.kinds) };
+}
+/** What is written must pass the linter without a word; anything else is ours to mend and not the person's. */
+function checked(text, path, kinds) {
+    const { plan, findings } = parsePlan(text, path, kinds);
+    if (plan !== undefined && findings.length === 0)
+        return plan;
+    throw new RollbackPlanError('internal', `the plan it would have written has findings:\n${renderFindings(findings, text)}`, {
+        hint: 'This is a defect in Rollback Plan; nothing was written. Report it with the lines above.',
+    });
+}
+/** A drill needs the plan key and the step kind that puts a version out. */
+function canDrill(kinds) {
+    return Object.hasOwn(planSchema.shape, 'drill') && kinds.steps.has('deploy');
+}
+/** The plan that is there, for callers that have to name its targets. */
+async function presentPlan(options, world) {
+    if (options.callers.length === 0)
+        return undefined;
+    const text = (await world.repositoryFiles.read(options.plan, limits.bytes)) ?? '';
+    const { plan } = parsePlan(text, options.plan, world.kinds);
+    if (plan !== undefined)
+        return plan;
+    throw new RollbackPlanError('plan-invalid', `${options.plan} is there and has mistakes, so no caller can name its targets`, {
+        hint: `Nothing was written. See them with: rollback-plan validate --plan ${options.plan}`,
+    });
+}
+async function readTemplates(options, files) {
+    return await Promise.all(options.callers.map(async (name) => {
+        const { from } = callerFiles[name];
+        const text = await files.packageFile(from);
+        if (text !== undefined)
+            return { name, text };
+        throw new RollbackPlanError('usage', `this copy of Rollback Plan has no ${from} to make the caller ${name} of`, {
+            hint: 'Run the command from a whole checkout of Rollback Plan, or leave --callers out.',
+        });
+    }));
+}
+function callerFacts(plan, options) {
+    const [first = 'default', ...others] = plan.targets.keys();
+    return { targets: [first, ...others], drillTarget: plan.drill?.target, plan: options.plan };
+}
+function serviceName(folder) {
+    const own = (0,external_node_path_.basename)(folder);
+    return namePattern.test(own) ? own : slug(own);
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/told.js
+// What `init` says on the terminal: where it looked, what it wrote and left, and the commands that come next. Pure.
+
+
+
+
+/** Ends with a newline. */
+function tellInitialised(done, options) {
+    const { files, inventory, atRoot } = done;
+    const list = (title, state) => {
+        const some = files.filter((file) => file.state === state);
+        if (some.length === 0)
+            return [];
+        return [
+            `${title}:`,
+            ...some.map(({ path, because }) => `  ${path}${because === undefined ? '' : ` (${because})`}`),
+        ];
+    };
+    const lines = [
+        ...(inventory === undefined ? [] : lookedAt(inventory)),
+        ...list('Written', 'written'),
+        ...list('Would be written', 'drafted'),
+        ...list('Left as it is', 'left'),
+        ...(atRoot
+            ? []
+            : ['Note: this folder is not the root of a git repository, and GitHub looks for .github only there.']),
+        ...nextSteps(done, options),
+    ];
+    return `${lines.join('\n')}\n`;
+}
+/** Everything was written, or in a dry run would be. */
+function isComplete({ files }) {
+    return files.every(({ state }) => state !== 'left');
+}
+/** The files of a dry run, each behind its path, as one YAML stream of comments and documents. */
+function printFiles({ files }) {
+    const drafted = files.filter(({ state }) => state === 'drafted');
+    return drafted.map(({ path, text }) => `# ---- ${path}\n${text}`).join('\n');
+}
+function lookedAt({ source, releases, workloads, leftOut, unmeasured }) {
+    const counted = [
+        told_count(releases.length, 'Helm release'),
+        ...(source.type === 'cluster' ? [told_count(workloads.length, 'other workload')] : []),
+    ].join(', ');
+    const why = source.type === 'charts' ? ` (no cluster was read: ${source.because})` : '';
+    return [
+        `Looked at ${describeSource(source)}${why}: ${counted}`,
+        ...leftOut.map((line) => `  not in the plan: ${yaml_text_visible(line)}`),
+        ...unmeasured.map((line) => `  not measured by a check: ${yaml_text_visible(line)}`),
+    ];
+}
+function nextSteps({ files, draft }, options) {
+    const written = files.filter(({ state }) => state === 'written');
+    const [plan, ...callers] = files;
+    if (written.length === 0 || plan === undefined) {
+        return options.dryRun || draft !== undefined
+            ? []
+            : [`Nothing was written. To see a plan anew: rollback-plan init --plan new.yml --dry-run`];
+    }
+    const where = options.plan === '.github/rollback.yml' ? '' : ` --plan ${shellQuote(options.plan)}`;
+    const steps = [
+        ...(draft === undefined
+            ? []
+            : [`Read ${options.plan}: what only you can know stands there as a comment.`]),
+        `rollback-plan validate${where}`,
+        `rollback-plan rollback${where} --to previous --dry-run`,
+        ...(callers.some(({ state }) => state === 'written')
+            ? ['Read the workflows: environments, secrets and your own steps in them are placeholders.']
+            : []),
+        ...(draft === undefined
+            ? []
+            : [`To allow drills, in a namespace that may break:\n     ${labelCommand(draft)}`]),
+    ];
+    return ['Next:', ...steps.map((step, index) => `  ${index + 1}. ${step}`)];
+}
+function told_count(amount, word) {
+    return `${amount} ${word}${amount === 1 ? '' : 's'}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/bind-course.js
+// Turns the plan's phases into a course: each step gets its kind, and evaluates its own expressions when its turn comes,
+// because only then are the outputs of the steps before it known.
+
+
+
+function bindCourse(source) {
+    return source.phases.map((phase) => ({
+        name: phase.name,
+        parallel: phase.parallel,
+        estimateMs: phase.estimateMs,
+        budgetMs: phase.budgetMs,
+        shouldRun: (state) => decide(phase.if, state, source, phase.where),
+        steps: phase.steps.map((step) => bindStep(step, source)),
+    }));
+}
+function bindStep(step, source) {
+    const base = {
+        key: step.key,
+        id: step.id,
+        title: step.title,
+        retries: step.retries,
+        onFailure: step.onFailure,
+    };
+    if (step.type === 'act') {
+        const kind = source.stepKinds.get(step.uses);
+        if (kind === undefined)
+            throw new Error(`the linter lets no unknown kind through, but ${step.uses} is one`);
+        return {
+            ...base,
+            kind: kind.name,
+            component: undefined,
+            timeoutMs: step.timeoutMs ?? kind.timeoutMs,
+            shouldRun: (state) => decide(step.if, state, source, step.where),
+            bind: async () => actStep(kind, settle(step, source.scope({ failed: false, cancelled: false }), kind), source),
+        };
+    }
+    const pin = source.pins.get(step.component);
+    return {
+        ...base,
+        kind: pin?.kind.name ?? 'rollback',
+        component: step.component,
+        timeoutMs: step.timeoutMs ?? pin?.kind.timeoutMs ?? 0,
+        shouldRun: (state) => pin === undefined
+            ? { run: false, because: `"to" does not name ${step.component}, so it stays as it is` }
+            : decide(step.if, state, source, step.where),
+        bind: async () => {
+            if (pin === undefined)
+                throw new Error(`${step.component} is not pinned and must not run`);
+            return rollbackStep(pin, source);
+        },
+    };
+}
+/** The versions were pinned and the operations prepared before anything changed; here they are only handed over. */
+function rollbackStep(pin, { context }) {
+    const { kind, settings, change } = pin;
+    return {
+        before: change.from.label,
+        to: change.to.label,
+        prepare: async () => {
+            await stillAsPinned(pin, context);
+            return pin.prepared;
+        },
+        capture: async () => (change.alreadyThere ? undefined : await kind.capture(context, settings)),
+        probe: () => kind.probe(context, settings, change),
+        verify: () => kind.verify(context, settings, change),
+        outputs: () => ({ version: change.to.id }),
+        compensate: kind.compensate === undefined
+            ? undefined
+            : async () => (await kind.compensate?.(context, settings, change)) ?? bind_course_nothing,
+    };
+}
+/** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
+async function stillAsPinned({ kind, settings, change, name }, context) {
+    const { version } = await kind.read(context, settings);
+    if (version.id === change.from.id && version.digest === change.from.digest)
+        return;
+    throw new RollbackPlanError('live-changed', `${name} was at ${change.from.label} when this run decided, and is at ${version.label} now`, {
+        hint: 'Somebody else is deploying. Stop that first (cancel its job), then press again: versions are pinned anew.',
+    });
+}
+function actStep(kind, settings, { context }) {
+    return {
+        before: undefined,
+        to: undefined,
+        prepare: () => kind.prepare(context, settings),
+        capture: () => kind.capture(context, settings),
+        probe: () => kind.probe(context, settings),
+        verify: (results) => kind.verify(context, settings, results),
+        outputs: (results) => kind.outputs?.(results, settings) ?? {},
+        compensate: kind.compensate === undefined
+            ? undefined
+            : async (captured) => (await kind.compensate?.(context, settings, captured)) ?? bind_course_nothing,
+    };
+}
+const bind_course_nothing = { operations: [], preview: undefined, notes: [] };
+/**
+ * A condition that names a status function sees the whole run; one that doesn't sees its own phase, so that the steps
+ * of a phase with `if: ${{ always() }}` run after a failure elsewhere.
+ */
+function decide(condition, state, source, where) {
+    const asks = condition !== undefined && conditionUsesStatus(condition);
+    const status = { failed: asks ? state.failed : state.phaseFailed, cancelled: state.cancelled };
+    if (evaluateCondition(condition, source.scope(status), where))
+        return { run: true };
+    return {
+        run: false,
+        because: condition === undefined ? 'a step before it failed' : `its condition is not met: ${condition}`,
+    };
+}
+/** What is left to do when every component is already there: look at each of them, and perform nothing else. */
+function onlyComponents(course) {
+    return course
+        .map((phase) => ({ ...phase, steps: phase.steps.filter((step) => step.component !== undefined) }))
+        .filter((phase) => phase.steps.length > 0);
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/plan-course.js
+// A dry run: walks the course without performing it and says for each step what would run. Never touches `perform`.
+
+
+/** Emits `step-planned` for every step. A step that can't be prepared makes the whole dry run a refusal. */
+async function planCourse(course, deps) {
+    let first;
+    const success = { failed: false, phaseFailed: false, cancelled: false };
+    for (const phase of course) {
+        const phaseRuns = phase.shouldRun(success);
+        for (const step of phase.steps) {
+            const runs = phaseRuns.run ? step.shouldRun(success) : phaseRuns;
+            const fault = await planStep(phase.name, step, runs.run ? undefined : runs.because, deps);
+            if (fault !== undefined)
+                first ??= { fault, step: step.key };
+        }
+    }
+    return { fault: first?.fault, failedStep: first?.step };
+}
+async function planStep(phase, step, skipped, deps) {
+    const base = {
+        type: 'step-planned',
+        phase,
+        step: step.key,
+        title: step.title,
+        kind: step.kind,
+        component: step.component,
+    };
+    if (skipped !== undefined) {
+        await deps.emit({ ...base, operations: [], notes: [], outputs: [], skipped });
+        return undefined;
+    }
+    try {
+        const bound = await step.bind();
+        const prepared = await bound.prepare();
+        const operations = prepared.operations.map((operation) => ({
+            id: operation.id,
+            title: operation.title,
+            shown: showOperation(operation, deps.redact),
+            mutates: operation.mutates,
+        }));
+        const outputs = prepared.outputs ?? [];
+        // Later steps may refer to what only the real run will know.
+        const placeholders = Object.fromEntries(outputs.map((name) => [name, `<known after ${step.id ?? step.key}>`]));
+        deps.records.set(step.id ?? step.key, { outcome: 'success', outputs: placeholders });
+        await deps.emit({ ...base, operations, preview: prepared.preview, notes: prepared.notes, outputs });
+        return undefined;
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        const fault = { code: error.code, message: deps.redact(error.message), hint: deps.redact(error.hint) };
+        await deps.emit({
+            ...base,
+            operations: [],
+            notes: [`cannot be prepared: ${fault.message}`],
+            outputs: [],
+        });
+        return fault;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/step-faults.js
+// The errors of a step, each with what happened, what is known now, and what to do.
+
+
+/** `facts.unknown` says that nobody knows whether the operation took effect. */
+function operationFault(facts) {
+    const { step, operation, performed, probe } = facts;
+    const code = codes[performed.ended];
+    const said = lastLine(performed.stderr) ?? lastLine(performed.stdout);
+    const message = [
+        `${operation.title} ${performed.sentence}`,
+        ...(said === undefined ? [] : [said]),
+        ...(probe === undefined ? [] : [`now: ${probe.evidence}`]),
+    ].join('; ');
+    return new RollbackPlanError(code, message, {
+        hint: `${lookHint(step)}\nThe command was: ${showOperation(operation, facts.redact)}`,
+        facts: {
+            exitCode: performed.exitCode,
+            unknown: (performed.ended === 'timed-out' || performed.uncertain === true) && probe?.state === 'unknown',
+        },
+    });
+}
+const codes = {
+    succeeded: 'internal',
+    failed: 'command-failed',
+    'timed-out': 'command-timeout',
+    cancelled: 'cancelled',
+    'not-started': 'command-not-started',
+};
+function timeUpFault(step, operation) {
+    const message = `${operation.title}: no time was left to start it within the step's ${step.timeoutMs / 1000} s`;
+    return new RollbackPlanError('command-timeout', message, { hint: lookHint(step) });
+}
+function cancelledFault(step) {
+    return new RollbackPlanError('cancelled', `${step.key} was interrupted`, {
+        hint: 'What was started is in the journal; run the same command again to find out where things stand.',
+    });
+}
+function lookHint(step) {
+    const what = step.component === undefined
+        ? `the log of ${step.key}`
+        : `component ${step.component} and the log of ${step.key}`;
+    const further = step.component === undefined
+        ? ''
+        : ` If that version is bad as well, name an older one: to: ${step.component}=VERSION`;
+    return `Look at ${what}, mend the cause, and run the same command again: what is already back stays untouched.${further}`;
+}
+function lastLine(text) {
+    return text.trimEnd().split('\n').at(-1)?.trim() || undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/perform-operation.js
+// One operation of a step: intent before act, read back after, tried again only where its class allows it and the world
+// does not already hold what it was to bring about.
+
+
+const defaultRetries = { read: 3, idempotent: 2, once: 0 };
+async function performOperation(step, bound, operation, deadline, deps) {
+    const tries = 1 + (operation.retry === 'once' ? 0 : (step.retries ?? defaultRetries[operation.retry]));
+    for (let attempt = 1;; attempt++) {
+        if (deps.signal.aborted)
+            throw cancelledFault(step);
+        const deadlineMs = Math.min(operation.deadlineMs, deadline - deps.clock.monotonicMs());
+        if (deadlineMs <= 0)
+            throw timeUpFault(step, operation);
+        const performed = await attemptOperation(step, bound, operation, attempt, deadlineMs, deps);
+        if (performed.ended === 'succeeded')
+            return performed;
+        if (performed.ended === 'cancelled' || deps.signal.aborted)
+            throw cancelledFault(step);
+        // An exit code is not the world: a command may fail after its work was done.
+        const probe = operation.mutates ? await bound.probe() : undefined;
+        if (probe?.state === 'done') {
+            deps.log.warning(`${step.key}: ${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`);
+            await deps.emit({
+                type: 'note',
+                level: 'warning',
+                text: `${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`,
+            });
+            return performed;
+        }
+        // A command that was cut off and whose effect can't be seen may still be taking effect: never twice.
+        const uncertain = performed.ended === 'timed-out' && probe?.state === 'unknown';
+        if (uncertain || probe?.final === true || performed.ended === 'not-started' || attempt >= tries)
+            throw operationFault({ step, operation, performed, probe, redact: deps.redact });
+        deps.log.warning(`${step.key}: ${operation.title} ${performed.sentence}; trying again (${attempt + 1} of ${tries})`);
+        await deps.clock.sleep(Math.min(500 * 2 ** attempt, 5_000), deps.signal);
+    }
+}
+async function attemptOperation(step, bound, operation, attempt, deadlineMs, deps) {
+    const shown = {
+        id: operation.id,
+        title: operation.title,
+        shown: showOperation(operation, deps.redact),
+        mutates: operation.mutates,
+    };
+    await deps.emit({
+        type: 'intent',
+        step: step.key,
+        operation: shown,
+        attempt,
+        to: bound.to,
+        precondition: bound.before,
+        deadlineMs,
+    });
+    deps.log.info(`${step.key}: $ ${shown.shown}`);
+    const performed = await deps.perform(operation, {
+        deadlineMs,
+        signal: deps.signal,
+        onLine: boundedLines((line) => deps.log.info(`${step.key} │ ${line}`)),
+    });
+    await deps.emit({
+        type: 'done',
+        step: step.key,
+        operation: operation.id,
+        attempt,
+        ended: performed.ended,
+        exitCode: performed.exitCode,
+        durationMs: performed.durationMs,
+        stdout: performed.stdout,
+        stderr: performed.stderr,
+        evidence: performed.sentence,
+    });
+    return performed;
+}
+/** A command that floods its output must not fill the job's log; its end is kept with the step in any case. */
+const longestLog = 1024 * 1024;
+function boundedLines(print) {
+    let printed = 0;
+    return (line) => {
+        if (printed > longestLog)
+            return;
+        printed += line.length + 1;
+        print(printed > longestLog
+            ? '… more output follows and is left out here; its end stands with the step'
+            : line);
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/compensate-step.js
+// Undoes a step that failed half-way, where its kind knows how.
+
+
+
+/** Compensation has the step's own limits; its failure is said, and never hides the first one. */
+async function compensateStep(step, verb, captured, deps) {
+    try {
+        const prepared = await verb(captured);
+        for (const operation of prepared.operations) {
+            const bound = silentStep(`undo ${step.title}`);
+            const performed = await attemptOperation(step, bound, operation, 1, operation.deadlineMs, deps);
+            if (performed.ended !== 'succeeded')
+                throw operationFault({ step, operation, performed, probe: undefined, redact: deps.redact });
+        }
+        await deps.emit({ type: 'note', level: 'warning', text: `${step.title} failed and was compensated` });
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        await deps.emit({
+            type: 'note',
+            level: 'warning',
+            text: `compensating ${step.title} failed as well: ${deps.redact(error.message)}`,
+        });
+    }
+}
+function silentStep(to) {
+    const unused = async () => {
+        throw new RollbackPlanError('internal', 'a compensation has no verbs of its own', {
+            hint: 'Report this.',
+        });
+    };
+    return {
+        before: undefined,
+        to,
+        prepare: unused,
+        capture: unused,
+        probe: unused,
+        verify: unused,
+        outputs: () => ({}),
+        compensate: undefined,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/run-step.js
+// One step from condition to verdict: intent before act, read back after, retries by class, and never a success
+// that was not seen in the world.
+
+
+
+
+const firstPollMs = 100;
+const slowestPollMs = 2_000;
+/** Performs the step and emits its events. Never throws for anything the step or its kind does. */
+async function runStep(phase, step, deps) {
+    const started = deps.clock.monotonicMs();
+    const deadline = started + step.timeoutMs;
+    const progress = {
+        captured: undefined,
+        before: undefined,
+        after: undefined,
+        evidence: '',
+        outputs: {},
+    };
+    let status = 'failed';
+    let fault;
+    let bound;
+    try {
+        bound = await step.bind();
+        progress.before = bound.before;
+        const prepared = await bound.prepare();
+        await deps.emit({
+            type: 'step-started',
+            phase,
+            ...run_step_describe(step),
+            before: bound.before,
+            timeoutMs: step.timeoutMs,
+            notes: prepared.notes,
+        });
+        progress.captured = await bound.capture();
+        if (progress.captured !== undefined)
+            await emitCaptured(step, progress.captured, deps);
+        const results = await performAll(step, bound, prepared, deadline, deps);
+        await run_step_settle(step, bound, results, deadline, progress, deps);
+        status = 'succeeded';
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        fault = { code: error.code, message: deps.redact(error.message), hint: deps.redact(error.hint) };
+        status = error.code === 'step-unknown' || error.facts['unknown'] === true ? 'unknown' : 'failed';
+    }
+    if (status !== 'succeeded' &&
+        step.onFailure === 'compensate' &&
+        bound?.compensate !== undefined &&
+        !deps.signal.aborted) {
+        await compensateStep(step, bound.compensate, progress.captured, deps);
+    }
+    await deps.emit({
+        type: 'step-finished',
+        phase,
+        ...run_step_describe(step),
+        status,
+        before: progress.before,
+        after: progress.after,
+        evidence: progress.evidence,
+        durationMs: deps.clock.monotonicMs() - started,
+        fault,
+        ...(status === 'succeeded' ? {} : { onFailure: step.onFailure }),
+        outputs: progress.outputs,
+    });
+    deps.records.set(step.id ?? step.key, {
+        outcome: status === 'succeeded' ? 'success' : 'failure',
+        outputs: progress.outputs,
+    });
+    return { status, fault };
+}
+/** Runs the operations in order; the first that fails for good ends the step. */
+async function performAll(step, bound, prepared, deadline, deps) {
+    const results = [];
+    for (const operation of prepared.operations) {
+        results.push(await performOperation(step, bound, operation, deadline, deps));
+    }
+    return results;
+}
+/** Looks until the step's promise is kept, broken, or time is up. */
+async function run_step_settle(step, bound, results, deadline, progress, deps) {
+    for (let wait = firstPollMs;; wait = Math.min(wait * 1.5, slowestPollMs)) {
+        if (deps.signal.aborted)
+            throw cancelledFault(step);
+        const seen = await bound.verify(results);
+        progress.evidence = deps.redact(seen.evidence);
+        if (seen.state === 'verified') {
+            progress.after = bound.to;
+            progress.outputs = bound.outputs(results);
+            return;
+        }
+        if (seen.state === 'failed') {
+            throw new RollbackPlanError('step-not-verified', `${step.title}: ${seen.evidence}`, {
+                hint: lookHint(step),
+            });
+        }
+        if (deps.clock.monotonicMs() + wait > deadline) {
+            const code = seen.state === 'unknown' ? 'step-unknown' : 'step-not-verified';
+            throw new RollbackPlanError(code, `${step.title}: not settled within ${step.timeoutMs / 1000} s: ${seen.evidence}`, {
+                hint: lookHint(step),
+            });
+        }
+        await deps.clock.sleep(wait, deps.signal);
+    }
+}
+async function emitCaptured(step, captured, deps) {
+    await deps.emit({ type: 'captured', of: step.key, label: captured.label, data: { state: captured.data } });
+}
+function run_step_describe(step) {
+    return { step: step.key, title: step.title, kind: step.kind, component: step.component };
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/run-course.js
+// Performs a course: phases in order, steps in order or side by side. A step that fails stops what follows it, except
+// what says `if: ${{ always() }}`; a cancellation stops everything, since the runner leaves seconds, not minutes.
+
+
+async function runCourse(course, deps) {
+    let first;
+    const noteFailure = (step, result) => {
+        if (step.onFailure !== 'continue')
+            first ??= { step: step.key, fault: result.fault };
+    };
+    const seenThere = new Set();
+    const noteSuccess = (step) => {
+        if (step.component !== undefined)
+            seenThere.add(step.component);
+    };
+    const state = (phaseFailed) => ({
+        failed: first !== undefined,
+        phaseFailed,
+        cancelled: deps.signal.aborted,
+    });
+    for (const phase of course) {
+        await runPhase(phase, { state, noteFailure, noteSuccess }, deps);
+    }
+    const ended = deps.signal.aborted ? 'interrupted' : first === undefined ? 'completed' : 'halted';
+    return { ended, failedStep: first?.step, fault: first?.fault, seenThere };
+}
+async function runPhase(phase, { state, noteFailure, noteSuccess }, deps) {
+    // Between phases "its own phase" is everything before: a phase without `if:` stops at any failure.
+    const decision = run_course_decide(phase, state(state(false).failed));
+    if (!decision.run) {
+        for (const step of phase.steps)
+            await leaveOut(phase.name, step, decision, noteFailure, deps);
+        const status = decision.fault === undefined ? 'skipped' : 'failed';
+        await deps.emit({ type: 'phase-finished', phase: phase.name, status, durationMs: 0, overBudget: false });
+        return;
+    }
+    const started = deps.clock.monotonicMs();
+    deps.log.group(phase.name);
+    await deps.emit({
+        type: 'phase-started',
+        phase: phase.name,
+        parallel: phase.parallel,
+        ...(phase.estimateMs === undefined ? {} : { estimateMs: phase.estimateMs }),
+        ...(phase.budgetMs === undefined ? {} : { budgetMs: phase.budgetMs }),
+    });
+    const budget = watchBudget(phase, deps);
+    let failed = false;
+    const perform = async (step) => {
+        const wanted = run_course_decide(step, state(failed));
+        if (!wanted.run) {
+            await leaveOut(phase.name, step, wanted, noteFailure, deps);
+            if (wanted.fault !== undefined)
+                failed = true;
+            return;
+        }
+        const result = await runStep(phase.name, step, deps);
+        if (result.status === 'succeeded') {
+            noteSuccess(step);
+            return;
+        }
+        noteFailure(step, result);
+        if (step.onFailure !== 'continue')
+            failed = true;
+    };
+    if (phase.parallel)
+        await Promise.all(phase.steps.map(perform));
+    else
+        for (const step of phase.steps)
+            await perform(step);
+    budget.stop();
+    const durationMs = deps.clock.monotonicMs() - started;
+    await deps.emit({
+        type: 'phase-finished',
+        phase: phase.name,
+        status: failed ? 'failed' : 'succeeded',
+        durationMs,
+        overBudget: phase.budgetMs !== undefined && durationMs > phase.budgetMs,
+    });
+    deps.log.endGroup();
+}
+/** A condition that can't be evaluated is no reason to skip silently: the step fails with it. */
+function run_course_decide(subject, state) {
+    if (state.cancelled)
+        return { run: false, because: 'the run was cancelled' };
+    try {
+        return subject.shouldRun(state);
+    }
+    catch (thrown) {
+        const { code, message, hint } = toRollbackPlanError(thrown);
+        return { run: false, because: message, fault: { code, message, hint } };
+    }
+}
+async function leaveOut(phase, step, decision, noteFailure, deps) {
+    const status = decision.fault === undefined ? 'skipped' : 'failed';
+    if (decision.fault !== undefined)
+        noteFailure(step, { status, fault: decision.fault });
+    deps.records.set(step.id ?? step.key, { outcome: 'skipped', outputs: {} });
+    await deps.emit({
+        type: 'step-finished',
+        phase,
+        step: step.key,
+        title: step.title,
+        kind: step.kind,
+        component: step.component,
+        status,
+        fault: decision.fault,
+        evidence: decision.because,
+        durationMs: 0,
+        outputs: {},
+    });
+}
+/** Says aloud, while it happens, that a phase takes longer than it may. It stops nothing: a half-done phase is worse. */
+function watchBudget(phase, deps) {
+    const { budgetMs } = phase;
+    if (budgetMs === undefined)
+        return { stop: () => undefined };
+    const over = new AbortController();
+    void deps.clock.sleep(budgetMs, over.signal).then(async () => {
+        if (over.signal.aborted)
+            return;
+        deps.log.warning(`${phase.name} is over its budget of ${budgetMs / 1000} s and goes on`);
+        await deps.emit({ type: 'budget-exceeded', phase: phase.name, budgetMs });
+    });
+    return { stop: () => over.abort() };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/ledger.js
+// The ledger: which versions of all components were verified together, newest first. It lives in the target, in a
+// ConfigMap that anybody may read with kubectl, because the repository is not where the truth about a target is.
+
+
+
+const ledgerName = 'rollback-plan-ledger';
+/** Snapshots kept per service: more than anybody goes back to, and far below what a ConfigMap holds. */
+const keptSnapshots = 20;
+const snapshotSchema = schemas/* object */.Ikc({
+    id: schemas/* string */.YjP().min(1),
+    /** RFC 3339, UTC. */
+    at: schemas/* string */.YjP().min(1),
+    actor: schemas/* string */.YjP(),
+    incident: schemas/* string */.YjP(),
+    run: schemas/* string */.YjP().optional(),
+    /** Names of the checks that passed. */
+    checks: schemas/* array */.YOg(schemas/* string */.YjP()),
+    components: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({ kind: schemas/* string */.YjP(), version: schemas/* string */.YjP(), label: schemas/* string */.YjP(), digest: schemas/* string */.YjP().min(1) })),
+});
+const pageSchema = schemas/* object */.Ikc({ version: schemas/* literal */.euz(1), snapshots: schemas/* array */.YOg(snapshotSchema) });
+/** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
+async function readLedger(cluster, service) {
+    const { namespace } = cluster;
+    const object = await cluster.get(`${collection(namespace)}/${ledgerName}`);
+    const data = object?.['data'];
+    const text = isJsonObject(data) ? data[service] : undefined;
+    const snapshots = text === undefined ? [] : parsePage(text, namespace, service);
+    return { snapshots, namespace, service, object };
+}
+function parsePage(text, namespace, service) {
+    try {
+        return pageSchema.parse(JSON.parse(schemas/* string */.YjP().parse(text))).snapshots;
+    }
+    catch (cause) {
+        throw new RollbackPlanError('ledger-unreadable', `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} is not what Rollback Plan writes`, {
+            hint: [
+                `Look at it: ${whereToRead(namespace)}`,
+                'Put it back, or delete that key: the next verified deploy begins it anew. Until then name the version: to: component=version',
+            ].join('\n'),
+            cause,
+        });
+    }
+}
+/** The command a person reads the ledger with. */
+function whereToRead(namespace) {
+    return `kubectl -n ${namespace} get configmap ${ledgerName} -o yaml`;
+}
+/** Whether the newest entry holds these very versions already. */
+function isNewest(ledger, snapshot) {
+    const [newest] = ledger.snapshots;
+    if (newest === undefined)
+        return false;
+    const names = Object.keys(snapshot.components);
+    return (names.length === Object.keys(newest.components).length &&
+        names.every((name) => newest.components[name]?.digest === snapshot.components[name]?.digest));
+}
+/** The write that puts a snapshot on top; refused by the server when somebody wrote since the ledger was read. */
+function noteSnapshot(ledger, snapshot) {
+    const { namespace, service, object } = ledger;
+    const page = JSON.stringify({
+        version: 1,
+        snapshots: [snapshot, ...ledger.snapshots].slice(0, keptSnapshots),
+    });
+    if (object === undefined) {
+        return {
+            verb: 'create',
+            path: collection(namespace),
+            body: {
+                apiVersion: 'v1',
+                kind: 'ConfigMap',
+                metadata: {
+                    name: ledgerName,
+                    namespace,
+                    labels: { 'app.kubernetes.io/managed-by': 'rollback-plan' },
+                },
+                data: { [service]: page },
+            },
+        };
+    }
+    const data = isJsonObject(object['data']) ? object['data'] : {};
+    return {
+        verb: 'replace',
+        // The object carries its resourceVersion: that is the compare of compare-and-swap.
+        path: `${collection(namespace)}/${ledgerName}`,
+        body: { ...object, data: { ...data, [service]: page } },
+    };
+}
+function collection(namespace) {
+    return `/api/v1/namespaces/${namespace}/configmaps`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/known-ledger.js
+// What `last-good` may choose from. A ledger that can't be read is a reason, not an error, until somebody needs it.
+
+
+async function knownLedger(destination, { site, service }) {
+    if (destination.type !== 'last-good')
+        return { readable: true, snapshots: [] };
+    try {
+        const { snapshots } = await readLedger(site.context.cluster, service);
+        return { readable: true, snapshots };
+    }
+    catch (thrown) {
+        return { readable: false, why: `the ledger can't be read: ${toRollbackPlanError(thrown).message}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/drill/judge-drill.js
+// The verdict on a drill: facts in, verdict out. A drill that did not notice, did not recover or left something behind
+// has failed, and says which: each would have been an incident that went on.
+
+function judgeDrill(facts) {
+    const { broke, seen, taken, restored, changed, interruption } = facts;
+    if (interruption !== undefined) {
+        const hint = 'The bad version may still be live in the drill target. Press the button there, or run the drill again.';
+        return interrupted(interruption, hint, broke.failedStep);
+    }
+    // The gravest first: what is still broken now.
+    if (changed.length > 0) {
+        const why = taken.fault === undefined ? '' : `; ${taken.fault.message}`;
+        return judge_drill_failed('drill-not-restored', `the drill did not leave everything as it was: ${changed.join('; ')}${why}`, 'Take it back by hand, or press the button in the drill target; then mend the plan.', taken.failedStep ?? restored?.failedStep);
+    }
+    if (broke.ended !== 'completed') {
+        return {
+            outcome: 'failed',
+            fault: {
+                code: broke.fault?.code ?? 'internal',
+                message: `the known-bad version could not be put out: ${broke.fault?.message ?? 'no reason given'}`,
+                hint: broke.fault?.hint ?? 'Look at the steps under drill.break.',
+            },
+            failedStep: broke.failedStep,
+        };
+    }
+    if (seen?.state !== 'bad') {
+        const why = seen === undefined || seen.state === 'quiet' ? 'every check stayed healthy' : seen.because.join('; ');
+        return judge_drill_failed('drill-not-noticed', `nothing noticed the bad version within the time the plan gives: ${why}`, 'In an incident nobody would have been told. Give the plan a check or trigger that sees what this version breaks.', undefined);
+    }
+    if (taken.outcome === 'already-there') {
+        return judge_drill_failed('drill-not-noticed', 'drill.break changed no component, so nothing was rolled back', 'Let drill.break put another version of a component out, for instance with `uses: deploy`.', undefined);
+    }
+    if (taken.outcome !== 'rolled-back')
+        return { ...taken, outcome: 'failed' };
+    if (restored !== undefined && restored.ended !== 'completed') {
+        return judge_drill_failed('drill-not-restored', `drill.restore failed: ${restored.fault?.message ?? 'no reason given'}`, restored.fault?.hint ?? 'Look at the steps under drill.restore.', restored.failedStep);
+    }
+    return { outcome: 'verified', fault: undefined, failedStep: undefined };
+}
+function judge_drill_failed(code, message, hint, failedStep) {
+    return { outcome: 'failed', fault: { code, message, hint }, failedStep };
+}
+
+;// CONCATENATED MODULE: ./lib/src/drill/marked-target.js
+// Where a drill may happen: only in namespaces that whoever owns the cluster labelled for it. The plan can't do that.
+
+
+const marked_target_drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
+/** Throws `drill-target-unmarked` for the first namespace without the label. */
+async function proveMarked(cluster, namespaces) {
+    for (const namespace of namespaces) {
+        const object = await cluster.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
+        if (marked_target_labelOf(object, marked_target_drillLabel.key) === marked_target_drillLabel.value)
+            continue;
+        throw new RollbackPlanError('drill-target-unmarked', object === undefined
+            ? `there is no namespace ${namespace} to drill in`
+            : `namespace ${namespace} is not marked for drills, and a drill puts a bad version out`, {
+            hint: `If it may be broken on purpose, whoever owns the cluster marks it: kubectl label namespace ${namespace} ${marked_target_drillLabel.key}=${marked_target_drillLabel.value}`,
+        });
+    }
+}
+/** Every value under a key `namespace`, at any depth: a step or a component may name another one than the target's. */
+function namespacesIn(settings) {
+    if (Array.isArray(settings))
+        return settings.flatMap(namespacesIn);
+    if (typeof settings !== 'object' || settings === null)
+        return [];
+    return Object.entries(settings).flatMap(([key, value]) => key === 'namespace' && typeof value === 'string' ? [value] : namespacesIn(value));
+}
+function marked_target_labelOf(object, key) {
+    if (!isJsonObject(object) || !isJsonObject(object['metadata']))
+        return undefined;
+    const labels = object['metadata']['labels'];
+    return isJsonObject(labels) ? labels[key] : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
 // Gives the plan's checks their kinds. Their expressions are evaluated when they measure, after the steps.
 
@@ -25121,6 +31749,37 @@ function bindChecks(plan, kinds, scope) {
         };
     });
 }
+const defaultFailures = 3;
+/**
+ * What is watched after a deploy: the plan's checks and its triggers. `steady`: all of it was healthy a moment ago, so
+ * nothing gets time to start up.
+ */
+function bindConditions(plan, kinds, scope, { steady }) {
+    const checks = bindChecks(plan, kinds, scope).map((check, index) => {
+        const failures = plan.verify[index]?.failures ?? defaultFailures;
+        return { ...check, failures, graceMs: steady ? 0 : check.withinMs };
+    });
+    const triggers = [...plan.triggers.values()].map((trigger) => {
+        const kind = kinds.get(trigger.check.uses);
+        if (kind === undefined)
+            throw new Error(`the linter let check ${trigger.check.uses} through`);
+        const { name, severity, scenario } = trigger;
+        return {
+            name: `trigger ${name}`,
+            kind,
+            settle: () => settle(trigger.check, scope({ failed: false, cancelled: false }), kind),
+            everyMs: trigger.everyMs,
+            failures: trigger.failures,
+            graceMs: 0,
+            trigger: {
+                name,
+                ...(severity === undefined ? {} : { severity }),
+                ...(scenario === undefined ? {} : { scenario }),
+            },
+        };
+    });
+    return [...checks, ...triggers];
+}
 
 ;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
 // Measures what users see: every check, side by side, until it is healthy or its time is up.
@@ -25139,16 +31798,7 @@ async function runCheck(check, deps) {
         const seen = await measure(check, deps.context);
         const elapsed = clock.monotonicMs();
         if (seen.state === 'pass' || elapsed + check.everyMs > deadline || signal.aborted) {
-            const result = {
-                name: check.name,
-                kind: check.kind.name,
-                state: seen.state,
-                value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
-                expected: seen.expected,
-                evidence: seen.evidence,
-                attempts,
-                durationMs: elapsed - started,
-            };
+            const result = checkResult(check, seen, { attempts, durationMs: elapsed - started });
             await deps.emit({ type: 'check-finished', ...result });
             deps.log.info(`${check.name}: ${seen.state} — ${seen.evidence}`);
             return result;
@@ -25158,6 +31808,20 @@ async function runCheck(check, deps) {
         await clock.sleep(check.everyMs, signal);
     }
 }
+/** A measurement as the record keeps it. */
+function checkResult(check, seen, { attempts, durationMs }) {
+    return {
+        name: check.name,
+        kind: check.kind.name,
+        state: seen.state,
+        value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
+        expected: seen.expected,
+        evidence: seen.evidence,
+        attempts,
+        durationMs,
+    };
+}
+/** One measurement; what is thrown is an `error`, never a pass. */
 async function measure(check, context) {
     try {
         return await check.kind.measure(context, check.settle());
@@ -25168,86 +31832,518 @@ async function measure(check, context) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/verdict.js
-// The verdict of a rollback, as a pure function of what was measured: never green without having verified.
-
-function verdict_judge(facts) {
-    const { course, checks, interruption } = facts;
-    if (interruption !== undefined) {
-        const hint = 'The journal says what was started. Run the same command again: what is already back stays untouched.';
-        return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep: course.failedStep };
-    }
-    if (course.ended !== 'completed') {
-        return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
-    }
-    if (facts.unmoved.length > 0) {
-        return {
-            outcome: 'failed',
-            fault: {
-                code: 'component-not-moved',
-                message: `${facts.unmoved.join(', ')} did not go back: no step of this run took it there`,
-                hint: 'The table of steps says why (a condition, or a failure that the plan ignores). Leave a component out on purpose with `to` or a scenario, not with a condition.',
-            },
-            failedStep: undefined,
-        };
-    }
-    const failed = checks.filter((check) => check.state === 'fail');
-    if (failed.length > 0)
-        return red('failed', 'check-failed', failed, 'users do not see what the plan expects');
-    const blind = checks.filter((check) => check.state !== 'pass');
-    if (blind.length > 0)
-        return red('inconclusive', 'check-inconclusive', blind, 'what users see could not be measured');
-    if (checks.length === 0 && course.seenThere.size === 0) {
-        return {
-            outcome: 'inconclusive',
-            fault: {
-                code: 'check-inconclusive',
-                message: 'the steps ran, but nothing was measured: no component was taken back, and the plan has no checks',
-                hint: 'Add `verify` to the plan, so that a run can tell whether users are served.',
-            },
-            failedStep: undefined,
-        };
-    }
-    return {
-        outcome: facts.changed ? 'rolled-back' : 'already-there',
-        fault: undefined,
-        failedStep: undefined,
-    };
+;// CONCATENATED MODULE: ./lib/src/verify/watching.js
+// How looks at one condition add up while a deploy is watched. Pure: a look in, what is known now out.
+// Four answers stay four: no data neither fails nor heals, and is never taken for health.
+function unobserved(name) {
+    return { name, last: undefined, healthyOnce: false, streak: 0, bad: false, looks: 0 };
 }
-function red(outcome, code, checks, meaning) {
-    const lines = checks.map((check) => `${check.name}: ${check.evidence}`);
+/** `elapsedMs` since the watch began. A condition that is bad stays bad. */
+function observe(seen, look, patience, elapsedMs) {
+    const next = { ...seen, last: look, looks: seen.looks + 1 };
+    switch (look.state) {
+        case 'pass':
+            return { ...next, healthyOnce: true, streak: 0 };
+        case 'fail': {
+            const stillStarting = !seen.healthyOnce && elapsedMs < patience.graceMs;
+            const streak = stillStarting ? 0 : seen.streak + 1;
+            return { ...next, streak, bad: seen.bad || streak >= patience.failures };
+        }
+        case 'inconclusive':
+        case 'error':
+            return next;
+    }
+}
+/** Whether more looks could still change the answer once the window is over: only where the last look failed. */
+function undecided({ bad, last }) {
+    return !bad && last?.state === 'fail';
+}
+/** What all conditions together say at the end. The worst wins: bad, then no data, then quiet. */
+function concludeWatch(observed, durationMs) {
+    const looks = observed.reduce((sum, each) => sum + each.looks, 0);
+    const say = (each, what) => `${each.name}: ${what}: ${each.last?.evidence ?? 'never looked at'}`;
+    const bad = observed.filter((each) => each.bad);
+    if (bad.length > 0) {
+        const because = bad.map((each) => say(each, each.streak === 1 ? 'a look failed' : `${each.streak} looks in a row failed`));
+        return { state: 'bad', because, durationMs, looks };
+    }
+    const blind = observed.filter((each) => each.last?.state !== 'pass');
+    if (blind.length > 0) {
+        return {
+            state: 'blind',
+            because: blind.map((each) => say(each, 'could not be measured')),
+            durationMs,
+            looks,
+        };
+    }
+    return { state: 'quiet', because: [], durationMs, looks };
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/watch.js
+// Watches a deploy: looks at every condition again and again, until one is bad or the window is over.
+
+
+/** Journals start, last look of each condition, and result. Ends early when a condition is bad, or the run is stopped. */
+async function watch_watch(conditions, windowMs, { context, emit, log }) {
+    const { clock } = context;
+    const started = clock.monotonicMs();
+    const elapsed = () => clock.monotonicMs() - started;
+    await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
+    log.info(`watching for ${windowMs / 1000} s: ${conditions.map(({ name }) => name).join(', ')}`);
+    const found = new AbortController();
+    const signal = AbortSignal.any([context.signal, found.signal]);
+    let first;
+    const watchOne = async (condition) => {
+        let seen = unobserved(condition.name);
+        while (!signal.aborted) {
+            const before = seen;
+            // A measurement that is under way when another condition turned bad is not waited for.
+            const look = await measureUnless(condition, context, signal);
+            if (look === undefined)
+                break;
+            seen = observe(seen, look, condition, elapsed());
+            tell(before, seen, condition, log);
+            if (seen.bad) {
+                first ??= condition;
+                found.abort();
+                break;
+            }
+            const left = windowMs - elapsed();
+            if (left <= 0 && !undecided(seen))
+                break;
+            // The last look is at the end of the window, however long a condition's own interval is.
+            await clock.sleep(left > 0 ? Math.min(condition.everyMs, left) : condition.everyMs, signal);
+        }
+        return seen;
+    };
+    const observed = await Promise.all(conditions.map(watchOne));
+    for (const [index, seen] of observed.entries()) {
+        const condition = conditions[index];
+        if (condition === undefined || seen.last === undefined)
+            continue;
+        await emit({ type: 'check-finished', ...resultOf(condition, seen, seen.last, elapsed()) });
+    }
+    const concluded = concludeWatch(observed, Math.round(elapsed()));
+    const stopped = context.signal.aborted && concluded.state !== 'bad';
+    const result = {
+        ...concluded,
+        ...(stopped ? { state: 'stopped' } : {}),
+        ...(first?.trigger === undefined
+            ? {}
+            : { trigger: first.trigger.name, severity: first.trigger.severity, scenario: first.trigger.scenario }),
+    };
+    await emit({ type: 'watch-finished', ...result });
+    return result;
+}
+async function measureUnless(condition, context, signal) {
+    let onAbort = () => undefined;
+    const aborted = new Promise((resolve) => {
+        onAbort = () => resolve(undefined);
+        signal.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+        return await Promise.race([measure(condition, context), aborted]);
+    }
+    finally {
+        signal.removeEventListener('abort', onAbort);
+    }
+}
+function resultOf(condition, seen, last, durationMs) {
+    return checkResult(condition, last, { attempts: seen.looks, durationMs: Math.round(durationMs) });
+}
+/** Says what changed, not every look. */
+function tell(before, now, condition, log) {
+    if (now.last === undefined)
+        return;
+    const count = now.streak > 0 ? ` (${now.streak} of ${condition.failures})` : '';
+    if (before.last?.state === now.last.state && now.streak === before.streak)
+        return;
+    const line = `${now.name}: ${now.last.state}${count} — ${now.last.evidence}`;
+    if (now.last.state === 'pass')
+        log.info(line);
+    else
+        log.warning(line);
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/rehearse.js
+// `mode: drill`: rehearse the plan where it can do no harm. Steady, then broken on purpose, noticed, taken back, put
+// back as it was, and measured. Whatever fails once something is broken, the way back is still tried.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+async function rehearse(stage) {
+    const { request, run, world, journal } = stage;
+    const { plan, target } = run;
+    proveConfirmation(request.confirm, target.name);
+    const drill = plan.drill ?? rehearse_missing(plan.file);
+    const components = await bindAll(stage);
+    await proveSafe(components, drill, stage);
+    const before = await readAll(components, stage);
+    const records = new Map();
+    const scope = scopeOf(run, pinsOf(before), records);
+    const deps = engineDeps(stage, records);
+    const courseOf = (phase) => bindCourse({
+        phases: [phase],
+        pins: new Map(),
+        stepKinds: world.kinds.steps,
+        context: run.site.context,
+        scope,
+    });
+    await proveSteady(before, scope, stage);
+    if (request.dryRun) {
+        const phases = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore])];
+        return judgeDryRun(await planCourse(phases.flatMap(courseOf), deps));
+    }
+    const broke = await runCourse(courseOf(drill.break), deps);
+    const brokenAt = journal.elapsedMs();
+    const seen = broke.ended === 'completed' ? await notice(drill, scope, stage) : undefined;
+    const noticedAt = journal.elapsedMs();
+    const taken = await recover(before, drill, seen, stage);
+    const servedAt = journal.elapsedMs();
+    const restored = drill.restore === undefined ? undefined : await runCourse(courseOf(drill.restore), deps);
+    const changed = await rehearse_compare(before, components, stage);
+    if (seen?.state === 'bad') {
+        const detail = seen.because.join('; ');
+        await say('noticed', noticedAt - brokenAt, drill.detectWithinMs, detail);
+    }
+    if (taken.verdict.outcome === 'rolled-back') {
+        const steps = (taken.steppedAtMs ?? servedAt) - noticedAt;
+        await say('rolled-back', steps, undefined, 'from notice to the last step');
+        const limit = severityFor(plan, seen?.severity ?? request.severity)?.recoverWithinMs;
+        await say('served-again', servedAt - brokenAt, limit, 'from the bad version to passing checks');
+    }
+    return judgeDrill({
+        broke,
+        seen,
+        taken: taken.verdict,
+        restored,
+        changed,
+        interruption: world.interruption(),
+    });
+    async function say(name, durationMs, limitMs, detail) {
+        await journal.emit({ type: 'drill-measured', name, durationMs: Math.round(durationMs), limitMs, detail });
+    }
+}
+function rehearse_missing(file) {
+    throw new RollbackPlanError('drill-missing', `the plan ${file} has no \`drill\`, so nobody knows how to break it`, {
+        hint: 'Add to the plan: drill: { target: …, break: [{ uses: deploy, with: … }] }. docs/plan-reference.md has the keys.',
+    });
+}
+/** Only where the cluster's owner allows it, whatever namespace a setting of the plan names. */
+async function proveSafe(components, drill, { run, journal }) {
+    const { cluster } = run.site.context;
+    const scope = scopeOf(run, new Map(), new Map())(noFailure);
+    const steps = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore]), ...run.plan.phases]
+        .flatMap((phase) => phase.steps)
+        .flatMap((step) => (step.type === 'act' ? [settingsOf(step.with, scope)] : []));
+    const named = [...components.map(({ settings }) => settings), ...steps].flatMap(namespacesIn);
+    const namespaces = new Set([cluster.namespace, ...named]);
+    await proveMarked(cluster, namespaces);
+    const detail = `${[...namespaces].join(', ')}: marked for drills`;
+    await journal.emit({ type: 'gate', name: 'drill target', state: 'pass', detail });
+}
+/** As far as can be known before the run; what only a step will tell stays text, which is no namespace and is refused. */
+function settingsOf(settings, scope) {
+    try {
+        return evaluateTree(settings, scope, () => ({ file: '', line: 1, column: 1 }));
+    }
+    catch {
+        return settings;
+    }
+}
+/** A drill that begins in trouble measures nothing. */
+async function proveSteady(before, scope, { run, world, journal }) {
+    const { context } = run.site;
+    const halfWay = [...before].flatMap(([name, { busy, partial, unfinished }]) => {
+        const why = busy ?? partial ?? unfinished?.because;
+        return why === undefined ? [] : [`${name}: ${why}`];
+    });
+    const checks = bindChecks(run.plan, world.kinds.checks, scope);
+    const seen = halfWay.length > 0
+        ? []
+        : await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
+    const unhealthy = seen
+        .filter(({ state }) => state !== 'pass')
+        .map(({ name, evidence }) => `${name}: ${evidence}`);
+    const because = [...halfWay, ...unhealthy];
+    if (because.length === 0)
+        return;
+    throw new RollbackPlanError('drill-not-steady', `the drill target is not well to begin with: ${because.join('; ')}`, { hint: 'Nothing was changed. Bring the drill target in order (the button may help), then drill.' });
+}
+async function notice(drill, scope, { run, world, journal }) {
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: true });
+    const { context } = run.site;
+    return await watch_watch(conditions, drill.detectWithinMs, { context, emit: journal.emit, log: world.log });
+}
+/** The plan's own way back, to where everything was. */
+async function recover(before, drill, seen, { request, run, takeBack }) {
+    const { scenario, phases } = phasesFor(run.plan, seen?.scenario ?? request.scenario ?? drill.scenario);
+    const versions = new Map(componentsOf(phases).flatMap((name) => {
+        const reading = before.get(name);
+        return reading === undefined ? [] : [[name, reading.version.id]];
+    }));
+    const destination = { type: 'explicit', versions };
+    return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false });
+}
+/** What is not as it was. A component that can't be read is not. */
+async function rehearse_compare(before, components, stage) {
+    const changed = [];
+    for (const component of components) {
+        const was = before.get(component.name)?.version;
+        if (was === undefined)
+            continue;
+        const now = await readAll([component], stage).then((readings) => readings.get(component.name)?.version, () => undefined);
+        const same = now?.digest === was.digest;
+        const shown = now?.label ?? 'not readable';
+        await stage.journal.emit({
+            type: 'drill-compared',
+            component: component.name,
+            before: was.label,
+            now: shown,
+            same,
+        });
+        if (!same)
+            changed.push(`${component.name} was ${was.label} and is ${shown}`);
+    }
+    return changed;
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/judge-deploy.js
+// The verdict on a deploy that was watched: facts in, verdict out.
+/** Nothing usable was measured: never a pass, and no reason to change anything. */
+function judgeBlind(seen) {
     return {
-        outcome,
+        outcome: 'inconclusive',
         fault: {
-            code,
-            message: `${meaning}: ${lines.join('; ')}`,
-            hint: 'The versions are pinned and live as the table says. Look at the checks; to go further back, name the versions: to: component=version',
+            code: 'check-inconclusive',
+            message: `nobody knows whether the deploy is good: ${seen.because.join('; ')}`,
+            hint: 'Nothing was changed. Mend the measurement and verify again; if users suffer, press the button.',
         },
         failedStep: undefined,
     };
 }
-/** A dry run is green only if every step could be prepared. */
-function judgeDryRun(result) {
+/** The deploy was bad; `taken` is how the rollback went. Green only where the caller said that a rollback is fine. */
+function judgeBadDeploy(seen, taken, options) {
+    const because = seen.because.join('; ');
+    switch (taken.outcome) {
+        case 'rolled-back':
+            return {
+                outcome: 'rolled-back',
+                green: !options.failOnRollback,
+                fault: {
+                    code: 'deploy-rolled-back',
+                    message: `the deploy was bad and was rolled back: ${because}`,
+                    hint: 'Users are served again. Mend the deploy before it is put out once more.',
+                },
+                failedStep: undefined,
+            };
+        case 'already-there':
+            return {
+                outcome: 'failed',
+                fault: {
+                    code: 'check-failed',
+                    message: `users do not see what the plan expects, and what is live is where the last rollback went: ${because}`,
+                    hint: 'Nothing was changed. To go further back, name the versions: to: component=version',
+                },
+                failedStep: undefined,
+            };
+        case 'planned':
+            return {
+                outcome: 'failed',
+                fault: {
+                    code: 'check-failed',
+                    message: `the deploy is bad; this was a dry run, so nothing was rolled back: ${because}`,
+                    hint: 'The table says what a rollback would run. Press the button to do it.',
+                },
+                failedStep: undefined,
+            };
+        default: {
+            const { fault } = taken;
+            if (fault === undefined)
+                return taken;
+            return { ...taken, fault: { ...fault, message: `the deploy is bad (${because}); ${fault.message}` } };
+        }
+    }
+}
+/** What was watched has to be what is live at the end; else nobody knows what was verified. */
+function judgeMoved(before, after, seen) {
+    const moved = [...after].flatMap(([name, now]) => {
+        const then = before.get(name);
+        if (then?.version.digest !== now.version.digest || then.version.id !== now.version.id) {
+            return [`${name} was ${then?.version.label ?? 'not there'} and is ${now.version.label}`];
+        }
+        const halfWay = now.busy ?? now.partial ?? now.unfinished?.because;
+        return halfWay === undefined ? [] : [`${name}: ${halfWay}`];
+    });
+    if (moved.length === 0)
+        return undefined;
     return {
-        outcome: result.fault === undefined ? 'planned' : 'refused',
-        fault: result.fault,
-        failedStep: result.failedStep,
+        outcome: 'inconclusive',
+        fault: {
+            code: 'live-changed',
+            message: `the checks passed for ${Math.round(seen.durationMs / 1000)} s, but not on one and the same deploy: ${moved.join('; ')}`,
+            hint: 'Nothing was changed. Verify again once the other deploy is over.',
+        },
+        failedStep: undefined,
     };
 }
-/** What was thrown before anything changed. After an interruption the error is only its echo. */
-function verdict_refused(thrown, interruption) {
-    if (interruption !== undefined) {
-        const hint = 'Nothing was changed yet. Run the same command again.';
-        return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep: undefined };
+
+;// CONCATENATED MODULE: ./lib/src/flows/note-verified.js
+// Notes the versions that were just verified together in the ledger. What can't be noted is said; the verdict stands.
+
+
+
+/** Somebody else may write at the same moment; each try reads anew. */
+const tries = 4;
+const note_verified_deadlineMs = 15_000;
+async function noteVerified(components, readings, stage) {
+    const { run, world, journal } = stage;
+    const snapshot = snapshotOf(components, readings, stage);
+    const versions = Object.fromEntries(Object.entries(snapshot.components).map(([name, { label }]) => [name, label]));
+    try {
+        for (let attempt = 1;; attempt++) {
+            const { cluster } = run.site.context;
+            const ledger = await readLedger(cluster, run.service);
+            const where = whereToRead(ledger.namespace);
+            if (isNewest(ledger, snapshot)) {
+                const id = ledger.snapshots[0]?.id ?? snapshot.id;
+                return await journal.emit({ type: 'snapshot-noted', id, where, versions, fresh: false });
+            }
+            const operation = {
+                id: 'ledger',
+                title: 'note the verified versions in the ledger',
+                act: { type: 'api', write: noteSnapshot(ledger, snapshot) },
+                mutates: true,
+                retry: 'idempotent',
+                deadlineMs: note_verified_deadlineMs,
+            };
+            const limits = { deadlineMs: note_verified_deadlineMs, signal: world.signal, onLine: () => undefined };
+            const done = await run.site.perform(operation, limits);
+            if (done.ended === 'succeeded') {
+                return await journal.emit({ type: 'snapshot-noted', id: snapshot.id, where, versions, fresh: true });
+            }
+            const raced = done.status === 409;
+            if (!raced || attempt === tries)
+                throw new Error(`${done.sentence}: ${note_verified_said(done.stdout)}`);
+        }
     }
-    const { code, message, hint } = toRollbackPlanError(thrown);
-    return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };
+    catch (thrown) {
+        const { hint, code } = toRollbackPlanError(thrown);
+        const advice = code === 'internal' ? '' : ` ${hint}`;
+        const text = `the verified versions could not be noted, so last-good does not know them: ${messageOf(thrown)}${advice}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        world.log.warning(text);
+    }
+}
+function snapshotOf(components, readings, { request, run, world }) {
+    const at = world.clock.now().toISOString();
+    const stamp = at
+        .replace(/\.\d+Z$/, '')
+        .replace(/[-:]/g, '')
+        .replace('T', '-');
+    return {
+        id: `S-${stamp}-${(0,external_node_crypto_.randomBytes)(2).toString('hex')}`,
+        at,
+        actor: request.caller.actor,
+        incident: request.incident,
+        ...(request.caller.run === undefined ? {} : { run: request.caller.run.url }),
+        checks: [...run.plan.verify.map(({ name }) => name), ...run.plan.triggers.keys()],
+        components: Object.fromEntries(components.flatMap(({ name, kind }) => {
+            const reading = readings.get(name);
+            if (reading === undefined)
+                return [];
+            const { id, label, digest } = reading.version;
+            return [[name, { kind: kind.name, version: id, label, digest }]];
+        })),
+    };
+}
+/** The server's own words out of a Status object, or the beginning of whatever it said. */
+function note_verified_said(body) {
+    const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
+    return (message ?? body).slice(0, 300);
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/verify-deploy.js
+// `mode: verify`: watch what was just deployed. Quiet for the whole window: its versions are noted as good. Bad: the
+// button's own rollback, and the run is red, because the deploy failed. Nothing to see: nothing is done about it.
+
+
+
+
+
+
+
+
+
+
+async function verifyDeploy(stage) {
+    const { request, run, world, journal } = stage;
+    proveConfirmation(request.confirm, run.target.name);
+    // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
+    const destination = readDestination(request.to, run.plan);
+    const components = await bindAll(stage);
+    const deployed = await readAll(components, stage);
+    const scope = scopeOf(run, pinsOf(deployed), new Map());
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
+    if (conditions.length === 0)
+        throw nothingToWatch(run.plan.file);
+    const seen = await watch_watch(conditions, request.windowMs, {
+        context: run.site.context,
+        emit: journal.emit,
+        log: world.log,
+    });
+    if (seen.state === 'stopped')
+        return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
+    if (seen.state === 'blind')
+        return judgeBlind(seen);
+    if (seen.state === 'bad') {
+        const scenario = seen.scenario ?? request.scenario;
+        const order = {
+            destination,
+            approved: undefined,
+            dryRun: request.dryRun,
+            ...phasesFor(run.plan, scenario),
+        };
+        const taken = await stage.takeBack(order);
+        return judgeBadDeploy(seen, taken.verdict, { failOnRollback: request.failOnRollback });
+    }
+    return await settleQuiet(components, deployed, seen, stage);
+}
+/** All was well for the whole window; now it has to be one and the same thing that was. */
+async function settleQuiet(components, deployed, seen, stage) {
+    const now = await readAll(components, stage);
+    const moved = judgeMoved(deployed, now, seen);
+    if (moved !== undefined)
+        return moved;
+    await noteVerified(components, now, stage);
+    return { outcome: 'verified', fault: undefined, failedStep: undefined };
+}
+function stoppedBy(interruption) {
+    return interruption ?? { code: 'cancelled', message: 'the watch was stopped' };
+}
+function nothingToWatch(file) {
+    return new RollbackPlanError('plan-invalid', 'the plan has neither checks nor triggers, so there is nothing to watch', {
+        hint: `Add \`verify\` or \`triggers\` to ${file}: without a measurement no deploy can be called good.`,
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/pipeline.js
 // The flow, in one direction and on one screen:
 // inputs → plan → target (now, where to) → preflight → engine (journal) → verify → report → publish.
-// Every stage lives in the room of its name; here stands only the order.
+// Every stage lives in the room of its name; here stands only the order. What `verify` and `drill` do around it is in
+// `flows/`: both call the same way back.
 
 
 
@@ -25261,236 +32357,113 @@ function verdict_refused(thrown, interruption) {
 
 
 
-/** `mode: rollback`. Never throws: whatever happens becomes verdict, record and result. */
-async function rollback(request, world) {
+
+
+
+
+/** What each mode does once plan and target are known. */
+const flows = {
+    rollback: pipeline_pressButton,
+    verify: verifyDeploy,
+    drill: rehearse,
+};
+/** One run from request to record. Never throws: whatever happens becomes verdict, record and result. */
+async function conduct(mode, request, world) {
     const journal = await openJournal(request.incident, world);
     world.limitTime(request.timeoutMs);
     let run;
     const verdict = await (async () => {
         run = await loadRun(request, world, journal.emit);
-        return await act(request, run, world, journal);
+        const stage = { request, run, world, journal };
+        const way = (order) => takeBack(order, stage).catch((thrown) => ({
+            verdict: verdict_refused(thrown, world.interruption()),
+            steppedAtMs: undefined,
+        }));
+        return await flows[mode]({ ...stage, takeBack: way });
     })().catch((thrown) => verdict_refused(thrown, world.interruption()));
-    await journal.emit({ type: 'run-finished', ...verdict, durationMs: journal.elapsedMs() });
+    await run?.site.close();
+    const { outcome, fault, failedStep } = verdict;
+    await journal.emit({
+        type: 'run-finished',
+        outcome,
+        green: isGreenVerdict(verdict),
+        fault,
+        failedStep,
+        durationMs: journal.elapsedMs(),
+    });
     await publishRun(request, run?.plan, journal, world);
     return await writeReports(verdict, journal, world);
 }
-async function act(request, run, world, journal) {
-    const { plan, target, phases, site } = run;
-    const { emit } = journal;
-    const { context } = site;
-    try {
-        // target: what is live, where it goes, and the exact operations
-        proveConfirmation(request.confirm, target.name);
-        const records = new Map();
-        const destination = readDestination(request.to, plan);
-        const startScope = createScope(run, new Map(), records);
-        const components = bindComponents(run, destination, world.kinds.components, startScope(quiet));
-        await proveTools(requirementsOf(components), site.processes, emit);
-        const ignorePending = request.overrides.includes('ignore-pending');
-        const ignoreServerRefusal = request.overrides.includes('server-refusal');
-        const aim = await takeAim(components, run, { destination, context, ignorePending, ignoreServerRefusal }, emit);
-        // preflight: nothing has changed yet, and everything that speaks against it is said here
-        proveApproval(request.digest, aim.digest);
-        const scope = createScope(run, aim.pins, records);
-        const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
-        const nothingToDo = aim.allThere && !request.overrides.includes('rerun');
-        const course = nothingToDo ? onlyComponents(whole) : whole;
-        const deps = {
-            emit,
-            clock: world.clock,
-            log: world.log,
-            perform: site.perform,
-            redact: world.redact,
-            signal: world.signal,
-            records,
-        };
-        if (request.dryRun)
-            return judgeDryRun(await planCourse(course, deps));
-        // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
-        const result = await runCourse(course, deps);
-        const checks = bindChecks(plan, world.kinds.checks, scope);
-        const patience = result.ended === 'completed' ? 'full' : 'one-look';
-        const seen = world.signal.aborted
-            ? []
-            : await runChecks(checks, { context, emit, log: world.log, patience });
-        return verdict_judge({
-            course: result,
-            checks: seen,
-            changed: !nothingToDo,
-            unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
-            interruption: world.interruption(),
-        });
-    }
-    finally {
-        await site.close();
-    }
+async function pipeline_pressButton({ request, run, takeBack: press }) {
+    proveConfirmation(request.confirm, run.target.name);
+    const { verdict } = await press({
+        destination: readDestination(request.to, run.plan),
+        scenario: run.scenario,
+        phases: run.phases,
+        approved: request.digest,
+        dryRun: request.dryRun,
+    });
+    return verdict;
 }
-const quiet = { failed: false, cancelled: false };
+/** The way back. What speaks against it before anything is changed is thrown, and becomes the verdict `refused`. */
+async function takeBack(order, stage) {
+    const { request, world, journal } = stage;
+    const run = withScenario(stage.run, order);
+    const { emit } = journal;
+    const { context } = run.site;
+    // target: what is live, where it goes, and the exact operations
+    const records = new Map();
+    const startScope = createScope(run, new Map(), records);
+    const { destination } = order;
+    const components = bindComponents(run, destination, world.kinds.components, startScope(noFailure));
+    await proveTools(requirementsOf(components), run.site.processes, emit);
+    const ledger = await knownLedger(destination, run);
+    const ignorePending = request.overrides.includes('ignore-pending');
+    const ignoreServerRefusal = request.overrides.includes('server-refusal');
+    const wish = { destination, ledger, context, ignorePending, ignoreServerRefusal };
+    const aim = await takeAim(components, run, wish, emit);
+    // preflight: nothing has changed yet, and everything that speaks against it is said here
+    proveApproval(order.approved, aim.digest);
+    const { phases } = run;
+    const scope = createScope(run, aim.pins, records);
+    const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
+    const nothingToDo = aim.allThere && !request.overrides.includes('rerun');
+    const course = nothingToDo ? onlyComponents(whole) : whole;
+    const deps = engineDeps(stage, records);
+    if (order.dryRun) {
+        return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
+    }
+    // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
+    const result = await runCourse(course, deps);
+    const steppedAtMs = journal.elapsedMs();
+    const checks = bindChecks(run.plan, world.kinds.checks, scope);
+    const patience = result.ended === 'completed' ? 'full' : 'one-look';
+    const seen = world.signal.aborted
+        ? []
+        : await runChecks(checks, { context, emit, log: world.log, patience });
+    const verdict = verdict_judge({
+        course: result,
+        checks: seen,
+        changed: !nothingToDo,
+        unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
+        interruption: world.interruption(),
+    });
+    return { verdict, steppedAtMs };
+}
+function withScenario(run, { scenario, phases }) {
+    return { ...run, scenario, phases, incident: { ...run.incident, scenario } };
+}
 
 ;// CONCATENATED MODULE: ./lib/src/product.js
 // Name and version as the record states them. `package.json` is the one place where they are decided; a contract test
 // holds this copy against it, so that the bundle does not have to carry the whole manifest.
 const product = { name: 'rollback-plan', version: '0.1.0' };
 
-;// CONCATENATED MODULE: ./lib/src/report/terminal.js
-// The report for a terminal: the same sentences as the summary, at most 100 columns wide, colour only when asked for.
+;// CONCATENATED MODULE: ./lib/src/report/terminal-layout.js
+// Lines for a terminal: at most so many columns, words kept whole where they fit, wide signs counted as two.
 
-
-
-
-
-
+/** Columns that a line may take. */
 const width = 100;
-function renderTerminal(report, style) {
-    const paint = painter(style);
-    const parts = [
-        terminal_verdict(report, paint),
-        terminal_section('Versions', changes(report), paint),
-        report.identity.dryRun ? plan(report, paint) : terminal_section('Steps', steps(report, paint), paint),
-        terminal_section('Checks', checks(report, paint), paint),
-        terminal_section('Gates', gates(report, paint), paint),
-        terminal_section('Good to know', notes(report), paint),
-        terminal_footer(report, paint),
-    ];
-    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
-}
-function painter({ color }) {
-    if (!color)
-        return (_tone, text) => text;
-    const formats = {
-        plain: 'reset',
-        good: 'green',
-        warning: 'yellow',
-        bad: 'red',
-        bold: 'bold',
-        dim: 'dim',
-    };
-    return (tone, text) => (0,external_node_util_.styleText)(formats[tone], text, { validateStream: false });
-}
-const marks = { good: '✓', plain: '·', warning: '!', bad: '✗' };
-function terminal_verdict(report, paint) {
-    const story = storyOf(report);
-    const { identity, recovery } = report;
-    const limit = recovery.withinMs === undefined || recovery.met === undefined
-        ? ''
-        : ` of ${formatDuration(recovery.withinMs)}`;
-    const late = lateText(report);
-    const facts = [
-        identity.target,
-        identity.severity,
-        `${formatDuration(recovery.tookMs)}${limit}${late === '' ? '' : ` (${late})`}`,
-        `incident ${identity.incident}`,
-        `by ${identity.actor}`,
-    ].filter((fact) => fact !== undefined);
-    const words = report.verdict.green || identity.dryRun ? undefined : lastWords(report);
-    return [
-        paint(story.tone, wrap(`${marks[story.tone]} ${story.headline}`, 2)),
-        paint('dim', wrap(`  ${facts.join(' · ')}`, 2)),
-        ...(identity.overrides.length === 0
-            ? []
-            : [paint('warning', wrap(`! overridden by ${identity.actor}: ${identity.overrides.join(', ')}`, 2))]),
-        '',
-        wrap(`${identity.dryRun ? 'Changed anything?' : 'Is it back?'}  ${story.back}`, 2),
-        wrap(`What happened:  ${story.happened}`, 2),
-        ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
-        ...story.next.flatMap(({ text, listing, command }, index) => [
-            wrap(`${index === 0 ? 'Do now:  ' : '  '}${text}`, 2),
-            ...(listing ?? [])
-                .flatMap((line) => foldLines(cleanText(line), width - 4).split('\n'))
-                .map((line) => `    ${line}`),
-            // A command is pasted, so it is never wrapped.
-            ...(command === undefined ? [] : [paint('bold', `    ${oneLine(command.join(' '))}`)]),
-        ]),
-        ...(words === undefined
-            ? []
-            : [
-                '',
-                ...foldLines(words, width - 4)
-                    .split('\n')
-                    .map((line) => paint('dim', cut(`  │ ${oneLine(line)}`))),
-            ]),
-    ].join('\n');
-}
-function terminal_section(title, lines, paint) {
-    return lines.length === 0 ? undefined : [paint('bold', title), ...lines].join('\n');
-}
-function changes(report) {
-    return report.changes.map(({ component, from, to, alreadyThere }) => wrap(alreadyThere ? `  ${component}  stays at ${to.label}` : `  ${component}  ${from.label} → ${to.label}`, 4));
-}
-function steps(report, paint) {
-    return report.phases.flatMap((phase) => [
-        cut(phaseLine(phase)),
-        ...phase.steps.flatMap((step) => stepLines(step, paint)),
-    ]);
-}
-function phaseLine(phase) {
-    if (phase.status === 'skipped')
-        return `  ${oneLine(phase.name)} (skipped)`;
-    const took = phase.durationMs === undefined ? '' : `  ${formatDuration(phase.durationMs)}`;
-    const budget = phase.budgetMs === undefined ? '' : ` of ${formatDuration(phase.budgetMs)}`;
-    return `  ${oneLine(phase.name)}${took}${budget}${exceeded(phase) ? '  OVER BUDGET' : ''}`;
-}
-function stepLines(step, paint) {
-    const { mark, label, tone } = statusWords[step.status];
-    const moved = movedText(step);
-    const took = step.durationMs === undefined || step.status === 'skipped' ? '' : `  ${formatDuration(step.durationMs)}`;
-    const said = step.status === 'succeeded' ? '' : `  ${label}`;
-    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : step.skipped);
-    return [
-        paint(tone, wrap(`    ${mark} ${step.title}${moved === undefined ? '' : `  ${moved}`}${took}${said}`, 6)),
-        ...(why === undefined || why === '' ? [] : [wrap(`      ${why}`, 6)]),
-    ];
-}
-function plan(report, paint) {
-    const diffs = previews(report).flatMap(({ title, preview }) => [
-        paint('bold', wrap(title, 0)),
-        cleanText(firstBytes(preview ?? "can't be previewed", 16_384)).trimEnd(),
-    ]);
-    return [
-        paint('bold', 'Would run'),
-        cleanText(plannedCommands(report)),
-        ...(diffs.length === 0 ? [] : ['', paint('bold', 'Would change'), ...diffs]),
-        ...(report.digest === undefined
-            ? []
-            : ['', `${paint('bold', 'Digest to approve')}  ${oneLine(report.digest)}`]),
-    ].join('\n');
-}
-function checks(report, paint) {
-    return report.checks.map(({ name, before, now }) => {
-        const last = now ?? before;
-        if (last === undefined)
-            return `  ${oneLine(name)}`;
-        const { mark, tone, label } = checkWords[last.state];
-        const was = before === undefined || now === undefined ? '' : ` (before: ${before.value})`;
-        return paint(tone, wrap(`  ${mark} ${name}: ${label}, ${last.value}, expected ${last.expected}${was}`, 4));
-    });
-}
-/** The verdict's own hint stands at the top; repeating it under a gate buries what else there is to read. */
-function saidAlready(report, hint) {
-    return report.verdict.fault?.hint.includes(hint) === true;
-}
-function gates(report, paint) {
-    return report.gates
-        .filter(({ state }) => state !== 'pass')
-        .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
-}
-function notes(report) {
-    const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
-    return [...report.notes.map(({ text }) => text), ...ofSteps].map((text) => wrap(`  - ${text}`, 4));
-}
-function terminal_footer(report, paint) {
-    const last = report.published.at(-1);
-    const record = last === undefined
-        ? []
-        : [
-            last.ok
-                ? `Record: ${last.url ?? last.path}`
-                : `Record not published: ${last.fault?.message ?? 'no reason given'}. ${last.fault?.hint ?? ''}`,
-        ];
-    const { identity } = report;
-    const about = `plan ${identity.plan.path}, Rollback Plan ${identity.tool}${identity.run === undefined ? '' : `, ${identity.run.url}`}`;
-    return [...record.map((line) => wrap(line, 2)), paint('dim', wrap(about, 2))].join('\n');
-}
 /** Wide signs (CJK, emoji) take two columns. */
 function columns(text) {
     let sum = 0;
@@ -25537,14 +32510,251 @@ function hardSplit(word, most) {
     return [...pieces, piece];
 }
 
+;// CONCATENATED MODULE: ./lib/src/report/terminal-findings.js
+// What a run found out besides its steps, in lines for a terminal: the watch, a drill's times and comparison, and what
+// was there afterwards.
+
+
+
+
+
+/** The summary has them all. */
+const mostLines = 20;
+const mostCharacters = 600;
+function findings(report, paint) {
+    return [
+        { title: 'What is there now', lines: found(report) },
+        { title: 'Measured', lines: terminal_findings_measured(report, paint) },
+        { title: 'As before?', lines: compared(report, paint) },
+        { title: 'Watch', lines: watched(report) },
+    ];
+}
+function found(report) {
+    if (report.found.length === 0)
+        return [];
+    const unknown = stepsOf(report).filter(({ status }) => status === 'unknown');
+    return [
+        ...terminal_findings_bounded(report.found.map(({ component, version, detail }) => `${component}  ${version}${detail === '' ? '' : `  (${detail})`}`)),
+        ...terminal_findings_bounded(unknown.map(({ title }) => `? ${title}: nobody knows how it ended`)),
+    ];
+}
+function terminal_findings_measured(report, paint) {
+    if (!run_kind_isDrill(report) || report.identity.dryRun)
+        return [];
+    if (report.measures.length === 0 && !report.changedAnything)
+        return [];
+    return drillMeasures.map((name) => {
+        const one = report.measures.findLast((measure) => measure.name === name);
+        if (one === undefined) {
+            const missing = missingMeasure(report, name);
+            const mark = missing === 'not noticed' ? '✗' : '?';
+            return paint('bad', wrap(`  ${mark} ${measureWords[name]}: ${missing}`, 4));
+        }
+        const late = one.limitMs !== undefined && one.durationMs > one.limitMs;
+        const limit = one.limitMs === undefined ? '' : ` of ${formatDuration(one.limitMs)}`;
+        const detail = one.detail === '' ? '' : `  (${wording_shorten(one.detail, mostCharacters)})`;
+        const text = `  ${late ? '✗' : '✓'} ${measureWords[name]}  ${formatDuration(one.durationMs)}${limit}${late ? '  TOO LONG' : ''}${detail}`;
+        return paint(late ? 'bad' : 'good', wrap(text, 4));
+    });
+}
+function compared(report, paint) {
+    if (!run_kind_isDrill(report))
+        return [];
+    const lines = report.compared
+        .slice(0, mostLines)
+        .map(({ component, before, now, same }) => same
+        ? paint('good', wrap(`  ✓ ${wording_shorten(`${component}  ${now}`, mostCharacters)}`, 4))
+        : paint('bad', wrap(`  ✗ ${wording_shorten(`${component}  was ${before}, is ${now}`, mostCharacters)}`, 4)));
+    if (lines.length === 0 && report.changedAnything)
+        return [paint('bad', '  ? nothing was compared')];
+    return lines;
+}
+function watched({ watch }) {
+    if (watch === undefined)
+        return [];
+    const { result } = watch;
+    const names = someOf(watch.watched, mostLines, ', ');
+    const head = `  ${formatDuration(watch.windowMs)} window${names === '' ? '' : `: ${names}`}`;
+    if (result === undefined)
+        return [wrap(head, 4), '  how it ended is not in the journal'];
+    const ended = `  ${watchWords[result.state].label} after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}`;
+    return [wrap(wording_shorten(head, mostCharacters), 4), ended, ...terminal_findings_bounded(result.because)];
+}
+function terminal_findings_bounded(texts) {
+    const lines = texts.slice(0, mostLines).map((text) => wrap(`  - ${wording_shorten(text, mostCharacters)}`, 4));
+    return texts.length > lines.length ? [...lines, `  - ${texts.length - lines.length} more`] : lines;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/terminal.js
+// The report for a terminal: the same sentences as the summary, at most 100 columns wide, colour only when asked for.
+
+
+
+
+
+
+
+
+
+
+function renderTerminal(report, style) {
+    const paint = painter(style);
+    const parts = [
+        terminal_verdict(report, paint),
+        ...findings(report, paint).map(({ title, lines }) => terminal_section(title, lines, paint)),
+        terminal_section(versionsTitle(report, 'Versions'), changes(report), paint),
+        report.identity.dryRun ? plan(report, paint) : terminal_section('Steps', steps(report, paint), paint),
+        terminal_section('Checks', checks(report, paint), paint),
+        terminal_section('Gates', gates(report, paint), paint),
+        terminal_section('Good to know', notes(report), paint),
+        terminal_footer(report, paint),
+    ];
+    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
+}
+function painter({ color }) {
+    if (!color)
+        return (_tone, text) => text;
+    const formats = {
+        plain: 'reset',
+        good: 'green',
+        warning: 'yellow',
+        bad: 'red',
+        bold: 'bold',
+        dim: 'dim',
+    };
+    return (tone, text) => (0,external_node_util_.styleText)(formats[tone], text, { validateStream: false });
+}
+const marks = { good: '✓', plain: '·', warning: '!', bad: '✗' };
+function terminal_verdict(report, paint) {
+    const story = storyOf(report);
+    const { identity } = report;
+    const late = lateText(report);
+    const took = tookText(report);
+    const facts = [
+        run_kind_isDrill(report) ? 'DRILL, not an incident' : undefined,
+        identity.target,
+        severityOf(report),
+        took === undefined ? undefined : `${took}${late === '' ? '' : ` (${late})`}`,
+        `${run_kind_isDrill(report) ? 'drill' : 'incident'} ${identity.incident}`,
+        `by ${identity.actor}`,
+    ].filter((fact) => fact !== undefined);
+    const words = report.verdict.green || identity.dryRun ? undefined : lastWords(report);
+    return [
+        paint(story.tone, wrap(`${marks[story.tone]} ${story.headline}`, 2)),
+        paint('dim', wrap(`  ${facts.join(' · ')}`, 2)),
+        ...(identity.overrides.length === 0
+            ? []
+            : [paint('warning', wrap(`! overridden by ${identity.actor}: ${identity.overrides.join(', ')}`, 2))]),
+        '',
+        wrap(`${story.shortQuestion}  ${story.answer}`, 2),
+        wrap(`What happened:  ${story.happened}`, 2),
+        ...(story.meaning === undefined ? [] : [wrap(`In a real incident:  ${story.meaning}`, 2)]),
+        ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
+        ...story.next.flatMap(({ text, listing, command }, index) => [
+            wrap(`${index === 0 ? 'Do now:  ' : '  '}${text}`, 2),
+            ...(listing ?? [])
+                .flatMap((line) => foldLines(cleanText(line), width - 4).split('\n'))
+                .map((line) => `    ${line}`),
+            // A command is pasted, so it is never wrapped.
+            ...(command === undefined ? [] : [paint('bold', `    ${oneLine(command.join(' '))}`)]),
+        ]),
+        ...(words === undefined
+            ? []
+            : [
+                '',
+                ...foldLines(words, width - 4)
+                    .split('\n')
+                    .map((line) => paint('dim', cut(`  │ ${oneLine(line)}`))),
+            ]),
+    ].join('\n');
+}
+function terminal_section(title, lines, paint) {
+    return lines.length === 0 ? undefined : [paint('bold', title), ...lines].join('\n');
+}
+function changes(report) {
+    return report.changes.map(({ component, from, to, alreadyThere }) => wrap(alreadyThere ? `  ${component}  stays at ${to.label}` : `  ${component}  ${from.label} → ${to.label}`, 4));
+}
+function steps(report, paint) {
+    return report.phases.flatMap((phase) => [
+        cut(phaseLine(phase, phaseName(report, phase))),
+        ...phase.steps.flatMap((step) => stepLines(step, paint)),
+    ]);
+}
+function phaseLine(phase, name) {
+    if (phase.status === 'skipped')
+        return `  ${oneLine(name)} (skipped)`;
+    const took = phase.durationMs === undefined ? '' : `  ${formatDuration(phase.durationMs)}`;
+    const budget = phase.budgetMs === undefined ? '' : ` of ${formatDuration(phase.budgetMs)}`;
+    return `  ${oneLine(name)}${took}${budget}${exceeded(phase) ? '  OVER BUDGET' : ''}`;
+}
+function stepLines(step, paint) {
+    const { mark, label, tone } = statusWords[step.status];
+    const moved = movedText(step);
+    const took = step.durationMs === undefined || step.status === 'skipped' ? '' : `  ${formatDuration(step.durationMs)}`;
+    const said = step.status === 'succeeded' ? '' : `  ${label}`;
+    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : step.skipped);
+    return [
+        paint(tone, wrap(`    ${mark} ${step.title}${moved === undefined ? '' : `  ${moved}`}${took}${said}`, 6)),
+        ...(why === undefined || why === '' ? [] : [wrap(`      ${why}`, 6)]),
+    ];
+}
+function plan(report, paint) {
+    const diffs = previews(report).flatMap(({ title, preview }) => [
+        paint('bold', wrap(title, 0)),
+        cleanText(firstBytes(preview ?? "can't be previewed", 16_384)).trimEnd(),
+    ]);
+    return [
+        paint('bold', 'Would run'),
+        cleanText(plannedCommands(report)),
+        ...(diffs.length === 0 ? [] : ['', paint('bold', 'Would change'), ...diffs]),
+        ...(report.digest === undefined
+            ? []
+            : ['', `${paint('bold', 'Digest to approve')}  ${oneLine(report.digest)}`]),
+    ].join('\n');
+}
+function checks(report, paint) {
+    return report.checks.map(({ name, before, now }) => {
+        const last = now ?? before;
+        if (last === undefined)
+            return `  ${oneLine(name)}`;
+        const { mark, tone, label } = checkWords[last.state];
+        const was = before === undefined || now === undefined ? '' : ` (before: ${before.value})`;
+        return paint(tone, wrap(`  ${mark} ${name}: ${label}${last.value === '' ? '' : `, ${last.value}`}, expected ${last.expected}${was}`, 4));
+    });
+}
+/** The verdict's own hint stands at the top; repeating it under a gate buries what else there is to read. */
+function saidAlready(report, hint) {
+    return report.verdict.fault?.hint.includes(hint) === true;
+}
+function gates(report, paint) {
+    return report.gates
+        .filter(({ state }) => state !== 'pass')
+        .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
+}
+function notes(report) {
+    const ofSteps = stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
+    return [...report.notes.map(({ text }) => text), ...ofSteps].map((text) => wrap(`  - ${text}`, 4));
+}
+function terminal_footer(report, paint) {
+    const { identity } = report;
+    const { plan } = identity;
+    const at = [plan.ref, plan.commit?.slice(0, 12)].filter((one) => one !== undefined).join(', ');
+    const about = `plan ${plan.path}${at === '' ? '' : ` at ${at}`}, Rollback Plan ${identity.tool}${identity.run === undefined ? '' : `, ${identity.run.url}`}`;
+    return [...recordLines(report).map((line) => wrap(line, 2)), paint('dim', wrap(about, 2))].join('\n');
+}
+
 ;// CONCATENATED MODULE: ./lib/src/validate.js
 // `mode: validate`: every finding of a plan, for a terminal and as annotations. Changes nothing and starts nothing.
 
 
 
-/** Throws `plan-missing` and its like when there is no plan to read; mistakes in it are findings. */
-async function validate(path, world) {
-    const { findings, text } = await readPlan({ path, source: world.planSource, kinds: world.kinds });
+/**
+ * The checked-out plan, which a pull request is about; the one at `ref` if there is one, trusted or not. Throws
+ * `plan-missing` and its like when there is no plan to read; mistakes in it are findings.
+ */
+async function validate({ plan: path, planRef: ref }, world) {
+    const source = ref === '' ? world.checkedOutPlans : world.planSource;
+    const { findings, text } = await readPlan({ path, ref, source, kinds: world.kinds });
     const invalid = hasErrors(findings);
     const listing = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
     const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;
@@ -25574,6 +32784,11 @@ async function validate(path, world) {
 
 
 
+
+
+
+
+
 const main_environment = process.env;
 /** As the runner starts it: inputs from `INPUT_*`, outputs and summary to the runner's files. Returns the exit code. */
 async function runAction() {
@@ -25584,26 +32799,27 @@ async function runAction() {
         workspace: main_environment['GITHUB_WORKSPACE'] ?? process.cwd(),
         runsFolder: (0,external_node_path_.join)(main_environment['RUNNER_TEMP'] ?? process.cwd(), 'rollback-plan'),
         token: values.token,
+        plansFrom: main_environment['GITHUB_REPOSITORY'] ? 'forge' : 'clone',
         log: workflow.createWorkflowLog,
         mask: workflow.mask,
     });
     try {
         const request = readRequest(values, caller(), newIncident);
         if (request.mode === 'validate') {
-            const validation = await validate(request.plan, world);
+            const validation = await validate(request, world);
             workflow.annotate(validation.annotations);
             await workflow.writeSummary(validation.summary);
             workflow.writeOutputs({ outcome: validation.outcome, 'reason-code': validation.code });
             process.stdout.write(validation.text);
             return validation.outcome === 'verified' ? 0 : 1;
         }
-        const conclusion = await rollback(request, world);
+        const conclusion = await runFlow(request.mode, request, world);
         const { verdict } = conclusion;
         world.log.info(renderTerminal(conclusion.report, { color: false }));
         const fault = verdict.fault;
         // The run is over and its verdict stands, whatever the runner's files do: each is written for itself.
-        await tell(world.log, 'outputs', () => workflow.writeOutputs(outputsOf(conclusion)));
-        await tell(world.log, 'summary', () => workflow.writeSummary(conclusion.summary));
+        await main_tell(world.log, 'outputs', () => workflow.writeOutputs(outputsOf(conclusion)));
+        await main_tell(world.log, 'summary', () => workflow.writeSummary(conclusion.summary));
         if (fault !== undefined) {
             const message = world.redact(`${fault.message}\n${fault.hint}`);
             workflow.annotate([{ level: 'error', title: `${verdict.outcome}: ${fault.code}`, message }]);
@@ -25615,8 +32831,8 @@ async function runAction() {
         workflow.annotate([
             { level: 'error', title: error.code, message: world.redact(main_describe(error)), where: error.where },
         ]);
-        await tell(world.log, 'outputs', () => workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code }));
-        await tell(world.log, 'summary', () => workflow.writeSummary(`## Refused\n\n${codeBlock(main_describe(error))}\n`));
+        await main_tell(world.log, 'outputs', () => workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code }));
+        await main_tell(world.log, 'summary', () => workflow.writeSummary(`## Refused\n\n${codeBlock(main_describe(error))}\n`));
         return 1;
     }
     finally {
@@ -25624,7 +32840,7 @@ async function runAction() {
     }
 }
 /** Writes one of the runner's files; that it can't be written is said and changes nothing else. */
-async function tell(log, what, write) {
+async function main_tell(log, what, write) {
     try {
         await write();
     }
@@ -25646,10 +32862,13 @@ async function runCommandLine(args) {
             environment: main_environment,
             workspace: process.cwd(),
             runsFolder: (0,external_node_path_.resolve)('.rollback-plan'),
-            token: invocation.values.token,
+            token: invocation.type === 'run' ? invocation.values.token : '',
+            plansFrom: 'clone',
             log,
             mask: () => undefined,
         });
+        if (invocation.type === 'init')
+            return await runInit(invocation.options, world);
         return await runVerb(invocation.values, world);
     }
     catch (thrown) {
@@ -25661,17 +32880,42 @@ async function runCommandLine(args) {
         await world?.dispose();
     }
 }
+/** Files of a dry run on standard output, so that they can be piped; all else that is said then goes to standard error. */
+async function runInit(options, world) {
+    const repositoryFiles = createRepositoryFiles({
+        repository: world.workspace,
+        packageFolder: packageFolder(),
+    });
+    const done = await init(options, { ...world, repositoryFiles });
+    if (options.dryRun)
+        process.stdout.write(printFiles(done));
+    (options.dryRun ? process.stderr : process.stdout).write(tellInitialised(done, options));
+    return isComplete(done) ? 0 : 1;
+}
+/** The bundle is started as `dist/index.js` or `bin/rollback-plan.js`, or through a link to one: one folder below. */
+function packageFolder() {
+    const [, script = '.'] = process.argv;
+    return (0,external_node_path_.dirname)((0,external_node_path_.dirname)((0,external_node_fs_namespaceObject.realpathSync)(script)));
+}
 async function runVerb(values, world) {
     const request = readRequest(values, caller(), newIncident);
     if (request.mode === 'validate') {
-        const validation = await validate(request.plan, world);
+        const validation = await validate(request, world);
         process.stdout.write(validation.text);
         return validation.outcome === 'verified' ? 0 : 1;
     }
-    const conclusion = await rollback(request, world);
+    const conclusion = await runFlow(request.mode, request, world);
     process.stdout.write(`${renderTerminal(conclusion.report, { color: process.stdout.isTTY === true })}\n`);
     process.stderr.write(`record: ${conclusion.incidentPath}\nresult: ${conclusion.resultPath}\njournal: ${conclusion.journalPath}\n`);
     return conclusion.green ? 0 : 1;
+}
+/** Every mode but `validate`, which has no run. Modes that this version lacks were refused with the request. */
+async function runFlow(mode, request, world) {
+    if (mode === 'report')
+        return await reportIncident(request, world);
+    if (mode === 'rollback' || mode === 'verify' || mode === 'drill')
+        return await conduct(mode, request, world);
+    throw new Error(`mode ${mode} has no flow`);
 }
 function outputsOf(conclusion) {
     const { verdict, report } = conclusion;
@@ -25680,7 +32924,7 @@ function outputsOf(conclusion) {
         'reason-code': verdict.fault?.code ?? '',
         incident: report.identity?.incident ?? '',
         'incident-path': conclusion.incidentPath,
-        'pull-request-url': '',
+        'pull-request-url': report.published.at(-1)?.pullRequest ?? '',
         result: conclusion.resultPath,
         digest: conclusion.digest,
         'duration-seconds': String(Math.round(conclusion.durationMs / 100) / 10),

@@ -4,7 +4,11 @@
 export const inputs = {
   mode: { default: 'validate', describe: 'validate, preflight, rollback, verify, drill, matrix or report' },
   plan: { default: '.github/rollback.yml', describe: 'Path of the rollback plan in the repository' },
-  'plan-ref': { default: '', describe: 'Git ref the plan is read from; empty reads the checked-out file' },
+  'plan-ref': {
+    default: '',
+    describe:
+      'Branch, tag or commit the plan is read from; empty takes the default branch, for validate and on a laptop the checked-out file',
+  },
   target: { default: '', describe: 'Name of the target; may be left out when the plan has only one' },
   scenario: { default: '', describe: 'Name of the scenario; empty takes the plan’s default' },
   severity: { default: '', describe: 'Severity, by the plan’s own name' },
@@ -25,9 +29,9 @@ export const inputs = {
     default: '',
     describe: 'Named overrides a person gives, separated by spaces or commas; recorded and loud',
   },
-  token: { default: '${{ github.token }}', describe: 'Token that writes the record' },
+  token: { default: '${{ github.token }}', describe: 'Token that reads the plan and writes the record' },
   publish: { default: '', describe: 'pull-request, commit or none; empty takes the plan’s records.publish' },
-  window: { default: '', describe: 'How long verify watches after a deploy' },
+  window: { default: '', describe: 'How long verify watches after a deploy; empty is 5m' },
   timeout: { default: '30m', describe: 'Longest time the run may take' },
   'fail-on-rollback': { default: 'true', describe: 'Whether a verify that rolled back fails the step' },
 } as const satisfies Record<string, { readonly default: string; readonly describe: string }>;

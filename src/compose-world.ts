@@ -4,18 +4,23 @@ import { resolve } from 'node:path';
 import { systemClock } from './adapters/clock.ts';
 import { createFiles } from './adapters/files.ts';
 import { createRepository } from './adapters/git.ts';
+import { createGitPlanSource } from './adapters/git-plan-source.ts';
+import type { GithubOptions } from './adapters/github.ts';
 import { createHttp } from './adapters/http.ts';
 import { type ClusterConnection, connectCluster } from './adapters/kubernetes.ts';
+import { pathTypeBelow } from './adapters/path-type.ts';
 import { createPlanSource } from './adapters/plan-source.ts';
 import { createProcesses } from './adapters/processes.ts';
 import { checkKinds } from './checks/registry.ts';
 import { componentKinds } from './components/registry.ts';
 import { createPerform } from './engine/perform.ts';
 import { RollbackPlanError, toRollbackPlanError } from './errors.ts';
+import { createForgeSource } from './plan/forge-source.ts';
 import type { TargetSpec } from './plan/plan.ts';
-import type { KindContext, Log } from './ports.ts';
+import type { KindContext, Log, PlanSource } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
 import { createRedactor } from './values/redaction.ts';
+import { readSecretMap, secretMapVariable } from './values/secret-map.ts';
 import type { Interruption } from './verify/verdict.ts';
 import type { Site, World } from './world.ts';
 
@@ -23,8 +28,10 @@ export type Surroundings = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;
   readonly runsFolder: string;
-  /** Token that writes records; a secret from the first moment. */
+  /** Token that reads the plan and writes records; a secret from the first moment. */
   readonly token: string;
+  /** In a workflow plans are read from the forge, so that what is checked out does not matter. */
+  readonly plansFrom: 'forge' | 'clone';
   readonly log: (redact: (text: string) => string) => Log;
   readonly mask: (secret: string) => void;
 };
@@ -50,8 +57,12 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
 
   const log = surroundings.log(redact);
   const files = createFiles();
-  const http = createHttp();
-  const processes = createProcesses({ environment, workspace, redact, pass: passed });
+  // What children may inherit from: our environment, and the secrets that came in one piece, once they are declared.
+  const inherited: Record<string, string | undefined> = { ...environment };
+  const http = createHttp({
+    secret: (name) => (passed.includes(name) ? inherited[name] : undefined),
+  });
+  const processes = createProcesses({ environment: inherited, workspace, redact, pass: passed });
   const stopper = createStopper(log);
   const { signal } = stopper;
   const open: Site[] = [];
@@ -77,9 +88,15 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       log,
       signal,
       workspace,
+      secretNames: passed,
+      pathType: (path) => pathTypeBelow(workspace, path),
       read: (argv, limits) =>
         processes.run(
-          { argv, ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }) },
+          {
+            argv,
+            ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }),
+            ...(limits?.env === undefined ? {} : { env: limits.env }),
+          },
           {
             deadlineMs: limits?.deadlineMs ?? readDeadlineMs,
             signal,
@@ -104,12 +121,35 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     return site;
   };
 
+  const forgeOptions = forgeOptionsIn(environment, surroundings.token);
+  const checkedOutPlans = createPlanSource(workspace);
+  const ofHistory = createGitPlanSource({ processes, workspace, signal });
+  const inClone: PlanSource = {
+    read: (path, maxBytes, ref = '') =>
+      ref === '' ? checkedOutPlans.read(path, maxBytes) : ofHistory.read(path, maxBytes, ref),
+  };
+  const onForge = createForgeSource({
+    async connect() {
+      if (forgeOptions === undefined) return undefined;
+      const [{ createForge }, { createForgeObjects }] = await Promise.all([
+        import('./adapters/github.ts'),
+        import('./adapters/github-objects.ts'),
+      ]);
+      return { forge: createForge(forgeOptions), objects: createForgeObjects(forgeOptions) };
+    },
+    workspace,
+    checkedOut: checkedOutPlans,
+    clock: systemClock,
+    signal,
+  });
+
   return {
     clock: systemClock,
     log,
     files,
     kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
-    planSource: createPlanSource(workspace),
+    planSource: surroundings.plansFrom === 'forge' ? onForge : inClone,
+    checkedOutPlans,
     workspace,
     runsFolder: resolve(surroundings.runsFolder),
     signal,
@@ -117,39 +157,51 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     limitTime: stopper.limitTime,
     redact,
     declareSecrets(names) {
+      if (names.length === 0) return;
+      const handedOver = readSecretMap(environment[secretMapVariable] ?? '');
+      // Masked also where the plan does not ask for them: they are secrets all the same.
+      for (const secret of handedOver.values()) learn(secret);
       for (const name of names) {
-        const value = environment[name];
+        // What the job sets by name wins over the map, because it is nearer.
+        const value = environment[name] || handedOver.get(name);
         if (value === undefined || value === '') {
           throw new RollbackPlanError(
             'secret-missing',
             `the plan declares the secret ${name}, and the environment has none`,
             {
-              hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }`,
+              hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }; to a reusable workflow in plan-secrets: ${name}: \${{ toJSON(secrets.${name}) }}`,
             },
           );
         }
         learn(value);
+        inherited[name] = value;
         passed.push(name);
       }
     },
     connect,
     async forge() {
-      const repository = environment['GITHUB_REPOSITORY'];
-      if (surroundings.token === '' || repository === undefined || repository === '') return undefined;
+      if (forgeOptions === undefined) return undefined;
       const { createForge } = await import('./adapters/github.ts');
-      const serverUrl = environment['GITHUB_SERVER_URL'];
-      return createForge({
-        apiUrl: environment['GITHUB_API_URL'] ?? 'https://api.github.com',
-        token: surroundings.token,
-        repository,
-        ...(serverUrl === undefined ? {} : { serverUrl }),
-      });
+      return createForge(forgeOptions);
     },
     async dispose() {
       stopper.dispose();
       for (const site of open) await site.close();
       await files.close();
     },
+  };
+}
+
+/** The repository of the workflow as the runner names it; `undefined` without one, or without a token for it. */
+function forgeOptionsIn(environment: Surroundings['environment'], token: string): GithubOptions | undefined {
+  const repository = environment['GITHUB_REPOSITORY'];
+  if (token === '' || repository === undefined || repository === '') return undefined;
+  const serverUrl = environment['GITHUB_SERVER_URL'];
+  return {
+    apiUrl: environment['GITHUB_API_URL'] ?? 'https://api.github.com',
+    token,
+    repository,
+    ...(serverUrl === undefined ? {} : { serverUrl }),
   };
 }
 

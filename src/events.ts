@@ -243,7 +243,7 @@ export type RunEventBody =
   | {
       readonly type: 'run-finished';
       readonly outcome: Outcome;
-      /** Absent: green if the outcome is and there is no fault. */
+      /** Set where colour and outcome part; else green outcomes without a fault are green. */
       readonly green?: boolean | undefined;
       readonly fault?: Fault | undefined;
       readonly failedStep?: string | undefined;

@@ -2,10 +2,12 @@
 // behind ports. The action and the command line differ in how they read and what they print, and in nothing else.
 
 import { randomBytes } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { InputValues, OutputValues } from './action-io.ts';
 import { systemClock } from './adapters/clock.ts';
+import { createRepositoryFiles } from './adapters/repository-files.ts';
 import { createTerminalLog } from './adapters/terminal-log.ts';
 import { readCommandLine } from './cli.ts';
 import { createWorld, type WorldHandle } from './compose-world.ts';
@@ -16,12 +18,16 @@ import {
   reasonCodes,
   toRollbackPlanError,
 } from './errors.ts';
-import { rollback } from './pipeline.ts';
+import { reportIncident } from './flows/report-incident.ts';
+import { init } from './init/init.ts';
+import type { InitOptions } from './init/options.ts';
+import { isComplete, printFiles, tellInitialised } from './init/told.ts';
+import { conduct } from './pipeline.ts';
 import type { Log } from './ports.ts';
 import { product } from './product.ts';
 import { renderTerminal } from './report/terminal.ts';
 import type { Conclusion } from './report/write-reports.ts';
-import { type Caller, readRequest } from './request.ts';
+import { type Caller, type Mode, type Request, readRequest } from './request.ts';
 import { type Validation, validate } from './validate.ts';
 import { codeBlock } from './values/markdown.ts';
 
@@ -36,20 +42,21 @@ export async function runAction(): Promise<number> {
     workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
     runsFolder: join(environment['RUNNER_TEMP'] ?? process.cwd(), 'rollback-plan'),
     token: values.token,
+    plansFrom: environment['GITHUB_REPOSITORY'] ? 'forge' : 'clone',
     log: workflow.createWorkflowLog,
     mask: workflow.mask,
   });
   try {
     const request = readRequest(values, caller(), newIncident);
     if (request.mode === 'validate') {
-      const validation = await validate(request.plan, world);
+      const validation = await validate(request, world);
       workflow.annotate(validation.annotations);
       await workflow.writeSummary(validation.summary);
       workflow.writeOutputs({ outcome: validation.outcome, 'reason-code': validation.code });
       process.stdout.write(validation.text);
       return validation.outcome === 'verified' ? 0 : 1;
     }
-    const conclusion = await rollback(request, world);
+    const conclusion = await runFlow(request.mode, request, world);
     const { verdict } = conclusion;
     world.log.info(renderTerminal(conclusion.report, { color: false }));
     const fault = verdict.fault;
@@ -102,10 +109,12 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       environment,
       workspace: process.cwd(),
       runsFolder: resolve('.rollback-plan'),
-      token: invocation.values.token,
+      token: invocation.type === 'run' ? invocation.values.token : '',
+      plansFrom: 'clone',
       log,
       mask: () => undefined,
     });
+    if (invocation.type === 'init') return await runInit(invocation.options, world);
     return await runVerb(invocation.values, world);
   } catch (thrown) {
     const error = toRollbackPlanError(thrown);
@@ -116,19 +125,45 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Files of a dry run on standard output, so that they can be piped; all else that is said then goes to standard error. */
+async function runInit(options: InitOptions, world: WorldHandle): Promise<number> {
+  const repositoryFiles = createRepositoryFiles({
+    repository: world.workspace,
+    packageFolder: packageFolder(),
+  });
+  const done = await init(options, { ...world, repositoryFiles });
+  if (options.dryRun) process.stdout.write(printFiles(done));
+  (options.dryRun ? process.stderr : process.stdout).write(tellInitialised(done, options));
+  return isComplete(done) ? 0 : 1;
+}
+
+/** The bundle is started as `dist/index.js` or `bin/rollback-plan.js`, or through a link to one: one folder below. */
+function packageFolder(): string {
+  const [, script = '.'] = process.argv;
+  return dirname(dirname(realpathSync(script)));
+}
+
 async function runVerb(values: InputValues, world: WorldHandle): Promise<number> {
   const request = readRequest(values, caller(), newIncident);
   if (request.mode === 'validate') {
-    const validation: Validation = await validate(request.plan, world);
+    const validation: Validation = await validate(request, world);
     process.stdout.write(validation.text);
     return validation.outcome === 'verified' ? 0 : 1;
   }
-  const conclusion = await rollback(request, world);
+  const conclusion = await runFlow(request.mode, request, world);
   process.stdout.write(`${renderTerminal(conclusion.report, { color: process.stdout.isTTY === true })}\n`);
   process.stderr.write(
     `record: ${conclusion.incidentPath}\nresult: ${conclusion.resultPath}\njournal: ${conclusion.journalPath}\n`,
   );
   return conclusion.green ? 0 : 1;
+}
+
+/** Every mode but `validate`, which has no run. Modes that this version lacks were refused with the request. */
+async function runFlow(mode: Mode, request: Request, world: WorldHandle): Promise<Conclusion> {
+  if (mode === 'report') return await reportIncident(request, world);
+  if (mode === 'rollback' || mode === 'verify' || mode === 'drill')
+    return await conduct(mode, request, world);
+  throw new Error(`mode ${mode} has no flow`);
 }
 
 function outputsOf(conclusion: Conclusion): OutputValues {
@@ -138,7 +173,7 @@ function outputsOf(conclusion: Conclusion): OutputValues {
     'reason-code': verdict.fault?.code ?? '',
     incident: report.identity?.incident ?? '',
     'incident-path': conclusion.incidentPath,
-    'pull-request-url': '',
+    'pull-request-url': report.published.at(-1)?.pullRequest ?? '',
     result: conclusion.resultPath,
     digest: conclusion.digest,
     'duration-seconds': String(Math.round(conclusion.durationMs / 100) / 10),

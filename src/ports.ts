@@ -178,6 +178,8 @@ export type PlanOrigin = {
   readonly commit?: string | undefined;
   /** Whether it comes from the default branch, or a person's own machine; what is not trusted needs an override. */
   readonly trusted: boolean;
+  /** Why it is not trusted, for people: `"hotfix" (commit 1f502df2ab6f) is not in the history of main`. */
+  readonly doubt?: string | undefined;
 };
 
 /** Where the plan comes from. */
@@ -199,6 +201,26 @@ export interface Files {
   /** Appends and returns only once the bytes are on disk. */
   appendDurably(path: string, line: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/**
+ * Files in the checked-out repository that `init` writes for people, and those of our own package that it copies.
+ * Paths are relative, with `/`; nothing outside of the repository is read or written, links included.
+ */
+export interface RepositoryFiles {
+  /** What lies there: a file's text, or that there is none. Throws for what is neither. */
+  read(path: string, maxBytes: number): Promise<string | undefined>;
+  /** Whether anything has this name. */
+  exists(path: string): Promise<boolean>;
+  /** Writes a new file and the folders above it. `false`, and nothing changed, when something has this name. */
+  create(path: string, text: string): Promise<boolean>;
+  /**
+   * Folders that hold a file of this name, sorted; `undefined` when `below` is no folder. Does not look below a folder
+   * that holds one, nor into hidden folders, `node_modules` and links.
+   */
+  foldersWith(name: string, below: string, depth: number): Promise<readonly string[] | undefined>;
+  /** A file of this package, `undefined` when the package came without it. */
+  packageFile(path: string): Promise<string | undefined>;
 }
 
 /** Why the forge did not do what was asked, as it said it: `publish/` judges what that means. */
@@ -226,13 +248,27 @@ export type ForgeFile = {
   readonly url: string | undefined;
 };
 
+/** A pull request between two branches of the repository. `closed` means that it was closed without being merged. */
+export type PullRequest = {
+  readonly number: number;
+  readonly state: 'open' | 'merged' | 'closed';
+  /** For a person's browser. */
+  readonly url: string;
+  readonly title: string;
+  readonly body: string;
+  /** The last commit it holds. What came to its branch after it was merged is not in it. */
+  readonly headCommit: string;
+};
+
 /**
- * Where records go: one repository on the forge, over its API. Each call is one exchange, never repeated and never
- * redirected; it answers with a value or a fault and throws nothing.
+ * Where records go: one repository on the forge, over its API. Each call asks for one thing, never twice and never at a
+ * redirect's target; it answers with a value or a fault and throws nothing.
  */
 export interface Forge {
   /** `owner/name`. */
   readonly repository: string;
+  /** Where a person sees what `head` has that `base` has not, and can open a pull request for it. Asks nobody. */
+  compareUrl(request: { readonly base: string; readonly head: string }): string;
   defaultBranch(limits: ForgeLimits): Promise<ForgeAnswer<string>>;
   /** The commit a branch is at, `undefined` when there is no such branch. */
   branchHead(branch: string, limits: ForgeLimits): Promise<ForgeAnswer<string | undefined>>;
@@ -240,6 +276,48 @@ export interface Forge {
     request: { readonly branch: string; readonly commit: string },
     limits: ForgeLimits,
   ): Promise<ForgeAnswer<undefined>>;
+  /**
+   * Takes a branch whose commits were all merged from commit `from` to `to`. A branch that is not at `from` any more
+   * stays as it is and the answer is a fault: nobody's push is lost.
+   */
+  restartBranch(
+    request: {
+      readonly branch: string;
+      readonly from: string;
+      readonly to: string;
+      /** For the commit that joins the two, on forges where that is the only way without force. */
+      readonly message: string;
+    },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<undefined>>;
+  /**
+   * The pull requests from one branch of this repository into another, newest first, none from forks: those on one page
+   * (from 1) of the forge's list. `more`: there are further pages, and they may hold some.
+   */
+  pullRequests(
+    request: {
+      readonly head: string;
+      readonly base: string;
+      readonly state: 'open' | 'all';
+      readonly page: number;
+    },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<{ readonly found: readonly PullRequest[]; readonly more: boolean }>>;
+  openPullRequest(
+    request: {
+      readonly head: string;
+      readonly base: string;
+      readonly title: string;
+      /** Markdown. */
+      readonly body: string;
+    },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<PullRequest>>;
+  /** Replaces title and body, and answers with the pull request as it is then. */
+  updatePullRequest(
+    request: { readonly number: number; readonly title: string; readonly body: string },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<PullRequest>>;
   /** `undefined` when there is no such file, or no such branch. */
   readFile(
     request: { readonly path: string; readonly branch: string },
@@ -258,6 +336,39 @@ export interface Forge {
   ): Promise<ForgeAnswer<{ readonly commit: string | undefined; readonly url: string | undefined }>>;
 }
 
+/** What lies at a path of a commit. */
+export type ForgeEntry =
+  | {
+      readonly type: 'file';
+      /** Of the whole file. */
+      readonly size: number;
+      /** Absent where the file is larger than was asked for. */
+      readonly bytes: Uint8Array | undefined;
+    }
+  /** `at` is the path itself, or the part of it that is a link or a submodule. */
+  | { readonly type: 'folder' | 'symbolic link' | 'submodule'; readonly at: string };
+
+/**
+ * The forge's git objects, read by object id: a branch can be given a commit's id for its name, and a forge may then
+ * answer with the branch. Each call asks for one thing, never twice; it answers with a value or a fault and throws nothing.
+ */
+export interface ForgeObjects {
+  /** The commit that a branch, tag or commit id names, tags followed to their commit; `undefined` when there is none. */
+  commitOf(ref: string, limits: ForgeLimits): Promise<ForgeAnswer<string | undefined>>;
+  /** Whether a commit can be reached from another; `false` also where the forge can't tell. */
+  isInHistory(
+    request: { readonly commit: string; readonly head: string },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<boolean>>;
+  /** `undefined` when nothing lies there. */
+  entryAt(
+    request: { readonly commit: string; readonly path: string; readonly maxBytes: number },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<ForgeEntry | undefined>>;
+}
+
+export type PathType = 'file' | 'folder' | 'special' | 'missing' | 'outside';
+
 /** Everything a kind may use. Kinds only read through this; what changes the world goes back to the engine as operations. */
 export type KindContext = {
   readonly target: { readonly name: string; readonly vars: Readonly<Record<string, Json>> };
@@ -270,9 +381,18 @@ export type KindContext = {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly workspace: string;
+  /** Names of the secrets that the plan declares and this run has. Never their values. */
+  readonly secretNames: readonly string[];
+  /** What is at a path below the workspace, symbolic links followed; `outside` when it, or a link in it, leads out. */
+  pathType(path: string): Promise<PathType>;
   /** Runs a command that changes nothing and returns its outcome; a `read` is retried by the caller, not here. */
   read(
     argv: readonly [string, ...string[]],
-    limits?: { readonly deadlineMs?: number; readonly stdin?: string; readonly keepBytes?: number },
+    limits?: {
+      readonly deadlineMs?: number;
+      readonly stdin?: string;
+      readonly keepBytes?: number;
+      readonly env?: Readonly<Record<string, string>>;
+    },
   ): Promise<CommandOutcome>;
 };

@@ -15,12 +15,16 @@ export type Validation = {
   readonly annotations: readonly Annotation[];
 };
 
-/** Throws `plan-missing` and its like when there is no plan to read; mistakes in it are findings. */
+/**
+ * The checked-out plan, which a pull request is about; the one at `ref` if there is one, trusted or not. Throws
+ * `plan-missing` and its like when there is no plan to read; mistakes in it are findings.
+ */
 export async function validate(
-  path: string,
-  world: Pick<World, 'planSource' | 'kinds'>,
+  { plan: path, planRef: ref }: { readonly plan: string; readonly planRef: string },
+  world: Pick<World, 'planSource' | 'checkedOutPlans' | 'kinds'>,
 ): Promise<Validation> {
-  const { findings, text } = await readPlan({ path, source: world.planSource, kinds: world.kinds });
+  const source = ref === '' ? world.checkedOutPlans : world.planSource;
+  const { findings, text } = await readPlan({ path, ref, source, kinds: world.kinds });
   const invalid = hasErrors(findings);
   const listing = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
   const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;

@@ -31,7 +31,10 @@ export interface World {
   readonly clock: Clock;
   readonly log: Log;
   readonly files: Files;
+  /** Where plans of a run come from: in a workflow the forge, on a laptop the clone. */
   readonly planSource: PlanSource;
+  /** The plans that are checked out, for `validate` and where the forge can't be read. */
+  readonly checkedOutPlans: PlanSource;
   readonly kinds: Kinds;
   /** Absolute path of the checked-out repository. */
   readonly workspace: string;

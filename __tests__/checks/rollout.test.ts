@@ -111,6 +111,10 @@ function standIn(parts: Pick<KindContext, 'cluster' | 'signal'>): KindContext {
     get log() {
       return unused('log');
     },
+    get secretNames() {
+      return unused('secretNames');
+    },
+    pathType: () => unused('pathType'),
     get workspace() {
       return unused('workspace');
     },

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/adapters/clock.ts';
 import { createRepository } from '../../src/adapters/git.ts';
 import { createHttp } from '../../src/adapters/http.ts';
 import { connectCluster } from '../../src/adapters/kubernetes.ts';
+import { pathTypeBelow } from '../../src/adapters/path-type.ts';
 import { createProcesses } from '../../src/adapters/processes.ts';
 import type { Cluster, CommandOutcome, KindContext } from '../../src/ports.ts';
 import type { Operation, Prepared } from '../../src/values/operation.ts';
@@ -24,8 +25,10 @@ export async function createTestWorld(options: {
   readonly directory: string;
   readonly home: string;
   readonly cluster?: { readonly kubeconfig: string; readonly kubectl: string; readonly namespace: string };
+  /** Secrets that a plan would declare. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }): Promise<TestWorld> {
-  const { directory, cluster: place } = options;
+  const { directory, cluster: place, secrets = {} } = options;
   const path = [...(place === undefined ? [] : [dirname(place.kubectl)]), process.env['PATH'] ?? ''].join(
     ':',
   );
@@ -60,14 +63,20 @@ export async function createTestWorld(options: {
         return connection;
       },
       repository,
-      http: createHttp(),
+      http: createHttp({ secret: (name) => secrets[name] }),
       clock: systemClock,
       log: silentLog,
       signal: new AbortController().signal,
       workspace: directory,
+      secretNames: Object.keys(secrets),
+      pathType: (path) => pathTypeBelow(directory, path),
       read: (argv, more) =>
         processes.run(
-          { argv, ...(more?.stdin === undefined ? {} : { stdin: more.stdin }) },
+          {
+            argv,
+            ...(more?.stdin === undefined ? {} : { stdin: more.stdin }),
+            ...(more?.env === undefined ? {} : { env: more.env }),
+          },
           { ...limits, deadlineMs: more?.deadlineMs ?? limits.deadlineMs },
         ),
     }),

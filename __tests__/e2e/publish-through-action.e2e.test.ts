@@ -1,5 +1,5 @@
 // The whole way through the bundle with a real forge: a config tag goes back on a branch, what users are served is
-// measured over HTTP, and the incident record is committed over the forge's API. Git, HTTP and the forge are real; no
+// measured over HTTP, and the incident record is committed over the forge's API or comes as a pull request. Git, HTTP and the forge are real; no
 // cluster is needed.
 
 import { execFileSync } from 'node:child_process';
@@ -134,6 +134,52 @@ describeReal('with a real forge', () => {
     const again = await press();
     expect(verdictOf(again)).toBe('already-there - exit 0');
     expect(await listing(repository, 'config')).toEqual(['app.txt']);
+  });
+
+  const pulls = z.array(z.object({ html_url: z.string(), title: z.string(), body: z.string() }));
+  async function pullsOf(repository: Repository): Promise<z.infer<typeof pulls>> {
+    const { body } = await forge.call('GET', `/repos/${repository.fullName}/pulls?state=all`);
+    return pulls.parse(body);
+  }
+
+  test('the record comes as a pull request, which the next run of the incident updates', async () => {
+    const { repository, press } = await scene();
+    const inputs = { publish: 'pull-request', incident: 'INC-7' };
+    const run = await press({ ...inputs, to: 'config=v2' });
+    expect(verdictOf(run)).toBe('rolled-back - exit 0');
+    const [opened] = await pullsOf(repository);
+    expect(opened?.title).toMatch(/^incident INC-7: rolled-back shop to config v2/);
+    expect(run.outputs['pull-request-url']).toBe(opened?.html_url);
+    expect(run.outputs['incident-path']).toBe('incidents/INC-7.md');
+    expect(await listing(repository, 'incidents')).toEqual([]);
+    const published = run.journal.findLast((event) => event['type'] === 'published');
+    expect(published).toMatchObject({
+      ok: true,
+      branch: 'rollback-plan/INC-7',
+      pullRequest: opened?.html_url,
+    });
+
+    const again = await press({ ...inputs, to: 'config=v1', reason: 'v2 is bad, too' });
+    expect(verdictOf(again)).toBe('rolled-back - exit 0');
+    expect(again.outputs['pull-request-url']).toBe(opened?.html_url);
+    const updated = await pullsOf(repository);
+    expect(updated).toHaveLength(1);
+    expect(updated[0]?.title).toMatch(/^incident INC-7: rolled-back shop to config v1/);
+    expect(updated[0]?.body).toContain('v2 is bad, too');
+    expect(withoutMasks(again.log)).not.toContain(forge.adminToken);
+  });
+
+  test('where pull requests are off the run is as green as before, and the record is on its branch', async () => {
+    const { repository, press } = await scene();
+    await forge.call('PATCH', `/repos/${repository.fullName}`, { has_pull_requests: false });
+    const run = await press({ publish: 'pull-request', incident: 'INC-8' });
+    expect(verdictOf(run)).toBe('rolled-back - exit 0');
+    expect(run.outputs['pull-request-url']).toBe('');
+    expect(run.journal.findLast((event) => event['type'] === 'published')).toMatchObject({
+      ok: true,
+      compare: `${forge.url}/${repository.fullName}/compare/main...rollback-plan/INC-8`,
+      fault: { code: 'publish-no-pull-request' },
+    });
   });
 
   test('two runs racing for the branch both get their record in', async () => {

@@ -43,11 +43,11 @@ const unknownKeys: readonly Row[] = [
     name: 'a key of a later version at the top',
     plan: plan(
       'components: { api: { uses: helm-release, with: { release: a } } }',
-      'triggers: {}',
+      'notify: {}',
       'point-of-no-return: {}',
     ),
     errors: [
-      '4:1 [unknown-key] `triggers` is not supported by this version',
+      '4:1 [unknown-key] `notify` is not supported by this version',
       '5:1 [unknown-key] `point-of-no-return` is not supported by this version',
     ],
   },
@@ -145,7 +145,7 @@ describe('the way out', () => {
       plan('steps: []'),
       'steps belong into a phase: `phases: [{ name: …, steps: […] }]`',
     ],
-    ['a key of a later version', plan('triggers: {}'), 'delete it for now'],
+    ['a key of a later version', plan('notify: {}'), 'delete it for now'],
     [
       'a setting of a kind',
       plan('components: { a: { uses: helm-release, with: { release: a, histori: 1 } } }'),

@@ -71,6 +71,35 @@ describe('the JSON Schema', () => {
     });
   });
 
+  test.each([
+    ['a check of a trigger', ['triggers', 'additionalProperties', 'properties', 'check'], 'http'],
+    ['a step that breaks', ['drill', 'properties', 'break', 'items'], 'run'],
+    ['a step that restores', ['drill', 'properties', 'restore', 'items'], 'run'],
+  ])('puts the settings of %s behind the name of its kind', (_name, path, kind) => {
+    expect(at('properties', ...path, 'properties', 'uses', 'oneOf', '0', 'const')).toBe(kind);
+    expect(at('properties', ...path, 'allOf', '0', 'then', 'properties', 'with', 'required')).toEqual(
+      expect.arrayContaining([kind === 'http' ? 'url' : 'run']),
+    );
+  });
+
+  test('offers no rollback to the steps of a drill', () => {
+    const step = ['properties', 'drill', 'properties', 'break', 'items'];
+    expect(at(...step, 'properties', 'rollback')).toBeUndefined();
+    expect(at(...step, 'additionalProperties')).toBe(false);
+    expect(at(...step, 'oneOf')).toEqual([{ required: ['uses'] }, { required: ['run'] }]);
+    expect(at('properties', 'phases', 'items', 'properties', 'steps', 'items', 'oneOf', '0')).toEqual({
+      required: ['rollback'],
+    });
+  });
+
+  test('states defaults as a plan writes them', () => {
+    expect(at('properties', 'triggers', 'additionalProperties', 'properties', 'every', 'default')).toBe(
+      '10s',
+    );
+    expect(at('properties', 'drill', 'properties', 'detect-within', 'default')).toBe('5m');
+    expect(at('properties', 'drill', 'required')).toEqual(['break']);
+  });
+
   test('has a definition for everything it refers to', () => {
     const references = [...JSON.stringify(schema).matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g)].map(
       (match) => match[1],
@@ -97,6 +126,8 @@ describe('the reference page', () => {
     ],
     ['a duration', /^\| `timeout`\s+\| duration/m],
     ['the limits', /^\| steps\s+\| 200\s+\|$/m],
+    ['a key below a map below a name', /^#### `triggers\.<name>\.check`$/m],
+    ['a list that is like another', /^#### `drill\.restore\[\]`\n\nThe same keys as `drill\.break\[\]`\.$/m],
     ['the rules of the linter', /^\| `two-default-scenarios`\s+\| At most one scenario is the default\./m],
   ])('tells %s', (_name, pattern) => {
     expect(page).toMatch(pattern);

@@ -98,7 +98,7 @@ describe('the smallest plan', () => {
   });
 
   test('keeps records in incidents and publishes nothing', () => {
-    expect(plan.records).toEqual({ incidents: 'incidents', publish: 'none' });
+    expect(plan.records).toEqual({ incidents: 'incidents', drills: 'drills', publish: 'none' });
   });
 
   test('has the digest of its text', () => {

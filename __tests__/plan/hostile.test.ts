@@ -36,6 +36,11 @@ const hostile: readonly (readonly [string, string])[] = [
     plan(component, 'phases:', '  - name: a', '    steps:', fill('      - { rollback: apo }\n')),
   ],
   [
+    'thousands of triggers',
+    plan(component, 'triggers:', ...Array.from({ length: 9000 }, (_, n) => `  t${n}: {}`)),
+  ],
+  ['thousands of steps that break', plan(component, 'drill:', '  break:', fill('    - { rollback: api }\n'))],
+  [
     'thousands of phases that refer backwards',
     plan(component, 'phases:', fill('  - { name: a, if: steps.a.outputs.b, steps: [{ id: a, run: b }] }\n')),
   ],

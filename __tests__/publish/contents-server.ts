@@ -1,9 +1,10 @@
-// A loopback forge that speaks the contents API as GitHub documents it, and breaks where a test wants it to: real
-// sockets, real Octokit, but faults on demand.
+// A loopback forge that speaks GitHub's API for contents, branches and pull requests as it is documented, and breaks
+// where a test wants it to: real sockets, real Octokit, but faults on demand.
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { actOnPulls, actOnRefs, addCommit, createBranch, type Pull } from './github-pulls.ts';
 
 export type Seen = {
   readonly method: string;
@@ -35,6 +36,11 @@ export type ContentsServer = {
   readonly commits: { readonly branch: string; readonly path: string; readonly message: string }[];
   /** Faults for writes (PUT contents). */
   readonly faults: (Fault | undefined)[];
+  readonly pulls: Pull[];
+  /** Commits by id, for what is an ancestor of what. */
+  readonly parents: Map<string, readonly string[]>;
+  /** Faults for writes of pull requests (POST, PATCH). */
+  readonly pullFaults: (Fault | undefined)[];
   /** Faults for everything else. */
   readonly readFaults: (Fault | undefined)[];
   stop(): Promise<void>;
@@ -48,7 +54,10 @@ export async function startContentsServer(): Promise<ContentsServer> {
     branches: new Map([['main', 'c0ffee']]),
     seen: [] as Seen[],
     commits: [] as { branch: string; path: string; message: string }[],
+    pulls: [] as Pull[],
+    parents: new Map<string, readonly string[]>([['c0ffee', []]]),
     faults: [] as (Fault | undefined)[],
+    pullFaults: [] as (Fault | undefined)[],
     readFaults: [] as (Fault | undefined)[],
   };
   const server = createServer((request, response) => {
@@ -69,7 +78,7 @@ export async function startContentsServer(): Promise<ContentsServer> {
   };
 }
 
-type State = Omit<ContentsServer, 'apiUrl' | 'stop'>;
+export type State = Omit<ContentsServer, 'apiUrl' | 'stop'>;
 
 async function answer(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   let body = '';
@@ -77,8 +86,13 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
   const url = new URL(request.url ?? '/', 'http://localhost');
   const method = request.method ?? '';
   state.seen.push({ method, path: url.pathname, body, authorization: request.headers.authorization ?? '' });
-  const writing = method === 'PUT';
-  const fault = writing ? state.faults.shift() : state.readFaults.shift();
+  const faults =
+    method === 'PUT'
+      ? state.faults
+      : method !== 'GET' && url.pathname.includes('/pulls')
+        ? state.pullFaults
+        : state.readFaults;
+  const fault = faults.shift();
   const reply = (status: number, data: unknown, headers: Readonly<Record<string, string>> = {}): void => {
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(data));
   };
@@ -108,7 +122,7 @@ async function answer(state: State, request: IncomingMessage, response: ServerRe
   reply(status, data);
 }
 
-type Acted = { readonly status: number; readonly data: unknown };
+export type Acted = { readonly status: number; readonly data: unknown };
 
 function act(state: State, method: string, url: URL, body: string): Acted {
   const route = url.pathname.slice(repository.length);
@@ -121,9 +135,10 @@ function act(state: State, method: string, url: URL, body: string): Acted {
   }
   if (method === 'POST' && route === '/git/refs') {
     const asked: { ref: string; sha: string } = JSON.parse(body);
-    state.branches.set(asked.ref.replace('refs/heads/', ''), asked.sha);
-    return { status: 201, data: { ref: asked.ref } };
+    return createBranch(state, asked.ref.replace('refs/heads/', ''), asked.sha);
   }
+  if (route.startsWith('/git/')) return actOnRefs(state, method, route, body) ?? missing;
+  if (route.startsWith('/pulls')) return actOnPulls(state, method, url, route, body) ?? missing;
   if (contents === undefined) return missing;
   const path = decodeURIComponent(contents);
   if (method === 'GET') return read(state, path, url.searchParams.get('ref') ?? 'main');
@@ -163,10 +178,9 @@ function write(
     return { status: 409, data: { message: `${path} does not match ${asked.sha}` } };
   state.files.set(`${branch}:${path}`, Buffer.from(asked.content, 'base64').toString('utf8'));
   state.commits.push({ branch, path, message: asked.message });
-  const data = {
-    content: { html_url: `https://forge.example/${branch}/${path}` },
-    commit: { sha: `commit-${state.commits.length}` },
-  };
+  const sha = `commit-${state.commits.length}`;
+  addCommit(state, branch, sha);
+  const data = { content: { html_url: `https://forge.example/${branch}/${path}` }, commit: { sha } };
   return { status: there === undefined ? 201 : 200, data };
 }
 

@@ -1,6 +1,7 @@
 // Publishing over real HTTP against a forge that breaks on demand: one commit or none, the truth about which, in bounded time.
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Outcome, RunEvent } from '../../src/events.ts';
 import { deservesRecord, type Published, type PublishRequest } from '../../src/publish/publish.ts';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
@@ -63,13 +64,13 @@ describe('publishing a record', () => {
   });
 
   test('writes to a branch of its own and makes it when it is missing', async () => {
-    const records = { incidents: 'docs/incidents/', branch: 'incidents' };
+    const records = { incidents: 'docs/incidents/', drills: 'drills', branch: 'incidents' };
     expect(await publish({ records })).toMatchObject({
       ok: true,
       branch: 'incidents',
       path: 'docs/incidents/INC-2041.md',
     });
-    expect(server.branches.get('incidents')).toBe('c0ffee');
+    expect(server.parents.get(server.branches.get('incidents') ?? '')).toEqual(['c0ffee']);
     expect(server.files.has('incidents:docs/incidents/INC-2041.md')).toBe(true);
   });
 
@@ -149,7 +150,7 @@ describe('a path', () => {
     const report = reportOf(
       green.map((event) => (event.type === 'run-started' ? { ...event, incident } : event)),
     );
-    expect(await publish({ report, records: { incidents } })).toMatchObject({
+    expect(await publish({ report, records: { incidents, drills: 'drills' } })).toMatchObject({
       ok: false,
       fault: { code: 'publish-failed' },
     });
@@ -167,9 +168,30 @@ describe('an incident record is written', () => {
     expect(deservesRecord(reportOf(events))).toBe(true);
   });
 
+  const as = (mode: string, events: readonly RunEvent[]): readonly RunEvent[] =>
+    events.map((event) => (event.type === 'run-started' ? { ...event, mode } : event));
+  const ended = (mode: string, outcome: Outcome): readonly RunEvent[] =>
+    journal([
+      [0, started({ mode })],
+      [9, { type: 'run-finished', outcome, durationMs: 9 }],
+    ]);
+
+  test.each([
+    ['a watched deploy that was rolled back', as('verify', green)],
+    ['a drill', as('drill', green)],
+    ['a drill that changed nothing and failed', ended('drill', 'failed')],
+    ['a drill that was interrupted', ended('drill', 'interrupted')],
+  ])('for %s', (_what, events) => {
+    expect(deservesRecord(reportOf(events))).toBe(true);
+  });
+
   test.each([
     ['a dry run', planned],
     ['a refusal', refused],
+    ['a watched deploy that is fine', ended('verify', 'verified')],
+    ['a watched deploy that nobody could judge', ended('verify', 'inconclusive')],
+    ['a drill that did not begin', ended('drill', 'refused')],
+    ['a dry run of a drill', as('drill', planned)],
   ])('but not for %s', (_what, events) => {
     expect(deservesRecord(reportOf(events))).toBe(false);
   });

@@ -118,33 +118,6 @@ describe('when the forge stumbles', () => {
       /archived/,
     ],
     [
-      'wants a pull request (ruleset)',
-      answer(409, 'Repository rule violations found\n\nChanges must be made through a pull request.'),
-      'publish-protected',
-      /branch/,
-    ],
-    [
-      'wants a review',
-      answer(
-        409,
-        'Could not create file: At least 1 approving review is required by reviewers with write access.',
-      ),
-      'publish-protected',
-      /branch/,
-    ],
-    [
-      'wants status checks',
-      answer(409, 'Could not update file: 6 of 6 required status checks are expected.'),
-      'publish-protected',
-      /branch/,
-    ],
-    [
-      'protects the branch (Gitea)',
-      answer(403, 'user cannot commit to repo [user: bot]'),
-      'publish-protected',
-      /branch/,
-    ],
-    [
       'finds a secret',
       answer(409, 'Repository rule violations found\n\nSecret detected in content'),
       'publish-failed',

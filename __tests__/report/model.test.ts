@@ -114,6 +114,12 @@ describe('a finished run', () => {
   test('was published', () => {
     expect(report.published).toMatchObject([{ ok: true, path: 'incidents/INC-2041.md' }]);
   });
+
+  test('says where its pull request is, or could be', () => {
+    const where = { branch: 'rollback-plan/INC-2041', pullRequest: 'https://p', compare: 'https://c' };
+    const told = green.map((event) => (event.type === 'published' ? { ...event, ...where } : event));
+    expect(reportOf(told).published).toMatchObject([where]);
+  });
 });
 
 describe('a halted run', () => {

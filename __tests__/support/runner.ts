@@ -23,6 +23,8 @@ export type ActionOptions = {
   readonly kubeconfig?: string;
   /** Folders put in front of PATH: this Helm, that kubectl. */
   readonly path?: readonly string[];
+  /** The runner's temp folder, to come after an earlier run in it. Default: a new one. */
+  readonly temp?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Called once the process runs, to send it signals. */
   readonly started?: (child: ChildProcess, temp: string) => void | Promise<void>;
@@ -38,7 +40,7 @@ async function actionNode(): Promise<string> {
 }
 
 export async function runAction(options: ActionOptions): Promise<ActionRun> {
-  const temp = await mkdtemp(join(tmpdir(), 'rollback-plan-runner-'));
+  const temp = options.temp ?? (await mkdtemp(join(tmpdir(), 'rollback-plan-runner-')));
   const outputFile = join(temp, 'output');
   const summaryFile = join(temp, 'summary');
   await writeFile(outputFile, '');

@@ -22,6 +22,7 @@ export type Scene = {
   readonly press: (
     inputs?: Readonly<Record<string, string>>,
     started?: NonNullable<ActionOptions['started']>,
+    more?: Partial<ActionOptions>,
   ) => Promise<ActionRun>;
 };
 
@@ -41,13 +42,14 @@ export async function setScene(
     namespace,
     workspace,
     release: (name) => releaseOn(stage.cluster, helm, name, namespace, stage.chart),
-    press: (inputs = {}, started) =>
+    press: (inputs = {}, started = undefined, more = {}) =>
       runAction({
         inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous', ...inputs },
         workspace,
         kubeconfig: stage.cluster.kubeconfig,
         path: [dirname(helm), dirname(stage.kubectl)],
         ...(started === undefined ? {} : { started }),
+        ...more,
       }),
   };
 }
@@ -79,18 +81,22 @@ export function processesOf(namespace: string): readonly string[] {
 
 /** Waits until the first intent is in the journal and its child has had a moment to start; gives the journal's path. */
 export async function untilActing(temp: string): Promise<string> {
+  const path = await untilJournalled(temp, '"type":"intent"');
+  await sleep(700);
+  return path;
+}
+
+/** Waits until a run's journal holds a text; gives the journal's path. */
+export async function untilJournalled(temp: string, wanted: string): Promise<string> {
   const runs = join(temp, 'rollback-plan');
-  for (let look = 0; look < 800; look++) {
+  for (let look = 0; look < 1_600; look++) {
     const [incident] = await readdir(runs).catch(() => []);
     if (incident !== undefined) {
       const path = join(runs, incident, 'journal.jsonl');
       const text = await readFile(path, 'utf8').catch(() => '');
-      if (text.includes('"type":"intent"')) {
-        await sleep(700);
-        return path;
-      }
+      if (text.includes(wanted)) return path;
     }
     await sleep(25);
   }
-  throw new Error('the run wrote no intent within 20 s');
+  throw new Error(`no journal said ${wanted} within 40 s`);
 }

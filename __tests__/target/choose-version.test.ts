@@ -269,12 +269,109 @@ describe('a version by name', () => {
   });
 });
 
+const noSnapshot: Wish = { snapshot: undefined, digest: undefined, why: 'there is no snapshot' };
+
 describe('last-good', () => {
+  const inSnapshot = (content: string): Wish => ({
+    snapshot: 'S-1',
+    digest: `sha256:${content}`,
+    why: 'verified together',
+  });
+
+  test.each<[string, readonly Row[], string, string, Partial<Reading>]>([
+    [
+      'goes to the content of the snapshot, whatever its number',
+      [
+        ['9', 'bad'],
+        ['8', 'other'],
+        ['5', 'good'],
+      ],
+      'good',
+      'go 5',
+      {},
+    ],
+    [
+      'takes the newest revision with that content',
+      [
+        ['9', 'bad'],
+        ['8', 'good'],
+        ['5', 'good'],
+      ],
+      'good',
+      'go 8',
+      {},
+    ],
+    [
+      'stays where it has that content already',
+      [
+        ['9', 'good'],
+        ['8', 'other'],
+      ],
+      'good',
+      'already-there 9',
+      {},
+    ],
+    [
+      'puts it out again where that content runs unhealthily',
+      [
+        ['9', 'good'],
+        ['8', 'other'],
+      ],
+      'good',
+      'go 9',
+      { health: 'unhealthy' },
+    ],
+    [
+      'does not move what a rollback just put back',
+      [
+        ['9', 'old', 'deployed', '7'],
+        ['8', 'bad'],
+        ['7', 'old'],
+      ],
+      'good',
+      'already-there 9',
+      {},
+    ],
+    [
+      'refuses content that its history lost',
+      [
+        ['9', 'bad'],
+        ['8', 'other'],
+      ],
+      'good',
+      'refuse to-not-deployable',
+      {},
+    ],
+    [
+      'refuses content that never was deployed successfully',
+      [
+        ['9', 'bad'],
+        ['8', 'good', 'failed'],
+      ],
+      'good',
+      'refuse to-not-deployable',
+      {},
+    ],
+  ])('%s', (_title, rows, content, expected, more) => {
+    expect(choose(inSnapshot(content), rows, more)).toBe(expected);
+  });
+
+  test('finishes a rollback that has begun before anything else', () => {
+    const rows: readonly Row[] = [
+      ['4', 'mixed', 'failed'],
+      ['3', 'bad'],
+      ['2', 'good'],
+      ['1', 'first'],
+    ];
+    const begun = { unfinished: { to: '2', because: 'it was killed' } };
+    expect(choose(inSnapshot('first'), rows, begun)).toBe('go 2');
+  });
+
   test('refuses with the candidates and the words to type, because no snapshot is on record', () => {
     const history = [candidate(['3', 'bad']), candidate(['2', 'good']), candidate(['1', 'first', 'failed'])];
     const [live] = history;
     if (live === undefined) throw new Error('unreachable');
-    const choice = chooseVersion('api', 'last-good', readingOf(live), history);
+    const choice = chooseVersion('api', noSnapshot, readingOf(live), history);
     expect(choice).toMatchObject({ type: 'refuse', code: 'last-good-unknown' });
     const hint = choice.type === 'refuse' ? choice.hint : '';
     expect(hint.split('\n')).toEqual([
@@ -286,19 +383,29 @@ describe('last-good', () => {
     ]);
   });
 
-  test('never suggests the version that was just rolled back from', () => {
+  test('says that it is there already, where a rollback just put the live version, without any snapshot', () => {
+    const rows: readonly Row[] = [
+      ['4', 'good', 'deployed', '2'],
+      ['3', 'bad'],
+      ['2', 'good'],
+      ['1', 'first'],
+    ];
+    expect(choose(noSnapshot, rows)).toBe('already-there 4');
+  });
+
+  test('never suggests a version that was rolled back from', () => {
     const history = [
+      candidate(['5', 'worse']),
       candidate(['4', 'good', 'deployed', '2']),
       candidate(['3', 'bad']),
       candidate(['2', 'good']),
-      candidate(['1', 'first']),
     ];
     const [live] = history;
     if (live === undefined) throw new Error('unreachable');
-    const choice = chooseVersion('api', 'last-good', readingOf(live), history);
+    const choice = chooseVersion('api', noSnapshot, readingOf(live), history);
     const hint = choice.type === 'refuse' ? choice.hint : '';
     expect(hint).toContain('  3  rolled back from  revision 3');
-    expect(hint).toContain('for example: to: api=1');
+    expect(hint).toContain('for example: to: api=4');
   });
 
   test('is put out once more when it is live by name and what runs is not healthy', () => {

@@ -75,6 +75,23 @@ describe('finding tools', () => {
   });
 });
 
+describe('a tool out of a wheel, on a machine without pip', () => {
+  const path = process.env['PATH'];
+  afterEach(() => {
+    process.env['PATH'] = path;
+  });
+
+  test('says what to install', async () => {
+    process.env['PATH'] = folder;
+    const missing = await provide(['zizmor']).catch((error: unknown) => error);
+    expect(missing).toBeInstanceOf(PartsUnavailable);
+    expect(missing).toMatchObject({
+      part: 'zizmor',
+      install: expect.stringMatching(/python3-pip|SHA-256 of its wheel/),
+    });
+  });
+});
+
 describe('a suite whose tools are missing', () => {
   test('is skipped on a laptop, with the reason', async () => {
     expect(await partsForTests(['kwok'])).toMatchObject({
@@ -96,6 +113,9 @@ describe('the catalogue', () => {
       expect(tool.npm.integrity).toMatch(/^sha512-[A-Za-z0-9+/]{86}==$/);
       expect(tool.npm.version).toMatch(/^\d+\.\d+\.\d+$/);
       expect(tool.version).toMatch(tool.accept);
+    } else if (tool.from === 'pypi') {
+      for (const hash of Object.values(tool.wheels)) expect(hash).toMatch(/^[0-9a-f]{64}$/);
+      expect(tool.file).toContain(`${tool.binary}-${tool.version}`);
     } else {
       expect(cachedPath(name)).toContain(`${tool.module}-`);
     }

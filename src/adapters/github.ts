@@ -1,9 +1,18 @@
-// The forge over GitHub's REST API, with Octokit. Gitea answers the same routes under `/api/v1`, so `apiUrl` may point
-// there; the one route it lacks (creating a ref) has its own name for it. Octokit is loaded on first use: it costs start-up.
+// The forge over GitHub's REST API. Gitea answers the same routes under `/api/v1`, so `apiUrl` may point there; the
+// routes it lacks (making and moving a ref) have their own names for it.
 
-import type { getOctokit } from '@actions/github';
 import { z } from 'zod';
-import type { Forge, ForgeAnswer, ForgeFault, ForgeFile, ForgeLimits } from '../ports.ts';
+import type { Forge, ForgeFile } from '../ports.ts';
+import {
+  createAsk,
+  type Exchange,
+  orAbsent,
+  orStatus,
+  pathOf,
+  type Reply,
+  understand,
+} from './github-exchange.ts';
+import { createPulls } from './github-pulls.ts';
 
 export type GithubOptions = {
   /** `https://api.github.com`, `https://HOST/api/v3`, `https://HOST/api/v1`: the runner's GITHUB_API_URL. */
@@ -11,11 +20,9 @@ export type GithubOptions = {
   readonly token: string;
   /** `owner/name`. */
   readonly repository: string;
+  /** Where people look at it, the runner's GITHUB_SERVER_URL; else concluded from `apiUrl`. */
+  readonly serverUrl?: string;
 };
-
-type Octokit = ReturnType<typeof getOctokit>;
-type Reply = { readonly status: number; readonly data: unknown };
-type Exchange = (route: string, parameters?: Readonly<Record<string, unknown>>) => Promise<Reply>;
 
 const repositoryReply = z.object({ default_branch: z.string().min(1) });
 // GitHub names the commit `sha`, Gitea `id`.
@@ -27,41 +34,24 @@ const fileReply = z.object({
   content: z.string().nullish(),
   html_url: z.string().nullish(),
 });
+const commitReply = z.object({ sha: z.string(), tree: z.object({ sha: z.string() }) });
 const writeReply = z.object({
   content: z.object({ html_url: z.string().nullish() }).nullish(),
   commit: z.object({ sha: z.string().nullish() }).nullish(),
 });
 
 export function createForge(options: GithubOptions): Forge {
-  const base = `/repos/${options.repository.split('/').map(encodeURIComponent).join('/')}`;
-  let client: Promise<Octokit> | undefined;
-  const connect = (): Promise<Octokit> => {
-    client ??= import('@actions/github').then(({ getOctokit: create }) =>
-      create(options.token, {
-        baseUrl: options.apiUrl.replace(/\/+$/, ''),
-        userAgent: 'rollback-plan',
-        log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-      }),
-    );
-    return client;
-  };
-  const ask = async <Value>(
-    limits: ForgeLimits,
-    exchange: (call: Exchange) => Promise<ForgeAnswer<Value>>,
-  ): Promise<ForgeAnswer<Value>> => {
-    try {
-      const octokit = await connect();
-      const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.deadlineMs)]);
-      return await exchange((route, parameters) =>
-        octokit.request(route, { ...parameters, request: { signal, redirect: 'manual' } }),
-      );
-    } catch (thrown) {
-      return { ok: false, fault: faultOf(thrown) };
-    }
-  };
+  const [owner = ''] = options.repository.split('/');
+  const base = `/repos/${pathOf(options.repository)}`;
+  const server = options.serverUrl ?? serverOf(options.apiUrl);
+  const ask = createAsk(options);
 
   return {
     repository: options.repository,
+    ...createPulls(ask, base, owner),
+
+    compareUrl: ({ base: from, head }) =>
+      `${server.replace(/\/+$/, '')}/${pathOf(options.repository)}/compare/${pathOf(from)}...${pathOf(head)}`,
 
     defaultBranch: (limits) =>
       ask(limits, async (call) => {
@@ -85,6 +75,9 @@ export function createForge(options: GithubOptions): Forge {
           created ?? (await call(`POST ${base}/branches`, { new_branch_name: branch, old_ref_name: commit }));
         return understand(reply, z.unknown(), () => undefined);
       }),
+
+    restartBranch: (wish, limits) =>
+      ask(limits, async (call) => understand(await restart(call, base, wish), z.unknown(), () => undefined)),
 
     readFile: ({ path, branch }, limits) =>
       ask<ForgeFile | undefined>(limits, async (call) => {
@@ -116,72 +109,33 @@ export function createForge(options: GithubOptions): Forge {
   };
 }
 
-function ignore(): void {}
-
-/** Slashes stay slashes: they are part of the route, and some proxies don't take `%2F`. */
-function pathOf(path: string): string {
-  return path.split('/').map(encodeURIComponent).join('/');
-}
-
-/** "Not found" and "no such method" as an answer. */
-async function orAbsent(call: Promise<Reply>): Promise<Reply | undefined> {
-  try {
-    return await call;
-  } catch (thrown) {
-    const { status } = faultOf(thrown);
-    if (status === 404 || status === 405) return undefined;
-    throw thrown;
+/**
+ * Without force where that will do. Where it won't: Gitea has force with a lease. GitHub's has none, so there a commit
+ * that joins what was merged with the base, and holds the base's files, moves the branch; it doesn't if anybody pushed
+ * in the meantime.
+ */
+async function restart(
+  call: Exchange,
+  base: string,
+  { branch, from, to, message }: Parameters<Forge['restartBranch']>[0],
+): Promise<Reply> {
+  const move = (sha: string): Promise<Reply> =>
+    call(`PATCH ${base}/git/refs/heads/${pathOf(branch)}`, { sha, force: false });
+  const forward = await orStatus(move(to), [404, 405, 422]);
+  if (typeof forward !== 'number') return forward;
+  if (forward !== 422) {
+    const lease = { new_commit_id: to, old_commit_id: from, force: true };
+    return await call(`PUT ${base}/branches/${pathOf(branch)}`, lease);
   }
+  const goal = commitReply.parse((await call(`GET ${base}/git/commits/${to}`)).data);
+  const join = { message, tree: goal.tree.sha, parents: [from, to] };
+  const joined = commitReply.parse((await call(`POST ${base}/git/commits`, join)).data);
+  return await move(joined.sha);
 }
 
-function understand<Data, Value>(
-  reply: Reply,
-  schema: z.ZodType<Data>,
-  value: (data: Data) => Value,
-): ForgeAnswer<Value> {
-  if (reply.status >= 300) return { ok: false, fault: redirected(reply) };
-  const parsed = schema.safeParse(reply.data);
-  if (parsed.success) return { ok: true, value: value(parsed.data) };
-  const message = `the answer is not what the API documents: ${z.prettifyError(parsed.error)}`;
-  return {
-    ok: false,
-    fault: { status: reply.status, message, retryAfterMs: undefined, location: undefined },
-  };
-}
-
-const headersSchema = z.record(z.string(), z.union([z.string(), z.number()]).optional());
-const replyWithHeaders = z.object({ headers: headersSchema });
-
-function redirected(reply: Reply): ForgeFault {
-  const headers = replyWithHeaders.safeParse(reply).data?.headers ?? {};
-  const location = headers['location'] === undefined ? undefined : String(headers['location']);
-  return { status: reply.status, message: 'the forge redirects', retryAfterMs: undefined, location };
-}
-
-// Octokit marks exchanges that got no answer with status 500, too; those have no `response`.
-const requestError = z.object({
-  status: z.number(),
-  message: z.string(),
-  response: z.object({ headers: headersSchema.optional() }).optional(),
-});
-
-function faultOf(thrown: unknown): ForgeFault {
-  const known = requestError.safeParse(thrown).data;
-  const headers = known?.response?.headers ?? {};
-  return {
-    status: known?.response === undefined ? undefined : known.status,
-    message: known?.message ?? String(thrown),
-    retryAfterMs: retryAfter(headers),
-    location: undefined,
-  };
-}
-
-function retryAfter(headers: Readonly<Record<string, string | number | undefined>>): number | undefined {
-  const seconds = Number(headers['retry-after']);
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
-  const reset = Number(headers['x-ratelimit-reset']);
-  if (Number(headers['x-ratelimit-remaining']) === 0 && Number.isFinite(reset)) {
-    return Math.max(0, reset * 1000 - Date.now());
-  }
-  return undefined;
+/** Where people go, from where machines go. */
+function serverOf(apiUrl: string): string {
+  if (!URL.canParse(apiUrl)) return apiUrl;
+  const { origin } = new URL(apiUrl);
+  return origin === 'https://api.github.com' ? 'https://github.com' : origin;
 }

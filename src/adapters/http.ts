@@ -17,6 +17,8 @@ const maxRedirects = 5;
 const bound = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 export type HttpOptions = {
+  /** Value of a secret that the plan declares, by name. */
+  readonly secret?: (name: string) => string | undefined;
   /** Sent as `user-agent` when the request has none; some servers refuse a request without. */
   readonly userAgent?: string;
   /** Further certificate authorities (PEM). Verification itself can't be switched off. */
@@ -27,12 +29,17 @@ export function createHttp(options: HttpOptions = {}): Http {
   return {
     async request(first, limits) {
       const started = performance.now();
-      let request = first;
+      const filled = withSecretHeaders(first, options);
+      if ('missing' in filled)
+        return fault('other', `not sent: the plan declares no secret ${filled.missing}`);
+      let request = filled.request;
       for (let hop = 0; ; hop++) {
         const left = limits.deadlineMs - (performance.now() - started);
         const answer = await exchange(request, { ...limits, deadlineMs: left }, options);
         const next =
-          answer.ok && limits.followRedirects === true ? redirected(request, answer.response) : undefined;
+          answer.ok && limits.followRedirects === true
+            ? redirected(request, answer.response, filled.secretNames)
+            : undefined;
         if (!answer.ok || next === undefined) return timed(answer, started);
         if (hop === maxRedirects)
           return fault('other', `more than ${maxRedirects} redirects, last to ${next.url}`);
@@ -120,8 +127,28 @@ function headersFor(request: HttpRequest, options: HttpOptions): Record<string, 
   return given;
 }
 
+type Filled =
+  | { readonly request: HttpRequest; readonly secretNames: ReadonlySet<string> }
+  | { readonly missing: string };
+
+/** The one place where a secret becomes a header. A line break at its end belongs to how it was stored, not to it. */
+function withSecretHeaders({ secretHeaders = {}, ...request }: HttpRequest, options: HttpOptions): Filled {
+  const headers: Record<string, string> = { ...request.headers };
+  for (const [name, { secret, prefix = '' }] of Object.entries(secretHeaders)) {
+    const value = options.secret?.(secret)?.replace(/[\r\n]+$/, '');
+    if (value === undefined || value === '') return { missing: secret };
+    headers[name] = `${prefix}${value}`;
+  }
+  const secretNames = new Set(Object.keys(secretHeaders).map((name) => name.toLowerCase()));
+  return { request: { ...request, headers }, secretNames };
+}
+
 /** The request a redirect asks for; `undefined` when the answer is none, or leads away from HTTP. */
-function redirected(request: HttpRequest, response: HttpResponse): HttpRequest | undefined {
+function redirected(
+  request: HttpRequest,
+  response: HttpResponse,
+  secretNames: ReadonlySet<string>,
+): HttpRequest | undefined {
   const location = response.headers['location'];
   if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return undefined;
   const from = httpUrl(request.url);
@@ -129,7 +156,8 @@ function redirected(request: HttpRequest, response: HttpResponse): HttpRequest |
   if (from === undefined || to === undefined) return undefined;
   const headers = Object.fromEntries(
     Object.entries(request.headers ?? {}).filter(
-      ([name]) => from.origin === to.origin || !bound.has(name.toLowerCase()),
+      ([name]) =>
+        from.origin === to.origin || !(bound.has(name.toLowerCase()) || secretNames.has(name.toLowerCase())),
     ),
   );
   // Browsers and curl turn a POST into a GET here, and 303 says so; 307 and 308 repeat the request as it was.

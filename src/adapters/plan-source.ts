@@ -1,15 +1,16 @@
-// Brings the plan's bytes from disk: a regular file below the workspace and nothing else. A link that leads out,
+// Brings the plan's bytes from the checked-out files: a regular file below the workspace and nothing else. A link that leads out,
 // a pipe that would block, a device or a folder is refused before a byte is read.
 
 import { constants, type Stats } from 'node:fs';
 import { access, type FileHandle, open, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { type ReasonCode, RollbackPlanError } from '../errors.ts';
 import type { PlanBytes, PlanSource } from '../ports.ts';
+import { isBelow, planPathIn, quotedPath } from '../values/plan-path.ts';
 
 const usualPlaces = ['.github/rollback.yml', '.github/rollback.yaml', 'rollback.yml', 'rollback.yaml'];
 
-/** Plans below an absolute workspace folder. */
+/** Plans below an absolute workspace folder, as they are checked out; whatever ref is asked for, it is not looked at. */
 export function createPlanSource(workspace: string): PlanSource {
   return {
     async read(path, maxBytes): Promise<PlanBytes> {
@@ -28,38 +29,19 @@ type Wanted = { readonly path: string; readonly workspace: string; readonly maxB
 type PlanFile = { readonly real: string; readonly shown: string };
 
 async function insideWorkspace(path: string, workspace: string): Promise<PlanFile> {
-  const shownPath = quoted(path);
-  if (path === '' || path.includes('\0')) {
-    throw refused(
-      'plan-invalid',
-      `${shownPath} is no path`,
-      'Give the input `plan` a path below the repository.',
-    );
-  }
+  const shown = planPathIn(workspace, path);
   const absolute = resolve(workspace, path);
-  if (!isBelow(absolute, resolve(workspace))) {
-    throw refused(
-      'plan-invalid',
-      `the plan ${shownPath} is outside the workspace`,
-      'Give the input `plan` a path below the repository, such as `.github/rollback.yml`.',
-    );
-  }
   const real = await realpath(absolute).catch(async (cause: unknown) => {
     throw await unreadable(path, workspace, cause);
   });
   if (!isBelow(real, await realpath(workspace))) {
     throw refused(
       'plan-invalid',
-      `the plan ${shownPath} is a symbolic link that leaves the workspace`,
+      `the plan ${quotedPath(path)} is a symbolic link that leaves the workspace`,
       'Replace the link with the file.',
     );
   }
-  return { real, shown: relative(resolve(workspace), absolute).split(sep).join('/') };
-}
-
-function isBelow(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && !isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`);
+  return { real, shown };
 }
 
 async function readBounded(
@@ -104,7 +86,7 @@ function refuseSpecial(stats: Stats, path: string): void {
         : 'a device';
   throw refused(
     'plan-invalid',
-    `the plan ${quoted(path)} is ${what}, not a file`,
+    `the plan ${quotedPath(path)} is ${what}, not a file`,
     'Give the input `plan` the path of a YAML file.',
   );
 }
@@ -118,7 +100,7 @@ function rethrowUnreadable(path: string, workspace: string): (cause: unknown) =>
 async function unreadable(path: string, workspace: string, cause: unknown): Promise<RollbackPlanError> {
   const code =
     typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
-  const shown = quoted(path);
+  const shown = quotedPath(path);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     const found = await firstExisting(workspace);
     return refused(
@@ -153,10 +135,6 @@ async function firstExisting(workspace: string): Promise<string | undefined> {
     if (exists) return place;
   }
   return undefined;
-}
-
-function quoted(path: string): string {
-  return JSON.stringify(path.length <= 200 ? path : `${path.slice(0, 199)}…`);
 }
 
 function refused(code: ReasonCode, message: string, hint: string, cause?: unknown): RollbackPlanError {

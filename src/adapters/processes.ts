@@ -9,6 +9,7 @@ import { childEnvironment } from '../values/environment.ts';
 import type { Command } from '../values/operation.ts';
 import { hideSecretObjects, hideSecretObjectsIn } from '../values/secret-objects.ts';
 import { neutraliseLine } from '../values/terminal-text.ts';
+import { createOutputFile, type OutputFile } from './output-file.ts';
 import { createProcessGuard } from './process-guard.ts';
 
 const defaultKeepBytes = 65_536;
@@ -16,6 +17,9 @@ const defaultKeepBytes = 65_536;
 const graceMs = 2_000;
 /** After the child's exit: how long a grandchild may hold the output pipes before we stop listening. */
 const drainMs = 500;
+/** Characters of one line that are held until its end comes; what is shown of it is far less. */
+const longestLine = 1_048_576;
+const longestSecret = 8_192;
 
 export type ProcessesOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -50,6 +54,11 @@ export function createProcesses(options: ProcessesOptions): Processes {
           limits.signal?.removeEventListener('abort', cancel);
           out.end();
           err.end();
+          // Whoever left the group (a daemon) may hold the other ends for as long as it lives; we don't listen any longer.
+          child?.stdout?.destroy();
+          child?.stderr?.destroy();
+          const written = outputFile?.take();
+          outputFile?.remove();
           resolve({
             ended: ended ?? fallback,
             exitCode: exitCode ?? undefined,
@@ -59,6 +68,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
             stdout: out.text(),
             stderr: err.text(),
             durationMs: performance.now() - started,
+            ...(written === undefined ? {} : { written: options.redact(written) }),
           });
         };
 
@@ -71,12 +81,14 @@ export function createProcesses(options: ProcessesOptions): Processes {
         const deadline = setTimeout(() => stop('timed-out'), Math.max(1, limits.deadlineMs));
 
         let child: ChildProcess | undefined;
+        let outputFile: OutputFile | undefined;
         if (limits.signal?.aborted === true) {
           finish(null, null, 'cancelled');
           return;
         }
         try {
-          child = start(command, options);
+          if (command.outputFile !== undefined) outputFile = createOutputFile();
+          child = start(command, options, outputFile);
         } catch (error) {
           err.push(Buffer.from(messageOf(error)));
           finish(null, null, 'not-started');
@@ -114,11 +126,17 @@ export function createProcesses(options: ProcessesOptions): Processes {
   };
 }
 
-function start(command: Command, options: ProcessesOptions): ChildProcess {
+function start(
+  command: Command,
+  options: ProcessesOptions,
+  outputFile: OutputFile | undefined,
+): ChildProcess {
   const [file, ...args] = command.argv;
+  const { outputFile: variable } = command;
+  const outputs = variable === undefined || outputFile === undefined ? {} : { [variable]: outputFile.path };
   return spawn(file, args, {
     cwd: command.cwd ?? options.workspace,
-    env: childEnvironment(options.environment, options.pass ?? [], command.env),
+    env: childEnvironment(options.environment, options.pass ?? [], { ...command.env, ...outputs }),
     detached: true,
     shell: false,
     stdio: [command.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -154,6 +172,7 @@ function collect(keep: number, redact: (text: string) => string, onLine: (line: 
   let size = 0;
   let overflow = false;
   let pending = '';
+  let tooLong = false;
 
   const shown = (line: string): string => neutraliseLine(hideSecretObjects(redact(line)));
   const lines = (text: string, last: boolean): void => {
@@ -162,11 +181,14 @@ function collect(keep: number, redact: (text: string) => string, onLine: (line: 
     pending = last ? '' : (parts.pop() ?? '');
     for (const part of parts) {
       if (last && part === '') continue;
-      onLine(shown(part));
+      if (!tooLong) onLine(shown(part));
+      tooLong = false;
     }
-    // A child that never ends its line must not fill our memory.
-    if (pending.length > 1_048_576) {
-      onLine(shown(pending));
+    // A child that never ends its line must not fill our memory. What follows on that line is left out: a secret that
+    // the cut goes through would not be recognised in it.
+    if (pending.length > longestLine) {
+      if (!tooLong) onLine(shown(pending));
+      tooLong = true;
       pending = '';
     }
   };
@@ -191,10 +213,13 @@ function collect(keep: number, redact: (text: string) => string, onLine: (line: 
     text() {
       const whole = Buffer.concat(chunks);
       const tail = whole.subarray(-Math.min(keep, defaultKeepBytes));
-      const text = tail.toString('utf8');
-      // A cut may go through the middle of a secret, which redaction would then miss: drop the broken first line.
-      const cut = (overflow || tail.length < whole.length) && text.includes('\n');
-      return hideSecretObjectsIn(redact(cut ? text.slice(text.indexOf('\n') + 1) : text));
+      const text = redact(tail.toString('utf8'));
+      // A cut may go through the middle of a secret, which redaction would then miss: drop the broken first line, or of a
+      // line without end as much as a secret may have.
+      const cut = overflow || tail.length < whole.length;
+      const lineEnd = text.indexOf('\n');
+      const safe = !cut ? 0 : lineEnd < 0 ? longestSecret : lineEnd + 1;
+      return hideSecretObjectsIn(text.slice(safe));
     },
     overflowed: () => overflow,
   };

@@ -112,7 +112,7 @@ function actStep(kind: StepKind<unknown>, settings: unknown, { context }: Course
     capture: () => kind.capture(context, settings),
     probe: () => kind.probe(context, settings),
     verify: (results) => kind.verify(context, settings, results),
-    outputs: (results) => kind.outputs?.(results) ?? {},
+    outputs: (results) => kind.outputs?.(results, settings) ?? {},
     compensate:
       kind.compensate === undefined
         ? undefined

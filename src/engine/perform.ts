@@ -1,7 +1,7 @@
 // Carries out one operation and says truthfully how it ended. The only place where something is changed in the world.
 
 import type { Clock, Http, Processes } from '../ports.ts';
-import type { ApiWrite, Operation, OperationResult } from '../values/operation.ts';
+import type { ApiWrite, HttpRequest, Operation, OperationResult } from '../values/operation.ts';
 import { shellQuote } from '../values/shell-quote.ts';
 
 /** The one port that writes to the API server; kinds never see it. */
@@ -16,6 +16,8 @@ export type Performed = OperationResult & {
   readonly ended: 'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'not-started';
   /** One line in the words of the field: `failed with exit code 1`, `timed out after 5 m`. */
   readonly sentence: string;
+  /** No end of it was seen, and it may have taken effect all the same: a connection that broke after the request was sent. */
+  readonly uncertain?: boolean;
 };
 
 export type Perform = (
@@ -63,20 +65,34 @@ export function createPerform(ports: {
         };
       }
       case 'http': {
-        const answer = await ports.http.request(act.request, limits);
+        const started = ports.clock.monotonicMs();
+        const answer = await ports.http.request(act.request, {
+          deadlineMs: limits.deadlineMs,
+          signal: limits.signal,
+          followRedirects: act.followRedirects === true,
+        });
         if (!answer.ok) {
-          const ended =
-            answer.fault === 'timeout' ? 'timed-out' : answer.fault === 'cancelled' ? 'cancelled' : 'failed';
+          const detail = ports.redact(answer.detail);
           return {
             ...nothing,
-            ended,
-            stderr: ports.redact(answer.detail),
-            sentence: `${answer.fault}: ${ports.redact(answer.detail)}`,
+            durationMs: ports.clock.monotonicMs() - started,
+            ended:
+              answer.fault === 'timeout'
+                ? 'timed-out'
+                : answer.fault === 'cancelled'
+                  ? 'cancelled'
+                  : 'failed',
+            uncertain: sentFaults.has(answer.fault),
+            stderr: detail,
+            sentence: `got no answer: ${answer.fault}, ${detail}`,
           };
         }
-        const { status, body, durationMs } = answer.response;
+        const { status, body, headers, durationMs } = answer.response;
         const expected = act.expectStatus.includes(status);
-        return answered({ expected, status, body: ports.redact(body), durationMs, who: '' });
+        const performed = answered({ expected, status, body: ports.redact(body), durationMs, who: '' });
+        const location = headers['location'];
+        if (expected || location === undefined) return performed;
+        return { ...performed, sentence: `${performed.sentence}, which points to ${ports.redact(location)}` };
       }
       case 'api': {
         const { cluster } = ports;
@@ -94,6 +110,9 @@ export function createPerform(ports: {
 }
 
 const keptOfBody = 65_536;
+
+/** Faults after which the other side may have acted; the others mean that it was never asked. */
+const sentFaults: ReadonlySet<string> = new Set(['timeout', 'reset', 'too-large', 'other']);
 
 const nothing: OperationResult = {
   exitCode: undefined,
@@ -166,10 +185,21 @@ export function showOperation(operation: Operation, redact: (text: string) => st
       return redact(line);
     }
     case 'http':
-      return redact(`${act.request.method} ${act.request.url}`);
+      return redact(showRequest(act.request));
     case 'wait':
       return `sleep ${act.milliseconds / 1000}`;
     case 'api':
       return redact(`${act.write.verb} ${act.write.path}`);
   }
+}
+
+/** Names of headers, and of the secrets in them; other values may be secrets that nobody declared. */
+function showRequest({ method, url, headers = {}, secretHeaders = {}, body }: HttpRequest): string {
+  const plain = Object.keys(headers).map((name) => `${name}: ***`);
+  const secret = Object.entries(secretHeaders).map(
+    ([name, { secret: from, prefix = '' }]) => `${name}: ${prefix}$${from}`,
+  );
+  const size = body === undefined ? [] : [`${Buffer.byteLength(body)} bytes`];
+  const extras = [...plain, ...secret, ...size].join(', ');
+  return extras === '' ? `${method} ${url}` : `${method} ${url} (${extras})`;
 }

@@ -25,7 +25,8 @@ export function operationFault(facts: {
     hint: `${lookHint(step)}\nThe command was: ${showOperation(operation, facts.redact)}`,
     facts: {
       exitCode: performed.exitCode,
-      unknown: performed.ended === 'timed-out' && probe?.state === 'unknown',
+      unknown:
+        (performed.ended === 'timed-out' || performed.uncertain === true) && probe?.state === 'unknown',
     },
   });
 }

@@ -15,10 +15,10 @@ import {
 import { suggestion } from '../values/suggest.ts';
 import type { PlanDocument, Span } from './document.ts';
 import type { Finding } from './findings.ts';
+import { elsewhere, laterKeys } from './foreign-keys.ts';
 import { limits } from './limits.ts';
 import type { Path } from './plan.ts';
 import { isRule, type Rule } from './rules.ts';
-import { elsewhere, laterKeys } from './schema.ts';
 import { keysKnownAt } from './schema-keys.ts';
 
 type Issue = z.core.$ZodIssue;

@@ -11,6 +11,7 @@ export const limits = {
   phases: 50,
   targets: 256,
   checks: 100,
+  triggers: 100,
   inputs: 100,
   scenarios: 100,
   severities: 100,

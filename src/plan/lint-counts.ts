@@ -2,18 +2,20 @@
 
 import type { Finding } from './findings.ts';
 import { limits } from './limits.ts';
-import { type Outline, stepsOf } from './outline.ts';
+import { allStepsOf, type Outline } from './outline.ts';
 import type { Path } from './plan.ts';
 
 export function lintCounts(outline: Outline): readonly Finding[] {
   const { document } = outline;
-  const named = (['components', 'targets', 'inputs', 'scenarios', 'severities'] as const).map((section) => {
-    const paths = document.keysAt([section]).map((name) => [section, name]);
-    return [section, paths] as const;
-  });
+  const named = (['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers'] as const).map(
+    (section) => {
+      const paths = document.keysAt([section]).map((name) => [section, name]);
+      return [section, paths] as const;
+    },
+  );
   const listed = [
     ['phases', outline.phases.map(({ path }) => path)],
-    ['steps', stepsOf(outline).map(({ path }) => path)],
+    ['steps', allStepsOf(outline).map(({ path }) => path)],
     ['checks', outline.checks.map(({ path }) => path)],
     ['secrets', itemsAt(outline, 'secrets')],
   ] as const;

@@ -8,24 +8,14 @@ import {
   parseCondition,
   parseTemplate,
 } from '../values/expressions.ts';
-import { isJsonObject, type Json } from '../values/json.ts';
+import type { Json } from '../values/json.ts';
 import type { PlanDocument } from './document.ts';
+import { type Zone, zonesOf } from './expression-zones.ts';
 import type { Finding } from './findings.ts';
-import { runKind, scriptKeys } from './kinds.ts';
 import { limits } from './limits.ts';
-import { type Outline, type StepOutline, stepsOf } from './outline.ts';
+import type { Outline } from './outline.ts';
 import type { Path } from './plan.ts';
 import type { Rule } from './rules.ts';
-import { shapesOf } from './scope.ts';
-
-/** A part of the plan in which expressions are computed, and what they can see there. */
-type Zone = {
-  readonly path: Path;
-  readonly value: Json | undefined;
-  readonly shape: Shape;
-  readonly form: Form;
-};
-type Form = 'text' | 'condition' | 'script';
 
 export function lintExpressions(outline: Outline): readonly Finding[] {
   const zones = zonesOf(outline);
@@ -45,49 +35,6 @@ function* lintAll(
 ): Generator<Finding> {
   for (const zone of zones) yield* lintZone(zone, document);
   yield* lintElsewhere(top, [], inZone, document);
-}
-
-function zonesOf(outline: Outline): readonly Zone[] {
-  const all = stepsOf(outline);
-  const shapeAt = shapesOf(outline);
-  const beforePins = shapeAt({ pinned: false });
-  const atTheEnd = shapeAt({ pinned: true, earlier: all, all });
-  const zones: Zone[] = [];
-  for (const { path, value } of outline.components) {
-    zones.push({ path: [...path, 'with'], value: value['with'], shape: beforePins, form: 'text' });
-  }
-  for (const [index, phase] of outline.phases.entries()) {
-    const before = all.filter((step) => step.phase < index);
-    const shape = shapeAt({ pinned: true, earlier: before, all });
-    zones.push({ path: [...phase.path, 'if'], value: phase.value['if'], shape, form: 'condition' });
-    for (const [position, step] of phase.steps.entries()) {
-      const earlier = phase.parallel ? before : [...before, ...phase.steps.slice(0, position)];
-      zones.push(...zonesOfStep(step, shapeAt({ pinned: true, earlier, all })));
-    }
-  }
-  for (const { path, value } of outline.checks) {
-    zones.push({ path: [...path, 'with'], value: value['with'], shape: atTheEnd, form: 'text' });
-  }
-  return zones.filter(({ value }) => value !== undefined);
-}
-
-function zonesOfStep({ path, value, uses }: StepOutline, shape: Shape): readonly Zone[] {
-  const settings = value['with'];
-  const isScript = uses === runKind && isJsonObject(settings);
-  const below: readonly Zone[] = isScript
-    ? Object.entries(settings).map(([key, child]) => ({
-        path: [...path, 'with', key],
-        value: child,
-        shape,
-        form: scriptKeys.includes(key) ? 'script' : 'text',
-      }))
-    : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
-  return [
-    { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },
-    ...scriptKeys.map((key) => ({ path: [...path, key], value: value[key], shape, form: 'script' }) as const),
-    { path: [...path, 'env'], value: value['env'], shape, form: 'text' },
-    ...below,
-  ];
 }
 
 function* lintZone(zone: Zone, document: PlanDocument): Generator<Finding> {

@@ -6,7 +6,7 @@ import { suggestion } from '../values/suggest.ts';
 import type { Finding } from './findings.ts';
 import { findingsOf, valueAt } from './issues.ts';
 import { type KindShape, type PlanKinds, runKeys, runKind } from './kinds.ts';
-import { type Outline, type StepOutline, stepsOf, textOf } from './outline.ts';
+import { allChecksOf, allStepsOf, type Outline, type StepOutline, textOf } from './outline.ts';
 import type { Path } from './plan.ts';
 
 type Use = {
@@ -39,11 +39,11 @@ function usesIn(outline: Outline): readonly Use[] {
   });
   return [
     ...outline.components.map(({ path, value }) => part('component', path, value)),
-    ...stepsOf(outline).flatMap((step) => {
+    ...allStepsOf(outline).flatMap((step) => {
       if (step.uses === undefined) return [];
       return 'run' in step.value ? [useOfRun(step)] : [part('step', step.path, step.value)];
     }),
-    ...outline.checks.map(({ path, value }) => part('check', path, value)),
+    ...allChecksOf(outline).map(({ path, value }) => part('check', path, value)),
   ];
 }
 

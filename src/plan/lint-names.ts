@@ -4,7 +4,7 @@ import { isJsonObject } from '../values/json.ts';
 import { suggestion } from '../values/suggest.ts';
 import type { Span } from './document.ts';
 import type { Finding } from './findings.ts';
-import { type Outline, type PhaseOutline, stepsOf, textOf } from './outline.ts';
+import { allStepsOf, type Outline, type PhaseOutline, type StepOutline, stepsOf, textOf } from './outline.ts';
 import type { Path } from './plan.ts';
 import type { Rule } from './rules.ts';
 
@@ -17,6 +17,9 @@ export function lintNames(outline: Outline): readonly Finding[] {
     ...lintRepeatedRollbacks(outline),
   ];
 }
+
+/** Records tell phases apart by name, and a drill has two of its own besides those of its scenario. */
+export const drillPhases: readonly string[] = ['break', 'restore'];
 
 const sectionsSeenByExpressions: readonly Path[] = [['components'], ['inputs'], ['targets'], ['scenarios']];
 
@@ -46,7 +49,7 @@ function lintCase({ document, targets }: Outline): readonly Finding[] {
 
 function lintStepIds(outline: Outline): readonly Finding[] {
   const seen = new Set<string>();
-  return stepsOf(outline).flatMap(({ id, path }) => {
+  return allStepsOf(outline).flatMap(({ id, path }) => {
     if (id === undefined) return [];
     const lower = id.toLowerCase();
     if (!seen.has(lower)) {
@@ -60,18 +63,19 @@ function lintStepIds(outline: Outline): readonly Finding[] {
   });
 }
 
-function lintPhaseNames({ phases, document }: Outline): readonly Finding[] {
+function lintPhaseNames({ phases, drill, document }: Outline): readonly Finding[] {
   const seen = new Set<string>();
+  const ofDrill = drill === undefined ? [] : drillPhases;
   return phases.flatMap(({ name, path }) => {
     if (name === undefined) return [];
-    if (!seen.has(name)) {
+    const taken = ofDrill.includes(name)
+      ? `\`${name}\` is the name of a phase of the drill`
+      : `there is already a phase named \`${name}\``;
+    if (!seen.has(name) && !ofDrill.includes(name)) {
       seen.add(name);
       return [];
     }
-    const span = document.spanOf([...path, 'name']);
-    return [
-      error('duplicate-phase', `there is already a phase named \`${name}\``, 'choose another name', span),
-    ];
+    return [error('duplicate-phase', taken, 'choose another name', document.spanOf([...path, 'name']))];
   });
 }
 
@@ -108,8 +112,8 @@ function lintRepeatedRollbacks(outline: Outline): readonly Finding[] {
   const found = new Map<string, Finding>();
   for (const phases of runsOf(outline)) {
     const seen = new Set<string>();
-    for (const { rollback, path, value, phase } of phases.flatMap(({ steps }) => steps)) {
-      if (rollback === undefined || 'if' in value || 'if' in (outline.phases[phase]?.value ?? {})) continue;
+    for (const { rollback, path } of phases.flatMap(unconditionalSteps)) {
+      if (rollback === undefined) continue;
       if (seen.has(rollback)) {
         const span = outline.document.spanOf([...path, 'rollback']);
         const message = `\`${rollback}\` is rolled back already in this run`;
@@ -119,6 +123,10 @@ function lintRepeatedRollbacks(outline: Outline): readonly Finding[] {
     }
   }
   return [...found.values()];
+}
+
+function unconditionalSteps({ steps, value }: PhaseOutline): readonly StepOutline[] {
+  return 'if' in value ? [] : steps.filter((step) => !('if' in step.value));
 }
 
 /** The phases of each scenario, and all phases where nothing narrows them. */

@@ -4,20 +4,30 @@ import { isJsonObject, type JsonObject } from '../values/json.ts';
 import { suggestion } from '../values/suggest.ts';
 import type { Finding } from './findings.ts';
 import { type PlanKinds, runKeys, runKind, type StepKindShape } from './kinds.ts';
-import { type Outline, type StepOutline, stepsOf, textOf } from './outline.ts';
+import { allStepsOf, type Outline, type StepOutline, textOf } from './outline.ts';
 import type { Rule } from './rules.ts';
 
 const verbs = ['rollback', 'uses', 'run'] as const;
 
 export function lintSteps(outline: Outline, kinds: PlanKinds): readonly Finding[] {
-  return stepsOf(outline).flatMap((step) => [
-    ...lintVerb(step, outline),
-    ...lintOptions(step, outline, kinds),
-    ...lintComponent(step, outline),
-  ]);
+  return allStepsOf(outline).flatMap((step) =>
+    step.inDrill && 'rollback' in step.value
+      ? [rollbackInDrill(step, outline)]
+      : [...lintVerb(step, outline), ...lintOptions(step, outline, kinds), ...lintComponent(step, outline)],
+  );
 }
 
-function lintVerb({ path, value }: StepOutline, { document }: Outline): readonly Finding[] {
+/** The drill measures the plan's own way back; a step that goes back by itself would make it look better than it is. */
+function rollbackInDrill({ path }: StepOutline, { document }: Outline): Finding {
+  return error(
+    'step-verb',
+    "a step of a drill can't roll back: the drill takes components back itself, by the plan's phases, and measures that",
+    'delete the step; `break` puts the known-bad version out, `restore` puts back what is no component',
+    document.keySpanOf([...path, 'rollback']),
+  );
+}
+
+function lintVerb({ path, value, inDrill }: StepOutline, { document }: Outline): readonly Finding[] {
   const used = verbs.filter((verb) => verb in value);
   const [first, second] = used;
   if (first === undefined) {
@@ -25,7 +35,9 @@ function lintVerb({ path, value }: StepOutline, { document }: Outline): readonly
       error(
         'step-verb',
         'the step does nothing',
-        'give it one of `rollback: component`, `uses: kind` or `run: script`',
+        inDrill
+          ? 'give it one of `uses: kind` or `run: script`'
+          : 'give it one of `rollback: component`, `uses: kind` or `run: script`',
         document.spanOf(path),
       ),
     ];

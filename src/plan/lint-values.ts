@@ -6,7 +6,7 @@ import type { Span } from './document.ts';
 import type { Finding } from './findings.ts';
 import { whyNotInput } from './input-values.ts';
 import { usedComponents } from './lint-names.ts';
-import { type Named, type Outline, stepsOf, textOf } from './outline.ts';
+import { allStepsOf, type Named, type Outline, textOf } from './outline.ts';
 import type { Rule } from './rules.ts';
 
 export function lintValues(outline: Outline): readonly Finding[] {
@@ -81,7 +81,7 @@ function lintUnused(outline: Outline): readonly Finding[] {
 /** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
 function lintSecrets(outline: Outline): readonly Finding[] {
   const secrets = outline.top['secrets'];
-  if (!Array.isArray(secrets) || stepsOf(outline).some(({ uses }) => uses === 'run')) return [];
+  if (!Array.isArray(secrets) || allStepsOf(outline).some(({ uses }) => uses === 'run')) return [];
   const words = new Set(wordsIn(Object.entries(outline.top).filter(([key]) => key !== 'secrets')));
   const listed: readonly Json[] = secrets;
   return listed.flatMap((secret, index) =>

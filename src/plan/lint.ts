@@ -12,6 +12,7 @@ import { lintKinds } from './lint-kinds.ts';
 import { lintNames } from './lint-names.ts';
 import { lintSteps } from './lint-steps.ts';
 import { lintValues } from './lint-values.ts';
+import { lintWatch } from './lint-watch.ts';
 import { outlineOf } from './outline.ts';
 import { planSchema } from './schema.ts';
 
@@ -35,6 +36,7 @@ export function lintPlan(document: PlanDocument, kinds: PlanKinds): readonly Fin
     ...lintSteps(outline, kinds),
     ...lintNames(outline),
     ...lintValues(outline),
+    ...lintWatch(outline),
     ...lintExpressions(outline),
   ]);
 }

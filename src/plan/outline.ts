@@ -11,7 +11,8 @@ export type Named = { readonly name: string; readonly path: Path; readonly value
 export type StepOutline = {
   readonly path: Path;
   readonly value: JsonObject;
-  readonly phase: number;
+  /** Stands under `drill`, where only the drill itself takes components back. */
+  readonly inDrill: boolean;
   readonly id: string | undefined;
   readonly rollback: string | undefined;
   /** The kind, `run` for `run:`. */
@@ -26,15 +27,31 @@ export type PhaseOutline = {
   readonly steps: readonly StepOutline[];
 };
 
+export type CheckOutline = { readonly path: Path; readonly value: JsonObject };
+
+/** `check` is what stands under `check:` if that is a map. */
+export type TriggerOutline = Named & { readonly check: CheckOutline | undefined };
+
+export type DrillOutline = {
+  readonly path: Path;
+  readonly value: JsonObject;
+  readonly break: readonly StepOutline[];
+  readonly restore: readonly StepOutline[];
+};
+
 export type Outline = {
   readonly document: PlanDocument;
   readonly top: JsonObject;
   readonly inputs: readonly Named[];
   readonly targets: readonly Named[];
   readonly components: readonly Named[];
+  readonly severities: readonly Named[];
   readonly scenarios: readonly Named[];
   readonly phases: readonly PhaseOutline[];
-  readonly checks: readonly { readonly path: Path; readonly value: JsonObject }[];
+  /** Those under `verify`. */
+  readonly checks: readonly CheckOutline[];
+  readonly triggers: readonly TriggerOutline[];
+  readonly drill: DrillOutline | undefined;
 };
 
 export function outlineOf(document: PlanDocument): Outline {
@@ -45,30 +62,64 @@ export function outlineOf(document: PlanDocument): Outline {
     inputs: namedIn(document, 'inputs'),
     targets: namedIn(document, 'targets'),
     components: namedIn(document, 'components'),
+    severities: namedIn(document, 'severities'),
     scenarios: namedIn(document, 'scenarios'),
-    phases: mapsIn(top['phases'], ['phases']).map(({ path, value }, index) => phaseOf(path, value, index)),
+    phases: mapsIn(top['phases'], ['phases']).map(({ path, value }) => phaseOf(path, value)),
     checks: mapsIn(top['verify'], ['verify']),
+    triggers: namedIn(document, 'triggers').map(triggerOf),
+    drill: drillOf(top['drill'], ['drill']),
   };
 }
 
+/** The steps of the phases: what a rollback can do. */
 export function stepsOf(outline: Outline): readonly StepOutline[] {
   return outline.phases.flatMap((phase) => phase.steps);
 }
 
-function phaseOf(path: Path, value: JsonObject, phase: number): PhaseOutline {
+/** Every step of the plan, those of the drill included. */
+export function allStepsOf(outline: Outline): readonly StepOutline[] {
+  const { drill } = outline;
+  return drill === undefined ? stepsOf(outline) : [...stepsOf(outline), ...drill.break, ...drill.restore];
+}
+
+/** Every check of the plan, those of triggers included. */
+export function allChecksOf({ checks, triggers }: Outline): readonly CheckOutline[] {
+  return [...checks, ...triggers.flatMap(({ check }) => (check === undefined ? [] : [check]))];
+}
+
+function phaseOf(path: Path, value: JsonObject): PhaseOutline {
   return {
     path,
     value,
     name: textOf(value['name']),
     parallel: value['parallel'] === true,
-    steps: mapsIn(value['steps'], [...path, 'steps']).map((step) => ({
-      ...step,
-      phase,
-      id: textOf(step.value['id']),
-      rollback: textOf(step.value['rollback']),
-      uses: 'run' in step.value ? runKind : textOf(step.value['uses']),
-    })),
+    steps: stepsIn(value['steps'], [...path, 'steps'], false),
   };
+}
+
+function triggerOf(trigger: Named): TriggerOutline {
+  const value = trigger.value['check'];
+  return { ...trigger, check: isJsonObject(value) ? { path: [...trigger.path, 'check'], value } : undefined };
+}
+
+function drillOf(value: Json | undefined, path: Path): DrillOutline | undefined {
+  if (!isJsonObject(value)) return undefined;
+  return {
+    path,
+    value,
+    break: stepsIn(value['break'], [...path, 'break'], true),
+    restore: stepsIn(value['restore'], [...path, 'restore'], true),
+  };
+}
+
+function stepsIn(value: Json | undefined, path: Path, inDrill: boolean): readonly StepOutline[] {
+  return mapsIn(value, path).map((step) => ({
+    ...step,
+    inDrill,
+    id: textOf(step.value['id']),
+    rollback: textOf(step.value['rollback']),
+    uses: 'run' in step.value ? runKind : textOf(step.value['uses']),
+  }));
 }
 
 function namedIn(document: PlanDocument, section: string): readonly Named[] {
@@ -80,10 +131,7 @@ function namedIn(document: PlanDocument, section: string): readonly Named[] {
   });
 }
 
-function mapsIn(
-  value: Json | undefined,
-  path: Path,
-): readonly { readonly path: Path; readonly value: JsonObject }[] {
+function mapsIn(value: Json | undefined, path: Path): readonly CheckOutline[] {
   if (!Array.isArray(value)) return [];
   const items: readonly Json[] = value;
   return items.flatMap((item, index) =>

@@ -95,6 +95,8 @@ export type CheckSpec = Part & {
   /** How long the check may take to become healthy. */
   readonly withinMs?: number;
   readonly everyMs?: number;
+  /** Looks in a row that have to fail while a deploy is watched. */
+  readonly failures?: number;
 };
 
 /** A check that is looked at again and again while a deploy is watched; what it does not expect calls for a rollback. */
@@ -111,10 +113,10 @@ export type TriggerSpec = {
 
 /** How the plan is rehearsed. */
 export type DrillSpec = {
-  /** Name of a target of the plan. */
+  /** Name of a target of the plan. Absent: the plan's only one. */
   readonly target?: string;
   readonly scenario?: string;
-  /** Puts the known-bad version out: one phase of act steps, named `break`. */
+  /** Puts the known-bad version out: one phase of act steps, named `break`. Its key is unique among all phases. */
   readonly break: Phase;
   /** Puts back what `break` changed besides components; runs at the end whatever happened. Named `restore`. */
   readonly restore?: Phase;

@@ -14,6 +14,7 @@ import {
 } from '../values/names.ts';
 import { relativePath } from '../values/paths.ts';
 
+const failures = z.int().min(1).max(100);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const settings = z.record(z.string(), z.unknown());
 const prose = z.string().min(1).max(2000);
@@ -134,17 +135,70 @@ const checkSchema = z.strictObject({
   with: withSettings,
   within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
   every: duration.optional().describe('Time between two looks. Default: 2s.'),
+  failures: failures
+    .optional()
+    .describe('How many looks in a row have to fail while a deploy is watched. Default: 3.'),
+});
+
+const trigger = z.strictObject({
+  check: z
+    .strictObject({ uses: uses('check'), with: withSettings })
+    .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
+  every: duration.prefault('10s').describe('Time between two looks.'),
+  failures: failures.default(3).describe('How many looks in a row have to fail.'),
+  severity: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Severity of the incident that the trigger begins. One of `severities`.'),
+  scenario: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
+});
+
+const drill = z.strictObject({
+  target: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Target to rehearse on. Its namespace has to be labelled `rollback-plan.dev/drill=allowed`. May be left out if the plan has one target.',
+    ),
+  scenario: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Scenario to rehearse, or `all`. Default: the default scenario.'),
+  'detect-within': duration
+    .prefault('5m')
+    .describe('How soon checks and triggers have to notice what `break` did.'),
+  break: z
+    .array(stepSchema)
+    .min(1)
+    .describe('Steps that put a known-bad version out, as in a phase, without `rollback`.'),
+  restore: z
+    .array(stepSchema)
+    .min(1)
+    .optional()
+    .describe(
+      'Steps that put back what `break` changed besides components, without `rollback`. They run at the end, whatever happened.',
+    ),
 });
 
 const records = z.strictObject({
   incidents: relativePath.default('incidents/').describe('Folder for incident records.'),
+  drills: relativePath.default('drills/').describe('Folder for records of drills.'),
   publish: z
-    .enum(['commit', 'none'])
+    .enum(['pull-request', 'commit', 'none'])
     .default('none')
-    .describe('Where the record goes: a commit, or nowhere.'),
+    .describe('How the record gets into the repository: by a pull request, as a commit, or not at all.'),
   branch: branchName
     .optional()
-    .describe('Branch to commit to. Default: the default branch of the repository.'),
+    .describe(
+      'Branch to commit to, or to open pull requests against. Default: the default branch of the repository.',
+    ),
 });
 
 export const planSchema = z.strictObject({
@@ -176,38 +230,20 @@ export const planSchema = z.strictObject({
     .array(checkSchema)
     .default([])
     .describe('What users see: checks that must pass before a rollback is good.'),
+  triggers: z
+    .record(name, trigger)
+    .default({})
+    .describe(
+      'What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.',
+    ),
+  drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
   records: records
-    .default({ incidents: 'incidents/', publish: 'none' })
-    .describe('Where the incident record goes.'),
+    .default({ incidents: 'incidents/', drills: 'drills/', publish: 'none' })
+    .describe('Where the records go.'),
 });
 
 export type PlanFile = z.output<typeof planSchema>;
 export type StepFile = z.output<typeof stepSchema>;
 export type CheckFile = z.output<typeof checkSchema>;
-
-/** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
-export const laterKeys: ReadonlySet<string> = new Set([
-  'triggers',
-  'point-of-no-return',
-  'notify',
-  'drill',
-  'approvals',
-  'authority',
-  'may',
-  'decide-within',
-  'baseline',
-  'board',
-]);
-
-/** Keys people bring from workflows or from the wrong level, and what to write instead. */
-export const elsewhere: ReadonlyMap<string, string> = new Map([
-  ['steps', 'steps belong into a phase: `phases: [{ name: …, steps: […] }]`'],
-  ['jobs', 'a plan has `phases` with `steps`, no jobs'],
-  ['on', 'a plan has no events; the workflow that calls it does'],
-  ['permissions', 'permissions belong into the workflow that calls the plan'],
-  ['runs-on', 'the workflow that calls the plan chooses the runner'],
-  ['timeout-minutes', 'write `timeout: 5m`'],
-  ['continue-on-error', 'write `on-failure: continue`'],
-  ['working-directory', 'begin the script with `cd folder`'],
-  ['needs', 'phases run in the order written'],
-]);
+export type TriggerFile = z.output<typeof trigger>;
+export type DrillFile = z.output<typeof drill>;

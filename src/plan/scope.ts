@@ -69,8 +69,10 @@ function mapValues<Value>(
 export type Moment =
   /** Before anything is read: component settings. */
   | { readonly pinned: false }
-  /** After versions are pinned; `earlier` are the steps that will be over. */
-  | { readonly pinned: true; readonly earlier: readonly StepOutline[]; readonly all: readonly StepOutline[] };
+  /** After versions are pinned; `earlier` are the steps that will be over, `others` those that won't, and why. */
+  | { readonly pinned: true; readonly earlier: readonly StepOutline[]; readonly others: readonly Unseen[] };
+
+export type Unseen = { readonly steps: readonly StepOutline[]; readonly because: string };
 
 const version: Shape = namesOf({ version: 'value', label: 'value', digest: 'value' });
 
@@ -108,17 +110,18 @@ export function shapesOf(outline: Outline): (moment: Moment) => Shape {
   ]);
   return (moment) => {
     if (!moment.pinned) return beforePins;
-    const steps = shapeOfSteps(moment.earlier, moment.all);
+    const steps = shapeOfSteps(moment.earlier, moment.others);
     return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
   };
 }
 
-function shapeOfSteps(earlier: readonly StepOutline[], all: readonly StepOutline[]): Shape {
+function shapeOfSteps(earlier: readonly StepOutline[], others: readonly Unseen[]): Shape {
   const one = namesOf({ outcome: 'value', outputs: 'any' });
-  const later = 'a step can refer only to steps that are over before it begins';
   return shapeOfNames(
     earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one] as const])),
-    all.flatMap(({ id }) => (id === undefined ? [] : [[id, later] as const])),
+    others.flatMap(({ steps, because }) =>
+      steps.flatMap(({ id }) => (id === undefined ? [] : [[id, because] as const])),
+    ),
   );
 }
 

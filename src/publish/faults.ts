@@ -8,14 +8,16 @@ import { neutralText } from '../values/markdown.ts';
 /** Where we wanted to write, for messages. */
 export type Place = { readonly repository: string; readonly branch: string; readonly path: string };
 
+/** Read what is there now, then perhaps write again. `lost`: somebody else wrote first, or nobody knows. */
+export type Again = {
+  readonly type: 'again';
+  readonly lost: boolean;
+  readonly waitMs: number | undefined;
+  readonly message: string;
+};
+
 export type Judgement =
-  /** Read what is there now, then perhaps write again. `lost`: somebody else wrote first, or nobody knows. */
-  | {
-      readonly type: 'again';
-      readonly lost: boolean;
-      readonly waitMs: number | undefined;
-      readonly message: string;
-    }
+  | Again
   | { readonly type: 'branch-missing' }
   | { readonly type: 'stop'; readonly fault: Fault };
 
@@ -57,7 +59,7 @@ function stop(fault: Fault): Judgement {
 }
 
 /** What the forge said, on one line, without an address that only fills the screen, and harmless wherever it is shown. */
-function said({ status, message }: ForgeFault): string {
+export function said({ status, message }: ForgeFault): string {
   const text = neutralText(message.replace(/ - https?:\/\/\S+$/, '')).slice(0, 400);
   return status === undefined ? `no answer (${text})` : `${status} ${text}`;
 }

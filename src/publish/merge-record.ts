@@ -3,25 +3,29 @@
 
 import { peopleMarker, runsHead } from '../report/record-format.ts';
 
+/** Whose story the merged record tells: this run's, or that of the run that was recorded before. */
+export type Teller = 'ours' | 'theirs';
+
 export type Merge =
-  | { readonly type: 'write'; readonly text: string }
+  | { readonly type: 'write'; readonly text: string; readonly tells: Teller }
   /** Nothing to do: what is there already says it. */
-  | { readonly type: 'same' }
+  | { readonly type: 'same'; readonly text: string; readonly tells: Teller }
   | { readonly type: 'not-ours'; readonly why: string };
 
 /** `existing` is `undefined` when there is no such file. */
 export function mergeRecord(existing: string | undefined, ours: string): Merge {
-  if (existing === undefined) return { type: 'write', text: ours };
+  if (existing === undefined) return { type: 'write', text: ours, tells: 'ours' };
   const there = existing.replaceAll('\r\n', '\n');
   const old = split(there);
   const fresh = split(ours);
   if (old === undefined || fresh === undefined) {
     return { type: 'not-ours', why: 'holds no line that says where the part for people begins' };
   }
-  const written = tellsMore(old.written, fresh.written) ? old.written : fresh.written;
+  const tells = tellsMore(old.written, fresh.written) ? 'theirs' : 'ours';
+  const written = tells === 'theirs' ? old.written : fresh.written;
   const text =
     withRuns(written, [...runsIn(old.written), ...runsIn(fresh.written)]) + peopleMarker + old.people;
-  return text === there ? { type: 'same' } : { type: 'write', text };
+  return { type: text === there ? 'same' : 'write', text, tells };
 }
 
 type Halves = { readonly written: string; readonly people: string };

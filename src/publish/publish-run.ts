@@ -6,7 +6,7 @@ import { renderIncident } from '../report/incident.ts';
 import { reportOf } from '../report/model.ts';
 import type { Request } from '../request.ts';
 import type { Journal } from '../state/journal.ts';
-import { deservesRecord, publishRecord } from './publish.ts';
+import { deservesRecord, publishRecord, recordPath } from './publish.ts';
 
 /** After a cancellation the runner leaves us seconds. */
 const hurriedMs = 4_000;
@@ -35,11 +35,11 @@ export async function publishRun(
     await journal.emit({
       type: 'published',
       ok: false,
-      path: `${records.incidents}/${request.incident}.md`,
+      path: recordPath(report, records),
       fault: {
         code: 'publish-not-allowed',
         message: 'there is no token or no repository to write the record to',
-        hint: 'Give the action its `token` input (permissions: contents: write), or set publish: none.',
+        hint: 'Give the action its `token` input (permissions: contents: write; for pull requests also pull-requests: write), or set publish: none.',
       },
     });
     return;
@@ -50,6 +50,7 @@ export async function publishRun(
     report,
     markdown: renderIncident(report),
     records,
+    as: wanted,
     redact: ports.redact,
     clock: ports.clock,
     signal,

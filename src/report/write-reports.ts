@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { Files, Log } from '../ports.ts';
 import type { Journal } from '../state/journal.ts';
-import type { Verdict } from '../verify/verdict.ts';
+import { isGreenVerdict, type Verdict } from '../verify/verdict.ts';
 import { renderIncident } from './incident.ts';
 import { type Report, reportOf } from './model.ts';
 import { renderResult } from './result.ts';
@@ -52,7 +52,7 @@ export async function writeReports(
   const pinned = journal.events.findLast((event) => event.type === 'pinned');
   return {
     verdict,
-    green: report.verdict.green,
+    green: isGreenVerdict(verdict),
     report,
     summary,
     incidentPath:

@@ -27,24 +27,36 @@ export type JournalPorts = {
 const beforeActing: readonly RunEventBody['type'][] = ['run-started', 'pinned', 'intent'];
 
 /**
- * Opens a journal. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
+ * Opens a journal. `earlier` events come first, so that what a run left behind and what is found out about it later are
+ * one story. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
  * durable: whoever was about to act must not.
  */
-export async function openJournal(incident: string, options: JournalPorts): Promise<Journal> {
+export async function openJournal(
+  incident: string,
+  options: JournalPorts,
+  earlier: readonly RunEvent[] = [],
+): Promise<Journal> {
   // A folder per run: a second press of the same incident must not write over the first one's record. Where none can be
   // made, the first event that matters will say so.
   const wanted = join(options.runsFolder, incident);
   const folder = await options.files.claimFolder(wanted).catch(() => wanted);
   const path = join(folder, 'journal.jsonl');
   const started = options.clock.monotonicMs();
-  const events: RunEvent[] = [];
+  const events: RunEvent[] = [...earlier];
+  // Elapsed time goes on where the earlier events stopped; nobody knows how long nothing was written.
+  const offset = earlier.at(-1)?.elapsedMs ?? 0;
   let queue: Promise<void> = Promise.resolve();
+  if (earlier.length > 0) {
+    const lines = earlier.map((event) => `${JSON.stringify(event)}\n`).join('');
+    queue = options.files.appendDurably(path, lines).catch(() => undefined);
+  }
+  const elapsedMs = (): number => Math.round(offset + options.clock.monotonicMs() - started);
 
   const emit = (body: RunEventBody): Promise<void> => {
     const event: RunEvent = {
       seq: events.length + 1,
       at: options.clock.now().toISOString(),
-      elapsedMs: Math.round(options.clock.monotonicMs() - started),
+      elapsedMs: elapsedMs(),
       ...redacted(body, options.redact),
     };
     events.push(event);
@@ -65,7 +77,7 @@ export async function openJournal(incident: string, options: JournalPorts): Prom
       );
     });
   };
-  return { folder, path, emit, events, elapsedMs: () => Math.round(options.clock.monotonicMs() - started) };
+  return { folder, path, emit, events, elapsedMs };
 }
 
 /** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */

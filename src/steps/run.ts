@@ -6,21 +6,25 @@ import type { KindContext } from '../ports.ts';
 import type { JsonObject } from '../values/json.ts';
 import { identifierPattern } from '../values/names.ts';
 import type { Command, OperationResult, Prepared, Probe, Verification } from '../values/operation.ts';
-import { shellQuote } from '../values/shell-quote.ts';
-import { maxOutputBytes, parseStepOutputs, type StepOutputs } from '../values/step-outputs.ts';
+import { parseStepOutputs, type StepOutputs } from '../values/step-outputs.ts';
 import type { StepKind } from './step-kind.ts';
 
 const defaultTimeoutMs = 600_000;
 /** The step's timeout is what ends a script; this is only more than any plan may ask for. */
 const deadlineMs = 24 * 3_600_000;
 const questionMs = 30_000;
-/** Separates what a script printed from what it wrote as outputs. */
-const outputMarker = '--- outputs of this step (rollback-plan) ---';
+const outputVariable = 'ROLLBACK_PLAN_OUTPUT';
 
 /** Variables that would make a shell run something else than the script. */
-const reserved = new Set(['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', 'ROLLBACK_PLAN_OUTPUT']);
+const reserved = new Set(['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', outputVariable]);
 
-const script = z.string().refine((text) => text.trim() !== '', 'a script has at least one command');
+const script = z
+  .string()
+  .refine((text) => text.trim() !== '', 'a script has at least one command')
+  .refine(
+    (text) => !/^[-+]/.test(text),
+    'a script can not begin with `-` or `+`, the shell would read it as an option',
+  );
 
 const schema = z.strictObject({
   run: script
@@ -90,9 +94,9 @@ export const run: StepKind<RunSettings> = {
       outputs: settings.outputs,
     };
   },
-  outputs(results): JsonObject {
-    const read = readOutputs(results);
-    return read?.ok === true ? read.outputs : {};
+  outputs(results, { outputs }): JsonObject {
+    const read = readOutputs(results, outputs);
+    return read.ok ? read.outputs : {};
   },
   capture: async () => undefined,
   async probe(context, settings): Promise<Probe> {
@@ -106,9 +110,8 @@ export const run: StepKind<RunSettings> = {
   async verify(context, settings, results): Promise<Verification> {
     const exit = exitLine(results);
     if (settings.outputs.length > 0) {
-      const read = readOutputs(results);
-      const why = read === undefined ? 'its outputs are not to be found' : read.ok ? undefined : read.why;
-      if (why !== undefined) return { state: 'failed', evidence: `${exit}, but ${why}` };
+      const read = readOutputs(results, settings.outputs);
+      if (!read.ok) return { state: 'failed', evidence: `${exit}, but ${read.why}` };
     }
     const answer = await askWhetherDone(context, settings);
     if (answer === undefined) return { state: 'verified', evidence: `${exit}; the exit code is all we know` };
@@ -117,15 +120,8 @@ export const run: StepKind<RunSettings> = {
   },
 };
 
-/**
- * The outputs that a frame printed. The frame repeats the declared names before them, for who reads them here knows
- * the results alone; a marker that comes twice means that somebody printed it, and then nothing is believed.
- */
-function readOutputs(results: readonly OperationResult[]): StepOutputs | undefined {
-  const [, framed, ...more] = (results.at(-1)?.stdout ?? '').split(`\n${outputMarker} `);
-  if (framed === undefined || more.length > 0) return undefined;
-  const end = framed.indexOf('\n');
-  return parseStepOutputs(framed.slice(end + 1), framed.slice(0, end).split(','));
+function readOutputs(results: readonly OperationResult[], declared: readonly string[]): StepOutputs {
+  return parseStepOutputs(results.at(-1)?.written ?? '', declared);
 }
 
 function exitLine(results: readonly OperationResult[]): string {
@@ -138,38 +134,19 @@ function shellArgs(shell: RunSettings['shell'], text: string): readonly [string,
     : ['sh', '-eu', '-c', text];
 }
 
-/**
- * With outputs, a frame around the script gives it a file of its own and prints it after a marker: operations are
- * commands, so what a step learns has to come back on its standard output.
- */
 function commandOf({ run: text, shell, env, outputs }: RunSettings): Command {
-  const args = shellArgs(shell, text);
-  if (outputs.length === 0) return { argv: args, env };
-  const frame = [
-    'ROLLBACK_PLAN_OUTPUT=$(mktemp) || exit 1',
-    'export ROLLBACK_PLAN_OUTPUT',
-    'trap \'rm -f "$ROLLBACK_PLAN_OUTPUT"\' EXIT',
-    '"$@" || exit $?',
-    `printf '\\n%s\\n' '${outputMarker} ${outputs.join(',')}'`,
-    `head -c ${maxOutputBytes + 1} "$ROLLBACK_PLAN_OUTPUT"`,
-  ].join('\n');
-  return { argv: ['sh', '-c', frame, 'sh', ...args], env };
+  const argv = shellArgs(shell, text);
+  return outputs.length === 0 ? { argv, env } : { argv, env, outputFile: outputVariable };
 }
 
 /** `undefined` when the plan gives no way to ask. */
 async function askWhetherDone(context: KindContext, settings: RunSettings): Promise<Probe | undefined> {
   const question = settings['done-if'];
   if (question === undefined) return undefined;
-  const args = shellArgs(settings.shell, question);
-  const variables = Object.entries(settings.env);
-  // A read has no environment of its own. On standard input the values stay out of argv, where `ps` would show them.
-  const outcome =
-    variables.length === 0
-      ? await context.read(args, { deadlineMs: questionMs })
-      : await context.read(['sh', '-c', 'eval "$(cat)" && exec "$@"', 'sh', ...args], {
-          deadlineMs: questionMs,
-          stdin: variables.map(([name, value]) => `export ${name}=${shellQuote(value)}\n`).join(''),
-        });
+  const outcome = await context.read(shellArgs(settings.shell, question), {
+    deadlineMs: questionMs,
+    env: settings.env,
+  });
   if (outcome.ended === 'exited' && outcome.exitCode === 0)
     return { state: 'done', evidence: 'done-if says it is done' };
   if (outcome.ended === 'exited' && outcome.exitCode === 1) {

@@ -23,7 +23,7 @@ export interface StepKind<With> {
   /** The exact operations, as data. Changes nothing itself. */
   prepare(context: KindContext, settings: With): Promise<Prepared>;
   /** Outputs for later steps (`steps.<id>.outputs.<name>`), read from what the operations left behind. */
-  outputs?(results: readonly OperationResult[]): JsonObject;
+  outputs?(results: readonly OperationResult[], settings: With): JsonObject;
   /** State worth keeping before the act; `undefined` when there is none. */
   capture(context: KindContext, settings: With): Promise<Captured | undefined>;
   /** After a crash: did it happen? `unknown` is an honest answer and asks a person. */

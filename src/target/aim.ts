@@ -38,41 +38,47 @@ export type AimFacts = {
   readonly overrides: readonly string[];
 };
 
-/** Components that the phases roll back, in the order they come, with settled settings. */
+/** Components that the phases roll back and `to` does not leave out, in the order they come, with settled settings. */
 export function bindComponents(
   facts: AimFacts,
   destination: Destination,
   kinds: ReadonlyMap<string, ComponentKind<unknown>>,
   scope: Scope,
 ): readonly BoundComponent[] {
-  const used = [
-    ...new Set(
-      facts.phases.flatMap((phase) =>
-        phase.steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])),
-      ),
-    ),
-  ];
-  if (destination.type === 'explicit') {
-    const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
-    if (unused.length > 0) {
-      throw new RollbackPlanError(
-        'to-invalid',
-        `to: scenario ${facts.scenario} does not roll back ${unused.join(', ')}`,
-        {
-          hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
-        },
-      );
-    }
+  const used = componentsOf(facts.phases);
+  if (destination.type !== 'explicit') return bindNamed(used, facts.plan, kinds, scope);
+  const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
+  if (unused.length > 0) {
+    throw new RollbackPlanError(
+      'to-invalid',
+      `to: scenario ${facts.scenario} does not roll back ${unused.join(', ')}`,
+      {
+        hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
+      },
+    );
   }
-  return used
-    .filter((name) => destination.type !== 'explicit' || destination.versions.has(name))
-    .map((name) => {
-      const spec = facts.plan.components.get(name);
-      const kind = spec === undefined ? undefined : kinds.get(spec.uses);
-      if (spec === undefined || kind === undefined)
-        throw new Error(`the linter let component ${name} through`);
-      return { name, kind, settings: settle(spec, scope, kind) };
-    });
+  const named = used.filter((name) => destination.versions.has(name));
+  return bindNamed(named, facts.plan, kinds, scope);
+}
+
+/** Components that phases take back, each once. */
+export function componentsOf(phases: readonly Phase[]): readonly string[] {
+  const steps = phases.flatMap((phase) => phase.steps);
+  return [...new Set(steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])))];
+}
+
+export function bindNamed(
+  names: readonly string[],
+  plan: Plan,
+  kinds: ReadonlyMap<string, ComponentKind<unknown>>,
+  scope: Scope,
+): readonly BoundComponent[] {
+  return names.map((name) => {
+    const spec = plan.components.get(name);
+    const kind = spec === undefined ? undefined : kinds.get(spec.uses);
+    if (spec === undefined || kind === undefined) throw new Error(`the linter let component ${name} through`);
+    return { name, kind, settings: settle(spec, scope, kind) };
+  });
 }
 
 export function readDestination(to: string, plan: Plan): Destination {
@@ -124,10 +130,17 @@ export async function takeAim(
   return { pins, digest, allThere: pins.size > 0 && changes.every((change) => change.alreadyThere) };
 }
 
+/** What expressions need to know of a pin. */
+export type ScopePins = ReadonlyMap<
+  string,
+  { readonly change: PinnedEnds; readonly reading: Pick<Pin['reading'], 'version'> }
+>;
+type PinnedEnds = Pick<Pin['change'], 'from' | 'to'>;
+
 /** What expressions see at this moment of the run. */
 export function createScope(
   facts: Omit<ScopeFacts, 'components' | 'steps' | 'status'>,
-  pins: ReadonlyMap<string, Pin>,
+  pins: ScopePins,
   records: NonNullable<ScopeFacts['steps']>,
 ): (status: Scope['status']) => Scope {
   return (status) => {

@@ -4,7 +4,11 @@
 import type { ReasonCode } from '../errors.ts';
 import type { Candidate, History, Reading, Version } from '../values/version.ts';
 
-export type Wish = 'last-good' | 'previous' | { readonly version: string };
+export type Wish =
+  | 'previous'
+  | { readonly version: string }
+  /** The content this component had in the chosen snapshot; no `digest` when there is no snapshot to go to. */
+  | { readonly snapshot: string | undefined; readonly digest: string | undefined; readonly why: string };
 
 export type Choice =
   | { readonly type: 'go'; readonly to: Version; readonly because: string }
@@ -16,20 +20,14 @@ const shownCandidates = 8;
 
 /** `history` is newest first. `wish.version` may itself be the word `previous`. */
 export function chooseVersion(component: string, wish: Wish, reading: Reading, history: History): Choice {
-  if (wish === 'last-good') {
-    return refuse(
-      'last-good-unknown',
-      `${component}: no snapshot of versions that were verified together is on record, so "last-good" is not known`,
-      component,
-      reading,
-      history,
-    );
-  }
+  if (typeof wish === 'object' && 'snapshot' in wish)
+    return chooseLastGood(component, wish, reading, history);
   if (wish === 'previous' || wish.version === 'previous') return choosePrevious(component, reading, history);
   return chooseExplicit(component, wish.version, reading, history);
 }
 
-function choosePrevious(component: string, reading: Reading, history: History): Choice {
+/** What a rollback began or did, `last-good` and `previous` alike go on from there instead of choosing again. */
+function chooseBegun(reading: Reading, history: History): Choice | undefined {
   const live = reading.version;
   const { unfinished } = reading;
   const begun = history.find((candidate) => candidate.id === unfinished?.to && mayReturnTo(candidate));
@@ -48,6 +46,43 @@ function choosePrevious(component: string, reading: Reading, history: History): 
       because: `${live.label} already put ${reading.rolledBackTo} back, and nothing was deployed since`,
     };
   }
+  return undefined;
+}
+
+function chooseLastGood(
+  component: string,
+  wish: Extract<Wish, { readonly snapshot: string | undefined }>,
+  reading: Reading,
+  history: History,
+): Choice {
+  const begun = chooseBegun(reading, history);
+  if (begun !== undefined) return begun;
+  if (wish.digest === undefined) {
+    const message = `${component}: "last-good" is not known, because ${wish.why}`;
+    return refuse('last-good-unknown', message, component, reading, history);
+  }
+  const live = reading.version;
+  const same = history.filter((candidate) => candidate.digest === wish.digest);
+  const found = same.find(mayReturnTo);
+  const untouched =
+    live.digest === wish.digest && reading.partial === undefined && reading.health !== 'unhealthy';
+  if (untouched) {
+    return {
+      type: 'already-there',
+      to: live,
+      because: `${live.label} is what snapshot ${wish.snapshot} holds`,
+    };
+  }
+  if (found !== undefined) return { type: 'go', to: asVersion(found), because: wish.why };
+  const because = same[0]?.because ?? 'its own history has no version with that content any more';
+  const message = `${component} cannot go to what snapshot ${wish.snapshot} holds: ${because}`;
+  return refuse('to-not-deployable', message, component, reading, history);
+}
+
+function choosePrevious(component: string, reading: Reading, history: History): Choice {
+  const begun = chooseBegun(reading, history);
+  if (begun !== undefined) return begun;
+  const live = reading.version;
   const position = history.findIndex((candidate) => candidate.id === live.id);
   if (position < 0) {
     return refuse(
@@ -133,7 +168,7 @@ function differs(candidate: Candidate, reading: Reading): boolean {
  * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
  * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
  */
-function leftBehind(history: History): ReadonlySet<string> {
+export function leftBehind(history: History): ReadonlySet<string> {
   const left = new Set<string>();
   history.forEach((candidate, position) => {
     const older = history.slice(position + 1);

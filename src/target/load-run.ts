@@ -15,8 +15,8 @@ import {
   type TargetSpec,
   targetFor,
 } from '../plan/plan.ts';
-import { readPlan } from '../plan/read.ts';
-import type { PlanSource } from '../ports.ts';
+import { readTrustedPlan } from '../plan/trusted-plan.ts';
+import type { PlanOrigin, PlanSource } from '../ports.ts';
 import type { Request } from '../request.ts';
 import type { Json } from '../values/json.ts';
 
@@ -27,6 +27,7 @@ export type PinnedSite = {
 
 export type LoadPorts<Site extends PinnedSite> = {
   readonly planSource: PlanSource;
+  readonly checkedOutPlans: PlanSource;
   readonly kinds: PlanKinds;
   declareSecrets(names: readonly string[]): void;
   connect(target: TargetSpec, incident: string): Promise<Site>;
@@ -57,17 +58,20 @@ export async function loadRun<Site extends PinnedSite>(
   ports: LoadPorts<Site>,
   emit: Emit,
 ): Promise<PlannedRun<Site>> {
-  const about: { service: string; owner?: string | undefined; planDigest: string } = {
-    service: 'unknown',
-    planDigest: '',
-  };
-  const start = (rest: {
+  const about: {
+    service: string;
+    owner?: string | undefined;
+    planDigest: string;
+    origin?: PlanOrigin;
+    warning?: string | undefined;
+  } = { service: 'unknown', planDigest: '' };
+  const start = async (rest: {
     scenario?: string;
     severity?: SeveritySpec | undefined;
     target?: TargetSpec;
     site?: Site;
-  }): Promise<void> =>
-    emit({
+  }): Promise<void> => {
+    await emit({
       type: 'run-started',
       version: journalVersion,
       incident: request.incident,
@@ -86,18 +90,32 @@ export async function loadRun<Site extends PinnedSite>(
       actor: request.caller.actor,
       overrides: request.overrides,
       inputs: request.inputs,
-      plan: { path: request.plan, digest: about.planDigest, commit: request.caller.commit },
+      plan: {
+        path: request.plan,
+        digest: about.planDigest,
+        ref: about.origin?.ref ?? (request.planRef === '' ? undefined : request.planRef),
+        commit: about.origin?.commit,
+      },
       run: request.caller.run,
       tool: request.caller.tool,
     });
+    if (about.warning !== undefined) await emit({ type: 'note', level: 'warning', text: about.warning });
+  };
 
   try {
-    const { plan, findings, text, digest } = await readPlan({
+    const { read, trust } = await readTrustedPlan({
       path: request.plan,
+      ref: request.planRef,
+      overridden: request.overrides.includes('untrusted-plan'),
       source: ports.planSource,
+      checkedOut: ports.checkedOutPlans,
       kinds: ports.kinds,
     });
+    const { plan, findings, text, digest, origin } = read;
     about.planDigest = digest;
+    about.origin = origin;
+    if (!trust.ok) throw trust.refusal;
+    about.warning = trust.warning;
     if (plan === undefined) {
       const errors = findings.filter((finding) => finding.severity === 'error');
       throw new RollbackPlanError(
@@ -112,9 +130,13 @@ export async function loadRun<Site extends PinnedSite>(
     about.service = plan.service;
     about.owner = plan.owner;
     ports.declareSecrets(plan.secrets);
-    const target = targetFor(plan, request.target);
+    const target = targetFor(
+      plan,
+      request.target ?? (request.mode === 'drill' ? plan.drill?.target : undefined),
+    );
     const severity = severityFor(plan, request.severity);
-    const { scenario, phases } = phasesFor(plan, request.scenario);
+    const wanted = request.scenario ?? (request.mode === 'drill' ? plan.drill?.scenario : undefined);
+    const { scenario, phases } = phasesFor(plan, wanted);
     const inputs = inputsFor(plan, request.inputs);
     const site = await ports.connect(target, request.incident);
     await start({ scenario, severity, target, site });

@@ -6,11 +6,13 @@ import type { ComponentKind } from '../components/component-kind.ts';
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import type { ComponentChange } from '../events.ts';
 import type { KindContext } from '../ports.ts';
+import type { Snapshot } from '../state/ledger.ts';
 import type { Json } from '../values/json.ts';
 import type { Prepared, Requirement } from '../values/operation.ts';
 import type { Reading } from '../values/version.ts';
 import { chooseVersion, type Wish } from './choose-version.ts';
 import type { Destination } from './destination.ts';
+import { chooseSnapshot, type Surveyed } from './last-good.ts';
 
 /** A component of the plan with its kind and its settled settings. */
 export type BoundComponent = {
@@ -26,12 +28,19 @@ export type Pin = BoundComponent & {
   readonly prepared: Prepared;
 };
 
+/** Snapshots newest first, or why they can't be had. */
+export type KnownLedger =
+  | { readonly readable: true; readonly snapshots: readonly Snapshot[] }
+  | { readonly readable: false; readonly why: string };
+
 export type PinOutcome =
   | { readonly type: 'pinned'; readonly pin: Pin; readonly warnings: readonly string[] }
   | { readonly type: 'refused'; readonly component: string; readonly error: RollbackPlanError };
 
 export type PinOptions = {
   readonly destination: Destination;
+  /** What `last-good` chooses from. */
+  readonly ledger: KnownLedger;
   readonly context: KindContext;
   /** The person said: go on although another operation seems to be in flight. */
   readonly ignorePending: boolean;
@@ -44,22 +53,50 @@ export async function pinComponents(
   components: readonly BoundComponent[],
   options: PinOptions,
 ): Promise<readonly PinOutcome[]> {
-  return await Promise.all(components.map((component) => pinOne(component, options)));
+  const surveys = await Promise.all(components.map((component) => survey(component, options.context)));
+  // One snapshot for all: chosen once everything is known, before anything is decided for one component.
+  const wishes = wishesFor(
+    options,
+    surveys.flatMap((each) => (each.type === 'surveyed' ? [each] : [])),
+  );
+  return await Promise.all(
+    surveys.map((each) =>
+      each.type === 'refused' ? each : pinOne(each.component, each, wishes(each.name), options),
+    ),
+  );
 }
 
-async function pinOne(component: BoundComponent, options: PinOptions): Promise<PinOutcome> {
+type Survey =
+  | (Surveyed & { readonly type: 'surveyed'; readonly component: BoundComponent })
+  | Extract<PinOutcome, { readonly type: 'refused' }>;
+
+async function survey(component: BoundComponent, context: KindContext): Promise<Survey> {
   const { name, kind, settings } = component;
   try {
     const [reading, history] = await Promise.all([
-      kind.read(options.context, settings),
-      kind.history(options.context, settings),
+      kind.read(context, settings),
+      kind.history(context, settings),
     ]);
+    return { type: 'surveyed', name, component, reading, history };
+  } catch (thrown) {
+    return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
+  }
+}
+
+async function pinOne(
+  component: BoundComponent,
+  { reading, history }: Surveyed,
+  wish: Wish,
+  options: PinOptions,
+): Promise<PinOutcome> {
+  const { name, kind, settings } = component;
+  try {
     if (reading.busy !== undefined && !options.ignorePending) {
       throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
         hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
       });
     }
-    const choice = chooseVersion(name, wishFor(name, options.destination), reading, history);
+    const choice = chooseVersion(name, wish, reading, history);
     if (choice.type === 'refuse')
       throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
 
@@ -100,11 +137,38 @@ async function pinOne(component: BoundComponent, options: PinOptions): Promise<P
 
 const nothingToDo: Prepared = { operations: [], preview: '', notes: [] };
 
-function wishFor(component: string, destination: Destination): Wish {
-  if (destination.type !== 'explicit') return destination.type;
-  const version = destination.versions.get(component);
-  if (version === undefined) throw new Error(`${component} has no version and should not be pinned`);
-  return { version };
+/** What is wished for each component. */
+function wishesFor(options: PinOptions, surveyed: readonly Surveyed[]): (component: string) => Wish {
+  const { destination, ledger } = options;
+  switch (destination.type) {
+    case 'previous':
+      return () => 'previous';
+    case 'explicit':
+      return (component) => {
+        const version = destination.versions.get(component);
+        if (version === undefined) throw new Error(`${component} has no version and should not be pinned`);
+        return { version };
+      };
+    case 'last-good': {
+      if (!ledger.readable) return () => ({ snapshot: undefined, digest: undefined, why: ledger.why });
+      const chosen = chooseSnapshot(surveyed, ledger.snapshots);
+      const why =
+        chosen === undefined
+          ? whyNone(ledger.snapshots)
+          : `verified together at ${chosen.at} (snapshot ${chosen.id})`;
+      return (component) => ({
+        snapshot: chosen?.id,
+        digest: chosen?.components[component]?.digest,
+        why,
+      });
+    }
+  }
+}
+
+function whyNone(snapshots: readonly Snapshot[]): string {
+  return snapshots.length === 0
+    ? 'no snapshot of versions that were verified together is on record'
+    : `none of the ${snapshots.length} snapshots on record is another place than what is live`;
 }
 
 /** One error for all refusals; the first one's code leads. */

@@ -16,6 +16,8 @@ const names = new Set([
   'TMP',
   'KUBECONFIG',
   'SSH_AUTH_SOCK',
+  // By this the runner finds what a job left running and ends it; without it, a daemon of a script would live on.
+  'RUNNER_TRACKING_ID',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
   'NO_PROXY',

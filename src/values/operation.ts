@@ -13,6 +13,19 @@ export type Command = {
   readonly stdin?: string;
   /** Absolute; default is the workspace. */
   readonly cwd?: string;
+  /**
+   * A variable that names an empty file of the command's own. It is there as long as the command runs; what was written
+   * to it comes back as the result's `written`.
+   */
+  readonly outputFile?: string;
+};
+
+/** A header whose value is a secret that the plan declares: here is its name only, and the value joins when it is sent. */
+export type SecretHeader = {
+  /** Name under `secrets:` in the plan. */
+  readonly secret: string;
+  /** Stands before the value: `Bearer `. */
+  readonly prefix?: string;
 };
 
 /** An HTTP request; header values and body may be secret and are shown redacted. */
@@ -20,6 +33,7 @@ export type HttpRequest = {
   readonly method: string;
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly secretHeaders?: Readonly<Record<string, SecretHeader>>;
   readonly body?: string;
 };
 
@@ -34,7 +48,13 @@ export type ApiWrite = {
 /** The act itself. */
 export type Act =
   | { readonly type: 'command'; readonly command: Command }
-  | { readonly type: 'http'; readonly request: HttpRequest; readonly expectStatus: readonly number[] }
+  | {
+      readonly type: 'http';
+      readonly request: HttpRequest;
+      readonly expectStatus: readonly number[];
+      /** By default a redirect is the answer. */
+      readonly followRedirects?: boolean;
+    }
   | { readonly type: 'api'; readonly write: ApiWrite }
   /** Nothing but time, in milliseconds; ends early when the run is stopped. */
   | { readonly type: 'wait'; readonly milliseconds: number };
@@ -60,6 +80,8 @@ export type OperationResult = {
   readonly stdout: string;
   readonly stderr: string;
   readonly durationMs: number;
+  /** What a command wrote to its `outputFile`, redacted; cut where it is longer than any step's outputs may be. */
+  readonly written?: string;
 };
 
 /** What has to be there before a kind can work. Tools of components are proven before a run; the rest waits for `mode: preflight`. */

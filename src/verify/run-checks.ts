@@ -1,6 +1,6 @@
 // Measures what users see: every check, side by side, until it is healthy or its time is up.
 
-import type { CheckKind } from '../checks/check-kind.ts';
+import type { CheckKind, Measurement } from '../checks/check-kind.ts';
 import { toRollbackPlanError } from '../errors.ts';
 import type { CheckResult, Emit } from '../events.ts';
 import type { KindContext, Log } from '../ports.ts';
@@ -38,16 +38,7 @@ async function runCheck(check: BoundCheck, deps: Parameters<typeof runChecks>[1]
     const seen = await measure(check, deps.context);
     const elapsed = clock.monotonicMs();
     if (seen.state === 'pass' || elapsed + check.everyMs > deadline || signal.aborted) {
-      const result: CheckResult = {
-        name: check.name,
-        kind: check.kind.name,
-        state: seen.state,
-        value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
-        expected: seen.expected,
-        evidence: seen.evidence,
-        attempts,
-        durationMs: elapsed - started,
-      };
+      const result = checkResult(check, seen, { attempts, durationMs: elapsed - started });
       await deps.emit({ type: 'check-finished', ...result });
       deps.log.info(`${check.name}: ${seen.state} — ${seen.evidence}`);
       return result;
@@ -57,10 +48,29 @@ async function runCheck(check: BoundCheck, deps: Parameters<typeof runChecks>[1]
   }
 }
 
-async function measure(
-  check: BoundCheck,
+/** A measurement as the record keeps it. */
+export function checkResult(
+  check: Pick<BoundCheck, 'name' | 'kind'>,
+  seen: Measurement,
+  { attempts, durationMs }: Pick<CheckResult, 'attempts' | 'durationMs'>,
+): CheckResult {
+  return {
+    name: check.name,
+    kind: check.kind.name,
+    state: seen.state,
+    value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
+    expected: seen.expected,
+    evidence: seen.evidence,
+    attempts,
+    durationMs,
+  };
+}
+
+/** One measurement; what is thrown is an `error`, never a pass. */
+export async function measure(
+  check: Pick<BoundCheck, 'kind' | 'settle'>,
   context: KindContext,
-): Promise<Awaited<ReturnType<CheckKind<unknown>['measure']>>> {
+): Promise<Measurement> {
   try {
     return await check.kind.measure(context, check.settle());
   } catch (thrown) {

@@ -2,13 +2,25 @@
 
 import type { CourseResult } from '../engine/run-course.ts';
 import { type ReasonCode, toRollbackPlanError } from '../errors.ts';
-import type { CheckResult, Fault, Outcome } from '../events.ts';
+import { type CheckResult, type Fault, isGreen, type Outcome } from '../events.ts';
 
 export type Verdict = {
   readonly outcome: Outcome;
   readonly fault: Fault | undefined;
   readonly failedStep: string | undefined;
+  /** Where colour and outcome part: a deploy that was rolled back is red although the rollback succeeded. */
+  readonly green?: boolean;
 };
+
+/** Whether the run is green. A fault never is, unless the caller said so beforehand. */
+export function isGreenVerdict({ outcome, fault, green }: Verdict): boolean {
+  return green ?? (isGreen(outcome) && fault === undefined);
+}
+
+/** The verdict of a run that was stopped. */
+export function interrupted(interruption: Interruption, hint: string, failedStep?: string): Verdict {
+  return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep };
+}
 
 /** Why the run was aborted. */
 export type Interruption = { readonly code: 'cancelled' | 'run-timeout'; readonly message: string };
@@ -27,7 +39,7 @@ export function judge(facts: {
   if (interruption !== undefined) {
     const hint =
       'The journal says what was started. Run the same command again: what is already back stays untouched.';
-    return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep: course.failedStep };
+    return interrupted(interruption, hint, course.failedStep);
   }
   if (course.ended !== 'completed') {
     return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
@@ -96,8 +108,7 @@ export function judgeDryRun(result: {
 /** What was thrown before anything changed. After an interruption the error is only its echo. */
 export function refused(thrown: unknown, interruption: Interruption | undefined): Verdict {
   if (interruption !== undefined) {
-    const hint = 'Nothing was changed yet. Run the same command again.';
-    return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep: undefined };
+    return interrupted(interruption, 'Nothing was changed yet. Run the same command again.');
   }
   const { code, message, hint } = toRollbackPlanError(thrown);
   return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };

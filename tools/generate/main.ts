@@ -3,3 +3,5 @@
 import './schema.ts';
 import './plan-reference.ts';
 import './readme.ts';
+import './twin-manifest.ts';
+import './workflow-tables.ts';

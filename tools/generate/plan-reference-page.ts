@@ -85,6 +85,9 @@ const expressions = [
   'In `if`, `${{ }}` may be left out, and `success()`, `failure()`, `cancelled()` and `always()` tell how things went. A condition',
   'that asks none of them also means `success()`. There is no `secrets`: list them under `secrets:` and read them from the',
   'environment. An expression inside `run` is refused: pass the value through `env`.',
+  '',
+  'Triggers see no `steps`, because none has run while they are looked at. Steps of a drill see earlier steps of the drill:',
+  '`restore` sees those of `break`. No other part of the plan sees them.',
 ].join('\n');
 
 const expectations = [
@@ -108,21 +111,29 @@ const expectations = [
   ),
 ].join('\n');
 
-/** A table for a map, then sections for the maps inside it. */
-function mapSections(schema: JsonObject, place: string, level: number): readonly string[] {
+/** A table for a map, then sections for the maps inside it. A table that was there before is only referred to. */
+function mapSections(
+  schema: JsonObject,
+  place: string,
+  level: number,
+  told: Map<string, string> = new Map(),
+): readonly string[] {
   const properties = objectAt(schema, 'properties');
   const rows = rowsOf(schema);
   const heading = `${'#'.repeat(Math.min(level, 5))} ${place === '' ? 'Top level' : `\`${place}\``}`;
+  const keys = table(['Key', 'Type', 'Default', 'Description'], rows);
+  const same = told.get(keys);
+  told.set(keys, same ?? place);
   const below = Object.entries(properties).flatMap(([key, child]) => {
     if (!isJsonObject(child)) return [];
     const here = place === '' ? key : `${place}.${key}`;
-    if (isJsonObject(child['properties'])) return mapSections(child, here, level + 1);
+    if (isJsonObject(child['properties'])) return mapSections(child, here, level + 1, told);
     const entry = objectAt(child, 'additionalProperties');
-    if (isJsonObject(entry['properties'])) return mapSections(entry, `${here}.<name>`, level + 1);
+    if (isJsonObject(entry['properties'])) return mapSections(entry, `${here}.<name>`, level + 1, told);
     const item = objectAt(child, 'items');
-    return isJsonObject(item['properties']) ? mapSections(item, `${here}[]`, level + 1) : [];
+    return isJsonObject(item['properties']) ? mapSections(item, `${here}[]`, level + 1, told) : [];
   });
-  return [heading, table(['Key', 'Type', 'Default', 'Description'], rows), ...below];
+  return [heading, same === undefined ? keys : `The same keys as \`${same}\`.`, ...below];
 }
 
 function kindSections(
@@ -191,6 +202,7 @@ function limitRows(): readonly (readonly string[])[] {
     ['steps', String(limits.steps)],
     ['targets', String(limits.targets)],
     ['checks', String(limits.checks)],
+    ['triggers', String(limits.triggers)],
   ];
 }
 

@@ -18,6 +18,8 @@ export function planJsonSchema(kinds: PlanKinds): JsonObject {
   const phase = objectAt(phases, 'items');
   const steps = objectAt(objectAt(phase, 'properties'), 'steps');
   const verify = objectAt(sections, 'verify');
+  const triggers = objectAt(sections, 'triggers');
+  const drill = objectAt(sections, 'drill');
   const behind = (part: JsonObject, group: string, known: ReadonlyMap<string, KindShape>): JsonObject =>
     behindName(part, [...known.values()], (name) => settings(group, name));
   return {
@@ -40,11 +42,31 @@ export function planJsonSchema(kinds: PlanKinds): JsonObject {
           ...phase,
           properties: {
             ...objectAt(phase, 'properties'),
-            steps: { ...steps, items: oneVerb(behind(objectAt(steps, 'items'), 'steps', kinds.steps)) },
+            steps: {
+              ...steps,
+              items: oneVerb(behind(objectAt(steps, 'items'), 'steps', kinds.steps), [
+                'rollback',
+                'uses',
+                'run',
+              ]),
+            },
           },
         },
       },
       verify: { ...verify, items: behind(objectAt(verify, 'items'), 'checks', kinds.checks) },
+      triggers: {
+        ...triggers,
+        additionalProperties: inProperties(objectAt(triggers, 'additionalProperties'), ['check'], (check) =>
+          behind(check, 'checks', kinds.checks),
+        ),
+      },
+      drill: inProperties(drill, ['break', 'restore'], (list) => ({
+        ...list,
+        items: oneVerb(behind(withoutRollback(objectAt(list, 'items')), 'steps', kinds.steps), [
+          'uses',
+          'run',
+        ]),
+      })),
     },
     definitions: {
       ...definitions,
@@ -103,8 +125,25 @@ function behindName(
   };
 }
 
-function oneVerb(step: JsonObject): JsonObject {
-  return { ...step, oneOf: ['rollback', 'uses', 'run'].map((verb) => ({ required: [verb] })) };
+function oneVerb(step: JsonObject, verbs: readonly string[]): JsonObject {
+  return { ...step, oneOf: verbs.map((verb) => ({ required: [verb] })) };
+}
+
+/** The drill takes components back itself; the linter says so in words. */
+function withoutRollback(step: JsonObject): JsonObject {
+  const { rollback: _, ...properties } = objectAt(step, 'properties');
+  return { ...step, properties };
+}
+
+/** Some properties of a map made anew, in their places. */
+function inProperties(
+  map: JsonObject,
+  names: readonly string[],
+  turn: (property: JsonObject) => JsonObject,
+): JsonObject {
+  const properties = objectAt(map, 'properties');
+  const turned = names.map((name) => [name, turn(objectAt(properties, name))]);
+  return { ...map, properties: { ...properties, ...Object.fromEntries(turned) } };
 }
 
 /** Every value inside the settings may also be computed; only a text without conditions already allows it. */

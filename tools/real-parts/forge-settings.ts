@@ -47,6 +47,11 @@ MIN_PASSWORD_LENGTH = 8
 ENABLED = false
 JWT_SECRET = ${secret()}
 
+; Small pages, so that a test needs few things to have a second one.
+[api]
+MAX_RESPONSE_ITEMS = 10
+DEFAULT_PAGING_NUM = 10
+
 [service]
 DISABLE_REGISTRATION = true
 DEFAULT_KEEP_EMAIL_PRIVATE = true

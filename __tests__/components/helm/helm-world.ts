@@ -143,6 +143,8 @@ export async function createHelmWorld(options: {
     log: silentLog,
     signal: new AbortController().signal,
     workspace: home,
+    secretNames: [],
+    pathType: async () => 'missing',
     read: (argv) => processes.run({ argv }, limits),
   };
   const run = async (argv: readonly [string, ...string[]]): Promise<string> => {

@@ -13,8 +13,9 @@ import {
   type WorkloadReference,
 } from '../../values/workload-reference.ts';
 
-const digestAnnotation = 'rollback-plan/config-digest';
-const restartIncidentAnnotation = 'rollback-plan/config-incident';
+/** Marks of our restarts on a pod template: no part of what a version is. */
+export const digestAnnotation = 'rollback-plan/config-digest';
+export const restartIncidentAnnotation = 'rollback-plan/config-incident';
 
 const workload = z.looseObject({
   spec: z.looseObject({

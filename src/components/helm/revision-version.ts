@@ -1,8 +1,7 @@
 // What a Helm revision is called and what it is, in the words of the plan: id, label, digest, time.
 
 import { createHash } from 'node:crypto';
-import type { Json } from '../../values/json.ts';
-import { isJsonObject } from '../../values/json.ts';
+import { canonicalJson } from '../../values/json.ts';
 import type { Candidate, Version } from '../../values/version.ts';
 import { parseManifest } from './manifest.ts';
 import type { HelmRevision, StoredRevision } from './release-record.ts';
@@ -44,14 +43,6 @@ export function contentDigest(revision: Pick<HelmRevision, 'manifest' | 'hooks'>
     (hook) => `${[...hook.events].sort().join()} ${hook.weight} ${documentsOf(hook.manifest).join('\n')}`,
   );
   return digestOf(['manifest', ...documentsOf(revision.manifest), 'hooks', ...hooks.sort()].join('\n'));
-}
-
-/** The text with its keys sorted at every depth, equal for equal values. */
-function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join()}]`;
-  if (!isJsonObject(value)) return JSON.stringify(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`;
 }
 
 function documentsOf(manifest: string): readonly string[] {

@@ -1,0 +1,326 @@
+// `workload` through the bundle on a real cluster with the real kubectl: one workload of each kind, the traps of
+// `kubectl rollout undo`, and several workloads at once.
+
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { startCluster } from '../../tools/real-parts/cluster.ts';
+import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
+import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { writeChart } from '../support/release.ts';
+import { type ActionRun, verdictOf } from '../support/runner.ts';
+import { pins, type Stage } from '../support/scene.ts';
+import { literal, setWorkloadScene, type WorkloadScene, workloadPlan } from './workload-scene.ts';
+
+jest.setTimeout(120_000);
+
+const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24']);
+const describeReal = parts.ready ? describe : describe.skip;
+
+const rolledBack = 'rolled-back - exit 0';
+const alreadyThere = 'already-there - exit 0';
+
+describeReal('workload', () => {
+  let stage: Stage;
+  let helm = '';
+  const scene = (plan: (namespace: string) => string): Promise<WorkloadScene> =>
+    setWorkloadScene(stage, helm, plan);
+  const of = (name: string): Promise<WorkloadScene> => scene(workloadPlan(name));
+
+  beforeAll(async () => {
+    const tools = await provide(['kubectl', 'helm4']);
+    helm = tools.helm4;
+    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
+    stage = {
+      cluster: await startCluster({}),
+      folder,
+      chart: await writeChart(folder),
+      kubectl: tools.kubectl,
+    };
+  });
+  afterAll(async () => {
+    await stage?.cluster.stop();
+    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
+  });
+
+  test('a Deployment: good, good, bad; back to the second; pressed again it stays, also after a restart', async () => {
+    const { deploy, press, pods, kubectl, revisions } = await of('deployment/worker');
+    await deploy('deployment/worker', { version: '2.3.0' });
+    await deploy('deployment/worker', { version: '2.4.0' });
+    await deploy('deployment/worker', { version: '2.4.1', behaviour: 'crash' });
+    const first = await press();
+    expect([verdictOf(first), pins(first)]).toEqual([rolledBack, ['worker 3 → 2']]);
+    expect(pods('deployment/worker')).toEqual(['worker:2.4.0 ready', 'worker:2.4.0 ready']);
+    expect(revisions('deployment/worker')).toEqual([1, 3, 4]);
+    const captured = JSON.stringify(first.journal.find((event) => event['type'] === 'captured'));
+    expect(captured).toContain('worker:2.4.1');
+    expect(captured).not.toContain(literal);
+    // Twice, plain `kubectl rollout undo` would be at the broken one again.
+    expect(verdictOf(await press())).toBe(alreadyThere);
+    kubectl(['rollout', 'restart', 'deployment/worker']);
+    expect(verdictOf(await press())).toBe(alreadyThere);
+    expect(pods('deployment/worker').every((pod) => pod.startsWith('worker:2.4.0'))).toBe(true);
+    // By the application's own word; and the number from before the rollback is explained.
+    expect(pins(await press({ 'dry-run': 'true', to: 'worker=2.3.0' }))).toEqual(['worker 5 → 1']);
+    expect(verdictOf(await press({ to: 'worker=2' }))).toBe(alreadyThere);
+  });
+
+  test('a StatefulSet that waits for ever for its broken pod is freed', async () => {
+    const { deploy, press, pods } = await of('statefulset/db');
+    await deploy('statefulset/db', { version: '1', replicas: 3 });
+    await deploy('statefulset/db', { version: '2', replicas: 3, behaviour: 'crash' });
+    expect(pods('statefulset/db')).toEqual(['db:1 ready', 'db:1 ready', 'db:2 not ready']);
+    const run = await press();
+    expect([verdictOf(run), pins(run)]).toEqual([rolledBack, ['worker 2 → 1']]);
+    expect(pods('statefulset/db')).toEqual(['db:1 ready', 'db:1 ready', 'db:1 ready']);
+    expect(commands(run)[1]).toMatch(/^kubectl delete pod db-2 --wait=false --ignore-not-found --namespace=/);
+    expect(verdictOf(await press())).toBe(alreadyThere);
+  });
+
+  test('an undo by hand that left a StatefulSet stuck is finished, and nothing goes further back', async () => {
+    const { deploy, press, pods, kubectl } = await of('statefulset/db');
+    await deploy('statefulset/db', { version: '1' });
+    await deploy('statefulset/db', { version: '2' });
+    await deploy('statefulset/db', { version: '3', behaviour: 'crash' });
+    kubectl(['rollout', 'undo', 'statefulset/db', '--to-revision=2']);
+    await sleep(500);
+    const run = await press();
+    expect([verdictOf(run), commands(run).length]).toEqual([rolledBack, 1]);
+    expect(pods('statefulset/db')).toEqual(['db:2 ready', 'db:2 ready']);
+    expect(verdictOf(await press())).toBe(alreadyThere);
+  });
+
+  test('a DaemonSet goes back, and stays when pressed again', async () => {
+    const { deploy, press, pods } = await of('daemonset/agent');
+    await deploy('daemonset/agent', { version: '1' });
+    await deploy('daemonset/agent', { version: '2', behaviour: 'crash' });
+    const run = await press();
+    expect([verdictOf(run), pins(run)]).toEqual([rolledBack, ['worker 2 → 1']]);
+    expect(pods('daemonset/agent')).toEqual(['agent:1 ready']);
+    expect(verdictOf(await press())).toBe(alreadyThere);
+  });
+
+  test('a dry run shows command, diff and what stays, and changes nothing', async () => {
+    const { deploy, press, kubectl, namespace } = await of('deployment/worker');
+    await deploy('deployment/worker', { version: '1' });
+    await deploy('deployment/worker', { version: '2', behaviour: 'crash' });
+    const before = kubectl(['get', 'deployment/worker', '--output=jsonpath={.metadata.generation}']);
+    const run = await press({ 'dry-run': 'true' });
+    expect(run.summary).toContain(
+      `kubectl rollout undo deployment/worker --to-revision=1 --namespace=${namespace} --context=`,
+    );
+    expect(run.summary).toMatch(/^-.*image: registry\.example\/worker:2$/m);
+    expect(run.summary).toMatch(/^\+.*image: registry\.example\/worker:1$/m);
+    expect(run.summary).toMatch(/^-.*behaviour: crash$/m);
+    expect(run.summary).toContain('replicas, ConfigMaps and Secrets stay as they are');
+    expect(kubectl(['get', 'deployment/worker', '--output=jsonpath={.metadata.generation}'])).toBe(before);
+  });
+
+  test('what Helm owns is refused, with the lines to write', async () => {
+    const { release, press } = await of('deployment/api');
+    await release('api').deploy({ version: '1' });
+    await release('api').deploy({ version: '2' });
+    const run = await press();
+    expect(verdictOf(run)).toBe('refused managed-elsewhere exit 1');
+    expect(run.log).toContain('uses: helm-release, with: { release: api }');
+    expect(await release('api').liveVersion()).toBe('2');
+  });
+
+  test('a paused Deployment is refused with the command that resumes it, and goes back after it', async () => {
+    const { deploy, press, kubectl, liveTag, namespace } = await of('deployment/worker');
+    await deploy('deployment/worker', { version: '1' });
+    await deploy('deployment/worker', { version: '2' });
+    kubectl(['rollout', 'pause', 'deployment/worker']);
+    const run = await press();
+    expect(verdictOf(run)).toBe('refused workload-paused exit 1');
+    const command = `rollout resume deployment/worker --namespace=${namespace}`;
+    expect(run.log).toContain(`kubectl ${command}`);
+    kubectl(command.split(' '));
+    expect([verdictOf(await press()), liveTag('deployment/worker')]).toEqual([rolledBack, '1']);
+  });
+
+  test('two Deployments go back together in one call, under the name of their release', async () => {
+    const both = '[deployment/api, deployment/worker]';
+    const { deploy, press, pods, namespace, kubectl, liveTag } = await of(both);
+    for (const name of ['api', 'worker']) {
+      await deploy(`deployment/${name}`, { version: '2.3.0' });
+      await deploy(`deployment/${name}`, { version: '2.4.0' });
+      await deploy(`deployment/${name}`, { version: '2.4.1', behaviour: 'crash' });
+    }
+    const run = await press();
+    expect([verdictOf(run), pins(run)]).toEqual([rolledBack, ['worker 2.4.1 → 2.4.0']]);
+    expect(commands(run)).toEqual([
+      `kubectl rollout undo deployment/api deployment/worker --to-revision=2 --namespace=${namespace} --context=rollback-plan-test`,
+    ]);
+    for (const name of ['api', 'worker']) {
+      expect(pods(`deployment/${name}`)).toEqual([`${name}:2.4.0 ready`, `${name}:2.4.0 ready`]);
+    }
+    expect(verdictOf(await press())).toBe(alreadyThere);
+    // Half of a deployment is a mixture, and what was put back before it is where it goes.
+    await deploy('deployment/api', { version: '2.5.0', behaviour: 'crash' });
+    const mixed = await press({ 'dry-run': 'true' });
+    expect(pins(mixed)).toEqual(['worker 2.5.0+2.4.0 → 2.4.0']);
+    expect(mixed.summary).toContain('mixed: deployment/api 2.5.0, deployment/worker 2.4.0');
+    await deploy('deployment/worker', { version: '2.5.0' });
+    kubectl(['rollout', 'undo', 'deployment/api', '--to-revision=1']);
+    await sleep(500);
+    const named = await press({ to: 'worker=2.4.0' });
+    expect([verdictOf(named), liveTag('deployment/api'), liveTag('deployment/worker')]).toEqual([
+      rolledBack,
+      '2.4.0',
+      '2.4.0',
+    ]);
+  });
+
+  test('a restart that this run’s configuration has made is not taken for somebody else’s deployment', async () => {
+    const { deploy, press, kubectl, liveTag, workspace } = await scene(configAndWorkload);
+    const git = (...args: readonly string[]): string =>
+      execFileSync(
+        'git',
+        ['-C', workspace, '-c', 'user.name=dev', '-c', 'user.email=dev@e.invalid', ...args],
+        {
+          encoding: 'utf8',
+        },
+      );
+    git('init', '--quiet');
+    await mkdir(join(workspace, 'config'));
+    for (const tag of ['v1', 'v2']) {
+      await writeFile(join(workspace, 'config', 'app.txt'), `${tag}\n`);
+      git('add', 'config');
+      git('commit', '--quiet', '--message', tag);
+      git('tag', tag);
+    }
+    kubectl(['create', 'configmap', 'settings', `--from-file=${join(workspace, 'config')}`]);
+    await deploy('deployment/worker', { version: '1' });
+    await deploy('deployment/worker', { version: '2' });
+    const run = await press();
+    expect([verdictOf(run), pins(run)]).toEqual([rolledBack, ['config v2 → v1', 'worker 2 → 1']]);
+    expect(liveTag('deployment/worker')).toBe('1');
+    await press();
+    expect(liveTag('deployment/worker')).toBe('1');
+    expect(verdictOf(await press())).toBe(alreadyThere);
+  });
+
+  test('a release that one of them has no revision of is gone, and says whose', async () => {
+    const { deploy, press } = await of('[deployment/api, deployment/worker]');
+    await deploy('deployment/api', { version: '1' });
+    await deploy('deployment/api', { version: '2' });
+    await deploy('deployment/worker', { version: '2' });
+    const run = await press({ to: 'worker=1' });
+    expect(verdictOf(run)).toBe('refused to-not-deployable exit 1');
+    expect(run.log).toContain('deployment/worker kept no revision of 1');
+  });
+
+  test('without kept revisions there is nowhere to go', async () => {
+    const { deploy, press } = await of('deployment/worker');
+    const spec = { revisionHistoryLimit: 0 };
+    await deploy('deployment/worker', { version: '1', spec });
+    await deploy('deployment/worker', { version: '2', spec });
+    await sleep(500);
+    expect(verdictOf(await press())).toBe('refused to-no-candidate exit 1');
+  });
+
+  test('OnDelete: the template is back, the bad pods are not replaced, and that is no success', async () => {
+    const { deploy, press, pods, kubectl } = await of('statefulset/db');
+    const spec = { updateStrategy: { type: 'OnDelete' } };
+    await deploy('statefulset/db', { version: '1', spec });
+    await sleep(1_050); // revisions of one second can't be told apart by age
+    kubectl(['patch', 'statefulset/db', '--patch={"spec":{"template":{"spec":{"nodeSelector":{"a":"b"}}}}}']);
+    kubectl(['delete', 'pod', 'db-1', '--wait=false']);
+    await sleep(500);
+    const run = await press();
+    expect(verdictOf(run)).toBe('halted step-not-verified exit 1');
+    expect(run.summary).toContain('its update strategy is OnDelete');
+    kubectl(['delete', 'pod', 'db-1', '--wait=false']);
+    // The controller counts a moment after the pod is there.
+    kubectl(['wait', 'statefulset/db', '--for=jsonpath={.status.updatedReplicas}=2', '--timeout=20s']);
+    kubectl(['wait', 'statefulset/db', '--for=jsonpath={.status.readyReplicas}=2', '--timeout=20s']);
+    expect(pods('statefulset/db')).toEqual(['db:1 ready', 'db:1 ready']);
+    expect(verdictOf(await press())).toBe(alreadyThere);
+  });
+
+  test('at zero replicas the template goes back, and nobody calls that a success', async () => {
+    const { deploy, press, kubectl, liveTag } = await of('deployment/worker');
+    await deploy('deployment/worker', { version: '1' });
+    await deploy('deployment/worker', { version: '2' });
+    kubectl(['scale', 'deployment/worker', '--replicas=0']);
+    await sleep(500);
+    const run = await press();
+    expect([verdictOf(run), liveTag('deployment/worker')]).toEqual(['halted step-not-verified exit 1', '1']);
+    expect(run.summary).toContain('scaled to 0');
+  });
+
+  test('what the server would refuse is refused before anything changes, in its own words', async () => {
+    const { deploy, press, kubectl, liveTag, namespace } = await of('deployment/worker');
+    await deploy('deployment/worker', { version: '1' });
+    await deploy('deployment/worker', { version: '2', behaviour: 'crash' });
+    const policy = (kind: string, spec: object): string =>
+      JSON.stringify({
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind,
+        metadata: { name: namespace },
+        spec,
+      });
+    kubectl(
+      ['apply', '--filename=-'],
+      policy('ValidatingAdmissionPolicy', {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: ['apps'],
+              apiVersions: ['v1'],
+              operations: ['UPDATE'],
+              resources: ['deployments'],
+            },
+          ],
+        },
+        validations: [
+          {
+            expression: "object.spec.template.spec.containers.all(c, !c.image.endsWith(':1'))",
+            message: 'version 1 has a known hole',
+          },
+        ],
+      }),
+    );
+    kubectl(
+      ['apply', '--filename=-'],
+      policy('ValidatingAdmissionPolicyBinding', {
+        policyName: namespace,
+        validationActions: ['Deny'],
+        matchResources: {
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+        },
+      }),
+    );
+    let run = await press({ 'dry-run': 'true' });
+    for (let look = 0; look < 20 && run.outputs['outcome'] !== 'refused'; look++) {
+      await sleep(500);
+      run = await press({ 'dry-run': 'true' });
+    }
+    expect(verdictOf(run)).toBe('refused server-refusal exit 1');
+    expect(run.log).toContain('version 1 has a known hole');
+    expect(liveTag('deployment/worker')).toBe('2');
+  });
+});
+
+const configAndWorkload = (namespace: string): string =>
+  workloadPlan('deployment/worker')(namespace)
+    .replace(
+      'components:',
+      'components:\n  config: { uses: config-tag, with: { paths: [config], tags: "v*", configmap: settings, restart: [deployment/worker] } }',
+    )
+    .replace('[{ rollback: worker,', '[{ rollback: config }, { rollback: worker,');
+
+/** What the engine says it ran, in order; waiting is not a command. */
+function commands(run: ActionRun): readonly string[] {
+  return run.journal.flatMap((event) => {
+    const operation = event['type'] === 'intent' ? event['operation'] : undefined;
+    const shown =
+      typeof operation === 'object' && operation !== null && 'shown' in operation ? operation.shown : '';
+    return typeof shown === 'string' && shown.startsWith('kubectl ') ? [shown] : [];
+  });
+}

@@ -1,0 +1,130 @@
+// The record of a run that can't tell its own story: killed in the act, or gone without a trace.
+
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { startCluster } from '../../tools/real-parts/cluster.ts';
+import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
+import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { writeChart } from '../support/release.ts';
+import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
+import { onePlan, processesOf, type Stage, setScene, untilActing } from '../support/scene.ts';
+
+jest.setTimeout(120_000);
+
+const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24']);
+const describeReal = parts.ready ? describe : describe.skip;
+
+describeReal('report', () => {
+  let stage: Stage;
+  let helm = '';
+
+  beforeAll(async () => {
+    const tools = await provide(['kubectl', 'helm4']);
+    helm = tools.helm4;
+    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
+    stage = {
+      cluster: await startCluster({}),
+      folder,
+      chart: await writeChart(folder),
+      kubectl: tools.kubectl,
+    };
+  });
+  afterAll(async () => {
+    await stage?.cluster.stop();
+    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
+  });
+
+  /** A later job: another process that finds what the acting one left in its folder. */
+  const report = (
+    workspace: string,
+    temp: string,
+    inputs: Readonly<Record<string, string>> = {},
+  ): Promise<ActionRun> =>
+    runAction({
+      inputs: { mode: 'report', plan: 'rollback.yml', incident: 'INC-7', ...inputs },
+      workspace,
+      temp,
+      kubeconfig: stage.cluster.kubeconfig,
+      path: [dirname(helm), dirname(stage.kubectl)],
+    });
+
+  test('a run killed in the act is told as interrupted, with what is there now', async () => {
+    const on = await setScene(stage, helm, onePlan);
+    const api = on.release('api');
+    await api.deploy({ version: '1', hangingHook: 'true' });
+    await api.deploy({ version: '2', hangingHook: 'true' });
+    let temp = '';
+    await on.press({ incident: 'INC-7' }, async (child, folder) => {
+      temp = folder;
+      await untilActing(folder);
+      child.kill('SIGKILL');
+    });
+    for (let look = 0; look < 100 && processesOf(on.namespace).length > 0; look++)
+      await new Promise((done) => setTimeout(done, 100));
+
+    const run = await report(on.workspace, temp);
+    expect([run.outputs['outcome'], run.outputs['incident'], run.code]).toEqual(['interrupted', 'INC-7', 0]);
+    expect(run.incident).toContain('pending-rollback');
+    expect(run.incident).toContain('interrupted');
+    expect(run.journal.map((event) => event['type'])).toEqual(
+      expect.arrayContaining(['run-started', 'intent', 'found']),
+    );
+    // It looked, and did nothing.
+    expect(await api.history()).toMatch(/pending-rollback$/);
+  });
+
+  test('a run that left nothing at all is told as lost, with what is there now', async () => {
+    const on = await setScene(stage, helm, onePlan);
+    await on.release('api').deploy({ version: '1' });
+    const temp = await mkdtemp(join(stage.folder, 'empty-'));
+    const run = await report(on.workspace, temp, { reason: 'errors at checkout' });
+    expect([run.outputs['outcome'], run.outputs['reason-code'], run.code]).toEqual([
+      'interrupted',
+      'run-lost',
+      0,
+    ]);
+    expect(run.incident).toContain('revision 1');
+  });
+
+  test('a run that ended is told as it ended, and a report of a report adds nothing', async () => {
+    const on = await setScene(stage, helm, onePlan);
+    const api = on.release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    let temp = '';
+    const press = await on.press({ incident: 'INC-7' }, (_child, folder) => {
+      temp = folder;
+    });
+    const first = await report(on.workspace, temp);
+    expect([verdictOf(press), verdictOf(first)]).toEqual(['rolled-back - exit 0', 'rolled-back - exit 0']);
+    expect(first.incident).toContain('rolled-back');
+    expect(await api.liveVersion()).toBe('1');
+    expect((await readdir(join(temp, 'rollback-plan'))).sort()).toEqual(['INC-7', 'INC-7-2']);
+    const second = await report(on.workspace, temp);
+    expect(second.incident.match(/^\| \d{4}-\d\d-\d\dT/gm)).toEqual(
+      first.incident.match(/^\| \d{4}-\d\d-\d\dT/gm),
+    );
+  });
+
+  test('without a cluster and without a plan there still is a record of what the journal says', async () => {
+    const on = await setScene(stage, helm, onePlan);
+    const api = on.release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    let temp = '';
+    await on.press({ incident: 'INC-7' }, (_child, folder) => {
+      temp = folder;
+    });
+    const elsewhere = join(stage.folder, 'no-plan-here');
+    await mkdir(elsewhere, { recursive: true });
+    const run = await runAction({
+      inputs: { mode: 'report', incident: 'INC-7' },
+      workspace: elsewhere,
+      temp,
+    });
+    expect([run.outputs['outcome'], run.code]).toEqual(['rolled-back', 0]);
+    expect(run.incident).toContain('revision 1');
+  });
+});

@@ -1,0 +1,178 @@
+// Triggers and drills that are good: what they become, and which defaults they get.
+
+import { describe, expect, test } from '@jest/globals';
+import { parsePlan } from '../../src/plan/parse.ts';
+import type { Plan } from '../../src/plan/plan.ts';
+import { sampleKinds } from './sample-kinds.ts';
+import { breaking, watched } from './watch-sections.ts';
+
+const large = `version: 1
+service: shop
+targets:
+  staging: { namespace: staging, vars: { url: "https://staging.example" } }
+  production: { namespace: shop, vars: { url: "https://shop.example" } }
+components:
+  api: { uses: helm-release, with: { release: shop-api } }
+severities: { P0: {} }
+phases:
+  - { name: application, steps: [{ rollback: api }] }
+scenarios:
+  full: { phases: all }
+verify:
+  - { uses: http, failures: 5, with: { url: "\${{ vars.url }}", expect: 1 } }
+triggers:
+  "9":
+    check: { uses: http, with: { url: "\${{ vars.url }}/\${{ components.api.live.label }}", expect: { status: 200 } } }
+    every: 15s
+    failures: 2
+    severity: P0
+    scenario: full
+  errors:
+    check: { uses: http, with: { url: "\${{ vars.url }}/errors", expect: "< 5" } }
+    scenario: all
+drill:
+  target: staging
+  scenario: full
+  detect-within: 2m
+  break:
+    - { id: scaled, uses: scale, with: { workload: deployment/api, replicas: 0 }, retries: 1 }
+    - { run: ./break.sh, env: { WAS: "\${{ steps.scaled.outputs.replicas }}" } }
+    - { run: ./break.sh }
+  restore:
+    - { uses: scale, with: { workload: deployment/api, replicas: "\${{ steps.scaled.outputs.replicas }}" } }
+records: { drills: docs/drills/, publish: pull-request, branch: main }
+`;
+
+function good(text: string): Plan {
+  const { plan, findings } = parsePlan(text, 'rollback.yml', sampleKinds);
+  expect(findings).toEqual([]);
+  if (plan === undefined) throw new Error('no plan');
+  return plan;
+}
+
+describe('a plan with triggers and a drill', () => {
+  const plan = good(large);
+
+  test('keeps triggers in the order written, with what each is made of', () => {
+    const file = 'rollback.yml';
+    expect([...plan.triggers.values()]).toEqual([
+      {
+        name: '9',
+        check: {
+          uses: 'http',
+          with: {
+            url: '${{ vars.url }}/${{ components.api.live.label }}',
+            expect: { status: 200 },
+          },
+          where: { file, line: 17, column: 20 },
+          locate: expect.any(Function),
+        },
+        everyMs: 15_000,
+        failures: 2,
+        severity: 'P0',
+        scenario: 'full',
+        where: { file, line: 16, column: 4 },
+      },
+      {
+        name: 'errors',
+        check: expect.objectContaining({ with: { url: '${{ vars.url }}/errors', expect: '< 5' } }),
+        everyMs: 10_000,
+        failures: 3,
+        scenario: 'all',
+        where: { file, line: 22, column: 3 },
+      },
+    ]);
+  });
+
+  test("knows where each setting of a trigger's check stands", () => {
+    expect(plan.triggers.get('9')?.check.locate(['expect', 'status'])).toMatchObject({
+      line: 17,
+      column: 109,
+    });
+  });
+
+  test('has a drill of two phases whose steps have keys of their own', () => {
+    const { drill } = plan;
+    expect(drill).toMatchObject({
+      target: 'staging',
+      scenario: 'full',
+      detectWithinMs: 120_000,
+      where: { line: 25, column: 1 },
+      break: { name: 'break', key: 'break', parallel: false, where: { line: 29, column: 3 } },
+      restore: { name: 'restore', key: 'restore', parallel: false, where: { line: 33, column: 3 } },
+    });
+    expect(drill?.break.steps.map(({ key }) => key)).toEqual(['break/scaled', 'break/run', 'break/run-2']);
+    expect(drill?.restore?.steps.map(({ key }) => key)).toEqual(['restore/scale']);
+    expect(drill?.break.steps[0]).toMatchObject({ type: 'act', uses: 'scale', id: 'scaled', retries: 1 });
+    expect(drill?.break.steps[1]).toMatchObject({
+      type: 'act',
+      uses: 'run',
+      with: { run: './break.sh', env: { WAS: '${{ steps.scaled.outputs.replicas }}' } },
+    });
+  });
+
+  test('leaves the phases of a rollback as they are without the drill', () => {
+    expect(plan.phases.map(({ key }) => key)).toEqual(['application']);
+  });
+
+  test('keeps records of drills in their folder and publishes by pull request', () => {
+    expect(plan.records).toEqual({
+      incidents: 'incidents',
+      drills: 'docs/drills',
+      publish: 'pull-request',
+      branch: 'main',
+    });
+  });
+
+  test('carries how often a check has to fail, and nothing where the plan says nothing', () => {
+    expect(plan.verify[0]?.failures).toBe(5);
+    expect(Object.hasOwn(good(watched()).verify[0] ?? {}, 'failures')).toBe(false);
+  });
+});
+
+test('a small drill has five minutes to notice, no target, no scenario and nothing to restore', () => {
+  const { drill } = good(breaking('{ run: make }'));
+  expect(drill?.detectWithinMs).toBe(300_000);
+  expect(Object.keys(drill ?? {}).sort()).toEqual(['break', 'detectWithinMs', 'where']);
+});
+
+test('a plan without them has neither triggers nor a drill', () => {
+  const plan = good(watched());
+  expect(plan.triggers.size).toBe(0);
+  expect(Object.hasOwn(plan, 'drill')).toBe(false);
+});
+
+test('a phase whose name differs from the drill’s only in writing keeps its key, and the drill gets another', () => {
+  const plan = good(
+    breaking(
+      '{ run: make }',
+      '  restore: [{ run: make }]',
+      'phases: [{ name: Break!, steps: [{ rollback: api }] }]',
+    ),
+  );
+  expect(plan.phases[0]?.key).toBe('break');
+  expect(plan.drill?.break).toMatchObject({ name: 'break', key: 'break-2', steps: [{ key: 'break-2/run' }] });
+  expect(plan.drill?.restore?.key).toBe('restore');
+});
+
+test('triggers alone can notice what a drill breaks', () => {
+  const text = [
+    'version: 1',
+    'service: shop',
+    'components: { api: { uses: helm-release, with: { release: a } } }',
+    'triggers: { up: { check: { uses: http, with: { url: https://a.example, expect: 1 } } } }',
+    'drill: { break: [{ run: make }] }',
+  ].join('\n');
+  const { plan, findings } = parsePlan(text, 'rollback.yml', sampleKinds);
+  expect(plan?.drill).toBeDefined();
+  expect(findings.map(({ rule }) => rule)).toEqual(['no-verify']);
+});
+
+test('phases may be named break and restore where there is no drill', () => {
+  const plan = good(
+    watched(
+      'phases: [{ name: break, steps: [{ rollback: api }] }, { name: restore, steps: [{ run: make }] }]',
+    ),
+  );
+  expect(plan.phases.map(({ key }) => key)).toEqual(['break', 'restore']);
+});

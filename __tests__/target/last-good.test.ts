@@ -1,0 +1,94 @@
+// Which snapshot "last-good" means, for histories that would lead to a bad or a mixed place.
+
+import { describe, expect, test } from '@jest/globals';
+import type { Snapshot } from '../../src/state/ledger.ts';
+import { chooseSnapshot, type Surveyed } from '../../src/target/last-good.ts';
+import type { Candidate } from '../../src/values/version.ts';
+
+/** Contents newest first; the first is live. A leading `^` says that a rollback put it there. */
+function component(name: string, contents: readonly string[]): Surveyed {
+  const history = contents.map((content, index): Candidate => {
+    const digest = content.replace('^', '');
+    return { id: `${contents.length - index}`, label: digest, digest, standing: 'deployed', because: '' };
+  });
+  const [live] = history;
+  if (live === undefined) throw new Error('a component has a live version');
+  const put = contents[0]?.startsWith('^') === true;
+  return {
+    name,
+    history,
+    reading: {
+      version: live,
+      health: 'healthy',
+      detail: '',
+      facts: {},
+      ...(put ? { rolledBackTo: 'older' } : {}),
+    },
+  };
+}
+
+function snapshot(id: string, contents: Readonly<Record<string, string>>): Snapshot {
+  return {
+    id,
+    at: '2026-11-21T10:00:00.000Z',
+    actor: 'ci',
+    incident: 'D-1',
+    checks: ['http'],
+    components: Object.fromEntries(
+      Object.entries(contents).map(([name, digest]) => [
+        name,
+        { kind: 'helm-release', version: '1', label: digest, digest },
+      ]),
+    ),
+  };
+}
+
+describe('the snapshot that last-good means', () => {
+  test.each<[string, readonly Surveyed[], readonly Snapshot[], string | undefined]>([
+    [
+      'the newest, when what is live was never verified',
+      [component('api', ['v3', 'v2', 'v1'])],
+      [snapshot('b', { api: 'v2' }), snapshot('a', { api: 'v1' })],
+      'b',
+    ],
+    [
+      'the one before, when what is live was verified and is bad all the same',
+      [component('api', ['v2', 'v1'])],
+      [snapshot('b', { api: 'v2' }), snapshot('a', { api: 'v1' })],
+      'a',
+    ],
+    [
+      'the live one, when a rollback put it there: pressing twice stays',
+      [component('api', ['^v1', 'v2', 'v1'])],
+      [snapshot('b', { api: 'v2' }), snapshot('a', { api: 'v1' })],
+      'a',
+    ],
+    [
+      'never one that a rollback went away from',
+      [component('api', ['v4', 'v1', 'v2', 'v1'])],
+      [snapshot('b', { api: 'v2' }), snapshot('a', { api: 'v1' })],
+      'a',
+    ],
+    [
+      'one for all: a component that is there already does not make the snapshot live',
+      [component('api', ['v3', 'v2']), component('web', ['w1'])],
+      [snapshot('b', { api: 'v2', web: 'w1' })],
+      'b',
+    ],
+    [
+      'none that lacks a component: it says nothing about how these ran together',
+      [component('api', ['v3', 'v2']), component('web', ['w2', 'w1'])],
+      [snapshot('b', { api: 'v2' })],
+      undefined,
+    ],
+    [
+      'none, when only what is live is on record',
+      [component('api', ['v2', 'v1'])],
+      [snapshot('b', { api: 'v2' })],
+      undefined,
+    ],
+    ['none without snapshots', [component('api', ['v2', 'v1'])], [], undefined],
+  ])('%s', (_title, components, snapshots, expected) => {
+    expect(chooseSnapshot(components, snapshots)?.id).toBe(expected);
+  });
+});

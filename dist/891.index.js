@@ -1,0 +1,309 @@
+export const id = 891;
+export const ids = [891];
+export const modules = {
+
+/***/ 6072:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+/* harmony export */ __webpack_require__.d(__webpack_exports__, {
+/* harmony export */   Re: () => (/* binding */ orAbsent),
+/* harmony export */   XM: () => (/* binding */ pathOf),
+/* harmony export */   ZL: () => (/* binding */ understand),
+/* harmony export */   cY: () => (/* binding */ createAsk),
+/* harmony export */   rR: () => (/* binding */ headerOf),
+/* harmony export */   s8: () => (/* binding */ orStatus)
+/* harmony export */ });
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_0__ = __webpack_require__(7428);
+/* harmony import */ var zod__WEBPACK_IMPORTED_MODULE_1__ = __webpack_require__(7597);
+// One exchange with the forge's API, with Octokit: a reply that is understood, or a fault as a value. Octokit is loaded on
+// first use: it costs start-up.
+
+function createAsk(options) {
+    let client;
+    const connect = () => {
+        client ??= Promise.all(/* import() */[__webpack_require__.e(119), __webpack_require__.e(413)]).then(__webpack_require__.bind(__webpack_require__, 2413)).then(({ getOctokit: create }) => create(options.token, {
+            baseUrl: options.apiUrl.replace(/\/+$/, ''),
+            userAgent: 'rollback-plan',
+            log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+        }));
+        return client;
+    };
+    return async (limits, exchange) => {
+        try {
+            const octokit = await connect();
+            const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.deadlineMs)]);
+            return await exchange((route, parameters) => octokit.request(route, { ...parameters, request: { signal, redirect: 'manual' } }));
+        }
+        catch (thrown) {
+            return { ok: false, fault: faultOf(thrown) };
+        }
+    };
+}
+function ignore() { }
+/** Slashes stay slashes: they are part of the route, and some proxies don't take `%2F`. */
+function pathOf(path) {
+    return path.split('/').map(encodeURIComponent).join('/');
+}
+/** "Not found" and "no such method" as an answer. */
+async function orAbsent(call) {
+    const answer = await orStatus(call, [404, 405]);
+    return typeof answer === 'number' ? undefined : answer;
+}
+/** The reply, or the status when it is one of these. */
+async function orStatus(call, statuses) {
+    try {
+        return await call;
+    }
+    catch (thrown) {
+        const { status } = faultOf(thrown);
+        if (status !== undefined && statuses.includes(status))
+            return status;
+        throw thrown;
+    }
+}
+function understand(reply, schema, value) {
+    if (reply.status >= 300)
+        return { ok: false, fault: redirected(reply) };
+    const parsed = schema.safeParse(reply.data);
+    if (parsed.success)
+        return { ok: true, value: value(parsed.data) };
+    const message = `the answer is not what the API documents: ${zod__WEBPACK_IMPORTED_MODULE_0__/* .prettifyError */ .S1(parsed.error)}`;
+    return {
+        ok: false,
+        fault: { status: reply.status, message, retryAfterMs: undefined, location: undefined },
+    };
+}
+const headersSchema = zod__WEBPACK_IMPORTED_MODULE_1__/* .record */ .g1P(zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_1__/* .union */ .KCZ([zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(), zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig()]).optional());
+const replyWithHeaders = zod__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ headers: headersSchema });
+/** A header of a reply by its lower-case name. */
+function headerOf(reply, name) {
+    const value = replyWithHeaders.safeParse(reply).data?.headers[name];
+    return value === undefined ? undefined : String(value);
+}
+function redirected(reply) {
+    const location = headerOf(reply, 'location');
+    return { status: reply.status, message: 'the forge redirects', retryAfterMs: undefined, location };
+}
+// Octokit marks exchanges that got no answer with status 500, too; those have no `response`.
+const requestError = zod__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({
+    status: zod__WEBPACK_IMPORTED_MODULE_1__/* .number */ .aig(),
+    message: zod__WEBPACK_IMPORTED_MODULE_1__/* .string */ .YjP(),
+    response: zod__WEBPACK_IMPORTED_MODULE_1__/* .object */ .Ikc({ headers: headersSchema.optional() }).optional(),
+});
+function faultOf(thrown) {
+    const known = requestError.safeParse(thrown).data;
+    const headers = known?.response?.headers ?? {};
+    return {
+        status: known?.response === undefined ? undefined : known.status,
+        message: known?.message ?? String(thrown),
+        retryAfterMs: retryAfter(headers),
+        location: undefined,
+    };
+}
+function retryAfter(headers) {
+    const seconds = Number(headers['retry-after']);
+    if (Number.isFinite(seconds) && seconds >= 0)
+        return seconds * 1000;
+    const reset = Number(headers['x-ratelimit-reset']);
+    if (Number(headers['x-ratelimit-remaining']) === 0 && Number.isFinite(reset)) {
+        return Math.max(0, reset * 1000 - Date.now());
+    }
+    return undefined;
+}
+
+
+/***/ }),
+
+/***/ 891:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __webpack_require__) => {
+
+// ESM COMPAT FLAG
+__webpack_require__.r(__webpack_exports__);
+
+// EXPORTS
+__webpack_require__.d(__webpack_exports__, {
+  createForge: () => (/* binding */ createForge)
+});
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 9 modules
+var schemas = __webpack_require__(7597);
+// EXTERNAL MODULE: ./lib/src/adapters/github-exchange.js
+var github_exchange = __webpack_require__(6072);
+;// CONCATENATED MODULE: ./lib/src/adapters/github-pulls.js
+// Pull requests over GitHub's REST API. Gitea answers the same routes, with other names for the filters of the list and
+// none for the branch a request comes from: what is on a page is filtered here, and forks are told apart here.
+
+
+const side = schemas/* object */.Ikc({
+    ref: schemas/* string */.YjP(),
+    label: schemas/* string */.YjP().nullish(),
+    sha: schemas/* string */.YjP().nullish(),
+    // `null` when a fork is gone.
+    repo: schemas/* object */.Ikc({ full_name: schemas/* string */.YjP() }).nullish(),
+});
+const pullReply = schemas/* object */.Ikc({
+    number: schemas/* int */.Whr(),
+    state: schemas/* enum */.k5n(['open', 'closed']),
+    // Only GitHub's list lacks `merged`, and only that of one who may not see it lacks `merged_at`.
+    merged: schemas/* boolean */.zMY().nullish(),
+    merged_at: schemas/* string */.YjP().nullish(),
+    html_url: schemas/* string */.YjP(),
+    title: schemas/* string */.YjP(),
+    body: schemas/* string */.YjP().nullish(),
+    head: side,
+    base: side,
+});
+/** @param base `/repos/OWNER/NAME` */
+function createPulls(ask, base, owner) {
+    return {
+        pullRequests: ({ head, base: into, state, page }, limits) => ask(limits, async (call) => {
+            const reply = await call(`GET ${base}/pulls`, {
+                state,
+                sort: 'created',
+                direction: 'desc',
+                page,
+                // GitHub's words, then Gitea's.
+                head: `${owner}:${head}`,
+                base: into,
+                per_page: 100,
+                base_branch: into,
+                limit: 50,
+            });
+            const more = /rel="?next"?/.test((0,github_exchange/* headerOf */.rR)(reply, 'link') ?? '');
+            return (0,github_exchange/* understand */.ZL)(reply, schemas/* array */.YOg(pullReply), (pulls) => ({
+                found: pulls.filter((pull) => isBetween(pull, head, into)).map(pullOf),
+                more,
+            }));
+        }),
+        openPullRequest: ({ head, base: into, title, body }, limits) => ask(limits, async (call) => {
+            const reply = await call(`POST ${base}/pulls`, { head, base: into, title, body });
+            return (0,github_exchange/* understand */.ZL)(reply, pullReply, pullOf);
+        }),
+        updatePullRequest: ({ number, title, body }, limits) => ask(limits, async (call) => {
+            const reply = await call(`PATCH ${base}/pulls/${number}`, { title, body });
+            return (0,github_exchange/* understand */.ZL)(reply, pullReply, pullOf);
+        }),
+    };
+}
+/** GitHub labels `owner:branch`; Gitea labels `branch`, and calls the ref `refs/pull/7/head` once the branch is gone. */
+function isBetween(pull, head, into) {
+    const { repo } = pull.head;
+    if (repo === null || repo === undefined || repo.full_name !== pull.base.repo?.full_name)
+        return false;
+    return (pull.head.ref === head || pull.head.label === head) && pull.base.ref === into;
+}
+function pullOf(pull) {
+    const merged = pull.merged === true || (pull.merged_at ?? null) !== null;
+    return {
+        number: pull.number,
+        state: merged ? 'merged' : pull.state,
+        url: pull.html_url,
+        title: pull.title,
+        body: pull.body ?? '',
+        headCommit: pull.head.sha ?? '',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/adapters/github.js
+// The forge over GitHub's REST API. Gitea answers the same routes under `/api/v1`, so `apiUrl` may point there; the
+// routes it lacks (making and moving a ref) have their own names for it.
+
+
+
+const repositoryReply = schemas/* object */.Ikc({ default_branch: schemas/* string */.YjP().min(1) });
+// GitHub names the commit `sha`, Gitea `id`.
+const branchReply = schemas/* object */.Ikc({ commit: schemas/* object */.Ikc({ sha: schemas/* string */.YjP().optional(), id: schemas/* string */.YjP().optional() }) });
+const fileReply = schemas/* object */.Ikc({
+    type: schemas/* string */.YjP(),
+    sha: schemas/* string */.YjP(),
+    encoding: schemas/* string */.YjP().nullish(),
+    content: schemas/* string */.YjP().nullish(),
+    html_url: schemas/* string */.YjP().nullish(),
+});
+const commitReply = schemas/* object */.Ikc({ sha: schemas/* string */.YjP(), tree: schemas/* object */.Ikc({ sha: schemas/* string */.YjP() }) });
+const writeReply = schemas/* object */.Ikc({
+    content: schemas/* object */.Ikc({ html_url: schemas/* string */.YjP().nullish() }).nullish(),
+    commit: schemas/* object */.Ikc({ sha: schemas/* string */.YjP().nullish() }).nullish(),
+});
+function createForge(options) {
+    const [owner = ''] = options.repository.split('/');
+    const base = `/repos/${(0,github_exchange/* pathOf */.XM)(options.repository)}`;
+    const server = options.serverUrl ?? serverOf(options.apiUrl);
+    const ask = (0,github_exchange/* createAsk */.cY)(options);
+    return {
+        repository: options.repository,
+        ...createPulls(ask, base, owner),
+        compareUrl: ({ base: from, head }) => `${server.replace(/\/+$/, '')}/${(0,github_exchange/* pathOf */.XM)(options.repository)}/compare/${(0,github_exchange/* pathOf */.XM)(from)}...${(0,github_exchange/* pathOf */.XM)(head)}`,
+        defaultBranch: (limits) => ask(limits, async (call) => {
+            const reply = await call(`GET ${base}`);
+            return (0,github_exchange/* understand */.ZL)(reply, repositoryReply, ({ default_branch }) => default_branch);
+        }),
+        branchHead: (branch, limits) => ask(limits, async (call) => {
+            const reply = await (0,github_exchange/* orAbsent */.Re)(call(`GET ${base}/branches/${(0,github_exchange/* pathOf */.XM)(branch)}`));
+            if (reply === undefined)
+                return { ok: true, value: undefined };
+            return (0,github_exchange/* understand */.ZL)(reply, branchReply, ({ commit }) => commit.sha ?? commit.id);
+        }),
+        createBranch: ({ branch, commit }, limits) => ask(limits, async (call) => {
+            const created = await (0,github_exchange/* orAbsent */.Re)(call(`POST ${base}/git/refs`, { ref: `refs/heads/${branch}`, sha: commit }));
+            const reply = created ?? (await call(`POST ${base}/branches`, { new_branch_name: branch, old_ref_name: commit }));
+            return (0,github_exchange/* understand */.ZL)(reply, schemas/* unknown */.L5J(), () => undefined);
+        }),
+        restartBranch: (wish, limits) => ask(limits, async (call) => (0,github_exchange/* understand */.ZL)(await restart(call, base, wish), schemas/* unknown */.L5J(), () => undefined)),
+        readFile: ({ path, branch }, limits) => ask(limits, async (call) => {
+            const reply = await (0,github_exchange/* orAbsent */.Re)(call(`GET ${base}/contents/${(0,github_exchange/* pathOf */.XM)(path)}`, { ref: branch }));
+            if (reply === undefined)
+                return { ok: true, value: undefined };
+            return (0,github_exchange/* understand */.ZL)(reply, fileReply, (file) => ({
+                id: file.sha,
+                text: file.type === 'file' && file.encoding === 'base64'
+                    ? Buffer.from(file.content ?? '', 'base64').toString('utf8')
+                    : undefined,
+                url: file.html_url ?? undefined,
+            }));
+        }),
+        writeFile: ({ path, branch, text, message, replaces }, limits) => ask(limits, async (call) => {
+            const reply = await call(`PUT ${base}/contents/${(0,github_exchange/* pathOf */.XM)(path)}`, {
+                branch,
+                message,
+                content: Buffer.from(text, 'utf8').toString('base64'),
+                ...(replaces === undefined ? {} : { sha: replaces }),
+            });
+            return (0,github_exchange/* understand */.ZL)(reply, writeReply, ({ content, commit }) => ({
+                commit: commit?.sha ?? undefined,
+                url: content?.html_url ?? undefined,
+            }));
+        }),
+    };
+}
+/**
+ * Without force where that will do. Where it won't: Gitea has force with a lease. GitHub's has none, so there a commit
+ * that joins what was merged with the base, and holds the base's files, moves the branch; it doesn't if anybody pushed
+ * in the meantime.
+ */
+async function restart(call, base, { branch, from, to, message }) {
+    const move = (sha) => call(`PATCH ${base}/git/refs/heads/${(0,github_exchange/* pathOf */.XM)(branch)}`, { sha, force: false });
+    const forward = await (0,github_exchange/* orStatus */.s8)(move(to), [404, 405, 422]);
+    if (typeof forward !== 'number')
+        return forward;
+    if (forward !== 422) {
+        const lease = { new_commit_id: to, old_commit_id: from, force: true };
+        return await call(`PUT ${base}/branches/${(0,github_exchange/* pathOf */.XM)(branch)}`, lease);
+    }
+    const goal = commitReply.parse((await call(`GET ${base}/git/commits/${to}`)).data);
+    const join = { message, tree: goal.tree.sha, parents: [from, to] };
+    const joined = commitReply.parse((await call(`POST ${base}/git/commits`, join)).data);
+    return await move(joined.sha);
+}
+/** Where people go, from where machines go. */
+function serverOf(apiUrl) {
+    if (!URL.canParse(apiUrl))
+        return apiUrl;
+    const { origin } = new URL(apiUrl);
+    return origin === 'https://api.github.com' ? 'https://github.com' : origin;
+}
+
+
+/***/ })
+
+};

@@ -1,0 +1,215 @@
+// `mode: drill`: rehearse the plan where it can do no harm. Steady, then broken on purpose, noticed, taken back, put
+// back as it was, and measured. Whatever fails once something is broken, the way back is still tried.
+
+import { judgeDrill } from '../drill/judge-drill.ts';
+import { namespacesIn, proveMarked } from '../drill/marked-target.ts';
+import { bindCourse } from '../engine/bind-course.ts';
+import type { Course, StepRecords } from '../engine/course.ts';
+import { planCourse } from '../engine/plan-course.ts';
+import { runCourse } from '../engine/run-course.ts';
+import { RollbackPlanError } from '../errors.ts';
+import type { DrillMeasure, WatchResult } from '../events.ts';
+import { type DrillSpec, type Phase, phasesFor, severityFor } from '../plan/plan.ts';
+import { proveConfirmation } from '../preflight/gates.ts';
+import { componentsOf } from '../target/aim.ts';
+import type { BoundComponent } from '../target/pin.ts';
+import type { Scope } from '../values/expression-evaluation.ts';
+import { evaluateTree } from '../values/expression-evaluation.ts';
+import type { Json, JsonObject } from '../values/json.ts';
+import type { Reading } from '../values/version.ts';
+import { bindChecks, bindConditions } from '../verify/bind-checks.ts';
+import { runChecks } from '../verify/run-checks.ts';
+import { judgeDryRun, type Verdict } from '../verify/verdict.ts';
+import { watch } from '../verify/watch.ts';
+import {
+  bindAll,
+  engineDeps,
+  noFailure,
+  pinsOf,
+  readAll,
+  type Scopes,
+  type Stage,
+  scopeOf,
+  type TakenBack,
+} from './stage.ts';
+
+export async function rehearse(stage: Stage): Promise<Verdict> {
+  const { request, run, world, journal } = stage;
+  const { plan, target } = run;
+  proveConfirmation(request.confirm, target.name);
+  const drill = plan.drill ?? missing(plan.file);
+  const components = await bindAll(stage);
+  await proveSafe(components, drill, stage);
+
+  const before = await readAll(components, stage);
+  const records: StepRecords = new Map();
+  const scope = scopeOf(run, pinsOf(before), records);
+  const deps = engineDeps(stage, records);
+  const courseOf = (phase: Phase): Course =>
+    bindCourse({
+      phases: [phase],
+      pins: new Map(),
+      stepKinds: world.kinds.steps,
+      context: run.site.context,
+      scope,
+    });
+  await proveSteady(before, scope, stage);
+  if (request.dryRun) {
+    const phases = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore])];
+    return judgeDryRun(await planCourse(phases.flatMap(courseOf), deps));
+  }
+
+  const broke = await runCourse(courseOf(drill.break), deps);
+  const brokenAt = journal.elapsedMs();
+  const seen = broke.ended === 'completed' ? await notice(drill, scope, stage) : undefined;
+  const noticedAt = journal.elapsedMs();
+  const taken = await recover(before, drill, seen, stage);
+  const servedAt = journal.elapsedMs();
+  const restored = drill.restore === undefined ? undefined : await runCourse(courseOf(drill.restore), deps);
+  const changed = await compare(before, components, stage);
+
+  if (seen?.state === 'bad') {
+    const detail = seen.because.join('; ');
+    await say('noticed', noticedAt - brokenAt, drill.detectWithinMs, detail);
+  }
+  if (taken.verdict.outcome === 'rolled-back') {
+    const steps = (taken.steppedAtMs ?? servedAt) - noticedAt;
+    await say('rolled-back', steps, undefined, 'from notice to the last step');
+    const limit = severityFor(plan, seen?.severity ?? request.severity)?.recoverWithinMs;
+    await say('served-again', servedAt - brokenAt, limit, 'from the bad version to passing checks');
+  }
+  return judgeDrill({
+    broke,
+    seen,
+    taken: taken.verdict,
+    restored,
+    changed,
+    interruption: world.interruption(),
+  });
+
+  async function say(
+    name: DrillMeasure,
+    durationMs: number,
+    limitMs: number | undefined,
+    detail: string,
+  ): Promise<void> {
+    await journal.emit({ type: 'drill-measured', name, durationMs: Math.round(durationMs), limitMs, detail });
+  }
+}
+
+function missing(file: string): never {
+  throw new RollbackPlanError(
+    'drill-missing',
+    `the plan ${file} has no \`drill\`, so nobody knows how to break it`,
+    {
+      hint: 'Add to the plan: drill: { target: …, break: [{ uses: deploy, with: … }] }. docs/plan-reference.md has the keys.',
+    },
+  );
+}
+
+/** Only where the cluster's owner allows it, whatever namespace a setting of the plan names. */
+async function proveSafe(
+  components: readonly BoundComponent[],
+  drill: DrillSpec,
+  { run, journal }: Stage,
+): Promise<void> {
+  const { cluster } = run.site.context;
+  const scope = scopeOf(run, new Map(), new Map())(noFailure);
+  const steps = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore]), ...run.plan.phases]
+    .flatMap((phase) => phase.steps)
+    .flatMap((step) => (step.type === 'act' ? [settingsOf(step.with, scope)] : []));
+  const named = [...components.map(({ settings }) => settings), ...steps].flatMap(namespacesIn);
+  const namespaces = new Set([cluster.namespace, ...named]);
+  await proveMarked(cluster, namespaces);
+  const detail = `${[...namespaces].join(', ')}: marked for drills`;
+  await journal.emit({ type: 'gate', name: 'drill target', state: 'pass', detail });
+}
+
+/** As far as can be known before the run; what only a step will tell stays text, which is no namespace and is refused. */
+function settingsOf(settings: JsonObject, scope: Scope): Json {
+  try {
+    return evaluateTree(settings, scope, () => ({ file: '', line: 1, column: 1 }));
+  } catch {
+    return settings;
+  }
+}
+
+/** A drill that begins in trouble measures nothing. */
+async function proveSteady(
+  before: ReadonlyMap<string, Reading>,
+  scope: Scopes,
+  { run, world, journal }: Stage,
+): Promise<void> {
+  const { context } = run.site;
+  const halfWay = [...before].flatMap(([name, { busy, partial, unfinished }]) => {
+    const why = busy ?? partial ?? unfinished?.because;
+    return why === undefined ? [] : [`${name}: ${why}`];
+  });
+  const checks = bindChecks(run.plan, world.kinds.checks, scope);
+  const seen =
+    halfWay.length > 0
+      ? []
+      : await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
+  const unhealthy = seen
+    .filter(({ state }) => state !== 'pass')
+    .map(({ name, evidence }) => `${name}: ${evidence}`);
+  const because = [...halfWay, ...unhealthy];
+  if (because.length === 0) return;
+  throw new RollbackPlanError(
+    'drill-not-steady',
+    `the drill target is not well to begin with: ${because.join('; ')}`,
+    { hint: 'Nothing was changed. Bring the drill target in order (the button may help), then drill.' },
+  );
+}
+
+async function notice(drill: DrillSpec, scope: Scopes, { run, world, journal }: Stage): Promise<WatchResult> {
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: true });
+  const { context } = run.site;
+  return await watch(conditions, drill.detectWithinMs, { context, emit: journal.emit, log: world.log });
+}
+
+/** The plan's own way back, to where everything was. */
+async function recover(
+  before: ReadonlyMap<string, Reading>,
+  drill: DrillSpec,
+  seen: WatchResult | undefined,
+  { request, run, takeBack }: Stage,
+): Promise<TakenBack> {
+  const { scenario, phases } = phasesFor(run.plan, seen?.scenario ?? request.scenario ?? drill.scenario);
+  const versions = new Map(
+    componentsOf(phases).flatMap((name) => {
+      const reading = before.get(name);
+      return reading === undefined ? [] : [[name, reading.version.id] as const];
+    }),
+  );
+  const destination = { type: 'explicit', versions } as const;
+  return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false });
+}
+
+/** What is not as it was. A component that can't be read is not. */
+async function compare(
+  before: ReadonlyMap<string, Reading>,
+  components: readonly BoundComponent[],
+  stage: Stage,
+): Promise<readonly string[]> {
+  const changed: string[] = [];
+  for (const component of components) {
+    const was = before.get(component.name)?.version;
+    if (was === undefined) continue;
+    const now = await readAll([component], stage).then(
+      (readings) => readings.get(component.name)?.version,
+      () => undefined,
+    );
+    const same = now?.digest === was.digest;
+    const shown = now?.label ?? 'not readable';
+    await stage.journal.emit({
+      type: 'drill-compared',
+      component: component.name,
+      before: was.label,
+      now: shown,
+      same,
+    });
+    if (!same) changed.push(`${component.name} was ${was.label} and is ${shown}`);
+  }
+  return changed;
+}

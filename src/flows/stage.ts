@@ -1,0 +1,96 @@
+// What the flows of the modes share: one planned run on one connected target, and the way back.
+
+import type { StepRecords } from '../engine/course.ts';
+import type { EngineDeps } from '../engine/engine-deps.ts';
+import type { Phase } from '../plan/plan.ts';
+import { proveTools } from '../preflight/gates.ts';
+import type { Request } from '../request.ts';
+import type { Journal } from '../state/journal.ts';
+import { bindNamed, createScope, type ScopePins } from '../target/aim.ts';
+import type { Destination } from '../target/destination.ts';
+import type { PlannedRun } from '../target/load-run.ts';
+import { type BoundComponent, requirementsOf } from '../target/pin.ts';
+import type { Scope } from '../values/expression-evaluation.ts';
+import type { Reading } from '../values/version.ts';
+import type { Verdict } from '../verify/verdict.ts';
+import type { Site, World } from '../world.ts';
+
+export type Stage = {
+  readonly request: Request;
+  readonly run: PlannedRun<Site>;
+  readonly world: World;
+  readonly journal: Journal;
+  /** Takes the target back: the button's own way, for whoever decided that it is to be pressed. Never throws. */
+  readonly takeBack: (order: Order) => Promise<TakenBack>;
+};
+
+export type Order = {
+  readonly destination: Destination;
+  readonly scenario: string;
+  readonly phases: readonly Phase[];
+  /** Digest that was approved, if one was. */
+  readonly approved: string | undefined;
+  readonly dryRun: boolean;
+};
+
+export type TakenBack = {
+  readonly verdict: Verdict;
+  /** When all steps were over, before users were looked at; in the journal's time, ms. `undefined` if none began. */
+  readonly steppedAtMs: number | undefined;
+};
+
+export type Scopes = (status: Scope['status']) => Scope;
+
+/** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
+export async function bindAll(stage: Stage): Promise<readonly BoundComponent[]> {
+  const { run, world, journal } = stage;
+  const scope = scopeOf(run, new Map(), new Map());
+  const names = [...run.plan.components.keys()];
+  const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
+  await proveTools(requirementsOf(components), run.site.processes, journal.emit);
+  return components;
+}
+
+/** What is live now, by component. Throws what the first unreadable one throws. */
+export async function readAll(
+  components: readonly BoundComponent[],
+  { run }: Stage,
+): Promise<ReadonlyMap<string, Reading>> {
+  const readings = await Promise.all(
+    components.map(
+      async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)] as const,
+    ),
+  );
+  return new Map(readings);
+}
+
+export function scopeOf(run: PlannedRun<Site>, pins: ScopePins, records: StepRecords): Scopes {
+  return createScope(run, pins, records);
+}
+
+/** Scope of a target that is as it should be: every component goes from where it is to where it is. */
+export function pinsOf(readings: ReadonlyMap<string, Reading>): ScopePins {
+  return new Map(
+    [...readings].map(([name, reading]) => [
+      name,
+      { change: { from: reading.version, to: reading.version }, reading },
+    ]),
+  );
+}
+
+export function engineDeps(
+  { run, world, journal }: Omit<Stage, 'takeBack'>,
+  records: StepRecords,
+): EngineDeps {
+  return {
+    emit: journal.emit,
+    clock: world.clock,
+    log: world.log,
+    perform: run.site.perform,
+    redact: world.redact,
+    signal: world.signal,
+    records,
+  };
+}
+
+export const noFailure = { failed: false, cancelled: false };

@@ -1,0 +1,78 @@
+// What watches and what rehearses: the names that triggers and the drill refer to, and a drill that could notice nothing.
+
+import type { JsonObject } from '../values/json.ts';
+import { suggestion } from '../values/suggest.ts';
+import type { Span } from './document.ts';
+import type { Finding } from './findings.ts';
+import { type Outline, textOf } from './outline.ts';
+import type { Path } from './plan.ts';
+import type { Rule } from './rules.ts';
+
+export function lintWatch(outline: Outline): readonly Finding[] {
+  return [
+    ...outline.triggers.flatMap(({ path, value }) => [
+      ...lintReference({ key: 'severity', path, value, rule: 'unknown-severity' }, outline),
+      ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
+    ]),
+    ...lintDrill(outline),
+  ];
+}
+
+type Reference = {
+  readonly key: 'severity' | 'scenario' | 'target';
+  readonly path: Path;
+  readonly value: JsonObject;
+  readonly rule: Rule;
+};
+
+/** A key whose value is the name of something that the plan declares. */
+function lintReference({ key, path, value, rule }: Reference, outline: Outline): readonly Finding[] {
+  const given = textOf(value[key]);
+  const known = namesFor(key, outline);
+  if (given === undefined || known.includes(given)) return [];
+  const section = { severity: 'severities', scenario: 'scenarios', target: 'targets' }[key];
+  const hint = suggestion(given, known) ?? `declare it under \`${section}:\``;
+  return [error(rule, `there is no ${key} \`${given}\``, hint, outline.document.spanOf([...path, key]))];
+}
+
+function namesFor(key: Reference['key'], { scenarios, severities, targets }: Outline): readonly string[] {
+  if (key === 'severity') return severities.map(({ name }) => name);
+  if (key === 'scenario') return [...scenarios.map(({ name }) => name), 'all'];
+  return targets.length === 0 ? ['default'] : targets.map(({ name }) => name);
+}
+
+function lintDrill(outline: Outline): readonly Finding[] {
+  const { drill, document, targets, triggers, checks } = outline;
+  if (drill === undefined) return [];
+  const { path, value } = drill;
+  const found = [
+    ...lintReference({ key: 'target', path, value, rule: 'unknown-target' }, outline),
+    ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
+  ];
+  if (value['target'] === undefined && targets.length > 1) {
+    const names = targets.map(({ name }) => `\`${name}\``).join(', ');
+    found.push(
+      error(
+        'unknown-target',
+        `the plan has ${targets.length} targets, and the drill names none`,
+        `add \`target:\` with one of ${names}; never the one that users see`,
+        document.keySpanOf(path),
+      ),
+    );
+  }
+  if (triggers.length === 0 && checks.length === 0) {
+    found.push(
+      error(
+        'drill-blind',
+        'nothing would notice what the drill breaks: the plan has neither `verify` nor `triggers`',
+        'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`',
+        document.keySpanOf(path),
+      ),
+    );
+  }
+  return found;
+}
+
+function error(rule: Rule, message: string, hint: string, span: Span): Finding {
+  return { rule, severity: 'error', message, hint, ...span };
+}

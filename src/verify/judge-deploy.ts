@@ -1,0 +1,91 @@
+// The verdict on a deploy that was watched: facts in, verdict out.
+
+import type { WatchResult } from '../events.ts';
+import type { Reading } from '../values/version.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Nothing usable was measured: never a pass, and no reason to change anything. */
+export function judgeBlind(seen: WatchResult): Verdict {
+  return {
+    outcome: 'inconclusive',
+    fault: {
+      code: 'check-inconclusive',
+      message: `nobody knows whether the deploy is good: ${seen.because.join('; ')}`,
+      hint: 'Nothing was changed. Mend the measurement and verify again; if users suffer, press the button.',
+    },
+    failedStep: undefined,
+  };
+}
+
+/** The deploy was bad; `taken` is how the rollback went. Green only where the caller said that a rollback is fine. */
+export function judgeBadDeploy(
+  seen: WatchResult,
+  taken: Verdict,
+  options: { readonly failOnRollback: boolean },
+): Verdict {
+  const because = seen.because.join('; ');
+  switch (taken.outcome) {
+    case 'rolled-back':
+      return {
+        outcome: 'rolled-back',
+        green: !options.failOnRollback,
+        fault: {
+          code: 'deploy-rolled-back',
+          message: `the deploy was bad and was rolled back: ${because}`,
+          hint: 'Users are served again. Mend the deploy before it is put out once more.',
+        },
+        failedStep: undefined,
+      };
+    case 'already-there':
+      return {
+        outcome: 'failed',
+        fault: {
+          code: 'check-failed',
+          message: `users do not see what the plan expects, and what is live is where the last rollback went: ${because}`,
+          hint: 'Nothing was changed. To go further back, name the versions: to: component=version',
+        },
+        failedStep: undefined,
+      };
+    case 'planned':
+      return {
+        outcome: 'failed',
+        fault: {
+          code: 'check-failed',
+          message: `the deploy is bad; this was a dry run, so nothing was rolled back: ${because}`,
+          hint: 'The table says what a rollback would run. Press the button to do it.',
+        },
+        failedStep: undefined,
+      };
+    default: {
+      const { fault } = taken;
+      if (fault === undefined) return taken;
+      return { ...taken, fault: { ...fault, message: `the deploy is bad (${because}); ${fault.message}` } };
+    }
+  }
+}
+
+/** What was watched has to be what is live at the end; else nobody knows what was verified. */
+export function judgeMoved(
+  before: ReadonlyMap<string, Reading>,
+  after: ReadonlyMap<string, Reading>,
+  seen: WatchResult,
+): Verdict | undefined {
+  const moved = [...after].flatMap(([name, now]) => {
+    const then = before.get(name);
+    if (then?.version.digest !== now.version.digest || then.version.id !== now.version.id) {
+      return [`${name} was ${then?.version.label ?? 'not there'} and is ${now.version.label}`];
+    }
+    const halfWay = now.busy ?? now.partial ?? now.unfinished?.because;
+    return halfWay === undefined ? [] : [`${name}: ${halfWay}`];
+  });
+  if (moved.length === 0) return undefined;
+  return {
+    outcome: 'inconclusive',
+    fault: {
+      code: 'live-changed',
+      message: `the checks passed for ${Math.round(seen.durationMs / 1000)} s, but not on one and the same deploy: ${moved.join('; ')}`,
+      hint: 'Nothing was changed. Verify again once the other deploy is over.',
+    },
+    failedStep: undefined,
+  };
+}
