@@ -3,14 +3,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Outcome, RunEvent } from '../../src/events.ts';
 import { deservesRecord, type Published, type PublishRequest } from '../../src/publish/publish.ts';
+import { outcomeText, pullRequestText } from '../../src/publish/pull-request-text.ts';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { peopleMarker } from '../../src/report/record-format.ts';
 import { createRedactor } from '../../src/values/redaction.ts';
+import { lost } from '../../tools/look/afterwards-journals.ts';
 import { planned } from '../../tools/look/dry-run-journal.ts';
 import { hostile } from '../../tools/look/hostile-journal.ts';
 import { journal, started } from '../../tools/look/journal-parts.ts';
 import { continued, green, halted, interrupted, refused } from '../../tools/look/sample-journals.ts';
+import { refusedRollback, rolledBackDeploy } from '../../tools/look/watch-journals.ts';
 import { type ContentsServer, startContentsServer } from './contents-server.ts';
 import { key, path, publishTo } from './publishing.ts';
 
@@ -23,6 +26,16 @@ afterEach(async () => {
 });
 
 const publish = (change?: Partial<PublishRequest>): Promise<Published> => publishTo(server.apiUrl, change);
+
+test('a bad deploy that was rolled back is called that, and no success', () => {
+  expect(outcomeText(reportOf(rolledBackDeploy))).toBe(
+    'bad deploy of checkout, rolled back to api 7, worker 11',
+  );
+  expect(outcomeText(reportOf(green))).toBe('rolled-back checkout to api 7, worker 11');
+  const { title, body } = pullRequestText(reportOf(rolledBackDeploy), '', path);
+  expect(title).toContain('bad deploy of checkout, rolled back');
+  expect(body).toContain('| Outcome | bad deploy, rolled back |');
+});
 
 describe('publishing a record', () => {
   test('makes one commit on the default branch, with the token, and says where', async () => {
@@ -181,6 +194,8 @@ describe('an incident record is written', () => {
     ['a drill', as('drill', green)],
     ['a drill that changed nothing and failed', ended('drill', 'failed')],
     ['a drill that was interrupted', ended('drill', 'interrupted')],
+    ['a bad deploy whose rollback was refused', refusedRollback],
+    ['a run that left no journal', lost],
   ])('for %s', (_what, events) => {
     expect(deservesRecord(reportOf(events))).toBe(true);
   });

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import type { Fault } from '../events.ts';
 import type { Clock, Forge } from '../ports.ts';
 import type { Report } from '../report/model.ts';
+import { isLost } from '../report/run-kind.ts';
 import { shorten } from '../report/wording.ts';
 import { neutralText } from '../values/markdown.ts';
 import { whyNotRelative } from '../values/paths.ts';
@@ -46,6 +47,8 @@ export function deservesRecord(report: Report): boolean {
   if (identity.dryRun) return false;
   if (report.changedAnything || report.earlier.some((run) => run.changedAnything)) return true;
   if (identity.mode === 'drill') return verdict.outcome !== 'refused';
+  // A bad deploy that could not be rolled back is an incident, and so is a run that nobody can tell anything about.
+  if (report.watch?.result?.state === 'bad' || isLost(report)) return true;
   return (
     identity.mode === 'rollback' &&
     ['halted', 'failed', 'inconclusive', 'interrupted'].includes(verdict.outcome)
