@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5683);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1039);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5683:
+/***/ 1039:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6166,7 +6166,6 @@ const reasonCodes = {
         'permission-missing',
         'repository-incomplete',
         'content-not-representable',
-        'managed-elsewhere',
         'prepare-failed',
         'server-refusal',
         'drill-target-unmarked',
@@ -19755,7 +19754,7 @@ function concluded(status, operations) {
 ;// CONCATENATED MODULE: ./lib/src/report/run-kind.js
 // What sort of run a report is of, where that changes what is told.
 /** A rehearsal, and never to be told or kept as an incident. */
-function run_kind_isDrill(run) {
+function isDrill(run) {
     return run.identity.mode === 'drill';
 }
 /** A run that left no journal: what is known is what was asked for, and what somebody found who looked afterwards. */
@@ -19869,7 +19868,7 @@ function lateText(run) {
     if (run.recovery.met !== false)
         return '';
     const { outcome } = run.verdict;
-    return outcome === 'rolled-back' || run_kind_isDrill(run) ? 'too long' : 'not recovered';
+    return outcome === 'rolled-back' || isDrill(run) ? 'too long' : 'not recovered';
 }
 /** The severity that counts: a trigger's own, else what was given. */
 function severityOf(run) {
@@ -19887,7 +19886,7 @@ function tookText(run) {
         return formatDuration(tookMs);
     if (countedMs === tookMs)
         return `${formatDuration(tookMs)} of ${limit}`;
-    const counted = run_kind_isDrill(run) ? 'until users were served again' : 'since it was noticed';
+    const counted = isDrill(run) ? 'until users were served again' : 'since it was noticed';
     return `${formatDuration(tookMs)}; ${formatDuration(countedMs)} of ${limit} ${counted}`;
 }
 /** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
@@ -19900,12 +19899,12 @@ function foldLines(text, most) {
 }
 /** In a drill, the plan's own phases are what is rehearsed between `break` and `restore`. */
 function phaseName(run, { name }) {
-    const rehearsed = run_kind_isDrill(run) && name !== 'break' && name !== 'restore';
+    const rehearsed = isDrill(run) && name !== 'break' && name !== 'restore';
     return rehearsed ? `rollback: ${name}` : name;
 }
 /** What the table of pinned versions is of: where a run goes, or where a drill started and has to end. */
 function versionsTitle(run, otherwise) {
-    return run_kind_isDrill(run) ? 'Pinned before the drill' : otherwise;
+    return isDrill(run) ? 'Pinned before the drill' : otherwise;
 }
 function exceeded(phase) {
     return (phase.overBudget ||
@@ -20095,9 +20094,9 @@ function publishedLines(event) {
     const why = fault === undefined ? '' : `: ${fault.message}`;
     if (!ok)
         return [line('warning', `record not written to ${path}: ${fault?.message ?? 'no reason given'}`)];
-    if (pullRequest !== undefined || (compare === undefined && fault === undefined))
-        return [line('plain', `record written to ${path}${on}${request}`)];
-    return [line('warning', `record written to ${path}${on}, without a pull request${why}`)];
+    const without = compare === undefined ? '' : ', without an open pull request';
+    const tone = compare === undefined && fault === undefined ? 'plain' : 'warning';
+    return [line(tone, `record written to ${path}${on}${request}${without}${why}`)];
 }
 function stepLine(event) {
     const took = formatDuration(event.durationMs);
@@ -20843,7 +20842,7 @@ function toneMark(tone) {
 function table(head, rows, extent, align) {
     const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
     const left = rows.length - kept.length;
-    const drawn = markdownTable([[...head], ...kept.map((row) => [...row])], {
+    const drawn = markdownTable([[...head], ...kept.map((row) => [...row()])], {
         alignDelimiters: false,
         padding: true,
         ...(align === undefined ? {} : { align: [...align] }),
@@ -20889,23 +20888,21 @@ function watchPart({ watch }, extent) {
         result.scenario === undefined ? undefined : `scenario ${result.scenario}`,
     ].filter((one) => one !== undefined);
     const called = result.state === 'bad' && calledFor.length > 0 ? ` Called for: ${calledFor.join(', ')}.` : '';
-    const rows = result.because.map((one) => [prose(one, extent)]);
+    const rows = result.because.map((one) => () => [prose(one, extent)]);
     return [
         escapeProse(wording_shorten(`${what} ${ended}${called}`, extent.cellCharacters)),
-        rows.length === 0
-            ? undefined
-            : table([`${result.state === 'quiet' ? 'what was seen' : 'why'}`], rows, extent),
+        rows.length === 0 ? undefined : table([result.state === 'quiet' ? 'what was seen' : 'why'], rows, extent),
     ]
         .filter((one) => one !== undefined)
         .join('\n\n');
 }
 /** Times a drill measured against their limits; what it did not come to measure is a row, too. */
 function measuresTable(run, extent) {
-    if (!run_kind_isDrill(run) || run.identity.dryRun)
+    if (!isDrill(run) || run.identity.dryRun)
         return undefined;
     if (run.measures.length === 0 && !run.changedAnything)
         return undefined;
-    const rows = drillMeasures.map((name) => measureRow(run, name, extent));
+    const rows = drillMeasures.map((name) => () => measureRow(run, name, extent));
     return table(['', 'what', 'took', 'limit', 'how it is known'], rows, extent, ['c', 'l', 'r', 'r', 'l']);
 }
 function measureRow(run, name, extent) {
@@ -20926,18 +20923,18 @@ function measureRow(run, name, extent) {
 }
 /** Whether each component is again what it was before the drill. */
 function comparedTable(run, extent) {
-    if (!run_kind_isDrill(run) || run.identity.dryRun)
+    if (!isDrill(run) || run.identity.dryRun)
         return undefined;
     const named = new Set(run.compared.map(({ component }) => component));
     const missing = run.changedAnything ? run.changes.filter(({ component }) => !named.has(component)) : [];
     const rows = [
-        ...run.compared.map(({ component, before, now, same }) => [
+        ...run.compared.map(({ component, before, now, same }) => () => [
             same ? '✅' : '❌',
             table_cells_text(component, extent),
             table_cells_text(before, extent),
             same ? table_cells_text(now, extent) : `**${table_cells_text(now, extent)}**`,
         ]),
-        ...missing.map(({ component, to }) => [
+        ...missing.map(({ component, to }) => () => [
             '❓',
             table_cells_text(component, extent),
             table_cells_text(to.label, extent),
@@ -20950,7 +20947,7 @@ function comparedTable(run, extent) {
 function foundPart(run, extent) {
     if (run.found.length === 0)
         return undefined;
-    const rows = run.found.map((one) => [
+    const rows = run.found.map((one) => () => [
         wording_utc(one.at),
         table_cells_text(one.component, extent),
         table_cells_text(one.version, extent),
@@ -20997,7 +20994,7 @@ function started(step, extent) {
 
 function factsTable(report) {
     const { identity, recovery, verdict, snapshot } = report;
-    const drill = run_kind_isDrill(report);
+    const drill = isDrill(report);
     const severity = severityOf(report);
     const took = tookText(report);
     const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
@@ -21168,15 +21165,10 @@ const runsHead = [
 ];
 /** A watch that found nothing bad is no incident either; its record stays in the run's folder. */
 function recordKind(report) {
-    if (run_kind_isDrill(report))
+    if (isDrill(report))
         return 'drill';
     const { identity, verdict, changedAnything } = report;
     return identity.mode === 'verify' && verdict.green && !changedAnything ? 'verification' : 'incident';
-}
-/** Path of the record in the repository: drills have a folder of their own, so that nobody reads one as an incident. */
-function recordPath(report, folders) {
-    const folder = isDrill(report) ? folders.drills : folders.incidents;
-    return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
 }
 /** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
 function frontMatter(report) {
@@ -21379,7 +21371,7 @@ function runAgain(report, extra = []) {
 /** The button: takes the service back, whatever kind of run found out that it is needed. */
 function pressButton(report, reason) {
     const { identity, changes, watch } = report;
-    const drill = run_kind_isDrill(report);
+    const drill = isDrill(report);
     const moving = changes.some(({ alreadyThere }) => !alreadyThere);
     // What a drill pinned is where its target was; what a watch pinned and does not move is what it watched, and bad.
     const to = moving || drill ? pins(changes) : undefined;
@@ -21451,7 +21443,9 @@ function press_again_line(verb, { identity }, own) {
 
 
 function serviceOf(report) {
-    return isKnown(report.identity.service) ? report.identity.service : 'the service';
+    const { service } = report.identity;
+    // A headline is cut at its end, and what stands there must not be lost to a long name.
+    return isKnown(service) ? wording_shorten(service, 60) : 'the service';
 }
 /** How far back the service is when the run broke off. */
 function half(report) {
@@ -21570,7 +21564,7 @@ function rollbackStory(report) {
         headline: isLost(report) ? lostHeadline(report) : headlineOf(report),
         question: dryRun ? 'Was anything changed?' : 'Is the service back?',
         shortQuestion: dryRun ? 'Changed anything?' : 'Is it back?',
-        answer: answerOf(report),
+        back: answerOf(report),
         happened: happenedOf(report),
         reasonLabel: 'Why it was pressed.',
         next: nextOf(report),
@@ -21727,7 +21721,7 @@ function drillStory(report) {
         headline: story_drill_headlineOf(report),
         question: 'Did the drill pass?',
         shortQuestion: 'Passed?',
-        answer: outcome === 'refused' || (!green && !began)
+        back: outcome === 'refused' || (!green && !began)
             ? 'No: it never began. Nothing was changed.'
             : `${green ? 'Yes' : 'No'}: ${partText(report, part)}.`,
         happened: story_drill_happenedOf(report),
@@ -21738,7 +21732,7 @@ function drillStory(report) {
 }
 function story_drill_headlineOf(report) {
     const { verdict, identity, measures } = report;
-    const what = `${serviceOf(report)} in ${identity.target}`;
+    const what = `${serviceOf(report)} in ${wording_shorten(identity.target, 60)}`;
     const part = failedPart(report);
     const times = measures.map(({ name, durationMs }) => `${measureWords[name]} after ${formatDuration(durationMs)}`);
     if (verdict.green) {
@@ -21789,7 +21783,7 @@ function story_drill_nextOf(report) {
     return [
         ...hint,
         {
-            text: `${identity.target} is not known to be as it was before. Take its components back to where they were:`,
+            text: `${wording_shorten(identity.target, 60)} is not known to be as it was before. Take its components back to where they were:`,
             command: pressButton(report, `put back after drill ${identity.incident}`),
         },
         again,
@@ -21813,7 +21807,7 @@ function verifyStory(report) {
         headline: bad ? badHeadline(report) : story_verify_headlineOf(report),
         question: bad ? 'Is the service back?' : 'Is the deploy good?',
         shortQuestion: bad ? 'Is it back?' : 'Is it good?',
-        answer: bad ? badAnswer(report) : story_verify_answerOf(report),
+        back: bad ? badAnswer(report) : story_verify_answerOf(report),
         happened: story_verify_happenedOf(report),
         reasonLabel: 'Reason given.',
         next: bad ? badNext(report) : story_verify_nextOf(report),
@@ -21849,9 +21843,9 @@ function story_verify_headlineOf(report) {
 }
 /** First that the deploy was bad and why, then what became of it, then what users see. */
 function badHeadline(report) {
-    const to = destinationText(report.changes);
+    const to = wording_shorten(destinationText(report.changes), 60);
     const [why] = report.watch?.result?.because ?? [];
-    const because = why === undefined ? '' : ` (${wording_shorten(why, 110)})`;
+    const because = why === undefined ? '' : ` (${wording_shorten(why, 100)})`;
     return `The deploy of ${serviceOf(report)} was bad${because}${became(report, to === '' ? '' : ` to ${to}`)}`;
 }
 function became(report, onTo) {
@@ -22052,7 +22046,7 @@ function storyOf(report) {
 function changesTable(run, extent) {
     if (run.changes.length === 0)
         return undefined;
-    const rows = run.changes.map((change) => [
+    const rows = run.changes.map((change) => () => [
         table_cells_text(change.component, extent),
         table_cells_text(change.kind, extent),
         table_cells_text(change.from.label, extent),
@@ -22066,8 +22060,8 @@ function stepsTable(run, extent) {
     if (run.phases.length === 0)
         return undefined;
     const rows = run.phases.flatMap((phase) => [
-        phaseRow(phase, phaseName(run, phase), extent),
-        ...phase.steps.map((step) => stepRow(step, extent)),
+        () => phaseRow(phase, phaseName(run, phase), extent),
+        ...phase.steps.map((step) => () => stepRow(step, extent)),
     ]);
     return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
 }
@@ -22116,7 +22110,7 @@ function checksTable(run, extent) {
         return undefined;
     const compared = run.checks.some((check) => check.before !== undefined);
     const head = ['', 'check', ...(compared ? ['before'] : []), 'now', 'expected', 'evidence'];
-    const rows = run.checks.map((check) => [
+    const rows = run.checks.map((check) => () => [
         checkMark(check),
         table_cells_text(check.name, extent),
         ...(compared ? [measuredCell(check.before, extent)] : []),
@@ -22141,7 +22135,7 @@ function gatesPart(run, extent) {
     const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
     const rows = run.gates
         .filter(({ state }) => state !== 'pass')
-        .map((gate) => [
+        .map((gate) => () => [
         marks[gate.state],
         table_cells_text(gate.name, extent),
         `${prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${prose(gate.hint, extent)}`}`,
@@ -22159,7 +22153,7 @@ function timelineTable(entries, extent) {
     if (entries.length === 0)
         return undefined;
     const days = new Set(entries.map(({ at }) => at.slice(0, 10)));
-    const rows = entries.map((entry) => [
+    const rows = entries.map((entry) => () => [
         days.size > 1 ? wording_utc(entry.at) : utcTime(entry.at),
         entry.tone === 'plain' ? '' : toneMark(entry.tone),
         prose(entry.text, extent),
@@ -22259,7 +22253,7 @@ function summaryBox(report) {
     const story = storyOf(report);
     const reason = report.identity.reason.trim();
     return markdown_alert(boxes[story.tone], [
-        `**${story.question}** ${escapeProse(wording_shorten(story.answer, 2_000))}`,
+        `**${story.question}** ${escapeProse(wording_shorten(story.back, 2_000))}`,
         `**What happened.** ${escapeProse(wording_shorten(story.happened, 4_000))}`,
         ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
         `**${story.reasonLabel}** ${reason === '' ? '_no reason was given_' : escapeText(wording_shorten(reason, 4_000))}`,
@@ -22622,7 +22616,7 @@ function pullRequestText(report, record, path) {
     ];
     const body = [
         `${wordOf(report) === 'drill' ? 'Drill' : 'Incident'} ${escapeText(identity.incident)}: ${escapeText(wording_shorten(story.headline, 300))}.`,
-        `**${story.question}** ${escapeText(wording_shorten(story.answer, 1_000))}`,
+        `**${story.question}** ${escapeText(wording_shorten(story.back, 1_000))}`,
         `**What happened.** ${escapeText(wording_shorten(story.happened, 2_000))}`,
         ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(wording_shorten(reason, 1_000))}`]),
         ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
@@ -22990,13 +22984,13 @@ function deservesRecord(report) {
         ['halted', 'failed', 'inconclusive', 'interrupted'].includes(verdict.outcome));
 }
 /** Path of the record in the repository. */
-function publish_recordPath(report, records) {
+function recordPath(report, records) {
     const folder = wordOf(report) === 'drill' ? records.drills : records.incidents;
     return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
 }
 async function publishRecord(request) {
     const { forge, report, records, redact } = request;
-    const path = publish_recordPath(report, records);
+    const path = recordPath(report, records);
     const unknownBranch = {
         repository: forge.repository,
         branch: records.branch ?? 'the default branch',
@@ -23101,7 +23095,7 @@ async function publishRun(request, plan, journal, ports) {
         await journal.emit({
             type: 'published',
             ok: false,
-            path: publish_recordPath(report, records),
+            path: recordPath(report, records),
             fault: {
                 code: 'publish-not-allowed',
                 message: 'there is no token or no repository to write the record to',
@@ -23227,7 +23221,7 @@ function findingsJson(report) {
     return {
         watch: watch === undefined ? null : watchJson(watch),
         snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
-        drill: run_kind_isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
+        drill: isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
         found: found.map(({ component, version, detail, at }) => ({ component, version, detail, at })),
     };
 }
@@ -23624,16 +23618,18 @@ function recordPart(report) {
     if (place === undefined)
         return undefined;
     const { ok, path, url, branch, pullRequest, compare } = place;
-    const why = record_place_said(place);
+    const why = adviceOf(place);
     const on = branch === undefined ? '' : ` on branch ${codeSpan(record_place_short(branch))}`;
     const file = `${url === undefined ? codeSpan(record_place_short(path)) : markdown_link(record_place_short(path), url)}${on}`;
     if (!ok)
         return `⚠️ **Record not published** (${file})${why === '' ? '' : `: ${escapeProse(why)}`}`;
-    if (pullRequest !== undefined)
-        return `📄 **Record:** ${markdown_link('pull request', pullRequest)}, ${file}`;
-    if (compare === undefined)
-        return `📄 **Record:** ${file}${why === '' ? '' : `. ⚠️ ${escapeProse(why)}`}`;
-    return `⚠️ **Record:** ${file}, **without a pull request.** ${markdown_link('Open it yourself', compare)}. ${escapeProse(why === '' ? allow : why)}`;
+    return [
+        `${why === '' ? '📄' : '⚠️'} **Record:** ${pullRequest === undefined ? '' : `${markdown_link('pull request', pullRequest)}, `}${file}.`,
+        compare === undefined ? '' : `**${lacks(place)}** ${markdown_link('Open it yourself', compare)}.`,
+        why === '' ? '' : escapeProse(why),
+    ]
+        .filter((one) => one !== '')
+        .join(' ');
 }
 /** The same in plain lines. */
 function recordLines(report) {
@@ -23641,18 +23637,26 @@ function recordLines(report) {
     if (place === undefined)
         return [];
     const { ok, path, url, branch, pullRequest, compare } = place;
-    const why = record_place_said(place);
+    const why = adviceOf(place);
     if (!ok)
         return [`Record not published: ${why === '' ? 'no reason given' : why}`];
-    const file = `Record: ${url ?? path}${branch === undefined ? '' : ` (branch ${branch})`}`;
-    if (pullRequest !== undefined)
-        return [file, `Pull request: ${pullRequest}`];
-    if (compare === undefined)
-        return why === '' ? [file] : [file, why];
-    return [file, `No pull request was opened. Open it yourself: ${compare}`, why === '' ? allow : why];
+    return [
+        `Record: ${url ?? path}${branch === undefined ? '' : ` (branch ${branch})`}`,
+        ...(pullRequest === undefined ? [] : [`Pull request: ${pullRequest}`]),
+        ...(compare === undefined ? [] : [`${lacks(place)} Open it yourself: ${compare}`]),
+        ...(why === '' ? [] : [why]),
+    ];
 }
-function record_place_said({ fault }) {
-    return fault === undefined ? '' : wording_shorten(`${fault.message}. ${fault.hint}`, 1_000);
+function lacks({ pullRequest }) {
+    return pullRequest === undefined
+        ? 'No pull request was opened.'
+        : 'That pull request is not open any more.';
+}
+/** Why it isn't quite as it was wanted, and what to do about it. */
+function adviceOf({ fault, ok, compare, pullRequest }) {
+    if (fault !== undefined)
+        return wording_shorten(`${fault.message}. ${fault.hint}`, 1_000);
+    return ok && compare !== undefined && pullRequest === undefined ? allow : '';
 }
 function record_place_short(text) {
     return wording_shorten(text, 200);
@@ -23769,13 +23773,13 @@ function factsLine(report) {
     const took = tookText(report);
     const severity = severityOf(report);
     return [
-        run_kind_isDrill(report) ? '**DRILL, not an incident**' : undefined,
+        isDrill(report) ? '**DRILL, not an incident**' : undefined,
         `**${escapeText(brief(identity.target))}**`,
         severity === undefined ? undefined : escapeText(brief(severity)),
         took === undefined ? undefined : `${took}${late === '' ? '' : `, ⚠️ **${late}**`}`,
         `scenario ${escapeText(brief(identity.scenario))}`,
         `started by ${codeSpan(brief(identity.actor))}`,
-        `${run_kind_isDrill(report) ? 'drill' : 'incident'} ${codeSpan(brief(identity.incident))}`,
+        `${isDrill(report) ? 'drill' : 'incident'} ${codeSpan(brief(identity.incident))}`,
     ]
         .filter((part) => part !== undefined)
         .join(' · ');
@@ -23788,7 +23792,7 @@ const summary_boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CA
 function verdictBox(report, story) {
     const reason = report.identity.reason.trim();
     const lines = [
-        `**${story.question}** ${escapeProse(wording_shorten(story.answer, 1_000))}`,
+        `**${story.question}** ${escapeProse(wording_shorten(story.back, 1_000))}`,
         `**What happened.** ${escapeProse(wording_shorten(story.happened, 2_000))}`,
         ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
         ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(wording_shorten(reason, 1_000))}`]),
@@ -29839,7 +29843,7 @@ async function reportIncident(request, world) {
     world.limitTime(request.timeoutMs);
     const lost = earlier.length === 0;
     // With a journal the run has introduced itself already; without one, the request is all there is to say who it was.
-    const run = await loadRun(request, world, lost ? journal.emit : async () => undefined).catch(async (thrown) => {
+    const run = await loadRun(request, withoutSecrets(world), lost ? journal.emit : async () => undefined).catch(async (thrown) => {
         const { message } = toRollbackPlanError(thrown);
         await journal.emit({
             type: 'note',
@@ -29861,6 +29865,22 @@ async function reportIncident(request, world) {
     const conclusion = await writeReports(told, journal, world);
     const recorded = conclusion.incidentPath !== '' && conclusion.report.published.at(-1)?.ok !== false;
     return { ...conclusion, verdict: { ...told, green: recorded }, green: recorded };
+}
+/** Whoever reports needs none of the plan's secrets; those that are there are redacted all the same. */
+function withoutSecrets(world) {
+    return {
+        ...world,
+        declareSecrets(names) {
+            for (const name of names) {
+                try {
+                    world.declareSecrets([name]);
+                }
+                catch {
+                    // Not handed to this job, so it can't get into what this job writes either.
+                }
+            }
+        },
+    };
 }
 function runLost() {
     return {
@@ -30110,16 +30130,18 @@ function sameDeploy(bad) {
     return timed.flatMap(({ each, ms }, index) => index === 0 || (ms > 0 && newest - ms <= oneDeployMs) ? [each] : []);
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/drill-label.js
+// The label that allows a drill in a namespace. Whoever owns the cluster sets it; a plan can't.
+const drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
+
 ;// CONCATENATED MODULE: ./lib/src/init/drill-text.js
 // The drill section of a generated plan: live where the cluster knows a version that was bad, else what to write. Pure.
 
 
-/** Who owns the cluster sets it; the plan alone can't. */
-const drillLabel = 'rollback-plan.dev/drill=allowed';
+
 const whatItIs = 'The rehearsal: put out a version that is known to be bad, and prove that the checks notice it and that this plan takes it back.';
-/** `live`: whether this version of the plan format can act on the section; if not, it is only shown. */
-function drillText(draft, live) {
-    const known = live ? draft.knownBad : [];
+function drillText(draft) {
+    const known = draft.knownBad;
     const [newest] = known;
     const guard = [
         ...comment('It only runs in a namespace that its owner has labelled for it. Label one that may break for some minutes:'),
@@ -30152,7 +30174,7 @@ function drillText(draft, live) {
 /** The command that allows drills in the namespace of the draft's target. */
 function labelCommand({ target }) {
     const context = target.context === undefined ? '' : ` --context ${shellQuote(target.context)}`;
-    return `kubectl${context} label namespace ${target.namespace ?? 'NAMESPACE'} ${drillLabel}`;
+    return `kubectl${context} label namespace ${target.namespace ?? 'NAMESPACE'} ${drillLabel.key}=${drillLabel.value}`;
 }
 /** A section that validates as it is, for a release of the draft. */
 function drillExample(components) {
@@ -30212,8 +30234,8 @@ const environmentExample = 'environment: production';
 const recordsExample = [
     'records: { incidents: incidents/, publish: pull-request }',
 ];
-/** The whole file, with a line break at its end. `drill`: whether a live drill section may be written. */
-function planText(draft, { drill }) {
+/** The whole file, with a line break at its end. */
+function planText(draft) {
     const sections = [
         head(draft),
         [
@@ -30229,7 +30251,7 @@ function planText(draft, { drill }) {
             ...switchedOff(severitiesExample),
         ],
         recordsText(draft),
-        drillText(draft, drill),
+        drillText(draft),
     ];
     return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -30757,7 +30779,6 @@ function withWayOut(error) {
 
 
 
-
 /** Writes nothing if it throws, except where the disk itself gives up between two files. */
 async function init(options, world) {
     const { repositoryFiles: files } = world;
@@ -30817,7 +30838,7 @@ async function makePlan(options, world) {
     if (draft.components.length > limits.components) {
         throw new RollbackPlanError('plan-invalid', `the plan would have ${draft.components.length} components, more than ${limits.components}`, { hint: 'Choose a smaller place: rollback-plan init --namespace NAME, or --charts FOLDER' });
     }
-    const text = planText(draft, { drill: canDrill(world.kinds) });
+    const text = planText(draft);
     return { inventory, draft, text, plan: checked(text, options.plan, world.kinds) };
 }
 /** What is written must pass the linter without a word; anything else is ours to mend and not the person's. */
@@ -30828,10 +30849,6 @@ function checked(text, path, kinds) {
     throw new RollbackPlanError('internal', `the plan it would have written has findings:\n${renderFindings(findings, text)}`, {
         hint: 'This is a defect in Rollback Plan; nothing was written. Report it with the lines above.',
     });
-}
-/** A drill needs the plan key and the step kind that puts a version out. */
-function canDrill(kinds) {
-    return Object.hasOwn(planSchema.shape, 'drill') && kinds.steps.has('deploy');
 }
 /** The plan that is there, for callers that have to name its targets. */
 async function presentPlan(options, world) {
@@ -31701,17 +31718,17 @@ function judge_drill_failed(code, message, hint, failedStep) {
 // Where a drill may happen: only in namespaces that whoever owns the cluster labelled for it. The plan can't do that.
 
 
-const marked_target_drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
+
 /** Throws `drill-target-unmarked` for the first namespace without the label. */
 async function proveMarked(cluster, namespaces) {
     for (const namespace of namespaces) {
         const object = await cluster.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
-        if (marked_target_labelOf(object, marked_target_drillLabel.key) === marked_target_drillLabel.value)
+        if (marked_target_labelOf(object, drillLabel.key) === drillLabel.value)
             continue;
         throw new RollbackPlanError('drill-target-unmarked', object === undefined
             ? `there is no namespace ${namespace} to drill in`
             : `namespace ${namespace} is not marked for drills, and a drill puts a bad version out`, {
-            hint: `If it may be broken on purpose, whoever owns the cluster marks it: kubectl label namespace ${namespace} ${marked_target_drillLabel.key}=${marked_target_drillLabel.value}`,
+            hint: `If it may be broken on purpose, whoever owns the cluster marks it: kubectl label namespace ${namespace} ${drillLabel.key}=${drillLabel.value}`,
         });
     }
 }
@@ -31883,13 +31900,14 @@ function concludeWatch(observed, durationMs) {
 // Watches a deploy: looks at every condition again and again, until one is bad or the window is over.
 
 
+
 /** Journals start, last look of each condition, and result. Ends early when a condition is bad, or the run is stopped. */
 async function watch_watch(conditions, windowMs, { context, emit, log }) {
     const { clock } = context;
     const started = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - started;
     await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
-    log.info(`watching for ${windowMs / 1000} s: ${conditions.map(({ name }) => name).join(', ')}`);
+    log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
     const found = new AbortController();
     const signal = AbortSignal.any([context.signal, found.signal]);
     let first;
@@ -32539,7 +32557,7 @@ function found(report) {
     ];
 }
 function terminal_findings_measured(report, paint) {
-    if (!run_kind_isDrill(report) || report.identity.dryRun)
+    if (!isDrill(report) || report.identity.dryRun)
         return [];
     if (report.measures.length === 0 && !report.changedAnything)
         return [];
@@ -32558,7 +32576,7 @@ function terminal_findings_measured(report, paint) {
     });
 }
 function compared(report, paint) {
-    if (!run_kind_isDrill(report))
+    if (!isDrill(report))
         return [];
     const lines = report.compared
         .slice(0, mostLines)
@@ -32631,11 +32649,11 @@ function terminal_verdict(report, paint) {
     const late = lateText(report);
     const took = tookText(report);
     const facts = [
-        run_kind_isDrill(report) ? 'DRILL, not an incident' : undefined,
+        isDrill(report) ? 'DRILL, not an incident' : undefined,
         identity.target,
         severityOf(report),
         took === undefined ? undefined : `${took}${late === '' ? '' : ` (${late})`}`,
-        `${run_kind_isDrill(report) ? 'drill' : 'incident'} ${identity.incident}`,
+        `${isDrill(report) ? 'drill' : 'incident'} ${identity.incident}`,
         `by ${identity.actor}`,
     ].filter((fact) => fact !== undefined);
     const words = report.verdict.green || identity.dryRun ? undefined : lastWords(report);
@@ -32646,7 +32664,7 @@ function terminal_verdict(report, paint) {
             ? []
             : [paint('warning', wrap(`! overridden by ${identity.actor}: ${identity.overrides.join(', ')}`, 2))]),
         '',
-        wrap(`${story.shortQuestion}  ${story.answer}`, 2),
+        wrap(`${story.shortQuestion}  ${story.back}`, 2),
         wrap(`What happened:  ${story.happened}`, 2),
         ...(story.meaning === undefined ? [] : [wrap(`In a real incident:  ${story.meaning}`, 2)]),
         ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),

@@ -41,7 +41,6 @@ export const reasonCodes = {
     'permission-missing',
     'repository-incomplete',
     'content-not-representable',
-    'managed-elsewhere',
     'prepare-failed',
     'server-refusal',
     'drill-target-unmarked',

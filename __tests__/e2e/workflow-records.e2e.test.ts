@@ -78,7 +78,6 @@ describeReal('the record job', () => {
     const second = await run({
       caller: 'rollback.yml',
       inputs: { ...button, incident, reason: 'pressed once more' },
-      env: { GITHUB_RUN_ID: '2' },
     });
     expect(second.outputs['act']).toMatchObject({ outcome: 'already-there', incident });
     expect(second.outputs['report']?.['pull-request-url']).toBe(opened?.html_url);

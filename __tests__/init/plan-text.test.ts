@@ -132,7 +132,7 @@ describe('a plan from a cluster', () => {
   });
 
   test('with callers the section on records is live', () => {
-    const lines = planText(draft({}, true), { drill: false }).split('\n');
+    const lines = planText(draft({}, true)).split('\n');
     expect(lines).toContain('records: { incidents: incidents/, publish: pull-request }');
   });
 });
@@ -177,7 +177,7 @@ describe('workloads that Helm does not own', () => {
   });
 
   test('become components with names of their own', () => {
-    const text = planText(own, { drill: false });
+    const text = planText(own);
     expect(text).toContain('  api: { uses: helm-release, with: { release: api } }');
     expect(text).toContain('  api-deployment: { uses: workload, with: { name: deployment/api } }');
     expect(text).toContain('  worker: { uses: workload, with: { name: statefulset/worker } }');
@@ -198,7 +198,7 @@ describe('the drill', () => {
   });
 
   test('is live where a bad version is known, and says that a revision does not last', () => {
-    const text = planText(known, { drill: true });
+    const text = planText(known);
     const section = text.slice(text.indexOf('\ndrill:\n'));
     expect(section).toContain(
       '    # Revision 3 of shop-api was rolled back from, put out at 2026-11-20T03:12:00.000Z.',
@@ -210,11 +210,10 @@ describe('the drill', () => {
     expect(text).toContain('#   kubectl --context prod label namespace shop rollback-plan.dev/drill=allowed');
   });
 
-  test('is a comment where none is known, or where this version can’t drill', () => {
-    for (const text of [planText(draft(), { drill: true }), planText(known, { drill: false })]) {
-      expect(text).not.toMatch(/^drill:/m);
-      expect(text).toContain('# drill:\n#   detect-within: 2m\n');
-    }
+  test('is a comment where none is known', () => {
+    const text = planText(draft());
+    expect(text).not.toMatch(/^drill:/m);
+    expect(text).toContain('# drill:\n#   detect-within: 2m\n');
   });
 
   test('is valid, live and switched on', () => {

@@ -17,7 +17,7 @@ export type WorkflowRun = {
   readonly jobs: readonly string[];
   /** Outputs that steps set, by the step's id; of the last one where several jobs have the id. */
   readonly outputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Names of the artifacts that were uploaded so far in this repository. */
+  /** Names of the artifacts of this run. */
   readonly artifacts: readonly string[];
   /** Folder of one of them. */
   readonly artifact: (name: string) => string;
@@ -60,7 +60,6 @@ export async function createUserRepository(options: {
 }): Promise<UserRepository> {
   const folder = await mkdtemp(join(options.folder, 'user-'));
   const repository = join(folder, 'repository');
-  const artifacts = join(folder, 'artifacts');
   await mkdir(repository);
   const git = (...args: readonly string[]): string =>
     execFileSync(
@@ -79,7 +78,11 @@ export async function createUserRepository(options: {
   git('commit', '--quiet', '--message', 'everything');
   if (options.remote !== undefined) git('push', '--quiet', '--force', options.remote, 'HEAD:main');
 
+  let runs = 0;
   const run = async (asked: RunOptions): Promise<WorkflowRun> => {
+    runs += 1;
+    // Artifacts are a run's own.
+    const artifacts = join(folder, `artifacts-${runs}`);
     const { act, node24 } = await provide(['act', 'node24']);
     const home = join(folder, 'home');
     await mkdir(join(home, '.config/act'), { recursive: true });
@@ -93,6 +96,7 @@ export async function createUserRepository(options: {
     );
     await writeFile(secretFile, `${secrets.join('\n')}\n`, { mode: 0o600 });
     const env = {
+      GITHUB_RUN_ID: String(runs),
       STAND_IN_REPOSITORY: options.remote ?? repository,
       STAND_IN_ARTIFACTS: artifacts,
       ...asked.env,

@@ -9,7 +9,7 @@ import type { Request } from '../request.ts';
 import { readEarlierJournals } from '../state/earlier-journals.ts';
 import { type Journal, openJournal } from '../state/journal.ts';
 import { bindNamed, createScope } from '../target/aim.ts';
-import { loadRun, type PlannedRun } from '../target/load-run.ts';
+import { type LoadPorts, loadRun, type PlannedRun } from '../target/load-run.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import type { Site, World } from '../world.ts';
 import { noFailure } from './stage.ts';
@@ -21,17 +21,19 @@ export async function reportIncident(request: Request, world: World): Promise<Co
   world.limitTime(request.timeoutMs);
   const lost = earlier.length === 0;
   // With a journal the run has introduced itself already; without one, the request is all there is to say who it was.
-  const run = await loadRun(request, world, lost ? journal.emit : async () => undefined).catch(
-    async (thrown: unknown) => {
-      const { message } = toRollbackPlanError(thrown);
-      await journal.emit({
-        type: 'note',
-        level: 'warning',
-        text: `the plan could not be loaded: ${message}`,
-      });
-      return undefined;
-    },
-  );
+  const run = await loadRun(
+    request,
+    withoutSecrets(world),
+    lost ? journal.emit : async () => undefined,
+  ).catch(async (thrown: unknown) => {
+    const { message } = toRollbackPlanError(thrown);
+    await journal.emit({
+      type: 'note',
+      level: 'warning',
+      text: `the plan could not be loaded: ${message}`,
+    });
+    return undefined;
+  });
   if (!reportOf(journal.events).verdict.said && run !== undefined) await lookAround(run, world, journal);
   await run?.site.close();
   if (lost) {
@@ -44,6 +46,22 @@ export async function reportIncident(request: Request, world: World): Promise<Co
   const conclusion = await writeReports(told, journal, world);
   const recorded = conclusion.incidentPath !== '' && conclusion.report.published.at(-1)?.ok !== false;
   return { ...conclusion, verdict: { ...told, green: recorded }, green: recorded };
+}
+
+/** Whoever reports needs none of the plan's secrets; those that are there are redacted all the same. */
+function withoutSecrets(world: World): LoadPorts<Site> {
+  return {
+    ...world,
+    declareSecrets(names) {
+      for (const name of names) {
+        try {
+          world.declareSecrets([name]);
+        } catch {
+          // Not handed to this job, so it can't get into what this job writes either.
+        }
+      }
+    },
+  };
 }
 
 function runLost(): Verdict {

@@ -52,7 +52,7 @@ export function pullRequestText(report: Report, record: string, path: string): P
   ];
   const body = [
     `${wordOf(report) === 'drill' ? 'Drill' : 'Incident'} ${escapeText(identity.incident)}: ${escapeText(shorten(story.headline, 300))}.`,
-    `**${story.question}** ${escapeText(shorten(story.answer, 1_000))}`,
+    `**${story.question}** ${escapeText(shorten(story.back, 1_000))}`,
     `**What happened.** ${escapeText(shorten(story.happened, 2_000))}`,
     ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(shorten(reason, 1_000))}`]),
     ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),

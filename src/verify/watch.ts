@@ -3,6 +3,7 @@
 import type { Measurement } from '../checks/check-kind.ts';
 import type { CheckResult, Emit, WatchResult } from '../events.ts';
 import type { KindContext, Log } from '../ports.ts';
+import { formatDuration } from '../values/durations.ts';
 import { type BoundCheck, checkResult, measure } from './run-checks.ts';
 import { concludeWatch, type Observed, observe, type Patience, undecided, unobserved } from './watching.ts';
 
@@ -28,7 +29,7 @@ export async function watch(
   const started = clock.monotonicMs();
   const elapsed = (): number => clock.monotonicMs() - started;
   await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
-  log.info(`watching for ${windowMs / 1000} s: ${conditions.map(({ name }) => name).join(', ')}`);
+  log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
 
   const found = new AbortController();
   const signal = AbortSignal.any([context.signal, found.signal]);
