@@ -63,7 +63,7 @@ function summaryBox(report: Report): string {
   return alert(
     boxes[story.tone],
     [
-      `**${story.question}** ${escapeProse(shorten(story.answer, 2_000))}`,
+      `**${story.question}** ${escapeProse(shorten(story.back, 2_000))}`,
       `**What happened.** ${escapeProse(shorten(story.happened, 4_000))}`,
       ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
       `**${story.reasonLabel}** ${reason === '' ? '_no reason was given_' : escapeText(shorten(reason, 4_000))}`,

@@ -35,7 +35,7 @@ export function drillStory(report: Report): Story {
     headline: headlineOf(report),
     question: 'Did the drill pass?',
     shortQuestion: 'Passed?',
-    answer:
+    back:
       outcome === 'refused' || (!green && !began)
         ? 'No: it never began. Nothing was changed.'
         : `${green ? 'Yes' : 'No'}: ${partText(report, part)}.`,

@@ -23,7 +23,7 @@ export type Story = {
   readonly question: string;
   readonly shortQuestion: string;
   /** Its answer: yes, no or what else is true. */
-  readonly answer: string;
+  readonly back: string;
   readonly happened: string;
   /** What a drill's failure means for a real incident. */
   readonly meaning?: string | undefined;

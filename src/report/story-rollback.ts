@@ -25,7 +25,7 @@ export function rollbackStory(report: Report): Story {
     headline: isLost(report) ? lostHeadline(report) : headlineOf(report),
     question: dryRun ? 'Was anything changed?' : 'Is the service back?',
     shortQuestion: dryRun ? 'Changed anything?' : 'Is it back?',
-    answer: answerOf(report),
+    back: answerOf(report),
     happened: happenedOf(report),
     reasonLabel: 'Why it was pressed.',
     next: nextOf(report),

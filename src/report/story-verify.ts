@@ -41,7 +41,7 @@ export function verifyStory(report: Report): Story {
     headline: bad ? badHeadline(report) : headlineOf(report),
     question: bad ? 'Is the service back?' : 'Is the deploy good?',
     shortQuestion: bad ? 'Is it back?' : 'Is it good?',
-    answer: bad ? badAnswer(report) : answerOf(report),
+    back: bad ? badAnswer(report) : answerOf(report),
     happened: happenedOf(report),
     reasonLabel: 'Reason given.',
     next: bad ? badNext(report) : nextOf(report),

@@ -139,7 +139,7 @@ const boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' }
 function verdictBox(report: Report, story: Story): string {
   const reason = report.identity.reason.trim();
   const lines = [
-    `**${story.question}** ${escapeProse(shorten(story.answer, 1_000))}`,
+    `**${story.question}** ${escapeProse(shorten(story.back, 1_000))}`,
     `**What happened.** ${escapeProse(shorten(story.happened, 2_000))}`,
     ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
     ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(shorten(reason, 1_000))}`]),

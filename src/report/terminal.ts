@@ -78,7 +78,7 @@ function verdict(report: Report, paint: Paint): string {
       ? []
       : [paint('warning', wrap(`! overridden by ${identity.actor}: ${identity.overrides.join(', ')}`, 2))]),
     '',
-    wrap(`${story.shortQuestion}  ${story.answer}`, 2),
+    wrap(`${story.shortQuestion}  ${story.back}`, 2),
     wrap(`What happened:  ${story.happened}`, 2),
     ...(story.meaning === undefined ? [] : [wrap(`In a real incident:  ${story.meaning}`, 2)]),
     ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
