@@ -19759,7 +19759,8 @@ function isDrill(run) {
 }
 /** A run that left no journal: what is known is what was asked for, and what somebody found who looked afterwards. */
 function isLost(run) {
-    return run.identity.mode === 'report';
+    const { identity, verdict } = run;
+    return identity.mode === 'report' || (identity.mode === 'unknown' && verdict.fault?.code === 'run-lost');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/wording.js
@@ -19904,7 +19905,8 @@ function phaseName(run, { name }) {
 }
 /** What the table of pinned versions is of: where a run goes, or where a drill started and has to end. */
 function versionsTitle(run, otherwise) {
-    return isDrill(run) ? 'Pinned before the drill' : otherwise;
+    const still = run.changes.every(({ alreadyThere }) => alreadyThere);
+    return isDrill(run) && still ? 'Pinned before the drill' : otherwise;
 }
 function exceeded(phase) {
     return (phase.overBudget ||
@@ -21023,7 +21025,7 @@ function factsTable(report) {
             'Target',
             `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
         ],
-        [drill ? 'Pinned' : 'Went', isLost(report) ? 'not known' : escapeText(changesText(report.changes))],
+        ['Went', isLost(report) ? 'not known' : escapeText(changesText(report.changes))],
         [
             'Snapshot',
             snapshot === undefined
@@ -21910,7 +21912,7 @@ function story_verify_happenedOf(report) {
         parts.push(...brokenSteps(report));
     if (verdict.fault !== undefined && !saidByWatch(report)) {
         const refused = isBad(report) && verdict.outcome === 'refused' ? 'Rollback refused: ' : '';
-        parts.push(`${refused}${sentence(verdict.fault.message)}`);
+        parts.push(`${refused}${sentence(faultText(report, verdict.fault.message))}`);
     }
     if (isBad(report) && verdict.green)
         parts.push('The run is green because `fail-on-rollback` is false; the deploy is not good.');
@@ -21919,6 +21921,11 @@ function story_verify_happenedOf(report) {
     }
     parts.push(journalEnds(report), foundText(report));
     return parts.filter((part) => part !== undefined && part !== '').join(' ');
+}
+/** What went wrong with the rollback, without why it was needed: that stands in the sentence before. */
+function faultText({ watch }, message) {
+    const again = `the deploy is bad (${(watch?.result?.because ?? []).join('; ')}); `;
+    return message.startsWith(again) ? message.slice(again.length) : message;
 }
 /** Whether the fault only says again why the watch ended as it did. */
 function saidByWatch({ watch, verdict }) {
@@ -22590,6 +22597,8 @@ function pull_request_text_titleOf(report) {
 /** `rolled-back checkout to api 7` */
 function outcomeText({ identity, verdict, changes }) {
     const to = destinationText(changes);
+    if (verdict.fault?.code === 'deploy-rolled-back')
+        return `bad deploy of ${identity.service}, rolled back${to === '' ? '' : ` to ${to}`}`;
     return `${verdict.outcome} ${identity.service}${to === '' ? '' : ` to ${to}`}`;
 }
 /** What a record is of. */
@@ -22603,7 +22612,7 @@ function pullRequestText(report, record, path) {
     const reason = identity.reason.trim();
     const actors = [...new Set([...report.earlier, report].map((run) => run.identity.actor))];
     const rows = [
-        ['Outcome', escapeText(outcomeWords[verdict.outcome].label)],
+        ['Outcome', escapeText(verdictWords(verdict).label)],
         ['Service', escapeText(`${wording_shorten(identity.service, 200)} on ${wording_shorten(identity.target, 200)}`)],
         ['What changed', escapeText(wording_shorten(changesText(changes), 1_000))],
         ['Pressed by', escapeText(wording_shorten(actors.join(', then '), 500))],

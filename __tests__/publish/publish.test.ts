@@ -8,14 +8,17 @@ import {
   type Published,
   type PublishRequest,
 } from '../../src/publish/publish.ts';
+import { outcomeText, pullRequestText } from '../../src/publish/pull-request-text.ts';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { peopleMarker } from '../../src/report/record-format.ts';
 import { createRedactor } from '../../src/values/redaction.ts';
+import { lost } from '../../tools/look/afterwards-journals.ts';
 import { planned } from '../../tools/look/dry-run-journal.ts';
 import { hostile } from '../../tools/look/hostile-journal.ts';
 import { journal, started } from '../../tools/look/journal-parts.ts';
 import { continued, green, halted, interrupted, refused } from '../../tools/look/sample-journals.ts';
+import { refusedRollback, rolledBackDeploy } from '../../tools/look/watch-journals.ts';
 import { type ContentsServer, startContentsServer } from './contents-server.ts';
 import { key, path, publishTo, requestTo } from './publishing.ts';
 
@@ -28,6 +31,16 @@ afterEach(async () => {
 });
 
 const publish = (change?: Partial<PublishRequest>): Promise<Published> => publishTo(server.apiUrl, change);
+
+test('a bad deploy that was rolled back is called that, and no success', () => {
+  expect(outcomeText(reportOf(rolledBackDeploy))).toBe(
+    'bad deploy of checkout, rolled back to api 7, worker 11',
+  );
+  expect(outcomeText(reportOf(green))).toBe('rolled-back checkout to api 7, worker 11');
+  const { title, body } = pullRequestText(reportOf(rolledBackDeploy), '', path);
+  expect(title).toContain('bad deploy of checkout, rolled back');
+  expect(body).toContain('| Outcome | bad deploy, rolled back |');
+});
 
 describe('publishing a record', () => {
   test('makes one commit on the default branch, with the token, and says where', async () => {
@@ -181,20 +194,13 @@ describe('an incident record is written', () => {
       [9, { type: 'run-finished', outcome, durationMs: 9 }],
     ]);
 
-  const badAndRefused = journal([
-    [0, started({ mode: 'verify' })],
-    [1, { type: 'watch-started', windowMs: 9, watched: ['http'] }],
-    [8, { type: 'watch-finished', state: 'bad', because: ['http: 500'], durationMs: 7, looks: 3 }],
-    [9, { type: 'run-finished', outcome: 'refused', durationMs: 9 }],
-  ]);
-
   test.each([
     ['a watched deploy that was rolled back', as('verify', green)],
     ['a drill', as('drill', green)],
     ['a drill that changed nothing and failed', ended('drill', 'failed')],
     ['a drill that was interrupted', ended('drill', 'interrupted')],
-    ['a run that left no journal', ended('report', 'interrupted')],
-    ['a bad deploy that could not be taken back', badAndRefused],
+    ['a bad deploy whose rollback was refused', refusedRollback],
+    ['a run that left no journal', lost],
   ])('for %s', (_what, events) => {
     expect(deservesRecord(reportOf(events))).toBe('yes');
   });

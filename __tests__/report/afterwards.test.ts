@@ -125,6 +125,12 @@ describe('a run that left no journal', () => {
     expect(summary).not.toContain('unchanged');
   });
 
+  test('claims nothing either when not even the plan could be read', () => {
+    const summary = summaryOf(lost.filter(({ type }) => type === 'run-finished'));
+    expect(summary).toMatch(/^## ❌ Lost: nobody can tell what was done to the service/);
+    expect(summary).not.toContain('unchanged');
+  });
+
   test('says that nothing was measured when nothing was', () => {
     const blind = lost.filter(({ type }) => type !== 'check-finished');
     expect(summaryOf(blind)).toContain('**Is the service back?** Not known. Nothing was measured.');

@@ -88,6 +88,16 @@ describe('a drill that passed', () => {
     });
   });
 
+  test('calls its versions pinned only while they are what they were', () => {
+    expect(summaryOf(drillPassed)).toContain('### Pinned before the drill');
+    const moved = drillPassed.map((event) =>
+      event.type === 'pinned'
+        ? { ...event, changes: event.changes.map((change) => ({ ...change, alreadyThere: false })) }
+        : event,
+    );
+    expect(summaryOf(moved)).toContain('### Versions');
+  });
+
   test('calls being noticed good, and what noticed it', () => {
     const noticed = reportOf(drillPassed).timeline.find(({ text }) => text.startsWith('watched'));
     expect(noticed).toMatchObject({ tone: 'good' });

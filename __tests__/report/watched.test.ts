@@ -195,6 +195,21 @@ describe('a bad deploy whose rollback did not come to its end', () => {
     expect(renderResult(reportOf(refusedRollback))).toMatchObject({ outcome: 'refused', sla_met: false });
   });
 
+  test('does not say twice why it was bad', () => {
+    const twice = refusedRollback.map((event) =>
+      event.type === 'run-finished' && event.fault !== undefined
+        ? {
+            ...event,
+            fault: {
+              ...event.fault,
+              message: `the deploy is bad (error rate: 3 looks in a row failed: 0.21 over the last minute, expected <= 0.05); ${event.fault.message}`,
+            },
+          }
+        : event,
+    );
+    expect(summaryOf(twice)).toContain('Rollback refused: api: no revision was ever deployed successfully');
+  });
+
   test('says both when it was interrupted, and names the step', () => {
     const summary = summaryOf(brokenOffRollback);
     expect(summary.split('\n')[0]).toContain(

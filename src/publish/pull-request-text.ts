@@ -4,7 +4,7 @@
 import type { Report } from '../report/model.ts';
 import { peopleMarker } from '../report/record-format.ts';
 import { storyOf } from '../report/story.ts';
-import { changesText, destinationText, outcomeWords, shorten } from '../report/wording.ts';
+import { changesText, destinationText, shorten, verdictWords } from '../report/wording.ts';
 import { codeSpan, escapeText, link, neutralText } from '../values/markdown.ts';
 
 export type PullRequestText = { readonly title: string; readonly body: string };
@@ -22,6 +22,8 @@ function titleOf(report: Report): string {
 /** `rolled-back checkout to api 7` */
 export function outcomeText({ identity, verdict, changes }: Report): string {
   const to = destinationText(changes);
+  if (verdict.fault?.code === 'deploy-rolled-back')
+    return `bad deploy of ${identity.service}, rolled back${to === '' ? '' : ` to ${to}`}`;
   return `${verdict.outcome} ${identity.service}${to === '' ? '' : ` to ${to}`}`;
 }
 
@@ -37,7 +39,7 @@ export function pullRequestText(report: Report, record: string, path: string): P
   const reason = identity.reason.trim();
   const actors = [...new Set([...report.earlier, report].map((run) => run.identity.actor))];
   const rows: readonly (readonly [string, string])[] = [
-    ['Outcome', escapeText(outcomeWords[verdict.outcome].label)],
+    ['Outcome', escapeText(verdictWords(verdict).label)],
     ['Service', escapeText(`${shorten(identity.service, 200)} on ${shorten(identity.target, 200)}`)],
     ['What changed', escapeText(shorten(changesText(changes), 1_000))],
     ['Pressed by', escapeText(shorten(actors.join(', then '), 500))],

@@ -46,7 +46,7 @@ export function factsTable(report: Report): string {
       'Target',
       `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
     ],
-    [drill ? 'Pinned' : 'Went', isLost(report) ? 'not known' : escapeText(changesText(report.changes))],
+    ['Went', isLost(report) ? 'not known' : escapeText(changesText(report.changes))],
     [
       'Snapshot',
       snapshot === undefined

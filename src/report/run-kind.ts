@@ -9,5 +9,6 @@ export function isDrill(run: RunReport): boolean {
 
 /** A run that left no journal: what is known is what was asked for, and what somebody found who looked afterwards. */
 export function isLost(run: RunReport): boolean {
-  return run.identity.mode === 'report';
+  const { identity, verdict } = run;
+  return identity.mode === 'report' || (identity.mode === 'unknown' && verdict.fault?.code === 'run-lost');
 }

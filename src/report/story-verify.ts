@@ -158,7 +158,7 @@ function happenedOf(report: Report): string {
   if (verdict.outcome !== 'rolled-back') parts.push(...brokenSteps(report));
   if (verdict.fault !== undefined && !saidByWatch(report)) {
     const refused = isBad(report) && verdict.outcome === 'refused' ? 'Rollback refused: ' : '';
-    parts.push(`${refused}${sentence(verdict.fault.message)}`);
+    parts.push(`${refused}${sentence(faultText(report, verdict.fault.message))}`);
   }
   if (isBad(report) && verdict.green)
     parts.push('The run is green because `fail-on-rollback` is false; the deploy is not good.');
@@ -169,6 +169,12 @@ function happenedOf(report: Report): string {
   }
   parts.push(journalEnds(report), foundText(report));
   return parts.filter((part) => part !== undefined && part !== '').join(' ');
+}
+
+/** What went wrong with the rollback, without why it was needed: that stands in the sentence before. */
+function faultText({ watch }: Report, message: string): string {
+  const again = `the deploy is bad (${(watch?.result?.because ?? []).join('; ')}); `;
+  return message.startsWith(again) ? message.slice(again.length) : message;
 }
 
 /** Whether the fault only says again why the watch ended as it did. */

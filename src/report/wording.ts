@@ -169,7 +169,8 @@ export function phaseName(run: RunReport, { name }: PhaseReport): string {
 
 /** What the table of pinned versions is of: where a run goes, or where a drill started and has to end. */
 export function versionsTitle(run: RunReport, otherwise: string): string {
-  return isDrill(run) ? 'Pinned before the drill' : otherwise;
+  const still = run.changes.every(({ alreadyThere }) => alreadyThere);
+  return isDrill(run) && still ? 'Pinned before the drill' : otherwise;
 }
 
 export function exceeded(phase: PhaseReport): boolean {
