@@ -31854,7 +31854,9 @@ function bindConditions(plan, kinds, scope, { steady }) {
             graceMs: 0,
             trigger: {
                 name,
-                ...(severity === undefined ? {} : { severity }),
+                ...(severity === undefined
+                    ? {}
+                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
                 ...(scenario === undefined ? {} : { scenario }),
             },
         };
@@ -32012,7 +32014,12 @@ async function watch_watch(conditions, windowMs, { context, emit, log }) {
         ...(stopped ? { state: 'stopped' } : {}),
         ...(first?.trigger === undefined
             ? {}
-            : { trigger: first.trigger.name, severity: first.trigger.severity, scenario: first.trigger.scenario }),
+            : {
+                trigger: first.trigger.name,
+                severity: first.trigger.severity,
+                recoverWithinMs: first.trigger.recoverWithinMs,
+                scenario: first.trigger.scenario,
+            }),
     };
     await emit({ type: 'watch-finished', ...result });
     return result;
@@ -32904,7 +32911,13 @@ async function runAction() {
         await main_tell(world.log, 'summary', () => workflow.writeSummary(conclusion.summary));
         if (fault !== undefined) {
             const message = world.redact(`${fault.message}\n${fault.hint}`);
-            workflow.annotate([{ level: 'error', title: `${verdict.outcome}: ${fault.code}`, message }]);
+            workflow.annotate([
+                {
+                    level: conclusion.green ? 'warning' : 'error',
+                    title: `${verdict.outcome}: ${fault.code}`,
+                    message,
+                },
+            ]);
         }
         return conclusion.green ? 0 : 1;
     }

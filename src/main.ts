@@ -65,7 +65,13 @@ export async function runAction(): Promise<number> {
     await tell(world.log, 'summary', () => workflow.writeSummary(conclusion.summary));
     if (fault !== undefined) {
       const message = world.redact(`${fault.message}\n${fault.hint}`);
-      workflow.annotate([{ level: 'error', title: `${verdict.outcome}: ${fault.code}`, message }]);
+      workflow.annotate([
+        {
+          level: conclusion.green ? 'warning' : 'error',
+          title: `${verdict.outcome}: ${fault.code}`,
+          message,
+        },
+      ]);
     }
     return conclusion.green ? 0 : 1;
   } catch (thrown) {

@@ -57,7 +57,9 @@ export function bindConditions(
       graceMs: 0,
       trigger: {
         name,
-        ...(severity === undefined ? {} : { severity }),
+        ...(severity === undefined
+          ? {}
+          : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
         ...(scenario === undefined ? {} : { scenario }),
       },
     };

@@ -10,7 +10,13 @@ import { concludeWatch, type Observed, observe, type Patience, undecided, unobse
 /** A check with how patient the watch is, and what its trigger calls for. */
 export type Condition = Pick<BoundCheck, 'name' | 'kind' | 'settle' | 'everyMs'> &
   Patience & {
-    readonly trigger?: { readonly name: string; readonly severity?: string; readonly scenario?: string };
+    readonly trigger?: {
+      readonly name: string;
+      readonly severity?: string;
+      /** How soon the severity wants the service back, ms. */
+      readonly recoverWithinMs?: number | undefined;
+      readonly scenario?: string;
+    };
   };
 
 export type WatchDeps = {
@@ -70,7 +76,12 @@ export async function watch(
     ...(stopped ? { state: 'stopped' as const } : {}),
     ...(first?.trigger === undefined
       ? {}
-      : { trigger: first.trigger.name, severity: first.trigger.severity, scenario: first.trigger.scenario }),
+      : {
+          trigger: first.trigger.name,
+          severity: first.trigger.severity,
+          recoverWithinMs: first.trigger.recoverWithinMs,
+          scenario: first.trigger.scenario,
+        }),
   };
   await emit({ type: 'watch-finished', ...result });
   return result;
