@@ -176,4 +176,4 @@ test('kill -9 on us leaves no child', async () => {
   expect(pids.every(alive)).toBe(true);
   owner.kill('SIGKILL');
   expect(await until(() => !pids.some(alive))).toBe(true);
-});
+}, 30_000);
