@@ -36,7 +36,7 @@ function alive(pid: number): boolean {
   }
 }
 
-async function until(condition: () => boolean, milliseconds = 5_000): Promise<boolean> {
+async function until(condition: () => boolean, milliseconds = 12_000): Promise<boolean> {
   const deadline = Date.now() + milliseconds;
   while (Date.now() < deadline) {
     if (condition()) return true;
