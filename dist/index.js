@@ -11991,26 +11991,32 @@ while read -r sign group; do
 done
 for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
 `;
-/** Starts the guard on first use, in a session of its own so that Ctrl-C and group kills do not take it first. */
+/** A guard in a session of its own, so that Ctrl-C and group kills do not take it first. */
 function createProcessGuard() {
     let guard;
-    const tell = (line) => {
-        if (guard === undefined) {
-            guard = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', script], {
-                detached: true,
-                stdio: ['pipe', 'ignore', 'ignore'],
-                env: {},
-            });
-            guard.unref();
-            // Without a shell there is no guard; children are then still killed on every path we can run code on.
-            guard.on('error', () => undefined);
-            guard.stdin?.on('error', () => undefined);
-        }
-        guard.stdin?.write(`${line}\n`);
-        if (guard.stdin !== null && 'unref' in guard.stdin && typeof guard.stdin.unref === 'function')
-            guard.stdin.unref();
+    const start = () => {
+        if (guard !== undefined)
+            return guard;
+        guard = (0,external_node_child_process_namespaceObject.spawn)('/bin/sh', ['-c', script], {
+            detached: true,
+            stdio: ['pipe', 'ignore', 'ignore'],
+            env: {},
+        });
+        guard.unref();
+        // Without a shell there is no guard; children are then still killed on every path we can run code on.
+        guard.on('error', () => undefined);
+        guard.stdin?.on('error', () => undefined);
+        const { stdin } = guard;
+        if (stdin !== null && 'unref' in stdin && typeof stdin.unref === 'function')
+            stdin.unref();
+        return guard;
     };
-    return { watch: (group) => tell(`+ ${group}`), release: (group) => tell(`- ${group}`) };
+    const tell = (line) => void start().stdin?.write(`${line}\n`);
+    return {
+        start: () => void start(),
+        watch: (group) => tell(`+ ${group}`),
+        release: (group) => tell(`- ${group}`),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/adapters/processes.js
@@ -12084,6 +12090,7 @@ function createProcesses(options) {
             try {
                 if (command.outputFile !== undefined)
                     outputFile = createOutputFile();
+                guard.start();
                 child = start(command, options, outputFile);
             }
             catch (error) {

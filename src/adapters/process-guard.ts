@@ -16,28 +16,34 @@ for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
 `;
 
 export type ProcessGuard = {
+  /** Before the first child: were the guard started after it, a kill in between would leave that child alive. */
+  readonly start: () => void;
   readonly watch: (group: number) => void;
   readonly release: (group: number) => void;
 };
 
-/** Starts the guard on first use, in a session of its own so that Ctrl-C and group kills do not take it first. */
+/** A guard in a session of its own, so that Ctrl-C and group kills do not take it first. */
 export function createProcessGuard(): ProcessGuard {
   let guard: ChildProcess | undefined;
-  const tell = (line: string): void => {
-    if (guard === undefined) {
-      guard = spawn('/bin/sh', ['-c', script], {
-        detached: true,
-        stdio: ['pipe', 'ignore', 'ignore'],
-        env: {},
-      });
-      guard.unref();
-      // Without a shell there is no guard; children are then still killed on every path we can run code on.
-      guard.on('error', () => undefined);
-      guard.stdin?.on('error', () => undefined);
-    }
-    guard.stdin?.write(`${line}\n`);
-    if (guard.stdin !== null && 'unref' in guard.stdin && typeof guard.stdin.unref === 'function')
-      guard.stdin.unref();
+  const start = (): ChildProcess => {
+    if (guard !== undefined) return guard;
+    guard = spawn('/bin/sh', ['-c', script], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: {},
+    });
+    guard.unref();
+    // Without a shell there is no guard; children are then still killed on every path we can run code on.
+    guard.on('error', () => undefined);
+    guard.stdin?.on('error', () => undefined);
+    const { stdin } = guard;
+    if (stdin !== null && 'unref' in stdin && typeof stdin.unref === 'function') stdin.unref();
+    return guard;
   };
-  return { watch: (group) => tell(`+ ${group}`), release: (group) => tell(`- ${group}`) };
+  const tell = (line: string): void => void start().stdin?.write(`${line}\n`);
+  return {
+    start: () => void start(),
+    watch: (group) => tell(`+ ${group}`),
+    release: (group) => tell(`- ${group}`),
+  };
 }

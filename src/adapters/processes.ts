@@ -88,6 +88,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
         }
         try {
           if (command.outputFile !== undefined) outputFile = createOutputFile();
+          guard.start();
           child = start(command, options, outputFile);
         } catch (error) {
           err.push(Buffer.from(messageOf(error)));
