@@ -269,13 +269,19 @@ describe('a version by name', () => {
   });
 });
 
-const noSnapshot: Wish = { snapshot: undefined, digest: undefined, why: 'there is no snapshot' };
+const noSnapshot: Wish = {
+  snapshot: undefined,
+  digest: undefined,
+  why: 'there is no snapshot',
+  mayStay: true,
+};
 
 describe('last-good', () => {
   const inSnapshot = (content: string): Wish => ({
     snapshot: 'S-1',
     digest: `sha256:${content}`,
     why: 'verified together',
+    mayStay: true,
   });
 
   test.each<[string, readonly Row[], string, string, Partial<Reading>]>([
@@ -354,6 +360,21 @@ describe('last-good', () => {
     ],
   ])('%s', (_title, rows, content, expected, more) => {
     expect(choose(inSnapshot(content), rows, more)).toBe(expected);
+  });
+
+  test('refuses to leave a component where a rollback put it, when others go to a snapshot without that', () => {
+    const rows: readonly Row[] = [
+      ['4', 'old', 'deployed', '1'],
+      ['3', 'bad'],
+      ['2', 'good'],
+      ['1', 'old'],
+    ];
+    const alone = inSnapshot('good');
+    if (typeof alone !== 'object' || !('snapshot' in alone)) throw new Error('unreachable');
+    expect([choose(alone, rows), choose({ ...alone, mayStay: false }, rows)]).toEqual([
+      'already-there 4',
+      'refuse last-good-unknown',
+    ]);
   });
 
   test('finishes a rollback that has begun before anything else', () => {

@@ -87,8 +87,45 @@ describe('the snapshot that last-good means', () => {
       [snapshot('b', { api: 'v2' })],
       undefined,
     ],
+    [
+      'the one before, when one component was rolled back long ago and another was deployed since',
+      [component('api', ['^a1', 'a2', 'a1']), component('web', ['w2', 'w1'])],
+      [
+        snapshot('d', { api: 'a1', web: 'w2' }),
+        snapshot('c', { api: 'a1', web: 'w1' }),
+        snapshot('b', { api: 'a2', web: 'w1' }),
+        snapshot('a', { api: 'a1', web: 'w1' }),
+      ],
+      'c',
+    ],
+    [
+      'the live one, when only one of two components had to be rolled back',
+      [component('api', ['^a1', 'a2', 'a1']), component('web', ['w1'])],
+      [snapshot('c', { api: 'a1', web: 'w1' }), snapshot('b', { api: 'a2', web: 'w1' })],
+      'c',
+    ],
+    [
+      'an older one, when the newest can’t be had any more',
+      [component('api', ['v4', 'v2', 'v1'])],
+      [snapshot('c', { api: 'v3' }), snapshot('b', { api: 'v2' })],
+      'b',
+    ],
     ['none without snapshots', [component('api', ['v2', 'v1'])], [], undefined],
   ])('%s', (_title, components, snapshots, expected) => {
-    expect(chooseSnapshot(components, snapshots)?.id).toBe(expected);
+    expect(chooseSnapshot(components, snapshots).snapshot?.id).toBe(expected);
+  });
+
+  test.each<[string, readonly Surveyed[], readonly Snapshot[], string]>([
+    ['there are none', [component('api', ['v2'])], [], 'no snapshot'],
+    ['they know other components', [component('web', ['w2'])], [snapshot('a', { api: 'v1' })], 'knows web'],
+    ['their versions are gone', [component('api', ['v9'])], [snapshot('a', { api: 'v1' })], 'a (api'],
+    [
+      'only what is live is on record',
+      [component('api', ['v1'])],
+      [snapshot('a', { api: 'v1' })],
+      'another place',
+    ],
+  ])('says why none fits: %s', (_title, components, snapshots, expected) => {
+    expect(chooseSnapshot(components, snapshots).why).toContain(expected);
   });
 });

@@ -8,7 +8,13 @@ export type Wish =
   | 'previous'
   | { readonly version: string }
   /** The content this component had in the chosen snapshot; no `digest` when there is no snapshot to go to. */
-  | { readonly snapshot: string | undefined; readonly digest: string | undefined; readonly why: string };
+  | {
+      readonly snapshot: string | undefined;
+      readonly digest: string | undefined;
+      readonly why: string;
+      /** Whether what a rollback put there may stay although the snapshot holds something else. */
+      readonly mayStay: boolean;
+    };
 
 export type Choice =
   | { readonly type: 'go'; readonly to: Version; readonly because: string }
@@ -56,7 +62,12 @@ function chooseLastGood(
   history: History,
 ): Choice {
   const begun = chooseBegun(reading, history);
-  if (begun !== undefined) return begun;
+  const fits = wish.digest === undefined || wish.mayStay || begunDigest(begun) === wish.digest;
+  if (begun !== undefined && fits) return begun;
+  if (begun !== undefined) {
+    const message = `${component} was put back to something that snapshot ${wish.snapshot} does not hold, and other components would go to that snapshot: these versions never ran together`;
+    return refuse('last-good-unknown', message, component, reading, history);
+  }
   if (wish.digest === undefined) {
     const message = `${component}: "last-good" is not known, because ${wish.why}`;
     return refuse('last-good-unknown', message, component, reading, history);
@@ -77,6 +88,10 @@ function chooseLastGood(
   const because = same[0]?.because ?? 'its own history has no version with that content any more';
   const message = `${component} cannot go to what snapshot ${wish.snapshot} holds: ${because}`;
   return refuse('to-not-deployable', message, component, reading, history);
+}
+
+function begunDigest(begun: Choice | undefined): string | undefined {
+  return begun === undefined || begun.type === 'refuse' ? undefined : begun.to.digest;
 }
 
 function choosePrevious(component: string, reading: Reading, history: History): Choice {

@@ -150,25 +150,27 @@ function wishesFor(options: PinOptions, surveyed: readonly Surveyed[]): (compone
         return { version };
       };
     case 'last-good': {
-      if (!ledger.readable) return () => ({ snapshot: undefined, digest: undefined, why: ledger.why });
-      const chosen = chooseSnapshot(surveyed, ledger.snapshots);
-      const why =
-        chosen === undefined
-          ? whyNone(ledger.snapshots)
-          : `verified together at ${chosen.at} (snapshot ${chosen.id})`;
+      if (!ledger.readable)
+        return () => ({ snapshot: undefined, digest: undefined, why: ledger.why, mayStay: true });
+      const { snapshot, passedOver, why } = chooseSnapshot(surveyed, ledger.snapshots);
+      const digestOf = (name: string): string | undefined => snapshot?.components[name]?.digest;
+      // Where one component is to move, another that a rollback put elsewhere can't just stay: they never ran together.
+      const mayStay = surveyed.every(
+        ({ name, reading }) =>
+          reading.rolledBackTo !== undefined || reading.version.digest === digestOf(name),
+      );
+      const left = passedOver.length === 0 ? '' : `; newer ones were passed over: ${passedOver.join('; ')}`;
       return (component) => ({
-        snapshot: chosen?.id,
-        digest: chosen?.components[component]?.digest,
-        why,
+        snapshot: snapshot?.id,
+        digest: digestOf(component),
+        why:
+          snapshot === undefined
+            ? why
+            : `verified together at ${snapshot.at} (snapshot ${snapshot.id})${left}`,
+        mayStay,
       });
     }
   }
-}
-
-function whyNone(snapshots: readonly Snapshot[]): string {
-  return snapshots.length === 0
-    ? 'no snapshot of versions that were verified together is on record'
-    : `none of the ${snapshots.length} snapshots on record is another place than what is live`;
 }
 
 /** One error for all refusals; the first one's code leads. */
