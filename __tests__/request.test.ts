@@ -65,6 +65,12 @@ describe('readRequest', () => {
     ['inputs that are no YAML', { inputs: 'a: [' }, 'input-invalid', 'YAML map'],
     ['an override that does not exist', { override: 'force' }, 'override-unknown', 'ignore-pending'],
     ['a reason as long as a book', { reason: 'x'.repeat(3_000) }, 'input-invalid', 'under 2000'],
+    [
+      'a digest where nothing was approved',
+      { mode: 'verify', digest: 'sha256:00' },
+      'input-invalid',
+      'takes none',
+    ],
     ['a window without a unit', { window: '5' }, 'input-invalid', 'such as 5m'],
     [
       'a window longer than the run may take',

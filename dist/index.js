@@ -10368,6 +10368,9 @@ function readRequest(values, caller, newIncident) {
     if (mode === 'verify' && windowMs >= timeoutMs) {
         throw invalid('window', values.window || '5m', `The whole run may take ${values.timeout}, a rollback included: give a longer timeout, or a shorter window.`);
     }
+    if (values.digest.trim() !== '' && mode !== 'rollback') {
+        throw invalid('digest', values.digest, `It is what a rollback was approved by; mode ${mode} takes none.`);
+    }
     return {
         mode,
         plan: values.plan,
@@ -27252,8 +27255,13 @@ function chooseBegun(reading, history) {
 }
 function chooseLastGood(component, wish, reading, history) {
     const begun = chooseBegun(reading, history);
-    if (begun !== undefined)
+    const fits = wish.digest === undefined || wish.mayStay || begunDigest(begun) === wish.digest;
+    if (begun !== undefined && fits)
         return begun;
+    if (begun !== undefined) {
+        const message = `${component} was put back to something that snapshot ${wish.snapshot} does not hold, and other components would go to that snapshot: these versions never ran together`;
+        return choose_version_refuse('last-good-unknown', message, component, reading, history);
+    }
     if (wish.digest === undefined) {
         const message = `${component}: "last-good" is not known, because ${wish.why}`;
         return choose_version_refuse('last-good-unknown', message, component, reading, history);
@@ -27274,6 +27282,9 @@ function chooseLastGood(component, wish, reading, history) {
     const because = same[0]?.because ?? 'its own history has no version with that content any more';
     const message = `${component} cannot go to what snapshot ${wish.snapshot} holds: ${because}`;
     return choose_version_refuse('to-not-deployable', message, component, reading, history);
+}
+function begunDigest(begun) {
+    return begun === undefined || begun.type === 'refuse' ? undefined : begun.to.digest;
 }
 function choosePrevious(component, reading, history) {
     const begun = chooseBegun(reading, history);
@@ -27369,32 +27380,79 @@ function candidatesHint(component, reading, history) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/last-good.js
-// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from. One snapshot for all
-// components, because versions that never ran together are never combined.
+// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from, and that can be had.
+// One snapshot for all components, because versions that never ran together are never combined.
 
-/** Newest first in, one out; `undefined` when none fits. Pure. */
+/** Newest first in, one out. Pure. */
 function chooseSnapshot(components, snapshots) {
-    return snapshots.find((snapshot) => {
-        const entries = components.map((component) => ({
-            ...component,
-            noted: snapshot.components[component.name],
-        }));
+    const passedOver = [];
+    const strangers = new Set();
+    for (const [index, snapshot] of snapshots.entries()) {
+        const unknown = components.filter(({ name }) => snapshot.components[name] === undefined);
         // A snapshot of other components says nothing about how these ran together.
-        if (entries.some(({ noted }) => noted === undefined))
-            return false;
-        const live = entries.every(({ noted, reading }) => noted?.digest === reading.version.digest);
-        // Where a rollback just put it back, what is live is the place to be.
-        if (live)
-            return entries.some(({ reading }) => reading.rolledBackTo !== undefined);
-        return !entries.some(({ noted, reading, history }) => wasLeft(noted?.digest, reading, history));
-    });
+        for (const { name } of unknown)
+            strangers.add(name);
+        if (unknown.length > 0)
+            continue;
+        if (isLive(components, snapshot)) {
+            if (isPutBack(components, snapshot, snapshots.slice(index + 1)))
+                return { snapshot, passedOver, why: '' };
+            continue;
+        }
+        if (components.some((component) => wasLeft(component, snapshot)))
+            continue;
+        const gone = components.filter((component) => !canBeHad(component, snapshot));
+        if (gone.length === 0)
+            return { snapshot, passedOver, why: '' };
+        const what = gone.map(({ name }) => `${name}'s ${snapshot.components[name]?.label}`).join(', ');
+        passedOver.push(`${snapshot.id} (${what} can't be had any more)`);
+    }
+    return { snapshot: undefined, passedOver, why: whyNone(snapshots, passedOver, strangers) };
 }
-function wasLeft(digest, reading, history) {
+function digestIn(snapshot, component) {
+    return snapshot.components[component.name]?.digest;
+}
+function isLive(components, snapshot) {
+    return components.every((component) => digestIn(snapshot, component) === component.reading.version.digest);
+}
+/**
+ * Whether what is live was put there by a rollback, so that pressing again has nothing to do. A component that was
+ * deployed since the snapshot before speaks against it, however long ago another one was rolled back.
+ */
+function isPutBack(components, live, older) {
+    const before = older.find((snapshot) => components.some((component) => {
+        const digest = digestIn(snapshot, component);
+        return digest !== undefined && digest !== digestIn(live, component);
+    }));
+    const moved = before === undefined
+        ? components
+        : components.filter((component) => digestIn(before, component) !== digestIn(live, component));
+    const back = moved.filter(({ reading }) => reading.rolledBackTo !== undefined);
+    return before === undefined ? back.length > 0 : back.length === moved.length;
+}
+function wasLeft(component, snapshot) {
+    const { reading, history } = component;
+    const digest = digestIn(snapshot, component);
     if (digest === reading.version.digest)
         return false;
     const left = choose_version_leftBehind(history);
     const same = history.filter((candidate) => candidate.digest === digest);
     return same.length > 0 && same.every(({ id }) => left.has(id));
+}
+function canBeHad(component, snapshot) {
+    const digest = digestIn(snapshot, component);
+    if (digest === component.reading.version.digest)
+        return true;
+    return component.history.some((candidate) => candidate.digest === digest && candidate.standing === 'deployed');
+}
+function whyNone(snapshots, passedOver, strangers) {
+    if (snapshots.length === 0)
+        return 'no snapshot of versions that were verified together is on record';
+    if (passedOver.length > 0)
+        return `what is on record can't be had any more: ${passedOver.join('; ')}`;
+    if (strangers.size > 0)
+        return `no snapshot on record knows ${[...strangers].join(', ')}`;
+    return `none of the ${snapshots.length} snapshots on record is another place than what is live`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/pin.js
@@ -27483,23 +27541,22 @@ function wishesFor(options, surveyed) {
             };
         case 'last-good': {
             if (!ledger.readable)
-                return () => ({ snapshot: undefined, digest: undefined, why: ledger.why });
-            const chosen = chooseSnapshot(surveyed, ledger.snapshots);
-            const why = chosen === undefined
-                ? whyNone(ledger.snapshots)
-                : `verified together at ${chosen.at} (snapshot ${chosen.id})`;
+                return () => ({ snapshot: undefined, digest: undefined, why: ledger.why, mayStay: true });
+            const { snapshot, passedOver, why } = chooseSnapshot(surveyed, ledger.snapshots);
+            const digestOf = (name) => snapshot?.components[name]?.digest;
+            // Where one component is to move, another that a rollback put elsewhere can't just stay: they never ran together.
+            const mayStay = surveyed.every(({ name, reading }) => reading.rolledBackTo !== undefined || reading.version.digest === digestOf(name));
+            const left = passedOver.length === 0 ? '' : `; newer ones were passed over: ${passedOver.join('; ')}`;
             return (component) => ({
-                snapshot: chosen?.id,
-                digest: chosen?.components[component]?.digest,
-                why,
+                snapshot: snapshot?.id,
+                digest: digestOf(component),
+                why: snapshot === undefined
+                    ? why
+                    : `verified together at ${snapshot.at} (snapshot ${snapshot.id})${left}`,
+                mayStay,
             });
         }
     }
-}
-function whyNone(snapshots) {
-    return snapshots.length === 0
-        ? 'no snapshot of versions that were verified together is on record'
-        : `none of the ${snapshots.length} snapshots on record is another place than what is live`;
 }
 /** One error for all refusals; the first one's code leads. */
 function refusalOf(outcomes) {
@@ -27556,14 +27613,19 @@ function bindComponents(facts, destination, kinds, scope) {
     const used = componentsOf(facts.phases);
     if (destination.type !== 'explicit')
         return bindNamed(used, facts.plan, kinds, scope);
-    const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
-    if (unused.length > 0) {
-        throw new RollbackPlanError('to-invalid', `to: scenario ${facts.scenario} does not roll back ${unused.join(', ')}`, {
-            hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
-        });
-    }
+    proveUsed(destination, facts.scenario, facts.phases);
     const named = used.filter((name) => destination.versions.has(name));
     return bindNamed(named, facts.plan, kinds, scope);
+}
+/** Throws `to-invalid` for versions of components that the phases leave alone. */
+function proveUsed(destination, scenario, phases) {
+    const used = componentsOf(phases);
+    const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
+    if (unused.length === 0)
+        return;
+    throw new RollbackPlanError('to-invalid', `to: scenario ${scenario} does not roll back ${unused.join(', ')}`, {
+        hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
+    });
 }
 /** Components that phases take back, each once. */
 function componentsOf(phases) {
@@ -31668,6 +31730,9 @@ function parsePage(text, namespace, service) {
         return pageSchema.parse(JSON.parse(schemas/* string */.YjP().parse(text))).snapshots;
     }
     catch (cause) {
+        if (isNewer(text)) {
+            throw new RollbackPlanError('ledger-unreadable', `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} was written by a newer Rollback Plan`, { hint: 'Use that version here, too. Until then name the version: to: component=version', cause });
+        }
         throw new RollbackPlanError('ledger-unreadable', `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} is not what Rollback Plan writes`, {
             hint: [
                 `Look at it: ${whereToRead(namespace)}`,
@@ -31675,6 +31740,14 @@ function parsePage(text, namespace, service) {
             ].join('\n'),
             cause,
         });
+    }
+}
+function isNewer(text) {
+    try {
+        return schemas/* object */.Ikc({ version: schemas/* number */.aig().gt(1) }).safeParse(JSON.parse(String(text))).success;
+    }
+    catch {
+        return false;
     }
 }
 /** The command a person reads the ledger with. */
@@ -31737,7 +31810,9 @@ async function knownLedger(destination, { site, service }) {
         return { readable: true, snapshots };
     }
     catch (thrown) {
-        return { readable: false, why: `the ledger can't be read: ${toRollbackPlanError(thrown).message}` };
+        const { message, hint } = toRollbackPlanError(thrown);
+        const [advice = ''] = hint.split('\n');
+        return { readable: false, why: `the ledger can't be read: ${message}. ${advice}` };
     }
 }
 
@@ -31745,8 +31820,9 @@ async function knownLedger(destination, { site, service }) {
 // The verdict on a drill: facts in, verdict out. A drill that did not notice, did not recover or left something behind
 // has failed, and says which: each would have been an incident that went on.
 
+
 function judgeDrill(facts) {
-    const { broke, seen, taken, restored, changed, interruption } = facts;
+    const { broke, seen, taken, restored, changed, unwell, late, interruption } = facts;
     if (interruption !== undefined) {
         const hint = 'The bad version may still be live in the drill target. Press the button there, or run the drill again.';
         return interrupted(interruption, hint, broke.failedStep);
@@ -31755,6 +31831,9 @@ function judgeDrill(facts) {
     if (changed.length > 0) {
         const why = taken.fault === undefined ? '' : `; ${taken.fault.message}`;
         return judge_drill_failed('drill-not-restored', `the drill did not leave everything as it was: ${changed.join('; ')}${why}`, 'Take it back by hand, or press the button in the drill target; then mend the plan.', taken.failedStep ?? restored?.failedStep);
+    }
+    if (unwell.length > 0 && taken.outcome === 'rolled-back') {
+        return judge_drill_failed('drill-not-restored', `after drill.restore the drill target is not well: ${unwell.join('; ')}`, 'Mend the drill target by hand, then the steps under drill.restore.', restored?.failedStep);
     }
     if (broke.ended !== 'completed') {
         return {
@@ -31776,6 +31855,9 @@ function judgeDrill(facts) {
     }
     if (taken.outcome !== 'rolled-back')
         return { ...taken, outcome: 'failed' };
+    if (late !== undefined) {
+        return judge_drill_failed('drill-not-noticed', `the bad version was noticed only after ${formatDuration(late.tookMs)}, and the plan gives ${formatDuration(late.limitMs)}`, 'Look more often (`every`), ask for fewer failures, or give drill.detect-within more time.', undefined);
+    }
     if (restored !== undefined && restored.ended !== 'completed') {
         return judge_drill_failed('drill-not-restored', `drill.restore failed: ${restored.fault?.message ?? 'no reason given'}`, restored.fault?.hint ?? 'Look at the steps under drill.restore.', restored.failedStep);
     }
@@ -32079,11 +32161,13 @@ function tell(before, now, condition, log) {
 
 
 
+
 async function rehearse(stage) {
     const { request, run, world, journal } = stage;
     const { plan, target } = run;
     proveConfirmation(request.confirm, target.name);
     const drill = plan.drill ?? rehearse_missing(plan.file);
+    proveTime(drill, request.timeoutMs);
     const components = await bindAll(stage);
     await proveSafe(components, drill, stage);
     const before = await readAll(components, stage);
@@ -32110,6 +32194,7 @@ async function rehearse(stage) {
     const servedAt = journal.elapsedMs();
     const restored = drill.restore === undefined ? undefined : await runCourse(courseOf(drill.restore), deps);
     const changed = await rehearse_compare(before, components, stage);
+    const unwell = drill.restore === undefined ? [] : await lookAgain(scope, stage);
     if (seen?.state === 'bad') {
         const detail = seen.because.join('; ');
         await say('noticed', noticedAt - brokenAt, drill.detectWithinMs, detail);
@@ -32126,6 +32211,10 @@ async function rehearse(stage) {
         taken: taken.verdict,
         restored,
         changed,
+        unwell,
+        late: seen?.state === 'bad' && noticedAt - brokenAt > drill.detectWithinMs
+            ? { tookMs: noticedAt - brokenAt, limitMs: drill.detectWithinMs }
+            : undefined,
         interruption: world.interruption(),
     });
     async function say(name, durationMs, limitMs, detail) {
@@ -32137,14 +32226,44 @@ function rehearse_missing(file) {
         hint: 'Add to the plan: drill: { target: …, break: [{ uses: deploy, with: … }] }. docs/plan-reference.md has the keys.',
     });
 }
+/** A drill that is cut off while it watches leaves the bad version where it is. */
+function proveTime({ detectWithinMs }, timeoutMs) {
+    if (detectWithinMs < timeoutMs)
+        return;
+    throw new RollbackPlanError('input-invalid', `the drill may watch for ${formatDuration(detectWithinMs)}, and the whole run may take ${formatDuration(timeoutMs)}`, { hint: 'Give a longer timeout, with room for the rollback, or a shorter drill.detect-within.' });
+}
+/** The scenarios that this drill may roll back with: a trigger names its own. */
+function scenariosOf({ request, run }, drill) {
+    const wanted = [
+        request.scenario ?? drill.scenario,
+        ...[...run.plan.triggers.values()].map(({ scenario }) => scenario),
+    ];
+    return [...new Set(wanted.map((name) => phasesFor(run.plan, name).scenario))];
+}
 /** Only where the cluster's owner allows it, whatever namespace a setting of the plan names. */
-async function proveSafe(components, drill, { run, journal }) {
+async function proveSafe(components, drill, stage) {
+    const { run, world, journal } = stage;
     const { cluster } = run.site.context;
-    const scope = scopeOf(run, new Map(), new Map())(noFailure);
-    const steps = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore]), ...run.plan.phases]
+    const phases = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore]), ...run.plan.phases];
+    const acts = phases
         .flatMap((phase) => phase.steps)
-        .flatMap((step) => (step.type === 'act' ? [settingsOf(step.with, scope)] : []));
-    const named = [...components.map(({ settings }) => settings), ...steps].flatMap(namespacesIn);
+        .flatMap((step) => (step.type === 'act' ? [step.with] : []));
+    const names = components.map(({ name }) => name);
+    const perScenario = scenariosOf(stage, drill).map((scenario) => {
+        const incident = { ...run.incident, scenario };
+        const scope = scopeOf({ ...run, incident, scenario }, new Map(), new Map())(noFailure);
+        const bound = bindNamed(names, run.plan, world.kinds.components, scope);
+        return { bound, steps: acts.map((settings) => settingsOf(settings, scope)) };
+    });
+    // What was looked at before the drill has to be what the way back acts on, whichever scenario a trigger calls for.
+    const other = components.find(({ name, settings }) => perScenario.some(({ bound }) => JSON.stringify(bound.find((each) => each.name === name)?.settings) !== JSON.stringify(settings)));
+    if (other !== undefined) {
+        throw new RollbackPlanError('drill-target-unmarked', `component ${other.name} means another thing in another scenario, so nobody knows what a drill would take back`, { hint: 'Keep `incident.scenario` out of the settings of components in a plan that is drilled.' });
+    }
+    const named = [
+        ...components.map(({ settings }) => settings),
+        ...perScenario.flatMap(({ steps }) => steps),
+    ].flatMap(namespacesIn);
     const namespaces = new Set([cluster.namespace, ...named]);
     await proveMarked(cluster, namespaces);
     const detail = `${[...namespaces].join(', ')}: marked for drills`;
@@ -32166,10 +32285,11 @@ async function proveSteady(before, scope, { run, world, journal }) {
         const why = busy ?? partial ?? unfinished?.because;
         return why === undefined ? [] : [`${name}: ${why}`];
     });
-    const checks = bindChecks(run.plan, world.kinds.checks, scope);
+    // Triggers, too: one that is failing before anything is broken would notice nothing.
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false }).map((condition) => ({ ...condition, withinMs: condition.graceMs || condition.everyMs * condition.failures }));
     const seen = halfWay.length > 0
         ? []
-        : await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
+        : await runChecks(conditions, { context, emit: journal.emit, log: world.log, patience: 'full' });
     const unhealthy = seen
         .filter(({ state }) => state !== 'pass')
         .map(({ name, evidence }) => `${name}: ${evidence}`);
@@ -32193,16 +32313,27 @@ async function recover(before, drill, seen, { request, run, takeBack }) {
     const destination = { type: 'explicit', versions };
     return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false });
 }
-/** What is not as it was. A component that can't be read is not. */
+/** `restore` may have broken what the rollback mended: what users see counts at the very end. */
+async function lookAgain(scope, { run, world, journal }) {
+    if (world.signal.aborted)
+        return [];
+    const checks = bindChecks(run.plan, world.kinds.checks, scope);
+    const { context } = run.site;
+    const seen = await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
+    return seen.filter(({ state }) => state !== 'pass').map(({ name, evidence }) => `${name}: ${evidence}`);
+}
+/** What is not as it was, or half-way. A component that can't be read is not. */
 async function rehearse_compare(before, components, stage) {
     const changed = [];
     for (const component of components) {
         const was = before.get(component.name)?.version;
         if (was === undefined)
             continue;
-        const now = await readAll([component], stage).then((readings) => readings.get(component.name)?.version, () => undefined);
-        const same = now?.digest === was.digest;
-        const shown = now?.label ?? 'not readable';
+        const now = await readAll([component], stage).then((readings) => readings.get(component.name), () => undefined);
+        const halfWay = now?.busy ?? now?.partial ?? now?.unfinished?.because;
+        const same = now?.version.digest === was.digest && halfWay === undefined;
+        const label = now?.version.label ?? 'not readable';
+        const shown = halfWay === undefined ? label : `${label}, half-way: ${halfWay}`;
         await stage.journal.emit({
             type: 'drill-compared',
             component: component.name,
@@ -32273,27 +32404,28 @@ function judgeBadDeploy(seen, taken, options) {
         }
     }
 }
-/** What was watched has to be what is live at the end; else nobody knows what was verified. */
+/** What was watched has to be what is live at the end, and whole; else nobody knows what was verified. */
 function judgeMoved(before, after, seen) {
     const moved = [...after].flatMap(([name, now]) => {
         const then = before.get(name);
-        if (then?.version.digest !== now.version.digest || then.version.id !== now.version.id) {
-            return [`${name} was ${then?.version.label ?? 'not there'} and is ${now.version.label}`];
-        }
-        const halfWay = now.busy ?? now.partial ?? now.unfinished?.because;
-        return halfWay === undefined ? [] : [`${name}: ${halfWay}`];
+        if (then?.version.digest === now.version.digest && then.version.id === now.version.id)
+            return [];
+        return [`${name} was ${then?.version.label ?? 'not there'} and is ${now.version.label}`];
     });
-    if (moved.length === 0)
+    const watched = `the checks passed for ${Math.round(seen.durationMs / 1000)} s`;
+    if (moved.length > 0) {
+        return nothingNoted(`${watched}, but not on one and the same deploy: ${moved.join('; ')}`, 'Nothing was changed. Verify again once the other deploy is over.');
+    }
+    const halfWay = [...after].flatMap(([name, { busy, partial, unfinished }]) => {
+        const why = busy ?? partial ?? unfinished?.because;
+        return why === undefined ? [] : [`${name}: ${why}`];
+    });
+    if (halfWay.length === 0)
         return undefined;
-    return {
-        outcome: 'inconclusive',
-        fault: {
-            code: 'live-changed',
-            message: `the checks passed for ${Math.round(seen.durationMs / 1000)} s, but not on one and the same deploy: ${moved.join('; ')}`,
-            hint: 'Nothing was changed. Verify again once the other deploy is over.',
-        },
-        failedStep: undefined,
-    };
+    return nothingNoted(`${watched}, but what is live is half-way: ${halfWay.join('; ')}`, 'Nothing was changed. Finish that deploy or put it out again, then verify; if users suffer, press the button.');
+}
+function nothingNoted(message, hint) {
+    return { outcome: 'inconclusive', fault: { code: 'live-changed', message, hint }, failedStep: undefined };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/note-verified.js
@@ -32332,7 +32464,7 @@ async function noteVerified(components, readings, stage) {
             }
             const raced = done.status === 409;
             if (!raced || attempt === tries)
-                throw new Error(`${done.sentence}: ${note_verified_said(done.stdout)}`);
+                throw refusedBy(done, ledger.namespace);
         }
     }
     catch (thrown) {
@@ -32365,10 +32497,17 @@ function snapshotOf(components, readings, { request, run, world }) {
         })),
     };
 }
+function refusedBy(done, namespace) {
+    const hint = done.status === 403
+        ? `Give the account get, create and update on ConfigMaps: kubectl -n ${namespace} create role rollback-plan-ledger --verb=get,create,update --resource=configmaps`
+        : `Look at it: ${whereToRead(namespace)}`;
+    const message = `${done.sentence}: ${note_verified_said(done.stdout)}`;
+    return new RollbackPlanError('ledger-unreadable', message, { hint });
+}
 /** The server's own words out of a Status object, or the beginning of whatever it said. */
 function note_verified_said(body) {
     const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
-    return (message ?? body).slice(0, 300);
+    return (message ?? body).replaceAll('\\"', '"').slice(0, 300);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/verify-deploy.js
@@ -32389,6 +32528,7 @@ async function verifyDeploy(stage) {
     proveConfirmation(request.confirm, run.target.name);
     // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
     const destination = readDestination(request.to, run.plan);
+    proveDestination(destination, stage);
     const components = await bindAll(stage);
     const deployed = await readAll(components, stage);
     const scope = scopeOf(run, pinsOf(deployed), new Map());
@@ -32417,13 +32557,29 @@ async function verifyDeploy(stage) {
     }
     return await settleQuiet(components, deployed, seen, stage);
 }
+/** Versions by name have to fit every scenario that a trigger may call for. */
+function proveDestination(destination, { request, run }) {
+    if (destination.type !== 'explicit')
+        return;
+    const wanted = [request.scenario, ...[...run.plan.triggers.values()].map(({ scenario }) => scenario)];
+    for (const name of wanted) {
+        const { scenario, phases } = phasesFor(run.plan, name);
+        proveUsed(destination, scenario, phases);
+    }
+}
 /** All was well for the whole window; now it has to be one and the same thing that was. */
 async function settleQuiet(components, deployed, seen, stage) {
     const now = await readAll(components, stage);
     const moved = judgeMoved(deployed, now, seen);
     if (moved !== undefined)
         return moved;
-    await noteVerified(components, now, stage);
+    if (stage.request.dryRun) {
+        const text = 'a dry run: these versions would be noted in the ledger as verified together';
+        await stage.journal.emit({ type: 'note', level: 'info', text });
+    }
+    else {
+        await noteVerified(components, now, stage);
+    }
     return { outcome: 'verified', fault: undefined, failedStep: undefined };
 }
 function stoppedBy(interruption) {

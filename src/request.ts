@@ -93,6 +93,9 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
       `The whole run may take ${values.timeout}, a rollback included: give a longer timeout, or a shorter window.`,
     );
   }
+  if (values.digest.trim() !== '' && mode !== 'rollback') {
+    throw invalid('digest', values.digest, `It is what a rollback was approved by; mode ${mode} takes none.`);
+  }
   return {
     mode,
     plan: values.plan,

@@ -25,6 +25,8 @@ const passed: DrillFacts = {
   taken: { outcome: 'rolled-back', fault: undefined, failedStep: undefined },
   restored: done,
   changed: [],
+  unwell: [],
+  late: undefined,
   interruption: undefined,
 };
 const stuck = { code: 'step-not-verified', message: 'pods are not ready', hint: 'look' } as const;
@@ -60,6 +62,8 @@ describe('a drill', () => {
       'failed drill-not-restored',
     ],
     ['restore failed', { restored: halted }, 'failed drill-not-restored'],
+    ['noticed too late', { late: { tookMs: 9_000, limitMs: 5_000 } }, 'failed drill-not-noticed'],
+    ['restore broke what the rollback mended', { unwell: ['http: 503'] }, 'failed drill-not-restored'],
     ['cancelled', { interruption: { code: 'cancelled', message: 'cancelled' } }, 'interrupted cancelled'],
   ])('%s', (_title, facts, expected) => {
     const { outcome, fault } = judgeDrill({ ...passed, ...facts });

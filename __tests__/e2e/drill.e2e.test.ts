@@ -166,6 +166,66 @@ ${with_}`,
     expect(run.summary).toContain('api was revision 1');
   });
 
+  test('a restore that breaks users fails the drill, although the rollback had worked', async () => {
+    const on = await setScene(stage, helm, (namespace) =>
+      deployBad(namespace)
+        .replace('within: 20s', 'within: 2s')
+        .replace(
+          '\n\n',
+          `\n  restore: [{ run: 'kubectl -n ${namespace} scale deployment/api --replicas=0' }]\n`,
+        ),
+    );
+    await on.release('api').deploy({ version: '1' });
+    await allow(on.namespace);
+    const run = await drill(on);
+    expect(verdictOf(run)).toBe('failed drill-not-restored exit 1');
+    expect(run.summary).toContain('drill.restore');
+  });
+
+  test('a trigger that fails before anything is broken, and a component that another scenario moves elsewhere, are refused', async () => {
+    const noisy = await setScene(stage, helm, (namespace) =>
+      deployBad(namespace).replace(
+        'drill:',
+        'triggers: { errors: { check: { uses: http, with: { url: "http://127.0.0.1:1/" } }, every: 200ms } }\ndrill:',
+      ),
+    );
+    const api = noisy.release('api');
+    await api.deploy({ version: '1' });
+    await allow(noisy.namespace);
+    const before = await api.history();
+    expect([verdictOf(await drill(noisy)), await api.history()]).toEqual([
+      'refused drill-not-steady exit 1',
+      before,
+    ]);
+
+    // Only the namespace that the default scenario names carries the label.
+    const moving = await setScene(stage, helm, (namespace) =>
+      deployBad(namespace)
+        .replace(
+          'release: api }',
+          `release: api, namespace: "\${{ incident.scenario == 'full' && '${noisy.namespace}' || '${namespace}' }}" }`,
+        )
+        .replace(
+          'drill:',
+          `triggers: { pods: { check: { uses: rollout, with: { workload: deployment/api } }, every: 200ms, scenario: full } }
+scenarios: { full: { phases: all }, other: { default: true, phases: [application] } }
+phases: [{ name: application, steps: [{ rollback: api }] }]
+drill:`,
+        ),
+    );
+    await moving.release('api').deploy({ version: '1' });
+    await allow(moving.namespace);
+    const run = await drill(moving);
+    expect([verdictOf(run), await api.history()]).toEqual(['refused drill-target-unmarked exit 1', before]);
+  });
+
+  test('a drill that could be cut off while it watches is refused', async () => {
+    const on = await setScene(stage, helm, deployBad);
+    await on.release('api').deploy({ version: '1' });
+    await allow(on.namespace);
+    expect(verdictOf(await drill(on, { timeout: '15s' }))).toBe('refused input-invalid exit 1');
+  });
+
   test('a dry run says what would be done and does nothing; a plan without a drill says what to add', async () => {
     const on = await setScene(stage, helm, deployBad);
     const api = on.release('api');

@@ -96,6 +96,8 @@ describeReal.each([['helm3'], ['helm4']] as const)('verify with %s', (helmName) 
     const on = await scene(quickPlan);
     const api = on.release('api');
     await api.deploy({ version: '1' });
+    const quiet = await verify(on, { 'dry-run': 'true' });
+    expect([verdictOf(quiet), await ledger(on.namespace)]).toEqual(['verified - exit 0', []]);
     await api.deploy({ version: '2', behaviour: 'crash' }, ['--wait=false']);
     const dry = await verify(on, { window: '15s', to: 'previous', 'dry-run': 'true' });
     expect([verdictOf(dry), await api.liveVersion()]).toEqual(['failed check-failed exit 1', '2']);

@@ -66,7 +66,15 @@ describe('the ledger', () => {
     expect([snapshots.length, snapshots[0]?.id, snapshots.at(-1)?.id]).toEqual([20, 'S-24', 'S-5']);
   });
 
-  test.each([['not json'], ['{}'], ['{"version":2,"snapshots":[]}'], ['{"version":1,"snapshots":[{}]}']])(
+  test('never advises to delete what a newer version wrote', async () => {
+    const reading = readLedger(holding(configMap({ shop: '{"version":2,"snapshots":[]}' })), 'shop');
+    await expect(reading).rejects.toMatchObject({
+      code: 'ledger-unreadable',
+      hint: expect.not.stringContaining('delete'),
+    });
+  });
+
+  test.each([['not json'], ['{}'], ['{"version":1,"snapshots":[{}]}']])(
     'refuses %s instead of writing over it',
     async (text) => {
       const reading = readLedger(holding(configMap({ shop: text })), 'shop');

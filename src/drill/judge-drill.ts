@@ -3,6 +3,7 @@
 
 import type { CourseResult } from '../engine/run-course.ts';
 import type { WatchResult } from '../events.ts';
+import { formatDuration } from '../values/durations.ts';
 import { type Interruption, interrupted, type Verdict } from '../verify/verdict.ts';
 
 export type DrillFacts = {
@@ -14,11 +15,15 @@ export type DrillFacts = {
   readonly restored: CourseResult | undefined;
   /** Components that are not what they were before: `api is revision 3 and was revision 2`. */
   readonly changed: readonly string[];
+  /** Checks that do not pass after `restore`. */
+  readonly unwell: readonly string[];
+  /** Set when it was noticed, but later than the plan gives. */
+  readonly late: { readonly tookMs: number; readonly limitMs: number } | undefined;
   readonly interruption: Interruption | undefined;
 };
 
 export function judgeDrill(facts: DrillFacts): Verdict {
-  const { broke, seen, taken, restored, changed, interruption } = facts;
+  const { broke, seen, taken, restored, changed, unwell, late, interruption } = facts;
   if (interruption !== undefined) {
     const hint =
       'The bad version may still be live in the drill target. Press the button there, or run the drill again.';
@@ -32,6 +37,14 @@ export function judgeDrill(facts: DrillFacts): Verdict {
       `the drill did not leave everything as it was: ${changed.join('; ')}${why}`,
       'Take it back by hand, or press the button in the drill target; then mend the plan.',
       taken.failedStep ?? restored?.failedStep,
+    );
+  }
+  if (unwell.length > 0 && taken.outcome === 'rolled-back') {
+    return failed(
+      'drill-not-restored',
+      `after drill.restore the drill target is not well: ${unwell.join('; ')}`,
+      'Mend the drill target by hand, then the steps under drill.restore.',
+      restored?.failedStep,
     );
   }
   if (broke.ended !== 'completed') {
@@ -64,6 +77,14 @@ export function judgeDrill(facts: DrillFacts): Verdict {
     );
   }
   if (taken.outcome !== 'rolled-back') return { ...taken, outcome: 'failed' };
+  if (late !== undefined) {
+    return failed(
+      'drill-not-noticed',
+      `the bad version was noticed only after ${formatDuration(late.tookMs)}, and the plan gives ${formatDuration(late.limitMs)}`,
+      'Look more often (`every`), ask for fewer failures, or give drill.detect-within more time.',
+      undefined,
+    );
+  }
   if (restored !== undefined && restored.ended !== 'completed') {
     return failed(
       'drill-not-restored',

@@ -16,6 +16,8 @@ export async function knownLedger(
     const { snapshots } = await readLedger(site.context.cluster, service);
     return { readable: true, snapshots };
   } catch (thrown) {
-    return { readable: false, why: `the ledger can't be read: ${toRollbackPlanError(thrown).message}` };
+    const { message, hint } = toRollbackPlanError(thrown);
+    const [advice = ''] = hint.split('\n');
+    return { readable: false, why: `the ledger can't be read: ${message}. ${advice}` };
   }
 }

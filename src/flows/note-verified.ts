@@ -1,7 +1,8 @@
 // Notes the versions that were just verified together in the ledger. What can't be noted is said; the verdict stands.
 
 import { randomBytes } from 'node:crypto';
-import { messageOf, toRollbackPlanError } from '../errors.ts';
+import type { Performed } from '../engine/perform.ts';
+import { messageOf, RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import { isNewest, noteSnapshot, readLedger, type Snapshot, whereToRead } from '../state/ledger.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import type { Operation } from '../values/operation.ts';
@@ -45,7 +46,7 @@ export async function noteVerified(
         return await journal.emit({ type: 'snapshot-noted', id: snapshot.id, where, versions, fresh: true });
       }
       const raced = done.status === 409;
-      if (!raced || attempt === tries) throw new Error(`${done.sentence}: ${said(done.stdout)}`);
+      if (!raced || attempt === tries) throw refusedBy(done, ledger.namespace);
     }
   } catch (thrown) {
     const { hint, code } = toRollbackPlanError(thrown);
@@ -84,8 +85,17 @@ function snapshotOf(
   };
 }
 
+function refusedBy(done: Performed, namespace: string): RollbackPlanError {
+  const hint =
+    done.status === 403
+      ? `Give the account get, create and update on ConfigMaps: kubectl -n ${namespace} create role rollback-plan-ledger --verb=get,create,update --resource=configmaps`
+      : `Look at it: ${whereToRead(namespace)}`;
+  const message = `${done.sentence}: ${said(done.stdout)}`;
+  return new RollbackPlanError('ledger-unreadable', message, { hint });
+}
+
 /** The server's own words out of a Status object, or the beginning of whatever it said. */
 function said(body: string): string {
   const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
-  return (message ?? body).slice(0, 300);
+  return (message ?? body).replaceAll('\\"', '"').slice(0, 300);
 }

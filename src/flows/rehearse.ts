@@ -11,8 +11,9 @@ import { RollbackPlanError } from '../errors.ts';
 import type { DrillMeasure, WatchResult } from '../events.ts';
 import { type DrillSpec, type Phase, phasesFor, severityFor } from '../plan/plan.ts';
 import { proveConfirmation } from '../preflight/gates.ts';
-import { componentsOf } from '../target/aim.ts';
+import { bindNamed, componentsOf } from '../target/aim.ts';
 import type { BoundComponent } from '../target/pin.ts';
+import { formatDuration } from '../values/durations.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
 import { evaluateTree } from '../values/expression-evaluation.ts';
 import type { Json, JsonObject } from '../values/json.ts';
@@ -38,6 +39,7 @@ export async function rehearse(stage: Stage): Promise<Verdict> {
   const { plan, target } = run;
   proveConfirmation(request.confirm, target.name);
   const drill = plan.drill ?? missing(plan.file);
+  proveTime(drill, request.timeoutMs);
   const components = await bindAll(stage);
   await proveSafe(components, drill, stage);
 
@@ -67,6 +69,7 @@ export async function rehearse(stage: Stage): Promise<Verdict> {
   const servedAt = journal.elapsedMs();
   const restored = drill.restore === undefined ? undefined : await runCourse(courseOf(drill.restore), deps);
   const changed = await compare(before, components, stage);
+  const unwell = drill.restore === undefined ? [] : await lookAgain(scope, stage);
 
   if (seen?.state === 'bad') {
     const detail = seen.because.join('; ');
@@ -84,6 +87,11 @@ export async function rehearse(stage: Stage): Promise<Verdict> {
     taken: taken.verdict,
     restored,
     changed,
+    unwell,
+    late:
+      seen?.state === 'bad' && noticedAt - brokenAt > drill.detectWithinMs
+        ? { tookMs: noticedAt - brokenAt, limitMs: drill.detectWithinMs }
+        : undefined,
     interruption: world.interruption(),
   });
 
@@ -107,18 +115,62 @@ function missing(file: string): never {
   );
 }
 
+/** A drill that is cut off while it watches leaves the bad version where it is. */
+function proveTime({ detectWithinMs }: DrillSpec, timeoutMs: number): void {
+  if (detectWithinMs < timeoutMs) return;
+  throw new RollbackPlanError(
+    'input-invalid',
+    `the drill may watch for ${formatDuration(detectWithinMs)}, and the whole run may take ${formatDuration(timeoutMs)}`,
+    { hint: 'Give a longer timeout, with room for the rollback, or a shorter drill.detect-within.' },
+  );
+}
+
+/** The scenarios that this drill may roll back with: a trigger names its own. */
+function scenariosOf({ request, run }: Stage, drill: DrillSpec): readonly string[] {
+  const wanted = [
+    request.scenario ?? drill.scenario,
+    ...[...run.plan.triggers.values()].map(({ scenario }) => scenario),
+  ];
+  return [...new Set(wanted.map((name) => phasesFor(run.plan, name).scenario))];
+}
+
 /** Only where the cluster's owner allows it, whatever namespace a setting of the plan names. */
 async function proveSafe(
   components: readonly BoundComponent[],
   drill: DrillSpec,
-  { run, journal }: Stage,
+  stage: Stage,
 ): Promise<void> {
+  const { run, world, journal } = stage;
   const { cluster } = run.site.context;
-  const scope = scopeOf(run, new Map(), new Map())(noFailure);
-  const steps = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore]), ...run.plan.phases]
+  const phases = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore]), ...run.plan.phases];
+  const acts = phases
     .flatMap((phase) => phase.steps)
-    .flatMap((step) => (step.type === 'act' ? [settingsOf(step.with, scope)] : []));
-  const named = [...components.map(({ settings }) => settings), ...steps].flatMap(namespacesIn);
+    .flatMap((step) => (step.type === 'act' ? [step.with] : []));
+  const names = components.map(({ name }) => name);
+  const perScenario = scenariosOf(stage, drill).map((scenario) => {
+    const incident = { ...run.incident, scenario };
+    const scope = scopeOf({ ...run, incident, scenario }, new Map(), new Map())(noFailure);
+    const bound = bindNamed(names, run.plan, world.kinds.components, scope);
+    return { bound, steps: acts.map((settings) => settingsOf(settings, scope)) };
+  });
+  // What was looked at before the drill has to be what the way back acts on, whichever scenario a trigger calls for.
+  const other = components.find(({ name, settings }) =>
+    perScenario.some(
+      ({ bound }) =>
+        JSON.stringify(bound.find((each) => each.name === name)?.settings) !== JSON.stringify(settings),
+    ),
+  );
+  if (other !== undefined) {
+    throw new RollbackPlanError(
+      'drill-target-unmarked',
+      `component ${other.name} means another thing in another scenario, so nobody knows what a drill would take back`,
+      { hint: 'Keep `incident.scenario` out of the settings of components in a plan that is drilled.' },
+    );
+  }
+  const named = [
+    ...components.map(({ settings }) => settings),
+    ...perScenario.flatMap(({ steps }) => steps),
+  ].flatMap(namespacesIn);
   const namespaces = new Set([cluster.namespace, ...named]);
   await proveMarked(cluster, namespaces);
   const detail = `${[...namespaces].join(', ')}: marked for drills`;
@@ -145,11 +197,14 @@ async function proveSteady(
     const why = busy ?? partial ?? unfinished?.because;
     return why === undefined ? [] : [`${name}: ${why}`];
   });
-  const checks = bindChecks(run.plan, world.kinds.checks, scope);
+  // Triggers, too: one that is failing before anything is broken would notice nothing.
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false }).map(
+    (condition) => ({ ...condition, withinMs: condition.graceMs || condition.everyMs * condition.failures }),
+  );
   const seen =
     halfWay.length > 0
       ? []
-      : await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
+      : await runChecks(conditions, { context, emit: journal.emit, log: world.log, patience: 'full' });
   const unhealthy = seen
     .filter(({ state }) => state !== 'pass')
     .map(({ name, evidence }) => `${name}: ${evidence}`);
@@ -186,7 +241,16 @@ async function recover(
   return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false });
 }
 
-/** What is not as it was. A component that can't be read is not. */
+/** `restore` may have broken what the rollback mended: what users see counts at the very end. */
+async function lookAgain(scope: Scopes, { run, world, journal }: Stage): Promise<readonly string[]> {
+  if (world.signal.aborted) return [];
+  const checks = bindChecks(run.plan, world.kinds.checks, scope);
+  const { context } = run.site;
+  const seen = await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
+  return seen.filter(({ state }) => state !== 'pass').map(({ name, evidence }) => `${name}: ${evidence}`);
+}
+
+/** What is not as it was, or half-way. A component that can't be read is not. */
 async function compare(
   before: ReadonlyMap<string, Reading>,
   components: readonly BoundComponent[],
@@ -197,11 +261,13 @@ async function compare(
     const was = before.get(component.name)?.version;
     if (was === undefined) continue;
     const now = await readAll([component], stage).then(
-      (readings) => readings.get(component.name)?.version,
+      (readings) => readings.get(component.name),
       () => undefined,
     );
-    const same = now?.digest === was.digest;
-    const shown = now?.label ?? 'not readable';
+    const halfWay = now?.busy ?? now?.partial ?? now?.unfinished?.because;
+    const same = now?.version.digest === was.digest && halfWay === undefined;
+    const label = now?.version.label ?? 'not readable';
+    const shown = halfWay === undefined ? label : `${label}, half-way: ${halfWay}`;
     await stage.journal.emit({
       type: 'drill-compared',
       component: component.name,

@@ -5,7 +5,8 @@ import { RollbackPlanError } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
 import { phasesFor } from '../plan/plan.ts';
 import { proveConfirmation } from '../preflight/gates.ts';
-import { readDestination } from '../target/aim.ts';
+import { proveUsed, readDestination } from '../target/aim.ts';
+import type { Destination } from '../target/destination.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
 import { bindConditions } from '../verify/bind-checks.ts';
@@ -20,6 +21,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   proveConfirmation(request.confirm, run.target.name);
   // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
   const destination = readDestination(request.to, run.plan);
+  proveDestination(destination, stage);
   const components = await bindAll(stage);
   const deployed = await readAll(components, stage);
   const scope = scopeOf(run, pinsOf(deployed), new Map());
@@ -47,6 +49,16 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   return await settleQuiet(components, deployed, seen, stage);
 }
 
+/** Versions by name have to fit every scenario that a trigger may call for. */
+function proveDestination(destination: Destination, { request, run }: Stage): void {
+  if (destination.type !== 'explicit') return;
+  const wanted = [request.scenario, ...[...run.plan.triggers.values()].map(({ scenario }) => scenario)];
+  for (const name of wanted) {
+    const { scenario, phases } = phasesFor(run.plan, name);
+    proveUsed(destination, scenario, phases);
+  }
+}
+
 /** All was well for the whole window; now it has to be one and the same thing that was. */
 async function settleQuiet(
   components: readonly BoundComponent[],
@@ -57,7 +69,12 @@ async function settleQuiet(
   const now = await readAll(components, stage);
   const moved = judgeMoved(deployed, now, seen);
   if (moved !== undefined) return moved;
-  await noteVerified(components, now, stage);
+  if (stage.request.dryRun) {
+    const text = 'a dry run: these versions would be noted in the ledger as verified together';
+    await stage.journal.emit({ type: 'note', level: 'info', text });
+  } else {
+    await noteVerified(components, now, stage);
+  }
   return { outcome: 'verified', fault: undefined, failedStep: undefined };
 }
 

@@ -53,6 +53,13 @@ function parsePage(text: unknown, namespace: string, service: string): readonly 
   try {
     return pageSchema.parse(JSON.parse(z.string().parse(text))).snapshots;
   } catch (cause) {
+    if (isNewer(text)) {
+      throw new RollbackPlanError(
+        'ledger-unreadable',
+        `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} was written by a newer Rollback Plan`,
+        { hint: 'Use that version here, too. Until then name the version: to: component=version', cause },
+      );
+    }
     throw new RollbackPlanError(
       'ledger-unreadable',
       `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} is not what Rollback Plan writes`,
@@ -64,6 +71,14 @@ function parsePage(text: unknown, namespace: string, service: string): readonly 
         cause,
       },
     );
+  }
+}
+
+function isNewer(text: unknown): boolean {
+  try {
+    return z.object({ version: z.number().gt(1) }).safeParse(JSON.parse(String(text))).success;
+  } catch {
+    return false;
   }
 }
 

@@ -47,18 +47,27 @@ export function bindComponents(
 ): readonly BoundComponent[] {
   const used = componentsOf(facts.phases);
   if (destination.type !== 'explicit') return bindNamed(used, facts.plan, kinds, scope);
-  const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
-  if (unused.length > 0) {
-    throw new RollbackPlanError(
-      'to-invalid',
-      `to: scenario ${facts.scenario} does not roll back ${unused.join(', ')}`,
-      {
-        hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
-      },
-    );
-  }
+  proveUsed(destination, facts.scenario, facts.phases);
   const named = used.filter((name) => destination.versions.has(name));
   return bindNamed(named, facts.plan, kinds, scope);
+}
+
+/** Throws `to-invalid` for versions of components that the phases leave alone. */
+export function proveUsed(
+  destination: Extract<Destination, { readonly type: 'explicit' }>,
+  scenario: string,
+  phases: readonly Phase[],
+): void {
+  const used = componentsOf(phases);
+  const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
+  if (unused.length === 0) return;
+  throw new RollbackPlanError(
+    'to-invalid',
+    `to: scenario ${scenario} does not roll back ${unused.join(', ')}`,
+    {
+      hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
+    },
+  );
 }
 
 /** Components that phases take back, each once. */

@@ -64,7 +64,7 @@ export function judgeBadDeploy(
   }
 }
 
-/** What was watched has to be what is live at the end; else nobody knows what was verified. */
+/** What was watched has to be what is live at the end, and whole; else nobody knows what was verified. */
 export function judgeMoved(
   before: ReadonlyMap<string, Reading>,
   after: ReadonlyMap<string, Reading>,
@@ -72,20 +72,27 @@ export function judgeMoved(
 ): Verdict | undefined {
   const moved = [...after].flatMap(([name, now]) => {
     const then = before.get(name);
-    if (then?.version.digest !== now.version.digest || then.version.id !== now.version.id) {
-      return [`${name} was ${then?.version.label ?? 'not there'} and is ${now.version.label}`];
-    }
-    const halfWay = now.busy ?? now.partial ?? now.unfinished?.because;
-    return halfWay === undefined ? [] : [`${name}: ${halfWay}`];
+    if (then?.version.digest === now.version.digest && then.version.id === now.version.id) return [];
+    return [`${name} was ${then?.version.label ?? 'not there'} and is ${now.version.label}`];
   });
-  if (moved.length === 0) return undefined;
-  return {
-    outcome: 'inconclusive',
-    fault: {
-      code: 'live-changed',
-      message: `the checks passed for ${Math.round(seen.durationMs / 1000)} s, but not on one and the same deploy: ${moved.join('; ')}`,
-      hint: 'Nothing was changed. Verify again once the other deploy is over.',
-    },
-    failedStep: undefined,
-  };
+  const watched = `the checks passed for ${Math.round(seen.durationMs / 1000)} s`;
+  if (moved.length > 0) {
+    return nothingNoted(
+      `${watched}, but not on one and the same deploy: ${moved.join('; ')}`,
+      'Nothing was changed. Verify again once the other deploy is over.',
+    );
+  }
+  const halfWay = [...after].flatMap(([name, { busy, partial, unfinished }]) => {
+    const why = busy ?? partial ?? unfinished?.because;
+    return why === undefined ? [] : [`${name}: ${why}`];
+  });
+  if (halfWay.length === 0) return undefined;
+  return nothingNoted(
+    `${watched}, but what is live is half-way: ${halfWay.join('; ')}`,
+    'Nothing was changed. Finish that deploy or put it out again, then verify; if users suffer, press the button.',
+  );
+}
+
+function nothingNoted(message: string, hint: string): Verdict {
+  return { outcome: 'inconclusive', fault: { code: 'live-changed', message, hint }, failedStep: undefined };
 }
