@@ -167,14 +167,10 @@ ${with_}`,
   });
 
   test('a restore that breaks users fails the drill, although the rollback had worked', async () => {
-    const on = await setScene(stage, helm, (namespace) =>
-      deployBad(namespace)
-        .replace('within: 20s', 'within: 2s')
-        .replace(
-          '\n\n',
-          `\n  restore: [{ run: 'kubectl -n ${namespace} scale deployment/api --replicas=0' }]\n`,
-        ),
-    );
+    const on = await setScene(stage, helm, (namespace) => {
+      const restore = `  restore: [{ run: 'kubectl -n ${namespace} scale deployment/api --replicas=0' }]`;
+      return `${deployBad(namespace).trimEnd()}\n${restore}\n`.replace('within: 20s', 'within: 2s');
+    });
     await on.release('api').deploy({ version: '1' });
     await allow(on.namespace);
     const run = await drill(on);
