@@ -7,6 +7,7 @@ import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { InputValues, OutputValues } from './action-io.ts';
 import { systemClock } from './adapters/clock.ts';
+import { keepOutOfGit } from './adapters/files.ts';
 import { createRepositoryFiles } from './adapters/repository-files.ts';
 import { createTerminalLog } from './adapters/terminal-log.ts';
 import { readCommandLine } from './cli.ts';
@@ -137,7 +138,11 @@ async function runInit(options: InitOptions, world: WorldHandle): Promise<number
     repository: world.workspace,
     packageFolder: packageFolder(),
   });
-  const done = await init(options, { ...world, repositoryFiles });
+  const done = await init(options, {
+    ...world,
+    repositoryFiles,
+    kubeconfig: environment['KUBECONFIG'] || undefined,
+  });
   if (options.dryRun) process.stdout.write(printFiles(done));
   (options.dryRun ? process.stderr : process.stdout).write(tellInitialised(done, options));
   return isComplete(done) ? 0 : 1;
@@ -156,6 +161,7 @@ async function runVerb(values: InputValues, world: WorldHandle): Promise<number>
     process.stdout.write(validation.text);
     return validation.outcome === 'verified' ? 0 : 1;
   }
+  await keepOutOfGit(world.runsFolder);
   const conclusion = await runFlow(request.mode, request, world);
   process.stdout.write(`${renderTerminal(conclusion.report, { color: process.stdout.isTTY === true })}\n`);
   process.stderr.write(

@@ -2,7 +2,7 @@
 
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Files } from '../ports.ts';
 
 export function createFiles(): Files {
@@ -49,4 +49,10 @@ export function createFiles(): Files {
       appending.clear();
     },
   };
+}
+
+/** Keeps a folder of runs out of git, wherever it lies: a journal is not for a repository. Fails silently. */
+export async function keepOutOfGit(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
+  await writeFile(join(folder, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(() => undefined);
 }

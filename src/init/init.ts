@@ -18,6 +18,8 @@ import { takeInventory } from './take-inventory.ts';
 
 export type InitWorld = Pick<World, 'connect' | 'kinds' | 'workspace'> & {
   readonly repositoryFiles: RepositoryFiles;
+  /** The variable KUBECONFIG, where it is set. */
+  readonly kubeconfig: string | undefined;
 };
 
 export type InitFile = {
@@ -101,9 +103,12 @@ async function makePlan(options: InitOptions, world: InitWorld): Promise<Made> {
     },
     'init',
   );
-  const inventory = await takeInventory({ options, site, files: world.repositoryFiles }).finally(() =>
-    site.close(),
-  );
+  const inventory = await takeInventory({
+    options,
+    site,
+    files: world.repositoryFiles,
+    kubeconfig: world.kubeconfig,
+  }).finally(() => site.close());
   const draft = draftPlan({
     inventory,
     service: options.service ?? serviceName(world.workspace),

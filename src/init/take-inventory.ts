@@ -16,6 +16,8 @@ export type Looking = {
   /** A connection with the options' context and namespace. */
   readonly site: Pick<Site, 'context' | 'pinned'>;
   readonly files: Pick<RepositoryFiles, 'read' | 'foldersWith'>;
+  /** The variable KUBECONFIG, where it is set: then a cluster was meant. */
+  readonly kubeconfig: string | undefined;
 };
 
 const chartDepth = 6;
@@ -38,7 +40,11 @@ export async function takeInventory(looking: Looking): Promise<Inventory> {
   } catch (thrown) {
     const error = toRollbackPlanError(thrown);
     // Without any kubeconfig there is no cluster that could have been meant, except the one we may run in.
-    const meant = contexts === undefined || error.code !== 'cluster-unreachable';
+    const meant =
+      looking.kubeconfig !== undefined ||
+      looking.options.context !== undefined ||
+      contexts === undefined ||
+      error.code !== 'cluster-unreachable';
     if (!meant) return await lookAtCharts(looking, '.', 'there is no kubeconfig');
     throw withWayOut(error);
   }

@@ -20,6 +20,8 @@ export type DrillPart =
 export function failedPart(report: Report): DrillPart {
   const { verdict, measures, compared } = report;
   if (!verdict.green && !report.changedAnything) return 'before';
+  // Somebody stopped it: that says nothing about the plan.
+  if (verdict.outcome === 'interrupted') return 'unknown';
   const failed = stepsOf(report).find(
     ({ step, status }) => step === verdict.failedStep || status === 'failed' || status === 'unknown',
   );

@@ -41,6 +41,11 @@ export function serviceOf(report: Report): string {
 /** How far back the service is when the run broke off. */
 export function half(report: Report): string {
   if (!report.changedAnything) return 'unchanged';
+  const begun = stepsOf(report).some(
+    ({ component, operations }) =>
+      component !== undefined && operations.some(({ attempts }) => attempts.length > 0),
+  );
+  if (!begun && report.changes.length > 0) return 'not back: no component was moved yet';
   const unknown = stepsOf(report).filter(({ status }) => status === 'unknown').length;
   return unknown > 0
     ? `part-way back, and ${count(unknown, 'step is', 'steps are')} unknown`
