@@ -167,8 +167,10 @@ function differs(candidate: Candidate, reading: Reading): boolean {
  * Versions that somebody went away from by returning to older content: those between a version and the older one whose
  * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
  * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
+ * Content that is older still is not left behind: it had been put back, and then the bad version was deployed again.
  */
 export function leftBehind(history: History): ReadonlySet<string> {
+  const first = history.map((candidate) => firstPosition(candidate, history));
   const left = new Set<string>();
   history.forEach((candidate, position) => {
     const older = history.slice(position + 1);
@@ -176,9 +178,19 @@ export function leftBehind(history: History): ReadonlySet<string> {
     const origin = older.findIndex(
       ({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo,
     );
-    for (const { id } of older.slice(0, Math.max(origin, 0))) left.add(id);
+    const own = first[position] ?? position;
+    older.slice(0, Math.max(origin, 0)).forEach(({ id }, between) => {
+      if ((first[position + 1 + between] ?? 0) <= own) left.add(id);
+    });
   });
   return left;
+}
+
+/** Where its content stood first, counted from the newest; beyond the end when what a rollback put back is pruned. */
+function firstPosition({ digest, rolledBackTo }: Candidate, history: History): number {
+  const named = history.findIndex(({ id }) => id === rolledBackTo);
+  if (rolledBackTo !== undefined && named < 0) return history.length;
+  return Math.max(named, ...history.flatMap((each, position) => (each.digest === digest ? [position] : [])));
 }
 
 function asVersion({ id, label, digest, at }: Candidate): Version {
