@@ -115,9 +115,17 @@ function choosePrevious(component: string, reading: Reading, history: History): 
 
 function chooseExplicit(component: string, wanted: string, reading: Reading, history: History): Choice {
   const live = reading.version;
-  const found =
-    history.find((candidate) => candidate.id === wanted) ??
-    history.find((candidate) => candidate.names?.includes(wanted) === true);
+  const meant = meantBy(wanted, history);
+  if (new Set(meant.map(({ digest }) => digest)).size > 1) {
+    const lines = meant.map((each) => `  ${component}=${exactId}${each.id}  ${each.label}`);
+    return {
+      type: 'refuse',
+      code: 'to-invalid',
+      message: `${component}=${wanted} may mean ${meant.map(({ label }) => label).join(' or ')}`,
+      hint: [`Say which of them: to: ${component}=${exactId}NUMBER`, ...lines].join('\n'),
+    };
+  }
+  const found = meant[0];
   if (found === undefined) {
     if (wanted === live.id) return { type: 'already-there', to: live, because: `${live.label} is live` };
     return refuse(
@@ -148,6 +156,23 @@ function chooseExplicit(component: string, wanted: string, reading: Reading, his
     ? ''
     : `, and put out once more because what runs is not healthy: ${reading.detail}`;
   return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
+}
+
+/** Before a word of `to` that is a revision's own number, and not what something is called. */
+const exactId = 'revision:';
+
+/**
+ * What a word may mean, the version of that id first. A version that can't be returned to is meant by its name only
+ * where no other has that name.
+ */
+function meantBy(wanted: string, history: History): readonly Candidate[] {
+  const byId = (id: string): readonly Candidate[] => history.filter((candidate) => candidate.id === id);
+  const named = history.filter(({ id, names }) => id !== wanted && names?.includes(wanted) === true);
+  const open = named.filter(mayReturnTo);
+  const meant = [...byId(wanted), ...open];
+  if (meant.length > 0) return meant;
+  const exact = wanted.startsWith(exactId) ? byId(wanted.slice(exactId.length)) : [];
+  return exact.length > 0 ? exact : named.slice(0, 1);
 }
 
 function mayReturnTo(candidate: Candidate): boolean {
