@@ -103,6 +103,43 @@ describeReal('workload', () => {
     expect(verdictOf(await press())).toBe(alreadyThere);
   });
 
+  test.each(['deployment/worker', 'statefulset/db', 'daemonset/agent'])(
+    'a bad version of %s that is deployed again after a rollback is gone back from again',
+    async (name) => {
+      const { deploy, press, liveTag, kubectl } = await of(name);
+      const bad = { version: '2', behaviour: 'crash' };
+      await deploy(name, { version: '0' });
+      await deploy(name, { version: '1' });
+      for (let round = 0; round < 2; round++) {
+        await deploy(name, bad);
+        const seen = [verdictOf(await press()), liveTag(name), verdictOf(await press()), liveTag(name)];
+        expect(seen).toEqual([rolledBack, '1', alreadyThere, '1']);
+      }
+      // An undo by hand is somebody's rollback, wherever it went; after it, further back only by name.
+      await sleep(1_050);
+      kubectl(['rollout', 'undo', name]);
+      await sleep(500);
+      expect([verdictOf(await press({ 'dry-run': 'true' })), liveTag(name)]).toEqual([alreadyThere, '2']);
+      kubectl(['rollout', 'undo', name]);
+      await sleep(500);
+      expect([verdictOf(await press({ 'dry-run': 'true' })), liveTag(name)]).toEqual([alreadyThere, '1']);
+    },
+  );
+
+  test('the same where the bad version only added something, whose removal no owner of fields tells', async () => {
+    const name = 'deployment/worker';
+    const { deploy, press, kubectl, revisions } = await of(name);
+    await deploy(name, { version: '0' });
+    await deploy(name, { version: '1' });
+    for (let round = 0; round < 2; round++) {
+      await deploy(name, { version: '1', templateLabels: { added: 'x' } });
+      const seen = [verdictOf(await press()), verdictOf(await press())];
+      const label = kubectl(['get', name, '--output=jsonpath={.spec.template.metadata.labels.added}']);
+      expect([...seen, label]).toEqual([rolledBack, alreadyThere, '']);
+    }
+    expect(revisions(name)).toContain(1);
+  });
+
   test('a dry run shows command, diff and what stays, and changes nothing', async () => {
     const { deploy, press, kubectl, namespace } = await of('deployment/worker');
     await deploy('deployment/worker', { version: '1' });

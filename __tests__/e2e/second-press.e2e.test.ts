@@ -66,6 +66,22 @@ describeReal('pressing again', () => {
     expect(pins(second)).toEqual(['api 4 → 2']);
   });
 
+  test('the bad version deployed again after a rollback is gone back from again', async () => {
+    const { release, press } = await scene(onePlan);
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    for (let round = 0; round < 2; round++) {
+      await api.deploy({ version: '2' });
+      const seen = [verdictOf(await press()), await api.liveVersion()];
+      expect([...seen, verdictOf(await press()), await api.liveVersion()]).toEqual([
+        'rolled-back - exit 0',
+        '1',
+        'already-there - exit 0',
+        '1',
+      ]);
+    }
+  });
+
   test('after a run that was killed, a pending operation is refused by name, and the override finishes it', async () => {
     const { release, press } = await scene(phases('      - { rollback: api, timeout: 6s, retries: 0 }\n'));
     const api = release('api');

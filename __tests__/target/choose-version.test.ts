@@ -446,3 +446,74 @@ describe('last-good', () => {
     });
   });
 });
+
+describe('a word that fits several', () => {
+  const named = (id: string, content: string, ...names: readonly string[]): Candidate => ({
+    ...candidate([id, content]),
+    names,
+  });
+  const history = [
+    named('6', 'live', '9'),
+    named('5', 'b', '3', 'rc'),
+    named('4', 'c', 'rc'),
+    named('3', 'd', '7'),
+    named('2', 'e', 'same'),
+    named('1', 'e', 'same'),
+  ];
+  const go = (version: string): string => {
+    const [live] = history;
+    if (live === undefined) throw new Error('there is a newest');
+    const choice = chooseVersion('api', { version }, readingOf(live), history);
+    return choice.type === 'refuse'
+      ? [choice.code, ...choice.hint.matchAll(/^ {2}api=\S+/gm)].join('')
+      : choice.to.id;
+  };
+
+  test.each([
+    ['a number that is also a name of other content', '3', 'to-invalid  api=revision:3  api=revision:5'],
+    ['a name of two contents', 'rc', 'to-invalid  api=revision:5  api=revision:4'],
+    ['a number said exactly', 'revision:3', '3'],
+    ['a name of one content', '7', '3'],
+    ['a name of one content twice: the newest', 'same', '2'],
+    ['an exact number that is not there', 'revision:8', 'to-unknown-version'],
+  ])('%s', (_, wanted, expected) => {
+    expect(go(wanted)).toBe(expected);
+  });
+});
+
+describe('a bad version deployed again after a rollback', () => {
+  test.each<[string, readonly Row[], string]>([
+    [
+      'goes back to what had been put back',
+      [
+        ['4', 'bad'],
+        ['3', 'good', 'deployed'],
+        ['2', 'bad', 'gone'],
+        ['1', 'good', 'gone'],
+      ],
+      'go 3',
+    ],
+    [
+      'also when what the rollback named is pruned',
+      [
+        ['4', 'bad'],
+        ['3', 'good', 'deployed', '1'],
+        ['2', 'bad'],
+      ],
+      'go 3',
+    ],
+    [
+      'but old content deployed again never leads forward to what it replaced',
+      [
+        ['5', 'good'],
+        ['4', 'bad'],
+        ['3', 'good', 'gone'],
+        ['2', 'bad', 'gone'],
+        ['1', 'good', 'gone'],
+      ],
+      'refuse to-no-candidate',
+    ],
+  ])('%s', (_, rows, expected) => {
+    expect(choose('previous', rows)).toBe(expected);
+  });
+});

@@ -130,9 +130,17 @@ function choosePrevious(component: string, reading: Reading, history: History): 
 
 function chooseExplicit(component: string, wanted: string, reading: Reading, history: History): Choice {
   const live = reading.version;
-  const found =
-    history.find((candidate) => candidate.id === wanted) ??
-    history.find((candidate) => candidate.names?.includes(wanted) === true);
+  const meant = meantBy(wanted, history);
+  if (new Set(meant.map(({ digest }) => digest)).size > 1) {
+    const lines = meant.map((each) => `  ${component}=${exactId}${each.id}  ${each.label}`);
+    return {
+      type: 'refuse',
+      code: 'to-invalid',
+      message: `${component}=${wanted} may mean ${meant.map(({ label }) => label).join(' or ')}`,
+      hint: [`Say which of them: to: ${component}=${exactId}NUMBER`, ...lines].join('\n'),
+    };
+  }
+  const found = meant[0];
   if (found === undefined) {
     if (wanted === live.id) return { type: 'already-there', to: live, because: `${live.label} is live` };
     return refuse(
@@ -165,6 +173,23 @@ function chooseExplicit(component: string, wanted: string, reading: Reading, his
   return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
 }
 
+/** Before a word of `to` that is a revision's own number, and not what something is called. */
+const exactId = 'revision:';
+
+/**
+ * What a word may mean, the version of that id first. A version that can't be returned to is meant by its name only
+ * where no other has that name.
+ */
+function meantBy(wanted: string, history: History): readonly Candidate[] {
+  const byId = (id: string): readonly Candidate[] => history.filter((candidate) => candidate.id === id);
+  const named = history.filter(({ id, names }) => id !== wanted && names?.includes(wanted) === true);
+  const open = named.filter(mayReturnTo);
+  const meant = [...byId(wanted), ...open];
+  if (meant.length > 0) return meant;
+  const exact = wanted.startsWith(exactId) ? byId(wanted.slice(exactId.length)) : [];
+  return exact.length > 0 ? exact : named.slice(0, 1);
+}
+
 function mayReturnTo(candidate: Candidate): boolean {
   return candidate.standing === 'deployed';
 }
@@ -182,8 +207,10 @@ function differs(candidate: Candidate, reading: Reading): boolean {
  * Versions that somebody went away from by returning to older content: those between a version and the older one whose
  * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
  * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
+ * Content that is older still is not left behind: it had been put back, and then the bad version was deployed again.
  */
 export function leftBehind(history: History): ReadonlySet<string> {
+  const first = history.map((candidate) => firstPosition(candidate, history));
   const left = new Set<string>();
   history.forEach((candidate, position) => {
     const older = history.slice(position + 1);
@@ -191,9 +218,19 @@ export function leftBehind(history: History): ReadonlySet<string> {
     const origin = older.findIndex(
       ({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo,
     );
-    for (const { id } of older.slice(0, Math.max(origin, 0))) left.add(id);
+    const own = first[position] ?? position;
+    older.slice(0, Math.max(origin, 0)).forEach(({ id }, between) => {
+      if ((first[position + 1 + between] ?? 0) <= own) left.add(id);
+    });
   });
   return left;
+}
+
+/** Where its content stood first, counted from the newest; beyond the end when what a rollback put back is pruned. */
+function firstPosition({ digest, rolledBackTo }: Candidate, history: History): number {
+  const named = history.findIndex(({ id }) => id === rolledBackTo);
+  if (rolledBackTo !== undefined && named < 0) return history.length;
+  return Math.max(named, ...history.flatMap((each, position) => (each.digest === digest ? [position] : [])));
 }
 
 function asVersion({ id, label, digest, at }: Candidate): Version {

@@ -6,7 +6,7 @@ import type { JsonObject } from './json.ts';
 export type Version = {
   /** What a person types in `to: api=7`: a Helm revision, a git tag, a colour. Unique within the component. */
   readonly id: string;
-  /** Other words a person may type for it, such as the version of the application: `2.4.1`. Need not be unique: the newest wins. */
+  /** Other words a person may type for it, such as the version of the application: `2.4.1`. Need not be unique: where contents differ, the word is refused. */
   readonly names?: readonly string[];
   /** One line for people: `revision 7 (shop-api-1.3.0, app 2.1.0)`. */
   readonly label: string;

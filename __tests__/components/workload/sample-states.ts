@@ -86,7 +86,7 @@ function replicaSet(name: string, revision: SampleRevision): JsonObject {
   return {
     metadata: {
       name: `${name}-hash${revision.number}`,
-      creationTimestamp: at(revision.second ?? revision.number),
+      creationTimestamp: at(revision.second ?? Number(revision.history?.split(',')[0] ?? revision.number)),
       annotations: {
         'deployment.kubernetes.io/revision': String(revision.number),
         ...(revision.history === undefined

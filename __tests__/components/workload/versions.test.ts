@@ -206,6 +206,48 @@ describe('one workload', () => {
   });
 });
 
+describe('who wrote the template last', () => {
+  const owner = (manager: string, second: number, template: object, operation = 'Update'): object => ({
+    manager,
+    operation,
+    time: new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString(),
+    fieldsV1: { 'f:spec': { 'f:template': template } },
+  });
+  const image = { 'f:spec': { 'f:containers': {} } };
+  const restart = {
+    'f:metadata': { 'f:annotations': { '.': {}, 'f:kubectl.kubernetes.io/restartedAt': {} } },
+  };
+  const undo = owner('kubectl', 9, image);
+  const one = { number: 3, version: '1', history: '1', second: 1 };
+  const two = { number: 2, version: '2', second: 2 };
+  const again = { number: 4, version: '2', history: '2', second: 2 };
+
+  test.each<[string, readonly SampleRevision[], readonly object[], string | undefined]>([
+    ['an undo', [one, two], [owner('kubectl-client-side-apply', 2, image), undo], '1'],
+    ['an undo, restarted since', [one, two], [undo, owner('kubectl-rollout', 11, restart)], '1'],
+    ['an undo forward', [one, again], [undo], '2'],
+    ['an apply of old content', [one, two], [undo, owner('kubectl-client-side-apply', 10, image)], undefined],
+    ['a server-side apply', [one, two], [undo, owner('kubectl', 10, image, 'Apply')], undefined],
+    ['kubectl set', [one, two], [undo, owner('kubectl-set', 10, image)], undefined],
+    ['an undo before something new', [one, { number: 4, version: '9', second: 12 }], [undo], undefined],
+    ['nobody known: older than one below', [one, two], [], '1'],
+    ['nobody known: newer than all below', [one, again], [], undefined],
+    [
+      'nobody: a label was only taken away',
+      [one, { ...two, version: '1', labels: { added: 'x' } }],
+      [owner('kubectl-client-side-apply', 2, image)],
+      '1',
+    ],
+  ])('%s', (_, revisions, managedFields, expected) => {
+    const metadata = JSON.parse(JSON.stringify({ managedFields }));
+    expect(liveVersion(deployment(revisions, { metadata })).rolledBackTo).toBe(expected);
+    const others = revisions.map(({ history: _none, ...each }) => each);
+    expect(liveVersion(statefulSet(others, { metadata })).rolledBackTo).toBe(
+      expected === undefined ? undefined : 'an earlier revision',
+    );
+  });
+});
+
 describe('several workloads', () => {
   const named = (name: string, ...versions: readonly string[]): WorkloadState =>
     sample({ name, revisions: versions.map((version, index) => ({ number: index + 1, version })) });

@@ -3,7 +3,7 @@
 
 import type { Candidate, History } from '../../values/version.ts';
 import { digestOf, type PodTemplate } from './pod-template.ts';
-import { putBackBy, type WorkloadRevision } from './revisions.ts';
+import type { WorkloadRevision } from './revisions.ts';
 import { becausePutOut, type LiveVersion, unfinishedUndo } from './versions.ts';
 import type { WorkloadState } from './workload-state.ts';
 
@@ -21,9 +21,7 @@ export function jointLiveVersion(states: readonly WorkloadState[]): LiveVersion 
     digest: jointDigest(states.map(({ name, template }) => [name, template])),
     ...(at === undefined ? {} : { at }),
   };
-  const back = states.filter(
-    ({ current, revisions }) => current !== undefined && putBackBy(current, revisions) !== undefined,
-  );
+  const back = states.filter(({ rolledBackTo }) => rolledBackTo !== undefined);
   if (names.length === 1) {
     const unfinished = states
       .map((state) => unfinishedUndo(state, version.id))

@@ -89,7 +89,7 @@ export function ownershipNotes({ name, metadata }: WorkloadState): readonly stri
     ...(applier === undefined || applier === null
       ? []
       : [
-          `the next server-side apply of ${name} by ${applier} meets conflicts with kubectl-rollout, once: --force-conflicts`,
+          `the next server-side apply of ${name} by ${applier} meets conflicts with kubectl, once: --force-conflicts`,
         ]),
   ];
 }

@@ -15,6 +15,11 @@ const restartMarks: readonly string[] = [
   restartIncidentAnnotation,
 ];
 
+/** Whether an annotation is one that a restart leaves. */
+export function isRestartMark(annotation: string): boolean {
+  return restartMarks.includes(annotation);
+}
+
 const texts = z.record(z.string(), z.string()).nullish();
 const templateShape = z.looseObject({
   metadata: z.looseObject({ labels: texts, annotations: texts }).nullish(),
@@ -51,12 +56,17 @@ export function readPodTemplate(raw: Json | undefined): PodTemplate | undefined 
   const words = [labels?.[versionLabel], imageTag(image)].flatMap((word) => (word ? [word] : []));
   return {
     content,
-    digest: digestOf(canonicalJson(without(content, 'annotations', restartMarks))),
+    digest: digestOf(canonicalJson(withoutRestarts(content))),
     names: [...new Set(words)],
     image: shortImage(image),
     images: containers.map((each) => ({ name: each.name, image: each.image })),
     restartedBy: annotations?.[restartIncidentAnnotation],
   };
+}
+
+/** The content of a template without what restarts leave in it. */
+export function withoutRestarts(content: JsonObject): JsonObject {
+  return without(content, 'annotations', restartMarks);
 }
 
 export function digestOf(text: string): string {

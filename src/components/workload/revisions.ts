@@ -98,34 +98,16 @@ export function withoutOwnRestarts(
   );
 }
 
-/**
- * What a revision put back, in words, when it is the result of an undo; also when it was only restarted since.
- * A Deployment remembers the earlier number. The others keep the old object, which is then older than one below it.
- */
-export function putBackBy(
+/** Of the revision that is live and of those below it with the same content: it may have been restarted since. */
+export function sameContent(
   revision: WorkloadRevision,
   revisions: readonly WorkloadRevision[],
-): string | undefined {
-  const position = revisions.indexOf(revision);
-  const below = revisions.slice(position);
+): { readonly same: readonly WorkloadRevision[]; readonly before: WorkloadRevision | undefined } {
+  const below = revisions.slice(revisions.indexOf(revision));
   const other = below.findIndex(({ template }) => template.digest !== revision.template.digest);
-  const same = other < 0 ? below : below.slice(0, other);
-  for (const each of same) {
-    const number = each.earlier.at(-1);
-    if (number !== undefined) return String(number);
-    const { createdAt } = each;
-    const older =
-      each.patch !== undefined &&
-      createdAt !== undefined &&
-      revisions.some(
-        (lower) =>
-          lower.number < each.number &&
-          lower.createdAt !== undefined &&
-          Date.parse(createdAt) < Date.parse(lower.createdAt),
-      );
-    if (older) return 'an earlier revision';
-  }
-  return undefined;
+  return other < 0
+    ? { same: below, before: undefined }
+    : { same: below.slice(0, other), before: below[other] };
 }
 
 function common({

@@ -27,7 +27,7 @@ const hiddenAnnotations: readonly string[] = [...keptAnnotations, 'deprecated.da
 
 export async function previewUndo(context: KindContext, target: UndoTarget): Promise<UndoPreview> {
   const { state } = target;
-  const path = `${workloadPath(state.reference)}?fieldManager=kubectl-rollout`;
+  const path = `${workloadPath(state.reference)}?fieldManager=kubectl`;
   try {
     const { body, contentType } = patchOf(target);
     const after = await context.cluster.dryRun('patch', path, body, contentType);

@@ -4,7 +4,7 @@
 import type { Candidate, History, Version } from '../../values/version.ts';
 import { blockedPods } from './blocked-pods.ts';
 import type { PodTemplate } from './pod-template.ts';
-import { putBackBy, type WorkloadRevision } from './revisions.ts';
+import type { WorkloadRevision } from './revisions.ts';
 import type { WorkloadState } from './workload-state.ts';
 
 /** Kubernetes keeps a revision whether its pods ever served or not. */
@@ -19,7 +19,7 @@ export type LiveVersion = {
 };
 
 export function liveVersion(state: WorkloadState): LiveVersion {
-  const { template, current, revisions } = state;
+  const { template, current, rolledBackTo } = state;
   if (current === undefined) {
     const version = {
       id: noRevision,
@@ -29,31 +29,27 @@ export function liveVersion(state: WorkloadState): LiveVersion {
     };
     return { version, rolledBackTo: undefined, unfinished: undefined };
   }
-  const rolledBackTo = putBackBy(current, revisions);
   const version = versionOf(current);
   return { version, rolledBackTo, unfinished: unfinishedUndo(state, version.id) };
 }
 
 /** An undo whose broken pods were not deleted: it was stopped in between, or done by hand. */
-export function unfinishedUndo(
-  { current, revisions, ...state }: WorkloadState,
-  to: string,
-): LiveVersion['unfinished'] {
-  if (current === undefined || putBackBy(current, revisions) === undefined) return undefined;
-  const pods = blockedPods({ current, revisions, ...state }, current.objectName);
+export function unfinishedUndo(state: WorkloadState, to: string): LiveVersion['unfinished'] {
+  const { current, rolledBackTo } = state;
+  if (current === undefined || rolledBackTo === undefined) return undefined;
+  const pods = blockedPods(state, current.objectName);
   return pods.length === 0
     ? undefined
     : { to, because: `${state.name} waits for ${pods.join(', ')}, which still ${haveOldTemplate(pods)}` };
 }
 
-export function historyOf({ revisions }: WorkloadState): History {
+export function historyOf({ revisions, current, rolledBackTo }: WorkloadState): History {
   const candidates = revisions.flatMap((revision): readonly (readonly [number, Candidate])[] => {
-    const rolledBackTo = putBackBy(revision, revisions);
     const own: Candidate = {
       ...versionOf(revision),
       standing: 'deployed',
       because: becausePutOut,
-      ...(rolledBackTo === undefined ? {} : { rolledBackTo }),
+      ...(revision !== current || rolledBackTo === undefined ? {} : { rolledBackTo }),
     };
     return [[revision.number, own], ...revision.earlier.map((number) => formerNumber(number, revision))];
   });

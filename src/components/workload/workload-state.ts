@@ -12,6 +12,7 @@ import {
   type WorkloadReference,
 } from '../../values/workload-reference.ts';
 import { type PodTemplate, readPodTemplate } from './pod-template.ts';
+import { putBackBy } from './put-back.ts';
 import {
   revisionOf,
   revisionsOfControllerRevisions,
@@ -32,6 +33,8 @@ export type WorkloadState = {
   readonly revisions: readonly WorkloadRevision[];
   /** The revision that is live; `undefined` while the controller has not made one of the template. */
   readonly current: WorkloadRevision | undefined;
+  /** What the live revision put back, in words, when an undo brought it and nothing was deployed since. */
+  readonly rolledBackTo: string | undefined;
   readonly spec: z.infer<typeof workloadSpec>;
   readonly metadata: z.infer<typeof workloadMetadata>;
 };
@@ -58,7 +61,15 @@ const workloadMetadata = z.looseObject({
   labels: texts,
   annotations: texts,
   managedFields: z
-    .array(z.looseObject({ manager: z.string().nullish(), operation: z.string().nullish() }))
+    .array(
+      z.looseObject({
+        manager: z.string().nullish(),
+        operation: z.string().nullish(),
+        subresource: z.string().nullish(),
+        time: z.string().nullish(),
+        fieldsV1: z.record(z.string(), z.json()).nullish(),
+      }),
+    )
     .nullish(),
   ownerReferences: z
     .array(z.looseObject({ kind: z.string(), name: z.string(), controller: z.boolean().nullish() }))
@@ -149,6 +160,7 @@ export function stateOf(
       ? revisionsOfReplicaSets(facts.replicaSets)
       : revisionsOfControllerRevisions(controllerRevisions.filter((each) => isOwnedBy(each, uid)));
   const revisions = withoutOwnRestarts(found, incident);
+  const current = revisionOf(template, revisions);
   return {
     reference,
     name,
@@ -156,7 +168,9 @@ export function stateOf(
     facts,
     template,
     revisions,
-    current: revisionOf(template, revisions),
+    current,
+    rolledBackTo:
+      current === undefined ? undefined : putBackBy(current, revisions, metadata.data.managedFields ?? []),
     spec: spec.data,
     metadata: metadata.data,
   };
