@@ -1,6 +1,7 @@
 // Carries out one operation and says truthfully how it ended. The only place where something is changed in the world.
 
 import type { Clock, Http, Processes } from '../ports.ts';
+import { formatDuration } from '../values/durations.ts';
 import type { ApiWrite, HttpRequest, Operation, OperationResult } from '../values/operation.ts';
 import { shellQuote } from '../values/shell-quote.ts';
 
@@ -60,8 +61,8 @@ export function createPerform(ports: {
           durationMs,
           ended: short ? 'timed-out' : 'succeeded',
           sentence: short
-            ? `was cut short after ${limits.deadlineMs / 1000} s`
-            : `waited ${act.milliseconds / 1000} s`,
+            ? `was cut short after ${formatDuration(limits.deadlineMs)}`
+            : `waited ${formatDuration(act.milliseconds)}`,
         };
       }
       case 'http': {
@@ -160,7 +161,7 @@ function commandSentence(
     case 'succeeded':
       return 'exited with code 0';
     case 'timed-out':
-      return `timed out after ${Math.round(deadlineMs / 100) / 10} s and was killed with all its children`;
+      return `timed out after ${formatDuration(deadlineMs)} and was killed with all its children`;
     case 'cancelled':
       return 'was cancelled and killed with all its children';
     case 'not-started':
