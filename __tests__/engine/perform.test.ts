@@ -55,7 +55,7 @@ describe('a wait', () => {
 
   test.each([
     [2_000, 'was cut short after 2 s'],
-    [997.8518729999999, 'was cut short after 998 ms'],
+    [997.8518, 'was cut short after 998 ms'],
     [90_000.4, 'was cut short after 1 m 30 s'],
   ])('that its deadline of %d ms cuts short is no success', async (deadlineMs, sentence) => {
     const clock = createFakeClock();
