@@ -155,7 +155,11 @@ describe('a request', () => {
               expectStatus: [200],
               followRedirects: true,
             };
-            expect(await perform(act)).toMatchObject({ ended: 'succeeded' });
+            expect(await perform(act)).toMatchObject({
+              ended: 'succeeded',
+              sentence: `was redirected, and POST ${elsewhere}/ answered 200`,
+              answeredBy: { method: 'POST', url: `${elsewhere}/` },
+            });
             expect(seen).toEqual([undefined, 'undefined']);
           },
         ),

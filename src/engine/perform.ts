@@ -88,9 +88,15 @@ export function createPerform(ports: {
             sentence: `got no answer: ${answer.fault}, ${detail}`,
           };
         }
-        const { status, body, headers, durationMs } = answer.response;
+        const { status, body, headers, durationMs, answeredBy } = answer.response;
         const expected = act.expectStatus.includes(status);
-        const performed = answered({ expected, status, body: ports.redact(body), durationMs, who: '' });
+        const by =
+          answeredBy === undefined ? undefined : { ...answeredBy, url: ports.redact(answeredBy.url) };
+        const who = by === undefined ? '' : `was redirected, and ${by.method} ${by.url} `;
+        const performed = {
+          ...answered({ expected, status, body: ports.redact(body), durationMs, who }),
+          ...(by === undefined ? {} : { answeredBy: by }),
+        };
         const location = headers['location'];
         if (expected || location === undefined) return performed;
         return { ...performed, sentence: `${performed.sentence}, which points to ${ports.redact(location)}` };
