@@ -19,6 +19,7 @@ import { createForgeSource } from './plan/forge-source.ts';
 import type { TargetSpec } from './plan/plan.ts';
 import type { KindContext, Log, PlanSource } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
+import { passedCredentials } from './values/environment.ts';
 import { createRedactor } from './values/redaction.ts';
 import { readSecretMap, secretMapVariable } from './values/secret-map.ts';
 import type { Interruption } from './verify/verdict.ts';
@@ -54,6 +55,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     redactor = createRedactor(secrets);
   };
   if (surroundings.token !== '') learn(surroundings.token);
+  for (const credential of passedCredentials(environment)) learn(credential);
 
   const log = surroundings.log(redact);
   const files = createFiles();

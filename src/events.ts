@@ -117,6 +117,8 @@ export type ShownOperation = {
   /** A command that can be pasted into a POSIX shell, or `PUT https://…`. */
   readonly shown: string;
   readonly mutates: boolean;
+  /** Another run does it again, whether it has happened or not: a request, a script. Only on an intent. */
+  readonly once?: boolean | undefined;
 };
 
 export type RunEventBody =

@@ -139,6 +139,8 @@ export type HttpResponse = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly durationMs: number;
+  /** The request that got this answer, where redirects led to another one. */
+  readonly answeredBy?: { readonly method: string; readonly url: string };
 };
 
 /** One HTTP exchange, no redirects followed unless asked, bounded body. Throws nothing: a fault is a value. */

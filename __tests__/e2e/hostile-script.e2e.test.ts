@@ -14,6 +14,49 @@ const parts = await partsForTests(['node24']);
 const describeReal = parts.ready ? describe : describe.skip;
 
 describeReal('a script, as the runner starts it', () => {
+  test('that prints its environment carries the credentials of clouds and clusters nowhere', async () => {
+    const workspace = await mkdtemp(join(tmpdir(), 'rollback-plan-script-'));
+    await writeFile(
+      join(workspace, 'rollback.yml'),
+      `version: 1
+service: shop
+components:
+  config: { uses: config-tag, with: { paths: [config], tags: "v*", branch: main } }
+phases:
+  - name: go
+    steps:
+      - run: env | sort; exit 3
+`,
+    );
+    const credentials = {
+      AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+      AWS_SESSION_TOKEN: 'FwoGZXIvYXdzEBYaDEXAMPLE',
+      HELM_KUBETOKEN: 'eyJhbGciOiJSUzI1NiIsEXAMPLE',
+      GIT_CONFIG_VALUE_0: 'AUTHORIZATION: basic eC1hY2Nlc3MtdG9rZW46RVhBTVBMRQ==',
+    };
+    const run = await runAction({
+      workspace,
+      inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous' },
+      env: {
+        ...credentials,
+        GIT_CONFIG_COUNT: '1',
+        GIT_CONFIG_KEY_0: 'http.https://forge.example/.extraheader',
+        AWS_REGION: 'eu-central-1',
+      },
+    });
+    expect(stepLines(run)).toEqual(['go/run: failed']);
+    // The commands that tell the runner to mask them are the only lines that hold them.
+    const log = run.log.split('\n').filter((line) => !line.startsWith('::add-mask::'));
+    const everything = [...log, run.summary, run.incident, JSON.stringify(run.journal)].join('\n');
+    expect(everything).toContain('AWS_REGION=eu-central-1');
+    for (const [name, value] of Object.entries(credentials)) {
+      expect(everything).toContain(`${name}=***`);
+      expect(everything).not.toContain(value);
+      expect(run.log).toContain(`::add-mask::${value}`);
+    }
+    await rm(workspace, { recursive: true, force: true });
+  });
+
   test('sees neither files nor tokens of the runner, and steers nothing', async () => {
     const workspace = await mkdtemp(join(tmpdir(), 'rollback-plan-script-'));
     const script = [

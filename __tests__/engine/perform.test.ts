@@ -53,12 +53,15 @@ describe('a wait', () => {
     );
   });
 
-  test('that its deadline cuts short is no success', async () => {
+  test.each([
+    [2_000, 'was cut short after 2 s'],
+    [997.8518, 'was cut short after 998 ms'],
+    [90_000.4, 'was cut short after 1 m 30 s'],
+  ])('that its deadline of %d ms cuts short is no success', async (deadlineMs, sentence) => {
     const clock = createFakeClock();
-    expect(await perform({ type: 'wait', milliseconds: 9_000 }, { clock, deadlineMs: 2_000 })).toMatchObject({
+    expect(await perform({ type: 'wait', milliseconds: 900_000 }, { clock, deadlineMs })).toMatchObject({
       ended: 'timed-out',
-      durationMs: 2_000,
-      sentence: 'was cut short after 2 s',
+      sentence,
     });
   });
 
@@ -152,7 +155,11 @@ describe('a request', () => {
               expectStatus: [200],
               followRedirects: true,
             };
-            expect(await perform(act)).toMatchObject({ ended: 'succeeded' });
+            expect(await perform(act)).toMatchObject({
+              ended: 'succeeded',
+              sentence: `was redirected, and POST ${elsewhere}/ answered 200`,
+              answeredBy: { method: 'POST', url: `${elsewhere}/` },
+            });
             expect(seen).toEqual([undefined, 'undefined']);
           },
         ),

@@ -142,6 +142,28 @@ describe('retries', () => {
     expect(statuses(recorded)).toEqual(['a: unknown']);
   });
 
+  test.each([
+    // Only what is done once, and nobody can see, is said to happen a second time.
+    ['once', 'unknown', undefined, true],
+    ['idempotent', 'unknown', undefined, false],
+    ['once', 'not-done', undefined, false],
+    ['once', 'unknown', 'api', false],
+  ] as const)(
+    'the advice after a %s operation that is %s (component %s) warns of a second time: %s',
+    async (retry, state, component, warns) => {
+      const recorded = deps(() => performed('timed-out'));
+      const unseen = step('a', {
+        component,
+        operations: [operation('a', retry)],
+        verbs: { probe: async () => ({ state, evidence: 'pending' }) },
+      });
+      const { fault } = await runCourse([phase('one', [unseen])], recorded);
+      const hint = fault?.hint ?? '';
+      expect(hint.includes('does it a second time')).toBe(warns);
+      expect(hint.includes('what is already back stays untouched')).toBe(!warns);
+    },
+  );
+
   test('a tool that is not there is not tried again', async () => {
     const recorded = deps(() => performed('not-started', 'could not be started: ENOENT'));
     const result = await runCourse([phase('one', [step('a')])], recorded);

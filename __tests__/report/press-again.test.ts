@@ -10,6 +10,7 @@ import { type Request, readRequest } from '../../src/request.ts';
 import { lost } from '../../tools/look/afterwards-journals.ts';
 import { drillBrokenOff, drillNotNoticed, drillPassed } from '../../tools/look/drill-journals.ts';
 import { hostileText, poisoned } from '../../tools/look/hostile-journal.ts';
+import { journal, started } from '../../tools/look/journal-parts.ts';
 import { halted } from '../../tools/look/sample-journals.ts';
 import {
   blind,
@@ -137,5 +138,67 @@ describe('the command to go on with', () => {
       expect(read.length % 2).toBe(1);
       expect(read.filter((_, index) => index % 2 === 1).every((flag) => flag.startsWith('--'))).toBe(true);
     }
+  });
+});
+
+describe('after a request that may have arrived', () => {
+  const purge = { step: 'tell/purge', title: 'POST https://cdn.example/purge', kind: 'http' } as const;
+  const events = (once: boolean, mode: 'unknown' | 'cancelled'): readonly RunEvent[] =>
+    journal([
+      [0, started()],
+      [1, { type: 'step-started', phase: 'tell', ...purge, timeoutMs: 1_000, notes: [] }],
+      [
+        2,
+        {
+          type: 'intent',
+          step: purge.step,
+          operation: {
+            id: 'request',
+            title: purge.title,
+            shown: purge.title,
+            mutates: true,
+            ...(once ? { once } : {}),
+          },
+          attempt: 1,
+          deadlineMs: 1_000,
+        },
+      ],
+      [
+        3,
+        {
+          type: 'done',
+          step: purge.step,
+          operation: 'request',
+          attempt: 1,
+          ended: mode === 'unknown' ? 'timed-out' : 'cancelled',
+          durationMs: 1,
+          stdout: '',
+          stderr: '',
+          evidence: 'got no answer',
+        },
+      ],
+      [
+        4,
+        {
+          type: 'step-finished',
+          phase: 'tell',
+          ...purge,
+          status: mode === 'unknown' ? 'unknown' : 'failed',
+          evidence: '',
+          durationMs: 2,
+          outputs: {},
+        },
+      ],
+      [5, { type: 'run-finished', outcome: mode === 'unknown' ? 'halted' : 'interrupted', durationMs: 5 }],
+    ]);
+
+  test.each(['unknown', 'cancelled'] as const)('and is %s, looking comes before pressing', (mode) => {
+    const texts = storyOf(reportOf(events(true, mode))).next.map(({ text }) => text);
+    expect(texts).toEqual([
+      'Look first whether “POST https://cdn.example/purge” happened: pressing again does it a second time. If it did happen, go on without it: with `done-if` on that step, or a scenario without it.',
+      'Only if it did not, go on with this; what is already back stays untouched:',
+    ]);
+    const harmless = storyOf(reportOf(events(false, mode))).next.map(({ text }) => text);
+    expect(harmless.join()).not.toContain('second time');
   });
 });

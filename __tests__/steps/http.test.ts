@@ -41,6 +41,35 @@ describe('settings', () => {
       settings: { url: 'https://me:pw@x.example/' },
       path: 'url',
     },
+    ...[
+      '../../admin/all?x=1',
+      'a/../b',
+      './a',
+      '..',
+      '%2e%2E/a',
+      '.%2e/a',
+      '..%2fadmin',
+      'a%5c..%5cb',
+      'a\\..\\b',
+      'x\n1',
+      'x\ty',
+      'x y',
+      'x\u0000',
+    ].map((id) => ({
+      name: `what an expression put in leads nowhere else: ${JSON.stringify(id)}`,
+      settings: { url: `https://api.example/jobs/${id}` },
+      path: 'url',
+    })),
+    ...['a..b', '...', 'group%2Fproject', 'x?path=../y', 'x#../y', '.well-known/z'].map((id) => ({
+      name: `what only looks like it is sent: ${id}`,
+      settings: { url: `https://api.example/jobs/${id}` },
+      path: undefined,
+    })),
+    {
+      name: 'the question is held to the same',
+      settings: { url, 'done-if': { url: `${url}/../x` } },
+      path: 'done-if.url',
+    },
     { name: 'only HTTP is spoken', settings: { url: 'file:///etc/passwd' }, path: 'url' },
     { name: 'a header is one line', settings: { url, headers: { A: 'b\r\nC: d' } }, path: 'headers.A' },
     { name: 'body and json exclude each other', settings: { url, body: 'x', json: {} }, path: 'json' },
@@ -135,11 +164,48 @@ describe('outputs', () => {
     ['a map', 'list', body],
     ['what every object inherits', 'constructor.name', body],
     ['a body that is no JSON', 'job.id', '<html>'],
+    ['an integer that would be rounded', 'id', '{"id":9007199254740993}'],
+    ['a negative one', 'id', '{"id":-12345678901234567890}'],
   ])('fail the step for %s', async (_, path, text) => {
     const settings = http.schema.parse({ url, outputs: { id: path } });
     const result = answered(200, text);
     expect(http.outputs?.([result], settings)).toEqual({});
     expect(await http.verify(world.context(), settings, [result])).toMatchObject({ state: 'failed' });
+  });
+});
+
+test('outputs keep the largest integer that is not rounded, and any number of digits in a string', () => {
+  const settings = http.schema.parse({ url, outputs: { a: 'a', b: 'b' } });
+  const body = '{"a":9007199254740991,"b":"9007199254740993"}';
+  expect(http.outputs?.([answered(200, body)], settings)).toMatchObject({
+    a: Number.MAX_SAFE_INTEGER,
+    b: '9007199254740993',
+  });
+});
+
+describe('a redirect that was followed', () => {
+  const by = (method: string): OperationResult => ({
+    ...answered(200),
+    answeredBy: { method, url: 'https://other.example/login' },
+  });
+  test.each([
+    ['POST', 'GET', 'failed'],
+    ['PUT', 'GET', 'failed'],
+    ['POST', 'POST', 'verified'],
+    ['GET', 'GET', 'verified'],
+  ] as const)('from %s to %s is %s, and the last request is named', async (method, last, expected) => {
+    const settings = http.schema.parse({ url, method, 'follow-redirects': true });
+    const seen = await http.verify(world.context(), settings, [by(last)]);
+    expect(seen.state).toBe(expected);
+    expect(seen.evidence).toContain(
+      `${method} ${url} was redirected, and ${last} https://other.example/login answered 200`,
+    );
+  });
+
+  test('with done-if is what the world says', async () => {
+    state = { status: 200, body: '' };
+    const settings = http.schema.parse({ url, 'follow-redirects': true, 'done-if': { url: `${origin}/` } });
+    expect(await http.verify(world.context(), settings, [by('GET')])).toMatchObject({ state: 'verified' });
   });
 });
 

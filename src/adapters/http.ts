@@ -40,7 +40,7 @@ export function createHttp(options: HttpOptions = {}): Http {
           answer.ok && limits.followRedirects === true
             ? redirected(request, answer.response, filled.secretNames)
             : undefined;
-        if (!answer.ok || next === undefined) return timed(answer, started);
+        if (!answer.ok || next === undefined) return timed(answer, started, hop === 0 ? undefined : request);
         if (hop === maxRedirects)
           return fault('other', `more than ${maxRedirects} redirects, last to ${next.url}`);
         request = next;
@@ -173,9 +173,11 @@ function httpUrl(text: string, base?: string): URL | undefined {
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
 
-function timed(answer: Answer, started: number): Answer {
+/** `last`: the request that redirects led to, if any did. */
+function timed(answer: Answer, started: number, last: HttpRequest | undefined): Answer {
   if (!answer.ok) return answer;
-  return { ok: true, response: { ...answer.response, durationMs: performance.now() - started } };
+  const by = last === undefined ? {} : { answeredBy: { method: last.method, url: last.url } };
+  return { ok: true, response: { ...answer.response, ...by, durationMs: performance.now() - started } };
 }
 
 function fault(kind: Fault, detail: string): Answer {

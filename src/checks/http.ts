@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Http, HttpResponse } from '../ports.ts';
 import { duration, formatDuration } from '../values/durations.ts';
 import { describeExpectation, type Expectation, expectation, meets } from '../values/expectations.ts';
+import { httpUrl } from '../values/http-url.ts';
 import type { Json, JsonObject } from '../values/json.ts';
 import type { CheckKind, Measurement } from './check-kind.ts';
 
@@ -13,10 +14,7 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 
 const schema = z
   .strictObject({
-    url: z
-      .string()
-      .refine(isHttpUrl, 'a URL that begins with http:// or https://')
-      .describe('What to ask: an http:// or https:// URL. Certificates are always verified.'),
+    url: httpUrl.describe('What to ask: an http:// or https:// URL. Certificates are always verified.'),
     method: z.enum(methods).default('GET').describe('HTTP method.'),
     headers: z
       .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string())
@@ -158,10 +156,6 @@ function describeExpected({ expect }: HttpCheckSettings): string {
       return wanted === undefined ? [] : [describeExpectation({ [name]: wanted })];
     })
     .join(', ');
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function withoutCredentials(text: string): string {

@@ -6,7 +6,7 @@ import type { Operation } from '../values/operation.ts';
 import type { BoundStep, CourseStep } from './course.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { type Performed, showOperation } from './perform.ts';
-import { cancelledFault, operationFault, timeUpFault } from './step-faults.ts';
+import { cancelledFault, happensAgain, operationFault, timeUpFault } from './step-faults.ts';
 
 const defaultRetries = { read: 3, idempotent: 2, once: 0 } as const;
 
@@ -24,7 +24,7 @@ export async function performOperation(
     if (deadlineMs <= 0) throw timeUpFault(step, operation);
     const performed = await attemptOperation(step, bound, operation, attempt, deadlineMs, deps);
     if (performed.ended === 'succeeded') return performed;
-    if (performed.ended === 'cancelled' || deps.signal.aborted) throw cancelledFault(step);
+    if (performed.ended === 'cancelled' || deps.signal.aborted) throw cancelledFault(step, operation);
 
     // An exit code is not the world: a command may fail after its work was done.
     const probe = operation.mutates ? await bound.probe() : undefined;
@@ -63,6 +63,7 @@ export async function attemptOperation(
     title: operation.title,
     shown: showOperation(operation, deps.redact),
     mutates: operation.mutates,
+    ...(happensAgain(step, operation) ? { once: true } : {}),
   };
   await deps.emit({
     type: 'intent',

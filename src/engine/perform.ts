@@ -1,6 +1,7 @@
 // Carries out one operation and says truthfully how it ended. The only place where something is changed in the world.
 
 import type { Clock, Http, Processes } from '../ports.ts';
+import { formatDuration } from '../values/durations.ts';
 import type { ApiWrite, HttpRequest, Operation, OperationResult } from '../values/operation.ts';
 import { shellQuote } from '../values/shell-quote.ts';
 
@@ -60,8 +61,8 @@ export function createPerform(ports: {
           durationMs,
           ended: short ? 'timed-out' : 'succeeded',
           sentence: short
-            ? `was cut short after ${limits.deadlineMs / 1000} s`
-            : `waited ${act.milliseconds / 1000} s`,
+            ? `was cut short after ${formatDuration(limits.deadlineMs)}`
+            : `waited ${formatDuration(act.milliseconds)}`,
         };
       }
       case 'http': {
@@ -87,9 +88,15 @@ export function createPerform(ports: {
             sentence: `got no answer: ${answer.fault}, ${detail}`,
           };
         }
-        const { status, body, headers, durationMs } = answer.response;
+        const { status, body, headers, durationMs, answeredBy } = answer.response;
         const expected = act.expectStatus.includes(status);
-        const performed = answered({ expected, status, body: ports.redact(body), durationMs, who: '' });
+        const by =
+          answeredBy === undefined ? undefined : { ...answeredBy, url: ports.redact(answeredBy.url) };
+        const who = by === undefined ? '' : `was redirected, and ${by.method} ${by.url} `;
+        const performed = {
+          ...answered({ expected, status, body: ports.redact(body), durationMs, who }),
+          ...(by === undefined ? {} : { answeredBy: by }),
+        };
         const location = headers['location'];
         if (expected || location === undefined) return performed;
         return { ...performed, sentence: `${performed.sentence}, which points to ${ports.redact(location)}` };
@@ -160,7 +167,7 @@ function commandSentence(
     case 'succeeded':
       return 'exited with code 0';
     case 'timed-out':
-      return `timed out after ${Math.round(deadlineMs / 100) / 10} s and was killed with all its children`;
+      return `timed out after ${formatDuration(deadlineMs)} and was killed with all its children`;
     case 'cancelled':
       return 'was cancelled and killed with all its children';
     case 'not-started':

@@ -9,7 +9,7 @@ import { compensateStep } from './compensate-step.ts';
 import type { BoundStep, CourseStep } from './course.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { performOperation } from './perform-operation.ts';
-import { cancelledFault, lookHint } from './step-faults.ts';
+import { cancelledFault, happensAgain, lookHint, twiceHint } from './step-faults.ts';
 
 export type StepResult = {
   readonly status: 'succeeded' | 'failed' | 'skipped' | 'unknown';
@@ -57,7 +57,7 @@ export async function runStep(phase: string, step: CourseStep, deps: EngineDeps)
     progress.captured = await bound.capture();
     if (progress.captured !== undefined) await emitCaptured(step, progress.captured, deps);
     const results = await performAll(step, bound, prepared, deadline, deps);
-    await settle(step, bound, results, deadline, progress, deps);
+    await settle(step, bound, prepared, results, deadline, progress, deps);
     status = 'succeeded';
   } catch (thrown) {
     const error = toRollbackPlanError(thrown);
@@ -112,11 +112,13 @@ async function performAll(
 async function settle(
   step: CourseStep,
   bound: BoundStep,
+  prepared: Prepared,
   results: readonly OperationResult[],
   deadline: number,
   progress: Progress,
   deps: EngineDeps,
 ): Promise<void> {
+  const twice = prepared.operations.some((operation) => happensAgain(step, operation));
   for (let wait = firstPollMs; ; wait = Math.min(wait * 1.5, slowestPollMs)) {
     if (deps.signal.aborted) throw cancelledFault(step);
     const seen = await bound.verify(results);
@@ -136,9 +138,7 @@ async function settle(
       throw new RollbackPlanError(
         code,
         `${step.title}: not settled within ${step.timeoutMs / 1000} s: ${seen.evidence}`,
-        {
-          hint: lookHint(step),
-        },
+        { hint: code === 'step-unknown' && twice ? twiceHint(step) : lookHint(step) },
       );
     }
     await deps.clock.sleep(wait, deps.signal);

@@ -21,13 +21,12 @@ export function operationFault(facts: {
     ...(said === undefined ? [] : [said]),
     ...(probe === undefined ? [] : [`now: ${probe.evidence}`]),
   ].join('; ');
+  const unknown =
+    (performed.ended === 'timed-out' || performed.uncertain === true) && probe?.state === 'unknown';
+  const hint = unknown && happensAgain(step, operation) ? twiceHint(step) : lookHint(step);
   return new RollbackPlanError(code, message, {
-    hint: `${lookHint(step)}\nThe command was: ${showOperation(operation, facts.redact)}`,
-    facts: {
-      exitCode: performed.exitCode,
-      unknown:
-        (performed.ended === 'timed-out' || performed.uncertain === true) && probe?.state === 'unknown',
-    },
+    hint: `${hint}\nThe command was: ${showOperation(operation, facts.redact)}`,
+    facts: { exitCode: performed.exitCode, unknown },
   });
 }
 
@@ -44,10 +43,24 @@ export function timeUpFault(step: CourseStep, operation: Operation): RollbackPla
   return new RollbackPlanError('command-timeout', message, { hint: lookHint(step) });
 }
 
-export function cancelledFault(step: CourseStep): RollbackPlanError {
+/** `operation`: the one that was under way, if one was. */
+export function cancelledFault(step: CourseStep, operation?: Operation): RollbackPlanError {
   return new RollbackPlanError('cancelled', `${step.key} was interrupted`, {
-    hint: 'What was started is in the journal; run the same command again to find out where things stand.',
+    hint:
+      operation !== undefined && happensAgain(step, operation)
+        ? twiceHint(step)
+        : 'What was started is in the journal; run the same command again to find out where things stand.',
   });
+}
+
+/** Whether the next run would do it once more: what takes a component back looks first where that is, anything else does not. */
+export function happensAgain(step: CourseStep, operation: Operation): boolean {
+  return step.component === undefined && operation.mutates && operation.retry === 'once';
+}
+
+/** For what is done once and may have been done: nothing keeps the next press from doing it again. */
+export function twiceHint(step: CourseStep): string {
+  return `It may have arrived and taken effect. Look first, where it takes effect and in the log of ${step.key}: running the same command again does it a second time. If it did happen, go on without it: give the step \`done-if\` (\`run\` and \`http\` have it), take it out of the plan for now, or choose a scenario without it. If it did not, run the same command again.`;
 }
 
 export function lookHint(step: CourseStep): string {

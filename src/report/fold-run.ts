@@ -164,7 +164,7 @@ function verdictOf(finished: EventOf<'run-finished'> | undefined, cancelledBy: s
       : {
           code: 'cancelled' as const,
           message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
-          hint: 'Run the same command again: what is already back stays untouched.',
+          hint: 'Run the same command again: what is already back stays untouched. Only a request or a script that was under way may happen a second time.',
         };
   return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
 }

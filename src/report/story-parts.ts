@@ -161,6 +161,35 @@ export function hintOf(report: Report): readonly NextStep[] {
   return fault === undefined || fault.hint.trim() === '' ? [] : [fromHint(fault.hint)];
 }
 
+/**
+ * What to do after a run that broke off: the same command, or the button. A step that another press does a second time,
+ * and that may have happened, comes first: people do what stands here.
+ */
+export function goOn(report: Report, text: string, command: readonly string[]): readonly NextStep[] {
+  const twice = stepsOf(report).filter(mayHappenTwice);
+  if (twice.length === 0) return [...hintOf(report), { text, command }];
+  const names = someOf(
+    twice.map(({ title }) => `“${title}”`),
+    5,
+    ', ',
+  );
+  return [
+    ...hintOf(report),
+    {
+      text: `Look first whether ${names} happened: pressing again does it a second time. If it did happen, go on without it: with \`done-if\` on that step, or a scenario without it.`,
+    },
+    { text: 'Only if it did not, go on with this; what is already back stays untouched:', command },
+  ];
+}
+
+function mayHappenTwice({ status, operations }: StepReport): boolean {
+  return operations.some(({ once, attempts }) => {
+    const last = attempts.at(-1);
+    if (once !== true || last === undefined || status === 'succeeded') return false;
+    return status === 'unknown' || last.done?.ended === 'cancelled';
+  });
+}
+
 /** A hint's first line says what to do; what follows it is kept line by line. */
 function fromHint(hint: string): NextStep {
   const [first = '', ...listing] = hint.trimEnd().split('\n');

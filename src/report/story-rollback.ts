@@ -9,6 +9,7 @@ import {
   backText,
   brokenSteps,
   foundText,
+  goOn,
   half,
   hintOf,
   journalEnds,
@@ -131,12 +132,9 @@ function nextOf(report: Report): readonly NextStep[] {
     case 'refused':
       return hint;
     case 'halted':
-      return [
-        ...hint,
-        { text: 'Then go on with this; what is already back stays untouched:', command: runAgain(report) },
-      ];
+      return goOn(report, 'Then go on with this; what is already back stays untouched:', runAgain(report));
     case 'interrupted':
-      return [...hint, { text: afterwards(report), command: runAgain(report) }];
+      return goOn(report, afterwards(report), runAgain(report));
     case 'failed':
     case 'inconclusive':
       return [

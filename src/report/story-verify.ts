@@ -9,6 +9,7 @@ import {
   badlySeen,
   brokenSteps,
   foundText,
+  goOn,
   half,
   hintOf,
   journalEnds,
@@ -271,15 +272,13 @@ function badNext(report: Report): readonly NextStep[] {
     case 'refused':
       return [...hint, { text: 'Then press the button; nothing else takes the bad deploy back:', command }];
     case 'halted':
-      return [...hint, { text: 'Then press the button; what is already back stays untouched:', command }];
+      return goOn(report, 'Then press the button; what is already back stays untouched:', command);
     case 'interrupted':
-      return [
-        ...hint,
-        {
-          text: 'Look at what is unknown, then press the button: what is already back stays untouched.',
-          command,
-        },
-      ];
+      return goOn(
+        report,
+        'Look at what is unknown, then press the button: what is already back stays untouched.',
+        command,
+      );
     default:
       return [...hint, { text: 'When the cause is out of the way, press the button:', command }];
   }

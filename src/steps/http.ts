@@ -68,6 +68,17 @@ export const http: StepKind<HttpStepSettings> = {
     const read = readOutputs(results, settings);
     if (!read.ok) return { state: 'failed', evidence: `${answered}, but ${read.why}` };
     const answer = await askWhetherDone(context, settings);
+    const by = results.at(-1)?.answeredBy;
+    if (
+      answer === undefined &&
+      by !== undefined &&
+      by.method !== settings.method &&
+      !reads.has(settings.method)
+    )
+      return {
+        state: 'failed',
+        evidence: `${answered}: a redirect made ${by.method} of ${settings.method}, so the answer is to a question and not to the request; write the URL that it leads to, or give the step \`done-if\``,
+      };
     if (answer === undefined) {
       return { state: 'verified', evidence: `${answered}; what it did with that can not be seen from here` };
     }
@@ -91,8 +102,12 @@ function expectedStatus({ 'expect-status': expected }: HttpStepSettings): readon
 }
 
 function answerLine(settings: HttpStepSettings, results: readonly OperationResult[]): string {
-  const answered = results.at(-1)?.status;
-  return `${settings.method} ${settings.url} ${answered === undefined ? 'got no answer' : `answered ${answered}`}`;
+  const { status, answeredBy: by } = results.at(-1) ?? {};
+  const asked = `${settings.method} ${settings.url}`;
+  if (status === undefined) return `${asked} got no answer`;
+  return by === undefined
+    ? `${asked} answered ${status}`
+    : `${asked} was redirected, and ${by.method} ${by.url} answered ${status}`;
 }
 
 type Outputs =
@@ -113,6 +128,12 @@ function readOutputs(results: readonly OperationResult[], { outputs: declared }:
     return {
       ok: false,
       why: `the output ${missing.name} is no text or number at ${missing.path} in its body`,
+    };
+  const rounded = found.find(({ value }) => Number.isInteger(value) && !Number.isSafeInteger(value));
+  if (rounded !== undefined)
+    return {
+      ok: false,
+      why: `the output ${rounded.name} has more digits at ${rounded.path} than can be kept; ask the API for it as a string`,
     };
   return {
     ok: true,

@@ -1,5 +1,6 @@
 // Which variables a child process inherits: enough to find tools, clusters and clouds, and nothing else,
-// so that a token or an action input in our own environment never reaches a script that did not ask for it.
+// so that a token or an action input in our own environment never reaches a script that did not ask for it. Clouds and
+// clusters are reached with credentials: which of what is passed is one, is told here, too.
 
 const names = new Set([
   'PATH',
@@ -52,8 +53,46 @@ export function childEnvironment(
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(own)) {
     if (value === undefined) continue;
-    if (names.has(name) || pass.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)))
-      kept[name] = value;
+    if (isPassed(name) || pass.includes(name)) kept[name] = value;
   }
   return { ...kept, ...added };
+}
+
+/**
+ * Values in what every child process inherits that are credentials by their variable's name, or stand as a password in
+ * a URL: a script that prints its environment must not carry them into a log or a record. Paths to credentials are none.
+ */
+export function passedCredentials(own: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const found = Object.entries(own).flatMap(([name, value = '']) => {
+    if (!isPassed(name)) return [];
+    const passwords = [...value.matchAll(/:\/\/[^/\s@]*?:([^/\s@]+)@/g)].map(([, password = '']) => password);
+    if (!isCredential(name, value, own)) return passwords;
+    // Of a header, such as `AUTHORIZATION: basic …`, the credential may be printed alone.
+    return [...passwords, value, /^[\w-]+: *(?:basic|bearer|token) +(\S+)$/i.exec(value.trim())?.[1] ?? ''];
+  });
+  return [...new Set(found)].filter((value) => !harmless.test(value));
+}
+
+const isPassed = (name: string): boolean =>
+  names.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+
+const credentialName =
+  /SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|CONNECTION_STRING|_KEY$|AUTH$|^GIT_CONFIG_(?:VALUE_|PARAMETERS$)/;
+/** Of the settings of Git, only these hold credentials; `init.defaultBranch=main` must not blank every `main`. */
+const gitCredential = /extraheader|token|password|secret|credential|cookie|proxy|auth/i;
+/** Words that credentials' variables hold when they are switches; blanking them would make a record unreadable. */
+const harmless = /^(?:|true|false|none|null|auto|yes|no|on|off|\d{1,3})$/i;
+
+function isCredential(
+  name: string,
+  value: string,
+  own: Readonly<Record<string, string | undefined>>,
+): boolean {
+  if (!credentialName.test(name)) return false;
+  const [, index] = /^GIT_CONFIG_VALUE_(\d+)$/.exec(name) ?? [];
+  const setting = index === undefined ? undefined : own[`GIT_CONFIG_KEY_${index}`];
+  if (setting !== undefined && !gitCredential.test(setting)) return false;
+  // A secret key in base64 may begin with `/`, so only where a name speaks of files a value is taken for a path.
+  const ofFile = /FILE|PATH|DIR|URI|CREDENTIALS?$|^GIT_CONFIG_/.test(name);
+  return !(ofFile && /^(?:~|\.{0,2})\/[^\n]*$|^[A-Za-z]:[\\/]/.test(value));
 }

@@ -80,6 +80,8 @@ export type OperationResult = {
   readonly stdout: string;
   readonly stderr: string;
   readonly durationMs: number;
+  /** The last request, where redirects led away from the one that was asked for. The URL is redacted. */
+  readonly answeredBy?: { readonly method: string; readonly url: string };
   /** What a command wrote to its `outputFile`, redacted; cut where it is longer than any step's outputs may be. */
   readonly written?: string;
 };

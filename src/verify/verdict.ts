@@ -38,7 +38,7 @@ export function judge(facts: {
   const { course, checks, interruption } = facts;
   if (interruption !== undefined) {
     const hint =
-      'The journal says what was started. Run the same command again: what is already back stays untouched.';
+      'The journal says what was started. Run the same command again: what is already back stays untouched. Only a request or a script that was under way may happen a second time.';
     return interrupted(interruption, hint, course.failedStep);
   }
   if (course.ended !== 'completed') {

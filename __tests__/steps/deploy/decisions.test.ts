@@ -45,6 +45,16 @@ describe('settings', () => {
       settings: { helm: { ...helm, values: ['../x.yaml'] } },
       path: 'helm.values.0',
     },
+    {
+      name: 'a path that Helm would split',
+      settings: { helm: { ...helm, values: ['x,y.yaml'] } },
+      path: 'helm.values.0',
+    },
+    {
+      name: 'a number that was rounded',
+      settings: { helm: { ...helm, set: { id: 9_007_199_254_740_992 } } },
+      path: 'helm.set.id',
+    },
     { name: 'a range of versions', settings: { helm: { ...helm, version: '^1.0' } }, path: 'helm.version' },
     {
       name: 'an image',

@@ -139,10 +139,12 @@ export function upgradeArgv(
     // Without either, Helm reuses the release's values when none are given, and drops them when some are.
     settings['reuse-values'] ? '--reset-then-reuse-values' : '--reset-values',
     ...settings.values.flatMap((path) => ['--values', path]),
-    ...Object.entries(settings.set).flatMap(([path, value]) => [
-      '--set-json',
-      `${path}=${JSON.stringify(value)}`,
-    ]),
+    // Helm reads a number in JSON as a float, and 20240115 arrives as 2.0240115e+07; with --set it stays an integer.
+    ...Object.entries(settings.set).flatMap(([path, value]) =>
+      Number.isInteger(value)
+        ? ['--set', `${path}=${value}`]
+        : ['--set-json', `${path}=${JSON.stringify(value)}`],
+    ),
     ...(settings.install ? ['--install'] : []),
     ...keepHistory(revisions),
     '--description',

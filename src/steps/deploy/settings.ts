@@ -12,6 +12,18 @@ const valuePath = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9_./\\[\]-]*$/, 'a path into the values, such as `image.tag`');
 
+/** Helm splits what follows `--values` at commas, as a line of CSV. */
+const valuesFile = relativePath.refine(
+  (path) => !/[,"]/.test(path),
+  'Helm would split this path: a values file has no `,` and no `"` in its name',
+);
+const setNumber = z
+  .number()
+  .refine(
+    (value) => !Number.isInteger(value) || Number.isSafeInteger(value),
+    'this number has more digits than can be kept; quote it',
+  );
+
 const helm = z
   .strictObject({
     release: z
@@ -37,9 +49,9 @@ const helm = z
       .regex(/^[0-9A-Za-z][0-9A-Za-z.+-]*$/, 'one exact version, such as `1.4.0`')
       .optional()
       .describe('Version of a chart that comes from a registry or repository; required there.'),
-    values: z.array(relativePath).default([]).describe('Files with values, below the repository, in order.'),
+    values: z.array(valuesFile).default([]).describe('Files with values, below the repository, in order.'),
     set: z
-      .record(valuePath, z.union([z.string(), z.number(), z.boolean()]))
+      .record(valuePath, z.union([z.string(), setNumber, z.boolean()]))
       .default({})
       .describe('Single values by their path, over those of the files: `image.tag: v2`.'),
     'reuse-values': z

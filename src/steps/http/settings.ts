@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { expectation } from '../../values/expectations.ts';
+import { httpUrl } from '../../values/http-url.ts';
 import { identifier, variableName } from '../../values/names.ts';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
@@ -13,13 +14,10 @@ const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header n
 const headerValue = z
   .string()
   .regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, 'a header value is one line of Latin-1 text');
-const url = z
-  .string()
-  .refine(isHttpUrl, 'a URL that begins with http:// or https://')
-  .refine(
-    (text) => !hasCredentials(text),
-    'a URL can not hold a name and a password: they would be in every log; use `headers-from-env`',
-  );
+const url = httpUrl.refine(
+  (text) => !hasCredentials(text),
+  'a URL can not hold a name and a password: they would be in every log; use `headers-from-env`',
+);
 const status = z.int().min(100).max(599);
 
 /** What goes along with a request; the same for the act and for the question whether it is done. */
@@ -111,10 +109,6 @@ function refuseDoubleHeaders(settings: HeaderSettings, context: z.RefinementCtx)
   const double = names.find((name, index) => names.indexOf(name) !== index);
   if (double === undefined) return;
   context.addIssue({ code: 'custom', path: ['headers'], message: `the header \`${double}\` is given twice` });
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function hasCredentials(text: string): boolean {

@@ -1,0 +1,27 @@
+// The URL of a request, with whatever expressions put into it: what a server would read is what a person reads in the
+// record. A URL parser drops line breaks and resolves `..`, so that a value could lead the request somewhere else.
+
+import { z } from 'zod';
+
+export const httpUrl = z
+  .string()
+  .refine(isHttpUrl, 'a URL that begins with http:// or https://')
+  .superRefine((text, context) => {
+    const why = crooked(text);
+    if (why !== undefined) context.addIssue({ code: 'custom', message: why });
+  });
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+/** Why the text does not mean what it says; `undefined` when it does. */
+function crooked(text: string): string | undefined {
+  if (/[\s\p{Cc}\\]/u.test(text))
+    return 'a URL holds no white space, line breaks, control characters or backslashes; write them percent-encoded, or send the text in the body';
+  const [path = ''] = text.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/);
+  const plain = path.replaceAll(/%2e/gi, '.').replaceAll(/%2f/gi, '/').replaceAll(/%5c/gi, '/');
+  return plain.split('/').some((segment) => segment === '.' || segment === '..')
+    ? 'the path of a URL has no `.` or `..` between slashes, as they are or percent-encoded: the request would go somewhere else'
+    : undefined;
+}
