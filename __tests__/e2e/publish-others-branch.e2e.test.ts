@@ -82,7 +82,7 @@ suite('names that other people use, on a real forge', () => {
     expect(await pulls()).toEqual([]);
   });
 
-  test('a branch that has only the record is gone on with when its pull request can’t be found', async () => {
+  test('a branch that has nothing of its own yet is used', async () => {
     await api('POST', '/branches', { new_branch_name: branch, old_ref_name: 'main' });
     expect(await publish(interrupted)).toMatchObject({ ok: true, fault: undefined });
   });
