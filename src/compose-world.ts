@@ -42,6 +42,7 @@ export type WorldHandle = World & { dispose(): Promise<void> };
 
 const readDeadlineMs = 60_000;
 
+/** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 export function createWorld(surroundings: Surroundings): WorldHandle {
   const { environment } = surroundings;
   const workspace = resolve(surroundings.workspace);
@@ -49,13 +50,18 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
   const passed: string[] = [];
   let redactor = createRedactor(secrets);
   const redact = (text: string): string => redactor(text);
-  const learn = (secret: string): void => {
-    secrets.push(secret);
-    surroundings.mask(secret);
+  const learn = (values: Iterable<string>): void => {
+    for (const secret of values) {
+      secrets.push(secret);
+      surroundings.mask(secret);
+    }
     redactor = createRedactor(secrets);
   };
-  if (surroundings.token !== '') learn(surroundings.token);
-  for (const credential of passedCredentials(environment)) learn(credential);
+  if (surroundings.token !== '') learn([surroundings.token]);
+  // All of them, and before a word is said: a plan that can't be read, or doesn't ask for them, makes them no less secret.
+  const handedOver = readSecretMap(environment[secretMapVariable] ?? '');
+  learn(handedOver.values());
+  learn(passedCredentials(environment));
 
   const log = surroundings.log(redact);
   const files = createFiles();
@@ -159,10 +165,6 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     limitTime: stopper.limitTime,
     redact,
     declareSecrets(names) {
-      if (names.length === 0) return;
-      const handedOver = readSecretMap(environment[secretMapVariable] ?? '');
-      // Masked also where the plan does not ask for them: they are secrets all the same.
-      for (const secret of handedOver.values()) learn(secret);
       for (const name of names) {
         // What the job sets by name wins over the map, because it is nearer.
         const value = environment[name] || handedOver.get(name);
@@ -175,7 +177,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
             },
           );
         }
-        learn(value);
+        learn([value]);
         inherited[name] = value;
         passed.push(name);
       }

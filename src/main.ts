@@ -38,16 +38,17 @@ const environment = process.env;
 export async function runAction(): Promise<number> {
   const workflow = await import('./adapters/workflow-log.ts');
   const values = workflow.readInputs();
-  const world = createWorld({
-    environment,
-    workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
-    runsFolder: join(environment['RUNNER_TEMP'] ?? process.cwd(), 'rollback-plan'),
-    token: values.token,
-    plansFrom: environment['GITHUB_REPOSITORY'] ? 'forge' : 'clone',
-    log: workflow.createWorkflowLog,
-    mask: workflow.mask,
-  });
+  let world: WorldHandle | undefined;
   try {
+    world = createWorld({
+      environment,
+      workspace: environment['GITHUB_WORKSPACE'] ?? process.cwd(),
+      runsFolder: join(environment['RUNNER_TEMP'] ?? process.cwd(), 'rollback-plan'),
+      token: values.token,
+      plansFrom: environment['GITHUB_REPOSITORY'] ? 'forge' : 'clone',
+      log: workflow.createWorkflowLog,
+      mask: workflow.mask,
+    });
     const request = readRequest(values, caller(), newIncident);
     if (request.mode === 'validate') {
       const validation = await validate(request, world);
@@ -77,18 +78,18 @@ export async function runAction(): Promise<number> {
     return conclusion.green ? 0 : 1;
   } catch (thrown) {
     const error = toRollbackPlanError(thrown);
-    workflow.annotate([
-      { level: 'error', title: error.code, message: world.redact(describe(error)), where: error.where },
-    ]);
-    await tell(world.log, 'outputs', () =>
+    // Without a world there is nothing to redact yet: what its making throws quotes nothing that was handed over.
+    const redact = world?.redact ?? ((text: string) => text);
+    const log = world?.log ?? workflow.createWorkflowLog(redact);
+    const message = redact(describe(error));
+    workflow.annotate([{ level: 'error', title: error.code, message, where: error.where }]);
+    await tell(log, 'outputs', () =>
       workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code }),
     );
-    await tell(world.log, 'summary', () =>
-      workflow.writeSummary(`## Refused\n\n${codeBlock(describe(error))}\n`),
-    );
+    await tell(log, 'summary', () => workflow.writeSummary(`## Refused\n\n${codeBlock(message)}\n`));
     return 1;
   } finally {
-    await world.dispose();
+    await world?.dispose();
   }
 }
 
@@ -125,7 +126,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return await runVerb(invocation.values, world);
   } catch (thrown) {
     const error = toRollbackPlanError(thrown);
-    process.stderr.write(`${describe(error)}\n`);
+    const text = describe(error);
+    process.stderr.write(`${world?.redact(text) ?? text}\n`);
     return isUsage(error) ? 2 : 1;
   } finally {
     await world?.dispose();

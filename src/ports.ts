@@ -258,6 +258,8 @@ export type PullRequest = {
   readonly url: string;
   readonly title: string;
   readonly body: string;
+  /** The branch it goes into. */
+  readonly base: string;
   /** The last commit it holds. What came to its branch after it was merged is not in it. */
   readonly headCommit: string;
 };
@@ -278,6 +280,11 @@ export interface Forge {
     request: { readonly branch: string; readonly commit: string },
     limits: ForgeLimits,
   ): Promise<ForgeAnswer<undefined>>;
+  /** Paths of the files that `head` changed since it left `base`; `undefined` where the forge can't name them all. */
+  changedFiles(
+    request: { readonly base: string; readonly head: string },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<readonly string[] | undefined>>;
   /**
    * Takes a branch whose commits were all merged from commit `from` to `to`. A branch that is not at `from` any more
    * stays as it is and the answer is a fault: nobody's push is lost.
@@ -293,13 +300,12 @@ export interface Forge {
     limits: ForgeLimits,
   ): Promise<ForgeAnswer<undefined>>;
   /**
-   * The pull requests from one branch of this repository into another, newest first, none from forks: those on one page
+   * The pull requests from one branch of this repository into any other, newest first, none from forks: those on one page
    * (from 1) of the forge's list. `more`: there are further pages, and they may hold some.
    */
   pullRequests(
     request: {
       readonly head: string;
-      readonly base: string;
       readonly state: 'open' | 'all';
       readonly page: number;
     },

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { actOnPulls, actOnRefs, addCommit, createBranch, type Pull } from './github-pulls.ts';
+import { actOnPulls, actOnRefs, addCommit, compare, createBranch, type Pull } from './github-pulls.ts';
 
 export type Seen = {
   readonly method: string;
@@ -139,6 +139,8 @@ function act(state: State, method: string, url: URL, body: string): Acted {
   }
   if (route.startsWith('/git/')) return actOnRefs(state, method, route, body) ?? missing;
   if (route.startsWith('/pulls')) return actOnPulls(state, method, url, route, body) ?? missing;
+  const compared = /^\/compare\/(.+)\.\.\.(.+)$/.exec(route);
+  if (compared !== null) return compare(state, compared.slice(1).map(decodeURIComponent)) ?? missing;
   if (contents === undefined) return missing;
   const path = decodeURIComponent(contents);
   if (method === 'GET') return read(state, path, url.searchParams.get('ref') ?? 'main');

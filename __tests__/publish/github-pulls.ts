@@ -5,7 +5,7 @@ import type { Acted, State } from './contents-server.ts';
 export type Pull = {
   readonly number: number;
   readonly head: string;
-  readonly base: string;
+  base: string;
   /** `acme/checkout`, or a fork's. */
   readonly from: string;
   state: 'open' | 'closed';
@@ -26,6 +26,9 @@ export function addCommit(state: State, branch: string, sha: string): void {
 
 export function createBranch(state: State, branch: string, sha: string): Acted {
   if (state.branches.has(branch)) return { status: 422, data: { message: 'Reference already exists' } };
+  // Git has no room for it; GitHub says no more than this.
+  if (state.branches.has(branch.split('/')[0] ?? '') && branch.includes('/'))
+    return { status: 422, data: { message: 'Reference cannot be created' } };
   takeFiles(state, sha, branch);
   state.branches.set(branch, sha);
   return { status: 201, data: { ref: `refs/heads/${branch}` } };
@@ -82,6 +85,17 @@ export function actOnRefs(state: State, method: string, route: string, body: str
   return { status: 200, data: { ref: `refs/heads/${branch}`, object: { sha: asked.sha } } };
 }
 
+/** As GitHub compares: the files that differ, whichever commit changed them. */
+export function compare(state: State, [base = '', head = '']: readonly string[]): Acted | undefined {
+  if (!state.branches.has(base) || !state.branches.has(head)) return undefined;
+  const files = [...state.files]
+    .filter(([key]) => key.startsWith(`${head}:`))
+    .map(([key, text]) => ({ filename: key.slice(head.length + 1), text }))
+    .filter(({ filename, text }) => state.files.get(`${base}:${filename}`) !== text)
+    .map(({ filename }) => ({ filename, status: 'modified' }));
+  return { status: 200, data: { total_commits: files.length, commits: [], files } };
+}
+
 export function actOnPulls(
   state: State,
   method: string,
@@ -93,7 +107,7 @@ export function actOnPulls(
     const query = url.searchParams;
     const found = state.pulls
       .filter((pull) => query.get('head') === `${pull.from.split('/')[0]}:${pull.head}`)
-      .filter((pull) => query.get('base') === pull.base)
+      .filter((pull) => query.get('base') === null || query.get('base') === pull.base)
       .filter((pull) => query.get('state') === 'all' || query.get('state') === pull.state);
     return { status: 200, data: found.reverse().map((pull) => shown(state, pull)) };
   }

@@ -10,6 +10,7 @@ const request = (state: PullRequest['state'], number = 1): PullRequest => ({
   url: `https://forge.example/${number}`,
   title: '',
   body: '',
+  base: 'main',
   headCommit: 'aaa',
 });
 
@@ -51,8 +52,9 @@ describe('a pull request', () => {
   });
 
   test('that counts is the open one, else the newest', () => {
-    expect(theOne([])).toBeUndefined();
-    expect(theOne([request('closed', 3), request('merged', 2)])?.number).toBe(3);
-    expect(theOne([request('closed', 3), request('open', 2), request('merged', 1)])?.number).toBe(2);
+    expect(theOne([], 'main')).toBeUndefined();
+    expect(theOne([request('closed', 3), request('merged', 2)], 'main')?.number).toBe(3);
+    expect(theOne([request('closed', 3), request('open', 2), request('merged', 1)], 'main')?.number).toBe(2);
+    expect(theOne([request('merged', 3), request('closed', 2)], 'release')?.number).toBe(2);
   });
 });

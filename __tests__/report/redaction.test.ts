@@ -9,6 +9,10 @@ const secret = `p@ss/w+rd="it's\\<x>_y $1&2"`;
 const key = '-----BEGIN KEY-----\nMIIEvQIBADANBgkq\n}\nhkiG9w0BAQEFAASC\n-----END KEY-----\n';
 const utf8 = (text: string): Buffer => Buffer.from(text, 'utf8');
 
+/** Go's encoding/json escapes what means something in HTML. */
+const goJson = (text: string): string =>
+  JSON.stringify(text).replaceAll(/[&<>]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+
 describe('a secret is blanked', () => {
   const forms: readonly (readonly [form: string, printed: string])[] = [
     ['as it is', secret],
@@ -43,6 +47,27 @@ describe('a secret is blanked', () => {
         .replaceAll('>', '&gt;')
         .replaceAll('"', '&quot;'),
     ],
+    [
+      'in HTML as Go writes it',
+      secret
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&#34;')
+        .replaceAll("'", '&#39;'),
+    ],
+    [
+      'in HTML as Python writes it',
+      secret
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;')
+        .replaceAll("'", '&#x27;'),
+    ],
+    ['in JSON as Go writes it', goJson(secret)],
+    ['in JSON as Go writes it, within JSON', JSON.stringify(goJson(secret))],
+    ['in the base64 of JSON as Go writes it', utf8(goJson(secret)).toString('base64')],
     ['in Markdown', escapeText(secret)],
   ];
   const redact = createRedactor([secret]);
@@ -57,6 +82,26 @@ describe('a secret is blanked', () => {
 
   test('with everything around it left as it was', () => {
     expect(redact(`user=ada password=${secret} host=db`)).toBe('user=ada password=*** host=db');
+  });
+});
+
+describe('a secret with letters beyond ASCII is blanked in JSON', () => {
+  const foreign = 'clé&naïve→😀';
+  const redact = createRedactor([foreign]);
+
+  test.each([
+    ['that escapes them', '{"x":"cl\\u00e9&na\\u00efve\\u2192\\ud83d\\ude00"}', '{"x":"***"}'],
+    ['that escapes them in capitals', '{"x":"cl\\u00E9&na\\u00EFve\\u2192\\uD83D\\uDE00"}', '{"x":"***"}'],
+    ['that escapes the & as well', '{"x":"cl\\u00e9\\u0026na\\u00efve\\u2192\\ud83d\\ude00"}', '{"x":"***"}'],
+    ['that escapes the & alone', '{"x":"clé\\u0026naïve→😀"}', '{"x":"***"}'],
+    [
+      'within JSON',
+      '"{\\"x\\":\\"cl\\\\u00e9&na\\\\u00efve\\\\u2192\\\\ud83d\\\\ude00\\"}"',
+      '"{\\"x\\":\\"***\\"}"',
+    ],
+    ['but another text is not', '{"x":"cl\\u00e9\\u0026na\\u00efve"}', '{"x":"cl\\u00e9\\u0026na\\u00efve"}'],
+  ])('%s', (_how, printed, expected) => {
+    expect(redact(printed)).toBe(expected);
   });
 });
 

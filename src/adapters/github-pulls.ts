@@ -31,7 +31,7 @@ export type Pulls = Pick<Forge, 'pullRequests' | 'openPullRequest' | 'updatePull
 /** @param base `/repos/OWNER/NAME` */
 export function createPulls(ask: Ask, base: string, owner: string): Pulls {
   return {
-    pullRequests: ({ head, base: into, state, page }, limits) =>
+    pullRequests: ({ head, state, page }, limits) =>
       ask(limits, async (call) => {
         const reply = await call(`GET ${base}/pulls`, {
           state,
@@ -40,14 +40,12 @@ export function createPulls(ask: Ask, base: string, owner: string): Pulls {
           page,
           // GitHub's words, then Gitea's.
           head: `${owner}:${head}`,
-          base: into,
           per_page: 100,
-          base_branch: into,
           limit: 50,
         });
         const more = /rel="?next"?/.test(headerOf(reply, 'link') ?? '');
         return understand(reply, z.array(pullReply), (pulls) => ({
-          found: pulls.filter((pull) => isBetween(pull, head, into)).map(pullOf),
+          found: pulls.filter((pull) => isFrom(pull, head)).map(pullOf),
           more,
         }));
       }),
@@ -67,10 +65,10 @@ export function createPulls(ask: Ask, base: string, owner: string): Pulls {
 }
 
 /** GitHub labels `owner:branch`; Gitea labels `branch`, and calls the ref `refs/pull/7/head` once the branch is gone. */
-function isBetween(pull: PullReply, head: string, into: string): boolean {
+function isFrom(pull: PullReply, head: string): boolean {
   const { repo } = pull.head;
   if (repo === null || repo === undefined || repo.full_name !== pull.base.repo?.full_name) return false;
-  return (pull.head.ref === head || pull.head.label === head) && pull.base.ref === into;
+  return pull.head.ref === head || pull.head.label === head;
 }
 
 function pullOf(pull: PullReply): PullRequest {
@@ -81,6 +79,7 @@ function pullOf(pull: PullReply): PullRequest {
     url: pull.html_url,
     title: pull.title,
     body: pull.body ?? '',
+    base: pull.base.ref,
     headCommit: pull.head.sha ?? '',
   };
 }

@@ -35,6 +35,15 @@ const fileReply = z.object({
   html_url: z.string().nullish(),
 });
 const commitReply = z.object({ sha: z.string(), tree: z.object({ sha: z.string() }) });
+const changedFile = z.object({ filename: z.string(), previous_filename: z.string().nullish() });
+// GitHub has the files of the whole comparison; Gitea those of each commit.
+const compareReply = z.object({
+  total_commits: z.int(),
+  commits: z
+    .array(z.object({ files: z.array(changedFile).nullish(), parents: z.array(z.unknown()).nullish() }))
+    .nullish(),
+  files: z.array(changedFile).nullish(),
+});
 const writeReply = z.object({
   content: z.object({ html_url: z.string().nullish() }).nullish(),
   commit: z.object({ sha: z.string().nullish() }).nullish(),
@@ -76,6 +85,13 @@ export function createForge(options: GithubOptions): Forge {
         return understand(reply, z.unknown(), () => undefined);
       }),
 
+    changedFiles: ({ base: from, head }, limits) =>
+      ask<readonly string[] | undefined>(limits, async (call) => {
+        const reply = await orAbsent(call(`GET ${base}/compare/${pathOf(from)}...${pathOf(head)}`));
+        if (reply === undefined) return { ok: true, value: undefined };
+        return understand(reply, compareReply, changedIn);
+      }),
+
     restartBranch: (wish, limits) =>
       ask(limits, async (call) => understand(await restart(call, base, wish), z.unknown(), () => undefined)),
 
@@ -107,6 +123,28 @@ export function createForge(options: GithubOptions): Forge {
         }));
       }),
   };
+}
+
+/** GitHub lists 300 files at most and says nothing of the rest. */
+const mostFiles = 300;
+
+function changedIn({
+  total_commits: total,
+  commits,
+  files,
+}: z.infer<typeof compareReply>): readonly string[] | undefined {
+  const listed = commits ?? [];
+  const whole = files ?? undefined;
+  // What a merge changed by itself is in no commit's list.
+  const merges = listed.some(({ parents }) => (parents ?? []).length > 1);
+  if (whole === undefined && (merges || listed.length < total)) return undefined;
+  const each = whole === undefined ? listed.map((commit) => commit.files) : [whole];
+  const changed: string[] = [];
+  for (const some of each) {
+    if (some === null || some === undefined || some.length >= mostFiles) return undefined;
+    for (const file of some) changed.push(file.filename, file.previous_filename ?? file.filename);
+  }
+  return [...new Set(changed)];
 }
 
 /**

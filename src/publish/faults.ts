@@ -119,6 +119,29 @@ export function lostRaces(place: Place, tries: number): Fault {
   };
 }
 
+/** @param changed what that branch has besides the record, when it is known */
+export function othersBranch(place: Place, base: string, changed: readonly string[] | undefined): Fault {
+  const others = (changed ?? []).filter((path) => path !== place.path).map((path) => neutralText(path));
+  const what =
+    others.length === 0
+      ? `what it changed can't be told from branch ${base}`
+      : `changes ${others.slice(0, 3).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''}`;
+  return {
+    code: 'publish-conflict',
+    message: `branch ${place.branch} of ${place.repository} is there already, no pull request of ours is for it, and ${what}, so it was left alone`,
+    hint: 'See who made that branch and why. Rename or delete it and press again, or open a pull request for it by hand. The record is in the job summary.',
+  };
+}
+
+/** Git keeps branches in folders: one of the folder's own name leaves no room for others in it. */
+export function branchInTheWay(place: Place, inTheWay: string): Fault {
+  return {
+    code: 'publish-conflict',
+    message: `branch ${place.branch} can't be made in ${place.repository}, because there is a branch ${inTheWay}`,
+    hint: `Rename or delete the branch ${inTheWay}, then press again. The record is in the job summary.`,
+  };
+}
+
 export function notOurs(place: Place, why: string): Fault {
   return {
     code: 'publish-conflict',

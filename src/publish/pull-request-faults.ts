@@ -3,6 +3,7 @@
 
 import type { Fault } from '../events.ts';
 import type { ForgeFault, PullRequest } from '../ports.ts';
+import { neutralText } from '../values/markdown.ts';
 import type { Again, Place } from './faults.ts';
 import { judgeFault, said } from './faults.ts';
 
@@ -76,6 +77,14 @@ export function closedRequest(place: Place, { number, url }: PullRequest): Fault
     `somebody closed pull request ${number}, and it stays closed`,
     `Reopen ${url}, or merge the branch by hand.`,
   );
+}
+
+export function goesElsewhere(base: Place, { number, url, base: into }: PullRequest): Fault {
+  return {
+    code: 'publish-no-pull-request',
+    message: `the record is in pull request ${number}, which somebody pointed at branch ${neutralText(into)} instead of ${base.branch}`,
+    hint: `If records belong on ${base.branch}, change the base of ${url} back.`,
+  };
 }
 
 export function gaveUp(place: Place, reason: string): Fault {

@@ -7,6 +7,7 @@ import type { Again, Place } from './faults.ts';
 import {
   closedRequest,
   gaveUp,
+  goesElsewhere,
   judgePullRequest,
   refusedRequest,
   refusedUpdate,
@@ -41,10 +42,10 @@ export async function findPullRequest(
   { base, place, state }: Where & { readonly state: 'open' | 'all' },
 ): Promise<Found> {
   for (let page = 1; page <= mostPages; ) {
-    const wish = { head: place.branch, base: base.branch, state, page };
+    const wish = { head: place.branch, state, page };
     const answer = await forge.pullRequests(wish, patience.limits());
     if (answer.ok) {
-      const request = theOne(answer.value.found);
+      const request = theOne(answer.value.found, base.branch);
       if (request !== undefined || !answer.value.more) return { type: 'known', request };
       page += 1;
       continue;
@@ -88,7 +89,7 @@ export async function settlePullRequest(
       return { pullRequest: step.request.url, fault: closedRequest(place, step.request) };
     const wanted = step.type === 'update' ? updatedText(step.request, text) : text;
     if (step.type === 'update' && (wanted === undefined || !job.mayUpdate))
-      return { pullRequest: step.request.url };
+      return openRequest(base, step.request);
     const answer: ForgeAnswer<PullRequest> =
       step.type === 'update'
         ? await forge.updatePullRequest(
@@ -96,7 +97,7 @@ export async function settlePullRequest(
             patience.limits(),
           )
         : await forge.openPullRequest({ head: place.branch, base: base.branch, ...text }, patience.limits());
-    if (answer.ok && answer.value.state === 'open') return { pullRequest: answer.value.url };
+    if (answer.ok && answer.value.state === 'open') return openRequest(base, answer.value);
     const judged = answer.ok ? noLongerOpen : judgePullRequest(answer.fault, place);
     if (judged.type === 'nothing-to-propose') return {};
     if (judged.type === 'refused')
@@ -108,6 +109,14 @@ export async function settlePullRequest(
     const ended = await patience.wait(judged);
     if (ended !== undefined) return without(gaveUp(place, ended.reason));
   }
+}
+
+/** A person may have pointed it at another branch: it stays there, and is told. */
+function openRequest(base: Place, request: PullRequest): Settled {
+  const { url } = request;
+  return request.base === base.branch
+    ? { pullRequest: url }
+    : { pullRequest: url, fault: goesElsewhere(base, request) };
 }
 
 /** Merged or closed between reading and updating. */

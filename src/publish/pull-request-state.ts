@@ -1,10 +1,17 @@
 // What to do with a record's branch and pull request, by what there is: pure decisions.
 
 import type { PullRequest } from '../ports.ts';
+import { isOurText } from './pull-request-text.ts';
 
-/** Of the branch's pull requests, the one that counts: the one that is open, else the newest. */
-export function theOne(newestFirst: readonly PullRequest[]): PullRequest | undefined {
-  return newestFirst.find(({ state }) => state === 'open') ?? newestFirst[0];
+/**
+ * Of the branch's pull requests, the one that counts: the one that is open, wherever somebody pointed it, else the newest.
+ * One that was merged into another branch than `base` left nothing there, so it doesn't count.
+ */
+export function theOne(newestFirst: readonly PullRequest[], base: string): PullRequest | undefined {
+  return (
+    newestFirst.find(({ state }) => state === 'open') ??
+    newestFirst.find((request) => request.state === 'closed' || request.base === base)
+  );
 }
 
 /**
@@ -17,6 +24,19 @@ export function branchStep(
 ): 'create' | 'restart' | 'go-on' {
   if (head === undefined) return 'create';
   return request?.state === 'merged' && request.headCommit === head ? 'restart' : 'go-on';
+}
+
+/**
+ * Whether a branch that is there may be gone on with: it is that of a pull request of ours, or has nothing but the record.
+ * @param changed what it changed since it left the base; `undefined` when nobody can tell
+ */
+export function isOurBranch(
+  request: PullRequest | undefined,
+  changed: readonly string[] | undefined,
+  path: string,
+): boolean {
+  if (request !== undefined && isOurText(request.body)) return true;
+  return changed?.every((one) => one === path) ?? false;
 }
 
 export type RequestStep =

@@ -11,6 +11,11 @@ export type PullRequestText = { readonly title: string; readonly body: string };
 
 /** Ends our part of the text; publishing looks for it. */
 const endOfOurs = '<!-- rollback-plan: below this line is yours. Everything above is kept up to date. -->';
+/** Whether publishing wrote the text of a pull request, or a part of it. */
+export function isOurText(body: string): boolean {
+  return body.includes(endOfOurs);
+}
+
 /** GitHub takes 65536 characters. */
 const longestBody = 65_000;
 

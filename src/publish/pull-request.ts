@@ -1,12 +1,14 @@
 // The record on a branch of its own, and one pull request for it. Once the record is on the branch it is published,
 // whatever becomes of the pull request.
 
+import type { Fault } from '../events.ts';
+import type { PullRequest } from '../ports.ts';
 import type { Report } from '../report/model.ts';
 import type { Place } from './faults.ts';
-import { failed, judgeFault } from './faults.ts';
+import { branchInTheWay, failed, judgeFault, othersBranch } from './faults.ts';
 import type { Known } from './patience.ts';
 import { type Found, findPullRequest, type Settled, settlePullRequest } from './pull-request-settle.ts';
-import { branchFor, branchStep } from './pull-request-state.ts';
+import { branchFor, branchStep, isOurBranch } from './pull-request-state.ts';
 import { bareText, pullRequestText } from './pull-request-text.ts';
 import type { BeginFrom, RecordFile, WrittenRecord } from './record-file.ts';
 import { makeBranch, readRecord, writeRecord } from './record-file.ts';
@@ -60,7 +62,10 @@ async function prepareBranch(
     const head = await patience.read(place, (limits) => forge.branchHead(place.branch, limits));
     if (!head.ok) return head;
     const step = branchStep(request, head.value);
-    if (step === 'go-on') return { ok: true, value: undefined };
+    if (step === 'go-on') {
+      const fault = await whyNotThisBranch(job, base, place, request);
+      return fault === undefined ? { ok: true, value: undefined } : { ok: false, fault };
+    }
     const merged = await readRecord(job, base);
     if (!merged.ok) return merged;
     if (merged.value.merge.type === 'same') {
@@ -90,10 +95,30 @@ async function prepareBranch(
             patience.limits(),
           );
     if (made.ok) return { ok: true, value: undefined };
+    const [folder = ''] = place.branch.split('/');
+    const blocking = step === 'create' ? await forge.branchHead(folder, patience.limits()) : undefined;
+    if (blocking?.ok === true && blocking.value !== undefined)
+      return { ok: false, fault: branchInTheWay(place, folder) };
     const judged = judgeFault(made.fault, place, true);
     // A branch that can't begin again is gone on with: its pull request may then show more than is new.
     if (step === 'restart' && judged.type !== 'again') return { ok: true, value: undefined };
     const fault = await patience.after(made.fault, place, true);
     if (fault !== undefined) return { ok: false, fault };
   }
+}
+
+/** Anybody may have made a branch of that name: what is on it would be merged with the record. */
+async function whyNotThisBranch(
+  { forge, patience }: PullRequestJob,
+  base: Place,
+  place: Place,
+  request: PullRequest | undefined,
+): Promise<Fault | undefined> {
+  if (isOurBranch(request, undefined, place.path)) return undefined;
+  const between = { base: base.branch, head: place.branch };
+  const changed = await patience.read(place, (limits) => forge.changedFiles(between, limits));
+  if (!changed.ok) return changed.fault;
+  return isOurBranch(request, changed.value, place.path)
+    ? undefined
+    : othersBranch(place, base.branch, changed.value);
 }
