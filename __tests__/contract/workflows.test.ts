@@ -128,6 +128,17 @@ describe.each([...reusable])('%s keeps its promises', (_, content) => {
     }
   });
 
+  test('every step that may act, or says what would happen, is told the environment of the job that acts', () => {
+    const guarded = Object.values(content.jobs).flatMap(({ environment }) => environment ?? []);
+    expect(guarded).toEqual(['${{ inputs.environment }}']);
+    const runs = stepsOf(content).filter(
+      ({ uses, with: given }) => uses === '$/.github/actions/run' && given['mode'] !== 'report',
+    );
+    expect(runs.length).toBeGreaterThan(0);
+    // Only here: a step before can change what a job's `env` says, through GITHUB_ENV.
+    for (const { env } of runs) expect(env['ROLLBACK_PLAN_ENVIRONMENT']).toBe(guarded[0]);
+  });
+
   test('the journal is kept, and read again, under names that fit', () => {
     const artifact = (verb: string): readonly string[] =>
       stepsOf(content)

@@ -1,6 +1,9 @@
 // Which variables a child process inherits: enough to find tools, clusters and clouds, and nothing else,
 // so that a token or an action input in our own environment never reaches a script that did not ask for it.
 
+/** Tells the action in which GitHub environment its job runs; no variable of the runner does. Children never get it. */
+export const environmentVariable = 'ROLLBACK_PLAN_ENVIRONMENT';
+
 const names = new Set([
   'PATH',
   'HOME',
