@@ -20,6 +20,7 @@ export const reasonCodes = {
     'secret-missing',
     'target-unknown',
     'confirm-mismatch',
+    'environment-mismatch',
     'digest-mismatch',
     'scenario-unknown',
     'severity-unknown',

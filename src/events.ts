@@ -44,6 +44,7 @@ export type RunIdentity = {
   readonly target: string;
   readonly context?: string | undefined;
   readonly namespace?: string | undefined;
+  /** GitHub environment of the job, as the job told it. */
   readonly environment?: string | undefined;
   readonly scenario: string;
   readonly severity?: string | undefined;

@@ -30,6 +30,7 @@ import { renderTerminal } from './report/terminal.ts';
 import type { Conclusion } from './report/write-reports.ts';
 import { type Caller, type Mode, type Request, readRequest } from './request.ts';
 import { type Validation, validate } from './validate.ts';
+import { environmentVariable } from './values/environment.ts';
 import { codeBlock } from './values/markdown.ts';
 
 const environment = process.env;
@@ -216,6 +217,8 @@ function caller(): Caller {
   return {
     actor: get('GITHUB_TRIGGERING_ACTOR') ?? get('GITHUB_ACTOR') ?? userInfo().username,
     commit: get('GITHUB_SHA'),
+    // Empty means something else than absent: the job has no environment.
+    environment: environment[environmentVariable],
     run:
       repository === undefined || id === undefined
         ? undefined

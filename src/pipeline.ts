@@ -11,6 +11,7 @@ import { knownLedger } from './flows/known-ledger.ts';
 import { rehearse } from './flows/rehearse.ts';
 import { engineDeps, noFailure, type Order, type Stage, type TakenBack } from './flows/stage.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
+import { proveEnvironment } from './preflight/environment.ts';
 import { proveApproval, proveConfirmation, proveTools } from './preflight/gates.ts';
 import { publishRun } from './publish/publish-run.ts';
 import { type Conclusion, writeReports } from './report/write-reports.ts';
@@ -38,6 +39,9 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
   let run: PlannedRun<Site> | undefined;
   const verdict = await (async () => {
     run = await loadRun(request, world, journal.emit);
+    const { caller } = request;
+    const watching = mode === 'verify';
+    await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
     const stage = { request, run, world, journal };
     const way = (order: Order): Promise<TakenBack> =>
       takeBack(order, stage).catch((thrown: unknown) => ({

@@ -49,7 +49,11 @@ export type Request = {
 };
 
 /** What the surroundings tell about who asks; never taken from inputs. */
-export type Caller = Pick<RunIdentity, 'actor' | 'run' | 'tool'> & { readonly commit: string | undefined };
+export type Caller = Pick<RunIdentity, 'actor' | 'run' | 'tool'> & {
+  readonly commit: string | undefined;
+  /** GitHub environment of the job, as the job told it; empty: it runs in none. Absent: nobody told. */
+  readonly environment?: string | undefined;
+};
 
 const givenMap = z.record(z.string(), z.json());
 const incidentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;

@@ -79,7 +79,8 @@ describe.each([...reusable])('%s keeps its promises', (_, content) => {
       for (const value of Object.values(outputs)) {
         const [, id, name = ''] = /^\$\{\{ steps\.([a-z]+)\.outputs\.([a-z-]+) \}\}$/.exec(value) ?? [];
         expect(steps.map((each) => each.id)).toContain(id);
-        expect(Object.keys(actionOutputs)).toContain(name);
+        // Not ours: actions/checkout tells the commit that it checked out.
+        if (`${id}.${name}` !== 'checkout.commit') expect(Object.keys(actionOutputs)).toContain(name);
       }
   });
 
@@ -128,6 +129,17 @@ describe.each([...reusable])('%s keeps its promises', (_, content) => {
     }
   });
 
+  test('every step that may act, or says what would happen, is told the environment of the job that acts', () => {
+    const guarded = Object.values(content.jobs).flatMap(({ environment }) => environment ?? []);
+    expect(guarded).toEqual(['${{ inputs.environment }}']);
+    const runs = stepsOf(content).filter(
+      ({ uses, with: given }) => uses === '$/.github/actions/run' && given['mode'] !== 'report',
+    );
+    expect(runs.length).toBeGreaterThan(0);
+    // Only here: a step before can change what a job's `env` says, through GITHUB_ENV.
+    for (const { env } of runs) expect(env['ROLLBACK_PLAN_ENVIRONMENT']).toBe(guarded[0]);
+  });
+
   test('the journal is kept, and read again, under names that fit', () => {
     const artifact = (verb: string): readonly string[] =>
       stepsOf(content)
@@ -144,6 +156,44 @@ describe.each([...reusable])('%s keeps its promises', (_, content) => {
     const reports = stepsOf(content).filter((each) => each.with['mode'] === 'report');
     expect(reports.map((each) => each.with['incident'])).toEqual([incident]);
   });
+});
+
+describe('what plan hands on', () => {
+  const jobs = reusable.get('.github/workflows/rollback.yml')?.jobs ?? {};
+  const { act, handover, plan } = jobs;
+  const checkoutOf = (steps: typeof everyStep): unknown =>
+    steps.find(({ uses = '' }) => uses.startsWith('actions/checkout@'))?.with['ref'];
+  const everyStep = Object.values(jobs).flatMap(({ steps }) => steps);
+
+  test('is all there, or nothing is acted on and the run is red', () => {
+    for (const name of ['digest', 'incident', 'commit']) {
+      expect(act?.if).toContain(`&& needs.plan.outputs.${name} != ''`);
+      expect(handover?.if).toContain(`needs.plan.outputs.${name} == ''`);
+      expect(Object.keys(plan?.outputs ?? {})).toContain(name);
+    }
+    expect(act?.if).toMatch(/^needs\.plan\.outputs\.outcome == 'planned' && .* && !inputs\.dry-run$/);
+    expect(handover?.if).toContain("needs.plan.outputs.outcome == ''");
+    expect(handover?.steps.at(-1)?.run).toMatch(/^exit 1$/m);
+  });
+
+  test('is the commit whose scripts were planned with, and act checks out that one', () => {
+    expect(plan?.outputs['commit']).toBe('${{ steps.checkout.outputs.commit }}');
+    expect(plan?.steps.find(({ id }) => id === 'checkout')?.uses).toMatch(/^actions\/checkout@/);
+    expect(checkoutOf(plan?.steps ?? [])).toBe('${{ github.event.repository.default_branch }}');
+    expect(checkoutOf(act?.steps ?? [])).toBe('${{ needs.plan.outputs.commit }}');
+  });
+});
+
+test('acting jobs of one environment share a group, whether the target was named or not', () => {
+  const groups = [...reusable.values()].flatMap(({ jobs }) =>
+    Object.entries(jobs).flatMap(([name, { concurrency }]) =>
+      concurrency === undefined ? [] : [[name, concurrency.group]],
+    ),
+  );
+  expect(groups).toEqual([
+    ['drill', 'rollback-plan-${{ inputs.environment }}'],
+    ['act', 'rollback-plan-${{ inputs.environment }}'],
+  ]);
 });
 
 describe('the button', () => {

@@ -82,6 +82,36 @@ describeReal('the button', () => {
     expect([pressed.code, await api.history()]).toEqual([1, before]);
   });
 
+  test('who has to approve is said by the plan, not by whoever presses', async () => {
+    const { api, run } = await setWorkflowScene(stage, (namespace) =>
+      onePlan(namespace).replace(
+        'local: {',
+        'local: { environment: production, watch-environments: [production-watch],',
+      ),
+    );
+    for (const version of ['1', '2']) await api.deploy({ version });
+    const before = await api.history();
+    const elsewhere = await run({
+      caller: 'rollback.yml',
+      inputs: { ...button, environment: 'production-watch' },
+    });
+    expect(elsewhere.jobs.filter((job) => job.startsWith('Act'))).toEqual([]);
+    expect(elsewhere.outputs['plan']).toMatchObject({
+      outcome: 'refused',
+      'reason-code': 'environment-mismatch',
+    });
+    expect(elsewhere.log).toContain('environment: production');
+    expect([elsewhere.code, await api.history()]).toEqual([1, before]);
+
+    const pressed = await run({ caller: 'rollback.yml', inputs: button });
+    expect(pressed.outputs['act']).toMatchObject({ outcome: 'rolled-back' });
+    const incident = pressed.outputs['plan']?.['incident'] ?? '';
+    const [artifact = ''] = pressed.artifacts;
+    const journal = parseJournal(await readText(pressed.artifact(artifact), incident, 'journal.jsonl'));
+    expect(journal[0]).toMatchObject({ type: 'run-started', environment: 'production' });
+    expect(journal).toContainEqual(expect.objectContaining({ name: 'environment', state: 'pass' }));
+  });
+
   test('inputs are words, never script or expression', async () => {
     const { api, run } = await setWorkflowScene(stage, onePlan);
     for (const version of ['1', '2']) await api.deploy({ version });

@@ -138,6 +138,19 @@ const triggers: readonly Row[] = [
   },
 ];
 
+const targets: readonly Row[] = [
+  {
+    name: 'environments for watching beside none for acting',
+    plan: watched('targets:', '  eu: { watch-environments: [production-watch] }'),
+    errors: ['6:9 [watch-environments] the target `eu` has environments for watching, and none for acting'],
+  },
+  {
+    name: 'no environments for watching',
+    plan: watched('targets:', '  eu: { environment: production, watch-environments: [] }'),
+    errors: ['6:54 [type] expected at least 1 entry'],
+  },
+];
+
 const drills: readonly Row[] = [
   {
     name: 'a drill that breaks nothing',
@@ -293,6 +306,12 @@ const drills: readonly Row[] = [
 
 describe('triggers', () => {
   test.each(triggers)('the linter refuses $name', (row) => {
+    expect(errorsIn(row.plan)).toEqual(row.errors);
+  });
+});
+
+describe('environments for watching', () => {
+  test.each(targets)('the linter refuses $name', (row) => {
     expect(errorsIn(row.plan)).toEqual(row.errors);
   });
 });

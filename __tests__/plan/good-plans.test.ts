@@ -22,7 +22,7 @@ inputs:
   restore-point: { type: timestamp, description: when it was still good }
 secrets: [DB_PASSWORD]
 targets:
-  eu: { environment: production-eu, context: eu-1, namespace: shop, vars: { url: "https://eu.shop.example" } }
+  eu: { environment: production-eu, watch-environments: [eu-watch], context: eu-1, namespace: shop, vars: { url: "https://eu.shop.example" } }
   us: { environment: production-us, context: us-1, namespace: shop, vars: { url: "https://us.shop.example" } }
 components:
   "7": { uses: helm-release, with: { release: seven } }

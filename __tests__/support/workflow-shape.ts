@@ -16,11 +16,14 @@ const step = z.looseObject({
   uses: z.string().optional(),
   run: z.string().optional(),
   id: z.string().optional(),
+  env: values.default({}),
   with: values.default({}),
 });
 export type Step = z.infer<typeof step>;
 const job = z.looseObject({
   uses: z.string().optional(),
+  if: z.string().optional(),
+  environment: z.string().optional(),
   with: values.default({}),
   secrets: values.default({}),
   permissions,

@@ -67,11 +67,11 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
 
 function targetsOf(document: PlanDocument, content: PlanFile): ReadonlyMap<string, TargetSpec> {
   const targets = ordered(document, 'targets', content.targets, (target, name): TargetSpec => {
-    const { environment, context, namespace, vars } = target;
+    const { environment, context, namespace, vars, 'watch-environments': watchEnvironments } = target;
     return {
       name,
       vars,
-      ...defined({ environment, context, namespace }),
+      ...defined({ environment, watchEnvironments, context, namespace }),
       where: document.keySpanOf(['targets', name]).where,
     };
   });

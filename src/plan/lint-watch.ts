@@ -1,4 +1,5 @@
-// What watches and what rehearses: the names that triggers and the drill refer to, and a drill that could notice nothing.
+// What watches and what rehearses: the names that triggers and the drill refer to, a drill that could notice nothing, and
+// environments for watching beside none for acting.
 
 import type { JsonObject } from '../values/json.ts';
 import { suggestion } from '../values/suggest.ts';
@@ -15,6 +16,7 @@ export function lintWatch(outline: Outline): readonly Finding[] {
       ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
     ]),
     ...lintDrill(outline),
+    ...lintWatchEnvironments(outline),
   ];
 }
 
@@ -71,6 +73,23 @@ function lintDrill(outline: Outline): readonly Finding[] {
     );
   }
   return found;
+}
+
+/** Alone they would guard nothing: a target without `environment` may be acted on from any. */
+function lintWatchEnvironments({ targets, document }: Outline): readonly Finding[] {
+  return targets.flatMap(({ name, path, value }) => {
+    if (value['watch-environments'] === undefined || value['environment'] !== undefined) return [];
+    const message = `the target \`${name}\` has environments for watching, and none for acting`;
+    const span = document.keySpanOf([...path, 'watch-environments']);
+    return [
+      error(
+        'watch-environments',
+        message,
+        'add `environment:` with the one whose reviewers approve a rollback',
+        span,
+      ),
+    ];
+  });
 }
 
 function error(rule: Rule, message: string, hint: string, span: Span): Finding {

@@ -34,7 +34,10 @@ export type InputSpec = {
 
 export type TargetSpec = {
   readonly name: string;
+  /** GitHub environment that acting jobs have to run in. */
   readonly environment?: string;
+  /** Further ones in which `verify` may run, and roll back what it found bad. */
+  readonly watchEnvironments?: readonly string[];
   readonly context?: string;
   readonly namespace?: string;
   readonly vars: Readonly<Record<string, string | number | boolean>>;

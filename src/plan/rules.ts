@@ -20,6 +20,7 @@ export const rules = {
   'unknown-scenario': 'Triggers and the drill name scenarios of the plan, or `all`.',
   'unknown-severity': 'Triggers name severities of the plan.',
   'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
+  'watch-environments': 'A target with environments for watching names the one for acting.',
   'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
   'duplicate-step-id': 'Step ids are unique in the plan.',
   'duplicate-rollback': 'A component is rolled back once in a scenario.',

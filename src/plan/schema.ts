@@ -37,7 +37,17 @@ const input = z.strictObject({
 });
 
 const target = z.strictObject({
-  environment: title.optional().describe('GitHub environment of the target.'),
+  environment: title
+    .optional()
+    .describe('GitHub environment of the target. A job that tells it runs in another one is refused.'),
+  'watch-environments': z
+    .array(title)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe(
+      'Further environments in which `verify` may run. A bad deploy is rolled back from there, with no approval but theirs.',
+    ),
   context: title.optional().describe('Context in the kubeconfig. Default: the current one.'),
   namespace: namespaceLabel
     .optional()

@@ -82,7 +82,8 @@ export async function loadRun<Site extends PinnedSite>(
       target: rest.target?.name ?? request.target ?? '',
       context: rest.site?.pinned.context,
       namespace: rest.site?.pinned.namespace,
-      environment: rest.target?.environment,
+      // Where the job really ran, not where the plan wants it: a record must not claim an approval nobody was asked for.
+      environment: request.caller.environment || undefined,
       scenario: rest.scenario ?? request.scenario ?? '',
       severity: rest.severity?.name ?? request.severity,
       recoverWithinMs: rest.severity?.recoverWithinMs,

@@ -2,6 +2,9 @@
 // so that a token or an action input in our own environment never reaches a script that did not ask for it. Clouds and
 // clusters are reached with credentials: which of what is passed is one, is told here, too.
 
+/** Tells the action in which GitHub environment its job runs; no variable of the runner does. Children never get it. */
+export const environmentVariable = 'ROLLBACK_PLAN_ENVIRONMENT';
+
 const names = new Set([
   'PATH',
   'HOME',

@@ -38,7 +38,7 @@ function permissions(): string {
       job,
       Object.entries(rights)
         .map(([right, value]) => code(`${right}: ${value}`))
-        .join(', '),
+        .join(', ') || 'nothing',
     ]),
   );
   return markdownTable([['Workflow', 'Job', 'May'], ...rows]);
