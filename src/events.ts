@@ -241,7 +241,13 @@ export type RunEventBody =
     }
   /** What a component is when somebody looks after the run that should have told is gone. */
   | { readonly type: 'found'; readonly component: string; readonly version: string; readonly detail: string }
-  | { readonly type: 'note'; readonly level: 'info' | 'warning'; readonly text: string }
+  | {
+      readonly type: 'note';
+      readonly level: 'info' | 'warning';
+      readonly text: string;
+      /** Said by somebody who looked after the run; no sign of its life. */
+      readonly afterwards?: boolean | undefined;
+    }
   | { readonly type: 'cancel-requested'; readonly by: string }
   | {
       readonly type: 'run-finished';

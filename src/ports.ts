@@ -198,6 +198,15 @@ export interface PlanSource {
 export interface Files {
   read(path: string, maxBytes: number): Promise<string>;
   write(path: string, content: string): Promise<void>;
+  /**
+   * Regular files of this name below a folder, at most `depth` names down, sorted; symbolic links are not followed.
+   * Folders that can't be read are passed over. `whole: false`: there were more folders than it looks into.
+   */
+  find(
+    folder: string,
+    name: string,
+    depth: number,
+  ): Promise<{ readonly paths: readonly string[]; readonly whole: boolean }>;
   /** Makes a folder that nobody else has: `path`, or `path-2`, `path-3` … where it exists. Returns its path. */
   claimFolder(path: string): Promise<string>;
   /** Appends and returns only once the bytes are on disk. */

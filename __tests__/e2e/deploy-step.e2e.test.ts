@@ -114,7 +114,9 @@ phases:
       expect([stepLines(second), look()]).toEqual([['out/out: succeeded'], '2 1']);
       await writeFile(
         join(workspace, 'rollback.yml'),
-        plan('helm: { release: fresh, chart: ./chart, install: true, set: { version: 20240115 } }')(namespace),
+        plan('helm: { release: fresh, chart: ./chart, install: true, set: { version: 20240115 } }')(
+          namespace,
+        ),
       );
       const third = await stage.press({ override: 'rerun' });
       expect([stepLines(third), await stage.release('fresh').liveVersion()]).toEqual([

@@ -9,6 +9,7 @@ import { createFakeClock } from '../support/course.ts';
 function filesThat(append: (line: string) => void): Files {
   return {
     read: async () => '',
+    find: async () => ({ paths: [], whole: true }),
     claimFolder: async (path) => path,
     write: async () => undefined,
     appendDurably: async (_, line) => append(line),

@@ -1,9 +1,12 @@
 // The run's files on disk: journal, records, outputs. A durable append returns only once the bytes are on the disk.
 
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Files } from '../ports.ts';
+
+/** Of folders that a search looks into. */
+const mostFolders = 5_000;
 
 export function createFiles(): Files {
   const appending = new Map<string, FileHandle>();
@@ -19,6 +22,22 @@ export function createFiles(): Files {
       const half = `${path}.${process.pid}.tmp`;
       await writeFile(half, content, { mode: 0o600 });
       await rename(half, path);
+    },
+    async find(folder, name, depth) {
+      const paths: string[] = [];
+      const open: { readonly path: string; readonly depth: number }[] = [{ path: folder, depth: 1 }];
+      // Level by level: what lies near is found also where there is too much further down.
+      let looked = 0;
+      for (; looked < open.length && looked < mostFolders; looked++) {
+        const at = open[looked];
+        if (at === undefined) break;
+        for (const entry of await readdir(at.path, { withFileTypes: true }).catch(() => [])) {
+          const path = join(at.path, entry.name);
+          if (entry.isFile() && entry.name === name) paths.push(path);
+          if (entry.isDirectory() && at.depth < depth) open.push({ path, depth: at.depth + 1 });
+        }
+      }
+      return { paths: paths.sort(), whole: looked === open.length };
     },
     async claimFolder(path) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });

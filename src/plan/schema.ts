@@ -197,9 +197,12 @@ const drill = z.strictObject({
     ),
 });
 
+/** Where records go unless a plan says otherwise. */
+export const usualPlaces = { incidents: 'incidents/', drills: 'drills/' } as const;
+
 const records = z.strictObject({
-  incidents: relativePath.default('incidents/').describe('Folder for incident records.'),
-  drills: relativePath.default('drills/').describe('Folder for records of drills.'),
+  incidents: relativePath.default(usualPlaces.incidents).describe('Folder for incident records.'),
+  drills: relativePath.default(usualPlaces.drills).describe('Folder for records of drills.'),
   publish: z
     .enum(['pull-request', 'commit', 'none'])
     .default('none')
@@ -247,9 +250,7 @@ export const planSchema = z.strictObject({
       'What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.',
     ),
   drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
-  records: records
-    .default({ incidents: 'incidents/', drills: 'drills/', publish: 'none' })
-    .describe('Where the records go.'),
+  records: records.default({ ...usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
 
 export type PlanFile = z.output<typeof planSchema>;

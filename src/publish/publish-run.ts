@@ -1,6 +1,8 @@
 // The last stage that reaches out: gives the incident record to the forge. Its failure never changes the verdict.
 
+import type { Fault } from '../events.ts';
 import type { Plan } from '../plan/plan.ts';
+import { usualPlaces } from '../plan/schema.ts';
 import type { Clock, Forge } from '../ports.ts';
 import { renderIncident } from '../report/incident.ts';
 import { reportOf } from '../report/model.ts';
@@ -20,30 +22,41 @@ export type PublishPorts = {
   forge(): Promise<Forge | undefined>;
 };
 
+const nobodySaysWhere: Fault = {
+  code: 'publish-failed',
+  message: 'the plan could not be loaded and `publish` is empty, so nothing says where the record goes',
+  hint: 'Set publish: pull-request or publish: commit where the record is written, or none where none is wanted. The record itself is with the journal.',
+};
+const noForge: Fault = {
+  code: 'publish-not-allowed',
+  message: 'there is no token or no repository to write the record to',
+  hint: 'Give the action its `token` input (permissions: contents: write; for pull requests also pull-requests: write), or set publish: none.',
+};
+
+/** `plan` is missing where it can't be loaded or trusted: then a report goes to the usual places, if the request wants one. */
 export async function publishRun(
   request: Request,
   plan: Plan | undefined,
   journal: Journal,
   ports: PublishPorts,
 ): Promise<void> {
-  const wanted = request.publish ?? plan?.records.publish ?? 'none';
+  // Whoever reports has come for the record alone, and a plan that can't be had is no reason to have none.
+  const reports = request.mode === 'report';
+  if (plan === undefined && !reports) return;
+  const wanted = request.publish ?? plan?.records.publish;
   const report = reportOf(journal.events);
   const deserves = deservesRecord(report);
-  if (wanted === 'none' || plan === undefined || deserves === 'no') return;
+  if (wanted === 'none' || deserves === 'no') return;
+  const records = plan?.records ?? usualPlaces;
+  const refuse = (fault: Fault): Promise<void> =>
+    journal.emit({ type: 'published', ok: false, path: recordPath(report, records), fault });
+  if (wanted === undefined) {
+    if (deserves === 'yes') await refuse(nobodySaysWhere);
+    return;
+  }
   const forge = await ports.forge();
-  const { records } = plan;
   if (forge === undefined) {
-    if (deserves === 'if-there') return;
-    await journal.emit({
-      type: 'published',
-      ok: false,
-      path: recordPath(report, records),
-      fault: {
-        code: 'publish-not-allowed',
-        message: 'there is no token or no repository to write the record to',
-        hint: 'Give the action its `token` input (permissions: contents: write; for pull requests also pull-requests: write), or set publish: none.',
-      },
-    });
+    if (deserves === 'yes') await refuse(noForge);
     return;
   }
   const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);

@@ -65,6 +65,7 @@ export function lastSignOfLife(events: readonly RunEvent[]): number {
   return own.findLastIndex(
     (event) =>
       !afterwards.includes(event.type) &&
+      !(event.type === 'note' && event.afterwards === true) &&
       !(event.type === 'run-finished' && event.fault?.code === 'run-lost'),
   );
 }

@@ -1,63 +1,132 @@
-// The journals that earlier runs of an incident left in the runs folder, as one list of events. A line that was cut off
+// The journals that earlier runs of an incident left below the runs folder, as one list of events. A line that was cut off
 // by a kill, or that somebody damaged, ends that journal; what stands before it is evidence and counts.
 
-import { join } from 'node:path';
-import { z } from 'zod';
-import { journalVersion, type RunEvent } from '../events.ts';
+import { basename, dirname, relative } from 'node:path';
+import type { RunEvent } from '../events.ts';
 import type { Files } from '../ports.ts';
+import { readEvent } from './event-schema.ts';
 
-const maxBytes = 64 * 1024 * 1024;
-const mostRuns = 100;
+/** Of all journals of an incident together. */
+const mostBytes = 64 * 1024 * 1024;
+const mostJournals = 200;
+/** `INC-7/journal.jsonl`, and the same in the folder of an artifact. */
+const depth = 3;
 
-const place = z.looseObject({
-  type: z.string(),
-  seq: z.number(),
-  at: z.string(),
-  elapsedMs: z.number(),
-});
+export type EarlierJournals = {
+  /** In the order in which the runs began; empty when there is none. */
+  readonly events: readonly RunEvent[];
+  /** What was there and does not count, in sentences. */
+  readonly notes: readonly string[];
+};
 
-/** In the order the runs were made; empty when there is none. */
+/**
+ * Takes only journals of which every run says that it is of this incident: neither the name of a folder nor a journal
+ * decides whose record is written.
+ */
 export async function readEarlierJournals(
   incident: string,
   { files, runsFolder }: { readonly files: Files; readonly runsFolder: string },
-): Promise<readonly RunEvent[]> {
-  let events: readonly RunEvent[] = [];
-  for (let run = 1; run <= mostRuns; run++) {
-    // The names `claimFolder` gives: INC-7, INC-7-2, INC-7-3.
-    const folder = join(runsFolder, run === 1 ? incident : `${incident}-${run}`);
-    const text = await files.read(join(folder, 'journal.jsonl'), maxBytes).catch(() => undefined);
-    if (text === undefined) break;
-    const own = eventsIn(text);
-    // A report's journal begins with what it read: it tells all of that and more.
-    const continued = own.length >= events.length && own[0] !== undefined && sameEvent(own[0], events[0]);
-    events = continued ? own : [...events, ...own];
+): Promise<EarlierJournals> {
+  const { paths, whole } = await files.find(runsFolder, 'journal.jsonl', depth);
+  const named = paths.filter((path) => isFolderOf(incident, basename(dirname(path))));
+  const notes: string[] = [];
+  const journals: (readonly RunEvent[])[] = [];
+  let left = mostBytes;
+  let foreign = 0;
+  let unread = Math.max(0, named.length - mostJournals);
+  for (const path of named.slice(0, mostJournals)) {
+    const text = await files.read(path, left).catch(() => undefined);
+    if (text === undefined) {
+      unread += 1;
+      continue;
+    }
+    left -= Buffer.byteLength(text);
+    const { events, oddLine } = eventsIn(text);
+    if (oddLine !== undefined) {
+      notes.push(
+        `line ${oddLine} of the journal ${relative(runsFolder, path)} is no event: it and what follows it are left out`,
+      );
+    }
+    if (isOf(incident, events)) journals.push(events);
+    else if (events.length > 0) foreign += 1;
   }
-  return events;
+  if (foreign > 0)
+    notes.push(`left out because their runs are not all of incident ${incident}: ${journalsText(foreign)}`);
+  if (unread > 0) notes.push(`left out because of their size or number: ${journalsText(unread)}`);
+  if (!whole) notes.push('the runs folder has more folders than are looked into: journals may be missing');
+  return { events: joined(journals), notes };
 }
 
-function sameEvent(one: RunEvent, other: RunEvent | undefined): boolean {
-  return one.at === other?.at && one.type === other.type && one.seq === other.seq;
+function journalsText(number: number): string {
+  return number === 1 ? '1 journal' : `${number} journals`;
 }
 
-/** Pure. A journal of another version is not ours to read. */
-export function eventsIn(text: string): readonly RunEvent[] {
+/** The names `claimFolder` gives: INC-7, INC-7-2, INC-7-3. The last may also be the first run of an incident INC-7-3. */
+function isFolderOf(incident: string, name: string): boolean {
+  return (
+    name === incident || (name.startsWith(`${incident}-`) && /^\d+$/.test(name.slice(incident.length + 1)))
+  );
+}
+
+function isOf(incident: string, events: readonly RunEvent[]): boolean {
+  return (
+    events[0]?.type === 'run-started' &&
+    events.every((event) => event.type !== 'run-started' || event.incident === incident)
+  );
+}
+
+/**
+ * Pure. A report's journal begins with what it read and goes on with what it found, so the same run may be told several
+ * times: it counts once, as it is told to its end, else at greatest length.
+ */
+function joined(journals: readonly (readonly RunEvent[])[]): readonly RunEvent[] {
+  const runs = new Map<string, readonly RunEvent[]>();
+  for (const run of journals.flatMap(runsIn)) {
+    const key = `${run[0]?.at} ${run[0]?.seq}`;
+    const known = runs.get(key) ?? [];
+    const more = hasEnded(run) === hasEnded(known) ? run.length > known.length : hasEnded(run);
+    if (more) runs.set(key, run);
+  }
+  const inOrder = [...runs.values()].sort((one, other) => beganAt(one) - beganAt(other));
+  // Who looked and found no journal said that the run is lost. With an earlier journal at hand that is not so.
+  return inOrder.filter((run, index) => index === 0 || !isLooking(run[0])).flat();
+}
+
+function runsIn(events: readonly RunEvent[]): readonly (readonly RunEvent[])[] {
+  const starts = events.flatMap((event, index) =>
+    event.type === 'run-started' && (index === 0 || !isLooking(event)) ? [index] : [],
+  );
+  return starts.map((from, index) => events.slice(from, starts[index + 1]));
+}
+
+function isLooking(event: RunEvent | undefined): boolean {
+  return event?.type === 'run-started' && event.mode === 'report';
+}
+
+function hasEnded(run: readonly RunEvent[]): boolean {
+  return run.some((event) => event.type === 'run-finished' && event.fault?.code !== 'run-lost');
+}
+
+function beganAt(run: readonly RunEvent[]): number {
+  return Date.parse(run[0]?.at ?? '');
+}
+
+/**
+ * Pure. The events up to the first line that is none, and the number of that line. A last line without an end is what a
+ * kill leaves, and nothing odd.
+ */
+export function eventsIn(text: string): {
+  readonly events: readonly RunEvent[];
+  readonly oddLine?: number;
+} {
+  const lines = text.split('\n');
+  const unfinished = lines.pop();
   const events: RunEvent[] = [];
-  for (const line of text.split('\n')) {
-    const event = eventIn(line);
-    if (event === undefined) break;
-    if (event.type === 'run-started' && event.version !== journalVersion) break;
+  for (const [index, line] of lines.entries()) {
+    const event = readEvent(line);
+    if (event === undefined) return { events, oddLine: index + 1 };
     events.push(event);
   }
-  return events;
-}
-
-function eventIn(line: string): RunEvent | undefined {
-  try {
-    const parsed: unknown = JSON.parse(line);
-    if (!place.safeParse(parsed).success) return undefined;
-    // Written by ourselves: the fold takes what it knows and never throws for the rest.
-    return parsed as RunEvent;
-  } catch {
-    return undefined;
-  }
+  const last = readEvent(unfinished ?? '');
+  return { events: last === undefined ? events : [...events, last] };
 }
