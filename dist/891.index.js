@@ -156,7 +156,7 @@ const pullReply = schemas/* object */.Ikc({
 /** @param base `/repos/OWNER/NAME` */
 function createPulls(ask, base, owner) {
     return {
-        pullRequests: ({ head, base: into, state, page }, limits) => ask(limits, async (call) => {
+        pullRequests: ({ head, state, page }, limits) => ask(limits, async (call) => {
             const reply = await call(`GET ${base}/pulls`, {
                 state,
                 sort: 'created',
@@ -164,14 +164,12 @@ function createPulls(ask, base, owner) {
                 page,
                 // GitHub's words, then Gitea's.
                 head: `${owner}:${head}`,
-                base: into,
                 per_page: 100,
-                base_branch: into,
                 limit: 50,
             });
             const more = /rel="?next"?/.test((0,github_exchange/* headerOf */.rR)(reply, 'link') ?? '');
             return (0,github_exchange/* understand */.ZL)(reply, schemas/* array */.YOg(pullReply), (pulls) => ({
-                found: pulls.filter((pull) => isBetween(pull, head, into)).map(pullOf),
+                found: pulls.filter((pull) => isFrom(pull, head)).map(pullOf),
                 more,
             }));
         }),
@@ -186,11 +184,11 @@ function createPulls(ask, base, owner) {
     };
 }
 /** GitHub labels `owner:branch`; Gitea labels `branch`, and calls the ref `refs/pull/7/head` once the branch is gone. */
-function isBetween(pull, head, into) {
+function isFrom(pull, head) {
     const { repo } = pull.head;
     if (repo === null || repo === undefined || repo.full_name !== pull.base.repo?.full_name)
         return false;
-    return (pull.head.ref === head || pull.head.label === head) && pull.base.ref === into;
+    return pull.head.ref === head || pull.head.label === head;
 }
 function pullOf(pull) {
     const merged = pull.merged === true || (pull.merged_at ?? null) !== null;
@@ -200,6 +198,7 @@ function pullOf(pull) {
         url: pull.html_url,
         title: pull.title,
         body: pull.body ?? '',
+        base: pull.base.ref,
         headCommit: pull.head.sha ?? '',
     };
 }
@@ -221,6 +220,14 @@ const fileReply = schemas/* object */.Ikc({
     html_url: schemas/* string */.YjP().nullish(),
 });
 const commitReply = schemas/* object */.Ikc({ sha: schemas/* string */.YjP(), tree: schemas/* object */.Ikc({ sha: schemas/* string */.YjP() }) });
+const changedFile = schemas/* object */.Ikc({ filename: schemas/* string */.YjP(), previous_filename: schemas/* string */.YjP().nullish() });
+// GitHub has the files of the whole comparison; Gitea those of each commit.
+const compareReply = schemas/* object */.Ikc({
+    total_commits: schemas/* int */.Whr(),
+    commits: schemas/* array */.YOg(schemas/* object */.Ikc({ files: schemas/* array */.YOg(changedFile).nullish(), parents: schemas/* array */.YOg(schemas/* unknown */.L5J()).nullish() }))
+        .nullish(),
+    files: schemas/* array */.YOg(changedFile).nullish(),
+});
 const writeReply = schemas/* object */.Ikc({
     content: schemas/* object */.Ikc({ html_url: schemas/* string */.YjP().nullish() }).nullish(),
     commit: schemas/* object */.Ikc({ sha: schemas/* string */.YjP().nullish() }).nullish(),
@@ -249,6 +256,12 @@ function createForge(options) {
             const reply = created ?? (await call(`POST ${base}/branches`, { new_branch_name: branch, old_ref_name: commit }));
             return (0,github_exchange/* understand */.ZL)(reply, schemas/* unknown */.L5J(), () => undefined);
         }),
+        changedFiles: ({ base: from, head }, limits) => ask(limits, async (call) => {
+            const reply = await (0,github_exchange/* orAbsent */.Re)(call(`GET ${base}/compare/${(0,github_exchange/* pathOf */.XM)(from)}...${(0,github_exchange/* pathOf */.XM)(head)}`));
+            if (reply === undefined)
+                return { ok: true, value: undefined };
+            return (0,github_exchange/* understand */.ZL)(reply, compareReply, changedIn);
+        }),
         restartBranch: (wish, limits) => ask(limits, async (call) => (0,github_exchange/* understand */.ZL)(await restart(call, base, wish), schemas/* unknown */.L5J(), () => undefined)),
         readFile: ({ path, branch }, limits) => ask(limits, async (call) => {
             const reply = await (0,github_exchange/* orAbsent */.Re)(call(`GET ${base}/contents/${(0,github_exchange/* pathOf */.XM)(path)}`, { ref: branch }));
@@ -275,6 +288,25 @@ function createForge(options) {
             }));
         }),
     };
+}
+/** GitHub lists 300 files at most and says nothing of the rest. */
+const mostFiles = 300;
+function changedIn({ total_commits: total, commits, files, }) {
+    const listed = commits ?? [];
+    const whole = files ?? undefined;
+    // What a merge changed by itself is in no commit's list.
+    const merges = listed.some(({ parents }) => (parents ?? []).length > 1);
+    if (whole === undefined && (merges || listed.length < total))
+        return undefined;
+    const each = whole === undefined ? listed.map((commit) => commit.files) : [whole];
+    const changed = [];
+    for (const some of each) {
+        if (some === null || some === undefined || some.length >= mostFiles)
+            return undefined;
+        for (const file of some)
+            changed.push(file.filename, file.previous_filename ?? file.filename);
+    }
+    return [...new Set(changed)];
 }
 /**
  * Without force where that will do. Where it won't: Gitea has force with a lease. GitHub's has none, so there a commit

@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1039);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7183);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1039:
+/***/ 7183:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6126,6 +6126,86 @@ const systemClock = {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./lib/src/adapters/files.js
+// The run's files on disk: journal, records, outputs. A durable append returns only once the bytes are on the disk.
+
+
+
+/** Of folders that a search looks into. */
+const mostFolders = 5_000;
+function createFiles() {
+    const appending = new Map();
+    return {
+        async read(path, maxBytes) {
+            const { size } = await (0,external_node_fs_promises_namespaceObject.stat)(path);
+            if (size > maxBytes)
+                throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
+            return await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8');
+        },
+        async write(path, content) {
+            await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+            // Whole or not at all: a reader never meets half a record.
+            const half = `${path}.${process.pid}.tmp`;
+            await (0,external_node_fs_promises_namespaceObject.writeFile)(half, content, { mode: 0o600 });
+            await (0,external_node_fs_promises_namespaceObject.rename)(half, path);
+        },
+        async find(folder, name, depth) {
+            const paths = [];
+            const open = [{ path: folder, depth: 1 }];
+            // Level by level: what lies near is found also where there is too much further down.
+            let looked = 0;
+            for (; looked < open.length && looked < mostFolders; looked++) {
+                const at = open[looked];
+                if (at === undefined)
+                    break;
+                for (const entry of await (0,external_node_fs_promises_namespaceObject.readdir)(at.path, { withFileTypes: true }).catch(() => [])) {
+                    const path = (0,external_node_path_.join)(at.path, entry.name);
+                    if (entry.isFile() && entry.name === name)
+                        paths.push(path);
+                    if (entry.isDirectory() && at.depth < depth)
+                        open.push({ path, depth: at.depth + 1 });
+                }
+            }
+            return { paths: paths.sort(), whole: looked === open.length };
+        },
+        async claimFolder(path) {
+            await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+            for (let attempt = 1;; attempt++) {
+                const folder = attempt === 1 ? path : `${path}-${attempt}`;
+                try {
+                    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { mode: 0o700 });
+                    return folder;
+                }
+                catch (error) {
+                    const exists = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
+                    if (!exists || attempt === 1_000)
+                        throw error;
+                }
+            }
+        },
+        async appendDurably(path, line) {
+            let handle = appending.get(path);
+            if (handle === undefined) {
+                await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+                handle = await (0,external_node_fs_promises_namespaceObject.open)(path, external_node_fs_namespaceObject.constants.O_CREAT | external_node_fs_namespaceObject.constants.O_APPEND | external_node_fs_namespaceObject.constants.O_WRONLY, 0o600);
+                appending.set(path, handle);
+            }
+            await handle.appendFile(line);
+            await handle.datasync();
+        },
+        async close() {
+            for (const handle of appending.values())
+                await handle.close();
+            appending.clear();
+        },
+    };
+}
+/** Keeps a folder of runs out of git, wherever it lies: a journal is not for a repository. Fails silently. */
+async function keepOutOfGit(folder) {
+    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { recursive: true, mode: 0o700 }).catch(() => undefined);
+    await (0,external_node_fs_promises_namespaceObject.writeFile)((0,external_node_path_.join)(folder, '.gitignore'), '*\n', { flag: 'wx', mode: 0o600 }).catch(() => undefined);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/errors.js
 // Every error a person can meet: a code from a closed list, what happened, where, and what to do now.
 // `docs/errors.md` has a paragraph per code; a contract test holds the two together.
@@ -6145,6 +6225,7 @@ const reasonCodes = {
         'secret-missing',
         'target-unknown',
         'confirm-mismatch',
+        'environment-mismatch',
         'digest-mismatch',
         'scenario-unknown',
         'severity-unknown',
@@ -10582,60 +10663,6 @@ function usage(message, hint) {
     return new RollbackPlanError('usage', message, { hint: hint ?? 'Try: rollback-plan help' });
 }
 
-;// CONCATENATED MODULE: ./lib/src/adapters/files.js
-// The run's files on disk: journal, records, outputs. A durable append returns only once the bytes are on the disk.
-
-
-
-function createFiles() {
-    const appending = new Map();
-    return {
-        async read(path, maxBytes) {
-            const { size } = await (0,external_node_fs_promises_namespaceObject.stat)(path);
-            if (size > maxBytes)
-                throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
-            return await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8');
-        },
-        async write(path, content) {
-            await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
-            // Whole or not at all: a reader never meets half a record.
-            const half = `${path}.${process.pid}.tmp`;
-            await (0,external_node_fs_promises_namespaceObject.writeFile)(half, content, { mode: 0o600 });
-            await (0,external_node_fs_promises_namespaceObject.rename)(half, path);
-        },
-        async claimFolder(path) {
-            await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
-            for (let attempt = 1;; attempt++) {
-                const folder = attempt === 1 ? path : `${path}-${attempt}`;
-                try {
-                    await (0,external_node_fs_promises_namespaceObject.mkdir)(folder, { mode: 0o700 });
-                    return folder;
-                }
-                catch (error) {
-                    const exists = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
-                    if (!exists || attempt === 1_000)
-                        throw error;
-                }
-            }
-        },
-        async appendDurably(path, line) {
-            let handle = appending.get(path);
-            if (handle === undefined) {
-                await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
-                handle = await (0,external_node_fs_promises_namespaceObject.open)(path, external_node_fs_namespaceObject.constants.O_CREAT | external_node_fs_namespaceObject.constants.O_APPEND | external_node_fs_namespaceObject.constants.O_WRONLY, 0o600);
-                appending.set(path, handle);
-            }
-            await handle.appendFile(line);
-            await handle.datasync();
-        },
-        async close() {
-            for (const handle of appending.values())
-                await handle.close();
-            appending.clear();
-        },
-    };
-}
-
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
 var picomatch = __nccwpck_require__(4006);
 // EXTERNAL MODULE: ./node_modules/semver/index.js
@@ -11268,7 +11295,7 @@ function createHttp(options = {}) {
                     ? redirected(request, answer.response, filled.secretNames)
                     : undefined;
                 if (!answer.ok || next === undefined)
-                    return timed(answer, started);
+                    return timed(answer, started, hop === 0 ? undefined : request);
                 if (hop === maxRedirects)
                     return fault('other', `more than ${maxRedirects} redirects, last to ${next.url}`);
                 request = next;
@@ -11386,10 +11413,12 @@ function httpUrl(text, base) {
     const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
     return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
-function timed(answer, started) {
+/** `last`: the request that redirects led to, if any did. */
+function timed(answer, started, last) {
     if (!answer.ok)
         return answer;
-    return { ok: true, response: { ...answer.response, durationMs: performance.now() - started } };
+    const by = last === undefined ? {} : { answeredBy: { method: last.method, url: last.url } };
+    return { ok: true, response: { ...answer.response, ...by, durationMs: performance.now() - started } };
 }
 function fault(kind, detail) {
     return { ok: false, fault: kind, detail };
@@ -11813,7 +11842,10 @@ const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createReq
 const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
 ;// CONCATENATED MODULE: ./lib/src/values/environment.js
 // Which variables a child process inherits: enough to find tools, clusters and clouds, and nothing else,
-// so that a token or an action input in our own environment never reaches a script that did not ask for it.
+// so that a token or an action input in our own environment never reaches a script that did not ask for it. Clouds and
+// clusters are reached with credentials: which of what is passed is one, is told here, too.
+/** Tells the action in which GitHub environment its job runs; no variable of the runner does. Children never get it. */
+const environmentVariable = 'ROLLBACK_PLAN_ENVIRONMENT';
 const names = new Set([
     'PATH',
     'HOME',
@@ -11860,10 +11892,43 @@ function childEnvironment(own, pass = [], added = {}) {
     for (const [name, value] of Object.entries(own)) {
         if (value === undefined)
             continue;
-        if (names.has(name) || pass.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)))
+        if (isPassed(name) || pass.includes(name))
             kept[name] = value;
     }
     return { ...kept, ...added };
+}
+/**
+ * Values in what every child process inherits that are credentials by their variable's name, or stand as a password in
+ * a URL: a script that prints its environment must not carry them into a log or a record. Paths to credentials are none.
+ */
+function passedCredentials(own) {
+    const found = Object.entries(own).flatMap(([name, value = '']) => {
+        if (!isPassed(name))
+            return [];
+        const passwords = [...value.matchAll(/:\/\/[^/\s@]*?:([^/\s@]+)@/g)].map(([, password = '']) => password);
+        if (!isCredential(name, value, own))
+            return passwords;
+        // Of a header, such as `AUTHORIZATION: basic …`, the credential may be printed alone.
+        return [...passwords, value, /^[\w-]+: *(?:basic|bearer|token) +(\S+)$/i.exec(value.trim())?.[1] ?? ''];
+    });
+    return [...new Set(found)].filter((value) => !harmless.test(value));
+}
+const isPassed = (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+const credentialName = /SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|CONNECTION_STRING|_KEY$|AUTH$|^GIT_CONFIG_(?:VALUE_|PARAMETERS$)/;
+/** Of the settings of Git, only these hold credentials; `init.defaultBranch=main` must not blank every `main`. */
+const gitCredential = /extraheader|token|password|secret|credential|cookie|proxy|auth/i;
+/** Words that credentials' variables hold when they are switches; blanking them would make a record unreadable. */
+const harmless = /^(?:|true|false|none|null|auto|yes|no|on|off|\d{1,3})$/i;
+function isCredential(name, value, own) {
+    if (!credentialName.test(name))
+        return false;
+    const [, index] = /^GIT_CONFIG_VALUE_(\d+)$/.exec(name) ?? [];
+    const setting = index === undefined ? undefined : own[`GIT_CONFIG_KEY_${index}`];
+    if (setting !== undefined && !gitCredential.test(setting))
+        return false;
+    // A secret key in base64 may begin with `/`, so only where a name speaks of files a value is taken for a path.
+    const ofFile = /FILE|PATH|DIR|URI|CREDENTIALS?$|^GIT_CONFIG_/.test(name);
+    return !(ofFile && /^(?:~|\.{0,2})\/[^\n]*$|^[A-Za-z]:[\\/]/.test(value));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/secret-objects.js
@@ -12453,18 +12518,42 @@ function show(value) {
     return text.length <= 200 ? text : `${text.slice(0, 199)}…`;
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/http-url.js
+// The URL of a request, with whatever expressions put into it: what a server would read is what a person reads in the
+// record. A URL parser drops line breaks and resolves `..`, so that a value could lead the request somewhere else.
+
+const http_url_httpUrl = schemas/* string */.YjP()
+    .refine(isHttpUrl, 'a URL that begins with http:// or https://')
+    .superRefine((text, context) => {
+    const why = crooked(text);
+    if (why !== undefined)
+        context.addIssue({ code: 'custom', message: why });
+});
+function isHttpUrl(text) {
+    return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+/** Why the text does not mean what it says; `undefined` when it does. */
+function crooked(text) {
+    if (/[\s\p{Cc}\\]/u.test(text))
+        return 'a URL holds no white space, line breaks, control characters or backslashes; write them percent-encoded, or send the text in the body';
+    const [path = ''] = text.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/);
+    const plain = path.replaceAll(/%2e/gi, '.').replaceAll(/%2f/gi, '/').replaceAll(/%5c/gi, '/');
+    return plain.split('/').some((segment) => segment === '.' || segment === '..')
+        ? 'the path of a URL has no `.` or `..` between slashes, as they are or percent-encoded: the request would go somewhere else'
+        : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/checks/http.js
 // Check kind `http`: one request, and what the answer says about health. A status of 500 with a healthy-looking body
 // is a failure here, which it is not for `curl -s`.
 
 
 
+
 const http_longestMs = 60_000;
 const http_methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const schema = schemas/* strictObject */.rej({
-    url: schemas/* string */.YjP()
-        .refine(isHttpUrl, 'a URL that begins with http:// or https://')
-        .describe('What to ask: an http:// or https:// URL. Certificates are always verified.'),
+    url: http_url_httpUrl.describe('What to ask: an http:// or https:// URL. Certificates are always verified.'),
     method: schemas/* enum */.k5n(http_methods).default('GET').describe('HTTP method.'),
     headers: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), schemas/* string */.YjP())
         .default({})
@@ -12592,9 +12681,6 @@ function describeExpected({ expect }) {
         return wanted === undefined ? [] : [describeExpectation({ [name]: wanted })];
     })
         .join(', ');
-}
-function isHttpUrl(text) {
-    return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 function withoutCredentials(text) {
     const url = new URL(text);
@@ -14613,9 +14699,181 @@ function mermaidText(text, longest = 48) {
     return points.length <= longest ? plain : `${points.slice(0, longest - 1).join('')}…`;
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/redaction-forms.js
+// The forms in which a command, a server or a log is likely to print a value: escaped for the many places a text can
+// stand in, and encoded.
+
+/** The value as it is, and escaped for URLs, forms, JSON, shells, HTML and Markdown by the writers that are about. */
+function textForms(value) {
+    const json = jsonOf(value);
+    const url = percentEncoded(value);
+    return [
+        value,
+        ...jsonForms(value),
+        json.replaceAll('/', '\\/'),
+        url,
+        lowerHex(url),
+        url.replaceAll('%20', '+'),
+        strictlyPercentEncoded(value),
+        lowerHex(strictlyPercentEncoded(value)),
+        strictlyPercentEncoded(value).replaceAll('%20', '+'),
+        value.replaceAll("'", "'\\''"),
+        value.replaceAll("'", `'"'"'`),
+        value.replaceAll(/["\\$`]/g, '\\$&'),
+        value.replaceAll(/[^\w@%+=:,./-]/g, '\\$&'),
+        ...htmlForms(value),
+        escapeText(value),
+    ];
+}
+/**
+ * The whole value encoded, and for each of the three ways its bytes can fall into base64's groups of three the part
+ * that doesn't depend on its neighbours: that part is found when the value was encoded together with something else.
+ */
+function base64Forms(value) {
+    return [value, jsonOf(value), goJson(jsonOf(value))].flatMap(encodings);
+}
+function encodings(value) {
+    const bytes = Buffer.from(value, 'utf8');
+    const forms = [bytes.toString('base64'), bytes.toString('base64').replaceAll('=', '')];
+    for (const offset of [0, 1, 2]) {
+        const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+            .toString('base64')
+            .replaceAll('=', '');
+        const skip = offset === 0 ? 0 : offset + 1;
+        const ragged = (offset + bytes.length) % 3 !== 0 ? 1 : 0;
+        forms.push(encoded.slice(skip, encoded.length - ragged));
+    }
+    return forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
+}
+/** As JSON's writers differ: Go's also escapes what means something in HTML, Python's all but ASCII, .NET's both. */
+function jsonForms(value) {
+    const plain = jsonOf(value);
+    const forms = [plain, goJson(plain), escapeUnits(plain, notAscii), escapeUnits(goJson(plain), notAscii)];
+    return forms.flatMap((form) => [form, upperHex(form)]).flatMap((form) => [form, jsonOf(form)]);
+}
+function jsonOf(value) {
+    return JSON.stringify(value).slice(1, -1);
+}
+const notAscii = /[^\x20-\x7e]/g;
+function goJson(json) {
+    return escapeUnits(json, /[&<>\u2028\u2029]/g);
+}
+function escapeUnits(text, which) {
+    return text.replaceAll(which, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function upperHex(json) {
+    return json.replaceAll(/\\u[0-9a-f]{4}/g, (unit) => `\\u${unit.slice(2).toUpperCase()}`);
+}
+/** Quotes are left alone, named, or numbered: by Go, and by Python. */
+function htmlForms(value) {
+    const safe = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    return [
+        safe,
+        safe.replaceAll('"', '&quot;'),
+        safe.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+        safe.replaceAll('"', '&quot;').replaceAll("'", '&#x27;'),
+        safe.replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
+    ];
+}
+/** Lone surrogates can't be percent-encoded; such a value has no URL form. */
+function percentEncoded(value) {
+    try {
+        return encodeURIComponent(value);
+    }
+    catch {
+        return value;
+    }
+}
+function strictlyPercentEncoded(value) {
+    return percentEncoded(value).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+function lowerHex(encoded) {
+    return encoded.replaceAll(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/redaction-wrapped.js
+// Base64 that was wrapped into lines, as `base64` and `openssl` print it. A line is a part of the encoded secret that may
+// begin and end anywhere, and output is often seen line by line, so parts are searched for, and not the whole.
+/** A text is looked at in pieces of this length: nine bytes of a secret, which nothing else has. */
+const gram = 12;
+/** Every so many characters of an encoded secret a piece is remembered; parts from 15 characters on are found for sure. */
+const stride = 4;
+/** The usual widths of lines. The last line may be shorter than a piece, so it is searched for as it is. */
+const widths = [64, 76];
+/** Where the text can hold encoded bytes: lines of the alphabet, indented or not. */
+const blocks = /[\w+/-]{12,}={0,2}(?:\r?\n[ \t]*[\w+/-]+={0,2})*/g;
+const lineBreak = /\r?\n[ \t]*/g;
+/** The ends of an encoded value that stand alone on the last line. */
+function lastLines(form) {
+    return widths.flatMap((width) => form.length <= width ? [] : [form.slice(-(form.length % width || width))]);
+}
+/** Finds parts of these encoded forms. Time grows with the text and not with the number of secrets. */
+function createWrappedSearch(forms) {
+    const known = new Map();
+    for (const form of forms) {
+        for (let at = 0; at + gram <= form.length; at += stride) {
+            const piece = form.slice(at, at + gram);
+            if (!known.has(piece))
+                known.set(piece, { form, at });
+        }
+    }
+    if (known.size === 0)
+        return () => [];
+    return (text) => [...text.matchAll(blocks)].flatMap((block) => hitsIn(block[0], block.index, known));
+}
+function hitsIn(block, offset, known) {
+    const { joined, places } = redaction_wrapped_join(block);
+    const hits = [];
+    let before = 0;
+    for (let at = 0; at + gram <= joined.length; at += 1) {
+        const found = known.get(joined.slice(at, at + gram));
+        if (found === undefined)
+            continue;
+        let start = at;
+        let end = at + gram;
+        let from = found.at;
+        let to = found.at + gram;
+        while (start > before && from > 0 && joined[start - 1] === found.form[from - 1]) {
+            start -= 1;
+            from -= 1;
+        }
+        while (end < joined.length && to < found.form.length && joined[end] === found.form[to]) {
+            end += 1;
+            to += 1;
+        }
+        if (end > before)
+            hits.push({
+                start: offset + places(Math.max(start, before)),
+                end: offset + places(end - 1) + 1,
+            });
+        before = Math.max(before, end);
+        at = end - gram;
+    }
+    return hits;
+}
+/** The lines of a block as one, and where each of its characters stands in the block; asked for in rising order. */
+function redaction_wrapped_join(block) {
+    const breaks = [...block.matchAll(lineBreak)];
+    if (breaks.length === 0)
+        return { joined: block, places: (at) => at };
+    let next = 0;
+    let removed = 0;
+    return {
+        joined: block.replaceAll(lineBreak, ''),
+        places(at) {
+            for (let one = breaks[next]; one !== undefined && one.index <= at + removed; one = breaks[next]) {
+                removed += one[0].length;
+                next += 1;
+            }
+            return at + removed;
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/values/redaction.js
 // Keeps secrets out of everything that leaves a run: given the values, returns a function that blanks each of them
 // in every form a command, a server or a log is likely to print it in.
+
 
 /** What stands where a secret stood. */
 const redacted = '***';
@@ -14636,18 +14894,20 @@ function tooShortToRedact(secrets) {
 /**
  * Returns a function that replaces every occurrence of every secret with `***`. Overlapping and touching
  * occurrences become one, so that the end of one secret never survives beside the start of another.
- * Covered: the value, its lines when it has several, base64 (both alphabets, padded or not, also inside a longer
- * encoded text such as a Basic credential), URL-, form-, JSON-, HTML- and Markdown-escaped and shell-quoted forms.
- * Redacting twice gives the same as redacting once.
+ * Covered: the value, its lines when it has several, base64 (both alphabets, padded or not, wrapped into lines or not,
+ * also inside a longer encoded text such as a Basic credential), URL-, form-, JSON-, HTML- and Markdown-escaped and
+ * shell-quoted forms. Redacting twice gives the same as redacting once.
  */
 function createRedactor(secrets) {
-    const needles = needlesOf(secrets);
+    const { needles, encoded } = searchedFor(secrets);
     if (needles.length === 0)
         return (text) => text;
-    return (text) => blank(text, needles);
+    const wrapped = createWrappedSearch(encoded);
+    return (text) => blank(text, [...needles.flatMap((needle) => hitsOf(text, needle)), ...wrapped(text)]);
 }
-function needlesOf(secrets) {
+function searchedFor(secrets) {
     const needles = new Set();
+    const encoded = new Set();
     const add = (form, least = minSecretLength) => {
         if (form.length >= least && form !== redacted)
             needles.add(form);
@@ -14659,9 +14919,10 @@ function needlesOf(secrets) {
         for (const value of new Set([secret, whole, whole.replaceAll('\n', '\r\n')])) {
             for (const form of textForms(value))
                 add(form);
-            for (const bare of new Set([value, JSON.stringify(value).slice(1, -1)])) {
-                for (const form of base64Forms(bare))
-                    add(form, minEncodedLength);
+            for (const form of new Set(base64Forms(value))) {
+                encoded.add(form);
+                for (const one of [form, ...lastLines(form)])
+                    add(one, minEncodedLength);
             }
         }
         if (!/[\r\n]/.test(whole))
@@ -14673,64 +14934,10 @@ function needlesOf(secrets) {
                 add(form);
         }
     }
-    return [...needles].sort((a, b) => b.length - a.length);
+    return { needles: [...needles], encoded };
 }
-function textForms(value) {
-    const json = JSON.stringify(value).slice(1, -1);
-    const url = percentEncoded(value);
-    return [
-        value,
-        json,
-        json.replaceAll('/', '\\/'),
-        JSON.stringify(json).slice(1, -1),
-        url,
-        lowerHex(url),
-        url.replaceAll('%20', '+'),
-        strictlyPercentEncoded(value),
-        lowerHex(strictlyPercentEncoded(value)),
-        strictlyPercentEncoded(value).replaceAll('%20', '+'),
-        value.replaceAll("'", "'\\''"),
-        value.replaceAll("'", `'"'"'`),
-        value.replaceAll(/["\\$`]/g, '\\$&'),
-        value.replaceAll(/[^\w@%+=:,./-]/g, '\\$&'),
-        value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
-        escapeText(value),
-    ];
-}
-/** Lone surrogates can't be percent-encoded; such a value has no URL form. */
-function percentEncoded(value) {
-    try {
-        return encodeURIComponent(value);
-    }
-    catch {
-        return value;
-    }
-}
-function strictlyPercentEncoded(value) {
-    return percentEncoded(value).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-function lowerHex(encoded) {
-    return encoded.replaceAll(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
-}
-/**
- * The whole value encoded, and for each of the three ways its bytes can fall into base64's groups of three the part
- * that doesn't depend on its neighbours: that part is found when the value was encoded together with something else.
- */
-function base64Forms(value) {
-    const bytes = Buffer.from(value, 'utf8');
-    const forms = [bytes.toString('base64'), bytes.toString('base64').replaceAll('=', '')];
-    for (const offset of [0, 1, 2]) {
-        const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
-            .toString('base64')
-            .replaceAll('=', '');
-        const skip = offset === 0 ? 0 : offset + 1;
-        const ragged = (offset + bytes.length) % 3 !== 0 ? 1 : 0;
-        forms.push(encoded.slice(skip, encoded.length - ragged));
-    }
-    return forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
-}
-function blank(text, needles) {
-    const hits = needles.flatMap((needle) => hitsOf(text, needle)).sort((a, b) => a.start - b.start);
+function blank(text, found) {
+    const hits = found.toSorted((a, b) => a.start - b.start);
     let out = '';
     let end = -1;
     let copied = 0;
@@ -16339,6 +16546,10 @@ const pod_template_restartMarks = [
     digestAnnotation,
     restartIncidentAnnotation,
 ];
+/** Whether an annotation is one that a restart leaves. */
+function isRestartMark(annotation) {
+    return pod_template_restartMarks.includes(annotation);
+}
 const pod_template_texts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish();
 const templateShape = schemas/* looseObject */._H3({
     metadata: schemas/* looseObject */._H3({ labels: pod_template_texts, annotations: pod_template_texts }).nullish(),
@@ -16361,12 +16572,16 @@ function readPodTemplate(raw) {
     const words = [labels?.[versionLabel], imageTag(image)].flatMap((word) => (word ? [word] : []));
     return {
         content,
-        digest: pod_template_digestOf(canonicalJson(pod_template_without(content, 'annotations', pod_template_restartMarks))),
+        digest: pod_template_digestOf(canonicalJson(withoutRestarts(content))),
         names: [...new Set(words)],
         image: shortImage(image),
         images: containers.map((each) => ({ name: each.name, image: each.image })),
         restartedBy: annotations?.[restartIncidentAnnotation],
     };
+}
+/** The content of a template without what restarts leave in it. */
+function withoutRestarts(content) {
+    return pod_template_without(content, 'annotations', pod_template_restartMarks);
 }
 function pod_template_digestOf(text) {
     return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
@@ -16425,107 +16640,6 @@ function pruned(value) {
     return isJsonObject(value) ? withoutNulls(value) : value;
 }
 
-;// CONCATENATED MODULE: ./lib/src/components/workload/revisions.js
-// The revisions that Kubernetes keeps of a workload: ReplicaSets of a Deployment, ControllerRevisions of the others.
-// Going back renumbers: revision 2 that is put back becomes revision 4, and there is no revision 2 any more.
-
-
-
-const revisionAnnotation = 'deployment.kubernetes.io/revision';
-const historyAnnotation = 'deployment.kubernetes.io/revision-history';
-const metadata = schemas/* object */.Ikc({
-    name: schemas/* string */.YjP(),
-    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
-    creationTimestamp: schemas/* string */.YjP().nullish(),
-});
-const revisions_replicaSet = schemas/* looseObject */._H3({
-    metadata,
-    spec: schemas/* looseObject */._H3({ template: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()) }),
-});
-const controllerRevision = schemas/* looseObject */._H3({
-    metadata,
-    revision: schemas/* number */.aig().int(),
-    data: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()),
-});
-/** Of a Deployment's own ReplicaSets, newest first. One without a number has never been its revision. */
-function revisionsOfReplicaSets(objects) {
-    return newestFirst(objects.flatMap((object) => {
-        const parsed = revisions_replicaSet.safeParse(object);
-        if (!parsed.success)
-            return [];
-        const { spec, ...rest } = parsed.data;
-        const annotations = rest.metadata.annotations ?? {};
-        const number = Number(annotations[revisionAnnotation]);
-        const template = readPodTemplate(spec.template);
-        if (!Number.isInteger(number) || template === undefined)
-            return [];
-        const earlier = (annotations[historyAnnotation] ?? '')
-            .split(',')
-            .filter((text) => /^\d+$/.test(text))
-            .map(Number);
-        return [{ ...common(rest.metadata), number, template, earlier, patch: undefined }];
-    }));
-}
-/** Of a StatefulSet's or DaemonSet's own ControllerRevisions, newest first. */
-function revisionsOfControllerRevisions(objects) {
-    return newestFirst(objects.flatMap((object) => {
-        const parsed = controllerRevision.safeParse(object);
-        if (!parsed.success)
-            return [];
-        const { data, revision: number } = parsed.data;
-        const spec = data['spec'];
-        const template = readPodTemplate(isJsonObject(spec) ? spec['template'] : undefined);
-        if (template === undefined)
-            return [];
-        return [{ ...common(parsed.data.metadata), number, template, earlier: [], patch: data }];
-    }));
-}
-/**
- * The revision a template is: the newest one with its content, because that is the one the controller uses again.
- * `undefined` as long as the controller has made none.
- */
-function revisionOf(template, revisions) {
-    return revisions.find((each) => each.template.digest === template.digest);
-}
-/**
- * Leaves out the restarts that this very incident has made: what is live has the same content, and a run must not
- * take its own restart for somebody else's deployment.
- */
-function withoutOwnRestarts(revisions, incident) {
-    return revisions.filter(({ template }, position) => template.restartedBy !== incident ||
-        revisions.slice(position + 1).every((older) => older.template.digest !== template.digest));
-}
-/**
- * What a revision put back, in words, when it is the result of an undo; also when it was only restarted since.
- * A Deployment remembers the earlier number. The others keep the old object, which is then older than one below it.
- */
-function putBackBy(revision, revisions) {
-    const position = revisions.indexOf(revision);
-    const below = revisions.slice(position);
-    const other = below.findIndex(({ template }) => template.digest !== revision.template.digest);
-    const same = other < 0 ? below : below.slice(0, other);
-    for (const each of same) {
-        const number = each.earlier.at(-1);
-        if (number !== undefined)
-            return String(number);
-        const { createdAt } = each;
-        const older = each.patch !== undefined &&
-            createdAt !== undefined &&
-            revisions.some((lower) => lower.number < each.number &&
-                lower.createdAt !== undefined &&
-                Date.parse(createdAt) < Date.parse(lower.createdAt));
-        if (older)
-            return 'an earlier revision';
-    }
-    return undefined;
-}
-function common({ name, annotations, creationTimestamp, }) {
-    return { objectName: name, annotations: annotations ?? {}, createdAt: creationTimestamp ?? undefined };
-}
-function newestFirst(revisions) {
-    return [...revisions].sort((a, b) => b.number - a.number);
-}
-
 ;// CONCATENATED MODULE: ./lib/src/components/workload/blocked-pods.js
 // The known trap of StatefulSets: with `OrderedReady`, the controller waits for a broken pod to become ready before it
 // gives it the template that would mend it, for ever. Somebody has to delete exactly those pods.
@@ -16552,13 +16666,12 @@ function blockedPods(state, target) {
 // The words of the plan for one workload: its revision numbers as versions, what each is called, and whether what is
 // live was put back.
 
-
 /** Kubernetes keeps a revision whether its pods ever served or not. */
 const becausePutOut = 'was put out; Kubernetes does not record whether it served';
 /** What a template is called that its controller has made no revision of. */
 const noRevision = 'no-revision';
 function liveVersion(state) {
-    const { template, current, revisions } = state;
+    const { template, current, rolledBackTo } = state;
     if (current === undefined) {
         const version = {
             id: noRevision,
@@ -16568,27 +16681,26 @@ function liveVersion(state) {
         };
         return { version, rolledBackTo: undefined, unfinished: undefined };
     }
-    const rolledBackTo = putBackBy(current, revisions);
     const version = versions_versionOf(current);
     return { version, rolledBackTo, unfinished: unfinishedUndo(state, version.id) };
 }
 /** An undo whose broken pods were not deleted: it was stopped in between, or done by hand. */
-function unfinishedUndo({ current, revisions, ...state }, to) {
-    if (current === undefined || putBackBy(current, revisions) === undefined)
+function unfinishedUndo(state, to) {
+    const { current, rolledBackTo } = state;
+    if (current === undefined || rolledBackTo === undefined)
         return undefined;
-    const pods = blockedPods({ current, revisions, ...state }, current.objectName);
+    const pods = blockedPods(state, current.objectName);
     return pods.length === 0
         ? undefined
         : { to, because: `${state.name} waits for ${pods.join(', ')}, which still ${haveOldTemplate(pods)}` };
 }
-function historyOf({ revisions }) {
+function historyOf({ revisions, current, rolledBackTo }) {
     const candidates = revisions.flatMap((revision) => {
-        const rolledBackTo = putBackBy(revision, revisions);
         const own = {
             ...versions_versionOf(revision),
             standing: 'deployed',
             because: becausePutOut,
-            ...(rolledBackTo === undefined ? {} : { rolledBackTo }),
+            ...(revision !== current || rolledBackTo === undefined ? {} : { rolledBackTo }),
         };
         return [[revision.number, own], ...revision.earlier.map((number) => formerNumber(number, revision))];
     });
@@ -16631,7 +16743,6 @@ function haveOldTemplate(pods) {
 // numbers have nothing to do with one another.
 
 
-
 /** The label `app.kubernetes.io/version` of a template, else the image tag of its default container. */
 function releaseName({ names }) {
     return names[0] ?? 'latest';
@@ -16645,7 +16756,7 @@ function jointLiveVersion(states) {
         digest: jointDigest(states.map(({ name, template }) => [name, template])),
         ...(at === undefined ? {} : { at }),
     };
-    const back = states.filter(({ current, revisions }) => current !== undefined && putBackBy(current, revisions) !== undefined);
+    const back = states.filter(({ rolledBackTo }) => rolledBackTo !== undefined);
     if (names.length === 1) {
         const unfinished = states
             .map((state) => unfinishedUndo(state, version.id))
@@ -16872,7 +16983,7 @@ function ownershipNotes({ name, metadata }) {
         ...(applier === undefined || applier === null
             ? []
             : [
-                `the next server-side apply of ${name} by ${applier} meets conflicts with kubectl-rollout, once: --force-conflicts`,
+                `the next server-side apply of ${name} by ${applier} meets conflicts with kubectl, once: --force-conflicts`,
             ]),
     ];
 }
@@ -17010,8 +17121,172 @@ async function readOptionally(context, read) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/components/workload/revisions.js
+// The revisions that Kubernetes keeps of a workload: ReplicaSets of a Deployment, ControllerRevisions of the others.
+// Going back renumbers: revision 2 that is put back becomes revision 4, and there is no revision 2 any more.
+
+
+
+const revisionAnnotation = 'deployment.kubernetes.io/revision';
+const historyAnnotation = 'deployment.kubernetes.io/revision-history';
+const metadata = schemas/* object */.Ikc({
+    name: schemas/* string */.YjP(),
+    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
+    creationTimestamp: schemas/* string */.YjP().nullish(),
+});
+const revisions_replicaSet = schemas/* looseObject */._H3({
+    metadata,
+    spec: schemas/* looseObject */._H3({ template: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()) }),
+});
+const controllerRevision = schemas/* looseObject */._H3({
+    metadata,
+    revision: schemas/* number */.aig().int(),
+    data: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()),
+});
+/** Of a Deployment's own ReplicaSets, newest first. One without a number has never been its revision. */
+function revisionsOfReplicaSets(objects) {
+    return newestFirst(objects.flatMap((object) => {
+        const parsed = revisions_replicaSet.safeParse(object);
+        if (!parsed.success)
+            return [];
+        const { spec, ...rest } = parsed.data;
+        const annotations = rest.metadata.annotations ?? {};
+        const number = Number(annotations[revisionAnnotation]);
+        const template = readPodTemplate(spec.template);
+        if (!Number.isInteger(number) || template === undefined)
+            return [];
+        const earlier = (annotations[historyAnnotation] ?? '')
+            .split(',')
+            .filter((text) => /^\d+$/.test(text))
+            .map(Number);
+        return [{ ...common(rest.metadata), number, template, earlier, patch: undefined }];
+    }));
+}
+/** Of a StatefulSet's or DaemonSet's own ControllerRevisions, newest first. */
+function revisionsOfControllerRevisions(objects) {
+    return newestFirst(objects.flatMap((object) => {
+        const parsed = controllerRevision.safeParse(object);
+        if (!parsed.success)
+            return [];
+        const { data, revision: number } = parsed.data;
+        const spec = data['spec'];
+        const template = readPodTemplate(isJsonObject(spec) ? spec['template'] : undefined);
+        if (template === undefined)
+            return [];
+        return [{ ...common(parsed.data.metadata), number, template, earlier: [], patch: data }];
+    }));
+}
+/**
+ * The revision a template is: the newest one with its content, because that is the one the controller uses again.
+ * `undefined` as long as the controller has made none.
+ */
+function revisionOf(template, revisions) {
+    return revisions.find((each) => each.template.digest === template.digest);
+}
+/**
+ * Leaves out the restarts that this very incident has made: what is live has the same content, and a run must not
+ * take its own restart for somebody else's deployment.
+ */
+function withoutOwnRestarts(revisions, incident) {
+    return revisions.filter(({ template }, position) => template.restartedBy !== incident ||
+        revisions.slice(position + 1).every((older) => older.template.digest !== template.digest));
+}
+/** Of the revision that is live and of those below it with the same content: it may have been restarted since. */
+function sameContent(revision, revisions) {
+    const below = revisions.slice(revisions.indexOf(revision));
+    const other = below.findIndex(({ template }) => template.digest !== revision.template.digest);
+    return other < 0
+        ? { same: below, before: undefined }
+        : { same: below.slice(0, other), before: below[other] };
+}
+function common({ name, annotations, creationTimestamp, }) {
+    return { objectName: name, annotations: annotations ?? {}, createdAt: creationTimestamp ?? undefined };
+}
+function newestFirst(revisions) {
+    return [...revisions].sort((a, b) => b.number - a.number);
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/workload/put-back.js
+// Whether what is live was put back by an undo, or is old content that somebody deployed again. The controllers' own
+// notes are the same for both, so the writer of the template tells: an undo by kubectl writes under its own name.
+
+
+
+/**
+ * `kubectl rollout undo` names no field manager, so the server takes the program's name. All other commands that write
+ * a template name one (`kubectl-client-side-apply`, `kubectl-set`, `kubectl-edit`), and a server-side apply of
+ * `kubectl` is an Apply.
+ */
+const undoManagers = ['kubectl', 'kubectl.exe', 'oc', 'kubectl-rollout'];
+/** What the live revision put back, in words, when an undo brought it; also when it was only restarted since. Pure. */
+function putBackBy(current, revisions, owners) {
+    const { same, before } = sameContent(current, revisions);
+    const number = same.map(({ earlier }) => earlier.at(-1)).find((each) => each !== undefined);
+    const what = number === undefined ? 'an earlier revision' : String(number);
+    const writer = lastWriter(owners);
+    // Who only takes something away becomes the owner of nothing: then no owner tells who it was.
+    const told = before !== undefined &&
+        !isWithin(withoutRestarts(current.template.content), withoutRestarts(before.template.content));
+    if (writer === undefined || !told) {
+        return same.some((each) => isOlderThanOneBelow(each, revisions)) ? what : undefined;
+    }
+    // What an undo brings back was there before; what came after it is a deployment that took nothing over.
+    const wasThere = same.some(({ createdAt }) => createdAt !== undefined && Date.parse(createdAt) <= writer.at);
+    return writer.undo && wasThere ? what : undefined;
+}
+/** Going back keeps the old object under a new number: it is then older than one with a lower number. */
+function isOlderThanOneBelow({ createdAt, number }, revisions) {
+    return (createdAt !== undefined &&
+        revisions.some((lower) => lower.number < number &&
+            lower.createdAt !== undefined &&
+            Date.parse(createdAt) < Date.parse(lower.createdAt)));
+}
+/** Of the newest entry that owns more of the template than a restart leaves; `undefined` where owners are not kept. */
+function lastWriter(owners) {
+    const writers = owners.flatMap(({ manager, operation, subresource, time, fieldsV1 }) => {
+        const at = Date.parse(time ?? '');
+        const template = childOf(childOf(fieldsV1 ?? undefined, 'f:spec'), 'f:template');
+        if (Number.isNaN(at) || subresource || !ownsContent(template))
+            return [];
+        return [{ at, undo: operation === 'Update' && undoManagers.includes(manager ?? '') }];
+    });
+    const newest = Math.max(...writers.map(({ at }) => at));
+    const last = writers.filter(({ at }) => at === newest);
+    // Who of two wrote last within one second can't be told; a deployment never ends in a false "already there".
+    return last.find(({ undo }) => !undo) ?? last[0];
+}
+function ownsContent(template) {
+    if (!isJsonObject(template))
+        return false;
+    return Object.keys(template).some((key) => {
+        if (key === '.')
+            return false;
+        if (key !== 'f:metadata')
+            return true;
+        const { 'f:annotations': annotations, '.': _self, ...others } = put_back_objectOf(template[key]);
+        const own = Object.keys(put_back_objectOf(annotations)).filter((each) => each !== '.');
+        return Object.keys(others).length > 0 || own.some((each) => !isRestartMark(each.slice('f:'.length)));
+    });
+}
+/** Whether `part` is `whole` with nothing but something taken away. */
+function isWithin(part, whole) {
+    if (Array.isArray(part)) {
+        return Array.isArray(whole) && part.every((each) => whole.some((other) => isWithin(each, other)));
+    }
+    if (!isJsonObject(part))
+        return part === whole;
+    return isJsonObject(whole) && Object.entries(part).every(([key, value]) => isWithin(value, whole[key]));
+}
+function childOf(value, key) {
+    return put_back_objectOf(value)[key];
+}
+function put_back_objectOf(value) {
+    return isJsonObject(value) ? value : {};
+}
+
 ;// CONCATENATED MODULE: ./lib/src/components/workload/workload-state.js
 // Reads a workload with everything that is decided on: the object, its pods, its revisions, and which of them is live.
+
 
 
 
@@ -17039,7 +17314,13 @@ const workloadMetadata = schemas/* looseObject */._H3({
     generation: schemas/* number */.aig().default(0),
     labels: workload_state_texts,
     annotations: workload_state_texts,
-    managedFields: schemas/* array */.YOg(schemas/* looseObject */._H3({ manager: schemas/* string */.YjP().nullish(), operation: schemas/* string */.YjP().nullish() }))
+    managedFields: schemas/* array */.YOg(schemas/* looseObject */._H3({
+        manager: schemas/* string */.YjP().nullish(),
+        operation: schemas/* string */.YjP().nullish(),
+        subresource: schemas/* string */.YjP().nullish(),
+        time: schemas/* string */.YjP().nullish(),
+        fieldsV1: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).nullish(),
+    }))
         .nullish(),
     ownerReferences: schemas/* array */.YOg(schemas/* looseObject */._H3({ kind: schemas/* string */.YjP(), name: schemas/* string */.YjP(), controller: schemas/* boolean */.zMY().nullish() }))
         .nullish(),
@@ -17108,6 +17389,7 @@ function stateOf(facts, controllerRevisions, incident) {
         ? revisionsOfReplicaSets(facts.replicaSets)
         : revisionsOfControllerRevisions(controllerRevisions.filter((each) => isOwnedBy(each, uid)));
     const revisions = withoutOwnRestarts(found, incident);
+    const current = revisionOf(template, revisions);
     return {
         reference,
         name,
@@ -17115,7 +17397,8 @@ function stateOf(facts, controllerRevisions, incident) {
         facts,
         template,
         revisions,
-        current: revisionOf(template, revisions),
+        current,
+        rolledBackTo: current === undefined ? undefined : putBackBy(current, revisions, metadata.data.managedFields ?? []),
         spec: spec.data,
         metadata: metadata.data,
     };
@@ -17156,7 +17439,7 @@ const keptAnnotations = [
 const hiddenAnnotations = [...keptAnnotations, 'deprecated.daemonset.template.generation'];
 async function previewUndo(context, target) {
     const { state } = target;
-    const path = `${workloadPath(state.reference)}?fieldManager=kubectl-rollout`;
+    const path = `${workloadPath(state.reference)}?fieldManager=kubectl`;
     try {
         const { body, contentType } = patchOf(target);
         const after = await context.cluster.dryRun('patch', path, body, contentType);
@@ -17509,6 +17792,7 @@ function shellQuote(argument) {
 ;// CONCATENATED MODULE: ./lib/src/engine/perform.js
 // Carries out one operation and says truthfully how it ended. The only place where something is changed in the world.
 
+
 function createPerform(ports) {
     return async (operation, limits) => {
         const { act } = operation;
@@ -17534,8 +17818,8 @@ function createPerform(ports) {
                     durationMs,
                     ended: short ? 'timed-out' : 'succeeded',
                     sentence: short
-                        ? `was cut short after ${limits.deadlineMs / 1000} s`
-                        : `waited ${act.milliseconds / 1000} s`,
+                        ? `was cut short after ${formatDuration(limits.deadlineMs)}`
+                        : `waited ${formatDuration(act.milliseconds)}`,
                 };
             }
             case 'http': {
@@ -17560,9 +17844,14 @@ function createPerform(ports) {
                         sentence: `got no answer: ${answer.fault}, ${detail}`,
                     };
                 }
-                const { status, body, headers, durationMs } = answer.response;
+                const { status, body, headers, durationMs, answeredBy } = answer.response;
                 const expected = act.expectStatus.includes(status);
-                const performed = answered({ expected, status, body: ports.redact(body), durationMs, who: '' });
+                const by = answeredBy === undefined ? undefined : { ...answeredBy, url: ports.redact(answeredBy.url) };
+                const who = by === undefined ? '' : `was redirected, and ${by.method} ${by.url} `;
+                const performed = {
+                    ...answered({ expected, status, body: ports.redact(body), durationMs, who }),
+                    ...(by === undefined ? {} : { answeredBy: by }),
+                };
                 const location = headers['location'];
                 if (expected || location === undefined)
                     return performed;
@@ -17616,7 +17905,7 @@ function commandSentence(ended, outcome, deadlineMs) {
         case 'succeeded':
             return 'exited with code 0';
         case 'timed-out':
-            return `timed out after ${Math.round(deadlineMs / 100) / 10} s and was killed with all its children`;
+            return `timed out after ${formatDuration(deadlineMs)} and was killed with all its children`;
         case 'cancelled':
             return 'was cancelled and killed with all its children';
         case 'not-started':
@@ -18038,10 +18327,10 @@ function upgradeArgv({ settings, chart, place, description }, revisions, context
         // Without either, Helm reuses the release's values when none are given, and drops them when some are.
         settings['reuse-values'] ? '--reset-then-reuse-values' : '--reset-values',
         ...settings.values.flatMap((path) => ['--values', path]),
-        ...Object.entries(settings.set).flatMap(([path, value]) => [
-            '--set-json',
-            `${path}=${JSON.stringify(value)}`,
-        ]),
+        // Helm reads a number in JSON as a float, and 20240115 arrives as 2.0240115e+07; with --set it stays an integer.
+        ...Object.entries(settings.set).flatMap(([path, value]) => Number.isInteger(value)
+            ? ['--set', `${path}=${value}`]
+            : ['--set-json', `${path}=${JSON.stringify(value)}`]),
         ...(settings.install ? ['--install'] : []),
         ...keepHistory(revisions),
         '--description',
@@ -18278,6 +18567,10 @@ const revision = schemas/* int */.Whr().min(1);
 /** What Helm reads as a path into the values: no `,` or `=`, which would begin another one. */
 const valuePath = schemas/* string */.YjP()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_./\\[\]-]*$/, 'a path into the values, such as `image.tag`');
+/** Helm splits what follows `--values` at commas, as a line of CSV. */
+const valuesFile = relativePath.refine((path) => !/[,"]/.test(path), 'Helm would split this path: a values file has no `,` and no `"` in its name');
+const setNumber = schemas/* number */.aig()
+    .refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), 'this number has more digits than can be kept; quote it');
 const helm = schemas/* strictObject */.rej({
     release: schemas/* string */.YjP()
         .regex(/^[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?$/, 'a Helm release has 1 to 53 small letters, digits, `-` or `.`')
@@ -18293,8 +18586,8 @@ const helm = schemas/* strictObject */.rej({
         .regex(/^[0-9A-Za-z][0-9A-Za-z.+-]*$/, 'one exact version, such as `1.4.0`')
         .optional()
         .describe('Version of a chart that comes from a registry or repository; required there.'),
-    values: schemas/* array */.YOg(relativePath).default([]).describe('Files with values, below the repository, in order.'),
-    set: schemas/* record */.g1P(valuePath, schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig(), schemas/* boolean */.zMY()]))
+    values: schemas/* array */.YOg(valuesFile).default([]).describe('Files with values, below the repository, in order.'),
+    set: schemas/* record */.g1P(valuePath, schemas/* union */.KCZ([schemas/* string */.YjP(), setNumber, schemas/* boolean */.zMY()]))
         .default({})
         .describe('Single values by their path, over those of the files: `image.tag: v2`.'),
     'reuse-values': schemas/* boolean */.zMY()
@@ -18738,6 +19031,7 @@ function done_if_parseJson(text) {
 
 
 
+
 const settings_methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** What changes nothing. */
 const reads = new Set(['GET', 'HEAD']);
@@ -18745,9 +19039,7 @@ const jsonPathPattern = /^[^.\s]+(?:\.[^.\s]+)*$/;
 const headerName = schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name');
 const headerValue = schemas/* string */.YjP()
     .regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, 'a header value is one line of Latin-1 text');
-const url = schemas/* string */.YjP()
-    .refine(settings_isHttpUrl, 'a URL that begins with http:// or https://')
-    .refine((text) => !hasCredentials(text), 'a URL can not hold a name and a password: they would be in every log; use `headers-from-env`');
+const url = http_url_httpUrl.refine((text) => !hasCredentials(text), 'a URL can not hold a name and a password: they would be in every log; use `headers-from-env`');
 const settings_status = schemas/* int */.Whr().min(100).max(599);
 /** What goes along with a request; the same for the act and for the question whether it is done. */
 const headerKeys = {
@@ -18817,9 +19109,6 @@ function refuseDoubleHeaders(settings, context) {
     if (double === undefined)
         return;
     context.addIssue({ code: 'custom', path: ['headers'], message: `the header \`${double}\` is given twice` });
-}
-function settings_isHttpUrl(text) {
-    return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 function hasCredentials(text) {
     if (!URL.canParse(text))
@@ -18893,6 +19182,15 @@ const http_http = {
         if (!read.ok)
             return { state: 'failed', evidence: `${answered}, but ${read.why}` };
         const answer = await askWhetherDone(context, settings);
+        const by = results.at(-1)?.answeredBy;
+        if (answer === undefined &&
+            by !== undefined &&
+            by.method !== settings.method &&
+            !reads.has(settings.method))
+            return {
+                state: 'failed',
+                evidence: `${answered}: a redirect made ${by.method} of ${settings.method}, so the answer is to a question and not to the request; write the URL that it leads to, or give the step \`done-if\``,
+            };
         if (answer === undefined) {
             return { state: 'verified', evidence: `${answered}; what it did with that can not be seen from here` };
         }
@@ -18912,8 +19210,13 @@ function expectedStatus({ 'expect-status': expected }) {
     return typeof expected === 'number' ? [expected] : expected;
 }
 function answerLine(settings, results) {
-    const answered = results.at(-1)?.status;
-    return `${settings.method} ${settings.url} ${answered === undefined ? 'got no answer' : `answered ${answered}`}`;
+    const { status, answeredBy: by } = results.at(-1) ?? {};
+    const asked = `${settings.method} ${settings.url}`;
+    if (status === undefined)
+        return `${asked} got no answer`;
+    return by === undefined
+        ? `${asked} answered ${status}`
+        : `${asked} was redirected, and ${by.method} ${by.url} answered ${status}`;
 }
 /** All declared outputs or none: what a later step acts upon has to be what the plan said it would be. */
 function readOutputs(results, { outputs: declared }) {
@@ -18931,6 +19234,12 @@ function readOutputs(results, { outputs: declared }) {
         return {
             ok: false,
             why: `the output ${missing.name} is no text or number at ${missing.path} in its body`,
+        };
+    const rounded = found.find(({ value }) => Number.isInteger(value) && !Number.isSafeInteger(value));
+    if (rounded !== undefined)
+        return {
+            ok: false,
+            why: `the output ${rounded.name} has more digits at ${rounded.path} than can be kept; ask the API for it as a string`,
         };
     return {
         ok: true,
@@ -19227,7 +19536,9 @@ function secret_map_invalid(what) {
 
 
 
+
 const readDeadlineMs = 60_000;
+/** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 function createWorld(surroundings) {
     const { environment } = surroundings;
     const workspace = (0,external_node_path_.resolve)(surroundings.workspace);
@@ -19235,13 +19546,19 @@ function createWorld(surroundings) {
     const passed = [];
     let redactor = createRedactor(secrets);
     const redact = (text) => redactor(text);
-    const learn = (secret) => {
-        secrets.push(secret);
-        surroundings.mask(secret);
+    const learn = (values) => {
+        for (const secret of values) {
+            secrets.push(secret);
+            surroundings.mask(secret);
+        }
         redactor = createRedactor(secrets);
     };
     if (surroundings.token !== '')
-        learn(surroundings.token);
+        learn([surroundings.token]);
+    // All of them, and before a word is said: a plan that can't be read, or doesn't ask for them, makes them no less secret.
+    const handedOver = readSecretMap(environment[secretMapVariable] ?? '');
+    learn(handedOver.values());
+    learn(passedCredentials(environment));
     const log = surroundings.log(redact);
     const files = createFiles();
     // What children may inherit from: our environment, and the secrets that came in one piece, once they are declared.
@@ -19339,12 +19656,6 @@ function createWorld(surroundings) {
         limitTime: stopper.limitTime,
         redact,
         declareSecrets(names) {
-            if (names.length === 0)
-                return;
-            const handedOver = readSecretMap(environment[secretMapVariable] ?? '');
-            // Masked also where the plan does not ask for them: they are secrets all the same.
-            for (const secret of handedOver.values())
-                learn(secret);
             for (const name of names) {
                 // What the job sets by name wins over the map, because it is nearer.
                 const value = environment[name] || handedOver.get(name);
@@ -19353,7 +19664,7 @@ function createWorld(surroundings) {
                         hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }; to a reusable workflow in plan-secrets: ${name}: \${{ toJSON(secrets.${name}) }}`,
                     });
                 }
-                learn(value);
+                learn([value]);
                 inherited[name] = value;
                 passed.push(name);
             }
@@ -19418,4709 +19729,254 @@ function createStopper(log) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/src/events.js
-// Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
-// progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
-/** Journal format; raised when an old reader would misread a new journal. */
-const journalVersion = 1;
-const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'];
-const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted'];
-function isGreen(outcome) {
-    return greenOutcomes.includes(outcome);
-}
-/**
- * Whether a run that ended like this is green: its outcome is, and nothing went wrong on the way there. A deploy that was
- * bad and rolled back has a fault; `green: true` says that the caller wants it green all the same. It can't make a red
- * outcome green.
- */
-function endsGreen(end) {
-    return isGreen(end.outcome) && (end.green ?? end.fault === undefined);
-}
-const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
+;// CONCATENATED MODULE: ./lib/src/plan/limits.js
+// How large a plan may be. A plan is read under stress by people; what is larger than this is generated, or hostile.
+const limits = {
+    bytes: 256 * 1024,
+    depth: 32,
+    aliases: 50,
+    /** Values after aliases are expanded. */
+    nodes: 50_000,
+    steps: 200,
+    components: 100,
+    phases: 50,
+    targets: 256,
+    checks: 100,
+    triggers: 100,
+    inputs: 100,
+    scenarios: 100,
+    severities: 100,
+    secrets: 100,
+    /** Findings that are reported; that there are more is said once. */
+    findings: 200,
+    /** Findings after which one stage of the linter stops looking. */
+    enough: 300,
+};
 
-;// CONCATENATED MODULE: ./lib/src/report/findings.js
-// What a run found out besides its steps: how the watch ended, which snapshot was noted, what a drill measured, what was
-// there afterwards. Kept while the events go by. Internal to the model.
-class Findings {
-    watch;
-    watchEnd;
-    snapshot;
-    measures = [];
-    compared = [];
-    found = [];
-    take(event) {
-        switch (event.type) {
-            case 'watch-started':
-                this.watch = { windowMs: event.windowMs, watched: event.watched, result: undefined };
-                this.watchEnd = undefined;
-                return;
-            case 'watch-finished': {
-                const { type: _type, seq: _seq, at: _at, elapsedMs, ...result } = event;
-                this.watch = {
-                    ...(this.watch ?? { windowMs: event.durationMs, watched: [] }),
-                    result,
-                };
-                this.watchEnd = { result, endedMs: elapsedMs };
-                return;
-            }
-            case 'snapshot-noted': {
-                const { id, where, versions, fresh } = event;
-                this.snapshot = { id, where, versions, fresh };
-                return;
-            }
-            case 'drill-measured': {
-                const { name, durationMs, limitMs, detail } = event;
-                this.measures.push({ name, durationMs, limitMs, detail });
-                return;
-            }
-            case 'drill-compared': {
-                const { component, before, now, same } = event;
-                this.compared.push({ component, before, now, same });
-                return;
-            }
-            case 'found': {
-                const { at, component, version, detail } = event;
-                this.found.push({ at, component, version, detail });
-                return;
-            }
-            default:
-                return;
-        }
+;// CONCATENATED MODULE: ./lib/src/plan/positions.js
+// From character offsets to lines and columns, both counted from 1 as editors do, columns in UTF-16 units.
+/** Line breaks are those of YAML: `\n`, `\r\n` and `\r`. */
+function positionsIn(text, file) {
+    const starts = [0];
+    for (let index = 0; index < text.length; index += 1) {
+        const code = text.charCodeAt(index);
+        if (code === 10 || (code === 13 && text.charCodeAt(index + 1) !== 10))
+            starts.push(index + 1);
     }
-}
-const afterwards = ['found', 'published'];
-/**
- * Index of the last event that is the run's own; -1 when there is none. What somebody else adds after the run is gone
- * (a run-started of theirs and everything behind it, what they found, where the record went) is no sign of its life.
- */
-function lastSignOfLife(events) {
-    const onlooker = events.findIndex(({ type }, index) => type === 'run-started' && index > 0);
-    const own = events.slice(0, onlooker === -1 ? undefined : onlooker);
-    return own.findLastIndex((event) => !afterwards.includes(event.type) &&
-        !(event.type === 'run-finished' && event.fault?.code === 'run-lost'));
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/recovery.js
-// How fast the severity wanted the service back, and whether it was. Internal to the model.
-function recoveryOf(facts) {
-    const { identity, verdict, tookMs } = facts;
-    switch (identity.dryRun ? 'dry run' : identity.mode) {
-        case 'rollback':
-            return {
-                withinMs: identity.recoverWithinMs,
-                ...met(verdict, identity.recoverWithinMs, tookMs),
-                tookMs,
-            };
-        case 'verify':
-            return { ...afterWatch(facts), tookMs };
-        case 'drill':
-            return { ...rehearsed(facts), tookMs };
-        default:
-            return { withinMs: identity.recoverWithinMs, tookMs, countedMs: tookMs, met: undefined };
-    }
-}
-function met(verdict, withinMs, countedMs) {
-    if (withinMs === undefined)
-        return { countedMs, met: undefined };
-    switch (verdict.outcome) {
-        case 'rolled-back':
-            return { countedMs, met: countedMs <= withinMs };
-        case 'halted':
-        case 'failed':
-        case 'inconclusive':
-        case 'interrupted':
-            return { countedMs, met: false };
-        default:
-            return { countedMs, met: undefined };
-    }
-}
-/** A deploy that nobody called bad has nothing to recover from. The limit is that of the trigger's severity, if it has one. */
-function afterWatch({ identity, verdict, tookMs, watch }) {
-    if (watch?.result.state !== 'bad')
-        return { withinMs: identity.recoverWithinMs, countedMs: tookMs, met: undefined };
-    const { severity, recoverWithinMs } = watch.result;
-    const another = severity !== undefined && severity !== identity.severity;
-    const withinMs = recoverWithinMs ?? (another ? undefined : identity.recoverWithinMs);
-    const countedMs = Math.max(0, tookMs - watch.endedMs);
-    if (verdict.outcome === 'refused' && withinMs !== undefined)
-        return { withinMs, countedMs, met: false };
-    return { withinMs, ...met(verdict, withinMs, countedMs) };
-}
-/** Nobody waits for a drill to end; what its limit is of is the time it measured. */
-function rehearsed({ identity, tookMs, measures }) {
-    const served = measures.findLast(({ name }) => name === 'served-again');
-    const withinMs = served?.limitMs ?? identity.recoverWithinMs;
-    const countedMs = served?.durationMs ?? tookMs;
-    const known = served !== undefined && withinMs !== undefined;
-    return { withinMs, countedMs, met: known ? countedMs <= withinMs : undefined };
-}
-/** Users have waited since the first press, whatever happened to that run. */
-function sinceFirstPress(last, first) {
-    const { recovery } = last;
-    if (first === undefined)
-        return recovery;
-    const tookMs = Math.max(last.durationMs, Date.parse(last.endedAt) - Date.parse(first.startedAt));
-    const countedMs = last.identity.mode === 'drill' ? recovery.countedMs : tookMs - beforeCounting(first);
-    const { withinMs, met: inTime } = recovery;
-    const still = withinMs === undefined || countedMs <= withinMs;
-    return { withinMs, tookMs, countedMs, met: inTime === true ? still : inTime };
-}
-/** A first run that watched before it rolled back: until then nobody had called anything bad. */
-function beforeCounting(first) {
-    return first.watch?.result?.state === 'bad' ? first.recovery.tookMs - first.recovery.countedMs : 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/step-ledger.js
-// Phases, steps, operations and attempts of one run, kept while its events go by. Internal to the model.
-class StepLedger {
-    #phases = new Map();
-    #steps = new Map();
-    #changedAnything = false;
-    get changedAnything() {
-        return this.#changedAnything;
-    }
-    take(event) {
-        switch (event.type) {
-            case 'phase-started': {
-                const phase = this.#phase(event.phase);
-                phase.parallel = event.parallel;
-                phase.status = 'running';
-                phase.startedAt = event.at;
-                phase.startedMs = event.elapsedMs;
-                phase.estimateMs = event.estimateMs;
-                phase.budgetMs = event.budgetMs;
-                return;
-            }
-            case 'budget-exceeded': {
-                const phase = this.#phase(event.phase);
-                phase.overBudget = true;
-                phase.budgetMs = event.budgetMs;
-                return;
-            }
-            case 'phase-finished': {
-                const phase = this.#phase(event.phase);
-                phase.status = event.status;
-                phase.durationMs = event.durationMs;
-                phase.overBudget ||= event.overBudget;
-                return;
-            }
-            case 'step-planned': {
-                const step = this.#step(event);
-                step.notes = event.notes;
-                step.preview = event.preview;
-                step.outputsKnownAfter = event.outputs;
-                step.skipped = event.skipped;
-                for (const operation of event.operations)
-                    this.#operation(step, operation);
-                return;
-            }
-            case 'step-started': {
-                const step = this.#step(event);
-                step.status = 'running';
-                step.startedAt = event.at;
-                step.startedMs = event.elapsedMs;
-                step.before = event.before;
-                step.timeoutMs = event.timeoutMs;
-                step.notes = event.notes;
-                return;
-            }
-            case 'intent': {
-                if (event.operation.mutates)
-                    this.#changedAnything = true;
-                const step = this.#knownStep(event.step);
-                this.#operation(step, event.operation).attempts.push({
-                    attempt: event.attempt,
-                    at: event.at,
-                    to: event.to,
-                    precondition: event.precondition,
-                    done: undefined,
-                });
-                return;
-            }
-            case 'done': {
-                const { ended, durationMs, stdout, stderr, evidence } = event;
-                const attempts = this.#knownStep(event.step).operations.get(event.operation)?.attempts ?? [];
-                const attempt = attempts.findLast((one) => one.attempt === event.attempt);
-                if (attempt !== undefined) {
-                    attempt.done = { ended, exitCode: event.exitCode, durationMs, stdout, stderr, evidence };
-                }
-                return;
-            }
-            case 'step-finished': {
-                const step = this.#step(event);
-                step.status = event.status;
-                step.before = event.before ?? step.before;
-                step.after = event.after;
-                step.evidence = event.evidence;
-                step.durationMs = event.durationMs;
-                step.fault = event.fault;
-                step.onFailure = event.onFailure;
-                step.outputs = event.outputs;
-                if (event.status === 'skipped')
-                    step.skipped = event.evidence;
-                return;
-            }
-            default:
-                return;
-        }
-    }
-    /** `endMs`: elapsed time at the last event, for whatever was still under way. */
-    phases(endMs) {
-        return [...this.#phases.values()].map(({ startedMs, ...phase }) => ({
-            ...phase,
-            durationMs: phase.durationMs ?? (startedMs === undefined ? undefined : Math.max(0, endMs - startedMs)),
-            steps: [...this.#steps.values()]
-                .filter((step) => step.phase === phase.name)
-                .map((step) => stepReportOf(step, endMs)),
-        }));
-    }
-    #phase(name) {
-        const known = this.#phases.get(name);
-        if (known !== undefined)
-            return known;
-        const phase = {
-            name,
-            parallel: false,
-            status: 'planned',
-            startedAt: undefined,
-            startedMs: undefined,
-            durationMs: undefined,
-            estimateMs: undefined,
-            budgetMs: undefined,
-            overBudget: false,
-        };
-        this.#phases.set(name, phase);
-        return phase;
-    }
-    #step(facts) {
-        this.#phase(facts.phase);
-        const known = this.#steps.get(facts.step);
-        if (known !== undefined)
-            return Object.assign(known, step_ledger_pick(facts));
-        const step = {
-            ...step_ledger_pick(facts),
-            status: 'planned',
-            before: undefined,
-            after: undefined,
-            evidence: undefined,
-            startedAt: undefined,
-            startedMs: undefined,
-            durationMs: undefined,
-            timeoutMs: undefined,
-            fault: undefined,
-            onFailure: undefined,
-            outputs: {},
-            outputsKnownAfter: [],
-            notes: [],
-            preview: undefined,
-            skipped: undefined,
-            operations: new Map(),
-        };
-        this.#steps.set(facts.step, step);
-        return step;
-    }
-    /** The step an operation belongs to; a journal whose beginning is lost still shows what was done. */
-    #knownStep(id) {
-        return (this.#steps.get(id) ?? this.#step({ phase: 'unknown phase', step: id, title: id, kind: 'unknown' }));
-    }
-    #operation(step, shown) {
-        const known = step.operations.get(shown.id);
-        if (known !== undefined)
-            return known;
-        const operation = { shown, attempts: [] };
-        step.operations.set(shown.id, operation);
-        return operation;
-    }
-}
-function step_ledger_pick(facts) {
-    const { phase, step, title, kind, component } = facts;
-    return { phase, step, title, kind, component };
-}
-function stepReportOf(draft, endMs) {
-    const { startedMs, operations, ...step } = draft;
-    const shown = [...operations.values()].map((one) => ({
-        ...one.shown,
-        attempts: one.attempts,
-    }));
-    const underWay = startedMs === undefined ? undefined : Math.max(0, endMs - startedMs);
     return {
-        ...step,
-        operations: shown,
-        status: concluded(step.status, shown),
-        durationMs: step.durationMs ?? underWay,
-    };
-}
-/**
- * A step that never finished and had begun to change something is unknown: even if its commands came back,
- * nobody looked whether they did what they promised.
- */
-function concluded(status, operations) {
-    if (status !== 'running' && status !== 'planned')
-        return status;
-    const began = operations.some((operation) => operation.mutates && operation.attempts.length > 0);
-    return began ? 'unknown' : status;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/run-kind.js
-// What sort of run a report is of, where that changes what is told.
-/** A rehearsal, and never to be told or kept as an incident. */
-function isDrill(run) {
-    return run.identity.mode === 'drill';
-}
-/** A run that left no journal: what is known is what was asked for, and what somebody found who looked afterwards. */
-function isLost(run) {
-    const { identity, verdict } = run;
-    return identity.mode === 'report' || (identity.mode === 'unknown' && verdict.fault?.code === 'run-lost');
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/wording.js
-// Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
-
-
-
-
-/** What an outcome is called in a heading, and how it feels. */
-const outcomeWords = {
-    'rolled-back': { tone: 'good', label: 'rolled back' },
-    'already-there': { tone: 'good', label: 'already there' },
-    verified: { tone: 'good', label: 'verified' },
-    planned: { tone: 'plain', label: 'dry run' },
-    ready: { tone: 'good', label: 'ready to roll back' },
-    refused: { tone: 'bad', label: 'refused' },
-    halted: { tone: 'bad', label: 'halted' },
-    failed: { tone: 'bad', label: 'failed' },
-    inconclusive: { tone: 'bad', label: 'inconclusive' },
-    interrupted: { tone: 'bad', label: 'interrupted' },
-};
-/**
- * How a run ended, in words. A green outcome that is not a green run says what went wrong; one that is green only because
- * somebody wants it so says that, too.
- */
-function verdictWords(verdict) {
-    const words = outcomeWords[verdict.outcome];
-    if (!isGreen(verdict.outcome) || (verdict.green && verdict.fault === undefined))
-        return words;
-    const label = verdict.fault?.code === 'deploy-rolled-back' ? 'bad deploy, rolled back' : `${words.label}, not good`;
-    return { tone: verdict.green ? 'warning' : 'bad', label };
-}
-const watchWords = {
-    quiet: { tone: 'good', label: 'nothing bad' },
-    bad: { tone: 'bad', label: 'bad' },
-    blind: { tone: 'warning', label: 'nobody can tell' },
-    stopped: { tone: 'warning', label: 'stopped' },
-};
-const measureWords = {
-    noticed: 'noticed',
-    'rolled-back': 'rolled back',
-    'served-again': 'users served again',
-};
-/** What a drill did not come to measure. That nothing noticed is known when the watch ended quiet. */
-function missingMeasure(run, name) {
-    return name === 'noticed' && run.watch?.result?.state === 'quiet' ? 'not noticed' : 'not measured';
-}
-/** `api revision 7, config v1.4`; at most `most` of them. */
-function versionsText(versions, most = 20) {
-    const all = Object.entries(versions).map(([component, version]) => `${component} ${version}`);
-    return someOf(all, most, ', ');
-}
-/** At most `most` of a list, saying how many more there are. */
-function someOf(all, most, between) {
-    const shown = all.slice(0, most);
-    return [...shown, ...(all.length > shown.length ? [`${all.length - shown.length} more`] : [])].join(between);
-}
-const statusWords = {
-    planned: { tone: 'plain', mark: '○', label: 'planned' },
-    running: { tone: 'warning', mark: '…', label: 'not finished' },
-    succeeded: { tone: 'good', mark: '✓', label: 'done' },
-    failed: { tone: 'bad', mark: '✗', label: 'failed' },
-    skipped: { tone: 'plain', mark: '–', label: 'skipped' },
-    unknown: { tone: 'bad', mark: '?', label: 'unknown' },
-};
-const checkWords = {
-    pass: { tone: 'good', mark: '✓', label: 'pass' },
-    fail: { tone: 'bad', mark: '✗', label: 'fail' },
-    inconclusive: { tone: 'warning', mark: '?', label: 'no usable data' },
-    error: { tone: 'warning', mark: '!', label: 'could not measure' },
-};
-/** `api 8 → 7, config v14 → v13 (already there)` */
-function changesText(changes) {
-    if (changes.length === 0)
-        return 'nothing';
-    return changes
-        .map(({ component, from, to, alreadyThere }) => alreadyThere ? `${component} stays at ${to.id}` : `${component} ${from.id} → ${to.id}`)
-        .join(', ');
-}
-/** `api 7, config v13`: where the service is or was to be taken. */
-function destinationText(changes) {
-    const moving = changes.filter((change) => !change.alreadyThere);
-    return (moving.length > 0 ? moving : changes)
-        .map(({ component, to }) => `${component} ${to.id}`)
-        .join(', ');
-}
-/** `2026-11-21 10:27:05` of `2026-11-21T10:27:05.123Z`; the table's head says that it is UTC. */
-function wording_utc(at) {
-    return at.slice(0, 19).replace('T', ' ');
-}
-function utcTime(at) {
-    return at.slice(11, 19);
-}
-/** How a step's versions moved, `undefined` when it isn't about versions. */
-function movedText(step) {
-    if (step.before === undefined && step.after === undefined)
-        return undefined;
-    if (step.after === undefined)
-        return step.status === 'succeeded' ? step.before : `${step.before} → ?`;
-    if (step.before === undefined || step.before === step.after)
-        return step.after;
-    return `${step.before} → ${step.after}`;
-}
-/** `too long` or `not recovered`, empty when in time or when there was no limit. */
-function lateText(run) {
-    if (run.recovery.met !== false)
-        return '';
-    const { outcome } = run.verdict;
-    return outcome === 'rolled-back' || isDrill(run) ? 'too long' : 'not recovered';
-}
-/** The severity that counts: a trigger's own, else what was given. */
-function severityOf(run) {
-    const result = run.watch?.result;
-    return result?.state === 'bad' ? (result.severity ?? run.identity.severity) : run.identity.severity;
-}
-/** How long it took, with the limit where there is one: `27 s of 15 m`; what the limit is of where that isn't all of it. */
-function tookText(run) {
-    const { tookMs, countedMs, withinMs, met } = run.recovery;
-    // Nobody knows how long a run took that left nothing.
-    if (isLost(run))
-        return undefined;
-    const limit = withinMs === undefined || met === undefined ? undefined : formatDuration(withinMs);
-    if (limit === undefined)
-        return formatDuration(tookMs);
-    if (countedMs === tookMs)
-        return `${formatDuration(tookMs)} of ${limit}`;
-    const counted = isDrill(run) ? 'until users were served again' : 'since it was noticed';
-    return `${formatDuration(tookMs)}; ${formatDuration(countedMs)} of ${limit} ${counted}`;
-}
-/** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
-function foldLines(text, most) {
-    const pieces = new RegExp(`.{1,${most}}(?=\\s|$)\\s?|.{1,${most}}`, 'gu');
-    return text
-        .split('\n')
-        .map((line) => line.length <= most ? line : (line.match(pieces) ?? []).map((piece) => piece.trimEnd()).join('\n'))
-        .join('\n');
-}
-/** In a drill, the plan's own phases are what is rehearsed between `break` and `restore`. */
-function phaseName(run, { name }) {
-    const rehearsed = isDrill(run) && name !== 'break' && name !== 'restore';
-    return rehearsed ? `rollback: ${name}` : name;
-}
-/** What the table of pinned versions is of: where a run goes, or where a drill started and has to end. */
-function versionsTitle(run, otherwise) {
-    const still = run.changes.every(({ alreadyThere }) => alreadyThere);
-    return isDrill(run) && still ? 'Pinned before the drill' : otherwise;
-}
-function exceeded(phase) {
-    return (phase.overBudget ||
-        (phase.budgetMs !== undefined && phase.durationMs !== undefined && phase.durationMs > phase.budgetMs));
-}
-function wording_count(amount, one, many = `${one}s`) {
-    return `${amount} ${amount === 1 ? one : many}`;
-}
-/** At most `most` bytes of UTF-8 from the end, whole lines where possible, saying what was left out. */
-function lastBytes(text, most) {
-    const total = Buffer.byteLength(text);
-    if (total <= most)
-        return text;
-    const bytes = Buffer.from(text.slice(-most), 'utf8');
-    const tail = bytes
-        .subarray(Math.max(0, bytes.length - most))
-        .toString('utf8')
-        .replace(/^\ufffd+/, '');
-    const newline = tail.indexOf('\n');
-    const kept = newline >= 0 && newline < tail.length - 1 ? tail.slice(newline + 1) : tail;
-    return `[… ${total - Buffer.byteLength(kept)} bytes left out]\n${kept}`;
-}
-/** At most `most` bytes of UTF-8 from the beginning, saying what was left out. */
-function firstBytes(text, most) {
-    const total = Buffer.byteLength(text);
-    if (total <= most)
-        return text;
-    const head = Buffer.from(text.slice(0, most), 'utf8')
-        .subarray(0, most)
-        .toString('utf8')
-        .replace(/\ufffd+$/, '');
-    const newline = head.lastIndexOf('\n');
-    const kept = newline > 0 ? head.slice(0, newline) : head;
-    return `${kept}\n[… ${total - Buffer.byteLength(kept)} bytes left out]`;
-}
-/** One line, at most `most` characters. */
-function wording_shorten(text, most) {
-    if (text.length <= most)
-        return text;
-    const points = [...text.slice(0, 2 * most + 1)];
-    return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/timeline.js
-// The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
-
-
-
-function timelineOf(events) {
-    const [first] = events;
-    const drill = first?.type === 'run-started' && first.mode === 'drill';
-    const finishedSteps = new Set(events.flatMap((event) => (event.type === 'step-finished' ? [event.step] : [])));
-    const lastCheck = new Map();
-    const tell = (event) => {
-        // After a phase or a watch the same answer is news again: it is what that led to.
-        if (event.type === 'phase-finished' || event.type === 'watch-finished')
-            lastCheck.clear();
-        if (event.type === 'check-finished') {
-            // In a long watch only a change is news.
-            if (lastCheck.get(event.name) === event.state)
-                return [];
-            lastCheck.set(event.name, event.state);
-        }
-        if (event.type === 'step-started' && finishedSteps.has(event.step))
-            return [];
-        return timeline_linesOf(event, drill).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
-    };
-    const ownEnd = lastSignOfLife(events);
-    const own = events.slice(0, ownEnd + 1).flatMap(tell);
-    const afterwards = events.slice(ownEnd + 1).flatMap(tell);
-    const last = events[ownEnd];
-    if (last === undefined || events.some(({ type }) => type === 'run-finished'))
-        return [...own, ...afterwards];
-    const end = line('bad', 'the journal of this run ends here, without a verdict');
-    return [...own, { at: last.at, elapsedMs: last.elapsedMs, ...end }, ...afterwards];
-}
-function timeline_linesOf(event, drill) {
-    switch (event.type) {
-        case 'run-started': {
-            if (event.mode === 'report') {
-                return [
-                    line('plain', `${event.actor} looked for what became of the run of ${event.service} in ${event.target}`),
-                ];
+        file,
+        at(offset) {
+            const within = Math.min(Math.max(0, offset), text.length);
+            let low = 0;
+            let high = starts.length - 1;
+            while (low < high) {
+                const middle = Math.ceil((low + high) / 2);
+                if ((starts[middle] ?? 0) <= within)
+                    low = middle;
+                else
+                    high = middle - 1;
             }
-            const mode = event.mode === 'drill' ? 'DRILL' : event.mode;
-            const what = event.dryRun ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
-            const why = event.reason === '' ? '' : `: ${event.reason}`;
-            return [
-                line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
-                ...event.overrides.map((name) => line('warning', `override given by ${event.actor}: ${name}`)),
-            ];
-        }
-        case 'gate':
-            if (event.state === 'pass')
-                return [];
-            return [
-                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`),
-            ];
-        case 'pinned':
-            return [line('plain', `pinned: ${changesText(event.changes)}`)];
-        case 'captured':
-            return [line('plain', `saved ${event.label} of ${event.of}`)];
-        case 'budget-exceeded':
-            return [
-                line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),
-            ];
-        case 'phase-finished':
-            if (event.status === 'succeeded')
-                return [];
-            return [
-                event.status === 'failed'
-                    ? line('bad', `phase ${event.phase} failed after ${formatDuration(event.durationMs)}`)
-                    : line('plain', `phase ${event.phase} skipped`),
-            ];
-        case 'step-started':
-            return [line('warning', `${event.title}: started, and its end is not in the journal`)];
-        case 'step-finished':
-            return [stepLine(event)];
-        case 'done':
-            if (event.ended === 'succeeded')
-                return [];
-            return [line('warning', `${event.step}, attempt ${event.attempt}: ${event.evidence || event.ended}`)];
-        case 'check-finished':
-            return [
-                line(event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning', `check ${event.name}: ${event.state}${event.value === '' ? '' : `, ${event.value}`} (expected ${event.expected})`),
-            ];
-        case 'note':
-            return [line(event.level === 'warning' ? 'warning' : 'plain', event.text)];
-        case 'cancel-requested':
-            return [line('warning', `cancelled by ${event.by}`)];
-        case 'run-finished': {
-            const { tone, label } = verdictWords({ ...event, green: endsGreen(event) });
-            const why = event.fault === undefined ? '' : `: ${event.fault.message}`;
-            // Said afterwards, by somebody else: its time is not the run's.
-            const after = event.fault?.code === 'run-lost' ? '' : ` after ${formatDuration(event.durationMs)}`;
-            return [line(tone, `${label}${after}${why}`)];
-        }
-        case 'published':
-            return publishedLines(event);
-        case 'watch-started':
-            return [
-                line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
-            ];
-        case 'watch-finished':
-            return [watchLine(event, drill)];
-        case 'snapshot-noted':
-            return [
-                line('good', `snapshot ${event.id} ${event.fresh ? 'noted' : 'says the same already'}: ${versionsText(event.versions)}`),
-            ];
-        case 'drill-measured': {
-            const late = event.limitMs !== undefined && event.durationMs > event.limitMs;
-            const limit = event.limitMs === undefined ? '' : ` of ${formatDuration(event.limitMs)}`;
-            const detail = event.detail === '' ? '' : `: ${event.detail}`;
-            return [
-                line(late ? 'bad' : 'good', `drill: ${measureWords[event.name]} after ${formatDuration(event.durationMs)}${limit}${detail}`),
-            ];
-        }
-        case 'drill-compared':
-            return [
-                event.same
-                    ? line('good', `drill: ${event.component} is as it was before: ${event.now}`)
-                    : line('bad', `drill: ${event.component} was ${event.before} and is ${event.now}`),
-            ];
-        case 'found':
-            return [
-                line('plain', `looked afterwards: ${event.component} is at ${event.version}${event.detail === '' ? '' : `, ${event.detail}`}`),
-            ];
-        case 'phase-started':
-        case 'step-planned':
-        case 'intent':
-            return [];
-    }
-}
-const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
-function watchLine(event, drill) {
-    const { tone, label } = watchWords[event.state];
-    const why = event.because.length === 0 ? '' : `: ${someOf(event.because, 5, '; ')}`;
-    const text = `watched for ${formatDuration(event.durationMs)}, ${wording_count(event.looks, 'look')}: ${label}${why}`;
-    // In a drill the bad version is meant to be noticed.
-    const wanted = drill && (event.state === 'bad' || event.state === 'quiet');
-    return line(wanted ? (event.state === 'bad' ? 'good' : 'bad') : tone, text);
-}
-function publishedLines(event) {
-    const { ok, path, branch, pullRequest, compare, fault } = event;
-    const on = branch === undefined ? '' : ` on branch ${branch}`;
-    const request = pullRequest === undefined ? '' : `, pull request ${pullRequest}`;
-    const why = fault === undefined ? '' : `: ${fault.message}`;
-    if (!ok)
-        return [line('warning', `record not written to ${path}: ${fault?.message ?? 'no reason given'}`)];
-    const without = compare === undefined ? '' : ', without an open pull request';
-    const tone = compare === undefined && fault === undefined ? 'plain' : 'warning';
-    return [line(tone, `record written to ${path}${on}${request}${without}${why}`)];
-}
-function stepLine(event) {
-    const took = formatDuration(event.durationMs);
-    const moved = event.before === undefined && event.after === undefined
-        ? ''
-        : ` (${event.before ?? '?'} → ${event.after ?? '?'})`;
-    switch (event.status) {
-        case 'succeeded':
-            return line('good', `${event.title}: done in ${took}${moved}`);
-        case 'skipped':
-            return line('plain', `${event.title}: skipped, ${event.evidence}`);
-        case 'failed':
-            return line('bad', `${event.title}: failed after ${took}, ${event.fault?.message ?? event.evidence}`);
-        case 'unknown':
-            return line('bad', `${event.title}: unknown after ${took}, ${event.fault?.message ?? event.evidence}`);
-    }
-}
-function line(tone, text) {
-    return { tone, text };
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/fold-run.js
-// One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
-
-
-
-
-
-const unknown = 'unknown';
-/** Whether a name was given, or the journal leaves it open. */
-function isKnown(name) {
-    return name.trim() !== '' && name !== unknown;
-}
-/** Stands in where a journal doesn't say who and what; a record with holes beats no record. */
-const unknownIdentity = {
-    incident: unknown,
-    mode: unknown,
-    dryRun: false,
-    service: unknown,
-    target: unknown,
-    scenario: unknown,
-    reason: '',
-    actor: unknown,
-    overrides: [],
-    plan: { path: unknown, digest: unknown },
-    tool: unknown,
-};
-function foldRun(events) {
-    const steps = new StepLedger();
-    const findings = new Findings();
-    const measured = [];
-    const gates = [];
-    const notes = [];
-    const captured = [];
-    const published = [];
-    let identity = unknownIdentity;
-    let changes = [];
-    let digest;
-    let cancelledBy;
-    let finished;
-    for (const event of events) {
-        steps.take(event);
-        findings.take(event);
-        switch (event.type) {
-            case 'run-started':
-                // A second one is of somebody who looks afterwards; the run stays what it was.
-                if (identity === unknownIdentity)
-                    identity = identityOf(event);
-                break;
-            case 'gate':
-                gates.push({
-                    at: event.at,
-                    name: event.name,
-                    state: event.state,
-                    detail: event.detail,
-                    hint: event.hint,
-                });
-                break;
-            case 'pinned':
-                changes = event.changes;
-                digest = event.digest;
-                break;
-            case 'captured':
-                captured.push({ at: event.at, of: event.of, label: event.label });
-                break;
-            case 'check-finished':
-                measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
-                break;
-            case 'note':
-                notes.push({ level: event.level, text: event.text });
-                break;
-            case 'cancel-requested':
-                cancelledBy = event.by;
-                break;
-            case 'run-finished':
-                finished = event;
-                break;
-            case 'published':
-                published.push({
-                    at: event.at,
-                    ok: event.ok,
-                    path: event.path,
-                    url: event.url,
-                    branch: event.branch,
-                    pullRequest: event.pullRequest,
-                    compare: event.compare,
-                    fault: event.fault,
-                });
-                break;
-            default:
-                break;
-        }
-    }
-    const first = events[0];
-    const said = finished !== undefined && !fold_run_isLost(finished) ? finished : undefined;
-    const end = said ?? events[Math.max(0, lastSignOfLife(events))];
-    const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
-    const verdict = verdictOf(finished, cancelledBy);
-    const { watch, snapshot, measures, compared, found } = findings;
-    return {
-        identity,
-        startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
-        endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
-        durationMs,
-        verdict,
-        recovery: recoveryOf({ identity, verdict, tookMs: durationMs, watch: findings.watchEnd, measures }),
-        changes,
-        digest,
-        phases: steps.phases(end?.elapsedMs ?? 0),
-        checks: checksOf(measured, steps.changedAnything),
-        gates,
-        notes,
-        captured,
-        timeline: timelineOf(events),
-        cancelledBy,
-        published,
-        watch,
-        snapshot,
-        measures,
-        compared,
-        found,
-        changedAnything: steps.changedAnything,
+            return { file, line: low + 1, column: within - (starts[low] ?? 0) + 1 };
+        },
     };
 }
-/** The event without what belongs to its place in the journal. */
-function identityOf(event) {
-    const { type: _type, version: _version, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...identity } = event;
-    return identity;
-}
-function measuredOf(event) {
-    const { type: _type, seq: _seq, elapsedMs: _elapsedMs, ...result } = event;
-    const check = result;
-    return check;
-}
-/** Said by whoever looked afterwards, not by the run. */
-function fold_run_isLost(finished) {
-    return finished.outcome === 'interrupted' && finished.fault?.code === 'run-lost';
-}
-function verdictOf(finished, cancelledBy) {
-    if (finished !== undefined) {
+
+;// CONCATENATED MODULE: ./lib/src/plan/encoding.js
+// The first gate: bytes become text only if they are UTF-8, and text is parsed only if what is seen is what is there.
+
+
+/** Decodes a file. A byte order mark is accepted and dropped; with findings, `text` is not to be parsed. */
+function decodePlan(bytes, file) {
+    const start = { file, line: 1, column: 1 };
+    const utf16 = utf16Flavour(bytes);
+    if (utf16 !== undefined) {
         return {
-            outcome: finished.outcome,
-            green: endsGreen(finished),
-            fault: finished.fault,
-            failedStep: finished.failedStep,
-            said: !fold_run_isLost(finished),
+            text: '',
+            findings: [encodingFinding(`the file is ${utf16}, not UTF-8`, start, 'save the file as UTF-8')],
         };
     }
-    const fault = cancelledBy === undefined
-        ? undefined
-        : {
-            code: 'cancelled',
-            message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
-            hint: 'Run the same command again: what is already back stays untouched.',
-        };
-    return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
-}
-function checksOf(measured, changedAnything) {
-    const names = [...new Set(measured.map(({ result }) => result.name))];
-    return names.map((name) => {
-        const own = measured.filter(({ result }) => result.name === name);
-        const before = changedAnything ? own.findLast(({ afterChange }) => !afterChange)?.result : undefined;
-        const now = own.findLast(({ afterChange }) => afterChange || !changedAnything)?.result;
-        return { name, kind: (now ?? before)?.kind ?? 'unknown', before, now, measurements: own.length };
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/model.js
-// What a report is, before it is words: the one value that summary, incident record, result and terminal are drawn from.
-// It is a pure fold over events, so that a record can be rebuilt from a journal, one that stops in the middle included.
-
-
-/** Folds a journal into a report. Never throws: what the journal doesn't tell is `unknown`, and a run without an end is `interrupted`. */
-function reportOf(events) {
-    const runs = runsOf(events).map(foldRun);
-    const last = runs.at(-1) ?? foldRun([]);
-    const earlier = runs.slice(0, -1);
-    const pinned = last.changes.length > 0 ? last : earlier.findLast((run) => run.changes.length > 0);
-    return {
-        ...last,
-        changes: pinned?.changes ?? [],
-        digest: last.digest ?? pinned?.digest,
-        recovery: sinceFirstPress(last, earlier[0]),
-        earlier,
-    };
-}
-/**
- * A journal that was continued holds several runs, each opened by its run-started. Whoever looks afterwards (`report`)
- * opens none: what is found belongs to the run that it is found after.
- */
-function runsOf(events) {
-    const starts = events.flatMap((event, index) => event.type === 'run-started' && (index === 0 || event.mode !== 'report') ? [index] : []);
-    const cuts = starts[0] === 0 ? starts : [0, ...starts];
-    return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
-}
-/** All steps in the order of their phases. */
-function stepsOf(run) {
-    return run.phases.flatMap((phase) => phase.steps);
-}
-/** First press of the incident, over all its runs. */
-function triggeredAt(report) {
-    return report.earlier[0]?.startedAt ?? report.startedAt;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/evidence.js
-// What was run and what came back: commands, exit codes, output; and, for a dry run, what would be run. Plain text for
-// code blocks, escaped by the fence that is put around it.
-
-
-/** Everything one step ran, as it would look in a terminal. `bytes` bounds each stream of output; 0 leaves output away. */
-function stepLog(step, bytes) {
-    return step.operations.map((operation) => operationLog(operation, bytes)).join('\n\n');
-}
-function operationLog(operation, bytes) {
-    const shown = `$ ${operation.shown}`;
-    const tries = operation.attempts.map(({ attempt, at, done }) => {
-        const ordinal = operation.attempts.length > 1 ? `attempt ${attempt}, ` : '';
-        if (done === undefined) {
-            return `[${ordinal}${at}: started, and nothing tells whether it happened]`;
-        }
-        const code = done.exitCode === undefined ? '' : `, exit ${done.exitCode}`;
-        return [
-            ...output(done.stdout, bytes),
-            ...output(done.stderr, bytes),
-            `[${ordinal}${done.ended}${code}, ${formatDuration(done.durationMs)}]`,
-        ].join('\n');
-    });
-    return [`# ${operation.title}`, shown, ...(tries.length === 0 ? ['[not run]'] : tries)].join('\n');
-}
-function output(text, bytes) {
-    const trimmed = text.trimEnd();
-    return trimmed === '' || bytes === 0 ? [] : [lastBytes(trimmed, bytes)];
-}
-/** How many bytes of output a run's steps hold. */
-function outputBytes(run) {
-    let total = 0;
-    for (const step of stepsOf(run)) {
-        for (const { attempts } of step.operations) {
-            for (const { done } of attempts)
-                total += (done?.stdout.length ?? 0) + (done?.stderr.length ?? 0);
-        }
-    }
-    return total;
-}
-/** The last lines that the failing step printed, errors first; `undefined` when it printed nothing. */
-function lastWords(report, lines = 15) {
-    const steps = stepsOf(report);
-    const failing = steps.find(({ step }) => step === report.verdict.failedStep) ??
-        steps.find(({ status }) => status === 'failed' || status === 'unknown');
-    const done = failing?.operations.flatMap(({ attempts }) => attempts).at(-1)?.done;
-    if (done === undefined)
-        return undefined;
-    const said = done.stderr.trim() === '' ? done.stdout : done.stderr;
-    const last = lastBytes(said.trim().split('\n').slice(-lines).join('\n'), 4_000);
-    return last === '' ? undefined : last;
-}
-/** The very commands a dry run found, in the order they would run. */
-function plannedCommands(run) {
-    return run.phases
-        .flatMap((phase) => [
-        `# ${phase.name}${phase.parallel ? ' (in parallel)' : ''}`,
-        ...phase.steps.flatMap(plannedStep),
-    ])
-        .join('\n');
-}
-function plannedStep(step) {
-    if (step.skipped !== undefined)
-        return [`# skipped: ${step.title}: ${step.skipped}`];
-    if (step.operations.length === 0)
-        return [`# ${step.title}: nothing to run`];
-    const known = step.outputsKnownAfter.map((name) => `# ${name}: <known after ${step.title}>`);
-    return [
-        ...step.operations.flatMap((operation) => [
-            `# ${operation.title}${operation.mutates ? '' : ' (changes nothing)'}`,
-            operation.shown,
-        ]),
-        ...known,
-    ].map((line) => (line.startsWith('#') ? line.replaceAll(/\s+/g, ' ') : line));
-}
-/** What the server says would change, one text per step; steps without a preview are told apart from those without a change. */
-function previews(run) {
-    return stepsOf(run)
-        .filter((step) => step.skipped === undefined && step.operations.some(({ mutates }) => mutates))
-        .map(({ title, preview }) => ({ title, preview }));
-}
-
-;// CONCATENATED MODULE: ./node_modules/markdown-table/index.js
-// To do: next major: remove.
-/**
- * @typedef {Options} MarkdownTableOptions
- *   Configuration.
- */
-
-/**
- * @typedef Options
- *   Configuration.
- * @property {boolean | null | undefined} [alignDelimiters=true]
- *   Whether to align the delimiters (default: `true`);
- *   they are aligned by default:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   Pass `false` to make them staggered:
- *
- *   ```markdown
- *   | Alpha | B |
- *   | - | - |
- *   | C | Delta |
- *   ```
- * @property {ReadonlyArray<string | null | undefined> | string | null | undefined} [align]
- *   How to align columns (default: `''`);
- *   one style for all columns or styles for their respective columns;
- *   each style is either `'l'` (left), `'r'` (right), or `'c'` (center);
- *   other values are treated as `''`, which doesn’t place the colon in the
- *   alignment row but does align left;
- *   *only the lowercased first character is used, so `Right` is fine.*
- * @property {boolean | null | undefined} [delimiterEnd=true]
- *   Whether to end each row with the delimiter (default: `true`).
- *
- *   > 👉 **Note**: please don’t use this: it could create fragile structures
- *   > that aren’t understandable to some markdown parsers.
- *
- *   When `true`, there are ending delimiters:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there are no ending delimiters:
- *
- *   ```markdown
- *   | Alpha | B
- *   | ----- | -----
- *   | C     | Delta
- *   ```
- * @property {boolean | null | undefined} [fillRows=true]
- *   Whether to fill rows with empty cells up to the most cells in a row
- *   (default: `true`).
- *
- *   When `true`, all rows have as many cells as the longest row:
- *
- *   ```markdown
- *   | Alpha | B    |   |
- *   | ----- | ---- | - |
- *   | C     |      |   |
- *   | D     | Echo | F |
- *   ```
- *
- *   When `false`, rows keep their cells,
- *   and the delimiter row has as many cells as the header row:
- *
- *   ```markdown
- *   | Alpha | B    |
- *   | ----- | ---- |
- *   | C     |
- *   | D     | Echo | F |
- *   ```
- * @property {boolean | null | undefined} [delimiterStart=true]
- *   Whether to begin each row with the delimiter (default: `true`).
- *
- *   > 👉 **Note**: please don’t use this: it could create fragile structures
- *   > that aren’t understandable to some markdown parsers.
- *
- *   When `true`, there are starting delimiters:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there are no starting delimiters:
- *
- *   ```markdown
- *   Alpha | B     |
- *   ----- | ----- |
- *   C     | Delta |
- *   ```
- * @property {boolean | null | undefined} [padding=true]
- *   Whether to add a space of padding between delimiters and cells
- *   (default: `true`).
- *
- *   When `true`, there is padding:
- *
- *   ```markdown
- *   | Alpha | B     |
- *   | ----- | ----- |
- *   | C     | Delta |
- *   ```
- *
- *   When `false`, there is no padding:
- *
- *   ```markdown
- *   |Alpha|B    |
- *   |-----|-----|
- *   |C    |Delta|
- *   ```
- * @property {((value: string) => number) | null | undefined} [stringLength]
- *   Function to detect the length of table cell content (optional);
- *   this is used when aligning the delimiters (`|`) between table cells;
- *   full-width characters and emoji mess up delimiter alignment when viewing
- *   the markdown source;
- *   to fix this, you can pass this function,
- *   which receives the cell content and returns its “visible” size;
- *   note that what is and isn’t visible depends on where the text is displayed.
- *
- *   Without such a function, the following:
- *
- *   ```js
- *   markdownTable([
- *     ['Alpha', 'Bravo'],
- *     ['中文', 'Charlie'],
- *     ['👩‍❤️‍👩', 'Delta']
- *   ])
- *   ```
- *
- *   Yields:
- *
- *   ```markdown
- *   | Alpha | Bravo |
- *   | - | - |
- *   | 中文 | Charlie |
- *   | 👩‍❤️‍👩 | Delta |
- *   ```
- *
- *   With [`string-width`](https://github.com/sindresorhus/string-width):
- *
- *   ```js
- *   import stringWidth from 'string-width'
- *
- *   markdownTable(
- *     [
- *       ['Alpha', 'Bravo'],
- *       ['中文', 'Charlie'],
- *       ['👩‍❤️‍👩', 'Delta']
- *     ],
- *     {stringLength: stringWidth}
- *   )
- *   ```
- *
- *   Yields:
- *
- *   ```markdown
- *   | Alpha | Bravo   |
- *   | ----- | ------- |
- *   | 中文  | Charlie |
- *   | 👩‍❤️‍👩    | Delta   |
- *   ```
- */
-
-/**
- * Get the length of a cell.
- *
- * @param {string} value
- *   Cell value.
- * @returns {number}
- *   Cell size.
- */
-function defaultStringLength(value) {
-  return value.length
-}
-
-/**
- * Generate a markdown
- * ([GFM](https://docs.github.com/en/github/writing-on-github/working-with-advanced-formatting/organizing-information-with-tables))
- * table.
- *
- * @param {ReadonlyArray<ReadonlyArray<string | null | undefined>>} table
- *   Table data (matrix of strings).
- * @param {Readonly<Options> | null | undefined} [options]
- *   Configuration (optional).
- * @returns {string}
- *   Result.
- */
-function markdownTable(table, options) {
-  const settings = options || {}
-  // To do: next major: change to spread.
-  // eslint-disable-next-line unicorn/prefer-spread -- `align` can be a string.
-  const align = (settings.align || []).concat()
-  const stringLength = settings.stringLength || defaultStringLength
-  /** @type {Array<number>} Character codes as symbols for alignment per column. */
-  const alignments = []
-  /** @type {Array<Array<string>>} Cells per row. */
-  const cellMatrix = []
-  /** @type {Array<Array<number>>} Sizes of each cell per row. */
-  const sizeMatrix = []
-  /** @type {Array<number>} */
-  const longestCellByColumn = []
-  let mostCellsPerRow = 0
-  let rowIndex = -1
-
-  // This is a superfluous loop if we don’t align delimiters, but otherwise we’d
-  // do superfluous work when aligning, so optimize for aligning.
-  while (++rowIndex < table.length) {
-    /** @type {Array<string>} */
-    const row = []
-    /** @type {Array<number>} */
-    const sizes = []
-    let columnIndex = -1
-
-    if (table[rowIndex].length > mostCellsPerRow) {
-      mostCellsPerRow = table[rowIndex].length
-    }
-
-    while (++columnIndex < table[rowIndex].length) {
-      const cell = serialize(table[rowIndex][columnIndex])
-
-      if (settings.alignDelimiters !== false) {
-        const size = stringLength(cell)
-        sizes[columnIndex] = size
-
-        if (
-          longestCellByColumn[columnIndex] === undefined ||
-          size > longestCellByColumn[columnIndex]
-        ) {
-          longestCellByColumn[columnIndex] = size
-        }
-      }
-
-      row.push(cell)
-    }
-
-    cellMatrix[rowIndex] = row
-    sizeMatrix[rowIndex] = sizes
-  }
-
-  // Figure out which alignments to use.
-  let columnIndex = -1
-
-  if (typeof align === 'object' && 'length' in align) {
-    while (++columnIndex < mostCellsPerRow) {
-      alignments[columnIndex] = toAlignment(align[columnIndex])
-    }
-  } else {
-    const code = toAlignment(align)
-
-    while (++columnIndex < mostCellsPerRow) {
-      alignments[columnIndex] = code
-    }
-  }
-
-  // Inject the alignment row.
-  columnIndex = -1
-  /** @type {Array<string>} */
-  const row = []
-  /** @type {Array<number>} */
-  const sizes = []
-
-  while (++columnIndex < mostCellsPerRow) {
-    const code = alignments[columnIndex]
-    let before = ''
-    let after = ''
-
-    if (code === 99 /* `c` */) {
-      before = ':'
-      after = ':'
-    } else if (code === 108 /* `l` */) {
-      before = ':'
-    } else if (code === 114 /* `r` */) {
-      after = ':'
-    }
-
-    // There *must* be at least one hyphen-minus in each alignment cell.
-    let size =
-      settings.alignDelimiters === false
-        ? 1
-        : Math.max(
-            1,
-            longestCellByColumn[columnIndex] - before.length - after.length
-          )
-
-    const cell = before + '-'.repeat(size) + after
-
-    if (settings.alignDelimiters !== false) {
-      size = before.length + size + after.length
-
-      if (size > longestCellByColumn[columnIndex]) {
-        longestCellByColumn[columnIndex] = size
-      }
-
-      sizes[columnIndex] = size
-    }
-
-    row[columnIndex] = cell
-  }
-
-  // Inject the alignment row.
-  cellMatrix.splice(1, 0, row)
-  sizeMatrix.splice(1, 0, sizes)
-
-  rowIndex = -1
-  /** @type {Array<string>} */
-  const lines = []
-
-  while (++rowIndex < cellMatrix.length) {
-    const row = cellMatrix[rowIndex]
-    const sizes = sizeMatrix[rowIndex]
-    const cellsInRow =
-      settings.fillRows === false
-        ? Math.max(1, cellMatrix[rowIndex === 1 ? 0 : rowIndex].length)
-        : mostCellsPerRow
-    columnIndex = -1
-    /** @type {Array<string>} */
-    const line = []
-
-    while (++columnIndex < cellsInRow) {
-      const cell = row[columnIndex] || ''
-      let before = ''
-      let after = ''
-
-      if (settings.alignDelimiters !== false) {
-        const size =
-          longestCellByColumn[columnIndex] - (sizes[columnIndex] || 0)
-        const code = alignments[columnIndex]
-
-        if (code === 114 /* `r` */) {
-          before = ' '.repeat(size)
-        } else if (code === 99 /* `c` */) {
-          const half = size / 2
-
-          if (size % 2) {
-            before = ' '.repeat(half + 0.5)
-            after = ' '.repeat(half - 0.5)
-          } else {
-            before = ' '.repeat(half)
-            after = before
-          }
-        } else {
-          after = ' '.repeat(size)
-        }
-      }
-
-      if (settings.delimiterStart !== false && !columnIndex) {
-        line.push('|')
-      }
-
-      if (
-        settings.padding !== false &&
-        // Don’t add the opening space if we’re not aligning and the cell is
-        // empty: there will be a closing space.
-        !(settings.alignDelimiters === false && cell === '') &&
-        (settings.delimiterStart !== false || columnIndex)
-      ) {
-        line.push(' ')
-      }
-
-      if (settings.alignDelimiters !== false) {
-        line.push(before)
-      }
-
-      line.push(cell)
-
-      if (settings.alignDelimiters !== false) {
-        line.push(after)
-      }
-
-      if (settings.padding !== false) {
-        line.push(' ')
-      }
-
-      if (settings.delimiterEnd !== false || columnIndex !== cellsInRow - 1) {
-        line.push('|')
-      }
-    }
-
-    lines.push(
-      settings.delimiterEnd === false
-        ? line.join('').replace(/ +$/, '')
-        : line.join('')
-    )
-  }
-
-  return lines.join('\n')
-}
-
-/**
- * Serialize a cell value.
- *
- * @param {string | null | undefined} [value]
- *   Value to serialize.
- * @returns {string}
- *   Result.
- */
-function serialize(value) {
-  return value === null || value === undefined ? '' : String(value)
-}
-
-/**
- * Get the alignment character code from a value.
- *
- * @param {string | null | undefined} value
- *   Value.
- * @returns {number}
- *   Alignment.
- */
-function toAlignment(value) {
-  const code = typeof value === 'string' ? value.codePointAt(0) : 0
-
-  return code === 67 /* `C` */ || code === 99 /* `c` */
-    ? 99 /* `c` */
-    : code === 76 /* `L` */ || code === 108 /* `l` */
-      ? 108 /* `l` */
-      : code === 82 /* `R` */ || code === 114 /* `r` */
-        ? 114 /* `r` */
-        : 0
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/table-cells.js
-// What every table is made of: cells whose outside text is escaped and bounded, and rows that are cut with a word about it.
-
-
-
-const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' };
-function toneMark(tone) {
-    return toneMarks[tone];
-}
-function table(head, rows, extent, align) {
-    const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
-    const left = rows.length - kept.length;
-    const drawn = markdownTable([[...head], ...kept.map((row) => [...row()])], {
-        alignDelimiters: false,
-        padding: true,
-        ...(align === undefined ? {} : { align: [...align] }),
-    });
-    return left === 0 ? drawn : `${drawn}\n\n_${wording_count(left, 'row')} left out._`;
-}
-/** A duration that a narrow column doesn't break. */
-function unbroken(milliseconds) {
-    return formatDuration(milliseconds).replaceAll(' ', '\u00a0');
-}
-function table_cells_text(value, extent) {
-    return value === undefined || value === '' ? '–' : escapeText(wording_shorten(value, extent.cellCharacters));
-}
-function prose(value, extent) {
-    return escapeProse(wording_shorten(value, extent.cellCharacters));
-}
-function code(value, extent) {
-    return value === undefined || value === '' ? '–' : codeCell(wording_shorten(value, extent.cellCharacters));
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/finding-tables.js
-// Tables of what a run found out besides its steps: why a watch decided, what a drill measured and compared, and what was
-// there afterwards. Shared by summary and record.
-
-
-
-
-
-
-/** What was watched, and every condition that decided. */
-function watchPart({ watch }, extent) {
-    if (watch === undefined)
-        return undefined;
-    const { result, watched, windowMs } = watch;
-    const names = someOf(watched, 20, ', ');
-    const what = `Window ${formatDuration(windowMs)}${names === '' ? '' : `, watching ${names}`}.`;
-    if (result === undefined)
-        return `${escapeProse(wording_shorten(what, extent.cellCharacters))} How it ended is not in the journal.`;
-    const ended = `Ended after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}: ${watchWords[result.state].label}.`;
-    const calledFor = [
-        result.trigger === undefined ? undefined : `trigger ${result.trigger}`,
-        result.severity === undefined ? undefined : `severity ${result.severity}`,
-        result.scenario === undefined ? undefined : `scenario ${result.scenario}`,
-    ].filter((one) => one !== undefined);
-    const called = result.state === 'bad' && calledFor.length > 0 ? ` Called for: ${calledFor.join(', ')}.` : '';
-    const rows = result.because.map((one) => () => [prose(one, extent)]);
-    return [
-        escapeProse(wording_shorten(`${what} ${ended}${called}`, extent.cellCharacters)),
-        rows.length === 0 ? undefined : table([result.state === 'quiet' ? 'what was seen' : 'why'], rows, extent),
-    ]
-        .filter((one) => one !== undefined)
-        .join('\n\n');
-}
-/** Times a drill measured against their limits; what it did not come to measure is a row, too. */
-function measuresTable(run, extent) {
-    if (!isDrill(run) || run.identity.dryRun)
-        return undefined;
-    if (run.measures.length === 0 && !run.changedAnything)
-        return undefined;
-    const rows = drillMeasures.map((name) => () => measureRow(run, name, extent));
-    return table(['', 'what', 'took', 'limit', 'how it is known'], rows, extent, ['c', 'l', 'r', 'r', 'l']);
-}
-function measureRow(run, name, extent) {
-    const measured = run.measures.findLast((one) => one.name === name);
-    if (measured === undefined) {
-        const missing = missingMeasure(run, name);
-        return [missing === 'not noticed' ? '❌' : '❓', measureWords[name], `**${missing}**`, '–', '–'];
-    }
-    const { durationMs, limitMs, detail } = measured;
-    const late = limitMs !== undefined && durationMs > limitMs;
-    return [
-        toneMark(late ? 'bad' : 'good'),
-        measureWords[name],
-        `${late ? '**too long:** ' : ''}${unbroken(durationMs)}`,
-        limitMs === undefined ? '–' : unbroken(limitMs),
-        table_cells_text(detail, extent),
-    ];
-}
-/** Whether each component is again what it was before the drill. */
-function comparedTable(run, extent) {
-    if (!isDrill(run) || run.identity.dryRun)
-        return undefined;
-    const named = new Set(run.compared.map(({ component }) => component));
-    const missing = run.changedAnything ? run.changes.filter(({ component }) => !named.has(component)) : [];
-    const rows = [
-        ...run.compared.map(({ component, before, now, same }) => () => [
-            same ? '✅' : '❌',
-            table_cells_text(component, extent),
-            table_cells_text(before, extent),
-            same ? table_cells_text(now, extent) : `**${table_cells_text(now, extent)}**`,
-        ]),
-        ...missing.map(({ component, to }) => () => [
-            '❓',
-            table_cells_text(component, extent),
-            table_cells_text(to.label, extent),
-            '**not compared**',
-        ]),
-    ];
-    return rows.length === 0 ? undefined : table(['', 'component', 'before the drill', 'now'], rows, extent);
-}
-/** What somebody found after the run was gone, beside where it was to go, and which steps nobody knows the end of. */
-function foundPart(run, extent) {
-    if (run.found.length === 0)
-        return undefined;
-    const rows = run.found.map((one) => () => [
-        wording_utc(one.at),
-        table_cells_text(one.component, extent),
-        table_cells_text(one.version, extent),
-        table_cells_text(one.detail, extent),
-        standing(one, run.changes, extent),
-    ]);
-    const unknown = stepsOf(run).filter(({ status }) => status === 'unknown');
-    const steps = unknown.length === 0
-        ? undefined
-        : [
-            'Nobody knows how these ended:',
-            '',
-            ...unknown
-                .slice(0, extent.rows)
-                .map((step) => `- ${table_cells_text(step.title, extent)}${started(step, extent)}`),
-        ].join('\n');
-    return [table(['UTC', 'component', 'is at', 'state', 'that is'], rows, extent), steps]
-        .filter((one) => one !== undefined)
-        .join('\n\n');
-}
-function standing(found, changes, extent) {
-    const change = changes.find(({ component }) => component === found.component);
-    if (change === undefined)
-        return '–';
-    const is = ({ id, label }) => found.version === id || found.version === label || label.startsWith(`${found.version} `);
-    if (change.alreadyThere && is(change.to))
-        return 'where it was left';
-    if (is(change.to))
-        return 'where it was to go';
-    if (is(change.from))
-        return '**still what it was to leave**';
-    return `was ${table_cells_text(change.from.label, extent)}, was to go to ${table_cells_text(change.to.label, extent)}`;
-}
-function started(step, extent) {
-    const last = step.operations.findLast(({ mutates, attempts }) => mutates && attempts.length > 0);
-    return last === undefined ? '' : `: started ${code(last.shown, extent)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/incident-facts.js
-// The table of facts at the top of a record: how it ended, when, who, where, from what to what, by which plan.
-
-
-
-
-function factsTable(report) {
-    const { identity, recovery, verdict, snapshot } = report;
-    const drill = isDrill(report);
-    const severity = severityOf(report);
-    const took = tookText(report);
-    const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
-    const where = [
-        identity.environment === undefined ? undefined : `environment ${identity.environment}`,
-        identity.context === undefined ? undefined : `context ${identity.context}`,
-        identity.namespace === undefined ? undefined : `namespace ${identity.namespace}`,
-    ].filter((one) => one !== undefined);
-    const at = [identity.plan.ref, identity.plan.commit].filter((one) => one !== undefined);
-    const rows = [
-        drill ? ['Kind', '**DRILL**: a rehearsal, not an incident'] : ['Kind', undefined],
-        [
-            'Outcome',
-            `**${verdictWords(verdict).label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
-        ],
-        ['Severity', severity === undefined ? undefined : escapeText(severity)],
-        [isLost(report) ? 'Looked at' : 'Started', `${wording_utc(triggeredAt(report))} UTC`],
-        ['Ended', ended(report)],
-        ['Duration', took === undefined ? 'not known' : `${took}${met}`],
-        [identity.mode === 'rollback' ? 'Pressed by' : 'Started by', pressedBy(report)],
-        [
-            'Service',
-            `${escapeText(identity.service)}${identity.owner === undefined ? '' : `, owned by ${escapeText(identity.owner)}`}`,
-        ],
-        [
-            'Target',
-            `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
-        ],
-        ['Went', isLost(report) ? 'not known' : escapeText(changesText(report.changes))],
-        [
-            'Snapshot',
-            snapshot === undefined
-                ? undefined
-                : `${codeCell(snapshot.id)}${snapshot.fresh ? '' : ', noted before'}: ${escapeText(versionsText(snapshot.versions))}; read it with ${codeCell(snapshot.where)}`,
-        ],
-        ['Scenario', `${escapeText(identity.scenario)}, mode ${escapeText(identity.mode)}`],
-        [
-            'Plan',
-            `${codeCell(identity.plan.path)}${at.length === 0 ? '' : ` at ${at.map((one) => codeCell(wording_shorten(one, 200))).join(', ')}`}, ${codeCell(identity.plan.digest)}`,
-        ],
-        ['Digest', report.digest === undefined ? undefined : codeCell(report.digest)],
-        [
-            'Run',
-            identity.run === undefined
-                ? undefined
-                : markdown_link(`${identity.run.repository}, run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
-        ],
-        ['Tool', escapeText(`Rollback Plan ${identity.tool}`)],
-    ];
-    const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`]));
-    const [head = '', ...rest] = lines;
-    return [head, '| --- | --- |', ...rest].join('\n');
-}
-function ended(report) {
-    const { endedAt, verdict } = report;
-    if (isLost(report))
-        return 'not known';
-    return `${wording_utc(endedAt)} UTC${verdict.said ? '' : ' (last sign of life)'}`;
-}
-/** Everybody who pressed, in order, each once. */
-function pressedBy(report) {
-    const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
-    return [...actors].map((actor) => codeCell(wording_shorten(actor, 200))).join(', then ');
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/drill-parts.js
-// A drill's parts, in order: which one failed, what that means when it is no drill. Pure.
-
-
-/** The first part that failed: whatever failed after it may be its fault. */
-function failedPart(report) {
-    const { verdict, measures, compared } = report;
-    if (!verdict.green && !report.changedAnything)
-        return 'before';
-    const failed = stepsOf(report).find(({ step, status }) => step === verdict.failedStep || status === 'failed' || status === 'unknown');
-    if (failed?.phase === 'break')
-        return 'break';
-    if (verdict.fault?.code === 'drill-not-noticed')
-        return 'notice';
-    if (failed !== undefined && failed.phase !== 'restore')
-        return 'roll back';
-    const { watch } = report;
-    if (watch?.result !== undefined && watch.result.state !== 'bad')
-        return 'notice';
-    const checks = ['check-failed', 'check-inconclusive', 'component-not-moved'];
-    if (verdict.fault !== undefined && checks.includes(verdict.fault.code)) {
-        return verdict.fault.code === 'component-not-moved' ? 'roll back' : 'serve again';
-    }
-    const restored = failed === undefined &&
-        verdict.fault?.code !== 'drill-not-restored' &&
-        compared.every(({ same }) => same);
-    if (!restored)
-        return 'restore';
-    if (measures.some(({ durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs))
-        return 'in time';
-    return verdict.green ? 'passed' : 'unknown';
-}
-/** What failed, as the end of a headline. */
-function partText(report, part) {
-    switch (part) {
-        case 'passed':
-            return 'every part of it worked';
-        case 'before':
-            return 'it never began, and nothing was changed';
-        case 'break':
-            return 'the known-bad version could not be put out, so nothing was rehearsed';
-        case 'notice':
-            return 'nothing noticed the known-bad version';
-        case 'roll back':
-            return 'the rollback did not work';
-        case 'serve again':
-            return 'users were not served again after the rollback';
-        case 'restore':
-            return report.compared.some(({ same }) => !same)
-                ? 'the target is not as it was before'
-                : 'nobody can tell whether the target is as it was before';
-        case 'in time':
-            return `it took too long (${tooLong(report)})`;
-        case 'unknown':
-            return 'it did not come to its end';
-    }
-}
-/** What that means when it is no drill. */
-function meaningText(part) {
-    switch (part) {
-        case 'passed':
-            return 'the same plan would be expected to notice, roll back and serve again in about these times.';
-        case 'before':
-        case 'break':
-            return 'this says nothing: no rollback was rehearsed. Until a drill gets further, the plan is unproven.';
-        case 'notice':
-            return 'a bad deploy like this one would stay live until a person notices. Sharpen the checks and triggers of the plan, or give `detect-within` more time.';
-        case 'roll back':
-            return 'the button would fail in the same place, with users waiting. Mend the plan before it is needed.';
-        case 'serve again':
-            return 'the versions would be back, and users would still not be served. Something besides the versions has to go back, too.';
-        case 'restore':
-            return 'the rollback may leave something behind. Find out what differs; the next drill starts from what is there now.';
-        case 'in time':
-            return 'users would wait longer than the plan allows. Make the slow part faster, or correct the limit.';
-        case 'unknown':
-            return undefined;
-    }
-}
-function tooLong(report) {
-    return report.measures
-        .flatMap(({ name, durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs
-        ? [`${measureWords[name]} after ${formatDuration(durationMs)} of ${formatDuration(limitMs)}`]
-        : [])
-        .join(', ');
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/record-format.js
-// What publishing has to find again in a record that is already in the repository: its front matter, its runs, and the
-// line below which it belongs to people. The texts here are a format; changing one orphans the records of yesterday.
-
-
-
-
-
-/** Everything after this line is people's. Publishing looks for it, so its text is part of the record's format. */
-const peopleMarker = '<!-- rollback-plan: below this line is yours. Nothing here is overwritten when the record is updated. -->';
-const runsTitle = 'Runs of this incident';
-/** Head of the table of runs; rows follow directly. */
-const runsHead = [
-    '| began (UTC) | run | pressed by | outcome |',
-    '| --- | --- | --- | --- |',
-];
-/** A watch that found nothing bad is no incident either; its record stays in the run's folder. */
-function recordKind(report) {
-    if (isDrill(report))
-        return 'drill';
-    const { identity, verdict, changedAnything } = report;
-    return identity.mode === 'verify' && verdict.green && !changedAnything ? 'verification' : 'incident';
-}
-/** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
-function frontMatter(report) {
-    const { identity, verdict, recovery, watch } = report;
-    const kind = recordKind(report);
-    const fields = [
-        // Whoever collects incidents must not count a rehearsal.
-        ['record', `rollback-plan/${kind}/v1`],
-        ['kind', kind],
-        [kind, identity.incident],
-        ['service', identity.service],
-        ['owner', identity.owner],
-        ['target', identity.target],
-        ['environment', identity.environment],
-        ['severity', severityOf(report)],
-        ['scenario', identity.scenario],
-        ['mode', identity.mode],
-        ['outcome', verdict.outcome],
-        ['green', verdict.green],
-        ['reason_code', verdict.fault?.code],
-        ['watch', watch?.result?.state],
-        ['trigger', watch?.result?.trigger],
-        ['snapshot', report.snapshot?.id],
-        [
-            'measured_seconds',
-            report.measures.length === 0
-                ? undefined
-                : Object.fromEntries(report.measures.map(({ name, durationMs }) => [name, seconds(durationMs)])),
-        ],
-        [
-            'found',
-            report.found.length === 0
-                ? undefined
-                : report.found.slice(0, 500).map(({ component, version }) => ({ component, version })),
-        ],
-        // Of a run that left nothing nobody can say, and `null` is not "no".
-        ['changed', isLost(report) ? null : report.changedAnything],
-        ['actor', identity.actor],
-        ['triggered_at', triggeredAt(report)],
-        ['completed_at', report.endedAt],
-        ['duration_seconds', isLost(report) ? undefined : seconds(recovery.tookMs)],
-        ['sla_seconds', recovery.withinMs === undefined ? undefined : seconds(recovery.withinMs)],
-        ['sla_met', recovery.met],
-        [
-            'components',
-            report.changes.map(({ component, from, to }) => ({ component, from: from.id, to: to.id })),
-        ],
-        ['overrides', identity.overrides],
-        ['plan', identity.plan],
-        ['digest', report.digest],
-        ['run', identity.run?.url],
-        ['run_key', runKey(report)],
-    ];
-    const lines = fields
-        .filter(([, value]) => value !== undefined)
-        .map(([key, value]) => `${key}: ${jsonLine(value)}`);
-    return ['---', ...lines, '---'].join('\n');
-}
-function jsonLine(value) {
-    const text = JSON.stringify(value, (_key, one) => typeof one === 'string' ? cleanText(one) : one);
-    // YAML takes these for line ends or forbids them raw; JSON doesn't mind.
-    return text.replaceAll(/[\u0085\u2028\u2029]/g, ' ');
-}
-function seconds(milliseconds) {
-    return Math.round(milliseconds) / 1000;
-}
-/** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
-function runKey(run) {
-    const { run: workflow } = run.identity;
-    return workflow === undefined ? run.startedAt : `${workflow.id}.${workflow.attempt}`;
-}
-/** One row per run; publishing adds the rows it finds in the file. */
-function runsTable(report) {
-    const rows = [...report.earlier, report].map(runRow);
-    return [...runsHead, ...rows].join('\n');
-}
-/** The row starts with when the run began, which is what tells it from others in the file. */
-function runRow(run) {
-    const { identity, verdict } = run;
-    const where = identity.run === undefined
-        ? 'on a laptop'
-        : markdown_link(`run ${identity.run.id}.${identity.run.attempt}`, identity.run.url);
-    const { tone, label } = verdictWords(verdict);
-    const outcome = `${toneMark(tone)} ${label}`;
-    return `| ${run.startedAt} | ${where} | ${escapeText(identity.actor)} | ${outcome} |`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/incident-people.js
-// The part of a record that only people can write: impact, root cause, lessons, follow-up. What the journal
-// knows is filled in, everything else says TODO. Written once; publishing never touches it again.
-
-
-
-
-
-
-const todo = '**TODO**';
-function peopleParts(report) {
-    switch (recordKind(report)) {
-        case 'drill':
-            return drillParts(report);
-        case 'verification':
-            return [heading(2, 'Notes'), todo];
-        case 'incident':
-            return incidentParts(report);
-    }
-}
-/** After a rehearsal nobody was hurt; what is asked is what was learnt. */
-function drillParts(report) {
-    const part = failedPart(report);
-    return [
-        heading(2, 'Learnings'),
-        [`- Went well: ${todo}`, `- Went badly: ${todo}`, `- Surprised us: ${todo}`].join('\n'),
-        heading(2, 'Action items'),
-        [
-            ...(part === 'passed'
-                ? []
-                : [`- [ ] Mended: ${escapeText(partText(report, part))} (who: ${todo}, by: ${todo})`]),
-            ...(stepsOf(report).some(({ status }) => status === 'unknown')
-                ? ['- [ ] Unknown steps cleared up by hand']
-                : []),
-            ...(report.compared.some(({ same }) => !same) ? ['- [ ] The drill’s target is as it was before'] : []),
-            ...(part === 'passed' ? [] : [`- [ ] Rehearsed again (when: ${todo})`]),
-            '- [ ] Plan updated with what was learnt',
-        ].join('\n'),
-    ];
-}
-function incidentParts(report) {
-    const { identity, changes } = report;
-    const began = triggeredAt(report);
-    const to = destinationText(changes);
-    const bad = changes
-        .filter((change) => !change.alreadyThere)
-        .map((change) => `${change.component} ${change.from.id}`);
-    return [
-        heading(2, 'Impact'),
-        [
-            '| What | How much |',
-            '| --- | --- |',
-            `| Users affected | ${todo} |`,
-            `| Requests failed | ${todo} |`,
-            `| Data lost | ${todo} |`,
-            `| Users noticed from – to | ${todo} – ${todo}${isLost(report) ? '' : ` (the rollback itself: ${wording_utc(began)} – ${wording_utc(report.endedAt)} UTC)`} |`,
-            `| Cost | ${todo} |`,
-        ].join('\n'),
-        heading(2, 'Root cause'),
-        `${todo}: written by people, not by the tool. Five whys.`,
-        heading(2, 'Resolution'),
-        `${to === '' ? '' : `Rolled back to ${escapeText(to)}. `}Lasting fix: ${todo}`,
-        heading(2, 'Lessons'),
-        [
-            `- Went well: ${todo}`,
-            `- Went badly: ${todo}`,
-            `- Luck: ${todo}`,
-            `- Prevents the next one: ${todo}`,
-        ].join('\n'),
-        heading(2, 'Follow-up'),
-        [
-            `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
-            `- [ ] Postmortem held (when: ${todo})`,
-            `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
-            '- [ ] Redeploy planned',
-            ...(identity.overrides.length === 0 ? [] : ['- [ ] Overrides reviewed']),
-            ...(report.phases.some(exceeded)
-                ? ['- [ ] Budget of the late phase corrected, or the phase made faster']
-                : []),
-            ...(stepsOf(report).some(({ status }) => status === 'unknown')
-                ? ['- [ ] Unknown steps cleared up by hand']
-                : []),
-            '- [ ] Plan updated with what was learnt',
-        ].join('\n'),
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/press-again.js
-// The command that goes on with an incident, on a laptop; the workflow takes the same names as inputs.
-
-
-
-
-/** Where `plan.ref` says this, the plan was the checked-out file, which is what a laptop takes anyway. */
-const workingTree = 'the working tree';
-/**
- * The same run once more. Versions are named where they are pinned, so that the second press can't mean something else
- * than the first; a value in `extra` replaces one of ours.
- */
-function runAgain(report, extra = []) {
-    const { identity, changes, watch } = report;
-    const verb = isKnown(identity.mode) && !isLost(report) ? identity.mode : 'rollback';
-    if (verb === 'rollback') {
-        return press_again_line(verb, report, [['--to', pins(changes)], ['--incident', identity.incident], ...extra]);
-    }
-    return press_again_line(verb, report, [
-        ['--window', verb === 'verify' && watch !== undefined ? press_again_duration(watch.windowMs) : undefined],
-        // A drill that is pressed again is another drill, with a record of its own.
-        ['--incident', verb === 'drill' ? undefined : identity.incident],
-        ...extra,
-    ]);
-}
-/** The button: takes the service back, whatever kind of run found out that it is needed. */
-function pressButton(report, reason) {
-    const { identity, changes, watch } = report;
-    const drill = isDrill(report);
-    const moving = changes.some(({ alreadyThere }) => !alreadyThere);
-    // What a drill pinned is where its target was; what a watch pinned and does not move is what it watched, and bad.
-    const to = moving || drill ? pins(changes) : undefined;
-    return press_again_line('rollback', report, [
-        ['--scenario', watch?.result?.scenario ?? identity.scenario],
-        ['--severity', severityOf(report)],
-        ['--to', to],
-        // Putting a drill's target back is not part of the drill, and no incident that has its id.
-        ['--incident', drill ? undefined : identity.incident],
-        // The reason that was given is of the deploy or the drill, not of this.
-        ['--reason', reason],
-    ]);
-}
-function pins(changes) {
-    return changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
-}
-/** As inputs take it. */
-function press_again_duration(milliseconds) {
-    return milliseconds % 60_000 === 0
-        ? `${milliseconds / 60_000}m`
-        : `${Math.max(1, Math.round(milliseconds / 1000))}s`;
-}
-const order = [
-    '--plan',
-    '--plan-ref',
-    '--target',
-    '--scenario',
-    '--severity',
-    '--window',
-    '--to',
-    '--incident',
-    '--reason',
-    '--override',
-    '--inputs',
-];
-function press_again_line(verb, { identity }, own) {
-    const { inputs, plan } = identity;
-    const values = new Map([
-        ['--plan', plan.path === '.github/rollback.yml' ? undefined : plan.path],
-        ['--plan-ref', plan.ref === workingTree ? undefined : plan.ref],
-        ['--target', identity.target],
-        ['--scenario', identity.scenario],
-        ['--severity', identity.severity],
-        ['--reason', identity.reason],
-        ['--override', identity.overrides.join(',')],
-        [
-            '--inputs',
-            inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
-        ],
-        ...own,
-    ]);
-    const flags = [...order, ...own.map(([flag]) => flag).filter((flag) => !order.includes(flag))];
-    return [
-        `rollback-plan ${shellQuote(verb)}`,
-        ...[...new Set(flags)].flatMap((flag) => {
-            const value = values.get(flag);
-            return value === undefined || !isKnown(value)
-                ? []
-                : [`${flag} ${shellQuote(value.replaceAll(/\s+/g, ' '))}`];
-        }),
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/story-parts.js
-// What every story is made of: its shape, and the sentences that rollbacks, watched deploys and drills share. Plain text,
-// not yet escaped.
-
-
-
-
-function serviceOf(report) {
-    const { service } = report.identity;
-    // A headline is cut at its end, and what stands there must not be lost to a long name.
-    return isKnown(service) ? wording_shorten(service, 60) : 'the service';
-}
-/** How far back the service is when the run broke off. */
-function half(report) {
-    if (!report.changedAnything)
-        return 'unchanged';
-    const unknown = stepsOf(report).filter(({ status }) => status === 'unknown').length;
-    return unknown > 0
-        ? `part-way back, and ${wording_count(unknown, 'step is', 'steps are')} unknown`
-        : 'part-way back';
-}
-/** `4 of 5 steps done, 1 left out`; left out are those that had nothing to do or whose condition said no. */
-function tally(steps, verb, leftOutVerb) {
-    const leftOut = steps.filter((step) => step.skipped !== undefined).length;
-    const done = steps.filter(({ status, skipped }) => skipped === undefined && (status === 'succeeded' || status === 'planned')).length;
-    const wanted = steps.length - leftOut;
-    const all = done === wanted ? wording_count(wanted, 'step') : `${done} of ${wording_count(wanted, 'step')}`;
-    return `${all} ${verb}${leftOut === 0 ? '' : `, ${leftOut} ${leftOutVerb}`}`;
-}
-/** What went wrong, step by step: the one that failed, and every one that nobody knows the end of. */
-function brokenSteps(report) {
-    const steps = stepsOf(report);
-    const failed = steps.find(({ step }) => step === report.verdict.failedStep) ??
-        steps.find(({ status }) => status === 'failed');
-    const unknown = steps.filter((step) => step.status === 'unknown' && step !== failed);
-    return [
-        ...(failed === undefined
-            ? []
-            : [`Step “${failed.title}” ${failed.status === 'unknown' ? 'is unknown' : 'failed'}.`]),
-        ...(unknown.length === 0
-            ? []
-            : [
-                `${unknown.length === 1 ? 'Step' : 'Steps'} ${someOf(unknown.map(({ title }) => `“${title}”`), 5, ', ')} ${unknown.length === 1 ? 'is' : 'are'} unknown.`,
-            ]),
-    ];
-}
-/** What somebody found who looked after the run was gone. Empty when nobody did. */
-function foundText(report) {
-    if (report.found.length === 0)
-        return '';
-    const all = report.found.map(({ component, version, detail }) => `${component} is at ${version}${detail === '' ? '' : `, ${detail}`}`);
-    return `Now, as found afterwards: ${someOf(all, 10, '; ')}.`;
-}
-/** Said when the run itself didn't say how it ended. */
-function journalEnds(report) {
-    if (report.verdict.said || isLost(report))
-        return undefined;
-    const still = report.found.length > 0 ? '' : ', or it is still going on';
-    return `The journal ends at ${report.endedAt} without a verdict: the run was killed${still}.`;
-}
-function seenBy(report) {
-    const now = report.checks.filter((check) => check.now !== undefined);
-    return {
-        failing: now.filter((check) => check.now?.state === 'fail'),
-        blind: now.filter((check) => check.now?.state === 'inconclusive' || check.now?.state === 'error'),
-        measured: now.length,
-    };
-}
-/** What users see, where something is bad or can't be told. */
-function badlySeen({ failing, blind }) {
-    if (failing.length > 0)
-        return `No. ${wording_count(failing.length, 'check fails', 'checks fail')}: ${story_parts_names(failing)}.`;
-    return blind.length > 0 ? `Not known. No usable answer from ${story_parts_names(blind)}.` : undefined;
-}
-function passedText({ measured }) {
-    return `${measured} of ${wording_count(measured, 'check')} passed`;
-}
-/** The answer to "is the service back?" after a run that took something back, or tried to. */
-function backText(report) {
-    const { outcome } = report.verdict;
-    const seen = seenBy(report);
-    const bad = badlySeen(seen);
-    if (bad !== undefined)
-        return bad;
-    if (outcome === 'refused' && !report.changedAnything)
-        return 'Unchanged: it is as it was before you pressed.';
-    if (outcome === 'halted' || outcome === 'interrupted' || outcome === 'failed') {
-        return seen.measured === 0
-            ? `Not known. Nothing was measured ${report.changedAnything ? 'since the last change' : 'in this run'}.`
-            : `Perhaps: ${passedText(seen)}, but the rollback is not complete.`;
-    }
-    if (outcome === 'inconclusive')
-        return 'Not known.';
-    return seen.measured > 0
-        ? `Yes: ${passedText(seen)}.`
-        : 'Yes, as far as its components tell. The plan has no checks of what users see: add `verify`.';
-}
-function story_parts_names(checks) {
-    return someOf(checks.map(({ name }) => name), 20, ', ');
-}
-function hintOf(report) {
-    const { fault } = report.verdict;
-    return fault === undefined || fault.hint.trim() === '' ? [] : [fromHint(fault.hint)];
-}
-/** A hint's first line says what to do; what follows it is kept line by line. */
-function fromHint(hint) {
-    const [first = '', ...listing] = hint.trimEnd().split('\n');
-    return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
-}
-/** Ends like a sentence, so that several can stand in a row. */
-function sentence(text) {
-    const trimmed = text.trim();
-    return /[.!?:)`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/story-rollback.js
-// The story of a button that was pressed: rolled back, refused, stopped half-way, or lost.
-
-
-
-
-
-function rollbackStory(report) {
-    const { dryRun } = report.identity;
-    return {
-        tone: verdictWords(report.verdict).tone,
-        headline: isLost(report) ? lostHeadline(report) : headlineOf(report),
-        question: dryRun ? 'Was anything changed?' : 'Is the service back?',
-        shortQuestion: dryRun ? 'Changed anything?' : 'Is it back?',
-        back: answerOf(report),
-        happened: happenedOf(report),
-        reasonLabel: 'Why it was pressed.',
-        next: nextOf(report),
-    };
-}
-function lostHeadline(report) {
-    return `Lost: nobody can tell what was done to ${serviceOf(report)}`;
-}
-function headlineOf(report) {
-    const service = serviceOf(report);
-    const to = destinationText(report.changes);
-    const onTo = to === '' ? '' : ` on ${to}`;
-    switch (report.verdict.outcome) {
-        case 'rolled-back':
-            return `${service} is back${onTo}`;
-        case 'already-there':
-            return `${service} was already${onTo}, nothing was changed`;
-        case 'verified':
-            return `${service} is healthy`;
-        case 'planned':
-            return to === '' ? `Dry run for ${service}` : `Dry run: ${service} would go back to ${to}`;
-        case 'ready':
-            return `${service} is ready to roll back${to === '' ? '' : ` to ${to}`}`;
-        case 'refused':
-            return report.changedAnything ? `Refused: ${service}` : `Refused: nothing was changed in ${service}`;
-        case 'halted':
-            return `Halted: ${service} is ${half(report)}`;
-        case 'failed':
-            return report.changedAnything
-                ? `${service} was taken back, but its checks fail`
-                : `${service} fails its checks`;
-        case 'inconclusive':
-            return report.changedAnything
-                ? `${service} was taken back, but nobody can tell yet whether it is healthy`
-                : `Nobody can tell whether ${service} is healthy`;
-        case 'interrupted':
-            return `Interrupted: ${service} is ${half(report)}`;
-    }
-}
-function answerOf(report) {
-    const { outcome } = report.verdict;
-    if (outcome === 'planned' || outcome === 'ready')
-        return 'No, this only looked.';
-    if (isLost(report) && report.checks.length === 0)
-        return 'Not known. Nothing was measured.';
-    return backText(report);
-}
-function happenedOf(report) {
-    const { verdict, identity, durationMs } = report;
-    const steps = stepsOf(report);
-    const parts = [];
-    if (verdict.outcome === 'planned') {
-        parts.push(`${tally(steps, 'would run', 'would be left out')}.`);
-    }
-    else if (steps.length > 0 && verdict.outcome !== 'refused') {
-        parts.push(`${tally(steps, 'done', 'left out')} in ${formatDuration(durationMs)}.`);
-    }
-    if (!verdict.green)
-        parts.push(...brokenSteps(report));
-    if (verdict.fault !== undefined)
-        parts.push(sentence(verdict.fault.message));
-    if (isLost(report))
-        parts.push("What it started, and whether it ended, can't be told.");
-    const ends = journalEnds(report);
-    if (ends !== undefined)
-        parts.push(ends);
-    const found = foundText(report);
-    if (found !== '')
-        parts.push(found);
-    if (verdict.outcome === 'already-there') {
-        parts.push('Everything is at the version it was to go back to; going further back needs an explicit `to`.');
-    }
-    if (report.recovery.met === false && verdict.outcome === 'rolled-back') {
-        const within = formatDuration(report.recovery.withinMs ?? 0);
-        parts.push(`That is longer than the ${within} that ${identity.severity ?? 'the severity'} allows.`);
-    }
-    return parts.join(' ') || `The run ended ${outcomeWords[verdict.outcome].label}.`;
-}
-function nextOf(report) {
-    const { verdict } = report;
-    const hint = hintOf(report);
-    switch (verdict.outcome) {
-        case 'rolled-back':
-            return [
-                ...hint,
-                {
-                    text: `${hint.length > 0 ? 'Then fill' : 'Nothing urgent. Fill'} in impact and root cause in the incident record.`,
-                },
-                { text: `Deploy a fix when there is one; don't deploy ${from(report)} again.` },
-            ];
-        case 'already-there':
-            return [
-                ...hint,
-                {
-                    text: 'Still broken? Then the cause is elsewhere, or it is older: name the version to go to.',
-                    command: runAgain(report, [['--to', `${report.changes[0]?.component ?? 'component'}=VERSION`]]),
-                },
-            ];
-        case 'planned':
-            return [{ text: 'To do exactly this:', command: runAgain(report, [['--digest', report.digest]]) }];
-        case 'verified':
-        case 'ready':
-            return hint.length > 0 ? hint : [{ text: 'Nothing.' }];
-        case 'refused':
-            return hint;
-        case 'halted':
-            return [
-                ...hint,
-                { text: 'Then go on with this; what is already back stays untouched:', command: runAgain(report) },
-            ];
-        case 'interrupted':
-            return [...hint, { text: story_rollback_afterwards(report), command: runAgain(report) }];
-        case 'failed':
-        case 'inconclusive':
-            return [
-                ...hint,
-                { text: 'When the cause is out of the way, measure and finish:', command: runAgain(report) },
-            ];
-    }
-}
-function story_rollback_afterwards(report) {
-    if (isLost(report))
-        return "If what is there isn't where it should be, press the button:";
-    return report.found.length > 0
-        ? 'Compare what is there now with where it was to go, then run it again: what is already back stays untouched.'
-        : 'Look at what is unknown, then run it again: what is already back stays untouched.';
-}
-/** What was bad: the versions that the run went away from. */
-function from(report) {
-    const moved = report.changes.filter((change) => !change.alreadyThere);
-    return moved.map((change) => `${change.component} ${change.from.id}`).join(', ') || 'it';
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/story-drill.js
-// The story of a drill. Its first word is DRILL, so that nobody takes it for an incident.
-
-
-
-
-
-
-function drillStory(report) {
-    if (report.identity.dryRun) {
-        const story = rollbackStory(report);
-        return { ...story, headline: `DRILL, only planned. ${story.headline}` };
-    }
-    const part = failedPart(report);
-    const { outcome, green } = report.verdict;
-    const began = report.changedAnything;
-    // Green and over a limit is no success to be proud of.
-    const slow = green && part !== 'passed';
-    return {
-        tone: slow ? 'warning' : verdictWords(report.verdict).tone,
-        headline: story_drill_headlineOf(report),
-        question: 'Did the drill pass?',
-        shortQuestion: 'Passed?',
-        back: outcome === 'refused' || (!green && !began)
-            ? 'No: it never began. Nothing was changed.'
-            : `${green ? 'Yes' : 'No'}: ${partText(report, part)}.`,
-        happened: story_drill_happenedOf(report),
-        meaning: meaningText(part),
-        reasonLabel: 'Reason given.',
-        next: story_drill_nextOf(report),
-    };
-}
-function story_drill_headlineOf(report) {
-    const { verdict, identity, measures } = report;
-    const what = `${serviceOf(report)} in ${wording_shorten(identity.target, 60)}`;
-    const part = failedPart(report);
-    const times = measures.map(({ name, durationMs }) => `${measureWords[name]} after ${formatDuration(durationMs)}`);
-    if (verdict.green) {
-        return `DRILL passed for ${what}${times.length === 0 ? '' : `: ${someOf(times, 3, ', ')}`}`;
-    }
-    switch (verdict.outcome) {
-        case 'refused':
-            return `DRILL refused for ${what}: ${report.changedAnything ? partText(report, part) : 'nothing was changed'}`;
-        case 'interrupted':
-            return `DRILL interrupted for ${what}: ${report.changedAnything ? 'the known-bad version may still be live' : 'nothing was changed'}`;
-        default:
-            return `DRILL failed for ${what}: ${partText(report, part)}`;
-    }
-}
-function story_drill_happenedOf(report) {
-    const { verdict, watch } = report;
-    const steps = stepsOf(report);
-    const seen = seenBy(report);
-    const parts = [
-        steps.length === 0
-            ? undefined
-            : `${tally(steps, 'done', 'left out')} in ${formatDuration(report.durationMs)}.`,
-        watch?.result?.state === 'bad' && watch.result.because[0] !== undefined
-            ? `Noticed by: ${sentence(wording_shorten(watch.result.because[0], 400))}`
-            : undefined,
-        ...(verdict.green ? [] : brokenSteps(report)),
-        verdict.fault === undefined ? undefined : sentence(verdict.fault.message),
-        report.changedAnything && seen.measured > 0
-            ? `Users in the drill's target now: ${badlySeen(seen) ?? `${passedText(seen)}.`}`
-            : undefined,
-        journalEnds(report),
-        foundText(report),
-    ];
-    return parts.filter((part) => part !== undefined && part !== '').join(' ') || 'Nothing was started.';
-}
-function story_drill_nextOf(report) {
-    const { verdict, compared, identity } = report;
-    const hint = hintOf(report);
-    const again = { text: 'Then rehearse again:', command: runAgain(report) };
-    const asBefore = compared.length > 0 && compared.every(({ same }) => same);
-    if (verdict.green) {
-        return [...hint, { text: 'Nothing urgent. Write down in the record what was learnt.' }];
-    }
-    if (!report.changedAnything)
-        return [...hint, again];
-    if (asBefore)
-        return [...hint, again];
-    return [
-        ...hint,
-        {
-            text: `${wording_shorten(identity.target, 60)} is not known to be as it was before. Take its components back to where they were:`,
-            command: pressButton(report, `put back after drill ${identity.incident}`),
-        },
-        again,
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/story-verify.js
-// The story of a deploy that was watched: good, bad and rolled back, bad and still there, or nobody can tell.
-
-
-
-
-
-/** Reasons that are told in a sentence; the table of the watch has them all. */
-const toldReasons = 3;
-const toldCharacters = 400;
-function verifyStory(report) {
-    const bad = isBad(report);
-    return {
-        tone: toneOf(report),
-        headline: bad ? badHeadline(report) : story_verify_headlineOf(report),
-        question: bad ? 'Is the service back?' : 'Is the deploy good?',
-        shortQuestion: bad ? 'Is it back?' : 'Is it good?',
-        back: bad ? badAnswer(report) : story_verify_answerOf(report),
-        happened: story_verify_happenedOf(report),
-        reasonLabel: 'Reason given.',
-        next: bad ? badNext(report) : story_verify_nextOf(report),
-    };
-}
-/** Whether somebody called the deploy bad: the watch, or the verdict where the watch itself is not in the journal. */
-function isBad({ watch, verdict }) {
-    return (watch?.result?.state === 'bad' ||
-        verdict.fault?.code === 'deploy-rolled-back' ||
-        verdict.outcome === 'rolled-back');
-}
-function toneOf(report) {
-    const { tone } = verdictWords(report.verdict);
-    // A bad deploy is never a success, whatever its verdict is said to be.
-    return isBad(report) && tone === 'good' ? 'bad' : tone;
-}
-function story_verify_headlineOf(report) {
-    const service = serviceOf(report);
-    const { watch, verdict } = report;
-    const result = watch?.result;
-    switch (verdict.outcome) {
-        case 'verified':
-            return `Verified: ${service} stayed healthy${result === undefined ? '' : ` for ${formatDuration(result.durationMs)}`}`;
-        case 'refused':
-            return `Refused: the deploy of ${service} was not watched`;
-        case 'interrupted':
-            return `Interrupted: nobody watched the deploy of ${service} to the end`;
-        default:
-            return report.changedAnything
-                ? `Nobody can tell whether ${service} is healthy`
-                : `Nobody can tell whether the deploy of ${service} is good: nothing was rolled back`;
-    }
-}
-/** First that the deploy was bad and why, then what became of it, then what users see. */
-function badHeadline(report) {
-    const to = wording_shorten(destinationText(report.changes), 60);
-    const [why] = report.watch?.result?.because ?? [];
-    const because = why === undefined ? '' : ` (${wording_shorten(why, 100)})`;
-    return `The deploy of ${serviceOf(report)} was bad${because}${became(report, to === '' ? '' : ` to ${to}`)}`;
-}
-function became(report, onTo) {
-    switch (report.verdict.outcome) {
-        case 'rolled-back':
-            return ` and was rolled back${onTo}: ${usersNow(report)}`;
-        case 'already-there':
-            return `, and there was nothing to roll back${onTo}: ${usersNow(report)}`;
-        case 'refused':
-            return report.changedAnything
-                ? '. Its rollback was refused'
-                : '. Its rollback was refused: it is still live';
-        case 'halted':
-            return `. Its rollback halted: ${serviceOf(report)} is ${half(report)}`;
-        case 'interrupted':
-            return `. Its rollback was interrupted: ${serviceOf(report)} is ${half(report)}`;
-        case 'failed':
-            return report.changedAnything
-                ? ` and was taken back${onTo}, but its checks still fail`
-                : ' and is still live';
-        default:
-            return report.changedAnything
-                ? ` and was taken back${onTo}, but nobody can tell yet whether it is healthy`
-                : '. It was not rolled back';
-    }
-}
-function usersNow(report) {
-    const seen = seenBy(report);
-    if (seen.failing.length > 0)
-        return 'users still see errors';
-    if (seen.blind.length > 0)
-        return 'nobody can tell what users see';
-    return seen.measured > 0 ? 'users are served again' : 'nobody measured what users see';
-}
-function badAnswer(report) {
-    const seen = badlySeen(seenBy(report));
-    if (report.changedAnything || report.verdict.outcome === 'rolled-back')
-        return backText(report);
-    return `${seen ?? 'No.'} The bad deploy is still live, nothing was changed.`;
-}
-function story_verify_answerOf(report) {
-    const seen = seenBy(report);
-    const unchanged = report.changedAnything ? '' : ' Nothing was changed.';
-    if (report.verdict.outcome === 'verified') {
-        return (badlySeen(seen) ??
-            (seen.measured > 0 ? `Yes: ${passedText(seen)}.` : 'Yes: nothing that was watched was bad.'));
-    }
-    if (seen.failing.length > 0)
-        return `${badlySeen(seen)}${unchanged}`;
-    return `Not known.${seen.blind.length > 0
-        ? ` No usable answer from ${someOf(seen.blind.map(({ name }) => name), 20, ', ')}.`
-        : ''}${unchanged}`;
-}
-function story_verify_happenedOf(report) {
-    const { verdict, recovery } = report;
-    const steps = stepsOf(report);
-    const parts = [watchText(report), snapshotText(report)];
-    if (isBad(report) && steps.length > 0 && verdict.outcome !== 'refused') {
-        parts.push(`Rollback: ${tally(steps, 'done', 'left out')} in ${formatDuration(recovery.countedMs)}.`);
-    }
-    if (verdict.outcome !== 'rolled-back')
-        parts.push(...brokenSteps(report));
-    if (verdict.fault !== undefined && !saidByWatch(report)) {
-        const refused = isBad(report) && verdict.outcome === 'refused' ? 'Rollback refused: ' : '';
-        parts.push(`${refused}${sentence(faultText(report, verdict.fault.message))}`);
-    }
-    if (isBad(report) && verdict.green)
-        parts.push('The run is green because `fail-on-rollback` is false; the deploy is not good.');
-    if (recovery.met === false && verdict.outcome === 'rolled-back') {
-        parts.push(`That is longer than the ${formatDuration(recovery.withinMs ?? 0)} that ${severityOf(report) ?? 'the severity'} allows.`);
-    }
-    parts.push(journalEnds(report), foundText(report));
-    return parts.filter((part) => part !== undefined && part !== '').join(' ');
-}
-/** What went wrong with the rollback, without why it was needed: that stands in the sentence before. */
-function faultText({ watch }, message) {
-    const again = `the deploy is bad (${(watch?.result?.because ?? []).join('; ')}); `;
-    return message.startsWith(again) ? message.slice(again.length) : message;
-}
-/** Whether the fault only says again why the watch ended as it did. */
-function saidByWatch({ watch, verdict }) {
-    const { state, because = [] } = watch?.result ?? {};
-    if (because.length === 0)
-        return false;
-    return ((state === 'bad' && verdict.fault?.code === 'deploy-rolled-back') ||
-        (state === 'blind' && verdict.fault?.code === 'check-inconclusive'));
-}
-function watchText({ watch }) {
-    if (watch === undefined)
-        return undefined;
-    const { result } = watch;
-    if (result === undefined) {
-        return `It was to be watched for ${formatDuration(watch.windowMs)}; how that ended is not in the journal.`;
-    }
-    const looked = `${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}`;
-    const why = someOf(result.because.map((one) => wording_shorten(one, toldCharacters)), toldReasons, '; ');
-    switch (result.state) {
-        case 'quiet':
-            return `Watched for ${looked}: nothing bad.`;
-        case 'bad':
-            return `Bad after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
-        case 'blind':
-            return `Watched for ${looked}, and could not measure${why === '' ? ' what was needed.' : `: ${sentence(why)}`}`;
-        case 'stopped':
-            return `The watch was stopped after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
-    }
-}
-function snapshotText({ snapshot, verdict }) {
-    if (snapshot !== undefined) {
-        const versions = versionsText(snapshot.versions);
-        return snapshot.fresh
-            ? `Snapshot ${snapshot.id} noted: ${versions}.`
-            : `Snapshot ${snapshot.id} says the same already: ${versions}.`;
-    }
-    return verdict.outcome === 'verified'
-        ? 'No snapshot was noted: `last-good` does not know these versions.'
-        : undefined;
-}
-function story_verify_nextOf(report) {
-    const { verdict, snapshot } = report;
-    const hint = hintOf(report);
-    if (verdict.outcome === 'verified') {
-        const ledger = { text: 'Nothing.' };
-        return snapshot === undefined || snapshot.where === ''
-            ? [...hint, ...(hint.length > 0 ? [] : [ledger])]
-            : [
-                ...hint,
-                {
-                    text: `${hint.length > 0 ? '' : 'Nothing. '}To read the ledger that \`last-good\` goes by:`,
-                    command: [snapshot.where],
-                },
-            ];
-    }
-    const again = {
-        text: 'When that is out of the way, watch the deploy again:',
-        command: runAgain(report),
-    };
-    if (verdict.outcome === 'refused')
-        return [...hint, again];
-    return [
-        ...hint,
-        {
-            text: 'Look yourself whether users are served. If they are not, press the button:',
-            command: pressButton(report, 'the deploy could not be verified'),
-        },
-        { text: 'If they are, watch the deploy again:', command: runAgain(report) },
-    ];
-}
-function badNext(report) {
-    const { verdict, watch } = report;
-    const hint = hintOf(report);
-    const reason = `bad deploy: ${wording_shorten(watch?.result?.because[0] ?? 'the watch after it failed', 150)}`;
-    const command = pressButton(report, reason);
-    switch (verdict.outcome) {
-        case 'rolled-back':
-        case 'already-there':
-            return [
-                ...hint,
-                {
-                    text: `Don't deploy ${from(report)} again before it is fixed. Fill in impact and root cause in the incident record.`,
-                },
-                { text: 'Bad again? Press the button; it goes on with this incident:', command },
-            ];
-        case 'refused':
-            return [...hint, { text: 'Then press the button; nothing else takes the bad deploy back:', command }];
-        case 'halted':
-            return [...hint, { text: 'Then press the button; what is already back stays untouched:', command }];
-        case 'interrupted':
-            return [
-                ...hint,
-                {
-                    text: 'Look at what is unknown, then press the button: what is already back stays untouched.',
-                    command,
-                },
-            ];
-        default:
-            return [...hint, { text: 'When the cause is out of the way, press the button:', command }];
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/story.js
-// What a tired person needs first: what happened, is the service back, what to do now. One story per run; summary,
-// incident record and terminal dress the same sentences.
-
-
-
-function storyOf(report) {
-    if (report.identity.mode === 'drill')
-        return drillStory(report);
-    return report.identity.mode === 'verify' && !report.identity.dryRun
-        ? verifyStory(report)
-        : rollbackStory(report);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/tables.js
-// The tables that job summary and incident record share. Outside text comes in raw and is escaped here, cell by cell.
-
-
-
-
-
-/** Component, from → to. `undefined` when nothing was pinned. */
-function changesTable(run, extent) {
-    if (run.changes.length === 0)
-        return undefined;
-    const rows = run.changes.map((change) => () => [
-        table_cells_text(change.component, extent),
-        table_cells_text(change.kind, extent),
-        table_cells_text(change.from.label, extent),
-        change.alreadyThere ? `stays: ${table_cells_text(change.to.label, extent)}` : `**${table_cells_text(change.to.label, extent)}**`,
-        table_cells_text(change.because, extent),
-    ]);
-    return table(['component', 'kind', 'from', 'to', 'why there'], rows, extent);
-}
-/** Steps with their phase as a row of its own, so that its time stands beside its budget. */
-function stepsTable(run, extent) {
-    if (run.phases.length === 0)
-        return undefined;
-    const rows = run.phases.flatMap((phase) => [
-        () => phaseRow(phase, phaseName(run, phase), extent),
-        ...phase.steps.map((step) => () => stepRow(step, extent)),
-    ]);
-    return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
-}
-function phaseRow(phase, name, extent) {
-    const over = exceeded(phase);
-    const took = phase.durationMs === undefined ? '' : `${over ? '⚠️ ' : ''}**${unbroken(phase.durationMs)}**`;
-    const budget = phase.budgetMs === undefined ? undefined : `budget ${unbroken(phase.budgetMs)}`;
-    const estimate = phase.estimateMs === undefined ? undefined : `est. ${unbroken(phase.estimateMs)}`;
-    const how = [
-        phase.parallel ? 'in parallel' : undefined,
-        phase.status === 'skipped' ? 'skipped' : undefined,
-    ];
-    return [
-        '',
-        `**${table_cells_text(name, extent)}**`,
-        how.filter((one) => one !== undefined).join(', '),
-        phase.status === 'skipped' ? '' : took,
-        [budget, estimate].filter((one) => one !== undefined).join(', '),
-    ];
-}
-function stepRow(step, extent) {
-    const { mark, label } = statusMarks[step.status];
-    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : (step.skipped ?? step.evidence));
-    const state = step.status === 'succeeded' || step.status === 'planned' ? '' : `: **${label}**`;
-    const reason = why === undefined || why === '' ? '' : `<br>${prose(why, extent)}`;
-    const took = step.durationMs === undefined || step.status === 'skipped' ? '–' : unbroken(step.durationMs);
-    return [
-        mark,
-        `${table_cells_text(step.title, extent)}${state}${reason}`,
-        table_cells_text(movedText(step), extent),
-        took,
-        step.timeoutMs === undefined ? '–' : unbroken(step.timeoutMs),
-    ];
-}
-const statusMarks = {
-    planned: { mark: '▫️', label: statusWords.planned.label },
-    running: { mark: '⚠️', label: statusWords.running.label },
-    succeeded: { mark: '✅', label: statusWords.succeeded.label },
-    failed: { mark: '❌', label: statusWords.failed.label },
-    skipped: { mark: '⏭️', label: statusWords.skipped.label },
-    unknown: { mark: '❓', label: statusWords.unknown.label },
-};
-/** What users saw: before anything was changed and now. */
-function checksTable(run, extent) {
-    if (run.checks.length === 0)
-        return undefined;
-    const compared = run.checks.some((check) => check.before !== undefined);
-    const head = ['', 'check', ...(compared ? ['before'] : []), 'now', 'expected', 'evidence'];
-    const rows = run.checks.map((check) => () => [
-        checkMark(check),
-        table_cells_text(check.name, extent),
-        ...(compared ? [measuredCell(check.before, extent)] : []),
-        measuredCell(check.now, extent),
-        code((check.now ?? check.before)?.expected, extent),
-        table_cells_text((check.now ?? check.before)?.evidence, extent),
-    ]);
-    return table(head, rows, extent);
-}
-function checkMark(check) {
-    return check.now === undefined ? '❓' : toneMark(checkWords[check.now.state].tone);
-}
-function measuredCell(measured, extent) {
-    if (measured === undefined)
-        return 'not measured';
-    return `${checkWords[measured.state].label}${measured.value === '' ? '' : `, ${code(measured.value, extent)}`}`;
-}
-/** What speaks against it in a table, what passed in one line. */
-function gatesPart(run, extent) {
-    if (run.gates.length === 0)
-        return undefined;
-    const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
-    const rows = run.gates
-        .filter(({ state }) => state !== 'pass')
-        .map((gate) => () => [
-        marks[gate.state],
-        table_cells_text(gate.name, extent),
-        `${prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${prose(gate.hint, extent)}`}`,
-    ]);
-    const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
-    const listed = passed.map(({ name, detail }) => `${table_cells_text(name, extent)} (${table_cells_text(detail, extent)})`);
-    return [
-        rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
-        listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
-    ]
-        .filter((part) => part !== undefined)
-        .join('\n\n');
-}
-function timelineTable(entries, extent) {
-    if (entries.length === 0)
-        return undefined;
-    const days = new Set(entries.map(({ at }) => at.slice(0, 10)));
-    const rows = entries.map((entry) => () => [
-        days.size > 1 ? wording_utc(entry.at) : utcTime(entry.at),
-        entry.tone === 'plain' ? '' : toneMark(entry.tone),
-        prose(entry.text, extent),
-    ]);
-    const [day] = days;
-    return table([days.size > 1 ? 'UTC' : `${day} UTC`, '', 'event'], rows, extent, ['l', 'c', 'l']);
-}
-/** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
-function gantt(run) {
-    const drawn = new Set(stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped'));
-    if (drawn.size < 2)
-        return undefined;
-    const lines = [];
-    let number = 0;
-    for (const phase of run.phases) {
-        const steps = phase.steps.filter((step) => drawn.has(step)).slice(0, 40);
-        if (steps.length === 0 || number > 60)
-            continue;
-        lines.push(`    section ${mermaidText(phase.name) || 'phase'}`);
-        for (const step of steps) {
-            number += 1;
-            const tag = step.status === 'succeeded' ? '' : 'crit, ';
-            const start = (step.startedAt ?? run.startedAt).slice(0, 23).replace('T', ' ').replace('Z', '');
-            const took = Math.max(1, Math.round(step.durationMs ?? 1));
-            lines.push(`    ${number}. ${mermaidText(step.title)} :${tag}s${number}, ${withMillis(start)}, ${took}ms`);
-        }
-    }
-    return [
-        '```mermaid',
-        // Room for the names of phases, which the chart would otherwise draw over the bars.
-        `%%{init: {"gantt": {"leftPadding": ${30 + 7 * Math.max(...run.phases.map(({ name }) => Math.min(48, name.length)))}}}}%%`,
-        'gantt',
-        '    dateFormat YYYY-MM-DD HH:mm:ss.SSS',
-        '    axisFormat %H:%M:%S',
-        ...lines,
-        '```',
-    ].join('\n');
-}
-/** `2026-11-21 10:27:05` and `…:05.1` become `…:05.000` and `…:05.100`: the chart's date format is fixed. */
-function withMillis(start) {
-    const [seconds = start, fraction = ''] = start.split('.');
-    return `${seconds}.${fraction.padEnd(3, '0')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/incident.js
-// The record of an incident or a drill: what machines and people read the next day. The part above the marker is written from the
-// journal and replaced when the incident goes on; the part below belongs to people and is never touched again.
-
-
-
-
-
-
-
-
-
-
-const extent = { rows: 500, cellCharacters: 1_000 };
-const logBytes = 4_096;
-/** All logs together; a record is read in a browser and kept for years. */
-const allLogsBytes = 200_000;
-function renderIncident(report) {
-    const parts = [
-        frontMatter(report),
-        heading(1, titleOf(report)),
-        summaryBox(report),
-        overridesBox(report),
-        factsTable(report),
-        part('What is there now', foundPart(report, extent)),
-        part('Measured', measuresTable(report, extent)),
-        part('As before?', comparedTable(report, extent)),
-        part('Watch', watchPart(report, extent)),
-        part(versionsTitle(report, 'What moved'), changesTable(report, extent)),
-        part('Timeline', timeline(report)),
-        part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
-        part('What was done', actions(report)),
-        part('Gates', gatesPart(report, extent)),
-        part('Evidence', evidence(report)),
-        part(recordKind(report) === 'incident' ? runsTitle : 'Runs', runsTable(report)),
-    ];
-    const written = parts.filter((one) => one !== undefined).join('\n\n');
-    // Output that quotes the marker must not end our part.
-    const unbroken = written.replaceAll(peopleMarker, peopleMarker.replace('<!--', '<!- -'));
-    return `${[unbroken, peopleMarker, ...peopleParts(report)].join('\n\n')}\n`;
-}
-/** A drill says so in its first word. */
-function titleOf(report) {
-    const headline = wording_shorten(storyOf(report).headline, 300);
-    const id = wording_shorten(report.identity.incident, 200);
-    return recordKind(report) === 'incident' ? `Incident ${id}: ${headline}` : `${headline} (${id})`;
-}
-function part(title, body) {
-    return body === undefined ? undefined : `${heading(2, title)}\n\n${body}`;
-}
-const boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
-function summaryBox(report) {
-    const story = storyOf(report);
-    const reason = report.identity.reason.trim();
-    return markdown_alert(boxes[story.tone], [
-        `**${story.question}** ${escapeProse(wording_shorten(story.back, 2_000))}`,
-        `**What happened.** ${escapeProse(wording_shorten(story.happened, 4_000))}`,
-        ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
-        `**${story.reasonLabel}** ${reason === '' ? '_no reason was given_' : escapeText(wording_shorten(reason, 4_000))}`,
-    ].join('\n\n'));
-}
-function overridesBox(report) {
-    const { overrides, actor } = report.identity;
-    if (overrides.length === 0)
-        return undefined;
-    return markdown_alert('WARNING', `**Overridden by ${codeSpan(actor)}:** ${overrides.map((name) => codeSpan(name)).join(', ')}. Somebody has to look at whether that was right.`);
-}
-function timeline(report) {
-    const entries = [...report.earlier, report].flatMap((run) => run.timeline);
-    const table = timelineTable(entries, extent);
-    if (table === undefined)
-        return undefined;
-    const bars = gantt(report);
-    return bars === undefined ? table : `${bars}\n\n${table}`;
-}
-function actions(report) {
-    const table = stepsTable(report, extent);
-    if (table === undefined)
-        return undefined;
-    const late = report.phases.filter(exceeded);
-    const slowest = stepsOf(report)
-        .filter((step) => step.status === 'succeeded')
-        .toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))[0];
-    const remarks = [
-        ...late.map((phase) => `Phase ${escapeText(phase.name)} went over its budget of ${formatDuration(phase.budgetMs ?? 0)}.`),
-        ...(slowest === undefined
-            ? []
-            : [
-                `The slowest step was ${escapeText(slowest.title)}, with ${formatDuration(slowest.durationMs ?? 0)}.`,
-            ]),
-    ];
-    return [table, remarks.join(' ')].filter((one) => one !== '').join('\n\n');
-}
-function evidence(report) {
-    let left = allLogsBytes;
-    const blocks = stepsOf(report)
-        .filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0))
-        .map((step) => {
-        const block = evidenceOf(step, left > 0 ? logBytes : 0);
-        left -= Buffer.byteLength(block);
-        return block;
-    });
-    const saved = report.captured.map(({ at, of, label }) => `- ${wording_utc(at)}: ${escapeText(label)} of ${escapeText(of)} was saved in the journal`);
-    const all = [...blocks, ...(saved.length === 0 ? [] : [saved.slice(0, extent.rows).join('\n')])];
-    return all.length === 0 ? undefined : all.join('\n\n');
-}
-function evidenceOf(step, bytes) {
-    const proof = step.evidence === undefined || step.evidence === '' ? '' : `${escapeProse(step.evidence)}\n\n`;
-    return details(`${statusWords[step.status].mark} ${step.title} (${statusWords[step.status].label})`, `${proof}${codeBlock(stepLog(step, bytes))}`);
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/faults.js
-// What a forge's refusal means and what to do about it: facts in, decision out. The wordings are GitHub's and Gitea's,
-// which often give the same status for a lost race, a protected branch and a missing right.
-
-// GitHub: "… does not match <sha>", "is at <sha> but expected <sha>", "\"sha\" wasn't supplied", "Reference already exists".
-// Gitea 1.26: "sha does not match", "repository file already exists" (422), and when two writes meet, 403 with git's own
-// "cannot lock ref … is at … but expected …", or just "push is rejected".
-const stale = /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|unable to create '[^']*\.lock'|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
-const guarded = /protected branch|branch is protected|through a pull request|status checks? .*(?:expected|required)|required status check|approving review|code owner|rule violations|verified signature|not allowed to push|user cannot commit|protected file|file path .* is protected|branch protection/i;
-const secretFound = /secret detected|cannot contain secrets|push protection/i;
-const rateLimited = /rate limit|abuse detection/i;
-/** Judges a fault of a read or a write. `writing` tells them apart where the same status means different things. */
-function judgeFault(fault, place, writing) {
-    const { status, retryAfterMs } = fault;
-    const message = said(fault);
-    const again = (lost) => ({ type: 'again', lost, waitMs: retryAfterMs, message });
-    if (status === undefined || status >= 500 || status === 408)
-        return again(false);
-    if (status === 429 || (status === 403 && rateLimited.test(fault.message)))
-        return again(false);
-    if (status >= 300 && status < 400)
-        return stop(moved(fault, place));
-    if ((status === 409 || status === 422) && secretFound.test(fault.message))
-        return stop(secretIn(place, message));
-    if ((status === 403 || status === 409 || status === 422) && guarded.test(fault.message)) {
-        return stop(guardedBranch(place, message));
-    }
-    if ((status === 403 || status === 409 || status === 422) && writing && stale.test(fault.message))
-        return again(true);
-    if (status === 409)
-        return again(true);
-    if (status === 404 && writing)
-        return { type: 'branch-missing' };
-    if (status === 401 || status === 403 || status === 404 || status === 423) {
-        return stop(notAllowed(place, status, message));
-    }
-    return stop(faults_failed(place, message));
-}
-function stop(fault) {
-    return { type: 'stop', fault };
-}
-/** What the forge said, on one line, without an address that only fills the screen, and harmless wherever it is shown. */
-function said({ status, message }) {
-    const text = neutralText(message.replace(/ - https?:\/\/\S+$/, '')).slice(0, 400);
-    return status === undefined ? `no answer (${text})` : `${status} ${text}`;
-}
-function notAllowed(place, status, message) {
-    const hints = {
-        401: 'The token is wrong or has expired. Give the input `token` a valid one; `${{ github.token }}` is enough.',
-        403: 'Give the job `permissions: { contents: write }` (in the calling workflow, too, where this one is called). A fine-grained token needs Contents: read and write; a Gitea token needs the scope write:repository and its user write access.',
-        404: `Check that ${place.repository} exists and that the token may see it. A token needs Contents: read and write for a private repository; without it the forge answers "not found".`,
-        423: 'The repository is archived or locked. Unarchive it, or set `publish: none`.',
-    };
-    return {
-        code: 'publish-not-allowed',
-        message: `the token may not write ${place.path} to ${place.repository}: ${message}`,
-        hint: hints[status] ?? hints[403] ?? '',
-    };
-}
-function guardedBranch(place, message) {
-    return {
-        code: 'publish-protected',
-        message: `branch ${place.branch} of ${place.repository} is protected: ${message}`,
-        hint: `Let the token past the rule, or give records a branch of their own: \`records: { branch: incidents }\` in the plan.`,
-    };
-}
-function secretIn(place, message) {
-    return {
-        code: 'publish-failed',
-        message: `the forge takes something in ${place.path} for a secret: ${message}`,
-        hint: 'Name the variable under `secrets:` in the plan, so that it is blanked everywhere, and rotate what was printed.',
-    };
-}
-function moved(fault, place) {
-    const where = fault.location === undefined ? 'somewhere else' : neutralText(fault.location);
-    return {
-        code: 'publish-failed',
-        message: `the forge redirects ${place.repository} to ${where}`,
-        hint: 'The repository was renamed or moved, or GITHUB_API_URL is not the API. Use its present name; writes are not sent after redirects.',
-    };
-}
-function faults_failed(place, message) {
-    return {
-        code: 'publish-failed',
-        message: `${place.path} was not written to ${place.repository}: ${message}`,
-        hint: 'The record is in the job summary and in the local copy. The rollback itself is not affected.',
-    };
-}
-function lostRaces(place, tries) {
-    return {
-        code: 'publish-conflict',
-        message: `${place.path} on ${place.branch} was changed by somebody else each of ${tries} times we tried`,
-        hint: 'Copy the record from the job summary or from the local copy, or press again when it has calmed down.',
-    };
-}
-function notOurs(place, why) {
-    return {
-        code: 'publish-conflict',
-        message: `${place.path} on ${place.branch} is there already and ${why}, so it was left alone`,
-        hint: 'Rename that file, or put its marker line back, or start the incident under another id. The record is in the job summary.',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/patience.js
-// How long publishing still tries, and how long it waits between tries. One for all exchanges of a run's record.
-
-/** Longest time publishing may take in all, ms. Nobody waits for a record. */
-const patience_patienceMs = 20_000;
-const exchangeMs = 8_000;
-class Patience {
-    #wait;
-    #until;
-    #tries = 0;
-    #branchMade = false;
-    #lost = false;
-    constructor(wait) {
-        this.#wait = wait;
-        this.#until = wait.clock.monotonicMs() + patience_patienceMs;
-    }
-    limits() {
-        const left = this.#until - this.#wait.clock.monotonicMs();
-        // Whole milliseconds: timers take nothing else.
-        return { deadlineMs: Math.max(1, Math.floor(Math.min(exchangeMs, left))), signal: this.#wait.signal };
-    }
-    /** Reads until there is an answer, or a reason to stop. */
-    async read(place, exchange) {
-        for (;;) {
-            const answer = await exchange(this.limits());
-            if (answer.ok)
-                return answer;
-            const fault = await this.after(answer.fault, place, false);
-            if (fault !== undefined)
-                return { ok: false, fault };
-        }
-    }
-    /** Waits for the next try and gives `undefined`, or gives the reason to stop. */
-    async after(fault, place, writing, makeBranchNow) {
-        const judged = judgeFault(fault, place, writing);
-        if (judged.type === 'again')
-            return await this.again(judged, place);
-        if (judged.type === 'stop')
-            return judged.fault;
-        if (this.#branchMade || makeBranchNow === undefined)
-            return notAllowed(place, 404, '404 not found');
-        this.#branchMade = true;
-        return await makeBranchNow();
-    }
-    async again(judged, place) {
-        const ended = await this.wait(judged);
-        if (ended === undefined)
-            return undefined;
-        return ended.lost ? lostRaces(place, this.#tries) : faults_failed(place, ended.reason);
-    }
-    /** Waits as long as the forge asks or as the number of tries says; gives the reason to stop when time is up. */
-    async wait({ lost, waitMs, message }) {
-        const { clock, signal, random = Math.random } = this.#wait;
-        this.#tries += 1;
-        if (signal.aborted)
-            return { lost: false, reason: 'there was no time left to publish it' };
-        this.#lost ||= lost;
-        const backoff = Math.min(4_000, 200 * 2 ** (this.#tries - 1));
-        const wait = Math.max(waitMs ?? 0, backoff * (0.5 + random() / 2));
-        if (clock.monotonicMs() + wait >= this.#until)
-            return { lost: this.#lost, reason: `given up after ${this.#tries} tries: ${message}` };
-        await clock.sleep(wait, signal);
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/pull-request-faults.js
-// What a forge's answer to "open this pull request" means. The record is on its branch by then, so a refusal is advice
-// and no failure: where to open it by hand, and which setting would have let us.
-
-// GitHub: 422 "A pull request already exists for acme:rollback-plan/INC-7."; Gitea: 409 "pull request already exists for
-// these targets". GitHub: 422 "No commits between main and rollback-plan/INC-7"; and 422 with field head, code invalid,
-// for a branch that it doesn't see yet.
-const exists = /pull request already exists/i;
-const pull_request_faults_nothing = /no commits between/i;
-const unseen = /"field":"head","code":"invalid"/;
-const actionsMayNot = /not permitted to create or approve pull requests/i;
-/** Judges a fault of opening, finding or updating a pull request. `place` is the branch that has the record. */
-function judgePullRequest(fault, place) {
-    const { status, message, retryAfterMs } = fault;
-    const again = (lost) => ({
-        type: 'again',
-        lost,
-        waitMs: retryAfterMs,
-        message: said(fault),
-    });
-    if (status === 409 || (status === 422 && (exists.test(message) || unseen.test(message))))
-        return again(true);
-    if (status === 422 && pull_request_faults_nothing.test(message))
-        return { type: 'nothing-to-propose' };
-    const judged = judgeFault(fault, place, false);
-    if (judged.type === 'again')
-        return judged;
-    return { type: 'refused', message: said(fault), setting: settingFor(fault) };
-}
-/** The record is on its branch, and there is no pull request for it, or none that is open. */
-function noPullRequest(place, message, hint) {
-    return {
-        code: 'publish-no-pull-request',
-        message: `the record is on branch ${place.branch} of ${place.repository}, but not in an open pull request: ${message}`,
-        hint,
-    };
-}
-function refusedRequest(place, { message, setting }) {
-    const byHand = 'Open it by hand with the compare link.';
-    const hint = setting === '' ? byHand : `${byHand} To have it opened next time: ${setting}`;
-    return noPullRequest(place, message, hint);
-}
-function refusedUpdate({ message, setting, }) {
-    return {
-        code: 'publish-no-pull-request',
-        message: `the record is up to date, but title and text of its pull request are not: ${message}`,
-        hint: setting === '' ? 'The record itself tells all.' : setting,
-    };
-}
-function closedRequest(place, { number, url }) {
-    return noPullRequest(place, `somebody closed pull request ${number}, and it stays closed`, `Reopen ${url}, or merge the branch by hand.`);
-}
-function gaveUp(place, reason) {
-    const hint = 'Open it with the compare link, or press again: the run finds the branch and goes on from there.';
-    return noPullRequest(place, reason, hint);
-}
-function settingFor({ status, message }) {
-    if (actionsMayNot.test(message))
-        return 'Settings → Actions → General → Workflow permissions → “Allow GitHub Actions to create and approve pull requests”. Where that box is grey, the organization’s settings have the same one.';
-    if (status === 401 || status === 403 || status === 404)
-        return 'give the job `permissions: { contents: write, pull-requests: write }`. A fine-grained token needs Pull requests: read and write. On Gitea the token needs the scope write:repository, its user access to pull requests, and the repository must have them enabled.';
-    return '';
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/pull-request-state.js
-// What to do with a record's branch and pull request, by what there is: pure decisions.
-/** Of the branch's pull requests, the one that counts: the one that is open, else the newest. */
-function theOne(newestFirst) {
-    return newestFirst.find(({ state }) => state === 'open') ?? newestFirst[0];
-}
-/**
- * `restart`: everything on the branch was merged, so it begins again at the base. A branch that has got commits since
- * then keeps them, whoever made them.
- */
-function branchStep(request, head) {
-    if (head === undefined)
-        return 'create';
-    return request?.state === 'merged' && request.headCommit === head ? 'restart' : 'go-on';
-}
-/** @param head the commit that the branch is at with our record on it, when we know it */
-function requestStep(request, head) {
-    if (request === undefined)
-        return { type: 'open' };
-    if (request.state === 'open')
-        return { type: 'update', request };
-    if (request.state === 'closed')
-        return { type: 'closed', request };
-    return head !== undefined && request.headCommit === head ? { type: 'merged', request } : { type: 'open' };
-}
-/** `rollback-plan/INC-7`. An id may hold what git doesn't take at the end of a branch's name. */
-function branchFor(incident) {
-    return `rollback-plan/${incident.replaceAll('..', '.-').replace(/(\.|\.lock)$/, '$1-')}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/pull-request-text.js
-// Title and text of the pull request that holds a record. Made of outside text, so it is bounded and neutral: it pings
-// nobody and closes nothing. What people write below our part of the text is theirs.
-
-
-
-
-/** Ends our part of the text; publishing looks for it. */
-const endOfOurs = '<!-- rollback-plan: below this line is yours. Everything above is kept up to date. -->';
-/** GitHub takes 65536 characters. */
-const longestBody = 65_000;
-/** `incident INC-7: rolled-back checkout to api 7` */
-function pull_request_text_titleOf(report) {
-    return wording_shorten(neutralText(`${wordOf(report)} ${report.identity.incident}: ${outcomeText(report)}`), 120);
-}
-/** `rolled-back checkout to api 7` */
-function outcomeText({ identity, verdict, changes }) {
-    const to = destinationText(changes);
-    if (verdict.fault?.code === 'deploy-rolled-back')
-        return `bad deploy of ${identity.service}, rolled back${to === '' ? '' : ` to ${to}`}`;
-    return `${verdict.outcome} ${identity.service}${to === '' ? '' : ` to ${to}`}`;
-}
-/** What a record is of. */
-function wordOf(report) {
-    return report.identity.mode === 'drill' ? 'drill' : 'incident';
-}
-/** @param record the record as it is on the branch: what people have still to fill in is read from it */
-function pullRequestText(report, record, path) {
-    const { identity, verdict, changes } = report;
-    const story = storyOf(report);
-    const reason = identity.reason.trim();
-    const actors = [...new Set([...report.earlier, report].map((run) => run.identity.actor))];
-    const rows = [
-        ['Outcome', escapeText(verdictWords(verdict).label)],
-        ['Service', escapeText(`${wording_shorten(identity.service, 200)} on ${wording_shorten(identity.target, 200)}`)],
-        ['What changed', escapeText(wording_shorten(changesText(changes), 1_000))],
-        ['Pressed by', escapeText(wording_shorten(actors.join(', then '), 500))],
-        [
-            'Run',
-            identity.run === undefined
-                ? 'on a laptop'
-                : markdown_link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
-        ],
-    ];
-    const body = [
-        `${wordOf(report) === 'drill' ? 'Drill' : 'Incident'} ${escapeText(identity.incident)}: ${escapeText(wording_shorten(story.headline, 300))}.`,
-        `**${story.question}** ${escapeText(wording_shorten(story.back, 1_000))}`,
-        `**What happened.** ${escapeText(wording_shorten(story.happened, 2_000))}`,
-        ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(wording_shorten(reason, 1_000))}`]),
-        ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
-        todoText(record, path),
-        'Rollback Plan keeps title and text up to date with every run of the incident, on this branch and in this pull request. Merge it when the record is complete.',
-        endOfOurs,
-    ].join('\n\n');
-    return { title: pull_request_text_titleOf(report), body: `${body}\n` };
-}
-/** For a record that tells of an earlier run, which this one knows nothing about. */
-function bareText(report, record, path) {
-    const { incident, service } = report.identity;
-    const title = wording_shorten(neutralText(`${wordOf(report)} ${incident}: record of ${service}`), 120);
-    const body = [`The record tells what happened: ${codeSpan(path)}.`, todoText(record, path), endOfOurs].join('\n\n');
-    return { title, body: `${body}\n` };
-}
-function todoText(record, path) {
-    const open = openParts(record);
-    const file = codeSpan(path);
-    return open.length === 0
-        ? `Nothing says TODO any more in ${file}.`
-        : `**For people to fill in** in ${file}, where it says TODO: ${open.map((title) => escapeText(title)).join(', ')}.`;
-}
-/** Headings of the parts that still hold a TODO, below the line where the record belongs to people. */
-function openParts(record) {
-    const [, people = ''] = record.split(peopleMarker);
-    return people
-        .split(/^## /m)
-        .slice(1)
-        .filter((part) => part.includes('**TODO**'))
-        .slice(0, 20)
-        .map((part) => wording_shorten(part.split('\n')[0]?.trim() ?? '', 60));
-}
-/**
- * What to replace title and text by, keeping what people wrote below our part; `undefined` when there is nothing to do,
- * or when the text isn't ours: somebody opened the pull request by hand, or cut our line out.
- */
-function updatedText(there, ours) {
-    const body = there.body.replaceAll('\r\n', '\n');
-    const at = body.indexOf(endOfOurs);
-    if (at === -1)
-        return undefined;
-    const theirs = body.slice(at + endOfOurs.length).trimEnd();
-    const updated = `${ours.body.trimEnd()}${theirs}\n`;
-    if (updated.length > longestBody)
-        return undefined;
-    if (updated.trimEnd() === body.trimEnd() && there.title === ours.title)
-        return undefined;
-    return { title: ours.title, body: updated };
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/pull-request-settle.js
-// The pull request of a record that is on its branch: found, opened or brought up to date, never a second one while one
-// is open. When the forge loses an answer or somebody else is quicker, what is there is read again.
-
-
-
-/** Forges that don't filter by branch give all pull requests; older ones than on these pages are not looked for. */
-const mostPages = 20;
-async function findPullRequest({ forge, patience }, { base, place, state }) {
-    for (let page = 1; page <= mostPages;) {
-        const wish = { head: place.branch, base: base.branch, state, page };
-        const answer = await forge.pullRequests(wish, patience.limits());
-        if (answer.ok) {
-            const request = theOne(answer.value.found);
-            if (request !== undefined || !answer.value.more)
-                return { type: 'known', request };
-            page += 1;
-            continue;
-        }
-        const judged = judgePullRequest(answer.fault, place);
-        if (judged.type === 'nothing-to-propose')
-            return { type: 'known', request: undefined };
-        if (judged.type === 'refused')
-            return { type: 'hidden', fault: refusedRequest(place, judged) };
-        const ended = await patience.wait(judged);
-        if (ended !== undefined)
-            return { type: 'failed', reason: ended.reason };
-    }
-    return { type: 'known', request: undefined };
-}
-async function settlePullRequest(ports, job) {
-    const { forge, patience } = ports;
-    const { base, place, text, commit } = job;
-    const compare = forge.compareUrl({ base: base.branch, head: place.branch });
-    const without = (fault) => ({ compare, fault });
-    let found = job.found;
-    // What was open before the record was written may be merged or closed by now.
-    let fresh = found.type !== 'known' || found.request?.state !== 'open';
-    let state = 'all';
-    for (;;) {
-        if (!fresh)
-            found = await findPullRequest(ports, { base, place, state });
-        fresh = false;
-        if (found.type === 'hidden')
-            return without(found.fault);
-        if (found.type === 'failed')
-            return without(gaveUp(place, found.reason));
-        const step = requestStep(found.request, commit);
-        if (step.type === 'merged')
-            return { pullRequest: step.request.url };
-        if (step.type === 'closed')
-            return { pullRequest: step.request.url, fault: closedRequest(place, step.request) };
-        const wanted = step.type === 'update' ? updatedText(step.request, text) : text;
-        if (step.type === 'update' && (wanted === undefined || !job.mayUpdate))
-            return { pullRequest: step.request.url };
-        const answer = step.type === 'update'
-            ? await forge.updatePullRequest({ number: step.request.number, ...(wanted ?? text) }, patience.limits())
-            : await forge.openPullRequest({ head: place.branch, base: base.branch, ...text }, patience.limits());
-        if (answer.ok && answer.value.state === 'open')
-            return { pullRequest: answer.value.url };
-        const judged = answer.ok ? noLongerOpen : judgePullRequest(answer.fault, place);
-        if (judged.type === 'nothing-to-propose')
-            return {};
-        if (judged.type === 'refused')
-            return step.type === 'update'
-                ? { pullRequest: step.request.url, fault: refusedUpdate(judged) }
-                : without(refusedRequest(place, judged));
-        // Somebody else's is open: an older one than those that are looked at otherwise, perhaps.
-        state = step.type === 'open' && judged.lost ? 'open' : 'all';
-        const ended = await patience.wait(judged);
-        if (ended !== undefined)
-            return without(gaveUp(place, ended.reason));
-    }
-}
-/** Merged or closed between reading and updating. */
-const noLongerOpen = {
-    type: 'again',
-    lost: true,
-    waitMs: undefined,
-    message: 'the pull request was merged or closed in this moment',
-};
-
-;// CONCATENATED MODULE: ./lib/src/publish/merge-record.js
-// One incident, one file, several runs, and people who write in it: how a new record and the one that is there become
-// one text. What people wrote is kept, whatever happens; without a sign of whose a file is, it isn't touched.
-
-/** `existing` is `undefined` when there is no such file. */
-function mergeRecord(existing, ours) {
-    if (existing === undefined)
-        return { type: 'write', text: ours, tells: 'ours' };
-    const there = existing.replaceAll('\r\n', '\n');
-    const old = split(there);
-    const fresh = split(ours);
-    if (old === undefined || fresh === undefined) {
-        return { type: 'not-ours', why: 'holds no line that says where the part for people begins' };
-    }
-    const tells = tellsMore(old.written, fresh.written) ? 'theirs' : 'ours';
-    const written = tells === 'theirs' ? old.written : fresh.written;
-    const text = withRuns(written, [...runsIn(old.written), ...runsIn(fresh.written)]) + peopleMarker + old.people;
-    return { type: text === there ? 'same' : 'write', text, tells };
-}
-function split(record) {
-    const at = record.indexOf(peopleMarker);
-    if (at === -1 || !record.startsWith('---\n'))
-        return undefined;
-    return { written: record.slice(0, at), people: record.slice(at + peopleMarker.length) };
-}
-/** A later run that changed nothing doesn't replace the story of the one that did; it only joins the list of runs. */
-function tellsMore(old, fresh) {
-    const changed = (written) => field(written, 'changed') === 'true';
-    return field(old, 'run_key') !== field(fresh, 'run_key') && changed(old) && !changed(fresh);
-}
-function field(written, name) {
-    const front = /^---\n([\s\S]*?)\n---/.exec(written)?.[1] ?? '';
-    return front
-        .split('\n')
-        .find((line) => line.startsWith(`${name}: `))
-        ?.slice(name.length + 2);
-}
-const runLine = /^\| (\d{4}-\d{2}-\d{2}T[\d:.]+Z) \|/;
-function runsIn(written) {
-    const [, table = ''] = written.split(`${runsHead.join('\n')}\n`);
-    const lines = table.split('\n');
-    const end = lines.findIndex((line) => !runLine.test(line));
-    return end === -1 ? lines : lines.slice(0, end);
-}
-/** Each run once, the later telling of it, in the order they began. */
-function withRuns(written, rows) {
-    const byStart = new Map(rows.map((row) => [runLine.exec(row)?.[1] ?? row, row]));
-    const merged = [...byStart.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-    const head = runsHead.join('\n');
-    const at = written.indexOf(`${head}\n`);
-    if (at === -1)
-        return written;
-    const own = runsIn(written).join('\n');
-    const after = written.slice(at + head.length + 1 + own.length);
-    return `${written.slice(0, at)}${head}\n${merged.join('\n')}${after}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/record-file.js
-// The record as one file on one branch: read what is there, merge, write, and when that fails find out by reading
-// whether it happened after all.
-
-
-async function readRecord(job, place) {
-    const read = await job.patience.read(place, (limits) => job.forge.readFile(place, limits));
-    if (!read.ok)
-        return read;
-    const file = read.value;
-    if (file !== undefined && file.text === undefined)
-        return { ok: false, fault: notOurs(place, 'is not a text we can read') };
-    const merge = mergeRecord(file?.text, job.ours);
-    if (merge.type === 'not-ours')
-        return { ok: false, fault: notOurs(place, merge.why) };
-    return { ok: true, value: { merge, id: file?.id, url: file?.url } };
-}
-async function writeRecord(job, place, beginFrom) {
-    const { forge, message, patience } = job;
-    let tried = false;
-    for (;;) {
-        const read = await readRecord(job, place);
-        if (!read.ok)
-            return read;
-        const { merge, id, url } = read.value;
-        if (merge.type === 'same')
-            return { ok: true, value: { url, commit: undefined, changed: tried, merge } };
-        tried = true;
-        const wish = { ...place, text: merge.text, message, replaces: id };
-        const written = await forge.writeFile(wish, patience.limits());
-        if (written.ok)
-            return { ok: true, value: { ...written.value, changed: true, merge } };
-        const fault = await patience.after(written.fault, place, true, () => remake(job, place, beginFrom));
-        if (fault !== undefined)
-            return { ok: false, fault };
-    }
-}
-/** After "not found": the branch is made, unless it is there and the answer meant the rights. */
-async function remake(job, place, beginFrom) {
-    const there = await job.forge.branchHead(place.branch, job.patience.limits());
-    if (there.ok && there.value !== undefined)
-        return notAllowed(place, 404, '404 not found, although the branch is there');
-    if (beginFrom === undefined)
-        return notAllowed(place, 404, `404 no branch ${place.branch}`);
-    return await makeBranch(job, place, beginFrom);
-}
-/** Makes the place's branch from where another one is. That somebody else made it in this moment is as good. */
-async function makeBranch({ forge, patience }, place, beginFrom) {
-    const from = await beginFrom(patience.limits());
-    if (!from.ok)
-        return record_file_faultOf(from, place);
-    const head = await forge.branchHead(from.value, patience.limits());
-    if (!head.ok)
-        return record_file_faultOf(head, place);
-    if (head.value === undefined)
-        return faults_failed(place, `branch ${from.value} has no commit to begin from`);
-    const made = await forge.createBranch({ branch: place.branch, commit: head.value }, patience.limits());
-    return made.ok || /already exists/i.test(made.fault.message) ? undefined : record_file_faultOf(made, place);
-}
-function record_file_faultOf(answer, place) {
-    const judged = judgeFault(answer.fault, place, false);
-    return judged.type === 'stop' ? judged.fault : faults_failed(place, answer.fault.message);
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/pull-request.js
-// The record on a branch of its own, and one pull request for it. Once the record is on the branch it is published,
-// whatever becomes of the pull request.
-
-
-
-
-
-/** @param base where the record is to be merged into */
-async function proposeRecord(job, base) {
-    const { report, redact } = job;
-    const place = { ...base, branch: branchFor(report.identity.incident) };
-    const found = await findPullRequest(job, { base, place, state: 'all' });
-    if (found.type === 'failed')
-        return { ok: false, fault: faults_failed(place, found.reason) };
-    const prepared = await prepareBranch(job, base, place, found);
-    if (!prepared.ok)
-        return prepared;
-    if (prepared.value !== undefined)
-        return { ok: true, value: prepared.value };
-    const written = await writeRecord(job, place, async () => ({ ok: true, value: base.branch }));
-    if (!written.ok)
-        return written;
-    const { merge, ...file } = written.value;
-    const told = merge.tells === 'ours' ? pullRequestText : bareText;
-    const { title, body } = told(report, merge.text, place.path);
-    const settled = await settlePullRequest(job, {
-        base,
-        place,
-        found,
-        commit: file.commit,
-        text: { title: redact(title), body: redact(body) },
-        // Of the run that is told of, who knew more about it wrote the text that is there.
-        mayUpdate: merge.tells === 'ours',
-    });
-    return { ok: true, value: { ...file, branch: place.branch, ...settled } };
-}
-/** Makes the branch, or begins it again when all of it was merged. Gives where the record is when the base has it already. */
-async function prepareBranch(job, base, place, found) {
-    const { forge, patience } = job;
-    const request = found.type === 'known' ? found.request : undefined;
-    for (;;) {
-        const head = await patience.read(place, (limits) => forge.branchHead(place.branch, limits));
-        if (!head.ok)
-            return head;
-        const step = branchStep(request, head.value);
-        if (step === 'go-on')
-            return { ok: true, value: undefined };
-        const merged = await readRecord(job, base);
-        if (!merged.ok)
-            return merged;
-        if (merged.value.merge.type === 'same') {
-            const { url } = merged.value;
-            const there = { url, commit: undefined, changed: false, branch: base.branch };
-            return { ok: true, value: { ...there, pullRequest: request?.url } };
-        }
-        const from = await patience.read(base, (limits) => forge.branchHead(base.branch, limits));
-        if (!from.ok)
-            return from;
-        if (from.value === undefined) {
-            if (job.beginBaseFrom === undefined)
-                return { ok: true, value: undefined };
-            const fault = await makeBranch(job, base, job.beginBaseFrom);
-            if (fault !== undefined)
-                return { ok: false, fault };
-            continue;
-        }
-        const wish = { branch: place.branch, commit: from.value };
-        const made = step === 'create' || head.value === undefined
-            ? await forge.createBranch(wish, patience.limits())
-            : await forge.restartBranch({
-                branch: place.branch,
-                from: head.value,
-                to: from.value,
-                message: `${place.path}: begin again from ${base.branch}`,
-            }, patience.limits());
-        if (made.ok)
-            return { ok: true, value: undefined };
-        const judged = judgeFault(made.fault, place, true);
-        // A branch that can't begin again is gone on with: its pull request may then show more than is new.
-        if (step === 'restart' && judged.type !== 'again')
-            return { ok: true, value: undefined };
-        const fault = await patience.after(made.fault, place, true);
-        if (fault !== undefined)
-            return { ok: false, fault };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/publish.js
-// Puts the incident record on the forge: as a commit, or on a branch of its own with a pull request. Returns how it went
-// as a value and never throws: the verdict is not its business.
-
-
-
-
-
-
-
-
-
-
-/**
- * Whether a run is worth a record: something was changed, or was to be and went wrong; every drill that began; and a
- * bad deploy that is still out. `if-there`: a press that found nothing to do joins the record of its incident, but
- * begins none.
- */
-function deservesRecord(report) {
-    const { identity, verdict, watch } = report;
-    if (identity.dryRun)
-        return 'no';
-    if (report.changedAnything || report.earlier.some((run) => run.changedAnything))
-        return 'yes';
-    const { outcome } = verdict;
-    switch (identity.mode) {
-        case 'drill':
-            return outcome === 'refused' ? 'no' : 'yes';
-        case 'rollback':
-            if (['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome))
-                return 'yes';
-            return outcome === 'already-there' || outcome === 'refused' ? 'if-there' : 'no';
-        case 'verify':
-            return watch?.result?.state === 'bad' ? 'yes' : 'no';
-        // A run that left no journal: what it was to do is not known, only that it should have told.
-        case 'report':
-            return 'yes';
-        default:
-            return 'no';
-    }
-}
-/** Path of the record in the repository. */
-function recordPath(report, records) {
-    const folder = wordOf(report) === 'drill' ? records.drills : records.incidents;
-    return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
-}
-async function publishRecord(request) {
-    const published = await bring(request, 'begin');
-    if (published === undefined)
-        throw new Error('a record that is begun is somewhere');
-    return published;
-}
-/** Only joins a record that is there; `undefined` when there is none, and then none is begun. */
-async function joinRecord(request) {
-    return await bring(request, 'join');
-}
-async function bring(request, how) {
-    const { forge, report, records, redact } = request;
-    const path = recordPath(report, records);
-    const unknownBranch = {
-        repository: forge.repository,
-        branch: records.branch ?? 'the default branch',
-        path,
-    };
-    const published = await attempt(request, unknownBranch, how).catch((thrown) => ({
-        ok: false,
-        fault: faults_failed(unknownBranch, messageOf(thrown)),
-    }));
-    const clean = ({ code, message, hint }) => ({
-        code,
-        message: redact(message),
-        hint: redact(hint),
-    });
-    if (!published.ok)
-        return { ok: false, path, fault: clean(published.fault) };
-    if (published.value === undefined)
-        return undefined;
-    const { fault, ...proposed } = published.value;
-    return { ok: true, path, ...proposed, fault: fault === undefined ? undefined : clean(fault) };
-}
-async function attempt(request, unknownBranch, how) {
-    const { forge, report, records, redact } = request;
-    const unusable = whyNotRelative(unknownBranch.path) ?? whyNotAnId(report.identity.incident);
-    if (unusable !== undefined)
-        return { ok: false, fault: faults_failed(unknownBranch, unusable) };
-    const patience = new Patience(request);
-    const branch = records.branch === undefined
-        ? await patience.read(unknownBranch, (limits) => forge.defaultBranch(limits))
-        : { ok: true, value: records.branch };
-    if (!branch.ok)
-        return branch;
-    const place = { ...unknownBranch, branch: branch.value };
-    // A branch of one's own for records is made on first use, from the default branch.
-    const beginFrom = records.branch === undefined ? undefined : forge.defaultBranch;
-    const job = {
-        forge,
-        report,
-        redact,
-        patience,
-        ours: redact(request.markdown),
-        message: redact(commitMessage(report)),
-        beginBaseFrom: beginFrom,
-    };
-    if (how === 'join') {
-        const there = await publish_isThere(job, place);
-        if (!there.ok)
-            return there;
-        if (!there.value)
-            return { ok: true, value: undefined };
-    }
-    if (request.as === 'pull-request')
-        return await proposeRecord(job, place);
-    const written = await writeRecord(job, place, beginFrom);
-    if (written.ok) {
-        const { merge: _merge, ...file } = written.value;
-        return { ok: true, value: { ...file, branch: place.branch } };
-    }
-    if (written.fault.code !== 'publish-protected')
-        return written;
-    return instead(written.fault, await proposeRecord(job, place));
-}
-/** On the branch of its pull request, or where it is merged into. */
-async function publish_isThere(job, base) {
-    for (const branch of [branchFor(job.report.identity.incident), base.branch]) {
-        const read = await readRecord(job, { ...base, branch });
-        if (!read.ok)
-            return read;
-        if (read.value.id !== undefined)
-            return { ok: true, value: true };
-    }
-    return { ok: true, value: false };
-}
-/** A commit was wanted, the branch is protected, and so it became a pull request: why is said with the result. */
-function instead(why, proposed) {
-    if (!proposed.ok) {
-        const message = `${why.message}; and it could not become a pull request: ${proposed.fault.message}`;
-        return { ok: false, fault: { code: why.code, message, hint: `${why.hint} ${proposed.fault.hint}` } };
-    }
-    const { fault } = proposed.value;
-    const told = fault === undefined
-        ? {
-            code: why.code,
-            message: `${why.message}, so the record is in a pull request instead of a commit`,
-            hint: 'Merge it. `records: { publish: pull-request }` in the plan asks for that from the start.',
-        }
-        : { ...fault, message: `${why.message}; ${fault.message}` };
-    return { ok: true, value: { ...proposed.value, fault: told } };
-}
-/** The id becomes a file name, so it is held to what every file system and URL takes. */
-function whyNotAnId(incident) {
-    return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(incident)
-        ? undefined
-        : 'an incident id has letters, digits, dots, underscores and dashes';
-}
-/** `incident: INC-7 rolled-back checkout to api 7`, with why and where it ran below. Pings nobody and closes nothing. */
-function commitMessage(report) {
-    const { identity } = report;
-    const subject = `${wordOf(report)}: ${identity.incident} ${outcomeText(report)}`;
-    const lines = [
-        wording_shorten(neutralText(subject), 120),
-        '',
-        ...(identity.reason.trim() === '' ? [] : [wording_shorten(neutralText(identity.reason), 500), '']),
-        identity.run === undefined ? `Rollback Plan ${identity.tool}` : `Run: ${identity.run.url}`,
-    ];
-    return lines.join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/src/publish/publish-run.js
-// The last stage that reaches out: gives the incident record to the forge. Its failure never changes the verdict.
-
-
-
-/** After a cancellation the runner leaves us seconds. */
-const hurriedMs = 4_000;
-const patientMs = 30_000;
-async function publishRun(request, plan, journal, ports) {
-    const wanted = request.publish ?? plan?.records.publish ?? 'none';
-    const report = reportOf(journal.events);
-    const deserves = deservesRecord(report);
-    if (wanted === 'none' || plan === undefined || deserves === 'no')
-        return;
-    const forge = await ports.forge();
-    const { records } = plan;
-    if (forge === undefined) {
-        if (deserves === 'if-there')
-            return;
-        await journal.emit({
-            type: 'published',
-            ok: false,
-            path: recordPath(report, records),
-            fault: {
-                code: 'publish-not-allowed',
-                message: 'there is no token or no repository to write the record to',
-                hint: 'Give the action its `token` input (permissions: contents: write; for pull requests also pull-requests: write), or set publish: none.',
-            },
-        });
-        return;
-    }
-    const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
-    const bring = deserves === 'if-there' ? joinRecord : publishRecord;
-    const published = await bring({
-        forge,
-        report,
-        markdown: renderIncident(report),
-        records,
-        as: wanted,
-        redact: ports.redact,
-        clock: ports.clock,
-        signal,
-    });
-    if (published !== undefined)
-        await journal.emit({ type: 'published', ...published });
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/verdict.js
-// The verdict of a rollback, as a pure function of what was measured: never green without having verified.
-
-
-/** Whether the run is green. A fault never is, unless the caller said so beforehand. */
-function isGreenVerdict({ outcome, fault, green }) {
-    return green ?? (isGreen(outcome) && fault === undefined);
-}
-/** The verdict of a run that was stopped. */
-function interrupted(interruption, hint, failedStep) {
-    return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep };
-}
-function verdict_judge(facts) {
-    const { course, checks, interruption } = facts;
-    if (interruption !== undefined) {
-        const hint = 'The journal says what was started. Run the same command again: what is already back stays untouched.';
-        return interrupted(interruption, hint, course.failedStep);
-    }
-    if (course.ended !== 'completed') {
-        return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
-    }
-    if (facts.unmoved.length > 0) {
-        return {
-            outcome: 'failed',
-            fault: {
-                code: 'component-not-moved',
-                message: `${facts.unmoved.join(', ')} did not go back: no step of this run took it there`,
-                hint: 'The table of steps says why (a condition, or a failure that the plan ignores). Leave a component out on purpose with `to` or a scenario, not with a condition.',
-            },
-            failedStep: undefined,
-        };
-    }
-    const failed = checks.filter((check) => check.state === 'fail');
-    if (failed.length > 0)
-        return red('failed', 'check-failed', failed, 'users do not see what the plan expects');
-    const blind = checks.filter((check) => check.state !== 'pass');
-    if (blind.length > 0)
-        return red('inconclusive', 'check-inconclusive', blind, 'what users see could not be measured');
-    if (checks.length === 0 && course.seenThere.size === 0) {
-        return {
-            outcome: 'inconclusive',
-            fault: {
-                code: 'check-inconclusive',
-                message: 'the steps ran, but nothing was measured: no component was taken back, and the plan has no checks',
-                hint: 'Add `verify` to the plan, so that a run can tell whether users are served.',
-            },
-            failedStep: undefined,
-        };
-    }
-    return {
-        outcome: facts.changed ? 'rolled-back' : 'already-there',
-        fault: undefined,
-        failedStep: undefined,
-    };
-}
-function red(outcome, code, checks, meaning) {
-    const lines = checks.map((check) => `${check.name}: ${check.evidence}`);
-    return {
-        outcome,
-        fault: {
-            code,
-            message: `${meaning}: ${lines.join('; ')}`,
-            hint: 'The versions are pinned and live as the table says. Look at the checks; to go further back, name the versions: to: component=version',
-        },
-        failedStep: undefined,
-    };
-}
-/** A dry run is green only if every step could be prepared. */
-function judgeDryRun(result) {
-    return {
-        outcome: result.fault === undefined ? 'planned' : 'refused',
-        fault: result.fault,
-        failedStep: result.failedStep,
-    };
-}
-/** What was thrown before anything changed. After an interruption the error is only its echo. */
-function verdict_refused(thrown, interruption) {
-    if (interruption !== undefined) {
-        return interrupted(interruption, 'Nothing was changed yet. Run the same command again.');
-    }
-    const { code, message, hint } = toRollbackPlanError(thrown);
-    return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/seconds.js
-// Milliseconds as the result gives them: seconds, never negative.
-function inSeconds(milliseconds) {
-    return Math.max(0, Math.round(milliseconds)) / 1000;
-}
-function maybeInSeconds(milliseconds) {
-    return milliseconds === undefined ? null : inSeconds(milliseconds);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/result-findings.js
-// The fields of the result about watch, snapshot, drill and what was found afterwards.
-
-
-
-function findingsJson(report) {
-    const { watch, snapshot, found } = report;
-    return {
-        watch: watch === undefined ? null : watchJson(watch),
-        snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
-        drill: isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
-        found: found.map(({ component, version, detail, at }) => ({ component, version, detail, at })),
-    };
-}
-function watchJson({ windowMs, watched, result }) {
-    return {
-        state: result?.state ?? 'unknown',
-        because: [...(result?.because ?? [])],
-        trigger: result?.trigger ?? null,
-        severity: result?.severity ?? null,
-        scenario: result?.scenario ?? null,
-        watched: [...watched],
-        window_seconds: inSeconds(windowMs),
-        duration_seconds: maybeInSeconds(result?.durationMs),
-        looks: result?.looks ?? null,
-    };
-}
-function drillJson(report) {
-    const part = failedPart(report);
-    return {
-        passed: report.verdict.green,
-        failed_part: part === 'passed' ? null : part,
-        measured: report.measures.map(({ name, durationMs, limitMs, detail }) => ({
-            name,
-            duration_seconds: inSeconds(durationMs),
-            limit_seconds: maybeInSeconds(limitMs),
-            in_time: limitMs === undefined ? null : durationMs <= limitMs,
-            detail,
-        })),
-        compared: report.compared.map((one) => ({ ...one })),
-    };
-}
-
-// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
-var api = __nccwpck_require__(3759);
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
-
-
-
-function datetime(params) {
-    return api/* _isoDateTime */.G1(schemas/* ZodISODateTime */.You, params);
-}
-function date(params) {
-    return core._isoDate(ZodISODate, params);
-}
-function time(params) {
-    return core._isoTime(ZodISOTime, params);
-}
-function iso_duration(params) {
-    return core._isoDuration(ZodISODuration, params);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/result-schema.js
-// What the result says, as a schema that readers can validate it with. Fields are added, never renamed; a reader that
-// finds another `schemaVersion` should stop.
-
-
-const resultSchemaVersion = 1;
-const result_schema_text = schemas/* string */.YjP();
-const maybeText = schemas/* string */.YjP().nullable();
-const result_schema_seconds = schemas/* number */.aig().nonnegative();
-const maybeSeconds = result_schema_seconds.nullable();
-const result_schema_utc = datetime();
-const result_schema_fault = schemas/* strictObject */.rej({ reason_code: result_schema_text, message: result_schema_text, hint: result_schema_text });
-const version = schemas/* strictObject */.rej({ id: result_schema_text, label: result_schema_text, digest: result_schema_text });
-const measured = schemas/* strictObject */.rej({
-    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
-    value: result_schema_text,
-    expected: result_schema_text,
-    evidence: result_schema_text,
-    at: result_schema_utc,
-});
-const result_schema_attempt = schemas/* strictObject */.rej({
-    attempt: schemas/* int */.Whr().positive(),
-    started_at: result_schema_utc,
-    /** `unknown`: the journal doesn't tell how it ended. */
-    ended: result_schema_text,
-    exit_code: schemas/* int */.Whr().nullable(),
-    duration_seconds: maybeSeconds,
-});
-const result_schema_step = schemas/* strictObject */.rej({
-    id: result_schema_text,
-    phase: result_schema_text,
-    title: result_schema_text,
-    kind: result_schema_text,
-    component: maybeText,
-    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped', 'unknown']),
-    before: maybeText,
-    after: maybeText,
-    evidence: maybeText,
-    started_at: result_schema_utc.nullable(),
-    duration_seconds: maybeSeconds,
-    limit_seconds: maybeSeconds,
-    fault: result_schema_fault.nullable(),
-    skipped: maybeText,
-    commands: schemas/* array */.YOg(schemas/* strictObject */.rej({ title: result_schema_text, shown: result_schema_text, mutates: schemas/* boolean */.zMY(), attempts: schemas/* array */.YOg(result_schema_attempt) })),
-    outputs: schemas/* record */.g1P(result_schema_text, schemas/* json */.Pq9()),
-});
-const phase = schemas/* strictObject */.rej({
-    name: result_schema_text,
-    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped']),
-    parallel: schemas/* boolean */.zMY(),
-    started_at: result_schema_utc.nullable(),
-    duration_seconds: maybeSeconds,
-    estimate_seconds: maybeSeconds,
-    budget_seconds: maybeSeconds,
-    over_budget: schemas/* boolean */.zMY(),
-});
-const result_schema_run = schemas/* strictObject */.rej({ url: result_schema_text, id: result_schema_text, attempt: result_schema_text, repository: result_schema_text });
-const watch = schemas/* strictObject */.rej({
-    /** `unknown`: the journal doesn't tell how it ended. */
-    state: schemas/* enum */.k5n(['quiet', 'bad', 'blind', 'stopped', 'unknown']),
-    because: schemas/* array */.YOg(result_schema_text),
-    trigger: maybeText,
-    severity: maybeText,
-    scenario: maybeText,
-    watched: schemas/* array */.YOg(result_schema_text),
-    window_seconds: result_schema_seconds,
-    duration_seconds: maybeSeconds,
-    looks: schemas/* int */.Whr().nonnegative().nullable(),
-});
-const snapshot = schemas/* strictObject */.rej({
-    id: result_schema_text,
-    where: result_schema_text,
-    versions: schemas/* record */.g1P(result_schema_text, result_schema_text),
-    /** `false`: the newest entry of the ledger said the same already. */
-    fresh: schemas/* boolean */.zMY(),
-});
-const drill = schemas/* strictObject */.rej({
-    passed: schemas/* boolean */.zMY(),
-    /** The first part that failed; `null` when none did. */
-    failed_part: maybeText,
-    measured: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        name: schemas/* enum */.k5n(drillMeasures),
-        duration_seconds: result_schema_seconds,
-        limit_seconds: maybeSeconds,
-        in_time: schemas/* boolean */.zMY().nullable(),
-        detail: result_schema_text,
-    })),
-    compared: schemas/* array */.YOg(schemas/* strictObject */.rej({ component: result_schema_text, before: result_schema_text, now: result_schema_text, same: schemas/* boolean */.zMY() })),
-});
-const resultSchema = schemas/* strictObject */.rej({
-    schemaVersion: schemas/* literal */.euz(resultSchemaVersion),
-    outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]),
-    /** Not the outcome's alone: a bad deploy that was rolled back is `rolled-back` and not green. */
-    green: schemas/* boolean */.zMY(),
-    reason_code: maybeText,
-    message: maybeText,
-    hint: maybeText,
-    failed_step: maybeText,
-    incident: result_schema_text,
-    mode: result_schema_text,
-    dry_run: schemas/* boolean */.zMY(),
-    service: result_schema_text,
-    owner: maybeText,
-    target: result_schema_text,
-    context: maybeText,
-    namespace: maybeText,
-    environment: maybeText,
-    scenario: result_schema_text,
-    severity: maybeText,
-    reason: result_schema_text,
-    actor: result_schema_text,
-    overrides: schemas/* array */.YOg(result_schema_text),
-    cancelled_by: maybeText,
-    plan: schemas/* strictObject */.rej({ path: result_schema_text, digest: result_schema_text, ref: maybeText, commit: maybeText }),
-    digest: maybeText,
-    run: result_schema_run.nullable(),
-    tool: result_schema_text,
-    /** First press of the incident; equals `started_at` unless the incident was continued. */
-    triggered_at: result_schema_utc,
-    started_at: result_schema_utc,
-    completed_at: result_schema_utc,
-    /** From `triggered_at` to `completed_at`, monotonic within a run. */
-    total_duration_seconds: result_schema_seconds,
-    sla_seconds: maybeSeconds,
-    sla_met: schemas/* boolean */.zMY().nullable(),
-    /** What is left of the limit, negative when late. A verify counts from the end of its watch, a drill what it measured. */
-    sla_buffer_seconds: schemas/* number */.aig().nullable(),
-    components: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        component: result_schema_text,
-        kind: result_schema_text,
-        from: version,
-        to: version,
-        already_there: schemas/* boolean */.zMY(),
-        because: result_schema_text,
-    })),
-    phases: schemas/* array */.YOg(phase),
-    phase_timings: schemas/* record */.g1P(result_schema_text, result_schema_seconds),
-    /** What the phases don't account for: gates, pinning, checks, waiting, earlier runs. With `phase_timings` it sums up to the total. */
-    outside_phases_seconds: schemas/* number */.aig(),
-    steps: schemas/* array */.YOg(result_schema_step),
-    checks: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        name: result_schema_text,
-        kind: result_schema_text,
-        before: measured.nullable(),
-        now: measured.nullable(),
-        measurements: schemas/* int */.Whr().nonnegative(),
-    })),
-    checks_passed: schemas/* boolean */.zMY().nullable(),
-    gates: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        name: result_schema_text,
-        state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
-        detail: result_schema_text,
-        hint: maybeText,
-    })),
-    notes: schemas/* array */.YOg(schemas/* strictObject */.rej({ level: schemas/* enum */.k5n(['info', 'warning']), text: result_schema_text })),
-    attempts: schemas/* int */.Whr().positive(),
-    /** `null`: the run left no journal, and nobody can say. */
-    changed_anything: schemas/* boolean */.zMY().nullable(),
-    published: schemas/* array */.YOg(schemas/* strictObject */.rej({
-        ok: schemas/* boolean */.zMY(),
-        path: result_schema_text,
-        url: maybeText,
-        branch: maybeText,
-        pull_request_url: maybeText,
-        /** Where a person opens the pull request that the forge would not let us open. */
-        compare_url: maybeText,
-        fault: result_schema_fault.nullable(),
-    })),
-    watch: watch.nullable(),
-    snapshot: snapshot.nullable(),
-    drill: drill.nullable(),
-    /** What somebody found who looked after the run was gone. */
-    found: schemas/* array */.YOg(schemas/* strictObject */.rej({ component: result_schema_text, version: result_schema_text, detail: result_schema_text, at: result_schema_utc })),
-});
-
-;// CONCATENATED MODULE: ./lib/src/report/result.js
-// The report for machines: one versioned JSON value of the shape that its schema tells.
-
-
-
-
-
-
-
-function renderResult(report) {
-    const { identity, verdict, recovery } = report;
-    const measuredNow = report.checks.flatMap((check) => (check.now === undefined ? [] : [check.now]));
-    return {
-        schemaVersion: resultSchemaVersion,
-        outcome: verdict.outcome,
-        green: verdict.green,
-        reason_code: verdict.fault?.code ?? null,
-        message: verdict.fault?.message ?? null,
-        hint: verdict.fault?.hint ?? null,
-        failed_step: verdict.failedStep ?? null,
-        incident: identity.incident,
-        mode: identity.mode,
-        dry_run: identity.dryRun,
-        service: identity.service,
-        owner: identity.owner ?? null,
-        target: identity.target,
-        context: identity.context ?? null,
-        namespace: identity.namespace ?? null,
-        environment: identity.environment ?? null,
-        scenario: identity.scenario,
-        severity: severityOf(report) ?? null,
-        reason: identity.reason,
-        actor: identity.actor,
-        overrides: [...identity.overrides],
-        cancelled_by: report.cancelledBy ?? null,
-        plan: {
-            path: identity.plan.path,
-            digest: identity.plan.digest,
-            ref: identity.plan.ref ?? null,
-            commit: identity.plan.commit ?? null,
-        },
-        digest: report.digest ?? null,
-        run: identity.run === undefined ? null : { ...identity.run },
-        tool: identity.tool,
-        triggered_at: triggeredAt(report),
-        started_at: report.startedAt,
-        completed_at: report.endedAt,
-        total_duration_seconds: inSeconds(recovery.tookMs),
-        sla_seconds: maybeInSeconds(recovery.withinMs),
-        sla_met: recovery.met ?? null,
-        sla_buffer_seconds: recovery.withinMs === undefined || recovery.met === undefined
-            ? null
-            : (recovery.withinMs - recovery.countedMs) / 1000,
-        components: report.changes.map(({ component, kind, from, to, alreadyThere, because }) => ({
-            component,
-            kind,
-            from: { id: from.id, label: from.label, digest: from.digest },
-            to: { id: to.id, label: to.label, digest: to.digest },
-            already_there: alreadyThere,
-            because,
-        })),
-        phases: report.phases.map(phaseJson),
-        ...timings(report),
-        steps: stepsOf(report).map(stepJson),
-        checks: report.checks.map(({ name, kind, before, now, measurements }) => ({
-            name,
-            kind,
-            before: measuredJson(before),
-            now: measuredJson(now),
-            measurements,
-        })),
-        checks_passed: measuredNow.length === 0 ? null : measuredNow.every(({ state }) => state === 'pass'),
-        gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
-        notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
-        attempts: report.earlier.length + 1,
-        changed_anything: changed(report),
-        published: report.published.map((one) => ({
-            ok: one.ok,
-            path: one.path,
-            url: one.url ?? null,
-            branch: one.branch ?? null,
-            pull_request_url: one.pullRequest ?? null,
-            compare_url: one.compare ?? null,
-            fault: faultJson(one.fault),
-        })),
-        ...findingsJson(report),
-    };
-}
-function changed(report) {
-    if (report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything))
-        return true;
-    return isLost(report) ? null : false;
-}
-function timings(run) {
-    const spent = run.phases.map((one) => [one.name, inSeconds(one.durationMs ?? 0)]);
-    const inPhases = run.phases.reduce((sum, one) => sum + (one.durationMs ?? 0), 0);
-    return {
-        phase_timings: Object.fromEntries(spent),
-        outside_phases_seconds: (run.recovery.tookMs - inPhases) / 1000,
-    };
-}
-function phaseJson(one) {
-    return {
-        name: one.name,
-        status: one.status,
-        parallel: one.parallel,
-        started_at: one.startedAt ?? null,
-        duration_seconds: maybeInSeconds(one.durationMs),
-        estimate_seconds: maybeInSeconds(one.estimateMs),
-        budget_seconds: maybeInSeconds(one.budgetMs),
-        over_budget: one.overBudget,
-    };
-}
-function stepJson(one) {
-    return {
-        id: one.step,
-        phase: one.phase,
-        title: one.title,
-        kind: one.kind,
-        component: one.component ?? null,
-        status: one.status,
-        before: one.before ?? null,
-        after: one.after ?? null,
-        evidence: one.evidence ?? null,
-        started_at: one.startedAt ?? null,
-        duration_seconds: maybeInSeconds(one.durationMs),
-        limit_seconds: maybeInSeconds(one.timeoutMs),
-        fault: faultJson(one.fault),
-        skipped: one.skipped ?? null,
-        commands: one.operations.map(({ title, shown, mutates, attempts }) => ({
-            title,
-            shown,
-            mutates,
-            attempts: attempts.map(({ attempt: number, at, done }) => ({
-                attempt: number,
-                started_at: at,
-                ended: done?.ended ?? 'unknown',
-                exit_code: done?.exitCode ?? null,
-                duration_seconds: maybeInSeconds(done?.durationMs),
-            })),
-        })),
-        outputs: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).parse(one.outputs),
-    };
-}
-function measuredJson(one) {
-    if (one === undefined)
-        return null;
-    const { state, value, expected, evidence, at } = one;
-    return { state, value, expected, evidence, at };
-}
-function faultJson(one) {
-    return one === undefined ? null : { reason_code: one.code, message: one.message, hint: one.hint };
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/record-place.js
-// Where the record went: file, branch, pull request, or what a person has to do to open one. For summary and terminal.
-
-
-/** The setting without which GitHub lets no workflow open a pull request; off by default. */
-const setting = 'Settings → Actions → General → “Allow GitHub Actions to create and approve pull requests” (in the organisation, too)';
-/** The last that was written, else the last that wasn't. */
-function record_place_placeOf({ published }) {
-    return published.findLast(({ ok }) => ok) ?? published.at(-1);
-}
-const allow = `To have it opened next time, switch on ${setting}.`;
-function recordPart(report) {
-    const place = record_place_placeOf(report);
-    if (place === undefined)
-        return undefined;
-    const { ok, path, url, branch, pullRequest, compare } = place;
-    const why = adviceOf(place);
-    const on = branch === undefined ? '' : ` on branch ${codeSpan(record_place_short(branch))}`;
-    const file = `${url === undefined ? codeSpan(record_place_short(path)) : markdown_link(record_place_short(path), url)}${on}`;
-    if (!ok)
-        return `⚠️ **Record not published** (${file})${why === '' ? '' : `: ${escapeProse(why)}`}`;
-    return [
-        `${why === '' ? '📄' : '⚠️'} **Record:** ${pullRequest === undefined ? '' : `${markdown_link('pull request', pullRequest)}, `}${file}.`,
-        compare === undefined ? '' : `**${lacks(place)}** ${markdown_link('Open it yourself', compare)}.`,
-        why === '' ? '' : escapeProse(why),
-    ]
-        .filter((one) => one !== '')
-        .join(' ');
-}
-/** The same in plain lines. */
-function recordLines(report) {
-    const place = record_place_placeOf(report);
-    if (place === undefined)
-        return [];
-    const { ok, path, url, branch, pullRequest, compare } = place;
-    const why = adviceOf(place);
-    if (!ok)
-        return [`Record not published: ${why === '' ? 'no reason given' : why}`];
-    return [
-        `Record: ${url ?? path}${branch === undefined ? '' : ` (branch ${branch})`}`,
-        ...(pullRequest === undefined ? [] : [`Pull request: ${pullRequest}`]),
-        ...(compare === undefined ? [] : [`${lacks(place)} Open it yourself: ${compare}`]),
-        ...(why === '' ? [] : [why]),
-    ];
-}
-function lacks({ pullRequest }) {
-    return pullRequest === undefined
-        ? 'No pull request was opened.'
-        : 'That pull request is not open any more.';
-}
-/** Why it isn't quite as it was wanted, and what to do about it. */
-function adviceOf({ fault, ok, compare, pullRequest }) {
-    if (fault !== undefined)
-        return wording_shorten(`${fault.message}. ${fault.hint}`, 1_000);
-    return ok && compare !== undefined && pullRequest === undefined ? allow : '';
-}
-function record_place_short(text) {
-    return wording_shorten(text, 200);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/summary-parts.js
-// Parts of the job summary: how much each may show, sections that are open or folded, and what a dry run shows.
-
-
-
-
-function dryRunParts(report, detail) {
-    const commands = plannedCommands(report);
-    const shown = previews(report);
-    const diffs = detail.previewBytes === 0
-        ? []
-        : shown.slice(0, detail.rows).map(({ title, preview }) => {
-            if (preview === undefined)
-                return `**${escapeText(title)}**: can't be previewed.`;
-            if (preview.trim() === '')
-                return `**${escapeText(title)}**: the server would change nothing.`;
-            return `**${escapeText(title)}**\n\n${codeBlock(firstBytes(preview, detail.previewBytes), 'diff')}`;
-        });
-    return [
-        section('Now → then', changesTable(report, detail), true),
-        section('What would run', commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'), true),
-        section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
-        report.digest === undefined
-            ? undefined
-            : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
-        section('Steps', stepsTable(report, detail), false),
-        section('Checks', checksTable(report, detail), true),
-    ];
-}
-function section(title, body, open) {
-    if (body === undefined)
-        return undefined;
-    return open ? `${heading(3, title)}\n\n${body}` : details(title, body);
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/summary.js
-// The report as GitHub's job summary: the verdict first, then what moved, then how it is known. The runner drops a
-// summary of more than 1 MiB whole, so it is kept below: logs go first, then previews, then rows; the verdict never.
-
-
-
-
-
-
-
-
-
-
-/** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
-const summaryLimitBytes = 1_000_000;
-const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
-const smallest = { rows: 40, cellCharacters: 160, previewBytes: 0, commandBytes: 16_384 };
-/** From everything to the least that is still a report. The last one fits whatever the journal holds. */
-const detailLevels = [
-    { ...whole, logBytes: 65_536, missing: undefined },
-    { ...whole, logBytes: 4_096, missing: 'Logs are shortened to their last lines.' },
-    { ...whole, logBytes: 0, missing: 'Logs are left out.' },
-    { ...whole, logBytes: 0, previewBytes: 8_192, missing: 'Logs are left out and previews shortened.' },
-    {
-        ...whole,
-        logBytes: 0,
-        previewBytes: 0,
-        rows: 300,
-        cellCharacters: 600,
-        missing: 'Logs and previews are left out, and long tables cut.',
-    },
-    {
-        ...smallest,
-        logBytes: 0,
-        missing: 'Logs and previews are left out, and tables cut to their first rows.',
-    },
-];
-function renderSummary(report, limitBytes = summaryLimitBytes) {
-    const story = storyOf(report);
-    const bulky = outputBytes(report) > limitBytes;
-    let drawn = '';
-    for (const detail of detailLevels) {
-        // 64 KiB of each log can't fit when all logs together don't fit many times over.
-        if (bulky && detail.missing === undefined)
-            continue;
-        drawn = draw(report, story, detail);
-        if (Buffer.byteLength(drawn) <= limitBytes)
-            return drawn;
-    }
-    return drawn;
-}
-function draw(report, story, detail) {
-    const parts = [
-        heading(2, `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
-        factsLine(report),
-        verdictBox(report, story),
-        recordPart(report),
-        summary_overridesBox(report),
-        failureBox(report),
-        ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
-        notesList(report, detail),
-        section('Gates', gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
-        ...logParts(report, detail),
-        detail.missing === undefined
-            ? undefined
-            : `_${detail.missing} GitHub drops a summary of more than 1 MiB; the journal has everything._`,
-        footer(report),
-    ];
-    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
-}
-function factsLine(report) {
-    const { identity } = report;
-    const late = lateText(report);
-    const took = tookText(report);
-    const severity = severityOf(report);
-    return [
-        isDrill(report) ? '**DRILL, not an incident**' : undefined,
-        `**${escapeText(brief(identity.target))}**`,
-        severity === undefined ? undefined : escapeText(brief(severity)),
-        took === undefined ? undefined : `${took}${late === '' ? '' : `, ⚠️ **${late}**`}`,
-        `scenario ${escapeText(brief(identity.scenario))}`,
-        `started by ${codeSpan(brief(identity.actor))}`,
-        `${isDrill(report) ? 'drill' : 'incident'} ${codeSpan(brief(identity.incident))}`,
-    ]
-        .filter((part) => part !== undefined)
-        .join(' · ');
-}
-/** Names are short; one that isn't must not push the verdict out. */
-function brief(name) {
-    return wording_shorten(name, 200);
-}
-const summary_boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
-function verdictBox(report, story) {
-    const reason = report.identity.reason.trim();
-    const lines = [
-        `**${story.question}** ${escapeProse(wording_shorten(story.back, 1_000))}`,
-        `**What happened.** ${escapeProse(wording_shorten(story.happened, 2_000))}`,
-        ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
-        ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(wording_shorten(reason, 1_000))}`]),
-        ...story.next.map((step, index) => nextStep(step, index === 0 ? '**Do now.** ' : '')),
-    ];
-    return markdown_alert(summary_boxes[story.tone], lines.join('\n\n'));
-}
-function nextStep({ text, listing, command }, lead) {
-    const listed = listing === undefined ? '' : `\n\n${codeBlock(wording_shorten(listing.join('\n'), 20_000))}`;
-    const said = `${lead}${escapeProse(wording_shorten(text, 2_000))}${listed}`;
-    return command === undefined
-        ? said
-        : `${said}\n\n${codeBlock(wording_shorten(command.join(' \\\n  '), 4_000), 'sh')}`;
-}
-function summary_overridesBox(report) {
-    const { overrides, actor } = report.identity;
-    if (overrides.length === 0)
-        return undefined;
-    const given = overrides.slice(0, 50).map((name) => codeSpan(wording_shorten(name, 200)));
-    return markdown_alert('WARNING', `**Overridden by ${codeSpan(brief(actor))}:** ${given.join(', ')}`);
-}
-function failureBox(report) {
-    if (report.verdict.green || report.identity.dryRun)
-        return undefined;
-    const words = lastWords(report);
-    return words === undefined
-        ? undefined
-        : `The last lines of what failed:\n\n${codeBlock(foldLines(words, 110))}`;
-}
-function runParts(report, detail) {
-    return [
-        section('What is there now', foundPart(report, detail), true),
-        section('Measured', measuresTable(report, detail), true),
-        section('As before?', comparedTable(report, detail), true),
-        section('Watch', watchPart(report, detail), true),
-        section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
-        section('Steps', stepsTable(report, detail), true),
-        section('Checks', checksTable(report, detail), true),
-        section('Timeline', summary_timeline(report, detail), true),
-    ];
-}
-function summary_timeline(report, detail) {
-    const drawn = timelineTable(report.timeline, detail);
-    if (drawn === undefined)
-        return undefined;
-    const bars = gantt(report);
-    return bars === undefined ? drawn : `${bars}\n\n${details('Every event', drawn)}`;
-}
-function notesList(report, detail) {
-    const own = report.notes.map((note) => ({ mark: note.level === 'warning' ? '⚠️ ' : '', text: note.text }));
-    const ofSteps = stepsOf(report).flatMap((step) => step.notes.map((text) => ({ mark: '', text: `${step.title}: ${text}` })));
-    const notes = [...own, ...ofSteps];
-    if (notes.length === 0)
-        return undefined;
-    const lines = notes
-        .slice(0, detail.rows)
-        .map(({ mark, text }) => `- ${mark}${escapeProse(wording_shorten(text, detail.cellCharacters))}`);
-    return section('Good to know', lines.join('\n'), true);
-}
-function logParts(report, detail) {
-    if (detail.logBytes === 0 || report.identity.dryRun)
-        return [];
-    const run = stepsOf(report).filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0));
-    if (run.length === 0)
-        return [];
-    return [
-        heading(3, 'Logs'),
-        ...run.map((step) => details(`${statusWords[step.status].mark} ${step.title}`, codeBlock(stepLog(step, detail.logBytes)))),
-    ];
-}
-function footer(report) {
-    const { identity } = report;
-    const { plan } = identity;
-    const at = [plan.ref, plan.commit?.slice(0, 12)]
-        .filter((one) => one !== undefined)
-        .map((one) => brief(one));
-    return [
-        '---',
-        [
-            `plan ${codeSpan(brief(plan.path))}${at.length === 0 ? '' : ` at ${at.map((one) => codeSpan(one)).join(', ')}`}`,
-            report.digest === undefined ? undefined : `digest ${codeSpan(wording_shorten(report.digest, 100))}`,
-            `${wording_utc(report.startedAt)} UTC`,
-            `Rollback Plan ${escapeText(brief(identity.tool))}`,
-            identity.run === undefined
-                ? undefined
-                : markdown_link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
-        ]
-            .filter((part) => part !== undefined)
-            .join(' · '),
-    ].join('\n\n');
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/write-reports.js
-// The last stage: one report model, written in every form a person or a machine asks for. Runs on every path.
-
-
-
-
-
-
-
-async function writeReports(verdict, journal, ports) {
-    const report = reportOf(journal.events);
-    const summary = ports.redact(renderSummary(report));
-    const incidentFile = (0,external_node_path_.join)(journal.folder, 'incident.md');
-    const resultPath = (0,external_node_path_.join)(journal.folder, 'result.json');
-    const files = [
-        [incidentFile, ports.redact(renderIncident(report))],
-        [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
-        [(0,external_node_path_.join)(journal.folder, 'summary.md'), summary],
-    ];
-    const written = new Set();
-    for (const [path, content] of files) {
-        try {
-            await ports.files.write(path, content);
-            written.add(path);
-        }
-        catch (error) {
-            ports.log.warning(`${path} could not be written: ${messageOf(error)}`);
-        }
-    }
-    const published = journal.events.findLast((event) => event.type === 'published');
-    const pinned = journal.events.findLast((event) => event.type === 'pinned');
-    return {
-        verdict,
-        green: isGreenVerdict(verdict),
-        report,
-        summary,
-        incidentPath: published?.type === 'published' && published.ok
-            ? published.path
-            : written.has(incidentFile)
-                ? incidentFile
-                : '',
-        resultPath: written.has(resultPath) ? resultPath : '',
-        journalPath: journal.path,
-        durationMs: journal.elapsedMs(),
-        digest: pinned?.type === 'pinned' ? pinned.digest : '',
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/state/earlier-journals.js
-// The journals that earlier runs of an incident left in the runs folder, as one list of events. A line that was cut off
-// by a kill, or that somebody damaged, ends that journal; what stands before it is evidence and counts.
-
-
-
-const maxBytes = 64 * 1024 * 1024;
-const mostRuns = 100;
-const place = schemas/* looseObject */._H3({
-    type: schemas/* string */.YjP(),
-    seq: schemas/* number */.aig(),
-    at: schemas/* string */.YjP(),
-    elapsedMs: schemas/* number */.aig(),
-});
-/** In the order the runs were made; empty when there is none. */
-async function readEarlierJournals(incident, { files, runsFolder }) {
-    let events = [];
-    for (let run = 1; run <= mostRuns; run++) {
-        // The names `claimFolder` gives: INC-7, INC-7-2, INC-7-3.
-        const folder = (0,external_node_path_.join)(runsFolder, run === 1 ? incident : `${incident}-${run}`);
-        const text = await files.read((0,external_node_path_.join)(folder, 'journal.jsonl'), maxBytes).catch(() => undefined);
-        if (text === undefined)
-            break;
-        const own = eventsIn(text);
-        // A report's journal begins with what it read: it tells all of that and more.
-        const continued = own.length >= events.length && own[0] !== undefined && sameEvent(own[0], events[0]);
-        events = continued ? own : [...events, ...own];
-    }
-    return events;
-}
-function sameEvent(one, other) {
-    return one.at === other?.at && one.type === other.type && one.seq === other.seq;
-}
-/** Pure. A journal of another version is not ours to read. */
-function eventsIn(text) {
-    const events = [];
-    for (const line of text.split('\n')) {
-        const event = eventIn(line);
-        if (event === undefined)
-            break;
-        if (event.type === 'run-started' && event.version !== journalVersion)
-            break;
-        events.push(event);
-    }
-    return events;
-}
-function eventIn(line) {
     try {
-        const parsed = JSON.parse(line);
-        if (!place.safeParse(parsed).success)
-            return undefined;
-        // Written by ourselves: the fold takes what it knows and never throws for the rest.
-        return parsed;
+        const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+        return { text: withoutMark(text), findings: [] };
     }
     catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/state/journal.js
-// The run's journal: JSON Lines, one event a line, each on the disk before what follows from it happens.
-// Everything that is told later (progress, summary, incident record) is a fold over these events.
-
-
-const beforeActing = ['run-started', 'pinned', 'intent'];
-/**
- * Opens a journal. `earlier` events come first, so that what a run left behind and what is found out about it later are
- * one story. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
- * durable: whoever was about to act must not.
- */
-async function openJournal(incident, options, earlier = []) {
-    // A folder per run: a second press of the same incident must not write over the first one's record. Where none can be
-    // made, the first event that matters will say so.
-    const wanted = (0,external_node_path_.join)(options.runsFolder, incident);
-    const folder = await options.files.claimFolder(wanted).catch(() => wanted);
-    const path = (0,external_node_path_.join)(folder, 'journal.jsonl');
-    const started = options.clock.monotonicMs();
-    const events = [...earlier];
-    // Elapsed time goes on where the earlier events stopped; nobody knows how long nothing was written.
-    const offset = earlier.at(-1)?.elapsedMs ?? 0;
-    let queue = Promise.resolve();
-    if (earlier.length > 0) {
-        const lines = earlier.map((event) => `${JSON.stringify(event)}\n`).join('');
-        queue = options.files.appendDurably(path, lines).catch(() => undefined);
-    }
-    const elapsedMs = () => Math.round(offset + options.clock.monotonicMs() - started);
-    const emit = (body) => {
-        const event = {
-            seq: events.length + 1,
-            at: options.clock.now().toISOString(),
-            elapsedMs: elapsedMs(),
-            ...journal_redacted(body, options.redact),
+        const where = { file, ...firstInvalid(bytes) };
+        return {
+            text: new TextDecoder('utf-8').decode(bytes),
+            findings: [
+                encodingFinding('the file is not valid UTF-8 from here on', where, 'save the file as UTF-8'),
+            ],
         };
-        events.push(event);
-        const line = `${JSON.stringify(event)}\n`;
-        const written = queue.then(() => options.files.appendDurably(path, line));
-        queue = written.catch(() => undefined);
-        return written.catch((error) => {
-            // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
-            // intent will find the journal closed.
-            if (!beforeActing.includes(body.type))
-                return;
-            throw new RollbackPlanError('journal-not-writable', `the journal ${path} can't be written: ${messageOf(error)}`, {
-                hint: 'Free disk space or choose another RUNNER_TEMP, then run the same command again. Nothing further was started.',
-                cause: error,
-            });
-        });
+    }
+}
+function tooLarge(bytes, file) {
+    const shown = Math.ceil(bytes / 1024);
+    return {
+        rule: 'limit',
+        severity: 'error',
+        message: `the plan has ${shown} KiB, more than ${limits.bytes / 1024} KiB`,
+        hint: 'move scripts into files of their own and call them with `run:`',
+        where: { file, line: 1, column: 1 },
+        length: 1,
     };
-    return { folder, path, emit, events, elapsedMs };
 }
-/** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */
-function journal_redacted(body, redact) {
-    return JSON.parse(JSON.stringify(body), (key, value) => typeof value === 'string' && key !== 'type' ? redact(value) : value);
+function withoutMark(text) {
+    return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
+// Controls but tab and line breaks, invisible spaces, marks that reorder text, Unicode line breaks, halves of pairs.
+const deceptive = 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point
+/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|\p{Cs}/gu;
+/** Where a text holds characters that a reviewer would not see for what they are. */
+function deceptiveCharacters(text) {
+    const found = [];
+    for (const { index, 0: character } of text.matchAll(deceptive)) {
+        found.push({ offset: index, name: nameOf(character.charCodeAt(0)) });
+        if (found.length > limits.findings)
+            break;
+    }
+    return found;
+}
+/** A text with each such character written as `\u202e`. */
+function escapeDeceptive(text) {
+    return text.replace(deceptive, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+/** Findings for the raw text. */
+function findDeceptive(text, file) {
+    const found = deceptiveCharacters(text);
+    if (found.length === 0)
+        return [];
+    const positions = positionsIn(text, file);
+    return found.map(({ offset, name }) => encodingFinding(`the file holds ${name}`, positions.at(offset), 'delete the character'));
+}
+function encodingFinding(message, where, hint) {
+    return { rule: 'encoding', severity: 'error', message, hint, where, length: 1 };
+}
+function nameOf(code) {
+    const number = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+    if (code === 0)
+        return `a NUL character (${number})`;
+    if (code === 0x1b)
+        return `an escape character (${number})`;
+    if (code < 0x20 || code === 0x7f)
+        return `a control character (${number})`;
+    if (code < 0xa0)
+        return `a C1 control character (${number})`;
+    if (code >= 0xd800 && code <= 0xdfff)
+        return `half of a surrogate pair (${number})`;
+    if (code === 0x2028 || code === 0x2029)
+        return `a line break that editors do not show (${number})`;
+    if (code === 0x200b || code === 0x2060 || code === 0xfeff)
+        return `an invisible character (${number})`;
+    if (code >= 0xfffe)
+        return `a code point that is no character (${number})`;
+    return `a character that reorders text (${number})`;
+}
+function utf16Flavour(bytes) {
+    const [first, second, third, fourth] = bytes;
+    if (first === 0xff && second === 0xfe)
+        return 'UTF-16 (little endian)';
+    if (first === 0xfe && second === 0xff)
+        return 'UTF-16 (big endian)';
+    if (first !== 0 && second === 0 && third !== 0 && fourth === 0)
+        return 'UTF-16 (little endian)';
+    if (first === 0 && second !== 0 && third === 0 && fourth !== 0)
+        return 'UTF-16 (big endian)';
+    return undefined;
+}
+/** Line and column of the first byte sequence that is not UTF-8. */
+function firstInvalid(bytes) {
+    let line = 1;
+    let from = 0;
+    for (;;) {
+        const end = bytes.indexOf(10, from);
+        const slice = bytes.subarray(from, end === -1 ? bytes.length : end);
+        if (!isUtf8(slice))
+            return { line, column: validPrefix(slice).length + 1 };
+        if (end === -1)
+            return { line, column: 1 };
+        line += 1;
+        from = end + 1;
+    }
+}
+function isUtf8(bytes) {
+    try {
+        new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** The longest beginning that decodes, by halving: a sequence cut in two counts as good until it is seen to be bad. */
+function validPrefix(bytes) {
+    const decode = (length) => {
+        try {
+            return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
+        }
+        catch {
+            return undefined;
+        }
+    };
+    let good = 0;
+    let bad = bytes.length + 1;
+    while (bad - good > 1) {
+        const middle = Math.floor((good + bad) / 2);
+        if (decode(middle) === undefined)
+            bad = middle;
+        else
+            good = middle;
+    }
+    return decode(good) ?? '';
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/assemble-parts.js
+// Pieces that every part of an assembled plan is made of: settings with their places, maps in the order of the file.
+
+/** A map in the order of the file: JavaScript objects would put names made of digits first. */
+function ordered(document, section, entries, make) {
+    return new Map(document.keysAt([section]).flatMap((name) => {
+        const entry = entries[name];
+        return entry === undefined ? [] : [[name, make(entry, name)]];
+    }));
+}
+/** What stands under `uses` and `with` at a path. */
+function partOf(document, path, uses) {
+    return {
+        uses,
+        with: settingsAt(document, [...path, 'with']),
+        where: document.locate([...path, 'uses']),
+        locate: (below) => document.locate([...path, 'with', ...below]),
+    };
+}
+/** The map at a path, empty where there is none. */
+function settingsAt(document, path) {
+    const value = document.valueAt(path);
+    return isJsonObject(value) ? value : {};
+}
+/** The entries that have a value, so that optional keys are absent rather than `undefined`. */
+function defined(entries) {
+    const present = {};
+    for (const key in entries) {
+        const value = entries[key];
+        if (isDefined(value))
+            present[key] = value;
+    }
+    return present;
+}
+function isDefined(value) {
+    return value !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/kinds.js
+// What the plan needs to know of a kind: its name, its settings, and what it can do. The registries fit these shapes,
+// and so do the small kinds of the tests.
+/** The step kind behind the key `run:`. */
+const runKind = 'run';
+/** The settings of that kind, which stand on the step itself. */
+const runKeys = ['run', 'shell', 'env', 'outputs', 'idempotent', 'done-if'];
+/** Those of them that a shell executes. */
+const scriptKeys = ['run', 'done-if'];
 
 ;// CONCATENATED MODULE: ./node_modules/@actions/expressions/dist/ast.js
 class Expr {
@@ -26189,392 +22045,6 @@ function expressions_failed(message, offset, length, hint) {
     return { ok: false, problem: { message, offset, length, ...(hint === undefined ? {} : { hint }) } };
 }
 
-;// CONCATENATED MODULE: ./lib/src/values/expression-references.js
-// What an expression refers to, read from its syntax tree without computing anything: for the linter, which knows
-// what will exist, and for the dry run, which has to know what does not exist yet.
-
-
-
-/** A map of names, which are compared as GitHub does, without case. The first of two alike wins, as it does there. */
-function shapeOfNames(names, absent = []) {
-    const byName = new Map();
-    for (const [name, shape] of names) {
-        if (!byName.has(name.toLowerCase()))
-            byName.set(name.toLowerCase(), { name, shape });
-    }
-    return { names: byName, absent: new Map(absent.map(([name, why]) => [name.toLowerCase(), why])) };
-}
-/** All references of an expression, outermost first. */
-function referencesIn(expression) {
-    const found = [];
-    walk(expression.tree, (node) => {
-        if (!(node instanceof IndexAccess) && !(node instanceof ContextAccess))
-            return 'descend';
-        const chain = chainOf(node);
-        if (chain === undefined)
-            return 'descend';
-        found.push(chain.reference);
-        for (const index of chain.computed)
-            found.push(...referencesIn({ ...expression, tree: index }));
-        return 'done';
-    });
-    return found;
-}
-/** Whether the expression asks `always()`, `success()`, `failure()` or `cancelled()`. */
-function usesStatus(expression) {
-    let found = false;
-    walk(expression.tree, (node) => {
-        if (node instanceof FunctionCall)
-            found ||= isStatusFunction(node.functionName.lexeme);
-        return 'descend';
-    });
-    return found;
-}
-function isStatusFunction(written) {
-    return statusFunctions.some((known) => known === written.toLowerCase());
-}
-/** Compares every reference with what there will be. */
-function checkReferences(expression, shape) {
-    return referencesIn(expression).flatMap((reference) => {
-        const problem = firstUnknown(reference, shape, expression);
-        return problem === undefined ? [] : [problem];
-    });
-}
-function firstUnknown(reference, shape, expression) {
-    let here = shape;
-    const said = [];
-    for (const [index, part] of reference.parts.entries()) {
-        if (here === 'any' || part === undefined)
-            return undefined;
-        const next = here === 'value' ? undefined : here.names.get(part.toLowerCase())?.shape;
-        if (next === undefined) {
-            const token = reference.tokens[index];
-            const at = token === undefined ? 0 : offsetOf(token, expression.source);
-            const hint = here === 'value' ? undefined : hintFor(here, part);
-            return {
-                message: unknownMessage(said, part, here),
-                offset: expression.offset + at,
-                length: token?.lexeme.length ?? 1,
-                ...(hint === undefined ? {} : { hint }),
-            };
-        }
-        said.push(part);
-        here = next;
-    }
-    return undefined;
-}
-function unknownMessage(said, part, here) {
-    if (here === 'value')
-        return `\`${said.join('.')}\` is a plain value and has no \`${part}\``;
-    if (said.length === 0)
-        return `unknown name \`${part}\` in the expression`;
-    return `\`${said.join('.')}\` has no \`${part}\``;
-}
-function hintFor(shape, part) {
-    const known = Array.from(shape.names.values(), ({ name }) => name);
-    return (shape.absent.get(part.toLowerCase()) ?? suggestion(part, known) ?? 'there is nothing to refer to here');
-}
-/** Unrolls `a.b['c'].d`; `undefined` if it doesn't begin at a context. */
-function chainOf(node) {
-    const parts = [];
-    const tokens = [];
-    const computed = [];
-    let here = node;
-    while (here instanceof IndexAccess || here instanceof Grouping) {
-        if (here instanceof Grouping) {
-            here = here.group;
-            continue;
-        }
-        const fixed = here.index instanceof Literal ? here.index : undefined;
-        parts.unshift(fixed?.literal.coerceString());
-        tokens.unshift(fixed?.token);
-        if (fixed === undefined)
-            computed.unshift(here.index);
-        here = here.expr;
-    }
-    if (!(here instanceof ContextAccess))
-        return undefined;
-    parts.unshift(here.name.lexeme);
-    tokens.unshift(here.name);
-    return { reference: { parts, tokens }, computed };
-}
-function walk(node, visit) {
-    if (visit(node) === 'done')
-        return;
-    for (const child of childrenOf(node))
-        walk(child, visit);
-}
-function childrenOf(node) {
-    if (node instanceof Unary)
-        return [node.expr];
-    if (node instanceof Binary)
-        return [node.left, node.right];
-    if (node instanceof Logical)
-        return node.args;
-    if (node instanceof Grouping)
-        return [node.group];
-    if (node instanceof FunctionCall)
-        return node.args;
-    if (node instanceof IndexAccess)
-        return [node.expr, node.index];
-    return [];
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/scope.js
-// What expressions can see: once as the names that will exist, for the linter, and once as values, for the run.
-// Both stand here side by side so that they can't drift apart.
-
-
-/** The values behind the names of `shapesOf`. */
-function scopeFor(facts) {
-    const { service, target, inputs, incident, components, steps, status } = facts;
-    const contexts = {
-        service,
-        inputs,
-        vars: target.vars,
-        target: {
-            name: target.name,
-            environment: target.environment ?? null,
-            context: target.context ?? null,
-            namespace: target.namespace ?? null,
-        },
-        incident: { ...incident, severity: incident.severity ?? null },
-        components: mapValues(components, ({ from, to, live }) => ({
-            from: ofVersion(from),
-            to: ofVersion(to),
-            live: ofVersion(live),
-        })),
-        steps: mapValues(steps, ({ outcome, outputs }) => ({ outcome, outputs })),
-    };
-    return { contexts, status: status ?? { failed: false, cancelled: false } };
-}
-function ofVersion({ id, label, digest }) {
-    return { version: id, label, digest };
-}
-function mapValues(map, turn) {
-    return Object.fromEntries(Array.from(map ?? [], ([name, value]) => [name, turn(value)]));
-}
-const scope_version = scope_namesOf({ version: 'value', label: 'value', digest: 'value' });
-const absentEverywhere = [
-    ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
-    ['env', 'a script reads its environment itself: `$NAME`'],
-    ['github', 'a plan also runs without GitHub; take what you need as an input'],
-    ['needs', 'a plan has no jobs; take what you need as an input'],
-    ['matrix', 'a plan has `target` and `vars` instead'],
-    ['runner', 'a script asks the machine itself'],
-    ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
-];
-/** The names an expression may use, by moment. What does not depend on the moment is put together once. */
-function shapesOf(outline) {
-    const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
-    const pinned = scope_namesOf({ from: scope_version, to: scope_version, live: scope_version });
-    const components = shapeOfNames(outline.components.map(({ name }) => [name, pinned]));
-    const always = [
-        ['service', 'value'],
-        ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
-        ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
-        ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
-        [
-            'incident',
-            scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
-        ],
-    ];
-    const beforePins = shapeOfNames(always, [
-        ...absentEverywhere,
-        ['components', 'settings of components are needed to find the versions, and come before them'],
-        ['steps', 'settings of components are computed before any step'],
-    ]);
-    return (moment) => {
-        if (!moment.pinned)
-            return beforePins;
-        const steps = shapeOfSteps(moment.earlier, moment.others);
-        return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
-    };
-}
-function shapeOfSteps(earlier, others) {
-    const one = scope_namesOf({ outcome: 'value', outputs: 'any' });
-    return shapeOfNames(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one]])), others.flatMap(({ steps, because }) => steps.flatMap(({ id }) => (id === undefined ? [] : [[id, because]]))));
-}
-function scope_namesOf(names) {
-    return shapeOfNames(Object.entries(names));
-}
-
-;// CONCATENATED MODULE: ./lib/src/values/expression-evaluation.js
-// Computing expressions: texts, whole trees of settings, and conditions. Everything a value could grow into is bounded,
-// and a hole in the middle of a text is an error, because a command with a hole in it does something else.
-
-
-
-
-const expression_evaluation_longestText = 1024 * 1024;
-/** A text with its expressions computed. A text that is one expression keeps the expression's type. Throws `expression-failed`. */
-function evaluateText(text, scope, where) {
-    if (!hasExpression(text))
-        return text;
-    const { pieces } = parsedOrThrow(parseTemplate(text), text, where);
-    const [only, ...others] = pieces;
-    if (only !== undefined && typeof only !== 'string' && others.length === 0) {
-        return expression_evaluation_toJson(compute(only, scope, where), only, where);
-    }
-    const parts = pieces.map((piece) => (typeof piece === 'string' ? piece : asText(piece, scope, where)));
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (length > expression_evaluation_longestText)
-        throw failure(`the text grew to ${length} characters`, 'Make it shorter.', where);
-    return parts.join('');
-}
-/** A copy of a value in which every text is computed; keys stay as they are. Throws `expression-failed`. */
-function evaluateTree(value, scope, locate) {
-    return evaluateBranch(value, scope, locate, []);
-}
-function evaluateBranch(value, scope, locate, path) {
-    if (typeof value === 'string')
-        return evaluateText(value, scope, locate?.(path));
-    if (typeof value !== 'object' || value === null)
-        return value;
-    if (isList(value))
-        return value.map((item, index) => evaluateBranch(item, scope, locate, [...path, index]));
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, evaluateBranch(child, scope, locate, [...path, key])]));
-}
-function isList(value) {
-    return Array.isArray(value);
-}
-/**
- * Whether to go ahead. GitHub's rule: a condition that doesn't ask for the status means `success() && (…)`,
- * so without a condition nothing runs after a failure or a cancellation. Throws `expression-failed`.
- */
-function evaluateCondition(condition, scope, where) {
-    const successful = !scope.status.failed && !scope.status.cancelled;
-    if (condition === undefined)
-        return successful;
-    const expression = parsedOrThrow(parseCondition(condition), condition, where);
-    if (!successful && !usesStatus(expression))
-        return false;
-    const result = compute(expression, scope, where);
-    if (result.kind === expressiondata_Kind.Array || result.kind === expressiondata_Kind.Dictionary)
-        return true;
-    if (result.kind === expressiondata_Kind.Number)
-        return result.number() !== 0 && !Number.isNaN(result.number());
-    return result.kind === expressiondata_Kind.Boolean ? result.value : result.coerceString() !== '';
-}
-/** Whether a condition asks how things went so far. One that can't be parsed does not; evaluating it will say so. */
-function conditionUsesStatus(condition) {
-    const parsed = parseCondition(condition);
-    return parsed.ok && usesStatus(parsed.value);
-}
-function parsedOrThrow(parsed, text, where) {
-    if (parsed.ok)
-        return parsed.value;
-    const { message, hint } = parsed.problem;
-    throw failure(`${message} in ${JSON.stringify(text.slice(0, 200))}`, hint ?? 'Correct the expression.', where);
-}
-function compute(expression, scope, where) {
-    try {
-        const contexts = new Dictionary();
-        for (const [name, value] of Object.entries(scope.contexts))
-            contexts.add(name, fromJson(value));
-        const result = new evaluator_Evaluator(expression.tree, contexts, functionsFor(scope)).evaluate();
-        // The evaluator hands out `undefined` for a context it wasn't given.
-        return result ?? new Null();
-    }
-    catch (thrown) {
-        const reason = messageOf(thrown);
-        const shown = expression.source.trim();
-        throw failure(`\`${shown}\` can not be computed: ${reason}`, 'Correct the expression or what it refers to.', where);
-    }
-}
-function functionsFor(scope) {
-    const { failed, cancelled } = scope.status;
-    const functions = new Map();
-    const status = { always: true, success: !failed && !cancelled, failure: failed && !cancelled, cancelled };
-    for (const [name, answer] of Object.entries(status)) {
-        functions.set(name, { name, minArgs: 0, maxArgs: 0, call: () => new BooleanData(answer) });
-    }
-    for (const name of ['format', 'join', 'tojson', 'fromjson']) {
-        const original = funcs_wellKnownFunctions[name];
-        if (original !== undefined)
-            functions.set(name, { ...original, call: bounded(original.call) });
-    }
-    return functions;
-}
-/** Refuses before building it what could grow without end: `format` repeats its arguments, `join` its separator. */
-function bounded(call) {
-    return (...args) => {
-        const texts = args.map((arg) => (arg.primitive ? arg.coerceString() : ''));
-        const longest = Math.max(0, ...texts.map((text) => text.length));
-        const places = Math.max(1, (texts[0]?.match(/\{/g) ?? []).length, ...args.map((arg) => (arg.kind === expressiondata_Kind.Array ? arg.values().length : 1)));
-        const result = longest * places > expression_evaluation_longestText ? undefined : call(...args);
-        if (result === undefined || (result.primitive && result.coerceString().length > expression_evaluation_longestText)) {
-            throw new Error(`the result is longer than ${expression_evaluation_longestText} characters`);
-        }
-        return result;
-    };
-}
-function asText(expression, scope, where) {
-    const result = compute(expression, scope, where);
-    const shown = expression.source.trim();
-    if (result.kind === expressiondata_Kind.Null) {
-        throw failure(`\`${shown}\` has no value, and the text around it would have a hole`, `Give it a value, or say what to take instead: \`${shown} || 'default'\`.`, where);
-    }
-    if (!result.primitive) {
-        throw failure(`\`${shown}\` is a ${result.kind === expressiondata_Kind.Array ? 'list' : 'map'}, which can't stand inside a text`, `Refer to one of its values, or write \`toJSON(${shown})\`.`, where);
-    }
-    return result.coerceString();
-}
-function fromJson(value) {
-    if (value === null)
-        return new Null();
-    if (typeof value === 'string')
-        return new StringData(value);
-    if (typeof value === 'number')
-        return new NumberData(value);
-    if (typeof value === 'boolean')
-        return new BooleanData(value);
-    if (isList(value)) {
-        const list = new array_Array();
-        for (const item of value)
-            list.add(fromJson(item));
-        return list;
-    }
-    const map = new Dictionary();
-    for (const [key, child] of Object.entries(value))
-        map.add(key, fromJson(child));
-    return map;
-}
-function expression_evaluation_toJson(value, expression, where) {
-    const json = convert(value);
-    if (json !== undefined)
-        return json;
-    throw failure(`\`${expression.source.trim()}\` is not a finite number`, 'Correct the expression.', where);
-}
-function convert(value) {
-    switch (value.kind) {
-        case expressiondata_Kind.Null:
-            return null;
-        case expressiondata_Kind.Boolean:
-        case expressiondata_Kind.String:
-            return value.value;
-        case expressiondata_Kind.Number:
-            return Number.isFinite(value.value) ? value.value : undefined;
-        case expressiondata_Kind.Array: {
-            const items = value.values().map(convert);
-            return items.every((item) => item !== undefined) ? items : undefined;
-        }
-        case expressiondata_Kind.Dictionary: {
-            const pairs = value.pairs().map(({ key, value: child }) => [key, convert(child)]);
-            const known = pairs.flatMap(([key, child]) => (child === undefined ? [] : [[key, child]]));
-            return known.length === pairs.length ? Object.fromEntries(known) : undefined;
-        }
-        default:
-            return undefined;
-    }
-}
-function failure(message, hint, where) {
-    return new RollbackPlanError('expression-failed', message, {
-        hint,
-        ...(where === undefined ? {} : { where }),
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/src/plan/foreign-keys.js
 // Keys that no plan of this version has, but that people write for a reason: what to say to them.
 /** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
@@ -26601,30 +22071,6 @@ const elsewhere = new Map([
     ['needs', 'phases run in the order written'],
 ]);
 
-;// CONCATENATED MODULE: ./lib/src/plan/limits.js
-// How large a plan may be. A plan is read under stress by people; what is larger than this is generated, or hostile.
-const limits = {
-    bytes: 256 * 1024,
-    depth: 32,
-    aliases: 50,
-    /** Values after aliases are expanded. */
-    nodes: 50_000,
-    steps: 200,
-    components: 100,
-    phases: 50,
-    targets: 256,
-    checks: 100,
-    triggers: 100,
-    inputs: 100,
-    scenarios: 100,
-    severities: 100,
-    secrets: 100,
-    /** Findings that are reported; that there are more is said once. */
-    findings: 200,
-    /** Findings after which one stage of the linter stops looking. */
-    enough: 300,
-};
-
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
 // The linter's rules: a closed list, so that a rule nobody described does not compile and a reader finds each explained.
 const rules = {
@@ -26647,6 +22093,7 @@ const rules = {
     'unknown-scenario': 'Triggers and the drill name scenarios of the plan, or `all`.',
     'unknown-severity': 'Triggers name severities of the plan.',
     'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
+    'watch-environments': 'A target with environments for watching names the one for acting.',
     'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
     'duplicate-step-id': 'Step ids are unique in the plan.',
     'duplicate-rollback': 'A component is rolled back once in a scenario.',
@@ -26677,7 +22124,7 @@ function keysKnownAt(schema, path) {
     let here = [schema];
     for (const part of path)
         here = here.flatMap((each) => childrenAt(each, part));
-    return [...new Set(here.flatMap(schema_keys_shapesOf).flatMap((shape) => Object.keys(shape)))];
+    return [...new Set(here.flatMap(shapesOf).flatMap((shape) => Object.keys(shape)))];
 }
 function childrenAt(schema, part) {
     return schema_keys_plain(schema).flatMap((each) => {
@@ -26693,7 +22140,7 @@ function childrenAt(schema, part) {
         return [];
     });
 }
-function schema_keys_shapesOf(schema) {
+function shapesOf(schema) {
     return schema_keys_plain(schema).flatMap((each) => (each instanceof schemas/* ZodObject */.bvH ? [each.shape] : []));
 }
 /** A schema without its wrappers; a union as its branches. */
@@ -26929,16 +22376,6 @@ function issues_show(value) {
     return text.length <= 80 ? text : `${text.slice(0, 79)}…`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/kinds.js
-// What the plan needs to know of a kind: its name, its settings, and what it can do. The registries fit these shapes,
-// and so do the small kinds of the tests.
-/** The step kind behind the key `run:`. */
-const runKind = 'run';
-/** The settings of that kind, which stand on the step itself. */
-const runKeys = ['run', 'shell', 'env', 'outputs', 'idempotent', 'done-if'];
-/** Those of them that a shell executes. */
-const scriptKeys = ['run', 'done-if'];
-
 ;// CONCATENATED MODULE: ./lib/src/plan/outline.js
 // The plan as far as it makes sense, read leniently: the rules that look across keys work on this, so that one
 // wrong value does not hide what is wrong elsewhere.
@@ -26961,13 +22398,13 @@ function outlineOf(document) {
     };
 }
 /** The steps of the phases: what a rollback can do. */
-function outline_stepsOf(outline) {
+function stepsOf(outline) {
     return outline.phases.flatMap((phase) => phase.steps);
 }
 /** Every step of the plan, those of the drill included. */
 function allStepsOf(outline) {
     const { drill } = outline;
-    return drill === undefined ? outline_stepsOf(outline) : [...outline_stepsOf(outline), ...drill.break, ...drill.restore];
+    return drill === undefined ? stepsOf(outline) : [...stepsOf(outline), ...drill.break, ...drill.restore];
 }
 /** Every check of the plan, those of triggers included. */
 function allChecksOf({ checks, triggers }) {
@@ -27140,1016 +22577,13 @@ function holdsExpression(value) {
     return Object.values(value).some(holdsExpression);
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/settle.js
-// From settings as written to settings a kind can work with: expressions computed, then the kind's schema once more,
-// because only now it is known what the expressions made of the values.
-
-
-
-
-
-/**
- * Throws `expression-failed` if an expression can't be computed or makes a value that the kind refuses,
- * `plan-invalid` if a value refuses that holds no expression. The error points into the plan.
- */
-function settle(part, scope, kind) {
-    const values = withTextualEnvironment(evaluateTree(part.with, scope, part.locate));
-    const result = kind.schema.safeParse(values);
-    if (result.success)
-        return result.data;
-    const [first] = result.error.issues;
-    const path = (first?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
-    const reason = first === undefined ? 'the settings do not fit' : describeIssue(first, values);
-    const place = path.length === 0 ? 'the settings' : `\`${path.join('.')}\``;
-    const computed = holdsExpression(part.with);
-    throw new RollbackPlanError(computed ? 'expression-failed' : 'plan-invalid', `${place} of \`${kind.name}\` ${path.length === 0 ? 'do' : 'does'} not fit: ${reason}`, {
-        hint: computed
-            ? 'Correct the expression, or the input or variable that it takes its value from.'
-            : 'Correct the value in the plan.',
-        where: part.locate(path),
-        facts: { kind: kind.name, issues: result.error.issues.length },
-    });
-}
-/** A process takes text, so `env: { RETRIES: 3 }` means "3". */
-function withTextualEnvironment(values) {
-    if (!isJsonObject(values) || !isJsonObject(values['env']))
-        return values;
-    return { ...values, env: textualEnvironment(values['env']) };
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/destination.js
-// What the input `to` asks for, as data: one keyword for all components, or versions by component.
-
-const pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
-/**
- * Reads `last-good`, `previous`, or lines (or a comma-separated list) of `component=version`.
- * Throws `to-invalid`, never guesses: a bare version would not say which component it is meant for.
- */
-function parseDestination(text, components) {
-    const trimmed = text.trim();
-    if (trimmed === '' || trimmed === 'last-good')
-        return { type: 'last-good' };
-    if (trimmed === 'previous')
-        return { type: 'previous' };
-    const versions = new Map();
-    for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
-        if (line === '')
-            continue;
-        const [, component, version] = pair.exec(line) ?? [];
-        if (component === undefined || version === undefined) {
-            throw destination_invalid(`"${line}" is not of the form component=version`, components);
-        }
-        if (!components.includes(component))
-            throw destination_invalid(`there is no component "${component}" in the plan`, components);
-        const earlier = versions.get(component);
-        if (earlier !== undefined && earlier !== version) {
-            throw destination_invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
-        }
-        versions.set(component, version);
-    }
-    if (versions.size === 0)
-        throw destination_invalid('it names no component', components);
-    return { type: 'explicit', versions };
-}
-function destination_invalid(what, components) {
-    const example = components.map((name) => `${name}=VERSION`).join('\n');
-    return new RollbackPlanError('to-invalid', `to: ${what}`, {
-        hint: `Write last-good, previous, or one line per component:\n${example}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/choose-version.js
-// Where one component goes back to: facts in, a decision with its reason out. Never revision arithmetic, never a
-// guess: what is not certain is refused, with the candidates and the words to type.
-/** How many candidates a refusal lists: enough to choose from, few enough to read at 3 a.m. */
-const shownCandidates = 8;
-/** `history` is newest first. `wish.version` may itself be the word `previous`. */
-function chooseVersion(component, wish, reading, history) {
-    if (typeof wish === 'object' && 'snapshot' in wish)
-        return chooseLastGood(component, wish, reading, history);
-    if (wish === 'previous' || wish.version === 'previous')
-        return choosePrevious(component, reading, history);
-    return chooseExplicit(component, wish.version, reading, history);
-}
-/** What a rollback began or did, `last-good` and `previous` alike go on from there instead of choosing again. */
-function chooseBegun(reading, history) {
-    const live = reading.version;
-    const { unfinished } = reading;
-    const begun = history.find((candidate) => candidate.id === unfinished?.to && mayReturnTo(candidate));
-    if (unfinished !== undefined && begun !== undefined) {
-        return {
-            type: 'go',
-            to: asVersion(begun),
-            because: `a rollback to ${begun.id} is not finished: ${unfinished.because}`,
-        };
-    }
-    if (reading.rolledBackTo !== undefined) {
-        // Somebody pressed already, or Helm rolled a failed upgrade back by itself: further back only by name.
-        return {
-            type: 'already-there',
-            to: live,
-            because: `${live.label} already put ${reading.rolledBackTo} back, and nothing was deployed since`,
-        };
-    }
-    return undefined;
-}
-function chooseLastGood(component, wish, reading, history) {
-    const begun = chooseBegun(reading, history);
-    const fits = wish.digest === undefined || wish.mayStay || begunDigest(begun) === wish.digest;
-    if (begun !== undefined && fits)
-        return begun;
-    if (begun !== undefined) {
-        const message = `${component} was put back to something that snapshot ${wish.snapshot} does not hold, and other components would go to that snapshot: these versions never ran together`;
-        return choose_version_refuse('last-good-unknown', message, component, reading, history);
-    }
-    if (wish.digest === undefined) {
-        const message = `${component}: "last-good" is not known, because ${wish.why}`;
-        return choose_version_refuse('last-good-unknown', message, component, reading, history);
-    }
-    const live = reading.version;
-    const same = history.filter((candidate) => candidate.digest === wish.digest);
-    const found = same.find(mayReturnTo);
-    const untouched = live.digest === wish.digest && reading.partial === undefined && reading.health !== 'unhealthy';
-    if (untouched) {
-        return {
-            type: 'already-there',
-            to: live,
-            because: `${live.label} is what snapshot ${wish.snapshot} holds`,
-        };
-    }
-    if (found !== undefined)
-        return { type: 'go', to: asVersion(found), because: wish.why };
-    const because = same[0]?.because ?? 'its own history has no version with that content any more';
-    const message = `${component} cannot go to what snapshot ${wish.snapshot} holds: ${because}`;
-    return choose_version_refuse('to-not-deployable', message, component, reading, history);
-}
-function begunDigest(begun) {
-    return begun === undefined || begun.type === 'refuse' ? undefined : begun.to.digest;
-}
-function choosePrevious(component, reading, history) {
-    const begun = chooseBegun(reading, history);
-    if (begun !== undefined)
-        return begun;
-    const live = reading.version;
-    const position = history.findIndex((candidate) => candidate.id === live.id);
-    if (position < 0) {
-        return choose_version_refuse('to-no-candidate', `${component}: what is live (${live.label}) is not in its own history, so "previous" has no meaning`, component, reading, history);
-    }
-    const left = choose_version_leftBehind(history);
-    const found = history
-        .slice(position + 1)
-        .find((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
-    if (found === undefined) {
-        return choose_version_refuse('to-no-candidate', `${component}: no earlier version than ${live.label} was deployed successfully with other content`, component, reading, history);
-    }
-    return {
-        type: 'go',
-        to: asVersion(found),
-        because: `newest successfully deployed version before ${live.id}`,
-    };
-}
-function chooseExplicit(component, wanted, reading, history) {
-    const live = reading.version;
-    const found = history.find((candidate) => candidate.id === wanted) ??
-        history.find((candidate) => candidate.names?.includes(wanted) === true);
-    if (found === undefined) {
-        if (wanted === live.id)
-            return { type: 'already-there', to: live, because: `${live.label} is live` };
-        return choose_version_refuse('to-unknown-version', `${component} has no version "${wanted}"`, component, reading, history);
-    }
-    if (!differs(found, reading) && reading.health !== 'unhealthy') {
-        const because = found.id === live.id
-            ? `${live.label} is live`
-            : `${live.label} is live and has the content of ${found.id}`;
-        return { type: 'already-there', to: asVersion(found), because };
-    }
-    if (!mayReturnTo(found)) {
-        return choose_version_refuse('to-not-deployable', `${component} cannot go to ${found.id}: ${found.because}`, component, reading, history);
-    }
-    const again = differs(found, reading)
-        ? ''
-        : `, and put out once more because what runs is not healthy: ${reading.detail}`;
-    return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
-}
-function mayReturnTo(candidate) {
-    return candidate.standing === 'deployed';
-}
-/** Equal content is the same place, unless an operation stopped half-way and the record of it and reality may differ. */
-function differs(candidate, reading) {
-    const halfWay = reading.partial ?? reading.busy ?? reading.unfinished?.because;
-    return (candidate.digest !== reading.version.digest ||
-        (halfWay !== undefined && candidate.id !== reading.version.id));
-}
-/**
- * Versions that somebody went away from by returning to older content: those between a version and the older one whose
- * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
- * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
- */
-function choose_version_leftBehind(history) {
-    const left = new Set();
-    history.forEach((candidate, position) => {
-        const older = history.slice(position + 1);
-        // By content as well as by name: the revision that a rollback names may have been pruned since.
-        const origin = older.findIndex(({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo);
-        for (const { id } of older.slice(0, Math.max(origin, 0)))
-            left.add(id);
-    });
-    return left;
-}
-function asVersion({ id, label, digest, at }) {
-    return { id, label, digest, ...(at === undefined ? {} : { at }) };
-}
-function choose_version_refuse(code, message, component, reading, history) {
-    return { type: 'refuse', code, message, hint: candidatesHint(component, reading, history) };
-}
-/** The list a person chooses from, and the line to type. */
-function candidatesHint(component, reading, history) {
-    const left = choose_version_leftBehind(history);
-    const open = history.filter((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
-    const lines = history.slice(0, shownCandidates).map((candidate) => {
-        const standing = left.has(candidate.id) ? 'rolled back from' : candidate.standing;
-        const shown = candidate.id === reading.version.id ? 'live' : standing;
-        return `  ${candidate.id}  ${shown}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
-    });
-    const more = history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];
-    const first = open[0];
-    const advice = first === undefined
-        ? `None of them can be returned to; deploy a good version of ${component} instead.`
-        : `Give the version by name, for example: to: ${component}=${first.id}`;
-    return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/last-good.js
-// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from, and that can be had.
-// One snapshot for all components, because versions that never ran together are never combined.
-
-/** Newest first in, one out. Pure. */
-function chooseSnapshot(components, snapshots) {
-    const passedOver = [];
-    const strangers = new Set();
-    for (const [index, snapshot] of snapshots.entries()) {
-        const unknown = components.filter(({ name }) => snapshot.components[name] === undefined);
-        // A snapshot of other components says nothing about how these ran together.
-        for (const { name } of unknown)
-            strangers.add(name);
-        if (unknown.length > 0)
-            continue;
-        if (isLive(components, snapshot)) {
-            if (isPutBack(components, snapshot, snapshots.slice(index + 1)))
-                return { snapshot, passedOver, why: '' };
-            continue;
-        }
-        if (components.some((component) => wasLeft(component, snapshot)))
-            continue;
-        const gone = components.filter((component) => !canBeHad(component, snapshot));
-        if (gone.length === 0)
-            return { snapshot, passedOver, why: '' };
-        const what = gone.map(({ name }) => `${name}'s ${snapshot.components[name]?.label}`).join(', ');
-        passedOver.push(`${snapshot.id} (${what} can't be had any more)`);
-    }
-    return { snapshot: undefined, passedOver, why: whyNone(snapshots, passedOver, strangers) };
-}
-function digestIn(snapshot, component) {
-    return snapshot.components[component.name]?.digest;
-}
-function isLive(components, snapshot) {
-    return components.every((component) => digestIn(snapshot, component) === component.reading.version.digest);
-}
-/**
- * Whether what is live was put there by a rollback, so that pressing again has nothing to do. A component that was
- * deployed since the snapshot before speaks against it, however long ago another one was rolled back.
- */
-function isPutBack(components, live, older) {
-    const before = older.find((snapshot) => components.some((component) => {
-        const digest = digestIn(snapshot, component);
-        return digest !== undefined && digest !== digestIn(live, component);
-    }));
-    const moved = before === undefined
-        ? components
-        : components.filter((component) => digestIn(before, component) !== digestIn(live, component));
-    const back = moved.filter(({ reading }) => reading.rolledBackTo !== undefined);
-    return before === undefined ? back.length > 0 : back.length === moved.length;
-}
-function wasLeft(component, snapshot) {
-    const { reading, history } = component;
-    const digest = digestIn(snapshot, component);
-    if (digest === reading.version.digest)
-        return false;
-    const left = choose_version_leftBehind(history);
-    const same = history.filter((candidate) => candidate.digest === digest);
-    return same.length > 0 && same.every(({ id }) => left.has(id));
-}
-function canBeHad(component, snapshot) {
-    const digest = digestIn(snapshot, component);
-    if (digest === component.reading.version.digest)
-        return true;
-    return component.history.some((candidate) => candidate.digest === digest && candidate.standing === 'deployed');
-}
-function whyNone(snapshots, passedOver, strangers) {
-    if (snapshots.length === 0)
-        return 'no snapshot of versions that were verified together is on record';
-    if (passedOver.length > 0)
-        return `what is on record can't be had any more: ${passedOver.join('; ')}`;
-    if (strangers.size > 0)
-        return `no snapshot on record knows ${[...strangers].join(', ')}`;
-    return `none of the ${snapshots.length} snapshots on record is another place than what is live`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/pin.js
-// Pins every component's `from` and `to` before anything changes: read what is live, read where it could go, choose,
-// and prepare the exact operations. All refusals are collected, so that a person mends them in one go.
-
-
-
-
-/** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
-async function pinComponents(components, options) {
-    const surveys = await Promise.all(components.map((component) => survey(component, options.context)));
-    // One snapshot for all: chosen once everything is known, before anything is decided for one component.
-    const wishes = wishesFor(options, surveys.flatMap((each) => (each.type === 'surveyed' ? [each] : [])));
-    return await Promise.all(surveys.map((each) => each.type === 'refused' ? each : pinOne(each.component, each, wishes(each.name), options)));
-}
-async function survey(component, context) {
-    const { name, kind, settings } = component;
-    try {
-        const [reading, history] = await Promise.all([
-            kind.read(context, settings),
-            kind.history(context, settings),
-        ]);
-        return { type: 'surveyed', name, component, reading, history };
-    }
-    catch (thrown) {
-        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
-    }
-}
-async function pinOne(component, { reading, history }, wish, options) {
-    const { name, kind, settings } = component;
-    try {
-        if (reading.busy !== undefined && !options.ignorePending) {
-            throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
-                hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
-            });
-        }
-        const choice = chooseVersion(name, wish, reading, history);
-        if (choice.type === 'refuse')
-            throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
-        const alreadyThere = choice.type === 'already-there';
-        const change = {
-            component: name,
-            kind: kind.name,
-            from: reading.version,
-            to: choice.to,
-            alreadyThere,
-            because: choice.because,
-        };
-        const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, change);
-        const refusals = prepared.refusals ?? [];
-        if (refusals.length > 0 && !options.ignoreServerRefusal) {
-            throw new RollbackPlanError('server-refusal', `${name}: the API server would refuse this rollback`, {
-                hint: [
-                    'Nothing was changed. The server says:',
-                    ...refusals.map((refusal) => `  ${refusal}`),
-                    'Mend what it names, or choose another version. To try all the same: override: server-refusal',
-                ].join('\n'),
-            });
-        }
-        const warnings = [
-            ...(reading.busy === undefined
-                ? []
-                : [`${name}: ${reading.busy}; going on because of override ignore-pending`]),
-            ...refusals.map((refusal) => `${name}: the server would refuse ${refusal}; going on because of override server-refusal`),
-        ];
-        return { type: 'pinned', pin: { ...component, reading, change, prepared }, warnings };
-    }
-    catch (thrown) {
-        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
-    }
-}
-const nothingToDo = { operations: [], preview: '', notes: [] };
-/** What is wished for each component. */
-function wishesFor(options, surveyed) {
-    const { destination, ledger } = options;
-    switch (destination.type) {
-        case 'previous':
-            return () => 'previous';
-        case 'explicit':
-            return (component) => {
-                const version = destination.versions.get(component);
-                if (version === undefined)
-                    throw new Error(`${component} has no version and should not be pinned`);
-                return { version };
-            };
-        case 'last-good': {
-            if (!ledger.readable)
-                return () => ({ snapshot: undefined, digest: undefined, why: ledger.why, mayStay: true });
-            const { snapshot, passedOver, why } = chooseSnapshot(surveyed, ledger.snapshots);
-            const digestOf = (name) => snapshot?.components[name]?.digest;
-            // Where one component is to move, another that a rollback put elsewhere can't just stay: they never ran together.
-            const mayStay = surveyed.every(({ name, reading }) => reading.rolledBackTo !== undefined || reading.version.digest === digestOf(name));
-            const left = passedOver.length === 0 ? '' : `; newer ones were passed over: ${passedOver.join('; ')}`;
-            return (component) => ({
-                snapshot: snapshot?.id,
-                digest: digestOf(component),
-                why: snapshot === undefined
-                    ? why
-                    : `verified together at ${snapshot.at} (snapshot ${snapshot.id})${left}`,
-                mayStay,
-            });
-        }
-    }
-}
-/** One error for all refusals; the first one's code leads. */
-function refusalOf(outcomes) {
-    const errors = outcomes.flatMap((outcome) => (outcome.type === 'refused' ? [outcome.error] : []));
-    const [first, ...others] = errors;
-    if (first === undefined)
-        return undefined;
-    if (others.length === 0)
-        return first;
-    return new RollbackPlanError(first.code, errors.map((error) => error.message).join('; '), {
-        hint: errors.map((error) => error.hint).join('\n\n'),
-        cause: first,
-    });
-}
-/**
- * What an approval is of: the plan's text, the target, the inputs, and the pinned versions by content. Two runs have the same
- * digest only if they would do the same thing.
- */
-function approvalDigest(facts) {
-    const changes = facts.changes.map(({ component, kind, from, to }) => [
-        component,
-        kind,
-        from.id,
-        from.digest,
-        to.id,
-        to.digest,
-    ]);
-    const text = JSON.stringify([
-        'rollback-plan approval 2',
-        facts.plan,
-        [facts.target.name, facts.target.context ?? null, facts.target.namespace ?? null],
-        facts.scenario,
-        Object.entries(facts.inputs).sort(([a], [b]) => (a < b ? -1 : 1)),
-        [...facts.overrides].sort(),
-        changes,
-    ]);
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
-}
-/** Everything the components need. Proven before they are read, because reading takes the tools, too. */
-function requirementsOf(components) {
-    return components.flatMap(({ kind, settings }) => kind.requires(settings));
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/aim.js
-// Takes aim: binds the components of a scenario, pins where each goes, and refuses before anything changes
-// when one of them can't be decided.
-
-
-
-
-
-/** Components that the phases roll back and `to` does not leave out, in the order they come, with settled settings. */
-function bindComponents(facts, destination, kinds, scope) {
-    const used = componentsOf(facts.phases);
-    if (destination.type !== 'explicit')
-        return bindNamed(used, facts.plan, kinds, scope);
-    proveUsed(destination, facts.scenario, facts.phases);
-    const named = used.filter((name) => destination.versions.has(name));
-    return bindNamed(named, facts.plan, kinds, scope);
-}
-/** Throws `to-invalid` for versions of components that the phases leave alone. */
-function proveUsed(destination, scenario, phases) {
-    const used = componentsOf(phases);
-    const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
-    if (unused.length === 0)
-        return;
-    throw new RollbackPlanError('to-invalid', `to: scenario ${scenario} does not roll back ${unused.join(', ')}`, {
-        hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
-    });
-}
-/** Components that phases take back, each once. */
-function componentsOf(phases) {
-    const steps = phases.flatMap((phase) => phase.steps);
-    return [...new Set(steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])))];
-}
-function bindNamed(names, plan, kinds, scope) {
-    return names.map((name) => {
-        const spec = plan.components.get(name);
-        const kind = spec === undefined ? undefined : kinds.get(spec.uses);
-        if (spec === undefined || kind === undefined)
-            throw new Error(`the linter let component ${name} through`);
-        return { name, kind, settings: settle(spec, scope, kind) };
-    });
-}
-function readDestination(to, plan) {
-    return parseDestination(to, [...plan.components.keys()]);
-}
-/** Pins all components, says so in the journal, and throws when one is refused. */
-async function takeAim(components, facts, options, emit) {
-    const outcomes = await pinComponents(components, options);
-    for (const outcome of outcomes) {
-        if (outcome.type === 'pinned') {
-            for (const warning of outcome.warnings)
-                await emit({ type: 'note', level: 'warning', text: warning });
-        }
-        else {
-            await emit({
-                type: 'gate',
-                name: `target of ${outcome.component}`,
-                state: 'refuse',
-                detail: outcome.error.message,
-                hint: outcome.error.hint,
-            });
-        }
-    }
-    const refusal = refusalOf(outcomes);
-    const pins = new Map(outcomes.flatMap((outcome) => outcome.type === 'pinned' ? [[outcome.pin.name, outcome.pin]] : []));
-    const changes = [...pins.values()].map((pin) => pin.change);
-    const digest = approvalDigest({
-        plan: facts.plan.digest,
-        target: {
-            name: facts.target.name,
-            context: facts.site.pinned.context,
-            namespace: facts.site.pinned.namespace,
-        },
-        scenario: facts.scenario,
-        inputs: facts.inputs,
-        overrides: facts.overrides,
-        changes,
-    });
-    await emit({ type: 'pinned', changes, digest });
-    if (refusal !== undefined)
-        throw refusal;
-    return { pins, digest, allThere: pins.size > 0 && changes.every((change) => change.alreadyThere) };
-}
-/** What expressions see at this moment of the run. */
-function createScope(facts, pins, records) {
-    return (status) => {
-        const components = new Map([...pins].map(([name, pin]) => [
-            name,
-            { from: pin.change.from, to: pin.change.to, live: pin.reading.version },
-        ]));
-        return scopeFor({ ...facts, components, steps: records, status });
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/findings.js
-// A finding is what the linter has to say about one place in a plan: which rule, how bad, what, where, and what to do.
-// Rendering follows compilers: `file:line:col: message [rule]`, the line, a caret, the way out.
-
-/** By position, then errors first, then by text: the same plan always reads the same. */
-function sortFindings(findings) {
-    return [...findings].sort((a, b) => a.where.line - b.where.line ||
-        a.where.column - b.where.column ||
-        compareText(a.severity, b.severity) ||
-        compareText(a.rule, b.rule) ||
-        compareText(a.message, b.message));
-}
-function hasErrors(findings) {
-    return findings.some((finding) => finding.severity === 'error');
-}
-function toAnnotation(finding) {
-    const { message, hint, where, severity, rule, length } = finding;
-    return {
-        level: severity,
-        title: rule,
-        message: visible(hint === undefined ? message : `${message}\n${hint}`),
-        file: where.file,
-        startLine: where.line,
-        startColumn: where.column,
-        endColumn: where.column + length,
-    };
-}
-/** All findings with their source lines, and a last line that counts them. Ends with a newline. */
-function renderFindings(findings, text) {
-    const lines = splitLines(text);
-    const blocks = sortFindings(findings).map((finding) => render(finding, lines));
-    return `${[...blocks, countFindings(findings)].join('\n\n')}\n`;
-}
-/** One finding with its source line; several lines, without a newline at the end. */
-function renderFinding(finding, text) {
-    return render(finding, splitLines(text));
-}
-/** `2 errors, 1 warning` */
-function countFindings(findings) {
-    const errors = findings.filter((finding) => finding.severity === 'error').length;
-    const warnings = findings.length - errors;
-    const count = (amount, word) => `${amount} ${word}${amount === 1 ? '' : 's'}`;
-    return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
-}
-const widest = 120;
-const lead = 30;
-const tabWidth = 4;
-function render(finding, lines) {
-    const { where, message, rule, severity, hint } = finding;
-    const word = severity === 'warning' ? 'warning: ' : '';
-    const head = visible(`${formatLocation(where)}: ${word}${message} [${rule}]`);
-    const number = String(where.line);
-    const gutter = ' '.repeat(number.length);
-    const source = lines[where.line - 1];
-    const shown = source === undefined ? [] : sourceLines(source, finding, number, gutter);
-    const help = hint === undefined
-        ? []
-        : visible(hint)
-            .split('\n')
-            .map((line) => ` ${gutter} = ${line}`);
-    return [head, ...shown, ...help].join('\n');
-}
-/** The line and the caret below it, both cut to the same window around the column. */
-function sourceLines(source, finding, number, gutter) {
-    const start = finding.where.column - 1;
-    const from = start > widest - lead ? start - lead : 0;
-    const to = Math.min(source.length, from + widest);
-    const before = expand(source.slice(from, start));
-    const marked = expand(source.slice(start, Math.min(to, start + Math.max(1, finding.length))));
-    const after = expand(source.slice(start + Math.max(1, finding.length), to));
-    const cutLeft = from > 0 ? '…' : '';
-    const cutRight = to < source.length ? '…' : '';
-    const carets = '^'.repeat(Math.max(1, marked.trimEnd().length));
-    return [
-        ` ${number} | ${cutLeft}${before}${marked}${after}${cutRight}`.trimEnd(),
-        ` ${gutter} | ${' '.repeat(cutLeft.length + before.length)}${carets}`,
-    ];
-}
-/** Tabs as spaces, and every character that could move the cursor or hide text as a visible stand-in of width one. */
-function expand(text) {
-    return neutralise(text.replaceAll('\t', ' '.repeat(tabWidth)));
-}
-/** Like `expand`, for messages: line breaks stay. */
-function visible(text) {
-    return text.split('\n').map(neutralise).join('\n');
-}
-function neutralise(text) {
-    return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufeff]/gu, '\ufffd');
-}
-function splitLines(text) {
-    return text.split(/\r\n|\n|\r/);
-}
-function compareText(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/input-values.js
-// The plan's inputs: what a person gives when pressing, checked against what the plan declares.
-
-
-/** RFC 3339, or a date alone, which means midnight UTC. */
-const timestamp = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
-/** Why a value does not fit an input's type, or `undefined` if it does. */
-function whyNotInput(type, options, value) {
-    switch (type) {
-        case 'string':
-            return typeof value === 'string' ? undefined : `${JSON.stringify(value)} is not a text; quote it`;
-        case 'number':
-            return typeof value === 'number' ? undefined : `${JSON.stringify(value)} is not a number`;
-        case 'boolean':
-            return typeof value === 'boolean' ? undefined : `${JSON.stringify(value)} is neither true nor false`;
-        case 'timestamp':
-            return typeof value === 'string' && timestamp.test(value) && !Number.isNaN(Date.parse(value))
-                ? undefined
-                : `${JSON.stringify(value)} is not a timestamp such as "2026-11-21T09:30:00Z"`;
-        case 'choice':
-            return typeof value === 'string' && options.includes(value)
-                ? undefined
-                : `${JSON.stringify(value)} is none of ${options.join(', ')}`;
-        default:
-            return undefined;
-    }
-}
-/**
- * Every declared input with its value: given, default, or `null`. Texts from a form or a command line become numbers
- * and truth values where the plan asks for those. Throws `plan-input-invalid`.
- */
-function inputsFor(plan, given) {
-    const names = [...plan.inputs.keys()];
-    const unknown = Object.keys(given).find((name) => !plan.inputs.has(name));
-    if (unknown !== undefined) {
-        throw new RollbackPlanError('plan-input-invalid', `the plan has no input \`${unknown}\``, {
-            hint: suggestion(unknown, names) ?? 'The plan declares no inputs; leave the input `inputs` empty.',
-            where: plan.locate(['inputs']),
-            facts: { candidates: names },
-        });
-    }
-    return Object.fromEntries(Array.from(plan.inputs.values(), (spec) => [spec.name, settledValue(spec, given)]));
-}
-function settledValue(spec, given) {
-    const { name, type, options, where } = spec;
-    const raw = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (raw === undefined || raw === null || (raw === '' && type !== 'string')) {
-        if (spec.default !== undefined)
-            return spec.default;
-        if (!spec.required)
-            return null;
-        throw new RollbackPlanError('plan-input-invalid', `the plan asks for the input \`${name}\``, {
-            hint: `Give it in the input \`inputs\`: \`${name}: …\`${spec.description === undefined ? '' : ` (${spec.description})`}.`,
-            where,
-        });
-    }
-    const value = converted(type, raw);
-    const reason = whyNotInput(type, options, value);
-    if (reason === undefined)
-        return value;
-    throw new RollbackPlanError('plan-input-invalid', `the input \`${name}\` does not fit: ${reason}`, {
-        hint: `Give \`${name}\` a value of type ${type}.`,
-        where,
-    });
-}
-function converted(type, raw) {
-    if (typeof raw === 'number' && (type === 'string' || type === 'choice'))
-        return String(raw);
-    if (typeof raw !== 'string')
-        return raw;
-    const text = raw.trim();
-    if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text))
-        return Number(text);
-    if (type === 'boolean' && (text === 'true' || text === 'false'))
-        return text === 'true';
-    return type === 'string' ? raw : text;
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/plan.js
-// A plan as the rest of the code knows it: parsed, linted, durations in milliseconds, defaults filled in.
-// Expressions in `with` and `if` are still text; `settle` turns a part's settings into values when they are known.
-
-
-/** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
-function phasesFor(plan, scenarioName) {
-    if (scenarioName === undefined) {
-        const byDefault = [...plan.scenarios.values()].find((scenario) => scenario.default);
-        return byDefault === undefined
-            ? { scenario: 'all', phases: plan.phases }
-            : { scenario: byDefault.name, phases: phasesOf(plan, byDefault) };
-    }
-    const scenario = plan.scenarios.get(scenarioName);
-    if (scenario !== undefined)
-        return { scenario: scenario.name, phases: phasesOf(plan, scenario) };
-    if (scenarioName === 'all')
-        return { scenario: 'all', phases: plan.phases };
-    throw unknownName('scenario-unknown', 'scenario', scenarioName, [...plan.scenarios.keys(), 'all'], plan);
-}
-function phasesOf(plan, scenario) {
-    const { phases } = scenario;
-    return phases === 'all' ? plan.phases : plan.phases.filter((phase) => phases.includes(phase.name));
-}
-/** The target by name. A plan with one target needs no name; one with several is never guessed. */
-function targetFor(plan, targetName) {
-    const names = [...plan.targets.keys()];
-    if (targetName === undefined) {
-        const [only, ...others] = plan.targets.values();
-        if (only !== undefined && others.length === 0)
-            return only;
-        throw new RollbackPlanError('target-unknown', `the plan has ${names.length} targets and none was named`, {
-            hint: `Give the input \`target\` one of: ${names.join(', ')}.`,
-            where: plan.locate(['targets']),
-            facts: { candidates: names },
-        });
-    }
-    const target = plan.targets.get(targetName);
-    if (target !== undefined)
-        return target;
-    throw unknownName('target-unknown', 'target', targetName, names, plan);
-}
-/** The severity by name, `undefined` if none was given. */
-function severityFor(plan, severityName) {
-    if (severityName === undefined)
-        return undefined;
-    const severity = plan.severities.get(severityName);
-    if (severity !== undefined)
-        return severity;
-    throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
-}
-function unknownName(code, what, given, candidates, plan) {
-    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
-    const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
-    return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
-        hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
-        where: plan.locate([section]),
-        facts: { candidates, given },
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/positions.js
-// From character offsets to lines and columns, both counted from 1 as editors do, columns in UTF-16 units.
-/** Line breaks are those of YAML: `\n`, `\r\n` and `\r`. */
-function positionsIn(text, file) {
-    const starts = [0];
-    for (let index = 0; index < text.length; index += 1) {
-        const code = text.charCodeAt(index);
-        if (code === 10 || (code === 13 && text.charCodeAt(index + 1) !== 10))
-            starts.push(index + 1);
-    }
-    return {
-        file,
-        at(offset) {
-            const within = Math.min(Math.max(0, offset), text.length);
-            let low = 0;
-            let high = starts.length - 1;
-            while (low < high) {
-                const middle = Math.ceil((low + high) / 2);
-                if ((starts[middle] ?? 0) <= within)
-                    low = middle;
-                else
-                    high = middle - 1;
-            }
-            return { file, line: low + 1, column: within - (starts[low] ?? 0) + 1 };
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/encoding.js
-// The first gate: bytes become text only if they are UTF-8, and text is parsed only if what is seen is what is there.
-
-
-/** Decodes a file. A byte order mark is accepted and dropped; with findings, `text` is not to be parsed. */
-function decodePlan(bytes, file) {
-    const start = { file, line: 1, column: 1 };
-    const utf16 = utf16Flavour(bytes);
-    if (utf16 !== undefined) {
-        return {
-            text: '',
-            findings: [encodingFinding(`the file is ${utf16}, not UTF-8`, start, 'save the file as UTF-8')],
-        };
-    }
-    try {
-        const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-        return { text: withoutMark(text), findings: [] };
-    }
-    catch {
-        const where = { file, ...firstInvalid(bytes) };
-        return {
-            text: new TextDecoder('utf-8').decode(bytes),
-            findings: [
-                encodingFinding('the file is not valid UTF-8 from here on', where, 'save the file as UTF-8'),
-            ],
-        };
-    }
-}
-function tooLarge(bytes, file) {
-    const shown = Math.ceil(bytes / 1024);
-    return {
-        rule: 'limit',
-        severity: 'error',
-        message: `the plan has ${shown} KiB, more than ${limits.bytes / 1024} KiB`,
-        hint: 'move scripts into files of their own and call them with `run:`',
-        where: { file, line: 1, column: 1 },
-        length: 1,
-    };
-}
-function withoutMark(text) {
-    return text.startsWith('\ufeff') ? text.slice(1) : text;
-}
-// Controls but tab and line breaks, invisible spaces, marks that reorder text, Unicode line breaks, halves of pairs.
-const deceptive = 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the point
-/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|\p{Cs}/gu;
-/** Where a text holds characters that a reviewer would not see for what they are. */
-function deceptiveCharacters(text) {
-    const found = [];
-    for (const { index, 0: character } of text.matchAll(deceptive)) {
-        found.push({ offset: index, name: nameOf(character.charCodeAt(0)) });
-        if (found.length > limits.findings)
-            break;
-    }
-    return found;
-}
-/** A text with each such character written as `\u202e`. */
-function escapeDeceptive(text) {
-    return text.replace(deceptive, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-/** Findings for the raw text. */
-function findDeceptive(text, file) {
-    const found = deceptiveCharacters(text);
-    if (found.length === 0)
-        return [];
-    const positions = positionsIn(text, file);
-    return found.map(({ offset, name }) => encodingFinding(`the file holds ${name}`, positions.at(offset), 'delete the character'));
-}
-function encodingFinding(message, where, hint) {
-    return { rule: 'encoding', severity: 'error', message, hint, where, length: 1 };
-}
-function nameOf(code) {
-    const number = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
-    if (code === 0)
-        return `a NUL character (${number})`;
-    if (code === 0x1b)
-        return `an escape character (${number})`;
-    if (code < 0x20 || code === 0x7f)
-        return `a control character (${number})`;
-    if (code < 0xa0)
-        return `a C1 control character (${number})`;
-    if (code >= 0xd800 && code <= 0xdfff)
-        return `half of a surrogate pair (${number})`;
-    if (code === 0x2028 || code === 0x2029)
-        return `a line break that editors do not show (${number})`;
-    if (code === 0x200b || code === 0x2060 || code === 0xfeff)
-        return `an invisible character (${number})`;
-    if (code >= 0xfffe)
-        return `a code point that is no character (${number})`;
-    return `a character that reorders text (${number})`;
-}
-function utf16Flavour(bytes) {
-    const [first, second, third, fourth] = bytes;
-    if (first === 0xff && second === 0xfe)
-        return 'UTF-16 (little endian)';
-    if (first === 0xfe && second === 0xff)
-        return 'UTF-16 (big endian)';
-    if (first !== 0 && second === 0 && third !== 0 && fourth === 0)
-        return 'UTF-16 (little endian)';
-    if (first === 0 && second !== 0 && third === 0 && fourth !== 0)
-        return 'UTF-16 (big endian)';
-    return undefined;
-}
-/** Line and column of the first byte sequence that is not UTF-8. */
-function firstInvalid(bytes) {
-    let line = 1;
-    let from = 0;
-    for (;;) {
-        const end = bytes.indexOf(10, from);
-        const slice = bytes.subarray(from, end === -1 ? bytes.length : end);
-        if (!isUtf8(slice))
-            return { line, column: validPrefix(slice).length + 1 };
-        if (end === -1)
-            return { line, column: 1 };
-        line += 1;
-        from = end + 1;
-    }
-}
-function isUtf8(bytes) {
-    try {
-        new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-/** The longest beginning that decodes, by halving: a sequence cut in two counts as good until it is seen to be bad. */
-function validPrefix(bytes) {
-    const decode = (length) => {
-        try {
-            return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-        }
-        catch {
-            return undefined;
-        }
-    };
-    let good = 0;
-    let bad = bytes.length + 1;
-    while (bad - good > 1) {
-        const middle = Math.floor((good + bad) / 2);
-        if (decode(middle) === undefined)
-            bad = middle;
-        else
-            good = middle;
-    }
-    return decode(good) ?? '';
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/assemble-parts.js
-// Pieces that every part of an assembled plan is made of: settings with their places, maps in the order of the file.
-
-/** A map in the order of the file: JavaScript objects would put names made of digits first. */
-function ordered(document, section, entries, make) {
-    return new Map(document.keysAt([section]).flatMap((name) => {
-        const entry = entries[name];
-        return entry === undefined ? [] : [[name, make(entry, name)]];
-    }));
-}
-/** What stands under `uses` and `with` at a path. */
-function partOf(document, path, uses) {
-    return {
-        uses,
-        with: settingsAt(document, [...path, 'with']),
-        where: document.locate([...path, 'uses']),
-        locate: (below) => document.locate([...path, 'with', ...below]),
-    };
-}
-/** The map at a path, empty where there is none. */
-function settingsAt(document, path) {
-    const value = document.valueAt(path);
-    return isJsonObject(value) ? value : {};
-}
-/** The entries that have a value, so that optional keys are absent rather than `undefined`. */
-function defined(entries) {
-    const present = {};
-    for (const key in entries) {
-        const value = entries[key];
-        if (isDefined(value))
-            present[key] = value;
-    }
-    return present;
-}
-function isDefined(value) {
-    return value !== undefined;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/plan/assemble-phases.js
 // Phases and steps of an assembled plan, those of the drill included: each step with a key of its own.
 
 
 
 
-function assemble_phases_phasesOf(document, content) {
+function phasesOf(document, content) {
     const phaseKeys = new Set();
     if (content.phases === undefined)
         return [everythingBack(document)];
@@ -28268,7 +22702,7 @@ function conditionOf(condition) {
 
 function assemblePlan({ document, content, digest }) {
     const { service, secrets, records } = content;
-    const phases = assemble_phases_phasesOf(document, content);
+    const phases = phasesOf(document, content);
     return {
         file: document.file,
         digest,
@@ -28301,7 +22735,7 @@ function assemblePlan({ document, content, digest }) {
             ...defined({ description: scenario.description }),
             where: document.keySpanOf(['scenarios', name]).where,
         })),
-        verify: assemble_checksOf(document, content.verify),
+        verify: checksOf(document, content.verify),
         triggers: ordered(document, 'triggers', content.triggers, (trigger, name) => ({
             name,
             check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
@@ -28322,11 +22756,11 @@ function assemblePlan({ document, content, digest }) {
 }
 function targetsOf(document, content) {
     const targets = ordered(document, 'targets', content.targets, (target, name) => {
-        const { environment, context, namespace, vars } = target;
+        const { environment, context, namespace, vars, 'watch-environments': watchEnvironments } = target;
         return {
             name,
             vars,
-            ...defined({ environment, context, namespace }),
+            ...defined({ environment, watchEnvironments, context, namespace }),
             where: document.keySpanOf(['targets', name]).where,
         };
     });
@@ -28334,7 +22768,7 @@ function targetsOf(document, content) {
         return targets;
     return new Map([['default', { name: 'default', vars: {}, where: document.locate([]) }]]);
 }
-function assemble_checksOf(document, checks) {
+function checksOf(document, checks) {
     const taken = new Set();
     return checks.map((check, index) => {
         const path = ['verify', index];
@@ -28348,6 +22782,102 @@ function assemble_checksOf(document, checks) {
 }
 function withoutSlash(folder) {
     return folder.replace(/\/$/, '');
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/findings.js
+// A finding is what the linter has to say about one place in a plan: which rule, how bad, what, where, and what to do.
+// Rendering follows compilers: `file:line:col: message [rule]`, the line, a caret, the way out.
+
+/** By position, then errors first, then by text: the same plan always reads the same. */
+function sortFindings(findings) {
+    return [...findings].sort((a, b) => a.where.line - b.where.line ||
+        a.where.column - b.where.column ||
+        compareText(a.severity, b.severity) ||
+        compareText(a.rule, b.rule) ||
+        compareText(a.message, b.message));
+}
+function hasErrors(findings) {
+    return findings.some((finding) => finding.severity === 'error');
+}
+function toAnnotation(finding) {
+    const { message, hint, where, severity, rule, length } = finding;
+    return {
+        level: severity,
+        title: rule,
+        message: visible(hint === undefined ? message : `${message}\n${hint}`),
+        file: where.file,
+        startLine: where.line,
+        startColumn: where.column,
+        endColumn: where.column + length,
+    };
+}
+/** All findings with their source lines, and a last line that counts them. Ends with a newline. */
+function renderFindings(findings, text) {
+    const lines = splitLines(text);
+    const blocks = sortFindings(findings).map((finding) => render(finding, lines));
+    return `${[...blocks, countFindings(findings)].join('\n\n')}\n`;
+}
+/** One finding with its source line; several lines, without a newline at the end. */
+function renderFinding(finding, text) {
+    return render(finding, splitLines(text));
+}
+/** `2 errors, 1 warning` */
+function countFindings(findings) {
+    const errors = findings.filter((finding) => finding.severity === 'error').length;
+    const warnings = findings.length - errors;
+    const count = (amount, word) => `${amount} ${word}${amount === 1 ? '' : 's'}`;
+    return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+}
+const widest = 120;
+const lead = 30;
+const tabWidth = 4;
+function render(finding, lines) {
+    const { where, message, rule, severity, hint } = finding;
+    const word = severity === 'warning' ? 'warning: ' : '';
+    const head = visible(`${formatLocation(where)}: ${word}${message} [${rule}]`);
+    const number = String(where.line);
+    const gutter = ' '.repeat(number.length);
+    const source = lines[where.line - 1];
+    const shown = source === undefined ? [] : sourceLines(source, finding, number, gutter);
+    const help = hint === undefined
+        ? []
+        : visible(hint)
+            .split('\n')
+            .map((line) => ` ${gutter} = ${line}`);
+    return [head, ...shown, ...help].join('\n');
+}
+/** The line and the caret below it, both cut to the same window around the column. */
+function sourceLines(source, finding, number, gutter) {
+    const start = finding.where.column - 1;
+    const from = start > widest - lead ? start - lead : 0;
+    const to = Math.min(source.length, from + widest);
+    const before = expand(source.slice(from, start));
+    const marked = expand(source.slice(start, Math.min(to, start + Math.max(1, finding.length))));
+    const after = expand(source.slice(start + Math.max(1, finding.length), to));
+    const cutLeft = from > 0 ? '…' : '';
+    const cutRight = to < source.length ? '…' : '';
+    const carets = '^'.repeat(Math.max(1, marked.trimEnd().length));
+    return [
+        ` ${number} | ${cutLeft}${before}${marked}${after}${cutRight}`.trimEnd(),
+        ` ${gutter} | ${' '.repeat(cutLeft.length + before.length)}${carets}`,
+    ];
+}
+/** Tabs as spaces, and every character that could move the cursor or hide text as a visible stand-in of width one. */
+function expand(text) {
+    return neutralise(text.replaceAll('\t', ' '.repeat(tabWidth)));
+}
+/** Like `expand`, for messages: line breaks stay. */
+function visible(text) {
+    return text.split('\n').map(neutralise).join('\n');
+}
+function neutralise(text) {
+    return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufeff]/gu, '\ufffd');
+}
+function splitLines(text) {
+    return text.split(/\r\n|\n|\r/);
+}
+function compareText(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-counts.js
@@ -28386,6 +22916,216 @@ function itemsAt({ top }, section) {
     return Array.isArray(items) ? items.map((_, index) => [section, index]) : [];
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/expression-references.js
+// What an expression refers to, read from its syntax tree without computing anything: for the linter, which knows
+// what will exist, and for the dry run, which has to know what does not exist yet.
+
+
+
+/** A map of names, which are compared as GitHub does, without case. The first of two alike wins, as it does there. */
+function shapeOfNames(names, absent = []) {
+    const byName = new Map();
+    for (const [name, shape] of names) {
+        if (!byName.has(name.toLowerCase()))
+            byName.set(name.toLowerCase(), { name, shape });
+    }
+    return { names: byName, absent: new Map(absent.map(([name, why]) => [name.toLowerCase(), why])) };
+}
+/** All references of an expression, outermost first. */
+function referencesIn(expression) {
+    const found = [];
+    walk(expression.tree, (node) => {
+        if (!(node instanceof IndexAccess) && !(node instanceof ContextAccess))
+            return 'descend';
+        const chain = chainOf(node);
+        if (chain === undefined)
+            return 'descend';
+        found.push(chain.reference);
+        for (const index of chain.computed)
+            found.push(...referencesIn({ ...expression, tree: index }));
+        return 'done';
+    });
+    return found;
+}
+/** Whether the expression asks `always()`, `success()`, `failure()` or `cancelled()`. */
+function usesStatus(expression) {
+    let found = false;
+    walk(expression.tree, (node) => {
+        if (node instanceof FunctionCall)
+            found ||= isStatusFunction(node.functionName.lexeme);
+        return 'descend';
+    });
+    return found;
+}
+function isStatusFunction(written) {
+    return statusFunctions.some((known) => known === written.toLowerCase());
+}
+/** Compares every reference with what there will be. */
+function checkReferences(expression, shape) {
+    return referencesIn(expression).flatMap((reference) => {
+        const problem = firstUnknown(reference, shape, expression);
+        return problem === undefined ? [] : [problem];
+    });
+}
+function firstUnknown(reference, shape, expression) {
+    let here = shape;
+    const said = [];
+    for (const [index, part] of reference.parts.entries()) {
+        if (here === 'any' || part === undefined)
+            return undefined;
+        const next = here === 'value' ? undefined : here.names.get(part.toLowerCase())?.shape;
+        if (next === undefined) {
+            const token = reference.tokens[index];
+            const at = token === undefined ? 0 : offsetOf(token, expression.source);
+            const hint = here === 'value' ? undefined : hintFor(here, part);
+            return {
+                message: unknownMessage(said, part, here),
+                offset: expression.offset + at,
+                length: token?.lexeme.length ?? 1,
+                ...(hint === undefined ? {} : { hint }),
+            };
+        }
+        said.push(part);
+        here = next;
+    }
+    return undefined;
+}
+function unknownMessage(said, part, here) {
+    if (here === 'value')
+        return `\`${said.join('.')}\` is a plain value and has no \`${part}\``;
+    if (said.length === 0)
+        return `unknown name \`${part}\` in the expression`;
+    return `\`${said.join('.')}\` has no \`${part}\``;
+}
+function hintFor(shape, part) {
+    const known = Array.from(shape.names.values(), ({ name }) => name);
+    return (shape.absent.get(part.toLowerCase()) ?? suggestion(part, known) ?? 'there is nothing to refer to here');
+}
+/** Unrolls `a.b['c'].d`; `undefined` if it doesn't begin at a context. */
+function chainOf(node) {
+    const parts = [];
+    const tokens = [];
+    const computed = [];
+    let here = node;
+    while (here instanceof IndexAccess || here instanceof Grouping) {
+        if (here instanceof Grouping) {
+            here = here.group;
+            continue;
+        }
+        const fixed = here.index instanceof Literal ? here.index : undefined;
+        parts.unshift(fixed?.literal.coerceString());
+        tokens.unshift(fixed?.token);
+        if (fixed === undefined)
+            computed.unshift(here.index);
+        here = here.expr;
+    }
+    if (!(here instanceof ContextAccess))
+        return undefined;
+    parts.unshift(here.name.lexeme);
+    tokens.unshift(here.name);
+    return { reference: { parts, tokens }, computed };
+}
+function walk(node, visit) {
+    if (visit(node) === 'done')
+        return;
+    for (const child of childrenOf(node))
+        walk(child, visit);
+}
+function childrenOf(node) {
+    if (node instanceof Unary)
+        return [node.expr];
+    if (node instanceof Binary)
+        return [node.left, node.right];
+    if (node instanceof Logical)
+        return node.args;
+    if (node instanceof Grouping)
+        return [node.group];
+    if (node instanceof FunctionCall)
+        return node.args;
+    if (node instanceof IndexAccess)
+        return [node.expr, node.index];
+    return [];
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/scope.js
+// What expressions can see: once as the names that will exist, for the linter, and once as values, for the run.
+// Both stand here side by side so that they can't drift apart.
+
+
+/** The values behind the names of `shapesOf`. */
+function scopeFor(facts) {
+    const { service, target, inputs, incident, components, steps, status } = facts;
+    const contexts = {
+        service,
+        inputs,
+        vars: target.vars,
+        target: {
+            name: target.name,
+            environment: target.environment ?? null,
+            context: target.context ?? null,
+            namespace: target.namespace ?? null,
+        },
+        incident: { ...incident, severity: incident.severity ?? null },
+        components: mapValues(components, ({ from, to, live }) => ({
+            from: ofVersion(from),
+            to: ofVersion(to),
+            live: ofVersion(live),
+        })),
+        steps: mapValues(steps, ({ outcome, outputs }) => ({ outcome, outputs })),
+    };
+    return { contexts, status: status ?? { failed: false, cancelled: false } };
+}
+function ofVersion({ id, label, digest }) {
+    return { version: id, label, digest };
+}
+function mapValues(map, turn) {
+    return Object.fromEntries(Array.from(map ?? [], ([name, value]) => [name, turn(value)]));
+}
+const version = scope_namesOf({ version: 'value', label: 'value', digest: 'value' });
+const absentEverywhere = [
+    ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
+    ['env', 'a script reads its environment itself: `$NAME`'],
+    ['github', 'a plan also runs without GitHub; take what you need as an input'],
+    ['needs', 'a plan has no jobs; take what you need as an input'],
+    ['matrix', 'a plan has `target` and `vars` instead'],
+    ['runner', 'a script asks the machine itself'],
+    ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
+];
+/** The names an expression may use, by moment. What does not depend on the moment is put together once. */
+function scope_shapesOf(outline) {
+    const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
+    const pinned = scope_namesOf({ from: version, to: version, live: version });
+    const components = shapeOfNames(outline.components.map(({ name }) => [name, pinned]));
+    const always = [
+        ['service', 'value'],
+        ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
+        ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
+        ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
+        [
+            'incident',
+            scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
+        ],
+    ];
+    const beforePins = shapeOfNames(always, [
+        ...absentEverywhere,
+        ['components', 'settings of components are needed to find the versions, and come before them'],
+        ['steps', 'settings of components are computed before any step'],
+    ]);
+    return (moment) => {
+        if (!moment.pinned)
+            return beforePins;
+        const steps = shapeOfSteps(moment.earlier, moment.others);
+        return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
+    };
+}
+function shapeOfSteps(earlier, others) {
+    const one = scope_namesOf({ outcome: 'value', outputs: 'any' });
+    return shapeOfNames(earlier.flatMap(({ id }) => (id === undefined ? [] : [[id, one]])), others.flatMap(({ steps, because }) => steps.flatMap(({ id }) => (id === undefined ? [] : [[id, because]]))));
+}
+function scope_namesOf(names) {
+    return shapeOfNames(Object.entries(names));
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/expression-zones.js
 // Where in a plan expressions are computed, and what they can see there.
 
@@ -28398,10 +23138,10 @@ const onlyDrill = 'steps of a drill can refer only to steps of the drill that ar
 const noSteps = 'triggers are looked at before any step has run';
 /** Every zone that is there. Pure. */
 function zonesOf(outline) {
-    const all = outline_stepsOf(outline);
-    const shapeAt = shapesOf(outline);
-    const ofDrill = outline.drill === undefined ? [] : [expression_zones_unseen(drillSteps(outline.drill), onlyInDrill)];
-    const others = [expression_zones_unseen(all, later), ...ofDrill];
+    const all = stepsOf(outline);
+    const shapeAt = scope_shapesOf(outline);
+    const ofDrill = outline.drill === undefined ? [] : [unseen(drillSteps(outline.drill), onlyInDrill)];
+    const others = [unseen(all, later), ...ofDrill];
     const zones = [];
     const beforePins = shapeAt({ pinned: false });
     for (const { path, value } of outline.components)
@@ -28419,7 +23159,7 @@ function zonesOf(outline) {
     const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
     for (const { path, value } of outline.checks)
         zones.push(settingsZone(path, value, atTheEnd));
-    const watching = shapeAt({ pinned: true, earlier: [], others: [expression_zones_unseen(allStepsOf(outline), noSteps)] });
+    const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
     for (const { check } of outline.triggers) {
         if (check !== undefined)
             zones.push(settingsZone(check.path, check.value, watching));
@@ -28428,7 +23168,7 @@ function zonesOf(outline) {
         zones.push(...zonesOfDrill(outline.drill, all, shapeAt));
     return zones.filter(({ value }) => value !== undefined);
 }
-function expression_zones_unseen(steps, because) {
+function unseen(steps, because) {
     return { steps, because };
 }
 function drillSteps(drill) {
@@ -28437,7 +23177,7 @@ function drillSteps(drill) {
 /** `restore` runs whatever happened in between, so that it can rely only on what `break` left. */
 function zonesOfDrill(drill, ofPhases, shapeAt) {
     const steps = drillSteps(drill);
-    const others = [expression_zones_unseen(steps, later), expression_zones_unseen(ofPhases, onlyDrill)];
+    const others = [unseen(steps, later), unseen(ofPhases, onlyDrill)];
     return steps.flatMap((step, position) => zonesOfStep(step, shapeAt({ pinned: true, earlier: steps.slice(0, position), others })));
 }
 function settingsZone(path, value, shape) {
@@ -28678,7 +23418,7 @@ function lintScenarios(outline) {
 /** Going back twice in one run would either do nothing or go too far. Conditions may exclude each other and are trusted. */
 function lintRepeatedRollbacks(outline) {
     const found = new Map();
-    for (const phases of lint_names_runsOf(outline)) {
+    for (const phases of runsOf(outline)) {
         const seen = new Set();
         for (const { rollback, path } of phases.flatMap(unconditionalSteps)) {
             if (rollback === undefined)
@@ -28697,7 +23437,7 @@ function unconditionalSteps({ steps, value }) {
     return 'if' in value ? [] : steps.filter((step) => !('if' in step.value));
 }
 /** The phases of each scenario, and all phases where nothing narrows them. */
-function lint_names_runsOf({ phases, scenarios }) {
+function runsOf({ phases, scenarios }) {
     const listed = scenarios.map(({ value }) => {
         const names = value['phases'];
         if (!Array.isArray(names))
@@ -28711,7 +23451,7 @@ function lint_names_runsOf({ phases, scenarios }) {
 function usedComponents(outline) {
     if (outline.phases.length === 0)
         return new Set(outline.components.map(({ name }) => name));
-    return new Set(outline_stepsOf(outline).flatMap(({ value }) => textOf(value['rollback']) ?? []));
+    return new Set(stepsOf(outline).flatMap(({ value }) => textOf(value['rollback']) ?? []));
 }
 function error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
@@ -28793,6 +23533,84 @@ function lintComponent({ rollback, path }, { document, components }) {
 }
 function lint_steps_error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/input-values.js
+// The plan's inputs: what a person gives when pressing, checked against what the plan declares.
+
+
+/** RFC 3339, or a date alone, which means midnight UTC. */
+const timestamp = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+/** Why a value does not fit an input's type, or `undefined` if it does. */
+function whyNotInput(type, options, value) {
+    switch (type) {
+        case 'string':
+            return typeof value === 'string' ? undefined : `${JSON.stringify(value)} is not a text; quote it`;
+        case 'number':
+            return typeof value === 'number' ? undefined : `${JSON.stringify(value)} is not a number`;
+        case 'boolean':
+            return typeof value === 'boolean' ? undefined : `${JSON.stringify(value)} is neither true nor false`;
+        case 'timestamp':
+            return typeof value === 'string' && timestamp.test(value) && !Number.isNaN(Date.parse(value))
+                ? undefined
+                : `${JSON.stringify(value)} is not a timestamp such as "2026-11-21T09:30:00Z"`;
+        case 'choice':
+            return typeof value === 'string' && options.includes(value)
+                ? undefined
+                : `${JSON.stringify(value)} is none of ${options.join(', ')}`;
+        default:
+            return undefined;
+    }
+}
+/**
+ * Every declared input with its value: given, default, or `null`. Texts from a form or a command line become numbers
+ * and truth values where the plan asks for those. Throws `plan-input-invalid`.
+ */
+function inputsFor(plan, given) {
+    const names = [...plan.inputs.keys()];
+    const unknown = Object.keys(given).find((name) => !plan.inputs.has(name));
+    if (unknown !== undefined) {
+        throw new RollbackPlanError('plan-input-invalid', `the plan has no input \`${unknown}\``, {
+            hint: suggestion(unknown, names) ?? 'The plan declares no inputs; leave the input `inputs` empty.',
+            where: plan.locate(['inputs']),
+            facts: { candidates: names },
+        });
+    }
+    return Object.fromEntries(Array.from(plan.inputs.values(), (spec) => [spec.name, settledValue(spec, given)]));
+}
+function settledValue(spec, given) {
+    const { name, type, options, where } = spec;
+    const raw = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (raw === undefined || raw === null || (raw === '' && type !== 'string')) {
+        if (spec.default !== undefined)
+            return spec.default;
+        if (!spec.required)
+            return null;
+        throw new RollbackPlanError('plan-input-invalid', `the plan asks for the input \`${name}\``, {
+            hint: `Give it in the input \`inputs\`: \`${name}: …\`${spec.description === undefined ? '' : ` (${spec.description})`}.`,
+            where,
+        });
+    }
+    const value = converted(type, raw);
+    const reason = whyNotInput(type, options, value);
+    if (reason === undefined)
+        return value;
+    throw new RollbackPlanError('plan-input-invalid', `the input \`${name}\` does not fit: ${reason}`, {
+        hint: `Give \`${name}\` a value of type ${type}.`,
+        where,
+    });
+}
+function converted(type, raw) {
+    if (typeof raw === 'number' && (type === 'string' || type === 'choice'))
+        return String(raw);
+    if (typeof raw !== 'string')
+        return raw;
+    const text = raw.trim();
+    if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text))
+        return Number(text);
+    if (type === 'boolean' && (text === 'true' || text === 'false'))
+        return text === 'true';
+    return type === 'string' ? raw : text;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-values.js
@@ -28892,7 +23710,8 @@ function advice(rule, message, hint, span) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-watch.js
-// What watches and what rehearses: the names that triggers and the drill refer to, and a drill that could notice nothing.
+// What watches and what rehearses: the names that triggers and the drill refer to, a drill that could notice nothing, and
+// environments for watching beside none for acting.
 
 
 function lintWatch(outline) {
@@ -28902,6 +23721,7 @@ function lintWatch(outline) {
             ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
         ]),
         ...lintDrill(outline),
+        ...lintWatchEnvironments(outline),
     ];
 }
 /** A key whose value is the name of something that the plan declares. */
@@ -28939,6 +23759,18 @@ function lintDrill(outline) {
     }
     return found;
 }
+/** Alone they would guard nothing: a target without `environment` may be acted on from any. */
+function lintWatchEnvironments({ targets, document }) {
+    return targets.flatMap(({ name, path, value }) => {
+        if (value['watch-environments'] === undefined || value['environment'] !== undefined)
+            return [];
+        const message = `the target \`${name}\` has environments for watching, and none for acting`;
+        const span = document.keySpanOf([...path, 'watch-environments']);
+        return [
+            lint_watch_error('watch-environments', message, 'add `environment:` with the one whose reviewers approve a rollback', span),
+        ];
+    });
+}
 function lint_watch_error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
 }
@@ -28953,7 +23785,7 @@ function lint_watch_error(rule, message, hint, span) {
 const failures = schemas/* int */.Whr().min(1).max(100);
 const scalar = schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig(), schemas/* boolean */.zMY()]);
 const schema_settings = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J());
-const schema_prose = schemas/* string */.YjP().min(1).max(2000);
+const prose = schemas/* string */.YjP().min(1).max(2000);
 const uses = (what) => schemas/* string */.YjP().min(1).describe(`Name of the ${what} kind.`);
 const withSettings = schema_settings
     .default({})
@@ -28962,13 +23794,20 @@ const condition = schemas/* union */.KCZ([schemas/* string */.YjP().min(1), sche
     .describe('Condition; `${{ }}` may be left out. Without `always()` or `failure()` it also means: only while nothing failed.');
 const input = schemas/* strictObject */.rej({
     type: schemas/* enum */.k5n(['string', 'number', 'boolean', 'timestamp', 'choice']).describe('Type of the value.'),
-    description: schema_prose.optional().describe('What the person who presses the button has to know.'),
+    description: prose.optional().describe('What the person who presses the button has to know.'),
     required: schemas/* boolean */.zMY().default(false).describe('Refuse to start without a value.'),
     default: scalar.optional().describe('Value if none is given.'),
     options: schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1).optional().describe('The values of a `choice`.'),
 });
 const target = schemas/* strictObject */.rej({
-    environment: title.optional().describe('GitHub environment of the target.'),
+    environment: title
+        .optional()
+        .describe('GitHub environment of the target. A job that tells it runs in another one is refused.'),
+    'watch-environments': schemas/* array */.YOg(title)
+        .min(1)
+        .max(20)
+        .optional()
+        .describe('Further environments in which `verify` may run. A bad deploy is rolled back from there, with no approval but theirs.'),
     context: title.optional().describe('Context in the kubeconfig. Default: the current one.'),
     namespace: namespaceLabel
         .optional()
@@ -28982,7 +23821,7 @@ const severity = schemas/* strictObject */.rej({
     'recover-within': duration
         .optional()
         .describe('How soon the service has to be back; the report compares with it.'),
-    description: schema_prose.optional().describe('When this severity applies.'),
+    description: prose.optional().describe('When this severity applies.'),
 });
 const stepSchema = schemas/* strictObject */.rej({
     id: identifier
@@ -29021,7 +23860,7 @@ const stepSchema = schemas/* strictObject */.rej({
         .default('stop')
         .describe('`stop` halts the rollback, `continue` goes on with the next step, `compensate` undoes what the step did and halts.'),
 });
-const schema_phase = schemas/* strictObject */.rej({
+const phase = schemas/* strictObject */.rej({
     name: title.describe('What people read, and what scenarios refer to. Unique.'),
     if: condition.optional(),
     parallel: schemas/* boolean */.zMY().default(false).describe('Run the steps at the same time.'),
@@ -29033,7 +23872,7 @@ const schema_phase = schemas/* strictObject */.rej({
 });
 const scenario = schemas/* strictObject */.rej({
     default: schemas/* boolean */.zMY().default(false).describe('Use this scenario if none is named.'),
-    description: schema_prose.optional().describe('When to choose this scenario.'),
+    description: prose.optional().describe('When to choose this scenario.'),
     phases: schemas/* union */.KCZ([schemas/* literal */.euz('all'), schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1)])
         .describe('Names of the phases to run, or `all`. They run in the order of `phases`.'),
 });
@@ -29061,7 +23900,7 @@ const trigger = schemas/* strictObject */.rej({
         .optional()
         .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
 });
-const schema_drill = schemas/* strictObject */.rej({
+const drill = schemas/* strictObject */.rej({
     target: schemas/* string */.YjP()
         .min(1)
         .optional()
@@ -29081,9 +23920,11 @@ const schema_drill = schemas/* strictObject */.rej({
         .optional()
         .describe('Steps that put back what `break` changed besides components, without `rollback`. They run at the end, whatever happened.'),
 });
+/** Where records go unless a plan says otherwise. */
+const schema_usualPlaces = { incidents: 'incidents/', drills: 'drills/' };
 const records = schemas/* strictObject */.rej({
-    incidents: relativePath.default('incidents/').describe('Folder for incident records.'),
-    drills: relativePath.default('drills/').describe('Folder for records of drills.'),
+    incidents: relativePath.default(schema_usualPlaces.incidents).describe('Folder for incident records.'),
+    drills: relativePath.default(schema_usualPlaces.drills).describe('Folder for records of drills.'),
     publish: schemas/* enum */.k5n(['pull-request', 'commit', 'none'])
         .default('none')
         .describe('How the record gets into the repository: by a pull request, as a commit, or not at all.'),
@@ -29095,7 +23936,7 @@ const planSchema = schemas/* strictObject */.rej({
     version: schemas/* literal */.euz(1).describe('Version of the plan format.'),
     service: names_name.describe('What is rolled back.'),
     owner: title.optional().describe('Team that answers for the plan.'),
-    description: schema_prose.optional().describe('What a stranger has to know at 3 a.m.'),
+    description: prose.optional().describe('What a stranger has to know at 3 a.m.'),
     inputs: schemas/* record */.g1P(identifier, input)
         .default({})
         .describe('Values a person gives when pressing: `${{ inputs.<name> }}`.'),
@@ -29107,7 +23948,7 @@ const planSchema = schemas/* strictObject */.rej({
         .describe('Places to act on. Default: one named `default`, the current context and namespace.'),
     components: schemas/* record */.g1P(names_name, component).describe('What has versions and can go back, in the order to take.'),
     severities: schemas/* record */.g1P(names_name, severity).default({}).describe("The team's own severities."),
-    phases: schemas/* array */.YOg(schema_phase)
+    phases: schemas/* array */.YOg(phase)
         .min(1)
         .optional()
         .describe('Ordered phases. Default: one that takes all components back in the order written.'),
@@ -29118,10 +23959,8 @@ const planSchema = schemas/* strictObject */.rej({
     triggers: schemas/* record */.g1P(names_name, trigger)
         .default({})
         .describe('What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.'),
-    drill: schema_drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
-    records: records
-        .default({ incidents: 'incidents/', drills: 'drills/', publish: 'none' })
-        .describe('Where the records go.'),
+    drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
+    records: records.default({ ...schema_usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint.js
@@ -29727,6 +24566,6170 @@ async function readTrustedPlan(request) {
     return { read, trust: judgeOrigin(read.origin, overridden) };
 }
 
+;// CONCATENATED MODULE: ./lib/src/events.js
+// Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
+// progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
+/** Journal format; raised when an old reader would misread a new journal. */
+const journalVersion = 1;
+const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'];
+const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted'];
+function isGreen(outcome) {
+    return greenOutcomes.includes(outcome);
+}
+/**
+ * Whether a run that ended like this is green: its outcome is, and nothing went wrong on the way there. A deploy that was
+ * bad and rolled back has a fault; `green: true` says that the caller wants it green all the same. It can't make a red
+ * outcome green.
+ */
+function endsGreen(end) {
+    return isGreen(end.outcome) && (end.green ?? end.fault === undefined);
+}
+const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
+
+;// CONCATENATED MODULE: ./lib/src/report/findings.js
+// What a run found out besides its steps: how the watch ended, which snapshot was noted, what a drill measured, what was
+// there afterwards. Kept while the events go by. Internal to the model.
+class Findings {
+    watch;
+    watchEnd;
+    snapshot;
+    measures = [];
+    compared = [];
+    found = [];
+    take(event) {
+        switch (event.type) {
+            case 'watch-started':
+                this.watch = { windowMs: event.windowMs, watched: event.watched, result: undefined };
+                this.watchEnd = undefined;
+                return;
+            case 'watch-finished': {
+                const { type: _type, seq: _seq, at: _at, elapsedMs, ...result } = event;
+                this.watch = {
+                    ...(this.watch ?? { windowMs: event.durationMs, watched: [] }),
+                    result,
+                };
+                this.watchEnd = { result, endedMs: elapsedMs };
+                return;
+            }
+            case 'snapshot-noted': {
+                const { id, where, versions, fresh } = event;
+                this.snapshot = { id, where, versions, fresh };
+                return;
+            }
+            case 'drill-measured': {
+                const { name, durationMs, limitMs, detail } = event;
+                this.measures.push({ name, durationMs, limitMs, detail });
+                return;
+            }
+            case 'drill-compared': {
+                const { component, before, now, same } = event;
+                this.compared.push({ component, before, now, same });
+                return;
+            }
+            case 'found': {
+                const { at, component, version, detail } = event;
+                this.found.push({ at, component, version, detail });
+                return;
+            }
+            default:
+                return;
+        }
+    }
+}
+const afterwards = ['found', 'published'];
+/**
+ * Index of the last event that is the run's own; -1 when there is none. What somebody else adds after the run is gone
+ * (a run-started of theirs and everything behind it, what they found, where the record went) is no sign of its life.
+ */
+function lastSignOfLife(events) {
+    const onlooker = events.findIndex(({ type }, index) => type === 'run-started' && index > 0);
+    const own = events.slice(0, onlooker === -1 ? undefined : onlooker);
+    return own.findLastIndex((event) => !afterwards.includes(event.type) &&
+        !(event.type === 'note' && event.afterwards === true) &&
+        !(event.type === 'run-finished' && event.fault?.code === 'run-lost'));
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/recovery.js
+// How fast the severity wanted the service back, and whether it was. Internal to the model.
+function recoveryOf(facts) {
+    const { identity, verdict, tookMs } = facts;
+    switch (identity.dryRun ? 'dry run' : identity.mode) {
+        case 'rollback':
+            return {
+                withinMs: identity.recoverWithinMs,
+                ...met(verdict, identity.recoverWithinMs, tookMs),
+                tookMs,
+            };
+        case 'verify':
+            return { ...afterWatch(facts), tookMs };
+        case 'drill':
+            return { ...rehearsed(facts), tookMs };
+        default:
+            return { withinMs: identity.recoverWithinMs, tookMs, countedMs: tookMs, met: undefined };
+    }
+}
+function met(verdict, withinMs, countedMs) {
+    if (withinMs === undefined)
+        return { countedMs, met: undefined };
+    switch (verdict.outcome) {
+        case 'rolled-back':
+            return { countedMs, met: countedMs <= withinMs };
+        case 'halted':
+        case 'failed':
+        case 'inconclusive':
+        case 'interrupted':
+            return { countedMs, met: false };
+        default:
+            return { countedMs, met: undefined };
+    }
+}
+/** A deploy that nobody called bad has nothing to recover from. The limit is that of the trigger's severity, if it has one. */
+function afterWatch({ identity, verdict, tookMs, watch }) {
+    if (watch?.result.state !== 'bad')
+        return { withinMs: identity.recoverWithinMs, countedMs: tookMs, met: undefined };
+    const { severity, recoverWithinMs } = watch.result;
+    const another = severity !== undefined && severity !== identity.severity;
+    const withinMs = recoverWithinMs ?? (another ? undefined : identity.recoverWithinMs);
+    const countedMs = Math.max(0, tookMs - watch.endedMs);
+    if (verdict.outcome === 'refused' && withinMs !== undefined)
+        return { withinMs, countedMs, met: false };
+    return { withinMs, ...met(verdict, withinMs, countedMs) };
+}
+/** Nobody waits for a drill to end; what its limit is of is the time it measured. */
+function rehearsed({ identity, tookMs, measures }) {
+    const served = measures.findLast(({ name }) => name === 'served-again');
+    const withinMs = served?.limitMs ?? identity.recoverWithinMs;
+    const countedMs = served?.durationMs ?? tookMs;
+    const known = served !== undefined && withinMs !== undefined;
+    return { withinMs, countedMs, met: known ? countedMs <= withinMs : undefined };
+}
+/** Users have waited since the first press, whatever happened to that run. */
+function sinceFirstPress(last, first) {
+    const { recovery } = last;
+    if (first === undefined)
+        return recovery;
+    const tookMs = Math.max(last.durationMs, Date.parse(last.endedAt) - Date.parse(first.startedAt));
+    const countedMs = last.identity.mode === 'drill' ? recovery.countedMs : tookMs - beforeCounting(first);
+    const { withinMs, met: inTime } = recovery;
+    const still = withinMs === undefined || countedMs <= withinMs;
+    return { withinMs, tookMs, countedMs, met: inTime === true ? still : inTime };
+}
+/** A first run that watched before it rolled back: until then nobody had called anything bad. */
+function beforeCounting(first) {
+    return first.watch?.result?.state === 'bad' ? first.recovery.tookMs - first.recovery.countedMs : 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/step-ledger.js
+// Phases, steps, operations and attempts of one run, kept while its events go by. Internal to the model.
+class StepLedger {
+    #phases = new Map();
+    #steps = new Map();
+    #changedAnything = false;
+    get changedAnything() {
+        return this.#changedAnything;
+    }
+    take(event) {
+        switch (event.type) {
+            case 'phase-started': {
+                const phase = this.#phase(event.phase);
+                phase.parallel = event.parallel;
+                phase.status = 'running';
+                phase.startedAt = event.at;
+                phase.startedMs = event.elapsedMs;
+                phase.estimateMs = event.estimateMs;
+                phase.budgetMs = event.budgetMs;
+                return;
+            }
+            case 'budget-exceeded': {
+                const phase = this.#phase(event.phase);
+                phase.overBudget = true;
+                phase.budgetMs = event.budgetMs;
+                return;
+            }
+            case 'phase-finished': {
+                const phase = this.#phase(event.phase);
+                phase.status = event.status;
+                phase.durationMs = event.durationMs;
+                phase.overBudget ||= event.overBudget;
+                return;
+            }
+            case 'step-planned': {
+                const step = this.#step(event);
+                step.notes = event.notes;
+                step.preview = event.preview;
+                step.outputsKnownAfter = event.outputs;
+                step.skipped = event.skipped;
+                for (const operation of event.operations)
+                    this.#operation(step, operation);
+                return;
+            }
+            case 'step-started': {
+                const step = this.#step(event);
+                step.status = 'running';
+                step.startedAt = event.at;
+                step.startedMs = event.elapsedMs;
+                step.before = event.before;
+                step.timeoutMs = event.timeoutMs;
+                step.notes = event.notes;
+                return;
+            }
+            case 'intent': {
+                if (event.operation.mutates)
+                    this.#changedAnything = true;
+                const step = this.#knownStep(event.step);
+                this.#operation(step, event.operation).attempts.push({
+                    attempt: event.attempt,
+                    at: event.at,
+                    to: event.to,
+                    precondition: event.precondition,
+                    done: undefined,
+                });
+                return;
+            }
+            case 'done': {
+                const { ended, durationMs, stdout, stderr, evidence } = event;
+                const attempts = this.#knownStep(event.step).operations.get(event.operation)?.attempts ?? [];
+                const attempt = attempts.findLast((one) => one.attempt === event.attempt);
+                if (attempt !== undefined) {
+                    attempt.done = { ended, exitCode: event.exitCode, durationMs, stdout, stderr, evidence };
+                }
+                return;
+            }
+            case 'step-finished': {
+                const step = this.#step(event);
+                step.status = event.status;
+                step.before = event.before ?? step.before;
+                step.after = event.after;
+                step.evidence = event.evidence;
+                step.durationMs = event.durationMs;
+                step.fault = event.fault;
+                step.onFailure = event.onFailure;
+                step.outputs = event.outputs;
+                if (event.status === 'skipped')
+                    step.skipped = event.evidence;
+                return;
+            }
+            default:
+                return;
+        }
+    }
+    /** `endMs`: elapsed time at the last event, for whatever was still under way. */
+    phases(endMs) {
+        return [...this.#phases.values()].map(({ startedMs, ...phase }) => ({
+            ...phase,
+            durationMs: phase.durationMs ?? (startedMs === undefined ? undefined : Math.max(0, endMs - startedMs)),
+            steps: [...this.#steps.values()]
+                .filter((step) => step.phase === phase.name)
+                .map((step) => stepReportOf(step, endMs)),
+        }));
+    }
+    #phase(name) {
+        const known = this.#phases.get(name);
+        if (known !== undefined)
+            return known;
+        const phase = {
+            name,
+            parallel: false,
+            status: 'planned',
+            startedAt: undefined,
+            startedMs: undefined,
+            durationMs: undefined,
+            estimateMs: undefined,
+            budgetMs: undefined,
+            overBudget: false,
+        };
+        this.#phases.set(name, phase);
+        return phase;
+    }
+    #step(facts) {
+        this.#phase(facts.phase);
+        const known = this.#steps.get(facts.step);
+        if (known !== undefined)
+            return Object.assign(known, step_ledger_pick(facts));
+        const step = {
+            ...step_ledger_pick(facts),
+            status: 'planned',
+            before: undefined,
+            after: undefined,
+            evidence: undefined,
+            startedAt: undefined,
+            startedMs: undefined,
+            durationMs: undefined,
+            timeoutMs: undefined,
+            fault: undefined,
+            onFailure: undefined,
+            outputs: {},
+            outputsKnownAfter: [],
+            notes: [],
+            preview: undefined,
+            skipped: undefined,
+            operations: new Map(),
+        };
+        this.#steps.set(facts.step, step);
+        return step;
+    }
+    /** The step an operation belongs to; a journal whose beginning is lost still shows what was done. */
+    #knownStep(id) {
+        return (this.#steps.get(id) ?? this.#step({ phase: 'unknown phase', step: id, title: id, kind: 'unknown' }));
+    }
+    #operation(step, shown) {
+        const known = step.operations.get(shown.id);
+        if (known !== undefined)
+            return known;
+        const operation = { shown, attempts: [] };
+        step.operations.set(shown.id, operation);
+        return operation;
+    }
+}
+function step_ledger_pick(facts) {
+    const { phase, step, title, kind, component } = facts;
+    return { phase, step, title, kind, component };
+}
+function stepReportOf(draft, endMs) {
+    const { startedMs, operations, ...step } = draft;
+    const shown = [...operations.values()].map((one) => ({
+        ...one.shown,
+        attempts: one.attempts,
+    }));
+    const underWay = startedMs === undefined ? undefined : Math.max(0, endMs - startedMs);
+    return {
+        ...step,
+        operations: shown,
+        status: concluded(step.status, shown),
+        durationMs: step.durationMs ?? underWay,
+    };
+}
+/**
+ * A step that never finished and had begun to change something is unknown: even if its commands came back,
+ * nobody looked whether they did what they promised.
+ */
+function concluded(status, operations) {
+    if (status !== 'running' && status !== 'planned')
+        return status;
+    const began = operations.some((operation) => operation.mutates && operation.attempts.length > 0);
+    return began ? 'unknown' : status;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/run-kind.js
+// What sort of run a report is of, where that changes what is told.
+/** A rehearsal, and never to be told or kept as an incident. */
+function isDrill(run) {
+    return run.identity.mode === 'drill';
+}
+/** A run that left no journal: what is known is what was asked for, and what somebody found who looked afterwards. */
+function isLost(run) {
+    const { identity, verdict } = run;
+    return identity.mode === 'report' || (identity.mode === 'unknown' && verdict.fault?.code === 'run-lost');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/wording.js
+// Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
+
+
+
+
+/** What an outcome is called in a heading, and how it feels. */
+const outcomeWords = {
+    'rolled-back': { tone: 'good', label: 'rolled back' },
+    'already-there': { tone: 'good', label: 'already there' },
+    verified: { tone: 'good', label: 'verified' },
+    planned: { tone: 'plain', label: 'dry run' },
+    ready: { tone: 'good', label: 'ready to roll back' },
+    refused: { tone: 'bad', label: 'refused' },
+    halted: { tone: 'bad', label: 'halted' },
+    failed: { tone: 'bad', label: 'failed' },
+    inconclusive: { tone: 'bad', label: 'inconclusive' },
+    interrupted: { tone: 'bad', label: 'interrupted' },
+};
+/**
+ * How a run ended, in words. A green outcome that is not a green run says what went wrong; one that is green only because
+ * somebody wants it so says that, too.
+ */
+function verdictWords(verdict) {
+    const words = outcomeWords[verdict.outcome];
+    if (!isGreen(verdict.outcome) || (verdict.green && verdict.fault === undefined))
+        return words;
+    const label = verdict.fault?.code === 'deploy-rolled-back' ? 'bad deploy, rolled back' : `${words.label}, not good`;
+    return { tone: verdict.green ? 'warning' : 'bad', label };
+}
+const watchWords = {
+    quiet: { tone: 'good', label: 'nothing bad' },
+    bad: { tone: 'bad', label: 'bad' },
+    blind: { tone: 'warning', label: 'nobody can tell' },
+    stopped: { tone: 'warning', label: 'stopped' },
+};
+const measureWords = {
+    noticed: 'noticed',
+    'rolled-back': 'rolled back',
+    'served-again': 'users served again',
+};
+/** What a drill did not come to measure. That nothing noticed is known when the watch ended quiet. */
+function missingMeasure(run, name) {
+    return name === 'noticed' && run.watch?.result?.state === 'quiet' ? 'not noticed' : 'not measured';
+}
+/** `api revision 7, config v1.4`; at most `most` of them. */
+function versionsText(versions, most = 20) {
+    const all = Object.entries(versions).map(([component, version]) => `${component} ${version}`);
+    return someOf(all, most, ', ');
+}
+/** At most `most` of a list, saying how many more there are. */
+function someOf(all, most, between) {
+    const shown = all.slice(0, most);
+    return [...shown, ...(all.length > shown.length ? [`${all.length - shown.length} more`] : [])].join(between);
+}
+const statusWords = {
+    planned: { tone: 'plain', mark: '○', label: 'planned' },
+    running: { tone: 'warning', mark: '…', label: 'not finished' },
+    succeeded: { tone: 'good', mark: '✓', label: 'done' },
+    failed: { tone: 'bad', mark: '✗', label: 'failed' },
+    skipped: { tone: 'plain', mark: '–', label: 'skipped' },
+    unknown: { tone: 'bad', mark: '?', label: 'unknown' },
+};
+const checkWords = {
+    pass: { tone: 'good', mark: '✓', label: 'pass' },
+    fail: { tone: 'bad', mark: '✗', label: 'fail' },
+    inconclusive: { tone: 'warning', mark: '?', label: 'no usable data' },
+    error: { tone: 'warning', mark: '!', label: 'could not measure' },
+};
+/** `api 8 → 7, config v14 → v13 (already there)` */
+function changesText(changes) {
+    if (changes.length === 0)
+        return 'nothing';
+    return changes
+        .map(({ component, from, to, alreadyThere }) => alreadyThere ? `${component} stays at ${to.id}` : `${component} ${from.id} → ${to.id}`)
+        .join(', ');
+}
+/** `api 7, config v13`: where the service is or was to be taken. */
+function destinationText(changes) {
+    const moving = changes.filter((change) => !change.alreadyThere);
+    return (moving.length > 0 ? moving : changes)
+        .map(({ component, to }) => `${component} ${to.id}`)
+        .join(', ');
+}
+/** `2026-11-21 10:27:05` of `2026-11-21T10:27:05.123Z`; the table's head says that it is UTC. */
+function wording_utc(at) {
+    return at.slice(0, 19).replace('T', ' ');
+}
+function utcTime(at) {
+    return at.slice(11, 19);
+}
+/** How a step's versions moved, `undefined` when it isn't about versions. */
+function movedText(step) {
+    if (step.before === undefined && step.after === undefined)
+        return undefined;
+    if (step.after === undefined)
+        return step.status === 'succeeded' ? step.before : `${step.before} → ?`;
+    if (step.before === undefined || step.before === step.after)
+        return step.after;
+    return `${step.before} → ${step.after}`;
+}
+/** `too long` or `not recovered`, empty when in time or when there was no limit. */
+function lateText(run) {
+    if (run.recovery.met !== false)
+        return '';
+    const { outcome } = run.verdict;
+    return outcome === 'rolled-back' || isDrill(run) ? 'too long' : 'not recovered';
+}
+/** The severity that counts: a trigger's own, else what was given. */
+function severityOf(run) {
+    const result = run.watch?.result;
+    return result?.state === 'bad' ? (result.severity ?? run.identity.severity) : run.identity.severity;
+}
+/** How long it took, with the limit where there is one: `27 s of 15 m`; what the limit is of where that isn't all of it. */
+function tookText(run) {
+    const { tookMs, countedMs, withinMs, met } = run.recovery;
+    // Nobody knows how long a run took that left nothing.
+    if (isLost(run))
+        return undefined;
+    const limit = withinMs === undefined || met === undefined ? undefined : formatDuration(withinMs);
+    if (limit === undefined)
+        return formatDuration(tookMs);
+    if (countedMs === tookMs)
+        return `${formatDuration(tookMs)} of ${limit}`;
+    const counted = isDrill(run) ? 'until users were served again' : 'since it was noticed';
+    return `${formatDuration(tookMs)}; ${formatDuration(countedMs)} of ${limit} ${counted}`;
+}
+/** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
+function foldLines(text, most) {
+    const pieces = new RegExp(`.{1,${most}}(?=\\s|$)\\s?|.{1,${most}}`, 'gu');
+    return text
+        .split('\n')
+        .map((line) => line.length <= most ? line : (line.match(pieces) ?? []).map((piece) => piece.trimEnd()).join('\n'))
+        .join('\n');
+}
+/** In a drill, the plan's own phases are what is rehearsed between `break` and `restore`. */
+function phaseName(run, { name }) {
+    const rehearsed = isDrill(run) && name !== 'break' && name !== 'restore';
+    return rehearsed ? `rollback: ${name}` : name;
+}
+/** What the table of pinned versions is of: where a run goes, or where a drill started and has to end. */
+function versionsTitle(run, otherwise) {
+    const still = run.changes.every(({ alreadyThere }) => alreadyThere);
+    return isDrill(run) && still ? 'Pinned before the drill' : otherwise;
+}
+function exceeded(phase) {
+    return (phase.overBudget ||
+        (phase.budgetMs !== undefined && phase.durationMs !== undefined && phase.durationMs > phase.budgetMs));
+}
+function wording_count(amount, one, many = `${one}s`) {
+    return `${amount} ${amount === 1 ? one : many}`;
+}
+/** At most `most` bytes of UTF-8 from the end, whole lines where possible, saying what was left out. */
+function lastBytes(text, most) {
+    const total = Buffer.byteLength(text);
+    if (total <= most)
+        return text;
+    const bytes = Buffer.from(text.slice(-most), 'utf8');
+    const tail = bytes
+        .subarray(Math.max(0, bytes.length - most))
+        .toString('utf8')
+        .replace(/^\ufffd+/, '');
+    const newline = tail.indexOf('\n');
+    const kept = newline >= 0 && newline < tail.length - 1 ? tail.slice(newline + 1) : tail;
+    return `[… ${total - Buffer.byteLength(kept)} bytes left out]\n${kept}`;
+}
+/** At most `most` bytes of UTF-8 from the beginning, saying what was left out. */
+function firstBytes(text, most) {
+    const total = Buffer.byteLength(text);
+    if (total <= most)
+        return text;
+    const head = Buffer.from(text.slice(0, most), 'utf8')
+        .subarray(0, most)
+        .toString('utf8')
+        .replace(/\ufffd+$/, '');
+    const newline = head.lastIndexOf('\n');
+    const kept = newline > 0 ? head.slice(0, newline) : head;
+    return `${kept}\n[… ${total - Buffer.byteLength(kept)} bytes left out]`;
+}
+/** One line, at most `most` characters. */
+function wording_shorten(text, most) {
+    if (text.length <= most)
+        return text;
+    const points = [...text.slice(0, 2 * most + 1)];
+    return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/timeline.js
+// The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
+
+
+
+function timelineOf(events) {
+    const [first] = events;
+    const drill = first?.type === 'run-started' && first.mode === 'drill';
+    const finishedSteps = new Set(events.flatMap((event) => (event.type === 'step-finished' ? [event.step] : [])));
+    const lastCheck = new Map();
+    const tell = (event) => {
+        // After a phase or a watch the same answer is news again: it is what that led to.
+        if (event.type === 'phase-finished' || event.type === 'watch-finished')
+            lastCheck.clear();
+        if (event.type === 'check-finished') {
+            // In a long watch only a change is news.
+            if (lastCheck.get(event.name) === event.state)
+                return [];
+            lastCheck.set(event.name, event.state);
+        }
+        if (event.type === 'step-started' && finishedSteps.has(event.step))
+            return [];
+        return timeline_linesOf(event, drill).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
+    };
+    const ownEnd = lastSignOfLife(events);
+    const own = events.slice(0, ownEnd + 1).flatMap(tell);
+    const afterwards = events.slice(ownEnd + 1).flatMap(tell);
+    const last = events[ownEnd];
+    if (last === undefined || events.some(({ type }) => type === 'run-finished'))
+        return [...own, ...afterwards];
+    const end = line('bad', 'the journal of this run ends here, without a verdict');
+    return [...own, { at: last.at, elapsedMs: last.elapsedMs, ...end }, ...afterwards];
+}
+function timeline_linesOf(event, drill) {
+    switch (event.type) {
+        case 'run-started': {
+            if (event.mode === 'report') {
+                return [
+                    line('plain', `${event.actor} looked for what became of the run of ${event.service} in ${event.target}`),
+                ];
+            }
+            const mode = event.mode === 'drill' ? 'DRILL' : event.mode;
+            const what = event.dryRun ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
+            const why = event.reason === '' ? '' : `: ${event.reason}`;
+            return [
+                line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
+                ...event.overrides.map((name) => line('warning', `override given by ${event.actor}: ${name}`)),
+            ];
+        }
+        case 'gate':
+            if (event.state === 'pass')
+                return [];
+            return [
+                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`),
+            ];
+        case 'pinned':
+            return [line('plain', `pinned: ${changesText(event.changes)}`)];
+        case 'captured':
+            return [line('plain', `saved ${event.label} of ${event.of}`)];
+        case 'budget-exceeded':
+            return [
+                line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),
+            ];
+        case 'phase-finished':
+            if (event.status === 'succeeded')
+                return [];
+            return [
+                event.status === 'failed'
+                    ? line('bad', `phase ${event.phase} failed after ${formatDuration(event.durationMs)}`)
+                    : line('plain', `phase ${event.phase} skipped`),
+            ];
+        case 'step-started':
+            return [line('warning', `${event.title}: started, and its end is not in the journal`)];
+        case 'step-finished':
+            return [stepLine(event)];
+        case 'done':
+            if (event.ended === 'succeeded')
+                return [];
+            return [line('warning', `${event.step}, attempt ${event.attempt}: ${event.evidence || event.ended}`)];
+        case 'check-finished':
+            return [
+                line(event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning', `check ${event.name}: ${event.state}${event.value === '' ? '' : `, ${event.value}`} (expected ${event.expected})`),
+            ];
+        case 'note':
+            return [line(event.level === 'warning' ? 'warning' : 'plain', event.text)];
+        case 'cancel-requested':
+            return [line('warning', `cancelled by ${event.by}`)];
+        case 'run-finished': {
+            const { tone, label } = verdictWords({ ...event, green: endsGreen(event) });
+            const why = event.fault === undefined ? '' : `: ${event.fault.message}`;
+            // Said afterwards, by somebody else: its time is not the run's.
+            const after = event.fault?.code === 'run-lost' ? '' : ` after ${formatDuration(event.durationMs)}`;
+            return [line(tone, `${label}${after}${why}`)];
+        }
+        case 'published':
+            return publishedLines(event);
+        case 'watch-started':
+            return [
+                line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
+            ];
+        case 'watch-finished':
+            return [watchLine(event, drill)];
+        case 'snapshot-noted':
+            return [
+                line('good', `snapshot ${event.id} ${event.fresh ? 'noted' : 'says the same already'}: ${versionsText(event.versions)}`),
+            ];
+        case 'drill-measured': {
+            const late = event.limitMs !== undefined && event.durationMs > event.limitMs;
+            const limit = event.limitMs === undefined ? '' : ` of ${formatDuration(event.limitMs)}`;
+            const detail = event.detail === '' ? '' : `: ${event.detail}`;
+            return [
+                line(late ? 'bad' : 'good', `drill: ${measureWords[event.name]} after ${formatDuration(event.durationMs)}${limit}${detail}`),
+            ];
+        }
+        case 'drill-compared':
+            return [
+                event.same
+                    ? line('good', `drill: ${event.component} is as it was before: ${event.now}`)
+                    : line('bad', `drill: ${event.component} was ${event.before} and is ${event.now}`),
+            ];
+        case 'found':
+            return [
+                line('plain', `looked afterwards: ${event.component} is at ${event.version}${event.detail === '' ? '' : `, ${event.detail}`}`),
+            ];
+        case 'phase-started':
+        case 'step-planned':
+        case 'intent':
+            return [];
+    }
+}
+const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
+function watchLine(event, drill) {
+    const { tone, label } = watchWords[event.state];
+    const why = event.because.length === 0 ? '' : `: ${someOf(event.because, 5, '; ')}`;
+    const text = `watched for ${formatDuration(event.durationMs)}, ${wording_count(event.looks, 'look')}: ${label}${why}`;
+    // In a drill the bad version is meant to be noticed.
+    const wanted = drill && (event.state === 'bad' || event.state === 'quiet');
+    return line(wanted ? (event.state === 'bad' ? 'good' : 'bad') : tone, text);
+}
+function publishedLines(event) {
+    const { ok, path, branch, pullRequest, compare, fault } = event;
+    const on = branch === undefined ? '' : ` on branch ${branch}`;
+    const request = pullRequest === undefined ? '' : `, pull request ${pullRequest}`;
+    const why = fault === undefined ? '' : `: ${fault.message}`;
+    if (!ok)
+        return [line('warning', `record not written to ${path}: ${fault?.message ?? 'no reason given'}`)];
+    const without = compare === undefined ? '' : ', without an open pull request';
+    const tone = compare === undefined && fault === undefined ? 'plain' : 'warning';
+    return [line(tone, `record written to ${path}${on}${request}${without}${why}`)];
+}
+function stepLine(event) {
+    const took = formatDuration(event.durationMs);
+    const moved = event.before === undefined && event.after === undefined
+        ? ''
+        : ` (${event.before ?? '?'} → ${event.after ?? '?'})`;
+    switch (event.status) {
+        case 'succeeded':
+            return line('good', `${event.title}: done in ${took}${moved}`);
+        case 'skipped':
+            return line('plain', `${event.title}: skipped, ${event.evidence}`);
+        case 'failed':
+            return line('bad', `${event.title}: failed after ${took}, ${event.fault?.message ?? event.evidence}`);
+        case 'unknown':
+            return line('bad', `${event.title}: unknown after ${took}, ${event.fault?.message ?? event.evidence}`);
+    }
+}
+function line(tone, text) {
+    return { tone, text };
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/fold-run.js
+// One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
+
+
+
+
+
+const unknown = 'unknown';
+/** Whether a name was given, or the journal leaves it open. */
+function isKnown(name) {
+    return name.trim() !== '' && name !== unknown;
+}
+/** Stands in where a journal doesn't say who and what; a record with holes beats no record. */
+const unknownIdentity = {
+    incident: unknown,
+    mode: unknown,
+    dryRun: false,
+    service: unknown,
+    target: unknown,
+    scenario: unknown,
+    reason: '',
+    actor: unknown,
+    overrides: [],
+    plan: { path: unknown, digest: unknown },
+    tool: unknown,
+};
+function foldRun(events) {
+    const steps = new StepLedger();
+    const findings = new Findings();
+    const measured = [];
+    const gates = [];
+    const notes = [];
+    const captured = [];
+    const published = [];
+    let identity = unknownIdentity;
+    let changes = [];
+    let digest;
+    let cancelledBy;
+    let finished;
+    for (const event of events) {
+        steps.take(event);
+        findings.take(event);
+        switch (event.type) {
+            case 'run-started':
+                // A second one is of somebody who looks afterwards; the run stays what it was.
+                if (identity === unknownIdentity)
+                    identity = identityOf(event);
+                break;
+            case 'gate':
+                gates.push({
+                    at: event.at,
+                    name: event.name,
+                    state: event.state,
+                    detail: event.detail,
+                    hint: event.hint,
+                });
+                break;
+            case 'pinned':
+                changes = event.changes;
+                digest = event.digest;
+                break;
+            case 'captured':
+                captured.push({ at: event.at, of: event.of, label: event.label });
+                break;
+            case 'check-finished':
+                measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
+                break;
+            case 'note':
+                notes.push({ level: event.level, text: event.text });
+                break;
+            case 'cancel-requested':
+                cancelledBy = event.by;
+                break;
+            case 'run-finished':
+                finished = event;
+                break;
+            case 'published':
+                published.push({
+                    at: event.at,
+                    ok: event.ok,
+                    path: event.path,
+                    url: event.url,
+                    branch: event.branch,
+                    pullRequest: event.pullRequest,
+                    compare: event.compare,
+                    fault: event.fault,
+                });
+                break;
+            default:
+                break;
+        }
+    }
+    const first = events[0];
+    const said = finished !== undefined && !fold_run_isLost(finished) ? finished : undefined;
+    const end = said ?? events[Math.max(0, lastSignOfLife(events))];
+    const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
+    const verdict = verdictOf(finished, cancelledBy);
+    const { watch, snapshot, measures, compared, found } = findings;
+    return {
+        identity,
+        startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
+        endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
+        durationMs,
+        verdict,
+        recovery: recoveryOf({ identity, verdict, tookMs: durationMs, watch: findings.watchEnd, measures }),
+        changes,
+        digest,
+        phases: steps.phases(end?.elapsedMs ?? 0),
+        checks: fold_run_checksOf(measured, steps.changedAnything),
+        gates,
+        notes,
+        captured,
+        timeline: timelineOf(events),
+        cancelledBy,
+        published,
+        watch,
+        snapshot,
+        measures,
+        compared,
+        found,
+        changedAnything: steps.changedAnything,
+    };
+}
+/** The event without what belongs to its place in the journal. */
+function identityOf(event) {
+    const { type: _type, version: _version, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...identity } = event;
+    return identity;
+}
+function measuredOf(event) {
+    const { type: _type, seq: _seq, elapsedMs: _elapsedMs, ...result } = event;
+    const check = result;
+    return check;
+}
+/** Said by whoever looked afterwards, not by the run. */
+function fold_run_isLost(finished) {
+    return finished.outcome === 'interrupted' && finished.fault?.code === 'run-lost';
+}
+function verdictOf(finished, cancelledBy) {
+    if (finished !== undefined) {
+        return {
+            outcome: finished.outcome,
+            green: endsGreen(finished),
+            fault: finished.fault,
+            failedStep: finished.failedStep,
+            said: !fold_run_isLost(finished),
+        };
+    }
+    const fault = cancelledBy === undefined
+        ? undefined
+        : {
+            code: 'cancelled',
+            message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
+            hint: 'Run the same command again: what is already back stays untouched. Only a request or a script that was under way may happen a second time.',
+        };
+    return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
+}
+function fold_run_checksOf(measured, changedAnything) {
+    const names = [...new Set(measured.map(({ result }) => result.name))];
+    return names.map((name) => {
+        const own = measured.filter(({ result }) => result.name === name);
+        const before = changedAnything ? own.findLast(({ afterChange }) => !afterChange)?.result : undefined;
+        const now = own.findLast(({ afterChange }) => afterChange || !changedAnything)?.result;
+        return { name, kind: (now ?? before)?.kind ?? 'unknown', before, now, measurements: own.length };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/model.js
+// What a report is, before it is words: the one value that summary, incident record, result and terminal are drawn from.
+// It is a pure fold over events, so that a record can be rebuilt from a journal, one that stops in the middle included.
+
+
+/** Folds a journal into a report. Never throws: what the journal doesn't tell is `unknown`, and a run without an end is `interrupted`. */
+function reportOf(events) {
+    const runs = model_runsOf(events).map(foldRun);
+    const last = runs.at(-1) ?? foldRun([]);
+    const earlier = runs.slice(0, -1);
+    const pinned = last.changes.length > 0 ? last : earlier.findLast((run) => run.changes.length > 0);
+    return {
+        ...last,
+        changes: pinned?.changes ?? [],
+        digest: last.digest ?? pinned?.digest,
+        recovery: sinceFirstPress(last, earlier[0]),
+        earlier,
+    };
+}
+/**
+ * A journal that was continued holds several runs, each opened by its run-started. Whoever looks afterwards (`report`)
+ * opens none: what is found belongs to the run that it is found after.
+ */
+function model_runsOf(events) {
+    const starts = events.flatMap((event, index) => event.type === 'run-started' && (index === 0 || event.mode !== 'report') ? [index] : []);
+    const cuts = starts[0] === 0 ? starts : [0, ...starts];
+    return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
+}
+/** All steps in the order of their phases. */
+function model_stepsOf(run) {
+    return run.phases.flatMap((phase) => phase.steps);
+}
+/** First press of the incident, over all its runs. */
+function triggeredAt(report) {
+    return report.earlier[0]?.startedAt ?? report.startedAt;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/evidence.js
+// What was run and what came back: commands, exit codes, output; and, for a dry run, what would be run. Plain text for
+// code blocks, escaped by the fence that is put around it.
+
+
+/** Everything one step ran, as it would look in a terminal. `bytes` bounds each stream of output; 0 leaves output away. */
+function stepLog(step, bytes) {
+    return step.operations.map((operation) => operationLog(operation, bytes)).join('\n\n');
+}
+function operationLog(operation, bytes) {
+    const shown = `$ ${operation.shown}`;
+    const tries = operation.attempts.map(({ attempt, at, done }) => {
+        const ordinal = operation.attempts.length > 1 ? `attempt ${attempt}, ` : '';
+        if (done === undefined) {
+            return `[${ordinal}${at}: started, and nothing tells whether it happened]`;
+        }
+        const code = done.exitCode === undefined ? '' : `, exit ${done.exitCode}`;
+        return [
+            ...output(done.stdout, bytes),
+            ...output(done.stderr, bytes),
+            `[${ordinal}${done.ended}${code}, ${formatDuration(done.durationMs)}]`,
+        ].join('\n');
+    });
+    return [`# ${operation.title}`, shown, ...(tries.length === 0 ? ['[not run]'] : tries)].join('\n');
+}
+function output(text, bytes) {
+    const trimmed = text.trimEnd();
+    return trimmed === '' || bytes === 0 ? [] : [lastBytes(trimmed, bytes)];
+}
+/** How many bytes of output a run's steps hold. */
+function outputBytes(run) {
+    let total = 0;
+    for (const step of model_stepsOf(run)) {
+        for (const { attempts } of step.operations) {
+            for (const { done } of attempts)
+                total += (done?.stdout.length ?? 0) + (done?.stderr.length ?? 0);
+        }
+    }
+    return total;
+}
+/** The last lines that the failing step printed, errors first; `undefined` when it printed nothing. */
+function lastWords(report, lines = 15) {
+    const steps = model_stepsOf(report);
+    const failing = steps.find(({ step }) => step === report.verdict.failedStep) ??
+        steps.find(({ status }) => status === 'failed' || status === 'unknown');
+    const done = failing?.operations.flatMap(({ attempts }) => attempts).at(-1)?.done;
+    if (done === undefined)
+        return undefined;
+    const said = done.stderr.trim() === '' ? done.stdout : done.stderr;
+    const last = lastBytes(said.trim().split('\n').slice(-lines).join('\n'), 4_000);
+    return last === '' ? undefined : last;
+}
+/** The very commands a dry run found, in the order they would run. */
+function plannedCommands(run) {
+    return run.phases
+        .flatMap((phase) => [
+        `# ${phase.name}${phase.parallel ? ' (in parallel)' : ''}`,
+        ...phase.steps.flatMap(plannedStep),
+    ])
+        .join('\n');
+}
+function plannedStep(step) {
+    if (step.skipped !== undefined)
+        return [`# skipped: ${step.title}: ${step.skipped}`];
+    if (step.operations.length === 0)
+        return [`# ${step.title}: nothing to run`];
+    const known = step.outputsKnownAfter.map((name) => `# ${name}: <known after ${step.title}>`);
+    return [
+        ...step.operations.flatMap((operation) => [
+            `# ${operation.title}${operation.mutates ? '' : ' (changes nothing)'}`,
+            operation.shown,
+        ]),
+        ...known,
+    ].map((line) => (line.startsWith('#') ? line.replaceAll(/\s+/g, ' ') : line));
+}
+/** What the server says would change, one text per step; steps without a preview are told apart from those without a change. */
+function previews(run) {
+    return model_stepsOf(run)
+        .filter((step) => step.skipped === undefined && step.operations.some(({ mutates }) => mutates))
+        .map(({ title, preview }) => ({ title, preview }));
+}
+
+;// CONCATENATED MODULE: ./node_modules/markdown-table/index.js
+// To do: next major: remove.
+/**
+ * @typedef {Options} MarkdownTableOptions
+ *   Configuration.
+ */
+
+/**
+ * @typedef Options
+ *   Configuration.
+ * @property {boolean | null | undefined} [alignDelimiters=true]
+ *   Whether to align the delimiters (default: `true`);
+ *   they are aligned by default:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   Pass `false` to make them staggered:
+ *
+ *   ```markdown
+ *   | Alpha | B |
+ *   | - | - |
+ *   | C | Delta |
+ *   ```
+ * @property {ReadonlyArray<string | null | undefined> | string | null | undefined} [align]
+ *   How to align columns (default: `''`);
+ *   one style for all columns or styles for their respective columns;
+ *   each style is either `'l'` (left), `'r'` (right), or `'c'` (center);
+ *   other values are treated as `''`, which doesn’t place the colon in the
+ *   alignment row but does align left;
+ *   *only the lowercased first character is used, so `Right` is fine.*
+ * @property {boolean | null | undefined} [delimiterEnd=true]
+ *   Whether to end each row with the delimiter (default: `true`).
+ *
+ *   > 👉 **Note**: please don’t use this: it could create fragile structures
+ *   > that aren’t understandable to some markdown parsers.
+ *
+ *   When `true`, there are ending delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there are no ending delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B
+ *   | ----- | -----
+ *   | C     | Delta
+ *   ```
+ * @property {boolean | null | undefined} [fillRows=true]
+ *   Whether to fill rows with empty cells up to the most cells in a row
+ *   (default: `true`).
+ *
+ *   When `true`, all rows have as many cells as the longest row:
+ *
+ *   ```markdown
+ *   | Alpha | B    |   |
+ *   | ----- | ---- | - |
+ *   | C     |      |   |
+ *   | D     | Echo | F |
+ *   ```
+ *
+ *   When `false`, rows keep their cells,
+ *   and the delimiter row has as many cells as the header row:
+ *
+ *   ```markdown
+ *   | Alpha | B    |
+ *   | ----- | ---- |
+ *   | C     |
+ *   | D     | Echo | F |
+ *   ```
+ * @property {boolean | null | undefined} [delimiterStart=true]
+ *   Whether to begin each row with the delimiter (default: `true`).
+ *
+ *   > 👉 **Note**: please don’t use this: it could create fragile structures
+ *   > that aren’t understandable to some markdown parsers.
+ *
+ *   When `true`, there are starting delimiters:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there are no starting delimiters:
+ *
+ *   ```markdown
+ *   Alpha | B     |
+ *   ----- | ----- |
+ *   C     | Delta |
+ *   ```
+ * @property {boolean | null | undefined} [padding=true]
+ *   Whether to add a space of padding between delimiters and cells
+ *   (default: `true`).
+ *
+ *   When `true`, there is padding:
+ *
+ *   ```markdown
+ *   | Alpha | B     |
+ *   | ----- | ----- |
+ *   | C     | Delta |
+ *   ```
+ *
+ *   When `false`, there is no padding:
+ *
+ *   ```markdown
+ *   |Alpha|B    |
+ *   |-----|-----|
+ *   |C    |Delta|
+ *   ```
+ * @property {((value: string) => number) | null | undefined} [stringLength]
+ *   Function to detect the length of table cell content (optional);
+ *   this is used when aligning the delimiters (`|`) between table cells;
+ *   full-width characters and emoji mess up delimiter alignment when viewing
+ *   the markdown source;
+ *   to fix this, you can pass this function,
+ *   which receives the cell content and returns its “visible” size;
+ *   note that what is and isn’t visible depends on where the text is displayed.
+ *
+ *   Without such a function, the following:
+ *
+ *   ```js
+ *   markdownTable([
+ *     ['Alpha', 'Bravo'],
+ *     ['中文', 'Charlie'],
+ *     ['👩‍❤️‍👩', 'Delta']
+ *   ])
+ *   ```
+ *
+ *   Yields:
+ *
+ *   ```markdown
+ *   | Alpha | Bravo |
+ *   | - | - |
+ *   | 中文 | Charlie |
+ *   | 👩‍❤️‍👩 | Delta |
+ *   ```
+ *
+ *   With [`string-width`](https://github.com/sindresorhus/string-width):
+ *
+ *   ```js
+ *   import stringWidth from 'string-width'
+ *
+ *   markdownTable(
+ *     [
+ *       ['Alpha', 'Bravo'],
+ *       ['中文', 'Charlie'],
+ *       ['👩‍❤️‍👩', 'Delta']
+ *     ],
+ *     {stringLength: stringWidth}
+ *   )
+ *   ```
+ *
+ *   Yields:
+ *
+ *   ```markdown
+ *   | Alpha | Bravo   |
+ *   | ----- | ------- |
+ *   | 中文  | Charlie |
+ *   | 👩‍❤️‍👩    | Delta   |
+ *   ```
+ */
+
+/**
+ * Get the length of a cell.
+ *
+ * @param {string} value
+ *   Cell value.
+ * @returns {number}
+ *   Cell size.
+ */
+function defaultStringLength(value) {
+  return value.length
+}
+
+/**
+ * Generate a markdown
+ * ([GFM](https://docs.github.com/en/github/writing-on-github/working-with-advanced-formatting/organizing-information-with-tables))
+ * table.
+ *
+ * @param {ReadonlyArray<ReadonlyArray<string | null | undefined>>} table
+ *   Table data (matrix of strings).
+ * @param {Readonly<Options> | null | undefined} [options]
+ *   Configuration (optional).
+ * @returns {string}
+ *   Result.
+ */
+function markdownTable(table, options) {
+  const settings = options || {}
+  // To do: next major: change to spread.
+  // eslint-disable-next-line unicorn/prefer-spread -- `align` can be a string.
+  const align = (settings.align || []).concat()
+  const stringLength = settings.stringLength || defaultStringLength
+  /** @type {Array<number>} Character codes as symbols for alignment per column. */
+  const alignments = []
+  /** @type {Array<Array<string>>} Cells per row. */
+  const cellMatrix = []
+  /** @type {Array<Array<number>>} Sizes of each cell per row. */
+  const sizeMatrix = []
+  /** @type {Array<number>} */
+  const longestCellByColumn = []
+  let mostCellsPerRow = 0
+  let rowIndex = -1
+
+  // This is a superfluous loop if we don’t align delimiters, but otherwise we’d
+  // do superfluous work when aligning, so optimize for aligning.
+  while (++rowIndex < table.length) {
+    /** @type {Array<string>} */
+    const row = []
+    /** @type {Array<number>} */
+    const sizes = []
+    let columnIndex = -1
+
+    if (table[rowIndex].length > mostCellsPerRow) {
+      mostCellsPerRow = table[rowIndex].length
+    }
+
+    while (++columnIndex < table[rowIndex].length) {
+      const cell = serialize(table[rowIndex][columnIndex])
+
+      if (settings.alignDelimiters !== false) {
+        const size = stringLength(cell)
+        sizes[columnIndex] = size
+
+        if (
+          longestCellByColumn[columnIndex] === undefined ||
+          size > longestCellByColumn[columnIndex]
+        ) {
+          longestCellByColumn[columnIndex] = size
+        }
+      }
+
+      row.push(cell)
+    }
+
+    cellMatrix[rowIndex] = row
+    sizeMatrix[rowIndex] = sizes
+  }
+
+  // Figure out which alignments to use.
+  let columnIndex = -1
+
+  if (typeof align === 'object' && 'length' in align) {
+    while (++columnIndex < mostCellsPerRow) {
+      alignments[columnIndex] = toAlignment(align[columnIndex])
+    }
+  } else {
+    const code = toAlignment(align)
+
+    while (++columnIndex < mostCellsPerRow) {
+      alignments[columnIndex] = code
+    }
+  }
+
+  // Inject the alignment row.
+  columnIndex = -1
+  /** @type {Array<string>} */
+  const row = []
+  /** @type {Array<number>} */
+  const sizes = []
+
+  while (++columnIndex < mostCellsPerRow) {
+    const code = alignments[columnIndex]
+    let before = ''
+    let after = ''
+
+    if (code === 99 /* `c` */) {
+      before = ':'
+      after = ':'
+    } else if (code === 108 /* `l` */) {
+      before = ':'
+    } else if (code === 114 /* `r` */) {
+      after = ':'
+    }
+
+    // There *must* be at least one hyphen-minus in each alignment cell.
+    let size =
+      settings.alignDelimiters === false
+        ? 1
+        : Math.max(
+            1,
+            longestCellByColumn[columnIndex] - before.length - after.length
+          )
+
+    const cell = before + '-'.repeat(size) + after
+
+    if (settings.alignDelimiters !== false) {
+      size = before.length + size + after.length
+
+      if (size > longestCellByColumn[columnIndex]) {
+        longestCellByColumn[columnIndex] = size
+      }
+
+      sizes[columnIndex] = size
+    }
+
+    row[columnIndex] = cell
+  }
+
+  // Inject the alignment row.
+  cellMatrix.splice(1, 0, row)
+  sizeMatrix.splice(1, 0, sizes)
+
+  rowIndex = -1
+  /** @type {Array<string>} */
+  const lines = []
+
+  while (++rowIndex < cellMatrix.length) {
+    const row = cellMatrix[rowIndex]
+    const sizes = sizeMatrix[rowIndex]
+    const cellsInRow =
+      settings.fillRows === false
+        ? Math.max(1, cellMatrix[rowIndex === 1 ? 0 : rowIndex].length)
+        : mostCellsPerRow
+    columnIndex = -1
+    /** @type {Array<string>} */
+    const line = []
+
+    while (++columnIndex < cellsInRow) {
+      const cell = row[columnIndex] || ''
+      let before = ''
+      let after = ''
+
+      if (settings.alignDelimiters !== false) {
+        const size =
+          longestCellByColumn[columnIndex] - (sizes[columnIndex] || 0)
+        const code = alignments[columnIndex]
+
+        if (code === 114 /* `r` */) {
+          before = ' '.repeat(size)
+        } else if (code === 99 /* `c` */) {
+          const half = size / 2
+
+          if (size % 2) {
+            before = ' '.repeat(half + 0.5)
+            after = ' '.repeat(half - 0.5)
+          } else {
+            before = ' '.repeat(half)
+            after = before
+          }
+        } else {
+          after = ' '.repeat(size)
+        }
+      }
+
+      if (settings.delimiterStart !== false && !columnIndex) {
+        line.push('|')
+      }
+
+      if (
+        settings.padding !== false &&
+        // Don’t add the opening space if we’re not aligning and the cell is
+        // empty: there will be a closing space.
+        !(settings.alignDelimiters === false && cell === '') &&
+        (settings.delimiterStart !== false || columnIndex)
+      ) {
+        line.push(' ')
+      }
+
+      if (settings.alignDelimiters !== false) {
+        line.push(before)
+      }
+
+      line.push(cell)
+
+      if (settings.alignDelimiters !== false) {
+        line.push(after)
+      }
+
+      if (settings.padding !== false) {
+        line.push(' ')
+      }
+
+      if (settings.delimiterEnd !== false || columnIndex !== cellsInRow - 1) {
+        line.push('|')
+      }
+    }
+
+    lines.push(
+      settings.delimiterEnd === false
+        ? line.join('').replace(/ +$/, '')
+        : line.join('')
+    )
+  }
+
+  return lines.join('\n')
+}
+
+/**
+ * Serialize a cell value.
+ *
+ * @param {string | null | undefined} [value]
+ *   Value to serialize.
+ * @returns {string}
+ *   Result.
+ */
+function serialize(value) {
+  return value === null || value === undefined ? '' : String(value)
+}
+
+/**
+ * Get the alignment character code from a value.
+ *
+ * @param {string | null | undefined} value
+ *   Value.
+ * @returns {number}
+ *   Alignment.
+ */
+function toAlignment(value) {
+  const code = typeof value === 'string' ? value.codePointAt(0) : 0
+
+  return code === 67 /* `C` */ || code === 99 /* `c` */
+    ? 99 /* `c` */
+    : code === 76 /* `L` */ || code === 108 /* `l` */
+      ? 108 /* `l` */
+      : code === 82 /* `R` */ || code === 114 /* `r` */
+        ? 114 /* `r` */
+        : 0
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/table-cells.js
+// What every table is made of: cells whose outside text is escaped and bounded, and rows that are cut with a word about it.
+
+
+
+const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' };
+function toneMark(tone) {
+    return toneMarks[tone];
+}
+function table(head, rows, extent, align) {
+    const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
+    const left = rows.length - kept.length;
+    const drawn = markdownTable([[...head], ...kept.map((row) => [...row()])], {
+        alignDelimiters: false,
+        padding: true,
+        ...(align === undefined ? {} : { align: [...align] }),
+    });
+    return left === 0 ? drawn : `${drawn}\n\n_${wording_count(left, 'row')} left out._`;
+}
+/** A duration that a narrow column doesn't break. */
+function unbroken(milliseconds) {
+    return formatDuration(milliseconds).replaceAll(' ', '\u00a0');
+}
+function table_cells_text(value, extent) {
+    return value === undefined || value === '' ? '–' : escapeText(wording_shorten(value, extent.cellCharacters));
+}
+function table_cells_prose(value, extent) {
+    return escapeProse(wording_shorten(value, extent.cellCharacters));
+}
+function code(value, extent) {
+    return value === undefined || value === '' ? '–' : codeCell(wording_shorten(value, extent.cellCharacters));
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/finding-tables.js
+// Tables of what a run found out besides its steps: why a watch decided, what a drill measured and compared, and what was
+// there afterwards. Shared by summary and record.
+
+
+
+
+
+
+/** What was watched, and every condition that decided. */
+function watchPart({ watch }, extent) {
+    if (watch === undefined)
+        return undefined;
+    const { result, watched, windowMs } = watch;
+    const names = someOf(watched, 20, ', ');
+    const what = `Window ${formatDuration(windowMs)}${names === '' ? '' : `, watching ${names}`}.`;
+    if (result === undefined)
+        return `${escapeProse(wording_shorten(what, extent.cellCharacters))} How it ended is not in the journal.`;
+    const ended = `Ended after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}: ${watchWords[result.state].label}.`;
+    const calledFor = [
+        result.trigger === undefined ? undefined : `trigger ${result.trigger}`,
+        result.severity === undefined ? undefined : `severity ${result.severity}`,
+        result.scenario === undefined ? undefined : `scenario ${result.scenario}`,
+    ].filter((one) => one !== undefined);
+    const called = result.state === 'bad' && calledFor.length > 0 ? ` Called for: ${calledFor.join(', ')}.` : '';
+    const rows = result.because.map((one) => () => [table_cells_prose(one, extent)]);
+    return [
+        escapeProse(wording_shorten(`${what} ${ended}${called}`, extent.cellCharacters)),
+        rows.length === 0 ? undefined : table([result.state === 'quiet' ? 'what was seen' : 'why'], rows, extent),
+    ]
+        .filter((one) => one !== undefined)
+        .join('\n\n');
+}
+/** Times a drill measured against their limits; what it did not come to measure is a row, too. */
+function measuresTable(run, extent) {
+    if (!isDrill(run) || run.identity.dryRun)
+        return undefined;
+    if (run.measures.length === 0 && !run.changedAnything)
+        return undefined;
+    const rows = drillMeasures.map((name) => () => measureRow(run, name, extent));
+    return table(['', 'what', 'took', 'limit', 'how it is known'], rows, extent, ['c', 'l', 'r', 'r', 'l']);
+}
+function measureRow(run, name, extent) {
+    const measured = run.measures.findLast((one) => one.name === name);
+    if (measured === undefined) {
+        const missing = missingMeasure(run, name);
+        return [missing === 'not noticed' ? '❌' : '❓', measureWords[name], `**${missing}**`, '–', '–'];
+    }
+    const { durationMs, limitMs, detail } = measured;
+    const late = limitMs !== undefined && durationMs > limitMs;
+    return [
+        toneMark(late ? 'bad' : 'good'),
+        measureWords[name],
+        `${late ? '**too long:** ' : ''}${unbroken(durationMs)}`,
+        limitMs === undefined ? '–' : unbroken(limitMs),
+        table_cells_text(detail, extent),
+    ];
+}
+/** Whether each component is again what it was before the drill. */
+function comparedTable(run, extent) {
+    if (!isDrill(run) || run.identity.dryRun)
+        return undefined;
+    const named = new Set(run.compared.map(({ component }) => component));
+    const missing = run.changedAnything ? run.changes.filter(({ component }) => !named.has(component)) : [];
+    const rows = [
+        ...run.compared.map(({ component, before, now, same }) => () => [
+            same ? '✅' : '❌',
+            table_cells_text(component, extent),
+            table_cells_text(before, extent),
+            same ? table_cells_text(now, extent) : `**${table_cells_text(now, extent)}**`,
+        ]),
+        ...missing.map(({ component, to }) => () => [
+            '❓',
+            table_cells_text(component, extent),
+            table_cells_text(to.label, extent),
+            '**not compared**',
+        ]),
+    ];
+    return rows.length === 0 ? undefined : table(['', 'component', 'before the drill', 'now'], rows, extent);
+}
+/** What somebody found after the run was gone, beside where it was to go, and which steps nobody knows the end of. */
+function foundPart(run, extent) {
+    if (run.found.length === 0)
+        return undefined;
+    const rows = run.found.map((one) => () => [
+        wording_utc(one.at),
+        table_cells_text(one.component, extent),
+        table_cells_text(one.version, extent),
+        table_cells_text(one.detail, extent),
+        standing(one, run.changes, extent),
+    ]);
+    const unknown = model_stepsOf(run).filter(({ status }) => status === 'unknown');
+    const steps = unknown.length === 0
+        ? undefined
+        : [
+            'Nobody knows how these ended:',
+            '',
+            ...unknown
+                .slice(0, extent.rows)
+                .map((step) => `- ${table_cells_text(step.title, extent)}${started(step, extent)}`),
+        ].join('\n');
+    return [table(['UTC', 'component', 'is at', 'state', 'that is'], rows, extent), steps]
+        .filter((one) => one !== undefined)
+        .join('\n\n');
+}
+function standing(found, changes, extent) {
+    const change = changes.find(({ component }) => component === found.component);
+    if (change === undefined)
+        return '–';
+    const is = ({ id, label }) => found.version === id || found.version === label || label.startsWith(`${found.version} `);
+    if (change.alreadyThere && is(change.to))
+        return 'where it was left';
+    if (is(change.to))
+        return 'where it was to go';
+    if (is(change.from))
+        return '**still what it was to leave**';
+    return `was ${table_cells_text(change.from.label, extent)}, was to go to ${table_cells_text(change.to.label, extent)}`;
+}
+function started(step, extent) {
+    const last = step.operations.findLast(({ mutates, attempts }) => mutates && attempts.length > 0);
+    return last === undefined ? '' : `: started ${code(last.shown, extent)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/incident-facts.js
+// The table of facts at the top of a record: how it ended, when, who, where, from what to what, by which plan.
+
+
+
+
+function factsTable(report) {
+    const { identity, recovery, verdict, snapshot } = report;
+    const drill = isDrill(report);
+    const severity = severityOf(report);
+    const took = tookText(report);
+    const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
+    const where = [
+        identity.environment === undefined ? undefined : `environment ${identity.environment}`,
+        identity.context === undefined ? undefined : `context ${identity.context}`,
+        identity.namespace === undefined ? undefined : `namespace ${identity.namespace}`,
+    ].filter((one) => one !== undefined);
+    const at = [identity.plan.ref, identity.plan.commit].filter((one) => one !== undefined);
+    const rows = [
+        drill ? ['Kind', '**DRILL**: a rehearsal, not an incident'] : ['Kind', undefined],
+        [
+            'Outcome',
+            `**${verdictWords(verdict).label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
+        ],
+        ['Severity', severity === undefined ? undefined : escapeText(severity)],
+        [isLost(report) ? 'Looked at' : 'Started', `${wording_utc(triggeredAt(report))} UTC`],
+        ['Ended', ended(report)],
+        ['Duration', took === undefined ? 'not known' : `${took}${met}`],
+        [identity.mode === 'rollback' ? 'Pressed by' : 'Started by', pressedBy(report)],
+        [
+            'Service',
+            `${escapeText(identity.service)}${identity.owner === undefined ? '' : `, owned by ${escapeText(identity.owner)}`}`,
+        ],
+        [
+            'Target',
+            `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
+        ],
+        ['Went', isLost(report) ? 'not known' : escapeText(changesText(report.changes))],
+        [
+            'Snapshot',
+            snapshot === undefined
+                ? undefined
+                : `${codeCell(snapshot.id)}${snapshot.fresh ? '' : ', noted before'}: ${escapeText(versionsText(snapshot.versions))}; read it with ${codeCell(snapshot.where)}`,
+        ],
+        ['Scenario', `${escapeText(identity.scenario)}, mode ${escapeText(identity.mode)}`],
+        [
+            'Plan',
+            `${codeCell(identity.plan.path)}${at.length === 0 ? '' : ` at ${at.map((one) => codeCell(wording_shorten(one, 200))).join(', ')}`}, ${codeCell(identity.plan.digest)}`,
+        ],
+        ['Digest', report.digest === undefined ? undefined : codeCell(report.digest)],
+        [
+            'Run',
+            identity.run === undefined
+                ? undefined
+                : markdown_link(`${identity.run.repository}, run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+        ],
+        ['Tool', escapeText(`Rollback Plan ${identity.tool}`)],
+    ];
+    const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`]));
+    const [head = '', ...rest] = lines;
+    return [head, '| --- | --- |', ...rest].join('\n');
+}
+function ended(report) {
+    const { endedAt, verdict } = report;
+    if (isLost(report))
+        return 'not known';
+    return `${wording_utc(endedAt)} UTC${verdict.said ? '' : ' (last sign of life)'}`;
+}
+/** Everybody who pressed, in order, each once. */
+function pressedBy(report) {
+    const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
+    return [...actors].map((actor) => codeCell(wording_shorten(actor, 200))).join(', then ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/drill-parts.js
+// A drill's parts, in order: which one failed, what that means when it is no drill. Pure.
+
+
+/** The first part that failed: whatever failed after it may be its fault. */
+function failedPart(report) {
+    const { verdict, measures, compared } = report;
+    if (!verdict.green && !report.changedAnything)
+        return 'before';
+    // Somebody stopped it: that says nothing about the plan.
+    if (verdict.outcome === 'interrupted')
+        return 'unknown';
+    const failed = model_stepsOf(report).find(({ step, status }) => step === verdict.failedStep || status === 'failed' || status === 'unknown');
+    if (failed?.phase === 'break')
+        return 'break';
+    if (verdict.fault?.code === 'drill-not-noticed')
+        return 'notice';
+    if (failed !== undefined && failed.phase !== 'restore')
+        return 'roll back';
+    const { watch } = report;
+    if (watch?.result !== undefined && watch.result.state !== 'bad')
+        return 'notice';
+    const checks = ['check-failed', 'check-inconclusive', 'component-not-moved'];
+    if (verdict.fault !== undefined && checks.includes(verdict.fault.code)) {
+        return verdict.fault.code === 'component-not-moved' ? 'roll back' : 'serve again';
+    }
+    const restored = failed === undefined &&
+        verdict.fault?.code !== 'drill-not-restored' &&
+        compared.every(({ same }) => same);
+    if (!restored)
+        return 'restore';
+    if (measures.some(({ durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs))
+        return 'in time';
+    return verdict.green ? 'passed' : 'unknown';
+}
+/** What failed, as the end of a headline. */
+function partText(report, part) {
+    switch (part) {
+        case 'passed':
+            return 'every part of it worked';
+        case 'before':
+            return 'it never began, and nothing was changed';
+        case 'break':
+            return 'the known-bad version could not be put out, so nothing was rehearsed';
+        case 'notice':
+            return 'nothing noticed the known-bad version';
+        case 'roll back':
+            return 'the rollback did not work';
+        case 'serve again':
+            return 'users were not served again after the rollback';
+        case 'restore':
+            return report.compared.some(({ same }) => !same)
+                ? 'the target is not as it was before'
+                : 'nobody can tell whether the target is as it was before';
+        case 'in time':
+            return `it took too long (${tooLong(report)})`;
+        case 'unknown':
+            return 'it did not come to its end';
+    }
+}
+/** What that means when it is no drill. */
+function meaningText(part) {
+    switch (part) {
+        case 'passed':
+            return 'the same plan would be expected to notice, roll back and serve again in about these times.';
+        case 'before':
+        case 'break':
+            return 'this says nothing: no rollback was rehearsed. Until a drill gets further, the plan is unproven.';
+        case 'notice':
+            return 'a bad deploy like this one would stay live until a person notices. Sharpen the checks and triggers of the plan, or give `detect-within` more time.';
+        case 'roll back':
+            return 'the button would fail in the same place, with users waiting. Mend the plan before it is needed.';
+        case 'serve again':
+            return 'the versions would be back, and users would still not be served. Something besides the versions has to go back, too.';
+        case 'restore':
+            return 'the rollback may leave something behind. Find out what differs; the next drill starts from what is there now.';
+        case 'in time':
+            return 'users would wait longer than the plan allows. Make the slow part faster, or correct the limit.';
+        case 'unknown':
+            return undefined;
+    }
+}
+function tooLong(report) {
+    return report.measures
+        .flatMap(({ name, durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs
+        ? [`${measureWords[name]} after ${formatDuration(durationMs)} of ${formatDuration(limitMs)}`]
+        : [])
+        .join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/record-format.js
+// What publishing has to find again in a record that is already in the repository: its front matter, its runs, and the
+// line below which it belongs to people. The texts here are a format; changing one orphans the records of yesterday.
+
+
+
+
+
+/** Everything after this line is people's. Publishing looks for it, so its text is part of the record's format. */
+const peopleMarker = '<!-- rollback-plan: below this line is yours. Nothing here is overwritten when the record is updated. -->';
+const runsTitle = 'Runs of this incident';
+/** Head of the table of runs; rows follow directly. */
+const runsHead = [
+    '| began (UTC) | run | pressed by | outcome |',
+    '| --- | --- | --- | --- |',
+];
+/** A watch that found nothing bad is no incident either; its record stays in the run's folder. */
+function recordKind(report) {
+    if (isDrill(report))
+        return 'drill';
+    const { identity, verdict, changedAnything } = report;
+    return identity.mode === 'verify' && verdict.green && !changedAnything ? 'verification' : 'incident';
+}
+/** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
+function frontMatter(report) {
+    const { identity, verdict, recovery, watch } = report;
+    const kind = recordKind(report);
+    const fields = [
+        // Whoever collects incidents must not count a rehearsal.
+        ['record', `rollback-plan/${kind}/v1`],
+        ['kind', kind],
+        [kind, identity.incident],
+        ['service', identity.service],
+        ['owner', identity.owner],
+        ['target', identity.target],
+        ['environment', identity.environment],
+        ['severity', severityOf(report)],
+        ['scenario', identity.scenario],
+        ['mode', identity.mode],
+        ['outcome', verdict.outcome],
+        ['green', verdict.green],
+        ['reason_code', verdict.fault?.code],
+        ['watch', watch?.result?.state],
+        ['trigger', watch?.result?.trigger],
+        ['snapshot', report.snapshot?.id],
+        [
+            'measured_seconds',
+            report.measures.length === 0
+                ? undefined
+                : Object.fromEntries(report.measures.map(({ name, durationMs }) => [name, seconds(durationMs)])),
+        ],
+        [
+            'found',
+            report.found.length === 0
+                ? undefined
+                : report.found.slice(0, 500).map(({ component, version }) => ({ component, version })),
+        ],
+        // Of a run that left nothing nobody can say, and `null` is not "no".
+        ['changed', isLost(report) ? null : report.changedAnything],
+        ['actor', identity.actor],
+        ['triggered_at', triggeredAt(report)],
+        ['completed_at', report.endedAt],
+        ['duration_seconds', isLost(report) ? undefined : seconds(recovery.tookMs)],
+        ['sla_seconds', recovery.withinMs === undefined ? undefined : seconds(recovery.withinMs)],
+        ['sla_met', recovery.met],
+        [
+            'components',
+            report.changes.map(({ component, from, to }) => ({ component, from: from.id, to: to.id })),
+        ],
+        ['overrides', identity.overrides],
+        ['plan', identity.plan],
+        ['digest', report.digest],
+        ['run', identity.run?.url],
+        ['run_key', runKey(report)],
+    ];
+    const lines = fields
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => `${key}: ${jsonLine(value)}`);
+    return ['---', ...lines, '---'].join('\n');
+}
+function jsonLine(value) {
+    const text = JSON.stringify(value, (_key, one) => typeof one === 'string' ? cleanText(one) : one);
+    // YAML takes these for line ends or forbids them raw; JSON doesn't mind.
+    return text.replaceAll(/[\u0085\u2028\u2029]/g, ' ');
+}
+function seconds(milliseconds) {
+    return Math.round(milliseconds) / 1000;
+}
+/** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
+function runKey(run) {
+    const { run: workflow } = run.identity;
+    return workflow === undefined ? run.startedAt : `${workflow.id}.${workflow.attempt}`;
+}
+/** One row per run; publishing adds the rows it finds in the file. */
+function runsTable(report) {
+    const rows = [...report.earlier, report].map(runRow);
+    return [...runsHead, ...rows].join('\n');
+}
+/** The row starts with when the run began, which is what tells it from others in the file. */
+function runRow(run) {
+    const { identity, verdict } = run;
+    const where = identity.run === undefined
+        ? 'on a laptop'
+        : markdown_link(`run ${identity.run.id}.${identity.run.attempt}`, identity.run.url);
+    const { tone, label } = verdictWords(verdict);
+    const outcome = `${toneMark(tone)} ${label}`;
+    return `| ${run.startedAt} | ${where} | ${escapeText(identity.actor)} | ${outcome} |`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/incident-people.js
+// The part of a record that only people can write: impact, root cause, lessons, follow-up. What the journal
+// knows is filled in, everything else says TODO. Written once; publishing never touches it again.
+
+
+
+
+
+
+const todo = '**TODO**';
+function peopleParts(report) {
+    switch (recordKind(report)) {
+        case 'drill':
+            return drillParts(report);
+        case 'verification':
+            return [heading(2, 'Notes'), todo];
+        case 'incident':
+            return incidentParts(report);
+    }
+}
+/** After a rehearsal nobody was hurt; what is asked is what was learnt. */
+function drillParts(report) {
+    const part = failedPart(report);
+    return [
+        heading(2, 'Learnings'),
+        [`- Went well: ${todo}`, `- Went badly: ${todo}`, `- Surprised us: ${todo}`].join('\n'),
+        heading(2, 'Action items'),
+        [
+            ...(part === 'passed'
+                ? []
+                : [`- [ ] Mended: ${escapeText(partText(report, part))} (who: ${todo}, by: ${todo})`]),
+            ...(model_stepsOf(report).some(({ status }) => status === 'unknown')
+                ? ['- [ ] Unknown steps cleared up by hand']
+                : []),
+            ...(report.compared.some(({ same }) => !same) ? ['- [ ] The drill’s target is as it was before'] : []),
+            ...(part === 'passed' ? [] : [`- [ ] Rehearsed again (when: ${todo})`]),
+            '- [ ] Plan updated with what was learnt',
+        ].join('\n'),
+    ];
+}
+function incidentParts(report) {
+    const { identity, changes } = report;
+    const began = triggeredAt(report);
+    const to = destinationText(changes);
+    const bad = changes
+        .filter((change) => !change.alreadyThere)
+        .map((change) => `${change.component} ${change.from.id}`);
+    return [
+        heading(2, 'Impact'),
+        [
+            '| What | How much |',
+            '| --- | --- |',
+            `| Users affected | ${todo} |`,
+            `| Requests failed | ${todo} |`,
+            `| Data lost | ${todo} |`,
+            `| Users noticed from – to | ${todo} – ${todo}${isLost(report) ? '' : ` (the rollback itself: ${wording_utc(began)} – ${wording_utc(report.endedAt)} UTC)`} |`,
+            `| Cost | ${todo} |`,
+        ].join('\n'),
+        heading(2, 'Root cause'),
+        `${todo}: written by people, not by the tool. Five whys.`,
+        heading(2, 'Resolution'),
+        `${to === '' ? '' : `Rolled back to ${escapeText(to)}. `}Lasting fix: ${todo}`,
+        heading(2, 'Lessons'),
+        [
+            `- Went well: ${todo}`,
+            `- Went badly: ${todo}`,
+            `- Luck: ${todo}`,
+            `- Prevents the next one: ${todo}`,
+        ].join('\n'),
+        heading(2, 'Follow-up'),
+        [
+            `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
+            `- [ ] Postmortem held (when: ${todo})`,
+            `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
+            '- [ ] Redeploy planned',
+            ...(identity.overrides.length === 0 ? [] : ['- [ ] Overrides reviewed']),
+            ...(report.phases.some(exceeded)
+                ? ['- [ ] Budget of the late phase corrected, or the phase made faster']
+                : []),
+            ...(model_stepsOf(report).some(({ status }) => status === 'unknown')
+                ? ['- [ ] Unknown steps cleared up by hand']
+                : []),
+            '- [ ] Plan updated with what was learnt',
+        ].join('\n'),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/press-again.js
+// The command that goes on with an incident, on a laptop; the workflow takes the same names as inputs.
+
+
+
+
+/** Where `plan.ref` says this, the plan was the checked-out file, which is what a laptop takes anyway. */
+const workingTree = 'the working tree';
+/**
+ * The same run once more. Versions are named where they are pinned, so that the second press can't mean something else
+ * than the first; a value in `extra` replaces one of ours.
+ */
+function runAgain(report, extra = []) {
+    const { identity, changes, watch } = report;
+    const verb = isKnown(identity.mode) && !isLost(report) ? identity.mode : 'rollback';
+    if (verb === 'rollback') {
+        return press_again_line(verb, report, [['--to', pins(changes)], ['--incident', identity.incident], ...extra]);
+    }
+    return press_again_line(verb, report, [
+        ['--window', verb === 'verify' && watch !== undefined ? press_again_duration(watch.windowMs) : undefined],
+        // A drill that is pressed again is another drill, with a record of its own.
+        ['--incident', verb === 'drill' ? undefined : identity.incident],
+        ...extra,
+    ]);
+}
+/** The button: takes the service back, whatever kind of run found out that it is needed. */
+function pressButton(report, reason) {
+    const { identity, changes, watch } = report;
+    const drill = isDrill(report);
+    const moving = changes.some(({ alreadyThere }) => !alreadyThere);
+    // What a drill pinned is where its target was; what a watch pinned and does not move is what it watched, and bad.
+    const to = moving || drill ? pins(changes) : undefined;
+    return press_again_line('rollback', report, [
+        ['--scenario', watch?.result?.scenario ?? identity.scenario],
+        ['--severity', severityOf(report)],
+        ['--to', to],
+        // Putting a drill's target back is not part of the drill, and no incident that has its id.
+        ['--incident', drill ? undefined : identity.incident],
+        // The reason that was given is of the deploy or the drill, not of this.
+        ['--reason', reason],
+    ]);
+}
+function pins(changes) {
+    return changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
+}
+/** As inputs take it. */
+function press_again_duration(milliseconds) {
+    return milliseconds % 60_000 === 0
+        ? `${milliseconds / 60_000}m`
+        : `${Math.max(1, Math.round(milliseconds / 1000))}s`;
+}
+const order = [
+    '--plan',
+    '--plan-ref',
+    '--target',
+    '--scenario',
+    '--severity',
+    '--window',
+    '--to',
+    '--incident',
+    '--reason',
+    '--override',
+    '--inputs',
+];
+function press_again_line(verb, { identity }, own) {
+    const { inputs, plan } = identity;
+    const values = new Map([
+        ['--plan', plan.path === '.github/rollback.yml' ? undefined : plan.path],
+        ['--plan-ref', plan.ref === workingTree ? undefined : plan.ref],
+        ['--target', identity.target],
+        ['--scenario', identity.scenario],
+        ['--severity', identity.severity],
+        ['--reason', identity.reason],
+        ['--override', identity.overrides.join(',')],
+        [
+            '--inputs',
+            inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
+        ],
+        ...own,
+    ]);
+    const flags = [...order, ...own.map(([flag]) => flag).filter((flag) => !order.includes(flag))];
+    return [
+        `rollback-plan ${shellQuote(verb)}`,
+        ...[...new Set(flags)].flatMap((flag) => {
+            const value = values.get(flag);
+            return value === undefined || !isKnown(value)
+                ? []
+                : [`${flag} ${shellQuote(value.replaceAll(/\s+/g, ' '))}`];
+        }),
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story-parts.js
+// What every story is made of: its shape, and the sentences that rollbacks, watched deploys and drills share. Plain text,
+// not yet escaped.
+
+
+
+
+function serviceOf(report) {
+    const { service } = report.identity;
+    // A headline is cut at its end, and what stands there must not be lost to a long name.
+    return isKnown(service) ? wording_shorten(service, 60) : 'the service';
+}
+/** How far back the service is when the run broke off. */
+function half(report) {
+    if (!report.changedAnything)
+        return 'unchanged';
+    const begun = model_stepsOf(report).some(({ component, operations }) => component !== undefined && operations.some(({ attempts }) => attempts.length > 0));
+    if (!begun && report.changes.length > 0)
+        return 'not back: no component was moved yet';
+    const unknown = model_stepsOf(report).filter(({ status }) => status === 'unknown').length;
+    return unknown > 0
+        ? `part-way back, and ${wording_count(unknown, 'step is', 'steps are')} unknown`
+        : 'part-way back';
+}
+/** `4 of 5 steps done, 1 left out`; left out are those that had nothing to do or whose condition said no. */
+function tally(steps, verb, leftOutVerb) {
+    const leftOut = steps.filter((step) => step.skipped !== undefined).length;
+    const done = steps.filter(({ status, skipped }) => skipped === undefined && (status === 'succeeded' || status === 'planned')).length;
+    const wanted = steps.length - leftOut;
+    const all = done === wanted ? wording_count(wanted, 'step') : `${done} of ${wording_count(wanted, 'step')}`;
+    return `${all} ${verb}${leftOut === 0 ? '' : `, ${leftOut} ${leftOutVerb}`}`;
+}
+/** What went wrong, step by step: the one that failed, and every one that nobody knows the end of. */
+function brokenSteps(report) {
+    const steps = model_stepsOf(report);
+    const failed = steps.find(({ step }) => step === report.verdict.failedStep) ??
+        steps.find(({ status }) => status === 'failed');
+    const unknown = steps.filter((step) => step.status === 'unknown' && step !== failed);
+    return [
+        ...(failed === undefined
+            ? []
+            : [`Step “${failed.title}” ${failed.status === 'unknown' ? 'is unknown' : 'failed'}.`]),
+        ...(unknown.length === 0
+            ? []
+            : [
+                `${unknown.length === 1 ? 'Step' : 'Steps'} ${someOf(unknown.map(({ title }) => `“${title}”`), 5, ', ')} ${unknown.length === 1 ? 'is' : 'are'} unknown.`,
+            ]),
+    ];
+}
+/** What somebody found who looked after the run was gone. Empty when nobody did. */
+function foundText(report) {
+    if (report.found.length === 0)
+        return '';
+    const all = report.found.map(({ component, version, detail }) => `${component} is at ${version}${detail === '' ? '' : `, ${detail}`}`);
+    return `Now, as found afterwards: ${someOf(all, 10, '; ')}.`;
+}
+/** Said when the run itself didn't say how it ended. */
+function journalEnds(report) {
+    if (report.verdict.said || isLost(report))
+        return undefined;
+    const still = report.found.length > 0 ? '' : ', or it is still going on';
+    return `The journal ends at ${report.endedAt} without a verdict: the run was killed${still}.`;
+}
+function seenBy(report) {
+    const now = report.checks.filter((check) => check.now !== undefined);
+    return {
+        failing: now.filter((check) => check.now?.state === 'fail'),
+        blind: now.filter((check) => check.now?.state === 'inconclusive' || check.now?.state === 'error'),
+        measured: now.length,
+    };
+}
+/** What users see, where something is bad or can't be told. */
+function badlySeen({ failing, blind }) {
+    if (failing.length > 0)
+        return `No. ${wording_count(failing.length, 'check fails', 'checks fail')}: ${story_parts_names(failing)}.`;
+    return blind.length > 0 ? `Not known. No usable answer from ${story_parts_names(blind)}.` : undefined;
+}
+function passedText({ measured }) {
+    return `${measured} of ${wording_count(measured, 'check')} passed`;
+}
+/** The answer to "is the service back?" after a run that took something back, or tried to. */
+function backText(report) {
+    const { outcome } = report.verdict;
+    const seen = seenBy(report);
+    const bad = badlySeen(seen);
+    if (bad !== undefined)
+        return bad;
+    if (outcome === 'refused' && !report.changedAnything)
+        return 'Unchanged: it is as it was before you pressed.';
+    if (outcome === 'halted' || outcome === 'interrupted' || outcome === 'failed') {
+        return seen.measured === 0
+            ? `Not known. Nothing was measured ${report.changedAnything ? 'since the last change' : 'in this run'}.`
+            : `Perhaps: ${passedText(seen)}, but the rollback is not complete.`;
+    }
+    if (outcome === 'inconclusive')
+        return 'Not known.';
+    return seen.measured > 0
+        ? `Yes: ${passedText(seen)}.`
+        : 'Yes, as far as its components tell. The plan has no checks of what users see: add `verify`.';
+}
+function story_parts_names(checks) {
+    return someOf(checks.map(({ name }) => name), 20, ', ');
+}
+function hintOf(report) {
+    const { fault } = report.verdict;
+    return fault === undefined || fault.hint.trim() === '' ? [] : [fromHint(fault.hint)];
+}
+/**
+ * What to do after a run that broke off: the same command, or the button. A step that another press does a second time,
+ * and that may have happened, comes first: people do what stands here.
+ */
+function goOn(report, text, command) {
+    const twice = model_stepsOf(report).filter(mayHappenTwice);
+    if (twice.length === 0)
+        return [...hintOf(report), { text, command }];
+    const names = someOf(twice.map(({ title }) => `“${title}”`), 5, ', ');
+    return [
+        ...hintOf(report),
+        {
+            text: `Look first whether ${names} happened: pressing again does it a second time. If it did happen, go on without it: with \`done-if\` on that step, or a scenario without it.`,
+        },
+        { text: 'Only if it did not, go on with this; what is already back stays untouched:', command },
+    ];
+}
+function mayHappenTwice({ status, operations }) {
+    return operations.some(({ once, attempts }) => {
+        const last = attempts.at(-1);
+        if (once !== true || last === undefined || status === 'succeeded')
+            return false;
+        return status === 'unknown' || last.done?.ended === 'cancelled';
+    });
+}
+/** A hint's first line says what to do; what follows it is kept line by line. */
+function fromHint(hint) {
+    const [first = '', ...listing] = hint.trimEnd().split('\n');
+    return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
+}
+/** Ends like a sentence, so that several can stand in a row. */
+function sentence(text) {
+    const trimmed = text.trim();
+    return /[.!?:)`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story-rollback.js
+// The story of a button that was pressed: rolled back, refused, stopped half-way, or lost.
+
+
+
+
+
+function rollbackStory(report) {
+    const { dryRun } = report.identity;
+    return {
+        tone: verdictWords(report.verdict).tone,
+        headline: isLost(report) ? lostHeadline(report) : headlineOf(report),
+        question: dryRun ? 'Was anything changed?' : 'Is the service back?',
+        shortQuestion: dryRun ? 'Changed anything?' : 'Is it back?',
+        back: answerOf(report),
+        happened: happenedOf(report),
+        reasonLabel: 'Why it was pressed.',
+        next: nextOf(report),
+    };
+}
+function lostHeadline(report) {
+    return `Lost: nobody can tell what was done to ${serviceOf(report)}`;
+}
+function headlineOf(report) {
+    const service = serviceOf(report);
+    const to = destinationText(report.changes);
+    const onTo = to === '' ? '' : ` on ${to}`;
+    switch (report.verdict.outcome) {
+        case 'rolled-back':
+            return `${service} is back${onTo}`;
+        case 'already-there':
+            return `${service} was already${onTo}, nothing was changed`;
+        case 'verified':
+            return `${service} is healthy`;
+        case 'planned':
+            return to === '' ? `Dry run for ${service}` : `Dry run: ${service} would go back to ${to}`;
+        case 'ready':
+            return `${service} is ready to roll back${to === '' ? '' : ` to ${to}`}`;
+        case 'refused':
+            return report.changedAnything ? `Refused: ${service}` : `Refused: nothing was changed in ${service}`;
+        case 'halted':
+            return `Halted: ${service} is ${half(report)}`;
+        case 'failed':
+            return report.changedAnything
+                ? `${service} was taken back, but its checks fail`
+                : `${service} fails its checks`;
+        case 'inconclusive':
+            return report.changedAnything
+                ? `${service} was taken back, but nobody can tell yet whether it is healthy`
+                : `Nobody can tell whether ${service} is healthy`;
+        case 'interrupted':
+            return `Interrupted: ${service} is ${half(report)}`;
+    }
+}
+function answerOf(report) {
+    const { outcome } = report.verdict;
+    if (outcome === 'planned' || outcome === 'ready')
+        return 'No, this only looked.';
+    if (isLost(report) && report.checks.length === 0)
+        return 'Not known. Nothing was measured.';
+    return backText(report);
+}
+function happenedOf(report) {
+    const { verdict, identity, durationMs } = report;
+    const steps = model_stepsOf(report);
+    const parts = [];
+    if (verdict.outcome === 'planned') {
+        parts.push(`${tally(steps, 'would run', 'would be left out')}.`);
+    }
+    else if (steps.length > 0 && verdict.outcome !== 'refused') {
+        parts.push(`${tally(steps, 'done', 'left out')} in ${formatDuration(durationMs)}.`);
+    }
+    if (!verdict.green)
+        parts.push(...brokenSteps(report));
+    if (verdict.fault !== undefined)
+        parts.push(sentence(verdict.fault.message));
+    if (isLost(report))
+        parts.push("What it started, and whether it ended, can't be told.");
+    const ends = journalEnds(report);
+    if (ends !== undefined)
+        parts.push(ends);
+    const found = foundText(report);
+    if (found !== '')
+        parts.push(found);
+    if (verdict.outcome === 'already-there') {
+        parts.push('Everything is at the version it was to go back to; going further back needs an explicit `to`.');
+    }
+    if (report.recovery.met === false && verdict.outcome === 'rolled-back') {
+        const within = formatDuration(report.recovery.withinMs ?? 0);
+        parts.push(`That is longer than the ${within} that ${identity.severity ?? 'the severity'} allows.`);
+    }
+    return parts.join(' ') || `The run ended ${outcomeWords[verdict.outcome].label}.`;
+}
+function nextOf(report) {
+    const { verdict } = report;
+    const hint = hintOf(report);
+    switch (verdict.outcome) {
+        case 'rolled-back':
+            return [
+                ...hint,
+                {
+                    text: `${hint.length > 0 ? 'Then fill' : 'Nothing urgent. Fill'} in impact and root cause in the incident record.`,
+                },
+                { text: `Deploy a fix when there is one; don't deploy ${from(report)} again.` },
+            ];
+        case 'already-there':
+            return [
+                ...hint,
+                {
+                    text: 'Still broken? Then the cause is elsewhere, or it is older: name the version to go to.',
+                    command: runAgain(report, [['--to', `${report.changes[0]?.component ?? 'component'}=VERSION`]]),
+                },
+            ];
+        case 'planned':
+            return [{ text: 'To do exactly this:', command: runAgain(report, [['--digest', report.digest]]) }];
+        case 'verified':
+        case 'ready':
+            return hint.length > 0 ? hint : [{ text: 'Nothing.' }];
+        case 'refused':
+            return hint;
+        case 'halted':
+            return goOn(report, 'Then go on with this; what is already back stays untouched:', runAgain(report));
+        case 'interrupted':
+            return goOn(report, story_rollback_afterwards(report), runAgain(report));
+        case 'failed':
+        case 'inconclusive':
+            return [
+                ...hint,
+                { text: 'When the cause is out of the way, measure and finish:', command: runAgain(report) },
+            ];
+    }
+}
+function story_rollback_afterwards(report) {
+    if (isLost(report))
+        return "If what is there isn't where it should be, press the button:";
+    return report.found.length > 0
+        ? 'Compare what is there now with where it was to go, then run it again: what is already back stays untouched.'
+        : 'Look at what is unknown, then run it again: what is already back stays untouched.';
+}
+/** What was bad: the versions that the run went away from. */
+function from(report) {
+    const moved = report.changes.filter((change) => !change.alreadyThere);
+    return moved.map((change) => `${change.component} ${change.from.id}`).join(', ') || 'it';
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story-drill.js
+// The story of a drill. Its first word is DRILL, so that nobody takes it for an incident.
+
+
+
+
+
+
+function drillStory(report) {
+    if (report.identity.dryRun) {
+        const story = rollbackStory(report);
+        return { ...story, headline: `DRILL, only planned. ${story.headline}` };
+    }
+    const part = failedPart(report);
+    const { outcome, green } = report.verdict;
+    const began = report.changedAnything;
+    // Green and over a limit is no success to be proud of.
+    const slow = green && part !== 'passed';
+    return {
+        tone: slow ? 'warning' : verdictWords(report.verdict).tone,
+        headline: story_drill_headlineOf(report),
+        question: 'Did the drill pass?',
+        shortQuestion: 'Passed?',
+        back: outcome === 'refused' || (!green && !began)
+            ? 'No: it never began. Nothing was changed.'
+            : `${green ? 'Yes' : 'No'}: ${partText(report, part)}.`,
+        happened: story_drill_happenedOf(report),
+        meaning: meaningText(part),
+        reasonLabel: 'Reason given.',
+        next: story_drill_nextOf(report),
+    };
+}
+function story_drill_headlineOf(report) {
+    const { verdict, identity, measures } = report;
+    const what = `${serviceOf(report)} in ${wording_shorten(identity.target, 60)}`;
+    const part = failedPart(report);
+    const times = measures.map(({ name, durationMs }) => `${measureWords[name]} after ${formatDuration(durationMs)}`);
+    if (verdict.green) {
+        return `DRILL passed for ${what}${times.length === 0 ? '' : `: ${someOf(times, 3, ', ')}`}`;
+    }
+    switch (verdict.outcome) {
+        case 'refused':
+            return `DRILL refused for ${what}: ${report.changedAnything ? partText(report, part) : 'nothing was changed'}`;
+        case 'interrupted':
+            return `DRILL interrupted for ${what}: ${report.changedAnything ? 'the known-bad version may still be live' : 'nothing was changed'}`;
+        default:
+            return `DRILL failed for ${what}: ${partText(report, part)}`;
+    }
+}
+function story_drill_happenedOf(report) {
+    const { verdict, watch } = report;
+    const steps = model_stepsOf(report);
+    const seen = seenBy(report);
+    const parts = [
+        steps.length === 0
+            ? undefined
+            : `${tally(steps, 'done', 'left out')} in ${formatDuration(report.durationMs)}.`,
+        watch?.result?.state === 'bad' && watch.result.because[0] !== undefined
+            ? `Noticed by: ${sentence(wording_shorten(watch.result.because[0], 400))}`
+            : undefined,
+        ...(verdict.green ? [] : brokenSteps(report)),
+        verdict.fault === undefined ? undefined : sentence(verdict.fault.message),
+        report.changedAnything && seen.measured > 0
+            ? `Users in the drill's target now: ${badlySeen(seen) ?? `${passedText(seen)}.`}`
+            : undefined,
+        journalEnds(report),
+        foundText(report),
+    ];
+    return parts.filter((part) => part !== undefined && part !== '').join(' ') || 'Nothing was started.';
+}
+function story_drill_nextOf(report) {
+    const { verdict, compared, identity } = report;
+    const hint = hintOf(report);
+    const again = { text: 'Then rehearse again:', command: runAgain(report) };
+    const asBefore = compared.length > 0 && compared.every(({ same }) => same);
+    if (verdict.green) {
+        return [...hint, { text: 'Nothing urgent. Write down in the record what was learnt.' }];
+    }
+    if (!report.changedAnything)
+        return [...hint, again];
+    if (asBefore)
+        return [...hint, again];
+    return [
+        ...hint,
+        {
+            text: `${wording_shorten(identity.target, 60)} is not known to be as it was before. Take its components back to where they were:`,
+            command: pressButton(report, `put back after drill ${identity.incident}`),
+        },
+        again,
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story-verify.js
+// The story of a deploy that was watched: good, bad and rolled back, bad and still there, or nobody can tell.
+
+
+
+
+
+/** Reasons that are told in a sentence; the table of the watch has them all. */
+const toldReasons = 3;
+const toldCharacters = 400;
+function verifyStory(report) {
+    const bad = isBad(report);
+    return {
+        tone: toneOf(report),
+        headline: bad ? badHeadline(report) : story_verify_headlineOf(report),
+        question: bad ? 'Is the service back?' : 'Is the deploy good?',
+        shortQuestion: bad ? 'Is it back?' : 'Is it good?',
+        back: bad ? badAnswer(report) : story_verify_answerOf(report),
+        happened: story_verify_happenedOf(report),
+        reasonLabel: 'Reason given.',
+        next: bad ? badNext(report) : story_verify_nextOf(report),
+    };
+}
+/** Whether somebody called the deploy bad: the watch, or the verdict where the watch itself is not in the journal. */
+function isBad({ watch, verdict }) {
+    return (watch?.result?.state === 'bad' ||
+        verdict.fault?.code === 'deploy-rolled-back' ||
+        verdict.outcome === 'rolled-back');
+}
+function toneOf(report) {
+    const { tone } = verdictWords(report.verdict);
+    // A bad deploy is never a success, whatever its verdict is said to be.
+    return isBad(report) && tone === 'good' ? 'bad' : tone;
+}
+function story_verify_headlineOf(report) {
+    const service = serviceOf(report);
+    const { watch, verdict } = report;
+    const result = watch?.result;
+    switch (verdict.outcome) {
+        case 'verified':
+            return `Verified: ${service} stayed healthy${result === undefined ? '' : ` for ${formatDuration(result.durationMs)}`}`;
+        case 'refused':
+            return `Refused: the deploy of ${service} was not watched`;
+        case 'interrupted':
+            return `Interrupted: nobody watched the deploy of ${service} to the end`;
+        default:
+            return report.changedAnything
+                ? `Nobody can tell whether ${service} is healthy`
+                : `Nobody can tell whether the deploy of ${service} is good: nothing was rolled back`;
+    }
+}
+/** First that the deploy was bad and why, then what became of it, then what users see. */
+function badHeadline(report) {
+    const to = wording_shorten(destinationText(report.changes), 60);
+    const [why] = report.watch?.result?.because ?? [];
+    const because = why === undefined ? '' : ` (${wording_shorten(why, 100)})`;
+    return `The deploy of ${serviceOf(report)} was bad${because}${became(report, to === '' ? '' : ` to ${to}`)}`;
+}
+function became(report, onTo) {
+    switch (report.verdict.outcome) {
+        case 'rolled-back':
+            return ` and was rolled back${onTo}: ${usersNow(report)}`;
+        case 'already-there':
+            return `, and there was nothing to roll back${onTo}: ${usersNow(report)}`;
+        case 'refused':
+            return report.changedAnything
+                ? '. Its rollback was refused'
+                : '. Its rollback was refused: it is still live';
+        case 'halted':
+            return `. Its rollback halted: ${serviceOf(report)} is ${half(report)}`;
+        case 'interrupted':
+            return `. Its rollback was interrupted: ${serviceOf(report)} is ${half(report)}`;
+        case 'failed':
+            return report.changedAnything
+                ? ` and was taken back${onTo}, but its checks still fail`
+                : ' and is still live';
+        default:
+            return report.changedAnything
+                ? ` and was taken back${onTo}, but nobody can tell yet whether it is healthy`
+                : '. It was not rolled back';
+    }
+}
+function usersNow(report) {
+    const seen = seenBy(report);
+    if (seen.failing.length > 0)
+        return 'users still see errors';
+    if (seen.blind.length > 0)
+        return 'nobody can tell what users see';
+    return seen.measured > 0 ? 'users are served again' : 'nobody measured what users see';
+}
+function badAnswer(report) {
+    const seen = badlySeen(seenBy(report));
+    if (report.changedAnything || report.verdict.outcome === 'rolled-back')
+        return backText(report);
+    return `${seen ?? 'No.'} The bad deploy is still live, nothing was changed.`;
+}
+function story_verify_answerOf(report) {
+    const seen = seenBy(report);
+    const unchanged = report.changedAnything ? '' : ' Nothing was changed.';
+    if (report.verdict.outcome === 'verified') {
+        return (badlySeen(seen) ??
+            (seen.measured > 0 ? `Yes: ${passedText(seen)}.` : 'Yes: nothing that was watched was bad.'));
+    }
+    if (seen.failing.length > 0)
+        return `${badlySeen(seen)}${unchanged}`;
+    return `Not known.${seen.blind.length > 0
+        ? ` No usable answer from ${someOf(seen.blind.map(({ name }) => name), 20, ', ')}.`
+        : ''}${unchanged}`;
+}
+function story_verify_happenedOf(report) {
+    const { verdict, recovery } = report;
+    const steps = model_stepsOf(report);
+    const parts = [watchText(report), snapshotText(report)];
+    if (isBad(report) && steps.length > 0 && verdict.outcome !== 'refused') {
+        parts.push(`Rollback: ${tally(steps, 'done', 'left out')} in ${formatDuration(recovery.countedMs)}.`);
+    }
+    if (verdict.outcome !== 'rolled-back')
+        parts.push(...brokenSteps(report));
+    if (verdict.fault !== undefined && !saidByWatch(report)) {
+        const refused = isBad(report) && verdict.outcome === 'refused' ? 'Rollback refused: ' : '';
+        parts.push(`${refused}${sentence(faultText(report, verdict.fault.message))}`);
+    }
+    if (isBad(report) && verdict.green)
+        parts.push('The run is green because `fail-on-rollback` is false; the deploy is not good.');
+    if (recovery.met === false && verdict.outcome === 'rolled-back') {
+        parts.push(`That is longer than the ${formatDuration(recovery.withinMs ?? 0)} that ${severityOf(report) ?? 'the severity'} allows.`);
+    }
+    parts.push(journalEnds(report), foundText(report));
+    return parts.filter((part) => part !== undefined && part !== '').join(' ');
+}
+/** What went wrong with the rollback, without why it was needed: that stands in the sentence before. */
+function faultText({ watch }, message) {
+    const again = `the deploy is bad (${(watch?.result?.because ?? []).join('; ')}); `;
+    return message.startsWith(again) ? message.slice(again.length) : message;
+}
+/** Whether the fault only says again why the watch ended as it did. */
+function saidByWatch({ watch, verdict }) {
+    const { state, because = [] } = watch?.result ?? {};
+    if (because.length === 0)
+        return false;
+    return ((state === 'bad' && verdict.fault?.code === 'deploy-rolled-back') ||
+        (state === 'blind' && verdict.fault?.code === 'check-inconclusive'));
+}
+function watchText({ watch }) {
+    if (watch === undefined)
+        return undefined;
+    const { result } = watch;
+    if (result === undefined) {
+        return `It was to be watched for ${formatDuration(watch.windowMs)}; how that ended is not in the journal.`;
+    }
+    const looked = `${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}`;
+    const why = someOf(result.because.map((one) => wording_shorten(one, toldCharacters)), toldReasons, '; ');
+    switch (result.state) {
+        case 'quiet':
+            return `Watched for ${looked}: nothing bad.`;
+        case 'bad':
+            return `Bad after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
+        case 'blind':
+            return `Watched for ${looked}, and could not measure${why === '' ? ' what was needed.' : `: ${sentence(why)}`}`;
+        case 'stopped':
+            return `The watch was stopped after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
+    }
+}
+function snapshotText({ snapshot, verdict }) {
+    if (snapshot !== undefined) {
+        const versions = versionsText(snapshot.versions);
+        return snapshot.fresh
+            ? `Snapshot ${snapshot.id} noted: ${versions}.`
+            : `Snapshot ${snapshot.id} says the same already: ${versions}.`;
+    }
+    return verdict.outcome === 'verified'
+        ? 'No snapshot was noted: `last-good` does not know these versions.'
+        : undefined;
+}
+function story_verify_nextOf(report) {
+    const { verdict, snapshot } = report;
+    const hint = hintOf(report);
+    if (verdict.outcome === 'verified') {
+        const ledger = { text: 'Nothing.' };
+        return snapshot === undefined || snapshot.where === ''
+            ? [...hint, ...(hint.length > 0 ? [] : [ledger])]
+            : [
+                ...hint,
+                {
+                    text: `${hint.length > 0 ? '' : 'Nothing. '}To read the ledger that \`last-good\` goes by:`,
+                    command: [snapshot.where],
+                },
+            ];
+    }
+    const again = {
+        text: 'When that is out of the way, watch the deploy again:',
+        command: runAgain(report),
+    };
+    if (verdict.outcome === 'refused')
+        return [...hint, again];
+    return [
+        ...hint,
+        {
+            text: 'Look yourself whether users are served. If they are not, press the button:',
+            command: pressButton(report, 'the deploy could not be verified'),
+        },
+        { text: 'If they are, watch the deploy again:', command: runAgain(report) },
+    ];
+}
+function badNext(report) {
+    const { verdict, watch } = report;
+    const hint = hintOf(report);
+    const reason = `bad deploy: ${wording_shorten(watch?.result?.because[0] ?? 'the watch after it failed', 150)}`;
+    const command = pressButton(report, reason);
+    switch (verdict.outcome) {
+        case 'rolled-back':
+        case 'already-there':
+            return [
+                ...hint,
+                {
+                    text: `Don't deploy ${from(report)} again before it is fixed. Fill in impact and root cause in the incident record.`,
+                },
+                { text: 'Bad again? Press the button; it goes on with this incident:', command },
+            ];
+        case 'refused':
+            return [...hint, { text: 'Then press the button; nothing else takes the bad deploy back:', command }];
+        case 'halted':
+            return goOn(report, 'Then press the button; what is already back stays untouched:', command);
+        case 'interrupted':
+            return goOn(report, 'Look at what is unknown, then press the button: what is already back stays untouched.', command);
+        default:
+            return [...hint, { text: 'When the cause is out of the way, press the button:', command }];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story.js
+// What a tired person needs first: what happened, is the service back, what to do now. One story per run; summary,
+// incident record and terminal dress the same sentences.
+
+
+
+function storyOf(report) {
+    if (report.identity.mode === 'drill')
+        return drillStory(report);
+    return report.identity.mode === 'verify' && !report.identity.dryRun
+        ? verifyStory(report)
+        : rollbackStory(report);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/tables.js
+// The tables that job summary and incident record share. Outside text comes in raw and is escaped here, cell by cell.
+
+
+
+
+
+/** Component, from → to. `undefined` when nothing was pinned. */
+function changesTable(run, extent) {
+    if (run.changes.length === 0)
+        return undefined;
+    const rows = run.changes.map((change) => () => [
+        table_cells_text(change.component, extent),
+        table_cells_text(change.kind, extent),
+        table_cells_text(change.from.label, extent),
+        change.alreadyThere ? `stays: ${table_cells_text(change.to.label, extent)}` : `**${table_cells_text(change.to.label, extent)}**`,
+        table_cells_text(change.because, extent),
+    ]);
+    return table(['component', 'kind', 'from', 'to', 'why there'], rows, extent);
+}
+/** Steps with their phase as a row of its own, so that its time stands beside its budget. */
+function stepsTable(run, extent) {
+    if (run.phases.length === 0)
+        return undefined;
+    const rows = run.phases.flatMap((phase) => [
+        () => phaseRow(phase, phaseName(run, phase), extent),
+        ...phase.steps.map((step) => () => stepRow(step, extent)),
+    ]);
+    return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
+}
+function phaseRow(phase, name, extent) {
+    const over = exceeded(phase);
+    const took = phase.durationMs === undefined ? '' : `${over ? '⚠️ ' : ''}**${unbroken(phase.durationMs)}**`;
+    const budget = phase.budgetMs === undefined ? undefined : `budget ${unbroken(phase.budgetMs)}`;
+    const estimate = phase.estimateMs === undefined ? undefined : `est. ${unbroken(phase.estimateMs)}`;
+    const how = [
+        phase.parallel ? 'in parallel' : undefined,
+        phase.status === 'skipped' ? 'skipped' : undefined,
+    ];
+    return [
+        '',
+        `**${table_cells_text(name, extent)}**`,
+        how.filter((one) => one !== undefined).join(', '),
+        phase.status === 'skipped' ? '' : took,
+        [budget, estimate].filter((one) => one !== undefined).join(', '),
+    ];
+}
+function stepRow(step, extent) {
+    const { mark, label } = statusMarks[step.status];
+    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : (step.skipped ?? step.evidence));
+    const state = step.status === 'succeeded' || step.status === 'planned' ? '' : `: **${label}**`;
+    const reason = why === undefined || why === '' ? '' : `<br>${table_cells_prose(why, extent)}`;
+    const took = step.durationMs === undefined || step.status === 'skipped' ? '–' : unbroken(step.durationMs);
+    return [
+        mark,
+        `${table_cells_text(step.title, extent)}${state}${reason}`,
+        table_cells_text(movedText(step), extent),
+        took,
+        step.timeoutMs === undefined ? '–' : unbroken(step.timeoutMs),
+    ];
+}
+const statusMarks = {
+    planned: { mark: '▫️', label: statusWords.planned.label },
+    running: { mark: '⚠️', label: statusWords.running.label },
+    succeeded: { mark: '✅', label: statusWords.succeeded.label },
+    failed: { mark: '❌', label: statusWords.failed.label },
+    skipped: { mark: '⏭️', label: statusWords.skipped.label },
+    unknown: { mark: '❓', label: statusWords.unknown.label },
+};
+/** What users saw: before anything was changed and now. */
+function checksTable(run, extent) {
+    if (run.checks.length === 0)
+        return undefined;
+    const compared = run.checks.some((check) => check.before !== undefined);
+    const head = ['', 'check', ...(compared ? ['before'] : []), 'now', 'expected', 'evidence'];
+    const rows = run.checks.map((check) => () => [
+        checkMark(check),
+        table_cells_text(check.name, extent),
+        ...(compared ? [measuredCell(check.before, extent)] : []),
+        measuredCell(check.now, extent),
+        code((check.now ?? check.before)?.expected, extent),
+        table_cells_text((check.now ?? check.before)?.evidence, extent),
+    ]);
+    return table(head, rows, extent);
+}
+function checkMark(check) {
+    return check.now === undefined ? '❓' : toneMark(checkWords[check.now.state].tone);
+}
+function measuredCell(measured, extent) {
+    if (measured === undefined)
+        return 'not measured';
+    return `${checkWords[measured.state].label}${measured.value === '' ? '' : `, ${code(measured.value, extent)}`}`;
+}
+/** What speaks against it in a table, what passed in one line. */
+function gatesPart(run, extent) {
+    if (run.gates.length === 0)
+        return undefined;
+    const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
+    const rows = run.gates
+        .filter(({ state }) => state !== 'pass')
+        .map((gate) => () => [
+        marks[gate.state],
+        table_cells_text(gate.name, extent),
+        `${table_cells_prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${table_cells_prose(gate.hint, extent)}`}`,
+    ]);
+    const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
+    const listed = passed.map(({ name, detail }) => `${table_cells_text(name, extent)} (${table_cells_text(detail, extent)})`);
+    return [
+        rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
+        listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
+    ]
+        .filter((part) => part !== undefined)
+        .join('\n\n');
+}
+function timelineTable(entries, extent) {
+    if (entries.length === 0)
+        return undefined;
+    const days = new Set(entries.map(({ at }) => at.slice(0, 10)));
+    const rows = entries.map((entry) => () => [
+        days.size > 1 ? wording_utc(entry.at) : utcTime(entry.at),
+        entry.tone === 'plain' ? '' : toneMark(entry.tone),
+        table_cells_prose(entry.text, extent),
+    ]);
+    const [day] = days;
+    return table([days.size > 1 ? 'UTC' : `${day} UTC`, '', 'event'], rows, extent, ['l', 'c', 'l']);
+}
+/** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
+function gantt(run) {
+    const drawn = new Set(model_stepsOf(run).filter((step) => step.startedAt !== undefined && step.status !== 'skipped'));
+    if (drawn.size < 2)
+        return undefined;
+    const lines = [];
+    let number = 0;
+    for (const phase of run.phases) {
+        const steps = phase.steps.filter((step) => drawn.has(step)).slice(0, 40);
+        if (steps.length === 0 || number > 60)
+            continue;
+        lines.push(`    section ${mermaidText(phase.name) || 'phase'}`);
+        for (const step of steps) {
+            number += 1;
+            const tag = step.status === 'succeeded' ? '' : 'crit, ';
+            const start = (step.startedAt ?? run.startedAt).slice(0, 23).replace('T', ' ').replace('Z', '');
+            const took = Math.max(1, Math.round(step.durationMs ?? 1));
+            lines.push(`    ${number}. ${mermaidText(step.title)} :${tag}s${number}, ${withMillis(start)}, ${took}ms`);
+        }
+    }
+    return [
+        '```mermaid',
+        // Room for the names of phases, which the chart would otherwise draw over the bars.
+        `%%{init: {"gantt": {"leftPadding": ${30 + 7 * Math.max(...run.phases.map(({ name }) => Math.min(48, name.length)))}}}}%%`,
+        'gantt',
+        '    dateFormat YYYY-MM-DD HH:mm:ss.SSS',
+        '    axisFormat %H:%M:%S',
+        ...lines,
+        '```',
+    ].join('\n');
+}
+/** `2026-11-21 10:27:05` and `…:05.1` become `…:05.000` and `…:05.100`: the chart's date format is fixed. */
+function withMillis(start) {
+    const [seconds = start, fraction = ''] = start.split('.');
+    return `${seconds}.${fraction.padEnd(3, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/incident.js
+// The record of an incident or a drill: what machines and people read the next day. The part above the marker is written from the
+// journal and replaced when the incident goes on; the part below belongs to people and is never touched again.
+
+
+
+
+
+
+
+
+
+
+const extent = { rows: 500, cellCharacters: 1_000 };
+const logBytes = 4_096;
+/** All logs together; a record is read in a browser and kept for years. */
+const allLogsBytes = 200_000;
+function renderIncident(report) {
+    const parts = [
+        frontMatter(report),
+        heading(1, titleOf(report)),
+        summaryBox(report),
+        overridesBox(report),
+        factsTable(report),
+        part('What is there now', foundPart(report, extent)),
+        part('Measured', measuresTable(report, extent)),
+        part('As before?', comparedTable(report, extent)),
+        part('Watch', watchPart(report, extent)),
+        part(versionsTitle(report, 'What moved'), changesTable(report, extent)),
+        part('Timeline', timeline(report)),
+        part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
+        part('What was done', actions(report)),
+        part('Gates', gatesPart(report, extent)),
+        part('Evidence', evidence(report)),
+        part(recordKind(report) === 'incident' ? runsTitle : 'Runs', runsTable(report)),
+    ];
+    const written = parts.filter((one) => one !== undefined).join('\n\n');
+    // Output that quotes the marker must not end our part.
+    const unbroken = written.replaceAll(peopleMarker, peopleMarker.replace('<!--', '<!- -'));
+    return `${[unbroken, peopleMarker, ...peopleParts(report)].join('\n\n')}\n`;
+}
+/** A drill says so in its first word. */
+function titleOf(report) {
+    const headline = wording_shorten(storyOf(report).headline, 300);
+    const id = wording_shorten(report.identity.incident, 200);
+    return recordKind(report) === 'incident' ? `Incident ${id}: ${headline}` : `${headline} (${id})`;
+}
+function part(title, body) {
+    return body === undefined ? undefined : `${heading(2, title)}\n\n${body}`;
+}
+const boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
+function summaryBox(report) {
+    const story = storyOf(report);
+    const reason = report.identity.reason.trim();
+    return markdown_alert(boxes[story.tone], [
+        `**${story.question}** ${escapeProse(wording_shorten(story.back, 2_000))}`,
+        `**What happened.** ${escapeProse(wording_shorten(story.happened, 4_000))}`,
+        ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
+        `**${story.reasonLabel}** ${reason === '' ? '_no reason was given_' : escapeText(wording_shorten(reason, 4_000))}`,
+    ].join('\n\n'));
+}
+function overridesBox(report) {
+    const { overrides, actor } = report.identity;
+    if (overrides.length === 0)
+        return undefined;
+    return markdown_alert('WARNING', `**Overridden by ${codeSpan(actor)}:** ${overrides.map((name) => codeSpan(name)).join(', ')}. Somebody has to look at whether that was right.`);
+}
+function timeline(report) {
+    const entries = [...report.earlier, report].flatMap((run) => run.timeline);
+    const table = timelineTable(entries, extent);
+    if (table === undefined)
+        return undefined;
+    const bars = gantt(report);
+    return bars === undefined ? table : `${bars}\n\n${table}`;
+}
+function actions(report) {
+    const table = stepsTable(report, extent);
+    if (table === undefined)
+        return undefined;
+    const late = report.phases.filter(exceeded);
+    const slowest = model_stepsOf(report)
+        .filter((step) => step.status === 'succeeded')
+        .toSorted((a, b) => (b.durationMs ?? 0) - (a.durationMs ?? 0))[0];
+    const remarks = [
+        ...late.map((phase) => `Phase ${escapeText(phase.name)} went over its budget of ${formatDuration(phase.budgetMs ?? 0)}.`),
+        ...(slowest === undefined
+            ? []
+            : [
+                `The slowest step was ${escapeText(slowest.title)}, with ${formatDuration(slowest.durationMs ?? 0)}.`,
+            ]),
+    ];
+    return [table, remarks.join(' ')].filter((one) => one !== '').join('\n\n');
+}
+function evidence(report) {
+    let left = allLogsBytes;
+    const blocks = model_stepsOf(report)
+        .filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0))
+        .map((step) => {
+        const block = evidenceOf(step, left > 0 ? logBytes : 0);
+        left -= Buffer.byteLength(block);
+        return block;
+    });
+    const saved = report.captured.map(({ at, of, label }) => `- ${wording_utc(at)}: ${escapeText(label)} of ${escapeText(of)} was saved in the journal`);
+    const all = [...blocks, ...(saved.length === 0 ? [] : [saved.slice(0, extent.rows).join('\n')])];
+    return all.length === 0 ? undefined : all.join('\n\n');
+}
+function evidenceOf(step, bytes) {
+    const proof = step.evidence === undefined || step.evidence === '' ? '' : `${escapeProse(step.evidence)}\n\n`;
+    return details(`${statusWords[step.status].mark} ${step.title} (${statusWords[step.status].label})`, `${proof}${codeBlock(stepLog(step, bytes))}`);
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/faults.js
+// What a forge's refusal means and what to do about it: facts in, decision out. The wordings are GitHub's and Gitea's,
+// which often give the same status for a lost race, a protected branch and a missing right.
+
+// GitHub: "… does not match <sha>", "is at <sha> but expected <sha>", "\"sha\" wasn't supplied", "Reference already exists".
+// Gitea 1.26: "sha does not match", "repository file already exists" (422), and when two writes meet, 403 with git's own
+// "cannot lock ref … is at … but expected …", or just "push is rejected".
+const stale = /does not match|but expected|expected to be at|wasn't supplied|already exists|push is rejected|cannot lock ref|unable to create '[^']*\.lock'|failed to (?:lock|update) ref|out ?of ?date|non-fast-forward|merge conflict/i;
+const guarded = /protected branch|branch is protected|through a pull request|status checks? .*(?:expected|required)|required status check|approving review|code owner|rule violations|verified signature|not allowed to push|user cannot commit|protected file|file path .* is protected|branch protection/i;
+const secretFound = /secret detected|cannot contain secrets|push protection/i;
+const rateLimited = /rate limit|abuse detection/i;
+/** Judges a fault of a read or a write. `writing` tells them apart where the same status means different things. */
+function judgeFault(fault, place, writing) {
+    const { status, retryAfterMs } = fault;
+    const message = said(fault);
+    const again = (lost) => ({ type: 'again', lost, waitMs: retryAfterMs, message });
+    if (status === undefined || status >= 500 || status === 408)
+        return again(false);
+    if (status === 429 || (status === 403 && rateLimited.test(fault.message)))
+        return again(false);
+    if (status >= 300 && status < 400)
+        return stop(moved(fault, place));
+    if ((status === 409 || status === 422) && secretFound.test(fault.message))
+        return stop(secretIn(place, message));
+    if ((status === 403 || status === 409 || status === 422) && guarded.test(fault.message)) {
+        return stop(guardedBranch(place, message));
+    }
+    if ((status === 403 || status === 409 || status === 422) && writing && stale.test(fault.message))
+        return again(true);
+    if (status === 409)
+        return again(true);
+    if (status === 404 && writing)
+        return { type: 'branch-missing' };
+    if (status === 401 || status === 403 || status === 404 || status === 423) {
+        return stop(notAllowed(place, status, message));
+    }
+    return stop(faults_failed(place, message));
+}
+function stop(fault) {
+    return { type: 'stop', fault };
+}
+/** What the forge said, on one line, without an address that only fills the screen, and harmless wherever it is shown. */
+function said({ status, message }) {
+    const text = neutralText(message.replace(/ - https?:\/\/\S+$/, '')).slice(0, 400);
+    return status === undefined ? `no answer (${text})` : `${status} ${text}`;
+}
+function notAllowed(place, status, message) {
+    const hints = {
+        401: 'The token is wrong or has expired. Give the input `token` a valid one; `${{ github.token }}` is enough.',
+        403: 'Give the job `permissions: { contents: write }` (in the calling workflow, too, where this one is called). A fine-grained token needs Contents: read and write; a Gitea token needs the scope write:repository and its user write access.',
+        404: `Check that ${place.repository} exists and that the token may see it. A token needs Contents: read and write for a private repository; without it the forge answers "not found".`,
+        423: 'The repository is archived or locked. Unarchive it, or set `publish: none`.',
+    };
+    return {
+        code: 'publish-not-allowed',
+        message: `the token may not write ${place.path} to ${place.repository}: ${message}`,
+        hint: hints[status] ?? hints[403] ?? '',
+    };
+}
+function guardedBranch(place, message) {
+    return {
+        code: 'publish-protected',
+        message: `branch ${place.branch} of ${place.repository} is protected: ${message}`,
+        hint: `Let the token past the rule, or give records a branch of their own: \`records: { branch: incidents }\` in the plan.`,
+    };
+}
+function secretIn(place, message) {
+    return {
+        code: 'publish-failed',
+        message: `the forge takes something in ${place.path} for a secret: ${message}`,
+        hint: 'Name the variable under `secrets:` in the plan, so that it is blanked everywhere, and rotate what was printed.',
+    };
+}
+function moved(fault, place) {
+    const where = fault.location === undefined ? 'somewhere else' : neutralText(fault.location);
+    return {
+        code: 'publish-failed',
+        message: `the forge redirects ${place.repository} to ${where}`,
+        hint: 'The repository was renamed or moved, or GITHUB_API_URL is not the API. Use its present name; writes are not sent after redirects.',
+    };
+}
+function faults_failed(place, message) {
+    return {
+        code: 'publish-failed',
+        message: `${place.path} was not written to ${place.repository}: ${message}`,
+        hint: 'The record is in the job summary and in the local copy. The rollback itself is not affected.',
+    };
+}
+function lostRaces(place, tries) {
+    return {
+        code: 'publish-conflict',
+        message: `${place.path} on ${place.branch} was changed by somebody else each of ${tries} times we tried`,
+        hint: 'Copy the record from the job summary or from the local copy, or press again when it has calmed down.',
+    };
+}
+/** @param changed what that branch has besides the record, when it is known */
+function othersBranch(place, base, changed) {
+    const others = (changed ?? []).filter((path) => path !== place.path).map((path) => neutralText(path));
+    const what = others.length === 0
+        ? `what it changed can't be told from branch ${base}`
+        : `changes ${others.slice(0, 3).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''}`;
+    return {
+        code: 'publish-conflict',
+        message: `branch ${place.branch} of ${place.repository} is there already, no pull request of ours is for it, and ${what}, so it was left alone`,
+        hint: 'See who made that branch and why. Rename or delete it and press again, or open a pull request for it by hand. The record is in the job summary.',
+    };
+}
+/** Git keeps branches in folders: one of the folder's own name leaves no room for others in it. */
+function branchInTheWay(place, inTheWay) {
+    return {
+        code: 'publish-conflict',
+        message: `branch ${place.branch} can't be made in ${place.repository}, because there is a branch ${inTheWay}`,
+        hint: `Rename or delete the branch ${inTheWay}, then press again. The record is in the job summary.`,
+    };
+}
+function notOurs(place, why) {
+    return {
+        code: 'publish-conflict',
+        message: `${place.path} on ${place.branch} is there already and ${why}, so it was left alone`,
+        hint: 'Rename that file, or put its marker line back, or start the incident under another id. The record is in the job summary.',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/patience.js
+// How long publishing still tries, and how long it waits between tries. One for all exchanges of a run's record.
+
+/** Longest time publishing may take in all, ms. Nobody waits for a record. */
+const patience_patienceMs = 20_000;
+const exchangeMs = 8_000;
+class Patience {
+    #wait;
+    #until;
+    #tries = 0;
+    #branchMade = false;
+    #lost = false;
+    constructor(wait) {
+        this.#wait = wait;
+        this.#until = wait.clock.monotonicMs() + patience_patienceMs;
+    }
+    limits() {
+        const left = this.#until - this.#wait.clock.monotonicMs();
+        // Whole milliseconds: timers take nothing else.
+        return { deadlineMs: Math.max(1, Math.floor(Math.min(exchangeMs, left))), signal: this.#wait.signal };
+    }
+    /** Reads until there is an answer, or a reason to stop. */
+    async read(place, exchange) {
+        for (;;) {
+            const answer = await exchange(this.limits());
+            if (answer.ok)
+                return answer;
+            const fault = await this.after(answer.fault, place, false);
+            if (fault !== undefined)
+                return { ok: false, fault };
+        }
+    }
+    /** Waits for the next try and gives `undefined`, or gives the reason to stop. */
+    async after(fault, place, writing, makeBranchNow) {
+        const judged = judgeFault(fault, place, writing);
+        if (judged.type === 'again')
+            return await this.again(judged, place);
+        if (judged.type === 'stop')
+            return judged.fault;
+        if (this.#branchMade || makeBranchNow === undefined)
+            return notAllowed(place, 404, '404 not found');
+        this.#branchMade = true;
+        return await makeBranchNow();
+    }
+    async again(judged, place) {
+        const ended = await this.wait(judged);
+        if (ended === undefined)
+            return undefined;
+        return ended.lost ? lostRaces(place, this.#tries) : faults_failed(place, ended.reason);
+    }
+    /** Waits as long as the forge asks or as the number of tries says; gives the reason to stop when time is up. */
+    async wait({ lost, waitMs, message }) {
+        const { clock, signal, random = Math.random } = this.#wait;
+        this.#tries += 1;
+        if (signal.aborted)
+            return { lost: false, reason: 'there was no time left to publish it' };
+        this.#lost ||= lost;
+        const backoff = Math.min(4_000, 200 * 2 ** (this.#tries - 1));
+        const wait = Math.max(waitMs ?? 0, backoff * (0.5 + random() / 2));
+        if (clock.monotonicMs() + wait >= this.#until)
+            return { lost: this.#lost, reason: `given up after ${this.#tries} tries: ${message}` };
+        await clock.sleep(wait, signal);
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request-faults.js
+// What a forge's answer to "open this pull request" means. The record is on its branch by then, so a refusal is advice
+// and no failure: where to open it by hand, and which setting would have let us.
+
+
+// GitHub: 422 "A pull request already exists for acme:rollback-plan/INC-7."; Gitea: 409 "pull request already exists for
+// these targets". GitHub: 422 "No commits between main and rollback-plan/INC-7"; and 422 with field head, code invalid,
+// for a branch that it doesn't see yet.
+const exists = /pull request already exists/i;
+const pull_request_faults_nothing = /no commits between/i;
+const pull_request_faults_unseen = /"field":"head","code":"invalid"/;
+const actionsMayNot = /not permitted to create or approve pull requests/i;
+/** Judges a fault of opening, finding or updating a pull request. `place` is the branch that has the record. */
+function judgePullRequest(fault, place) {
+    const { status, message, retryAfterMs } = fault;
+    const again = (lost) => ({
+        type: 'again',
+        lost,
+        waitMs: retryAfterMs,
+        message: said(fault),
+    });
+    if (status === 409 || (status === 422 && (exists.test(message) || pull_request_faults_unseen.test(message))))
+        return again(true);
+    if (status === 422 && pull_request_faults_nothing.test(message))
+        return { type: 'nothing-to-propose' };
+    const judged = judgeFault(fault, place, false);
+    if (judged.type === 'again')
+        return judged;
+    return { type: 'refused', message: said(fault), setting: settingFor(fault) };
+}
+/** The record is on its branch, and there is no pull request for it, or none that is open. */
+function noPullRequest(place, message, hint) {
+    return {
+        code: 'publish-no-pull-request',
+        message: `the record is on branch ${place.branch} of ${place.repository}, but not in an open pull request: ${message}`,
+        hint,
+    };
+}
+function refusedRequest(place, { message, setting }) {
+    const byHand = 'Open it by hand with the compare link.';
+    const hint = setting === '' ? byHand : `${byHand} To have it opened next time: ${setting}`;
+    return noPullRequest(place, message, hint);
+}
+function refusedUpdate({ message, setting, }) {
+    return {
+        code: 'publish-no-pull-request',
+        message: `the record is up to date, but title and text of its pull request are not: ${message}`,
+        hint: setting === '' ? 'The record itself tells all.' : setting,
+    };
+}
+function closedRequest(place, { number, url }) {
+    return noPullRequest(place, `somebody closed pull request ${number}, and it stays closed`, `Reopen ${url}, or merge the branch by hand.`);
+}
+function goesElsewhere(base, { number, url, base: into }) {
+    return {
+        code: 'publish-no-pull-request',
+        message: `the record is in pull request ${number}, which somebody pointed at branch ${neutralText(into)} instead of ${base.branch}`,
+        hint: `If records belong on ${base.branch}, change the base of ${url} back.`,
+    };
+}
+function gaveUp(place, reason) {
+    const hint = 'Open it with the compare link, or press again: the run finds the branch and goes on from there.';
+    return noPullRequest(place, reason, hint);
+}
+function settingFor({ status, message }) {
+    if (actionsMayNot.test(message))
+        return 'Settings → Actions → General → Workflow permissions → “Allow GitHub Actions to create and approve pull requests”. Where that box is grey, the organization’s settings have the same one.';
+    if (status === 401 || status === 403 || status === 404)
+        return 'give the job `permissions: { contents: write, pull-requests: write }`. A fine-grained token needs Pull requests: read and write. On Gitea the token needs the scope write:repository, its user access to pull requests, and the repository must have them enabled.';
+    return '';
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request-text.js
+// Title and text of the pull request that holds a record. Made of outside text, so it is bounded and neutral: it pings
+// nobody and closes nothing. What people write below our part of the text is theirs.
+
+
+
+
+/** Ends our part of the text; publishing looks for it. */
+const endOfOurs = '<!-- rollback-plan: below this line is yours. Everything above is kept up to date. -->';
+/** Whether publishing wrote the text of a pull request, or a part of it. */
+function isOurText(body) {
+    return body.includes(endOfOurs);
+}
+/** GitHub takes 65536 characters. */
+const longestBody = 65_000;
+/** `incident INC-7: rolled-back checkout to api 7` */
+function pull_request_text_titleOf(report) {
+    return wording_shorten(neutralText(`${wordOf(report)} ${report.identity.incident}: ${outcomeText(report)}`), 120);
+}
+/** `rolled-back checkout to api 7` */
+function outcomeText({ identity, verdict, changes }) {
+    const to = destinationText(changes);
+    if (verdict.fault?.code === 'deploy-rolled-back')
+        return `bad deploy of ${identity.service}, rolled back${to === '' ? '' : ` to ${to}`}`;
+    return `${verdict.outcome} ${identity.service}${to === '' ? '' : ` to ${to}`}`;
+}
+/** What a record is of. */
+function wordOf(report) {
+    return report.identity.mode === 'drill' ? 'drill' : 'incident';
+}
+/** @param record the record as it is on the branch: what people have still to fill in is read from it */
+function pullRequestText(report, record, path) {
+    const { identity, verdict, changes } = report;
+    const story = storyOf(report);
+    const reason = identity.reason.trim();
+    const actors = [...new Set([...report.earlier, report].map((run) => run.identity.actor))];
+    const rows = [
+        ['Outcome', escapeText(verdictWords(verdict).label)],
+        ['Service', escapeText(`${wording_shorten(identity.service, 200)} on ${wording_shorten(identity.target, 200)}`)],
+        ['What changed', escapeText(wording_shorten(changesText(changes), 1_000))],
+        ['Pressed by', escapeText(wording_shorten(actors.join(', then '), 500))],
+        [
+            'Run',
+            identity.run === undefined
+                ? 'on a laptop'
+                : markdown_link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+        ],
+    ];
+    const body = [
+        `${wordOf(report) === 'drill' ? 'Drill' : 'Incident'} ${escapeText(identity.incident)}: ${escapeText(wording_shorten(story.headline, 300))}.`,
+        `**${story.question}** ${escapeText(wording_shorten(story.back, 1_000))}`,
+        `**What happened.** ${escapeText(wording_shorten(story.happened, 2_000))}`,
+        ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(wording_shorten(reason, 1_000))}`]),
+        ['| | |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join('\n'),
+        todoText(record, path),
+        'Rollback Plan keeps title and text up to date with every run of the incident, on this branch and in this pull request. Merge it when the record is complete.',
+        endOfOurs,
+    ].join('\n\n');
+    return { title: pull_request_text_titleOf(report), body: `${body}\n` };
+}
+/** For a record that tells of an earlier run, which this one knows nothing about. */
+function bareText(report, record, path) {
+    const { incident, service } = report.identity;
+    const title = wording_shorten(neutralText(`${wordOf(report)} ${incident}: record of ${service}`), 120);
+    const body = [`The record tells what happened: ${codeSpan(path)}.`, todoText(record, path), endOfOurs].join('\n\n');
+    return { title, body: `${body}\n` };
+}
+function todoText(record, path) {
+    const open = openParts(record);
+    const file = codeSpan(path);
+    return open.length === 0
+        ? `Nothing says TODO any more in ${file}.`
+        : `**For people to fill in** in ${file}, where it says TODO: ${open.map((title) => escapeText(title)).join(', ')}.`;
+}
+/** Headings of the parts that still hold a TODO, below the line where the record belongs to people. */
+function openParts(record) {
+    const [, people = ''] = record.split(peopleMarker);
+    return people
+        .split(/^## /m)
+        .slice(1)
+        .filter((part) => part.includes('**TODO**'))
+        .slice(0, 20)
+        .map((part) => wording_shorten(part.split('\n')[0]?.trim() ?? '', 60));
+}
+/**
+ * What to replace title and text by, keeping what people wrote below our part; `undefined` when there is nothing to do,
+ * or when the text isn't ours: somebody opened the pull request by hand, or cut our line out.
+ */
+function updatedText(there, ours) {
+    const body = there.body.replaceAll('\r\n', '\n');
+    const at = body.indexOf(endOfOurs);
+    if (at === -1)
+        return undefined;
+    const theirs = body.slice(at + endOfOurs.length).trimEnd();
+    const updated = `${ours.body.trimEnd()}${theirs}\n`;
+    if (updated.length > longestBody)
+        return undefined;
+    if (updated.trimEnd() === body.trimEnd() && there.title === ours.title)
+        return undefined;
+    return { title: ours.title, body: updated };
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request-state.js
+// What to do with a record's branch and pull request, by what there is: pure decisions.
+
+/**
+ * Of the branch's pull requests, the one that counts: the one that is open, wherever somebody pointed it, else the newest.
+ * One that was merged into another branch than `base` left nothing there, so it doesn't count.
+ */
+function theOne(newestFirst, base) {
+    return (newestFirst.find(({ state }) => state === 'open') ??
+        newestFirst.find((request) => request.state === 'closed' || request.base === base));
+}
+/**
+ * `restart`: everything on the branch was merged, so it begins again at the base. A branch that has got commits since
+ * then keeps them, whoever made them.
+ */
+function branchStep(request, head) {
+    if (head === undefined)
+        return 'create';
+    return request?.state === 'merged' && request.headCommit === head ? 'restart' : 'go-on';
+}
+/**
+ * Whether a branch that is there may be gone on with: it is that of a pull request of ours, or has nothing but the record.
+ * @param changed what it changed since it left the base; `undefined` when nobody can tell
+ */
+function isOurBranch(request, changed, path) {
+    if (request !== undefined && isOurText(request.body))
+        return true;
+    return changed?.every((one) => one === path) ?? false;
+}
+/** @param head the commit that the branch is at with our record on it, when we know it */
+function requestStep(request, head) {
+    if (request === undefined)
+        return { type: 'open' };
+    if (request.state === 'open')
+        return { type: 'update', request };
+    if (request.state === 'closed')
+        return { type: 'closed', request };
+    return head !== undefined && request.headCommit === head ? { type: 'merged', request } : { type: 'open' };
+}
+/** `rollback-plan/INC-7`. An id may hold what git doesn't take at the end of a branch's name. */
+function branchFor(incident) {
+    return `rollback-plan/${incident.replaceAll('..', '.-').replace(/(\.|\.lock)$/, '$1-')}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request-settle.js
+// The pull request of a record that is on its branch: found, opened or brought up to date, never a second one while one
+// is open. When the forge loses an answer or somebody else is quicker, what is there is read again.
+
+
+
+/** Forges that don't filter by branch give all pull requests; older ones than on these pages are not looked for. */
+const mostPages = 20;
+async function findPullRequest({ forge, patience }, { base, place, state }) {
+    for (let page = 1; page <= mostPages;) {
+        const wish = { head: place.branch, state, page };
+        const answer = await forge.pullRequests(wish, patience.limits());
+        if (answer.ok) {
+            const request = theOne(answer.value.found, base.branch);
+            if (request !== undefined || !answer.value.more)
+                return { type: 'known', request };
+            page += 1;
+            continue;
+        }
+        const judged = judgePullRequest(answer.fault, place);
+        if (judged.type === 'nothing-to-propose')
+            return { type: 'known', request: undefined };
+        if (judged.type === 'refused')
+            return { type: 'hidden', fault: refusedRequest(place, judged) };
+        const ended = await patience.wait(judged);
+        if (ended !== undefined)
+            return { type: 'failed', reason: ended.reason };
+    }
+    return { type: 'known', request: undefined };
+}
+async function settlePullRequest(ports, job) {
+    const { forge, patience } = ports;
+    const { base, place, text, commit } = job;
+    const compare = forge.compareUrl({ base: base.branch, head: place.branch });
+    const without = (fault) => ({ compare, fault });
+    let found = job.found;
+    // What was open before the record was written may be merged or closed by now.
+    let fresh = found.type !== 'known' || found.request?.state !== 'open';
+    let state = 'all';
+    for (;;) {
+        if (!fresh)
+            found = await findPullRequest(ports, { base, place, state });
+        fresh = false;
+        if (found.type === 'hidden')
+            return without(found.fault);
+        if (found.type === 'failed')
+            return without(gaveUp(place, found.reason));
+        const step = requestStep(found.request, commit);
+        if (step.type === 'merged')
+            return { pullRequest: step.request.url };
+        if (step.type === 'closed')
+            return { pullRequest: step.request.url, fault: closedRequest(place, step.request) };
+        const wanted = step.type === 'update' ? updatedText(step.request, text) : text;
+        if (step.type === 'update' && (wanted === undefined || !job.mayUpdate))
+            return openRequest(base, step.request);
+        const answer = step.type === 'update'
+            ? await forge.updatePullRequest({ number: step.request.number, ...(wanted ?? text) }, patience.limits())
+            : await forge.openPullRequest({ head: place.branch, base: base.branch, ...text }, patience.limits());
+        if (answer.ok && answer.value.state === 'open')
+            return openRequest(base, answer.value);
+        const judged = answer.ok ? noLongerOpen : judgePullRequest(answer.fault, place);
+        if (judged.type === 'nothing-to-propose')
+            return {};
+        if (judged.type === 'refused')
+            return step.type === 'update'
+                ? { pullRequest: step.request.url, fault: refusedUpdate(judged) }
+                : without(refusedRequest(place, judged));
+        // Somebody else's is open: an older one than those that are looked at otherwise, perhaps.
+        state = step.type === 'open' && judged.lost ? 'open' : 'all';
+        const ended = await patience.wait(judged);
+        if (ended !== undefined)
+            return without(gaveUp(place, ended.reason));
+    }
+}
+/** A person may have pointed it at another branch: it stays there, and is told. */
+function openRequest(base, request) {
+    const { url } = request;
+    return request.base === base.branch
+        ? { pullRequest: url }
+        : { pullRequest: url, fault: goesElsewhere(base, request) };
+}
+/** Merged or closed between reading and updating. */
+const noLongerOpen = {
+    type: 'again',
+    lost: true,
+    waitMs: undefined,
+    message: 'the pull request was merged or closed in this moment',
+};
+
+;// CONCATENATED MODULE: ./lib/src/publish/merge-record.js
+// One incident, one file, several runs, and people who write in it: how a new record and the one that is there become
+// one text. What people wrote is kept, whatever happens; without a sign of whose a file is, it isn't touched.
+
+/** `existing` is `undefined` when there is no such file. */
+function mergeRecord(existing, ours) {
+    if (existing === undefined)
+        return { type: 'write', text: ours, tells: 'ours' };
+    const there = existing.replaceAll('\r\n', '\n');
+    const old = split(there);
+    const fresh = split(ours);
+    if (old === undefined || fresh === undefined) {
+        return { type: 'not-ours', why: 'holds no line that says where the part for people begins' };
+    }
+    const tells = tellsMore(old.written, fresh.written) ? 'theirs' : 'ours';
+    const written = tells === 'theirs' ? old.written : fresh.written;
+    const text = withRuns(written, [...runsIn(old.written), ...runsIn(fresh.written)]) + peopleMarker + old.people;
+    return { type: text === there ? 'same' : 'write', text, tells };
+}
+function split(record) {
+    const at = record.indexOf(peopleMarker);
+    if (at === -1 || !record.startsWith('---\n'))
+        return undefined;
+    return { written: record.slice(0, at), people: record.slice(at + peopleMarker.length) };
+}
+/** A later run that changed nothing doesn't replace the story of the one that did; it only joins the list of runs. */
+function tellsMore(old, fresh) {
+    const changed = (written) => field(written, 'changed') === 'true';
+    return field(old, 'run_key') !== field(fresh, 'run_key') && changed(old) && !changed(fresh);
+}
+function field(written, name) {
+    const front = /^---\n([\s\S]*?)\n---/.exec(written)?.[1] ?? '';
+    return front
+        .split('\n')
+        .find((line) => line.startsWith(`${name}: `))
+        ?.slice(name.length + 2);
+}
+const runLine = /^\| (\d{4}-\d{2}-\d{2}T[\d:.]+Z) \|/;
+function runsIn(written) {
+    const [, table = ''] = written.split(`${runsHead.join('\n')}\n`);
+    const lines = table.split('\n');
+    const end = lines.findIndex((line) => !runLine.test(line));
+    return end === -1 ? lines : lines.slice(0, end);
+}
+/** Each run once, the later telling of it, in the order they began. */
+function withRuns(written, rows) {
+    const byStart = new Map(rows.map((row) => [runLine.exec(row)?.[1] ?? row, row]));
+    const merged = [...byStart.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+    const head = runsHead.join('\n');
+    const at = written.indexOf(`${head}\n`);
+    if (at === -1)
+        return written;
+    const own = runsIn(written).join('\n');
+    const after = written.slice(at + head.length + 1 + own.length);
+    return `${written.slice(0, at)}${head}\n${merged.join('\n')}${after}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/record-file.js
+// The record as one file on one branch: read what is there, merge, write, and when that fails find out by reading
+// whether it happened after all.
+
+
+async function readRecord(job, place) {
+    const read = await job.patience.read(place, (limits) => job.forge.readFile(place, limits));
+    if (!read.ok)
+        return read;
+    const file = read.value;
+    if (file !== undefined && file.text === undefined)
+        return { ok: false, fault: notOurs(place, 'is not a text we can read') };
+    const merge = mergeRecord(file?.text, job.ours);
+    if (merge.type === 'not-ours')
+        return { ok: false, fault: notOurs(place, merge.why) };
+    return { ok: true, value: { merge, id: file?.id, url: file?.url } };
+}
+async function writeRecord(job, place, beginFrom) {
+    const { forge, message, patience } = job;
+    let tried = false;
+    for (;;) {
+        const read = await readRecord(job, place);
+        if (!read.ok)
+            return read;
+        const { merge, id, url } = read.value;
+        if (merge.type === 'same')
+            return { ok: true, value: { url, commit: undefined, changed: tried, merge } };
+        tried = true;
+        const wish = { ...place, text: merge.text, message, replaces: id };
+        const written = await forge.writeFile(wish, patience.limits());
+        if (written.ok)
+            return { ok: true, value: { ...written.value, changed: true, merge } };
+        const fault = await patience.after(written.fault, place, true, () => remake(job, place, beginFrom));
+        if (fault !== undefined)
+            return { ok: false, fault };
+    }
+}
+/** After "not found": the branch is made, unless it is there and the answer meant the rights. */
+async function remake(job, place, beginFrom) {
+    const there = await job.forge.branchHead(place.branch, job.patience.limits());
+    if (there.ok && there.value !== undefined)
+        return notAllowed(place, 404, '404 not found, although the branch is there');
+    if (beginFrom === undefined)
+        return notAllowed(place, 404, `404 no branch ${place.branch}`);
+    return await makeBranch(job, place, beginFrom);
+}
+/** Makes the place's branch from where another one is. That somebody else made it in this moment is as good. */
+async function makeBranch({ forge, patience }, place, beginFrom) {
+    const from = await beginFrom(patience.limits());
+    if (!from.ok)
+        return record_file_faultOf(from, place);
+    const head = await forge.branchHead(from.value, patience.limits());
+    if (!head.ok)
+        return record_file_faultOf(head, place);
+    if (head.value === undefined)
+        return faults_failed(place, `branch ${from.value} has no commit to begin from`);
+    const made = await forge.createBranch({ branch: place.branch, commit: head.value }, patience.limits());
+    return made.ok || /already exists/i.test(made.fault.message) ? undefined : record_file_faultOf(made, place);
+}
+function record_file_faultOf(answer, place) {
+    const judged = judgeFault(answer.fault, place, false);
+    return judged.type === 'stop' ? judged.fault : faults_failed(place, answer.fault.message);
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/pull-request.js
+// The record on a branch of its own, and one pull request for it. Once the record is on the branch it is published,
+// whatever becomes of the pull request.
+
+
+
+
+
+/** @param base where the record is to be merged into */
+async function proposeRecord(job, base) {
+    const { report, redact } = job;
+    const place = { ...base, branch: branchFor(report.identity.incident) };
+    const found = await findPullRequest(job, { base, place, state: 'all' });
+    if (found.type === 'failed')
+        return { ok: false, fault: faults_failed(place, found.reason) };
+    const prepared = await prepareBranch(job, base, place, found);
+    if (!prepared.ok)
+        return prepared;
+    if (prepared.value !== undefined)
+        return { ok: true, value: prepared.value };
+    const written = await writeRecord(job, place, async () => ({ ok: true, value: base.branch }));
+    if (!written.ok)
+        return written;
+    const { merge, ...file } = written.value;
+    const told = merge.tells === 'ours' ? pullRequestText : bareText;
+    const { title, body } = told(report, merge.text, place.path);
+    const settled = await settlePullRequest(job, {
+        base,
+        place,
+        found,
+        commit: file.commit,
+        text: { title: redact(title), body: redact(body) },
+        // Of the run that is told of, who knew more about it wrote the text that is there.
+        mayUpdate: merge.tells === 'ours',
+    });
+    return { ok: true, value: { ...file, branch: place.branch, ...settled } };
+}
+/** Makes the branch, or begins it again when all of it was merged. Gives where the record is when the base has it already. */
+async function prepareBranch(job, base, place, found) {
+    const { forge, patience } = job;
+    const request = found.type === 'known' ? found.request : undefined;
+    for (;;) {
+        const head = await patience.read(place, (limits) => forge.branchHead(place.branch, limits));
+        if (!head.ok)
+            return head;
+        const step = branchStep(request, head.value);
+        if (step === 'go-on') {
+            const fault = await whyNotThisBranch(job, base, place, request);
+            return fault === undefined ? { ok: true, value: undefined } : { ok: false, fault };
+        }
+        const merged = await readRecord(job, base);
+        if (!merged.ok)
+            return merged;
+        if (merged.value.merge.type === 'same') {
+            const { url } = merged.value;
+            const there = { url, commit: undefined, changed: false, branch: base.branch };
+            return { ok: true, value: { ...there, pullRequest: request?.url } };
+        }
+        const from = await patience.read(base, (limits) => forge.branchHead(base.branch, limits));
+        if (!from.ok)
+            return from;
+        if (from.value === undefined) {
+            if (job.beginBaseFrom === undefined)
+                return { ok: true, value: undefined };
+            const fault = await makeBranch(job, base, job.beginBaseFrom);
+            if (fault !== undefined)
+                return { ok: false, fault };
+            continue;
+        }
+        const wish = { branch: place.branch, commit: from.value };
+        const made = step === 'create' || head.value === undefined
+            ? await forge.createBranch(wish, patience.limits())
+            : await forge.restartBranch({
+                branch: place.branch,
+                from: head.value,
+                to: from.value,
+                message: `${place.path}: begin again from ${base.branch}`,
+            }, patience.limits());
+        if (made.ok)
+            return { ok: true, value: undefined };
+        const [folder = ''] = place.branch.split('/');
+        const blocking = step === 'create' ? await forge.branchHead(folder, patience.limits()) : undefined;
+        if (blocking?.ok === true && blocking.value !== undefined)
+            return { ok: false, fault: branchInTheWay(place, folder) };
+        const judged = judgeFault(made.fault, place, true);
+        // A branch that can't begin again is gone on with: its pull request may then show more than is new.
+        if (step === 'restart' && judged.type !== 'again')
+            return { ok: true, value: undefined };
+        const fault = await patience.after(made.fault, place, true);
+        if (fault !== undefined)
+            return { ok: false, fault };
+    }
+}
+/** Anybody may have made a branch of that name: what is on it would be merged with the record. */
+async function whyNotThisBranch({ forge, patience }, base, place, request) {
+    if (isOurBranch(request, undefined, place.path))
+        return undefined;
+    const between = { base: base.branch, head: place.branch };
+    const changed = await patience.read(place, (limits) => forge.changedFiles(between, limits));
+    if (!changed.ok)
+        return changed.fault;
+    return isOurBranch(request, changed.value, place.path)
+        ? undefined
+        : othersBranch(place, base.branch, changed.value);
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/publish.js
+// Puts the incident record on the forge: as a commit, or on a branch of its own with a pull request. Returns how it went
+// as a value and never throws: the verdict is not its business.
+
+
+
+
+
+
+
+
+
+
+/**
+ * Whether a run is worth a record: something was changed, or was to be and went wrong; every drill that began; and a
+ * bad deploy that is still out. `if-there`: a press that found nothing to do joins the record of its incident, but
+ * begins none.
+ */
+function deservesRecord(report) {
+    const { identity, verdict, watch } = report;
+    if (identity.dryRun)
+        return 'no';
+    if (report.changedAnything || report.earlier.some((run) => run.changedAnything))
+        return 'yes';
+    const { outcome } = verdict;
+    switch (identity.mode) {
+        case 'drill':
+            return outcome === 'refused' ? 'no' : 'yes';
+        case 'rollback':
+            if (['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome))
+                return 'yes';
+            return outcome === 'already-there' || outcome === 'refused' ? 'if-there' : 'no';
+        case 'verify':
+            return watch?.result?.state === 'bad' ? 'yes' : 'no';
+        // A run that left no journal: what it was to do is not known, only that it should have told.
+        case 'report':
+            return 'yes';
+        default:
+            return 'no';
+    }
+}
+/** Path of the record in the repository. */
+function recordPath(report, records) {
+    const folder = wordOf(report) === 'drill' ? records.drills : records.incidents;
+    return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
+}
+async function publishRecord(request) {
+    const published = await bring(request, 'begin');
+    if (published === undefined)
+        throw new Error('a record that is begun is somewhere');
+    return published;
+}
+/** Only joins a record that is there; `undefined` when there is none, and then none is begun. */
+async function joinRecord(request) {
+    return await bring(request, 'join');
+}
+async function bring(request, how) {
+    const { forge, report, records, redact } = request;
+    const path = recordPath(report, records);
+    const unknownBranch = {
+        repository: forge.repository,
+        branch: records.branch ?? 'the default branch',
+        path,
+    };
+    const published = await attempt(request, unknownBranch, how).catch((thrown) => ({
+        ok: false,
+        fault: faults_failed(unknownBranch, messageOf(thrown)),
+    }));
+    const clean = ({ code, message, hint }) => ({
+        code,
+        message: redact(message),
+        hint: redact(hint),
+    });
+    if (!published.ok)
+        return { ok: false, path, fault: clean(published.fault) };
+    if (published.value === undefined)
+        return undefined;
+    const { fault, ...proposed } = published.value;
+    return { ok: true, path, ...proposed, fault: fault === undefined ? undefined : clean(fault) };
+}
+async function attempt(request, unknownBranch, how) {
+    const { forge, report, records, redact } = request;
+    const unusable = whyNotRelative(unknownBranch.path) ?? whyNotAnId(report.identity.incident);
+    if (unusable !== undefined)
+        return { ok: false, fault: faults_failed(unknownBranch, unusable) };
+    const patience = new Patience(request);
+    const branch = records.branch === undefined
+        ? await patience.read(unknownBranch, (limits) => forge.defaultBranch(limits))
+        : { ok: true, value: records.branch };
+    if (!branch.ok)
+        return branch;
+    const place = { ...unknownBranch, branch: branch.value };
+    // A branch of one's own for records is made on first use, from the default branch.
+    const beginFrom = records.branch === undefined ? undefined : forge.defaultBranch;
+    const job = {
+        forge,
+        report,
+        redact,
+        patience,
+        ours: redact(request.markdown),
+        message: redact(commitMessage(report)),
+        beginBaseFrom: beginFrom,
+    };
+    if (how === 'join') {
+        const there = await publish_isThere(job, place);
+        if (!there.ok)
+            return there;
+        if (!there.value)
+            return { ok: true, value: undefined };
+    }
+    if (request.as === 'pull-request')
+        return await proposeRecord(job, place);
+    const written = await writeRecord(job, place, beginFrom);
+    if (written.ok) {
+        const { merge: _merge, ...file } = written.value;
+        return { ok: true, value: { ...file, branch: place.branch } };
+    }
+    if (written.fault.code !== 'publish-protected')
+        return written;
+    return instead(written.fault, await proposeRecord(job, place));
+}
+/** On the branch of its pull request, or where it is merged into. */
+async function publish_isThere(job, base) {
+    for (const branch of [branchFor(job.report.identity.incident), base.branch]) {
+        const read = await readRecord(job, { ...base, branch });
+        if (!read.ok)
+            return read;
+        if (read.value.id !== undefined)
+            return { ok: true, value: true };
+    }
+    return { ok: true, value: false };
+}
+/** A commit was wanted, the branch is protected, and so it became a pull request: why is said with the result. */
+function instead(why, proposed) {
+    if (!proposed.ok) {
+        const message = `${why.message}; and it could not become a pull request: ${proposed.fault.message}`;
+        return { ok: false, fault: { code: why.code, message, hint: `${why.hint} ${proposed.fault.hint}` } };
+    }
+    const { fault } = proposed.value;
+    const told = fault === undefined
+        ? {
+            code: why.code,
+            message: `${why.message}, so the record is in a pull request instead of a commit`,
+            hint: 'Merge it. `records: { publish: pull-request }` in the plan asks for that from the start.',
+        }
+        : { ...fault, message: `${why.message}; ${fault.message}` };
+    return { ok: true, value: { ...proposed.value, fault: told } };
+}
+/** The id becomes a file name, so it is held to what every file system and URL takes. */
+function whyNotAnId(incident) {
+    return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(incident)
+        ? undefined
+        : 'an incident id has letters, digits, dots, underscores and dashes';
+}
+/** `incident: INC-7 rolled-back checkout to api 7`, with why and where it ran below. Pings nobody and closes nothing. */
+function commitMessage(report) {
+    const { identity } = report;
+    const subject = `${wordOf(report)}: ${identity.incident} ${outcomeText(report)}`;
+    const lines = [
+        wording_shorten(neutralText(subject), 120),
+        '',
+        ...(identity.reason.trim() === '' ? [] : [wording_shorten(neutralText(identity.reason), 500), '']),
+        identity.run === undefined ? `Rollback Plan ${identity.tool}` : `Run: ${identity.run.url}`,
+    ];
+    return lines.join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/publish-run.js
+// The last stage that reaches out: gives the incident record to the forge. Its failure never changes the verdict.
+
+
+
+
+/** After a cancellation the runner leaves us seconds. */
+const hurriedMs = 4_000;
+const patientMs = 30_000;
+const nobodySaysWhere = {
+    code: 'publish-failed',
+    message: 'the plan could not be loaded and `publish` is empty, so nothing says where the record goes',
+    hint: 'Set publish: pull-request or publish: commit where the record is written, or none where none is wanted. The record itself is with the journal.',
+};
+const noForge = {
+    code: 'publish-not-allowed',
+    message: 'there is no token or no repository to write the record to',
+    hint: 'Give the action its `token` input (permissions: contents: write; for pull requests also pull-requests: write), or set publish: none.',
+};
+/** `plan` is missing where it can't be loaded or trusted: then a report goes to the usual places, if the request wants one. */
+async function publishRun(request, plan, journal, ports) {
+    // Whoever reports has come for the record alone, and a plan that can't be had is no reason to have none.
+    const reports = request.mode === 'report';
+    if (plan === undefined && !reports)
+        return;
+    const wanted = request.publish ?? plan?.records.publish;
+    const report = reportOf(journal.events);
+    const deserves = deservesRecord(report);
+    if (wanted === 'none' || deserves === 'no')
+        return;
+    const records = plan?.records ?? schema_usualPlaces;
+    const refuse = (fault) => journal.emit({ type: 'published', ok: false, path: recordPath(report, records), fault });
+    if (wanted === undefined) {
+        if (deserves === 'yes')
+            await refuse(nobodySaysWhere);
+        return;
+    }
+    const forge = await ports.forge();
+    if (forge === undefined) {
+        if (deserves === 'yes')
+            await refuse(noForge);
+        return;
+    }
+    const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
+    const bring = deserves === 'if-there' ? joinRecord : publishRecord;
+    const published = await bring({
+        forge,
+        report,
+        markdown: renderIncident(report),
+        records,
+        as: wanted,
+        redact: ports.redact,
+        clock: ports.clock,
+        signal,
+    });
+    if (published !== undefined)
+        await journal.emit({ type: 'published', ...published });
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/seconds.js
+// Milliseconds as the result gives them: seconds, never negative.
+function inSeconds(milliseconds) {
+    return Math.max(0, Math.round(milliseconds)) / 1000;
+}
+function maybeInSeconds(milliseconds) {
+    return milliseconds === undefined ? null : inSeconds(milliseconds);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/result-findings.js
+// The fields of the result about watch, snapshot, drill and what was found afterwards.
+
+
+
+function findingsJson(report) {
+    const { watch, snapshot, found } = report;
+    return {
+        watch: watch === undefined ? null : watchJson(watch),
+        snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
+        drill: isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
+        found: found.map(({ component, version, detail, at }) => ({ component, version, detail, at })),
+    };
+}
+function watchJson({ windowMs, watched, result }) {
+    return {
+        state: result?.state ?? 'unknown',
+        because: [...(result?.because ?? [])],
+        trigger: result?.trigger ?? null,
+        severity: result?.severity ?? null,
+        scenario: result?.scenario ?? null,
+        watched: [...watched],
+        window_seconds: inSeconds(windowMs),
+        duration_seconds: maybeInSeconds(result?.durationMs),
+        looks: result?.looks ?? null,
+    };
+}
+function drillJson(report) {
+    const part = failedPart(report);
+    return {
+        passed: report.verdict.green,
+        failed_part: part === 'passed' ? null : part,
+        measured: report.measures.map(({ name, durationMs, limitMs, detail }) => ({
+            name,
+            duration_seconds: inSeconds(durationMs),
+            limit_seconds: maybeInSeconds(limitMs),
+            in_time: limitMs === undefined ? null : durationMs <= limitMs,
+            detail,
+        })),
+        compared: report.compared.map((one) => ({ ...one })),
+    };
+}
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/core/api.js
+var api = __nccwpck_require__(3759);
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
+
+
+
+function datetime(params) {
+    return api/* _isoDateTime */.G1(schemas/* ZodISODateTime */.You, params);
+}
+function date(params) {
+    return core._isoDate(ZodISODate, params);
+}
+function time(params) {
+    return core._isoTime(ZodISOTime, params);
+}
+function iso_duration(params) {
+    return core._isoDuration(ZodISODuration, params);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/result-schema.js
+// What the result says, as a schema that readers can validate it with. Fields are added, never renamed; a reader that
+// finds another `schemaVersion` should stop.
+
+
+const resultSchemaVersion = 1;
+const result_schema_text = schemas/* string */.YjP();
+const maybeText = schemas/* string */.YjP().nullable();
+const result_schema_seconds = schemas/* number */.aig().nonnegative();
+const maybeSeconds = result_schema_seconds.nullable();
+const result_schema_utc = datetime();
+const result_schema_fault = schemas/* strictObject */.rej({ reason_code: result_schema_text, message: result_schema_text, hint: result_schema_text });
+const result_schema_version = schemas/* strictObject */.rej({ id: result_schema_text, label: result_schema_text, digest: result_schema_text });
+const measured = schemas/* strictObject */.rej({
+    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+    value: result_schema_text,
+    expected: result_schema_text,
+    evidence: result_schema_text,
+    at: result_schema_utc,
+});
+const result_schema_attempt = schemas/* strictObject */.rej({
+    attempt: schemas/* int */.Whr().positive(),
+    started_at: result_schema_utc,
+    /** `unknown`: the journal doesn't tell how it ended. */
+    ended: result_schema_text,
+    exit_code: schemas/* int */.Whr().nullable(),
+    duration_seconds: maybeSeconds,
+});
+const result_schema_step = schemas/* strictObject */.rej({
+    id: result_schema_text,
+    phase: result_schema_text,
+    title: result_schema_text,
+    kind: result_schema_text,
+    component: maybeText,
+    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped', 'unknown']),
+    before: maybeText,
+    after: maybeText,
+    evidence: maybeText,
+    started_at: result_schema_utc.nullable(),
+    duration_seconds: maybeSeconds,
+    limit_seconds: maybeSeconds,
+    fault: result_schema_fault.nullable(),
+    skipped: maybeText,
+    commands: schemas/* array */.YOg(schemas/* strictObject */.rej({ title: result_schema_text, shown: result_schema_text, mutates: schemas/* boolean */.zMY(), attempts: schemas/* array */.YOg(result_schema_attempt) })),
+    outputs: schemas/* record */.g1P(result_schema_text, schemas/* json */.Pq9()),
+});
+const result_schema_phase = schemas/* strictObject */.rej({
+    name: result_schema_text,
+    status: schemas/* enum */.k5n(['planned', 'running', 'succeeded', 'failed', 'skipped']),
+    parallel: schemas/* boolean */.zMY(),
+    started_at: result_schema_utc.nullable(),
+    duration_seconds: maybeSeconds,
+    estimate_seconds: maybeSeconds,
+    budget_seconds: maybeSeconds,
+    over_budget: schemas/* boolean */.zMY(),
+});
+const result_schema_run = schemas/* strictObject */.rej({ url: result_schema_text, id: result_schema_text, attempt: result_schema_text, repository: result_schema_text });
+const watch = schemas/* strictObject */.rej({
+    /** `unknown`: the journal doesn't tell how it ended. */
+    state: schemas/* enum */.k5n(['quiet', 'bad', 'blind', 'stopped', 'unknown']),
+    because: schemas/* array */.YOg(result_schema_text),
+    trigger: maybeText,
+    severity: maybeText,
+    scenario: maybeText,
+    watched: schemas/* array */.YOg(result_schema_text),
+    window_seconds: result_schema_seconds,
+    duration_seconds: maybeSeconds,
+    looks: schemas/* int */.Whr().nonnegative().nullable(),
+});
+const snapshot = schemas/* strictObject */.rej({
+    id: result_schema_text,
+    where: result_schema_text,
+    versions: schemas/* record */.g1P(result_schema_text, result_schema_text),
+    /** `false`: the newest entry of the ledger said the same already. */
+    fresh: schemas/* boolean */.zMY(),
+});
+const result_schema_drill = schemas/* strictObject */.rej({
+    passed: schemas/* boolean */.zMY(),
+    /** The first part that failed; `null` when none did. */
+    failed_part: maybeText,
+    measured: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: schemas/* enum */.k5n(drillMeasures),
+        duration_seconds: result_schema_seconds,
+        limit_seconds: maybeSeconds,
+        in_time: schemas/* boolean */.zMY().nullable(),
+        detail: result_schema_text,
+    })),
+    compared: schemas/* array */.YOg(schemas/* strictObject */.rej({ component: result_schema_text, before: result_schema_text, now: result_schema_text, same: schemas/* boolean */.zMY() })),
+});
+const resultSchema = schemas/* strictObject */.rej({
+    schemaVersion: schemas/* literal */.euz(resultSchemaVersion),
+    outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]),
+    /** Not the outcome's alone: a bad deploy that was rolled back is `rolled-back` and not green. */
+    green: schemas/* boolean */.zMY(),
+    reason_code: maybeText,
+    message: maybeText,
+    hint: maybeText,
+    failed_step: maybeText,
+    incident: result_schema_text,
+    mode: result_schema_text,
+    dry_run: schemas/* boolean */.zMY(),
+    service: result_schema_text,
+    owner: maybeText,
+    target: result_schema_text,
+    context: maybeText,
+    namespace: maybeText,
+    environment: maybeText,
+    scenario: result_schema_text,
+    severity: maybeText,
+    reason: result_schema_text,
+    actor: result_schema_text,
+    overrides: schemas/* array */.YOg(result_schema_text),
+    cancelled_by: maybeText,
+    plan: schemas/* strictObject */.rej({ path: result_schema_text, digest: result_schema_text, ref: maybeText, commit: maybeText }),
+    digest: maybeText,
+    run: result_schema_run.nullable(),
+    tool: result_schema_text,
+    /** First press of the incident; equals `started_at` unless the incident was continued. */
+    triggered_at: result_schema_utc,
+    started_at: result_schema_utc,
+    completed_at: result_schema_utc,
+    /** From `triggered_at` to `completed_at`, monotonic within a run. */
+    total_duration_seconds: result_schema_seconds,
+    sla_seconds: maybeSeconds,
+    sla_met: schemas/* boolean */.zMY().nullable(),
+    /** What is left of the limit, negative when late. A verify counts from the end of its watch, a drill what it measured. */
+    sla_buffer_seconds: schemas/* number */.aig().nullable(),
+    components: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        component: result_schema_text,
+        kind: result_schema_text,
+        from: result_schema_version,
+        to: result_schema_version,
+        already_there: schemas/* boolean */.zMY(),
+        because: result_schema_text,
+    })),
+    phases: schemas/* array */.YOg(result_schema_phase),
+    phase_timings: schemas/* record */.g1P(result_schema_text, result_schema_seconds),
+    /** What the phases don't account for: gates, pinning, checks, waiting, earlier runs. With `phase_timings` it sums up to the total. */
+    outside_phases_seconds: schemas/* number */.aig(),
+    steps: schemas/* array */.YOg(result_schema_step),
+    checks: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: result_schema_text,
+        kind: result_schema_text,
+        before: measured.nullable(),
+        now: measured.nullable(),
+        measurements: schemas/* int */.Whr().nonnegative(),
+    })),
+    checks_passed: schemas/* boolean */.zMY().nullable(),
+    gates: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: result_schema_text,
+        state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
+        detail: result_schema_text,
+        hint: maybeText,
+    })),
+    notes: schemas/* array */.YOg(schemas/* strictObject */.rej({ level: schemas/* enum */.k5n(['info', 'warning']), text: result_schema_text })),
+    attempts: schemas/* int */.Whr().positive(),
+    /** `null`: the run left no journal, and nobody can say. */
+    changed_anything: schemas/* boolean */.zMY().nullable(),
+    published: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        ok: schemas/* boolean */.zMY(),
+        path: result_schema_text,
+        url: maybeText,
+        branch: maybeText,
+        pull_request_url: maybeText,
+        /** Where a person opens the pull request that the forge would not let us open. */
+        compare_url: maybeText,
+        fault: result_schema_fault.nullable(),
+    })),
+    watch: watch.nullable(),
+    snapshot: snapshot.nullable(),
+    drill: result_schema_drill.nullable(),
+    /** What somebody found who looked after the run was gone. */
+    found: schemas/* array */.YOg(schemas/* strictObject */.rej({ component: result_schema_text, version: result_schema_text, detail: result_schema_text, at: result_schema_utc })),
+});
+
+;// CONCATENATED MODULE: ./lib/src/report/result.js
+// The report for machines: one versioned JSON value of the shape that its schema tells.
+
+
+
+
+
+
+
+function renderResult(report) {
+    const { identity, verdict, recovery } = report;
+    const measuredNow = report.checks.flatMap((check) => (check.now === undefined ? [] : [check.now]));
+    return {
+        schemaVersion: resultSchemaVersion,
+        outcome: verdict.outcome,
+        green: verdict.green,
+        reason_code: verdict.fault?.code ?? null,
+        message: verdict.fault?.message ?? null,
+        hint: verdict.fault?.hint ?? null,
+        failed_step: verdict.failedStep ?? null,
+        incident: identity.incident,
+        mode: identity.mode,
+        dry_run: identity.dryRun,
+        service: identity.service,
+        owner: identity.owner ?? null,
+        target: identity.target,
+        context: identity.context ?? null,
+        namespace: identity.namespace ?? null,
+        environment: identity.environment ?? null,
+        scenario: identity.scenario,
+        severity: severityOf(report) ?? null,
+        reason: identity.reason,
+        actor: identity.actor,
+        overrides: [...identity.overrides],
+        cancelled_by: report.cancelledBy ?? null,
+        plan: {
+            path: identity.plan.path,
+            digest: identity.plan.digest,
+            ref: identity.plan.ref ?? null,
+            commit: identity.plan.commit ?? null,
+        },
+        digest: report.digest ?? null,
+        run: identity.run === undefined ? null : { ...identity.run },
+        tool: identity.tool,
+        triggered_at: triggeredAt(report),
+        started_at: report.startedAt,
+        completed_at: report.endedAt,
+        total_duration_seconds: inSeconds(recovery.tookMs),
+        sla_seconds: maybeInSeconds(recovery.withinMs),
+        sla_met: recovery.met ?? null,
+        sla_buffer_seconds: recovery.withinMs === undefined || recovery.met === undefined
+            ? null
+            : (recovery.withinMs - recovery.countedMs) / 1000,
+        components: report.changes.map(({ component, kind, from, to, alreadyThere, because }) => ({
+            component,
+            kind,
+            from: { id: from.id, label: from.label, digest: from.digest },
+            to: { id: to.id, label: to.label, digest: to.digest },
+            already_there: alreadyThere,
+            because,
+        })),
+        phases: report.phases.map(phaseJson),
+        ...timings(report),
+        steps: model_stepsOf(report).map(stepJson),
+        checks: report.checks.map(({ name, kind, before, now, measurements }) => ({
+            name,
+            kind,
+            before: measuredJson(before),
+            now: measuredJson(now),
+            measurements,
+        })),
+        checks_passed: measuredNow.length === 0 ? null : measuredNow.every(({ state }) => state === 'pass'),
+        gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
+        notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
+        attempts: report.earlier.length + 1,
+        changed_anything: changed(report),
+        published: report.published.map((one) => ({
+            ok: one.ok,
+            path: one.path,
+            url: one.url ?? null,
+            branch: one.branch ?? null,
+            pull_request_url: one.pullRequest ?? null,
+            compare_url: one.compare ?? null,
+            fault: faultJson(one.fault),
+        })),
+        ...findingsJson(report),
+    };
+}
+function changed(report) {
+    if (report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything))
+        return true;
+    return isLost(report) ? null : false;
+}
+function timings(run) {
+    const spent = run.phases.map((one) => [one.name, inSeconds(one.durationMs ?? 0)]);
+    const inPhases = run.phases.reduce((sum, one) => sum + (one.durationMs ?? 0), 0);
+    return {
+        phase_timings: Object.fromEntries(spent),
+        outside_phases_seconds: (run.recovery.tookMs - inPhases) / 1000,
+    };
+}
+function phaseJson(one) {
+    return {
+        name: one.name,
+        status: one.status,
+        parallel: one.parallel,
+        started_at: one.startedAt ?? null,
+        duration_seconds: maybeInSeconds(one.durationMs),
+        estimate_seconds: maybeInSeconds(one.estimateMs),
+        budget_seconds: maybeInSeconds(one.budgetMs),
+        over_budget: one.overBudget,
+    };
+}
+function stepJson(one) {
+    return {
+        id: one.step,
+        phase: one.phase,
+        title: one.title,
+        kind: one.kind,
+        component: one.component ?? null,
+        status: one.status,
+        before: one.before ?? null,
+        after: one.after ?? null,
+        evidence: one.evidence ?? null,
+        started_at: one.startedAt ?? null,
+        duration_seconds: maybeInSeconds(one.durationMs),
+        limit_seconds: maybeInSeconds(one.timeoutMs),
+        fault: faultJson(one.fault),
+        skipped: one.skipped ?? null,
+        commands: one.operations.map(({ title, shown, mutates, attempts }) => ({
+            title,
+            shown,
+            mutates,
+            attempts: attempts.map(({ attempt: number, at, done }) => ({
+                attempt: number,
+                started_at: at,
+                ended: done?.ended ?? 'unknown',
+                exit_code: done?.exitCode ?? null,
+                duration_seconds: maybeInSeconds(done?.durationMs),
+            })),
+        })),
+        outputs: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).parse(one.outputs),
+    };
+}
+function measuredJson(one) {
+    if (one === undefined)
+        return null;
+    const { state, value, expected, evidence, at } = one;
+    return { state, value, expected, evidence, at };
+}
+function faultJson(one) {
+    return one === undefined ? null : { reason_code: one.code, message: one.message, hint: one.hint };
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/record-place.js
+// Where the record went: file, branch, pull request, or what a person has to do to open one. For summary and terminal.
+
+
+/** The setting without which GitHub lets no workflow open a pull request; off by default. */
+const setting = 'Settings → Actions → General → “Allow GitHub Actions to create and approve pull requests” (in the organisation, too)';
+/** The last that was written, else the last that wasn't. */
+function record_place_placeOf({ published }) {
+    return published.findLast(({ ok }) => ok) ?? published.at(-1);
+}
+const allow = `To have it opened next time, switch on ${setting}.`;
+function recordPart(report) {
+    const place = record_place_placeOf(report);
+    if (place === undefined)
+        return undefined;
+    const { ok, path, url, branch, pullRequest, compare } = place;
+    const why = adviceOf(place);
+    const on = branch === undefined ? '' : ` on branch ${codeSpan(record_place_short(branch))}`;
+    const file = `${url === undefined ? codeSpan(record_place_short(path)) : markdown_link(record_place_short(path), url)}${on}`;
+    if (!ok)
+        return `⚠️ **Record not published** (${file})${why === '' ? '' : `: ${escapeProse(why)}`}`;
+    return [
+        `${why === '' ? '📄' : '⚠️'} **Record:** ${pullRequest === undefined ? '' : `${markdown_link('pull request', pullRequest)}, `}${file}.`,
+        compare === undefined ? '' : `**${lacks(place)}** ${markdown_link('Open it yourself', compare)}.`,
+        why === '' ? '' : escapeProse(why),
+    ]
+        .filter((one) => one !== '')
+        .join(' ');
+}
+/** The same in plain lines. */
+function recordLines(report) {
+    const place = record_place_placeOf(report);
+    if (place === undefined)
+        return [];
+    const { ok, path, url, branch, pullRequest, compare } = place;
+    const why = adviceOf(place);
+    if (!ok)
+        return [`Record not published: ${why === '' ? 'no reason given' : why}`];
+    return [
+        `Record: ${url ?? path}${branch === undefined ? '' : ` (branch ${branch})`}`,
+        ...(pullRequest === undefined ? [] : [`Pull request: ${pullRequest}`]),
+        ...(compare === undefined ? [] : [`${lacks(place)} Open it yourself: ${compare}`]),
+        ...(why === '' ? [] : [why]),
+    ];
+}
+function lacks({ pullRequest }) {
+    return pullRequest === undefined
+        ? 'No pull request was opened.'
+        : 'That pull request is not open any more.';
+}
+/** Why it isn't quite as it was wanted, and what to do about it. */
+function adviceOf({ fault, ok, compare, pullRequest }) {
+    if (fault !== undefined)
+        return wording_shorten(`${fault.message}. ${fault.hint}`, 1_000);
+    return ok && compare !== undefined && pullRequest === undefined ? allow : '';
+}
+function record_place_short(text) {
+    return wording_shorten(text, 200);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/summary-parts.js
+// Parts of the job summary: how much each may show, sections that are open or folded, and what a dry run shows.
+
+
+
+
+function dryRunParts(report, detail) {
+    const commands = plannedCommands(report);
+    const shown = previews(report);
+    const diffs = detail.previewBytes === 0
+        ? []
+        : shown.slice(0, detail.rows).map(({ title, preview }) => {
+            if (preview === undefined)
+                return `**${escapeText(title)}**: can't be previewed.`;
+            if (preview.trim() === '')
+                return `**${escapeText(title)}**: the server would change nothing.`;
+            return `**${escapeText(title)}**\n\n${codeBlock(firstBytes(preview, detail.previewBytes), 'diff')}`;
+        });
+    return [
+        section('Now → then', changesTable(report, detail), true),
+        section('What would run', commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'), true),
+        section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
+        report.digest === undefined
+            ? undefined
+            : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
+        section('Steps', stepsTable(report, detail), false),
+        section('Checks', checksTable(report, detail), true),
+    ];
+}
+function section(title, body, open) {
+    if (body === undefined)
+        return undefined;
+    return open ? `${heading(3, title)}\n\n${body}` : details(title, body);
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/summary.js
+// The report as GitHub's job summary: the verdict first, then what moved, then how it is known. The runner drops a
+// summary of more than 1 MiB whole, so it is kept below: logs go first, then previews, then rows; the verdict never.
+
+
+
+
+
+
+
+
+
+
+/** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
+const summaryLimitBytes = 1_000_000;
+const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
+const smallest = { rows: 40, cellCharacters: 160, previewBytes: 0, commandBytes: 16_384 };
+/** From everything to the least that is still a report. The last one fits whatever the journal holds. */
+const detailLevels = [
+    { ...whole, logBytes: 65_536, missing: undefined },
+    { ...whole, logBytes: 4_096, missing: 'Logs are shortened to their last lines.' },
+    { ...whole, logBytes: 0, missing: 'Logs are left out.' },
+    { ...whole, logBytes: 0, previewBytes: 8_192, missing: 'Logs are left out and previews shortened.' },
+    {
+        ...whole,
+        logBytes: 0,
+        previewBytes: 0,
+        rows: 300,
+        cellCharacters: 600,
+        missing: 'Logs and previews are left out, and long tables cut.',
+    },
+    {
+        ...smallest,
+        logBytes: 0,
+        missing: 'Logs and previews are left out, and tables cut to their first rows.',
+    },
+];
+function renderSummary(report, limitBytes = summaryLimitBytes) {
+    const story = storyOf(report);
+    const bulky = outputBytes(report) > limitBytes;
+    let drawn = '';
+    for (const detail of detailLevels) {
+        // 64 KiB of each log can't fit when all logs together don't fit many times over.
+        if (bulky && detail.missing === undefined)
+            continue;
+        drawn = draw(report, story, detail);
+        if (Buffer.byteLength(drawn) <= limitBytes)
+            return drawn;
+    }
+    return drawn;
+}
+function draw(report, story, detail) {
+    const parts = [
+        heading(2, `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
+        factsLine(report),
+        verdictBox(report, story),
+        recordPart(report),
+        summary_overridesBox(report),
+        failureBox(report),
+        ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
+        notesList(report, detail),
+        section('Gates', gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
+        ...logParts(report, detail),
+        detail.missing === undefined
+            ? undefined
+            : `_${detail.missing} GitHub drops a summary of more than 1 MiB; the journal has everything._`,
+        footer(report),
+    ];
+    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
+}
+function factsLine(report) {
+    const { identity } = report;
+    const late = lateText(report);
+    const took = tookText(report);
+    const severity = severityOf(report);
+    return [
+        isDrill(report) ? '**DRILL, not an incident**' : undefined,
+        `**${escapeText(brief(identity.target))}**`,
+        severity === undefined ? undefined : escapeText(brief(severity)),
+        took === undefined ? undefined : `${took}${late === '' ? '' : `, ⚠️ **${late}**`}`,
+        `scenario ${escapeText(brief(identity.scenario))}`,
+        `started by ${codeSpan(brief(identity.actor))}`,
+        `${isDrill(report) ? 'drill' : 'incident'} ${codeSpan(brief(identity.incident))}`,
+    ]
+        .filter((part) => part !== undefined)
+        .join(' · ');
+}
+/** Names are short; one that isn't must not push the verdict out. */
+function brief(name) {
+    return wording_shorten(name, 200);
+}
+const summary_boxes = { good: 'TIP', plain: 'NOTE', warning: 'WARNING', bad: 'CAUTION' };
+function verdictBox(report, story) {
+    const reason = report.identity.reason.trim();
+    const lines = [
+        `**${story.question}** ${escapeProse(wording_shorten(story.back, 1_000))}`,
+        `**What happened.** ${escapeProse(wording_shorten(story.happened, 2_000))}`,
+        ...(story.meaning === undefined ? [] : [`**In a real incident:** ${escapeProse(story.meaning)}`]),
+        ...(reason === '' ? [] : [`**${story.reasonLabel}** ${escapeText(wording_shorten(reason, 1_000))}`]),
+        ...story.next.map((step, index) => nextStep(step, index === 0 ? '**Do now.** ' : '')),
+    ];
+    return markdown_alert(summary_boxes[story.tone], lines.join('\n\n'));
+}
+function nextStep({ text, listing, command }, lead) {
+    const listed = listing === undefined ? '' : `\n\n${codeBlock(wording_shorten(listing.join('\n'), 20_000))}`;
+    const said = `${lead}${escapeProse(wording_shorten(text, 2_000))}${listed}`;
+    return command === undefined
+        ? said
+        : `${said}\n\n${codeBlock(wording_shorten(command.join(' \\\n  '), 4_000), 'sh')}`;
+}
+function summary_overridesBox(report) {
+    const { overrides, actor } = report.identity;
+    if (overrides.length === 0)
+        return undefined;
+    const given = overrides.slice(0, 50).map((name) => codeSpan(wording_shorten(name, 200)));
+    return markdown_alert('WARNING', `**Overridden by ${codeSpan(brief(actor))}:** ${given.join(', ')}`);
+}
+function failureBox(report) {
+    if (report.verdict.green || report.identity.dryRun)
+        return undefined;
+    const words = lastWords(report);
+    return words === undefined
+        ? undefined
+        : `The last lines of what failed:\n\n${codeBlock(foldLines(words, 110))}`;
+}
+function runParts(report, detail) {
+    return [
+        section('What is there now', foundPart(report, detail), true),
+        section('Measured', measuresTable(report, detail), true),
+        section('As before?', comparedTable(report, detail), true),
+        section('Watch', watchPart(report, detail), true),
+        section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
+        section('Steps', stepsTable(report, detail), true),
+        section('Checks', checksTable(report, detail), true),
+        section('Timeline', summary_timeline(report, detail), true),
+    ];
+}
+function summary_timeline(report, detail) {
+    const drawn = timelineTable(report.timeline, detail);
+    if (drawn === undefined)
+        return undefined;
+    const bars = gantt(report);
+    return bars === undefined ? drawn : `${bars}\n\n${details('Every event', drawn)}`;
+}
+function notesList(report, detail) {
+    const own = report.notes.map((note) => ({ mark: note.level === 'warning' ? '⚠️ ' : '', text: note.text }));
+    const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => ({ mark: '', text: `${step.title}: ${text}` })));
+    const notes = [...own, ...ofSteps];
+    if (notes.length === 0)
+        return undefined;
+    const lines = notes
+        .slice(0, detail.rows)
+        .map(({ mark, text }) => `- ${mark}${escapeProse(wording_shorten(text, detail.cellCharacters))}`);
+    return section('Good to know', lines.join('\n'), true);
+}
+function logParts(report, detail) {
+    if (detail.logBytes === 0 || report.identity.dryRun)
+        return [];
+    const run = model_stepsOf(report).filter(({ operations }) => operations.some(({ attempts }) => attempts.length > 0));
+    if (run.length === 0)
+        return [];
+    return [
+        heading(3, 'Logs'),
+        ...run.map((step) => details(`${statusWords[step.status].mark} ${step.title}`, codeBlock(stepLog(step, detail.logBytes)))),
+    ];
+}
+function footer(report) {
+    const { identity } = report;
+    const { plan } = identity;
+    const at = [plan.ref, plan.commit?.slice(0, 12)]
+        .filter((one) => one !== undefined)
+        .map((one) => brief(one));
+    return [
+        '---',
+        [
+            `plan ${codeSpan(brief(plan.path))}${at.length === 0 ? '' : ` at ${at.map((one) => codeSpan(one)).join(', ')}`}`,
+            report.digest === undefined ? undefined : `digest ${codeSpan(wording_shorten(report.digest, 100))}`,
+            `${wording_utc(report.startedAt)} UTC`,
+            `Rollback Plan ${escapeText(brief(identity.tool))}`,
+            identity.run === undefined
+                ? undefined
+                : markdown_link(`run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+        ]
+            .filter((part) => part !== undefined)
+            .join(' · '),
+    ].join('\n\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/terminal-layout.js
+// Lines for a terminal: at most so many columns, words kept whole where they fit, wide signs counted as two.
+
+/** Columns that a line may take. */
+const width = 100;
+/** Wide signs (CJK, emoji) take two columns. */
+function columns(text) {
+    let sum = 0;
+    for (const sign of text)
+        sum +=
+            /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|[\u{20000}-\u{3fffd}]/u.test(sign)
+                ? 2
+                : 1;
+    return sum;
+}
+function cut(line) {
+    return hardSplit(line, width)[0] ?? '';
+}
+/** One paragraph over as many lines as it needs; lines after the first are indented by `hang`. */
+function wrap(text, hang) {
+    const lead = /^ */.exec(text)?.[0] ?? '';
+    const lines = [];
+    let line = lead;
+    for (const word of oneLine(text).split(' ')) {
+        for (const piece of hardSplit(word, width - hang)) {
+            const bare = line.trim() === '';
+            const joined = bare ? `${line}${piece}` : `${line} ${piece}`;
+            if (bare || columns(joined) <= width) {
+                line = joined;
+            }
+            else {
+                lines.push(line);
+                line = `${' '.repeat(hang)}${piece}`;
+            }
+        }
+    }
+    return [...lines, line].join('\n');
+}
+function hardSplit(word, most) {
+    const pieces = [];
+    let piece = '';
+    for (const sign of word) {
+        if (columns(piece + sign) > most) {
+            pieces.push(piece);
+            piece = '';
+        }
+        piece += sign;
+    }
+    return [...pieces, piece];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/terminal-findings.js
+// What a run found out besides its steps, in lines for a terminal: the watch, a drill's times and comparison, and what
+// was there afterwards.
+
+
+
+
+
+/** The summary has them all. */
+const mostLines = 20;
+const mostCharacters = 600;
+function findings(report, paint) {
+    return [
+        { title: 'What is there now', lines: found(report) },
+        { title: 'Measured', lines: terminal_findings_measured(report, paint) },
+        { title: 'As before?', lines: compared(report, paint) },
+        { title: 'Watch', lines: watched(report) },
+    ];
+}
+function found(report) {
+    if (report.found.length === 0)
+        return [];
+    const unknown = model_stepsOf(report).filter(({ status }) => status === 'unknown');
+    return [
+        ...bounded(report.found.map(({ component, version, detail }) => `${component}  ${version}${detail === '' ? '' : `  (${detail})`}`)),
+        ...bounded(unknown.map(({ title }) => `? ${title}: nobody knows how it ended`)),
+    ];
+}
+function terminal_findings_measured(report, paint) {
+    if (!isDrill(report) || report.identity.dryRun)
+        return [];
+    if (report.measures.length === 0 && !report.changedAnything)
+        return [];
+    return drillMeasures.map((name) => {
+        const one = report.measures.findLast((measure) => measure.name === name);
+        if (one === undefined) {
+            const missing = missingMeasure(report, name);
+            const mark = missing === 'not noticed' ? '✗' : '?';
+            return paint('bad', wrap(`  ${mark} ${measureWords[name]}: ${missing}`, 4));
+        }
+        const late = one.limitMs !== undefined && one.durationMs > one.limitMs;
+        const limit = one.limitMs === undefined ? '' : ` of ${formatDuration(one.limitMs)}`;
+        const detail = one.detail === '' ? '' : `  (${wording_shorten(one.detail, mostCharacters)})`;
+        const text = `  ${late ? '✗' : '✓'} ${measureWords[name]}  ${formatDuration(one.durationMs)}${limit}${late ? '  TOO LONG' : ''}${detail}`;
+        return paint(late ? 'bad' : 'good', wrap(text, 4));
+    });
+}
+function compared(report, paint) {
+    if (!isDrill(report))
+        return [];
+    const lines = report.compared
+        .slice(0, mostLines)
+        .map(({ component, before, now, same }) => same
+        ? paint('good', wrap(`  ✓ ${wording_shorten(`${component}  ${now}`, mostCharacters)}`, 4))
+        : paint('bad', wrap(`  ✗ ${wording_shorten(`${component}  was ${before}, is ${now}`, mostCharacters)}`, 4)));
+    if (lines.length === 0 && report.changedAnything)
+        return [paint('bad', '  ? nothing was compared')];
+    return lines;
+}
+function watched({ watch }) {
+    if (watch === undefined)
+        return [];
+    const { result } = watch;
+    const names = someOf(watch.watched, mostLines, ', ');
+    const head = `  ${formatDuration(watch.windowMs)} window${names === '' ? '' : `: ${names}`}`;
+    if (result === undefined)
+        return [wrap(head, 4), '  how it ended is not in the journal'];
+    const ended = `  ${watchWords[result.state].label} after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}`;
+    return [wrap(wording_shorten(head, mostCharacters), 4), ended, ...bounded(result.because)];
+}
+function bounded(texts) {
+    const lines = texts.slice(0, mostLines).map((text) => wrap(`  - ${wording_shorten(text, mostCharacters)}`, 4));
+    return texts.length > lines.length ? [...lines, `  - ${texts.length - lines.length} more`] : lines;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/terminal.js
+// The report for a terminal: the same sentences as the summary, at most 100 columns wide, colour only when asked for.
+
+
+
+
+
+
+
+
+
+
+function renderTerminal(report, style) {
+    const paint = painter(style);
+    const parts = [
+        terminal_verdict(report, paint),
+        ...findings(report, paint).map(({ title, lines }) => terminal_section(title, lines, paint)),
+        terminal_section(versionsTitle(report, 'Versions'), changes(report), paint),
+        report.identity.dryRun ? plan(report, paint) : terminal_section('Steps', steps(report, paint), paint),
+        terminal_section('Checks', checks(report, paint), paint),
+        terminal_section('Gates', gates(report, paint), paint),
+        terminal_section('Good to know', notes(report), paint),
+        terminal_footer(report, paint),
+    ];
+    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
+}
+function painter({ color }) {
+    if (!color)
+        return (_tone, text) => text;
+    const formats = {
+        plain: 'reset',
+        good: 'green',
+        warning: 'yellow',
+        bad: 'red',
+        bold: 'bold',
+        dim: 'dim',
+    };
+    return (tone, text) => (0,external_node_util_.styleText)(formats[tone], text, { validateStream: false });
+}
+const marks = { good: '✓', plain: '·', warning: '!', bad: '✗' };
+function terminal_verdict(report, paint) {
+    const story = storyOf(report);
+    const { identity } = report;
+    const late = lateText(report);
+    const took = tookText(report);
+    const facts = [
+        isDrill(report) ? 'DRILL, not an incident' : undefined,
+        identity.target,
+        severityOf(report),
+        took === undefined ? undefined : `${took}${late === '' ? '' : ` (${late})`}`,
+        `${isDrill(report) ? 'drill' : 'incident'} ${identity.incident}`,
+        `by ${identity.actor}`,
+    ].filter((fact) => fact !== undefined);
+    const words = report.verdict.green || identity.dryRun ? undefined : lastWords(report);
+    return [
+        paint(story.tone, wrap(`${marks[story.tone]} ${story.headline}`, 2)),
+        paint('dim', wrap(`  ${facts.join(' · ')}`, 2)),
+        ...(identity.overrides.length === 0
+            ? []
+            : [paint('warning', wrap(`! overridden by ${identity.actor}: ${identity.overrides.join(', ')}`, 2))]),
+        '',
+        wrap(`${story.shortQuestion}  ${story.back}`, 2),
+        wrap(`What happened:  ${story.happened}`, 2),
+        ...(story.meaning === undefined ? [] : [wrap(`In a real incident:  ${story.meaning}`, 2)]),
+        ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
+        ...story.next.flatMap(({ text, listing, command }, index) => [
+            wrap(`${index === 0 ? 'Do now:  ' : '  '}${text}`, 2),
+            ...(listing ?? [])
+                .flatMap((line) => foldLines(cleanText(line), width - 4).split('\n'))
+                .map((line) => `    ${line}`),
+            // A command is pasted, so it is never wrapped.
+            ...(command === undefined ? [] : [paint('bold', `    ${oneLine(command.join(' '))}`)]),
+        ]),
+        ...(words === undefined
+            ? []
+            : [
+                '',
+                ...foldLines(words, width - 4)
+                    .split('\n')
+                    .map((line) => paint('dim', cut(`  │ ${oneLine(line)}`))),
+            ]),
+    ].join('\n');
+}
+function terminal_section(title, lines, paint) {
+    return lines.length === 0 ? undefined : [paint('bold', title), ...lines].join('\n');
+}
+function changes(report) {
+    return report.changes.map(({ component, from, to, alreadyThere }) => wrap(alreadyThere ? `  ${component}  stays at ${to.label}` : `  ${component}  ${from.label} → ${to.label}`, 4));
+}
+function steps(report, paint) {
+    return report.phases.flatMap((phase) => [
+        cut(phaseLine(phase, phaseName(report, phase))),
+        ...phase.steps.flatMap((step) => stepLines(step, paint)),
+    ]);
+}
+function phaseLine(phase, name) {
+    if (phase.status === 'skipped')
+        return `  ${oneLine(name)} (skipped)`;
+    const took = phase.durationMs === undefined ? '' : `  ${formatDuration(phase.durationMs)}`;
+    const budget = phase.budgetMs === undefined ? '' : ` of ${formatDuration(phase.budgetMs)}`;
+    return `  ${oneLine(name)}${took}${budget}${exceeded(phase) ? '  OVER BUDGET' : ''}`;
+}
+function stepLines(step, paint) {
+    const { mark, label, tone } = statusWords[step.status];
+    const moved = movedText(step);
+    const took = step.durationMs === undefined || step.status === 'skipped' ? '' : `  ${formatDuration(step.durationMs)}`;
+    const said = step.status === 'succeeded' ? '' : `  ${label}`;
+    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : step.skipped);
+    return [
+        paint(tone, wrap(`    ${mark} ${step.title}${moved === undefined ? '' : `  ${moved}`}${took}${said}`, 6)),
+        ...(why === undefined || why === '' ? [] : [wrap(`      ${why}`, 6)]),
+    ];
+}
+function plan(report, paint) {
+    const diffs = previews(report).flatMap(({ title, preview }) => [
+        paint('bold', wrap(title, 0)),
+        cleanText(firstBytes(preview ?? "can't be previewed", 16_384)).trimEnd(),
+    ]);
+    return [
+        paint('bold', 'Would run'),
+        cleanText(plannedCommands(report)),
+        ...(diffs.length === 0 ? [] : ['', paint('bold', 'Would change'), ...diffs]),
+        ...(report.digest === undefined
+            ? []
+            : ['', `${paint('bold', 'Digest to approve')}  ${oneLine(report.digest)}`]),
+    ].join('\n');
+}
+function checks(report, paint) {
+    return report.checks.map(({ name, before, now }) => {
+        const last = now ?? before;
+        if (last === undefined)
+            return `  ${oneLine(name)}`;
+        const { mark, tone, label } = checkWords[last.state];
+        const was = before === undefined || now === undefined ? '' : ` (before: ${before.value})`;
+        return paint(tone, wrap(`  ${mark} ${name}: ${label}${last.value === '' ? '' : `, ${last.value}`}, expected ${last.expected}${was}`, 4));
+    });
+}
+/** The verdict's own hint stands at the top; repeating it under a gate buries what else there is to read. */
+function saidAlready(report, hint) {
+    return report.verdict.fault?.hint.includes(hint) === true;
+}
+function gates(report, paint) {
+    return report.gates
+        .filter(({ state }) => state !== 'pass')
+        .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
+}
+function notes(report) {
+    const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
+    return [...report.notes.map(({ text }) => text), ...ofSteps].map((text) => wrap(`  - ${text}`, 4));
+}
+function terminal_footer(report, paint) {
+    const { identity } = report;
+    const { plan } = identity;
+    const at = [plan.ref, plan.commit?.slice(0, 12)].filter((one) => one !== undefined).join(', ');
+    const about = `plan ${plan.path}${at === '' ? '' : ` at ${at}`}, Rollback Plan ${identity.tool}${identity.run === undefined ? '' : `, ${identity.run.url}`}`;
+    return [...recordLines(report).map((line) => wrap(line, 2)), paint('dim', wrap(about, 2))].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/verdict.js
+// The verdict of a rollback, as a pure function of what was measured: never green without having verified.
+
+
+/** Whether the run is green. A fault never is, unless the caller said so beforehand. */
+function isGreenVerdict({ outcome, fault, green }) {
+    return green ?? (isGreen(outcome) && fault === undefined);
+}
+/** The verdict of a run that was stopped. */
+function interrupted(interruption, hint, failedStep) {
+    return { outcome: 'interrupted', fault: { ...interruption, hint }, failedStep };
+}
+function verdict_judge(facts) {
+    const { course, checks, interruption } = facts;
+    if (interruption !== undefined) {
+        const hint = 'The journal says what was started. Run the same command again: what is already back stays untouched. Only a request or a script that was under way may happen a second time.';
+        return interrupted(interruption, hint, course.failedStep);
+    }
+    if (course.ended !== 'completed') {
+        return { outcome: 'halted', fault: course.fault, failedStep: course.failedStep };
+    }
+    if (facts.unmoved.length > 0) {
+        return {
+            outcome: 'failed',
+            fault: {
+                code: 'component-not-moved',
+                message: `${facts.unmoved.join(', ')} did not go back: no step of this run took it there`,
+                hint: 'The table of steps says why (a condition, or a failure that the plan ignores). Leave a component out on purpose with `to` or a scenario, not with a condition.',
+            },
+            failedStep: undefined,
+        };
+    }
+    const failed = checks.filter((check) => check.state === 'fail');
+    if (failed.length > 0)
+        return red('failed', 'check-failed', failed, 'users do not see what the plan expects');
+    const blind = checks.filter((check) => check.state !== 'pass');
+    if (blind.length > 0)
+        return red('inconclusive', 'check-inconclusive', blind, 'what users see could not be measured');
+    if (checks.length === 0 && course.seenThere.size === 0) {
+        return {
+            outcome: 'inconclusive',
+            fault: {
+                code: 'check-inconclusive',
+                message: 'the steps ran, but nothing was measured: no component was taken back, and the plan has no checks',
+                hint: 'Add `verify` to the plan, so that a run can tell whether users are served.',
+            },
+            failedStep: undefined,
+        };
+    }
+    return {
+        outcome: facts.changed ? 'rolled-back' : 'already-there',
+        fault: undefined,
+        failedStep: undefined,
+    };
+}
+function red(outcome, code, checks, meaning) {
+    const lines = checks.map((check) => `${check.name}: ${check.evidence}`);
+    return {
+        outcome,
+        fault: {
+            code,
+            message: `${meaning}: ${lines.join('; ')}`,
+            hint: 'The versions are pinned and live as the table says. Look at the checks; to go further back, name the versions: to: component=version',
+        },
+        failedStep: undefined,
+    };
+}
+/** A dry run is green only if every step could be prepared. */
+function judgeDryRun(result) {
+    return {
+        outcome: result.fault === undefined ? 'planned' : 'refused',
+        fault: result.fault,
+        failedStep: result.failedStep,
+    };
+}
+/** What was thrown before anything changed. After an interruption the error is only its echo. */
+function verdict_refused(thrown, interruption) {
+    if (interruption !== undefined) {
+        return interrupted(interruption, 'Nothing was changed yet. Run the same command again.');
+    }
+    const { code, message, hint } = toRollbackPlanError(thrown);
+    return { outcome: 'refused', fault: { code, message, hint }, failedStep: undefined };
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/write-reports.js
+// The last stage: one report model, written in every form a person or a machine asks for. Runs on every path.
+
+
+
+
+
+
+
+async function writeReports(verdict, journal, ports) {
+    const report = reportOf(journal.events);
+    const summary = ports.redact(renderSummary(report));
+    const incidentFile = (0,external_node_path_.join)(journal.folder, 'incident.md');
+    const resultPath = (0,external_node_path_.join)(journal.folder, 'result.json');
+    const files = [
+        [incidentFile, ports.redact(renderIncident(report))],
+        [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
+        [(0,external_node_path_.join)(journal.folder, 'summary.md'), summary],
+    ];
+    const written = new Set();
+    for (const [path, content] of files) {
+        try {
+            await ports.files.write(path, content);
+            written.add(path);
+        }
+        catch (error) {
+            ports.log.warning(`${path} could not be written: ${messageOf(error)}`);
+        }
+    }
+    const published = journal.events.findLast((event) => event.type === 'published');
+    const pinned = journal.events.findLast((event) => event.type === 'pinned');
+    return {
+        verdict,
+        green: isGreenVerdict(verdict),
+        report,
+        summary,
+        incidentPath: published?.type === 'published' && published.ok
+            ? published.path
+            : written.has(incidentFile)
+                ? incidentFile
+                : '',
+        resultPath: written.has(resultPath) ? resultPath : '',
+        journalPath: journal.path,
+        durationMs: journal.elapsedMs(),
+        digest: pinned?.type === 'pinned' ? pinned.digest : '',
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/event-schema.js
+// What a line of a journal has to look like to be an event. A journal comes back from where others can write (an artifact,
+// a folder), so nothing that is told from it may depend on its being well made. Fields that are not known here are kept.
+
+
+
+const event_schema_text = schemas/* string */.YjP();
+const optionalText = event_schema_text.optional();
+const number = schemas/* number */.aig();
+const event_schema_texts = schemas/* array */.YOg(event_schema_text);
+const event_schema_object = schemas/* record */.g1P(event_schema_text, schemas/* json */.Pq9());
+const versions = schemas/* record */.g1P(event_schema_text, event_schema_text);
+const event_schema_fault = schemas/* looseObject */._H3({ code: schemas/* enum */.k5n(Object.values(reasonCodes).flat()), message: event_schema_text, hint: event_schema_text });
+const event_schema_operation = schemas/* looseObject */._H3({ id: event_schema_text, title: event_schema_text, shown: event_schema_text, mutates: schemas/* boolean */.zMY() });
+const event_schema_version = schemas/* looseObject */._H3({
+    id: event_schema_text,
+    names: event_schema_texts.exactOptional(),
+    label: event_schema_text,
+    digest: event_schema_text,
+    at: event_schema_text.exactOptional(),
+});
+const change = schemas/* looseObject */._H3({
+    component: event_schema_text,
+    from: event_schema_version,
+    to: event_schema_version,
+    kind: event_schema_text,
+    alreadyThere: schemas/* boolean */.zMY(),
+    because: event_schema_text,
+});
+function event_schema_event(type, shape) {
+    return schemas/* looseObject */._H3({
+        type: schemas/* literal */.euz(type),
+        seq: number,
+        at: datetime(),
+        elapsedMs: number,
+        ...shape,
+    });
+}
+const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
+    event_schema_event('run-started', {
+        version: schemas/* literal */.euz(journalVersion),
+        incident: event_schema_text,
+        mode: event_schema_text,
+        dryRun: schemas/* boolean */.zMY(),
+        service: event_schema_text,
+        owner: optionalText,
+        target: event_schema_text,
+        context: optionalText,
+        namespace: optionalText,
+        environment: optionalText,
+        scenario: event_schema_text,
+        severity: optionalText,
+        recoverWithinMs: number.optional(),
+        reason: event_schema_text,
+        actor: event_schema_text,
+        overrides: event_schema_texts,
+        inputs: event_schema_object.optional(),
+        plan: schemas/* looseObject */._H3({ path: event_schema_text, digest: event_schema_text, ref: optionalText, commit: optionalText }),
+        run: schemas/* looseObject */._H3({ url: event_schema_text, id: event_schema_text, attempt: event_schema_text, repository: event_schema_text }).optional(),
+        tool: event_schema_text,
+    }),
+    event_schema_event('gate', {
+        name: event_schema_text,
+        state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
+        detail: event_schema_text,
+        hint: optionalText,
+    }),
+    event_schema_event('pinned', { changes: schemas/* array */.YOg(change), digest: event_schema_text }),
+    event_schema_event('captured', { of: event_schema_text, label: event_schema_text, data: event_schema_object }),
+    event_schema_event('phase-started', {
+        phase: event_schema_text,
+        parallel: schemas/* boolean */.zMY(),
+        estimateMs: number.optional(),
+        budgetMs: number.optional(),
+    }),
+    event_schema_event('budget-exceeded', { phase: event_schema_text, budgetMs: number }),
+    event_schema_event('phase-finished', {
+        phase: event_schema_text,
+        status: schemas/* enum */.k5n(['succeeded', 'failed', 'skipped']),
+        durationMs: number,
+        overBudget: schemas/* boolean */.zMY(),
+    }),
+    event_schema_event('step-planned', {
+        phase: event_schema_text,
+        step: event_schema_text,
+        title: event_schema_text,
+        kind: event_schema_text,
+        component: optionalText,
+        operations: schemas/* array */.YOg(event_schema_operation),
+        preview: optionalText,
+        notes: event_schema_texts,
+        outputs: event_schema_texts,
+        skipped: optionalText,
+    }),
+    event_schema_event('step-started', {
+        phase: event_schema_text,
+        step: event_schema_text,
+        title: event_schema_text,
+        kind: event_schema_text,
+        component: optionalText,
+        before: optionalText,
+        timeoutMs: number,
+        notes: event_schema_texts,
+    }),
+    event_schema_event('intent', {
+        step: event_schema_text,
+        operation: event_schema_operation,
+        attempt: number,
+        to: optionalText,
+        precondition: optionalText,
+        deadlineMs: number,
+    }),
+    event_schema_event('done', {
+        step: event_schema_text,
+        operation: event_schema_text,
+        attempt: number,
+        ended: event_schema_text,
+        exitCode: number.optional(),
+        durationMs: number,
+        stdout: event_schema_text,
+        stderr: event_schema_text,
+        evidence: event_schema_text,
+    }),
+    event_schema_event('step-finished', {
+        phase: event_schema_text,
+        step: event_schema_text,
+        title: event_schema_text,
+        kind: event_schema_text,
+        component: optionalText,
+        status: schemas/* enum */.k5n(['succeeded', 'failed', 'skipped', 'unknown']),
+        before: optionalText,
+        after: optionalText,
+        evidence: event_schema_text,
+        durationMs: number,
+        fault: event_schema_fault.optional(),
+        onFailure: optionalText,
+        outputs: event_schema_object,
+    }),
+    event_schema_event('check-finished', {
+        name: event_schema_text,
+        kind: event_schema_text,
+        state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+        value: event_schema_text,
+        expected: event_schema_text,
+        evidence: event_schema_text,
+        attempts: number,
+        durationMs: number,
+    }),
+    event_schema_event('watch-started', { windowMs: number, watched: event_schema_texts }),
+    event_schema_event('watch-finished', {
+        state: schemas/* enum */.k5n(['quiet', 'bad', 'blind', 'stopped']),
+        because: event_schema_texts,
+        trigger: optionalText,
+        severity: optionalText,
+        scenario: optionalText,
+        recoverWithinMs: number.optional(),
+        durationMs: number,
+        looks: number,
+    }),
+    event_schema_event('snapshot-noted', { id: event_schema_text, where: event_schema_text, versions, fresh: schemas/* boolean */.zMY() }),
+    event_schema_event('drill-measured', {
+        name: schemas/* enum */.k5n(drillMeasures),
+        durationMs: number,
+        limitMs: number.optional(),
+        detail: event_schema_text,
+    }),
+    event_schema_event('drill-compared', { component: event_schema_text, before: event_schema_text, now: event_schema_text, same: schemas/* boolean */.zMY() }),
+    event_schema_event('found', { component: event_schema_text, version: event_schema_text, detail: event_schema_text }),
+    event_schema_event('note', { level: schemas/* enum */.k5n(['info', 'warning']), text: event_schema_text, afterwards: schemas/* boolean */.zMY().optional() }),
+    event_schema_event('cancel-requested', { by: event_schema_text }),
+    event_schema_event('run-finished', {
+        outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]),
+        green: schemas/* boolean */.zMY().optional(),
+        fault: event_schema_fault.optional(),
+        failedStep: optionalText,
+        durationMs: number,
+    }),
+    event_schema_event('published', {
+        ok: schemas/* boolean */.zMY(),
+        path: event_schema_text,
+        url: optionalText,
+        branch: optionalText,
+        pullRequest: optionalText,
+        compare: optionalText,
+        fault: event_schema_fault.optional(),
+    }),
+]);
+/** The event on a line of a journal; `undefined` when it is none that this version knows whole. */
+function readEvent(line) {
+    try {
+        return eventSchema.safeParse(JSON.parse(line)).data;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/earlier-journals.js
+// The journals that earlier runs of an incident left below the runs folder, as one list of events. A line that was cut off
+// by a kill, or that somebody damaged, ends that journal; what stands before it is evidence and counts.
+
+
+/** Of all journals of an incident together. */
+const mostBytes = 64 * 1024 * 1024;
+const mostJournals = 200;
+/** `INC-7/journal.jsonl`, and the same in the folder of an artifact. */
+const depth = 3;
+/**
+ * Takes only journals of which every run says that it is of this incident: neither the name of a folder nor a journal
+ * decides whose record is written.
+ */
+async function readEarlierJournals(incident, { files, runsFolder }) {
+    const { paths, whole } = await files.find(runsFolder, 'journal.jsonl', depth);
+    const named = paths.filter((path) => isFolderOf(incident, (0,external_node_path_.basename)((0,external_node_path_.dirname)(path))));
+    const notes = [];
+    const journals = [];
+    let left = mostBytes;
+    let foreign = 0;
+    let unread = Math.max(0, named.length - mostJournals);
+    for (const path of named.slice(0, mostJournals)) {
+        const text = await files.read(path, left).catch(() => undefined);
+        if (text === undefined) {
+            unread += 1;
+            continue;
+        }
+        left -= Buffer.byteLength(text);
+        const { events, oddLine } = eventsIn(text);
+        if (oddLine !== undefined) {
+            notes.push(`line ${oddLine} of the journal ${(0,external_node_path_.relative)(runsFolder, path)} is no event: it and what follows it are left out`);
+        }
+        if (isOf(incident, events))
+            journals.push(events);
+        else if (events.length > 0)
+            foreign += 1;
+    }
+    if (foreign > 0)
+        notes.push(`left out because their runs are not all of incident ${incident}: ${journalsText(foreign)}`);
+    if (unread > 0)
+        notes.push(`left out because of their size or number: ${journalsText(unread)}`);
+    if (!whole)
+        notes.push('the runs folder has more folders than are looked into: journals may be missing');
+    return { events: joined(journals), notes };
+}
+function journalsText(number) {
+    return number === 1 ? '1 journal' : `${number} journals`;
+}
+/** The names `claimFolder` gives: INC-7, INC-7-2, INC-7-3. The last may also be the first run of an incident INC-7-3. */
+function isFolderOf(incident, name) {
+    return (name === incident || (name.startsWith(`${incident}-`) && /^\d+$/.test(name.slice(incident.length + 1))));
+}
+function isOf(incident, events) {
+    return (events[0]?.type === 'run-started' &&
+        events.every((event) => event.type !== 'run-started' || event.incident === incident));
+}
+/**
+ * Pure. A report's journal begins with what it read and goes on with what it found, so the same run may be told several
+ * times: it counts once, as it is told to its end, else at greatest length.
+ */
+function joined(journals) {
+    const runs = new Map();
+    for (const run of journals.flatMap(earlier_journals_runsIn)) {
+        const key = `${run[0]?.at} ${run[0]?.seq}`;
+        const known = runs.get(key) ?? [];
+        const more = hasEnded(run) === hasEnded(known) ? run.length > known.length : hasEnded(run);
+        if (more)
+            runs.set(key, run);
+    }
+    const inOrder = [...runs.values()].sort((one, other) => beganAt(one) - beganAt(other));
+    // Who looked and found no journal said that the run is lost. With an earlier journal at hand that is not so.
+    return inOrder.filter((run, index) => index === 0 || !isLooking(run[0])).flat();
+}
+function earlier_journals_runsIn(events) {
+    const starts = events.flatMap((event, index) => event.type === 'run-started' && (index === 0 || !isLooking(event)) ? [index] : []);
+    return starts.map((from, index) => events.slice(from, starts[index + 1]));
+}
+function isLooking(event) {
+    return event?.type === 'run-started' && event.mode === 'report';
+}
+function hasEnded(run) {
+    return run.some((event) => event.type === 'run-finished' && event.fault?.code !== 'run-lost');
+}
+function beganAt(run) {
+    return Date.parse(run[0]?.at ?? '');
+}
+/**
+ * Pure. The events up to the first line that is none, and the number of that line. A last line without an end is what a
+ * kill leaves, and nothing odd.
+ */
+function eventsIn(text) {
+    const lines = text.split('\n');
+    const unfinished = lines.pop();
+    const events = [];
+    for (const [index, line] of lines.entries()) {
+        const event = readEvent(line);
+        if (event === undefined)
+            return { events, oddLine: index + 1 };
+        events.push(event);
+    }
+    const last = readEvent(unfinished ?? '');
+    return { events: last === undefined ? events : [...events, last] };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/journal.js
+// The run's journal: JSON Lines, one event a line, each on the disk before what follows from it happens.
+// Everything that is told later (progress, summary, incident record) is a fold over these events.
+
+
+const beforeActing = ['run-started', 'pinned', 'intent'];
+/**
+ * Opens a journal. `earlier` events come first, so that what a run left behind and what is found out about it later are
+ * one story. `emit` rejects with `journal-not-writable` when an event that an act would follow could not be made
+ * durable: whoever was about to act must not.
+ */
+async function openJournal(incident, options, earlier = []) {
+    // A folder per run: a second press of the same incident must not write over the first one's record. Where none can be
+    // made, the first event that matters will say so.
+    const wanted = (0,external_node_path_.join)(options.runsFolder, incident);
+    const folder = await options.files.claimFolder(wanted).catch(() => wanted);
+    const path = (0,external_node_path_.join)(folder, 'journal.jsonl');
+    const started = options.clock.monotonicMs();
+    const events = [...earlier];
+    // Elapsed time goes on where the earlier events stopped; nobody knows how long nothing was written.
+    const offset = earlier.at(-1)?.elapsedMs ?? 0;
+    let queue = Promise.resolve();
+    if (earlier.length > 0) {
+        const lines = earlier.map((event) => `${JSON.stringify(event)}\n`).join('');
+        queue = options.files.appendDurably(path, lines).catch(() => undefined);
+    }
+    const elapsedMs = () => Math.round(offset + options.clock.monotonicMs() - started);
+    const emit = (body) => {
+        const event = {
+            seq: events.length + 1,
+            at: options.clock.now().toISOString(),
+            elapsedMs: elapsedMs(),
+            ...journal_redacted(body, options.redact),
+        };
+        events.push(event);
+        const line = `${JSON.stringify(event)}\n`;
+        const written = queue.then(() => options.files.appendDurably(path, line));
+        queue = written.catch(() => undefined);
+        return written.catch((error) => {
+            // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
+            // intent will find the journal closed.
+            if (!beforeActing.includes(body.type))
+                return;
+            throw new RollbackPlanError('journal-not-writable', `the journal ${path} can't be written: ${messageOf(error)}`, {
+                hint: 'Free disk space or choose another RUNNER_TEMP, then run the same command again. Nothing further was started.',
+                cause: error,
+            });
+        });
+    };
+    return { folder, path, emit, events, elapsedMs };
+}
+/** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */
+function journal_redacted(body, redact) {
+    return JSON.parse(JSON.stringify(body), (key, value) => typeof value === 'string' && key !== 'type' ? redact(value) : value);
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/expression-evaluation.js
+// Computing expressions: texts, whole trees of settings, and conditions. Everything a value could grow into is bounded,
+// and a hole in the middle of a text is an error, because a command with a hole in it does something else.
+
+
+
+
+const expression_evaluation_longestText = 1024 * 1024;
+/** A text with its expressions computed. A text that is one expression keeps the expression's type. Throws `expression-failed`. */
+function evaluateText(text, scope, where) {
+    if (!hasExpression(text))
+        return text;
+    const { pieces } = parsedOrThrow(parseTemplate(text), text, where);
+    const [only, ...others] = pieces;
+    if (only !== undefined && typeof only !== 'string' && others.length === 0) {
+        return expression_evaluation_toJson(compute(only, scope, where), only, where);
+    }
+    const parts = pieces.map((piece) => (typeof piece === 'string' ? piece : asText(piece, scope, where)));
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length > expression_evaluation_longestText)
+        throw failure(`the text grew to ${length} characters`, 'Make it shorter.', where);
+    return parts.join('');
+}
+/** A copy of a value in which every text is computed; keys stay as they are. Throws `expression-failed`. */
+function evaluateTree(value, scope, locate) {
+    return evaluateBranch(value, scope, locate, []);
+}
+function evaluateBranch(value, scope, locate, path) {
+    if (typeof value === 'string')
+        return evaluateText(value, scope, locate?.(path));
+    if (typeof value !== 'object' || value === null)
+        return value;
+    if (isList(value))
+        return value.map((item, index) => evaluateBranch(item, scope, locate, [...path, index]));
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, evaluateBranch(child, scope, locate, [...path, key])]));
+}
+function isList(value) {
+    return Array.isArray(value);
+}
+/**
+ * Whether to go ahead. GitHub's rule: a condition that doesn't ask for the status means `success() && (…)`,
+ * so without a condition nothing runs after a failure or a cancellation. Throws `expression-failed`.
+ */
+function evaluateCondition(condition, scope, where) {
+    const successful = !scope.status.failed && !scope.status.cancelled;
+    if (condition === undefined)
+        return successful;
+    const expression = parsedOrThrow(parseCondition(condition), condition, where);
+    if (!successful && !usesStatus(expression))
+        return false;
+    const result = compute(expression, scope, where);
+    if (result.kind === expressiondata_Kind.Array || result.kind === expressiondata_Kind.Dictionary)
+        return true;
+    if (result.kind === expressiondata_Kind.Number)
+        return result.number() !== 0 && !Number.isNaN(result.number());
+    return result.kind === expressiondata_Kind.Boolean ? result.value : result.coerceString() !== '';
+}
+/** Whether a condition asks how things went so far. One that can't be parsed does not; evaluating it will say so. */
+function conditionUsesStatus(condition) {
+    const parsed = parseCondition(condition);
+    return parsed.ok && usesStatus(parsed.value);
+}
+function parsedOrThrow(parsed, text, where) {
+    if (parsed.ok)
+        return parsed.value;
+    const { message, hint } = parsed.problem;
+    throw failure(`${message} in ${JSON.stringify(text.slice(0, 200))}`, hint ?? 'Correct the expression.', where);
+}
+function compute(expression, scope, where) {
+    try {
+        const contexts = new Dictionary();
+        for (const [name, value] of Object.entries(scope.contexts))
+            contexts.add(name, fromJson(value));
+        const result = new evaluator_Evaluator(expression.tree, contexts, functionsFor(scope)).evaluate();
+        // The evaluator hands out `undefined` for a context it wasn't given.
+        return result ?? new Null();
+    }
+    catch (thrown) {
+        const reason = messageOf(thrown);
+        const shown = expression.source.trim();
+        throw failure(`\`${shown}\` can not be computed: ${reason}`, 'Correct the expression or what it refers to.', where);
+    }
+}
+function functionsFor(scope) {
+    const { failed, cancelled } = scope.status;
+    const functions = new Map();
+    const status = { always: true, success: !failed && !cancelled, failure: failed && !cancelled, cancelled };
+    for (const [name, answer] of Object.entries(status)) {
+        functions.set(name, { name, minArgs: 0, maxArgs: 0, call: () => new BooleanData(answer) });
+    }
+    for (const name of ['format', 'join', 'tojson', 'fromjson']) {
+        const original = funcs_wellKnownFunctions[name];
+        if (original !== undefined)
+            functions.set(name, { ...original, call: expression_evaluation_bounded(original.call) });
+    }
+    return functions;
+}
+/** Refuses before building it what could grow without end: `format` repeats its arguments, `join` its separator. */
+function expression_evaluation_bounded(call) {
+    return (...args) => {
+        const texts = args.map((arg) => (arg.primitive ? arg.coerceString() : ''));
+        const longest = Math.max(0, ...texts.map((text) => text.length));
+        const places = Math.max(1, (texts[0]?.match(/\{/g) ?? []).length, ...args.map((arg) => (arg.kind === expressiondata_Kind.Array ? arg.values().length : 1)));
+        const result = longest * places > expression_evaluation_longestText ? undefined : call(...args);
+        if (result === undefined || (result.primitive && result.coerceString().length > expression_evaluation_longestText)) {
+            throw new Error(`the result is longer than ${expression_evaluation_longestText} characters`);
+        }
+        return result;
+    };
+}
+function asText(expression, scope, where) {
+    const result = compute(expression, scope, where);
+    const shown = expression.source.trim();
+    if (result.kind === expressiondata_Kind.Null) {
+        throw failure(`\`${shown}\` has no value, and the text around it would have a hole`, `Give it a value, or say what to take instead: \`${shown} || 'default'\`.`, where);
+    }
+    if (!result.primitive) {
+        throw failure(`\`${shown}\` is a ${result.kind === expressiondata_Kind.Array ? 'list' : 'map'}, which can't stand inside a text`, `Refer to one of its values, or write \`toJSON(${shown})\`.`, where);
+    }
+    return result.coerceString();
+}
+function fromJson(value) {
+    if (value === null)
+        return new Null();
+    if (typeof value === 'string')
+        return new StringData(value);
+    if (typeof value === 'number')
+        return new NumberData(value);
+    if (typeof value === 'boolean')
+        return new BooleanData(value);
+    if (isList(value)) {
+        const list = new array_Array();
+        for (const item of value)
+            list.add(fromJson(item));
+        return list;
+    }
+    const map = new Dictionary();
+    for (const [key, child] of Object.entries(value))
+        map.add(key, fromJson(child));
+    return map;
+}
+function expression_evaluation_toJson(value, expression, where) {
+    const json = convert(value);
+    if (json !== undefined)
+        return json;
+    throw failure(`\`${expression.source.trim()}\` is not a finite number`, 'Correct the expression.', where);
+}
+function convert(value) {
+    switch (value.kind) {
+        case expressiondata_Kind.Null:
+            return null;
+        case expressiondata_Kind.Boolean:
+        case expressiondata_Kind.String:
+            return value.value;
+        case expressiondata_Kind.Number:
+            return Number.isFinite(value.value) ? value.value : undefined;
+        case expressiondata_Kind.Array: {
+            const items = value.values().map(convert);
+            return items.every((item) => item !== undefined) ? items : undefined;
+        }
+        case expressiondata_Kind.Dictionary: {
+            const pairs = value.pairs().map(({ key, value: child }) => [key, convert(child)]);
+            const known = pairs.flatMap(([key, child]) => (child === undefined ? [] : [[key, child]]));
+            return known.length === pairs.length ? Object.fromEntries(known) : undefined;
+        }
+        default:
+            return undefined;
+    }
+}
+function failure(message, hint, where) {
+    return new RollbackPlanError('expression-failed', message, {
+        hint,
+        ...(where === undefined ? {} : { where }),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/settle.js
+// From settings as written to settings a kind can work with: expressions computed, then the kind's schema once more,
+// because only now it is known what the expressions made of the values.
+
+
+
+
+
+/**
+ * Throws `expression-failed` if an expression can't be computed or makes a value that the kind refuses,
+ * `plan-invalid` if a value refuses that holds no expression. The error points into the plan.
+ */
+function settle(part, scope, kind) {
+    const values = withTextualEnvironment(evaluateTree(part.with, scope, part.locate));
+    const result = kind.schema.safeParse(values);
+    if (result.success)
+        return result.data;
+    const [first] = result.error.issues;
+    const path = (first?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
+    const reason = first === undefined ? 'the settings do not fit' : describeIssue(first, values);
+    const place = path.length === 0 ? 'the settings' : `\`${path.join('.')}\``;
+    const computed = holdsExpression(part.with);
+    throw new RollbackPlanError(computed ? 'expression-failed' : 'plan-invalid', `${place} of \`${kind.name}\` ${path.length === 0 ? 'do' : 'does'} not fit: ${reason}`, {
+        hint: computed
+            ? 'Correct the expression, or the input or variable that it takes its value from.'
+            : 'Correct the value in the plan.',
+        where: part.locate(path),
+        facts: { kind: kind.name, issues: result.error.issues.length },
+    });
+}
+/** A process takes text, so `env: { RETRIES: 3 }` means "3". */
+function withTextualEnvironment(values) {
+    if (!isJsonObject(values) || !isJsonObject(values['env']))
+        return values;
+    return { ...values, env: textualEnvironment(values['env']) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/destination.js
+// What the input `to` asks for, as data: one keyword for all components, or versions by component.
+
+const pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
+/**
+ * Reads `last-good`, `previous`, or lines (or a comma-separated list) of `component=version`.
+ * Throws `to-invalid`, never guesses: a bare version would not say which component it is meant for.
+ */
+function parseDestination(text, components) {
+    const trimmed = text.trim();
+    if (trimmed === '' || trimmed === 'last-good')
+        return { type: 'last-good' };
+    if (trimmed === 'previous')
+        return { type: 'previous' };
+    const versions = new Map();
+    for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
+        if (line === '')
+            continue;
+        const [, component, version] = pair.exec(line) ?? [];
+        if (component === undefined || version === undefined) {
+            throw destination_invalid(`"${line}" is not of the form component=version`, components);
+        }
+        if (!components.includes(component))
+            throw destination_invalid(`there is no component "${component}" in the plan`, components);
+        const earlier = versions.get(component);
+        if (earlier !== undefined && earlier !== version) {
+            throw destination_invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
+        }
+        versions.set(component, version);
+    }
+    if (versions.size === 0)
+        throw destination_invalid('it names no component', components);
+    return { type: 'explicit', versions };
+}
+function destination_invalid(what, components) {
+    const example = components.map((name) => `${name}=VERSION`).join('\n');
+    return new RollbackPlanError('to-invalid', `to: ${what}`, {
+        hint: `Write last-good, previous, or one line per component:\n${example}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/choose-version.js
+// Where one component goes back to: facts in, a decision with its reason out. Never revision arithmetic, never a
+// guess: what is not certain is refused, with the candidates and the words to type.
+/** How many candidates a refusal lists: enough to choose from, few enough to read at 3 a.m. */
+const shownCandidates = 8;
+/** `history` is newest first. `wish.version` may itself be the word `previous`. */
+function chooseVersion(component, wish, reading, history) {
+    if (typeof wish === 'object' && 'snapshot' in wish)
+        return chooseLastGood(component, wish, reading, history);
+    if (wish === 'previous' || wish.version === 'previous')
+        return choosePrevious(component, reading, history);
+    return chooseExplicit(component, wish.version, reading, history);
+}
+/** What a rollback began or did, `last-good` and `previous` alike go on from there instead of choosing again. */
+function chooseBegun(reading, history) {
+    const live = reading.version;
+    const { unfinished } = reading;
+    const begun = history.find((candidate) => candidate.id === unfinished?.to && mayReturnTo(candidate));
+    if (unfinished !== undefined && begun !== undefined) {
+        return {
+            type: 'go',
+            to: asVersion(begun),
+            because: `a rollback to ${begun.id} is not finished: ${unfinished.because}`,
+        };
+    }
+    if (reading.rolledBackTo !== undefined) {
+        // Somebody pressed already, or Helm rolled a failed upgrade back by itself: further back only by name.
+        return {
+            type: 'already-there',
+            to: live,
+            because: `${live.label} already put ${reading.rolledBackTo} back, and nothing was deployed since`,
+        };
+    }
+    return undefined;
+}
+function chooseLastGood(component, wish, reading, history) {
+    const begun = chooseBegun(reading, history);
+    const fits = wish.digest === undefined || wish.mayStay || begunDigest(begun) === wish.digest;
+    if (begun !== undefined && fits)
+        return begun;
+    if (begun !== undefined) {
+        const message = `${component} was put back to something that snapshot ${wish.snapshot} does not hold, and other components would go to that snapshot: these versions never ran together`;
+        return choose_version_refuse('last-good-unknown', message, component, reading, history);
+    }
+    if (wish.digest === undefined) {
+        const message = `${component}: "last-good" is not known, because ${wish.why}`;
+        return choose_version_refuse('last-good-unknown', message, component, reading, history);
+    }
+    const live = reading.version;
+    const same = history.filter((candidate) => candidate.digest === wish.digest);
+    const found = same.find(mayReturnTo);
+    const untouched = live.digest === wish.digest && reading.partial === undefined && reading.health !== 'unhealthy';
+    if (untouched) {
+        return {
+            type: 'already-there',
+            to: live,
+            because: `${live.label} is what snapshot ${wish.snapshot} holds`,
+        };
+    }
+    if (found !== undefined)
+        return { type: 'go', to: asVersion(found), because: wish.why };
+    const because = same[0]?.because ?? 'its own history has no version with that content any more';
+    const message = `${component} cannot go to what snapshot ${wish.snapshot} holds: ${because}`;
+    return choose_version_refuse('to-not-deployable', message, component, reading, history);
+}
+function begunDigest(begun) {
+    return begun === undefined || begun.type === 'refuse' ? undefined : begun.to.digest;
+}
+function choosePrevious(component, reading, history) {
+    const begun = chooseBegun(reading, history);
+    if (begun !== undefined)
+        return begun;
+    const live = reading.version;
+    const position = history.findIndex((candidate) => candidate.id === live.id);
+    if (position < 0) {
+        return choose_version_refuse('to-no-candidate', `${component}: what is live (${live.label}) is not in its own history, so "previous" has no meaning`, component, reading, history);
+    }
+    const left = choose_version_leftBehind(history);
+    const found = history
+        .slice(position + 1)
+        .find((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
+    if (found === undefined) {
+        return choose_version_refuse('to-no-candidate', `${component}: no earlier version than ${live.label} was deployed successfully with other content`, component, reading, history);
+    }
+    return {
+        type: 'go',
+        to: asVersion(found),
+        because: `newest successfully deployed version before ${live.id}`,
+    };
+}
+function chooseExplicit(component, wanted, reading, history) {
+    const live = reading.version;
+    const meant = meantBy(wanted, history);
+    if (new Set(meant.map(({ digest }) => digest)).size > 1) {
+        const lines = meant.map((each) => `  ${component}=${exactId}${each.id}  ${each.label}`);
+        return {
+            type: 'refuse',
+            code: 'to-invalid',
+            message: `${component}=${wanted} may mean ${meant.map(({ label }) => label).join(' or ')}`,
+            hint: [`Say which of them: to: ${component}=${exactId}NUMBER`, ...lines].join('\n'),
+        };
+    }
+    const found = meant[0];
+    if (found === undefined) {
+        if (wanted === live.id)
+            return { type: 'already-there', to: live, because: `${live.label} is live` };
+        return choose_version_refuse('to-unknown-version', `${component} has no version "${wanted}"`, component, reading, history);
+    }
+    if (!differs(found, reading) && reading.health !== 'unhealthy') {
+        const because = found.id === live.id
+            ? `${live.label} is live`
+            : `${live.label} is live and has the content of ${found.id}`;
+        return { type: 'already-there', to: asVersion(found), because };
+    }
+    if (!mayReturnTo(found)) {
+        return choose_version_refuse('to-not-deployable', `${component} cannot go to ${found.id}: ${found.because}`, component, reading, history);
+    }
+    const again = differs(found, reading)
+        ? ''
+        : `, and put out once more because what runs is not healthy: ${reading.detail}`;
+    return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
+}
+/** Before a word of `to` that is a revision's own number, and not what something is called. */
+const exactId = 'revision:';
+/**
+ * What a word may mean, the version of that id first. A version that can't be returned to is meant by its name only
+ * where no other has that name.
+ */
+function meantBy(wanted, history) {
+    const byId = (id) => history.filter((candidate) => candidate.id === id);
+    const named = history.filter(({ id, names }) => id !== wanted && names?.includes(wanted) === true);
+    const open = named.filter(mayReturnTo);
+    const meant = [...byId(wanted), ...open];
+    if (meant.length > 0)
+        return meant;
+    const exact = wanted.startsWith(exactId) ? byId(wanted.slice(exactId.length)) : [];
+    return exact.length > 0 ? exact : named.slice(0, 1);
+}
+function mayReturnTo(candidate) {
+    return candidate.standing === 'deployed';
+}
+/** Equal content is the same place, unless an operation stopped half-way and the record of it and reality may differ. */
+function differs(candidate, reading) {
+    const halfWay = reading.partial ?? reading.busy ?? reading.unfinished?.because;
+    return (candidate.digest !== reading.version.digest ||
+        (halfWay !== undefined && candidate.id !== reading.version.id));
+}
+/**
+ * Versions that somebody went away from by returning to older content: those between a version and the older one whose
+ * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
+ * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
+ * Content that is older still is not left behind: it had been put back, and then the bad version was deployed again.
+ */
+function choose_version_leftBehind(history) {
+    const first = history.map((candidate) => firstPosition(candidate, history));
+    const left = new Set();
+    history.forEach((candidate, position) => {
+        const older = history.slice(position + 1);
+        // By content as well as by name: the revision that a rollback names may have been pruned since.
+        const origin = older.findIndex(({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo);
+        const own = first[position] ?? position;
+        older.slice(0, Math.max(origin, 0)).forEach(({ id }, between) => {
+            if ((first[position + 1 + between] ?? 0) <= own)
+                left.add(id);
+        });
+    });
+    return left;
+}
+/** Where its content stood first, counted from the newest; beyond the end when what a rollback put back is pruned. */
+function firstPosition({ digest, rolledBackTo }, history) {
+    const named = history.findIndex(({ id }) => id === rolledBackTo);
+    if (rolledBackTo !== undefined && named < 0)
+        return history.length;
+    return Math.max(named, ...history.flatMap((each, position) => (each.digest === digest ? [position] : [])));
+}
+function asVersion({ id, label, digest, at }) {
+    return { id, label, digest, ...(at === undefined ? {} : { at }) };
+}
+function choose_version_refuse(code, message, component, reading, history) {
+    return { type: 'refuse', code, message, hint: candidatesHint(component, reading, history) };
+}
+/** The list a person chooses from, and the line to type. */
+function candidatesHint(component, reading, history) {
+    const left = choose_version_leftBehind(history);
+    const open = history.filter((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
+    const lines = history.slice(0, shownCandidates).map((candidate) => {
+        const standing = left.has(candidate.id) ? 'rolled back from' : candidate.standing;
+        const shown = candidate.id === reading.version.id ? 'live' : standing;
+        return `  ${candidate.id}  ${shown}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
+    });
+    const more = history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];
+    const first = open[0];
+    const advice = first === undefined
+        ? `None of them can be returned to; deploy a good version of ${component} instead.`
+        : `Give the version by name, for example: to: ${component}=${first.id}`;
+    return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/last-good.js
+// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from, and that can be had.
+// One snapshot for all components, because versions that never ran together are never combined.
+
+/** Newest first in, one out. Pure. */
+function chooseSnapshot(components, snapshots) {
+    const passedOver = [];
+    const strangers = new Set();
+    for (const [index, snapshot] of snapshots.entries()) {
+        const unknown = components.filter(({ name }) => snapshot.components[name] === undefined);
+        // A snapshot of other components says nothing about how these ran together.
+        for (const { name } of unknown)
+            strangers.add(name);
+        if (unknown.length > 0)
+            continue;
+        if (isLive(components, snapshot)) {
+            if (isPutBack(components, snapshot, snapshots.slice(index + 1)))
+                return { snapshot, passedOver, why: '' };
+            continue;
+        }
+        if (components.some((component) => wasLeft(component, snapshot)))
+            continue;
+        const gone = components.filter((component) => !canBeHad(component, snapshot));
+        if (gone.length === 0)
+            return { snapshot, passedOver, why: '' };
+        const what = gone.map(({ name }) => `${name}'s ${snapshot.components[name]?.label}`).join(', ');
+        passedOver.push(`${snapshot.id} (${what} can't be had any more)`);
+    }
+    return { snapshot: undefined, passedOver, why: whyNone(snapshots, passedOver, strangers) };
+}
+function digestIn(snapshot, component) {
+    return snapshot.components[component.name]?.digest;
+}
+function isLive(components, snapshot) {
+    return components.every((component) => digestIn(snapshot, component) === component.reading.version.digest);
+}
+/**
+ * Whether what is live was put there by a rollback, so that pressing again has nothing to do. A component that was
+ * deployed since the snapshot before speaks against it, however long ago another one was rolled back.
+ */
+function isPutBack(components, live, older) {
+    const before = older.find((snapshot) => components.some((component) => {
+        const digest = digestIn(snapshot, component);
+        return digest !== undefined && digest !== digestIn(live, component);
+    }));
+    const moved = before === undefined
+        ? components
+        : components.filter((component) => digestIn(before, component) !== digestIn(live, component));
+    const back = moved.filter(({ reading }) => reading.rolledBackTo !== undefined);
+    return before === undefined ? back.length > 0 : back.length === moved.length;
+}
+function wasLeft(component, snapshot) {
+    const { reading, history } = component;
+    const digest = digestIn(snapshot, component);
+    if (digest === reading.version.digest)
+        return false;
+    const left = choose_version_leftBehind(history);
+    const same = history.filter((candidate) => candidate.digest === digest);
+    return same.length > 0 && same.every(({ id }) => left.has(id));
+}
+function canBeHad(component, snapshot) {
+    const digest = digestIn(snapshot, component);
+    if (digest === component.reading.version.digest)
+        return true;
+    return component.history.some((candidate) => candidate.digest === digest && candidate.standing === 'deployed');
+}
+function whyNone(snapshots, passedOver, strangers) {
+    if (snapshots.length === 0)
+        return 'no snapshot of versions that were verified together is on record';
+    if (passedOver.length > 0)
+        return `what is on record can't be had any more: ${passedOver.join('; ')}`;
+    if (strangers.size > 0)
+        return `no snapshot on record knows ${[...strangers].join(', ')}`;
+    return `none of the ${snapshots.length} snapshots on record is another place than what is live`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/pin.js
+// Pins every component's `from` and `to` before anything changes: read what is live, read where it could go, choose,
+// and prepare the exact operations. All refusals are collected, so that a person mends them in one go.
+
+
+
+
+/** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
+async function pinComponents(components, options) {
+    const surveys = await Promise.all(components.map((component) => survey(component, options.context)));
+    // One snapshot for all: chosen once everything is known, before anything is decided for one component.
+    const wishes = wishesFor(options, surveys.flatMap((each) => (each.type === 'surveyed' ? [each] : [])));
+    return await Promise.all(surveys.map((each) => each.type === 'refused' ? each : pinOne(each.component, each, wishes(each.name), options)));
+}
+async function survey(component, context) {
+    const { name, kind, settings } = component;
+    try {
+        const [reading, history] = await Promise.all([
+            kind.read(context, settings),
+            kind.history(context, settings),
+        ]);
+        return { type: 'surveyed', name, component, reading, history };
+    }
+    catch (thrown) {
+        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
+    }
+}
+async function pinOne(component, { reading, history }, wish, options) {
+    const { name, kind, settings } = component;
+    try {
+        if (reading.busy !== undefined && !options.ignorePending) {
+            throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
+                hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
+            });
+        }
+        const choice = chooseVersion(name, wish, reading, history);
+        if (choice.type === 'refuse')
+            throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
+        const alreadyThere = choice.type === 'already-there';
+        const change = {
+            component: name,
+            kind: kind.name,
+            from: reading.version,
+            to: choice.to,
+            alreadyThere,
+            because: choice.because,
+        };
+        const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, change);
+        const refusals = prepared.refusals ?? [];
+        if (refusals.length > 0 && !options.ignoreServerRefusal) {
+            throw new RollbackPlanError('server-refusal', `${name}: the API server would refuse this rollback`, {
+                hint: [
+                    'Nothing was changed. The server says:',
+                    ...refusals.map((refusal) => `  ${refusal}`),
+                    'Mend what it names, or choose another version. To try all the same: override: server-refusal',
+                ].join('\n'),
+            });
+        }
+        const warnings = [
+            ...(reading.busy === undefined
+                ? []
+                : [`${name}: ${reading.busy}; going on because of override ignore-pending`]),
+            ...refusals.map((refusal) => `${name}: the server would refuse ${refusal}; going on because of override server-refusal`),
+        ];
+        return { type: 'pinned', pin: { ...component, reading, change, prepared }, warnings };
+    }
+    catch (thrown) {
+        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
+    }
+}
+const nothingToDo = { operations: [], preview: '', notes: [] };
+/** What is wished for each component. */
+function wishesFor(options, surveyed) {
+    const { destination, ledger } = options;
+    switch (destination.type) {
+        case 'previous':
+            return () => 'previous';
+        case 'explicit':
+            return (component) => {
+                const version = destination.versions.get(component);
+                if (version === undefined)
+                    throw new Error(`${component} has no version and should not be pinned`);
+                return { version };
+            };
+        case 'last-good': {
+            if (!ledger.readable)
+                return () => ({ snapshot: undefined, digest: undefined, why: ledger.why, mayStay: true });
+            const { snapshot, passedOver, why } = chooseSnapshot(surveyed, ledger.snapshots);
+            const digestOf = (name) => snapshot?.components[name]?.digest;
+            // Where one component is to move, another that a rollback put elsewhere can't just stay: they never ran together.
+            const mayStay = surveyed.every(({ name, reading }) => reading.rolledBackTo !== undefined || reading.version.digest === digestOf(name));
+            const left = passedOver.length === 0 ? '' : `; newer ones were passed over: ${passedOver.join('; ')}`;
+            return (component) => ({
+                snapshot: snapshot?.id,
+                digest: digestOf(component),
+                why: snapshot === undefined
+                    ? why
+                    : `verified together at ${snapshot.at} (snapshot ${snapshot.id})${left}`,
+                mayStay,
+            });
+        }
+    }
+}
+/** One error for all refusals; the first one's code leads. */
+function refusalOf(outcomes) {
+    const errors = outcomes.flatMap((outcome) => (outcome.type === 'refused' ? [outcome.error] : []));
+    const [first, ...others] = errors;
+    if (first === undefined)
+        return undefined;
+    if (others.length === 0)
+        return first;
+    return new RollbackPlanError(first.code, errors.map((error) => error.message).join('; '), {
+        hint: errors.map((error) => error.hint).join('\n\n'),
+        cause: first,
+    });
+}
+/**
+ * What an approval is of: the plan's text, the target, the inputs, and the pinned versions by content. Two runs have the same
+ * digest only if they would do the same thing.
+ */
+function approvalDigest(facts) {
+    const changes = facts.changes.map(({ component, kind, from, to }) => [
+        component,
+        kind,
+        from.id,
+        from.digest,
+        to.id,
+        to.digest,
+    ]);
+    const text = JSON.stringify([
+        'rollback-plan approval 2',
+        facts.plan,
+        [facts.target.name, facts.target.context ?? null, facts.target.namespace ?? null],
+        facts.scenario,
+        Object.entries(facts.inputs).sort(([a], [b]) => (a < b ? -1 : 1)),
+        [...facts.overrides].sort(),
+        changes,
+    ]);
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
+}
+/** Everything the components need. Proven before they are read, because reading takes the tools, too. */
+function requirementsOf(components) {
+    return components.flatMap(({ kind, settings }) => kind.requires(settings));
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/aim.js
+// Takes aim: binds the components of a scenario, pins where each goes, and refuses before anything changes
+// when one of them can't be decided.
+
+
+
+
+
+/** Components that the phases roll back and `to` does not leave out, in the order they come, with settled settings. */
+function bindComponents(facts, destination, kinds, scope) {
+    const used = componentsOf(facts.phases);
+    if (destination.type !== 'explicit')
+        return bindNamed(used, facts.plan, kinds, scope);
+    proveUsed(destination, facts.scenario, facts.phases);
+    const named = used.filter((name) => destination.versions.has(name));
+    return bindNamed(named, facts.plan, kinds, scope);
+}
+/** Throws `to-invalid` for versions of components that the phases leave alone. */
+function proveUsed(destination, scenario, phases) {
+    const used = componentsOf(phases);
+    const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
+    if (unused.length === 0)
+        return;
+    throw new RollbackPlanError('to-invalid', `to: scenario ${scenario} does not roll back ${unused.join(', ')}`, {
+        hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
+    });
+}
+/** Components that phases take back, each once. */
+function componentsOf(phases) {
+    const steps = phases.flatMap((phase) => phase.steps);
+    return [...new Set(steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])))];
+}
+function bindNamed(names, plan, kinds, scope) {
+    return names.map((name) => {
+        const spec = plan.components.get(name);
+        const kind = spec === undefined ? undefined : kinds.get(spec.uses);
+        if (spec === undefined || kind === undefined)
+            throw new Error(`the linter let component ${name} through`);
+        return { name, kind, settings: settle(spec, scope, kind) };
+    });
+}
+function readDestination(to, plan) {
+    return parseDestination(to, [...plan.components.keys()]);
+}
+/** Pins all components, says so in the journal, and throws when one is refused. */
+async function takeAim(components, facts, options, emit) {
+    const outcomes = await pinComponents(components, options);
+    for (const outcome of outcomes) {
+        if (outcome.type === 'pinned') {
+            for (const warning of outcome.warnings)
+                await emit({ type: 'note', level: 'warning', text: warning });
+        }
+        else {
+            await emit({
+                type: 'gate',
+                name: `target of ${outcome.component}`,
+                state: 'refuse',
+                detail: outcome.error.message,
+                hint: outcome.error.hint,
+            });
+        }
+    }
+    const refusal = refusalOf(outcomes);
+    const pins = new Map(outcomes.flatMap((outcome) => outcome.type === 'pinned' ? [[outcome.pin.name, outcome.pin]] : []));
+    const changes = [...pins.values()].map((pin) => pin.change);
+    const digest = approvalDigest({
+        plan: facts.plan.digest,
+        target: {
+            name: facts.target.name,
+            context: facts.site.pinned.context,
+            namespace: facts.site.pinned.namespace,
+        },
+        scenario: facts.scenario,
+        inputs: facts.inputs,
+        overrides: facts.overrides,
+        changes,
+    });
+    await emit({ type: 'pinned', changes, digest });
+    if (refusal !== undefined)
+        throw refusal;
+    return { pins, digest, allThere: pins.size > 0 && changes.every((change) => change.alreadyThere) };
+}
+/** What expressions see at this moment of the run. */
+function createScope(facts, pins, records) {
+    return (status) => {
+        const components = new Map([...pins].map(([name, pin]) => [
+            name,
+            { from: pin.change.from, to: pin.change.to, live: pin.reading.version },
+        ]));
+        return scopeFor({ ...facts, components, steps: records, status });
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/plan.js
+// A plan as the rest of the code knows it: parsed, linted, durations in milliseconds, defaults filled in.
+// Expressions in `with` and `if` are still text; `settle` turns a part's settings into values when they are known.
+
+
+/** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
+function phasesFor(plan, scenarioName) {
+    if (scenarioName === undefined) {
+        const byDefault = [...plan.scenarios.values()].find((scenario) => scenario.default);
+        return byDefault === undefined
+            ? { scenario: 'all', phases: plan.phases }
+            : { scenario: byDefault.name, phases: plan_phasesOf(plan, byDefault) };
+    }
+    const scenario = plan.scenarios.get(scenarioName);
+    if (scenario !== undefined)
+        return { scenario: scenario.name, phases: plan_phasesOf(plan, scenario) };
+    if (scenarioName === 'all')
+        return { scenario: 'all', phases: plan.phases };
+    throw unknownName('scenario-unknown', 'scenario', scenarioName, [...plan.scenarios.keys(), 'all'], plan);
+}
+function plan_phasesOf(plan, scenario) {
+    const { phases } = scenario;
+    return phases === 'all' ? plan.phases : plan.phases.filter((phase) => phases.includes(phase.name));
+}
+/** The target by name. A plan with one target needs no name; one with several is never guessed. */
+function targetFor(plan, targetName) {
+    const names = [...plan.targets.keys()];
+    if (targetName === undefined) {
+        const [only, ...others] = plan.targets.values();
+        if (only !== undefined && others.length === 0)
+            return only;
+        throw new RollbackPlanError('target-unknown', `the plan has ${names.length} targets and none was named`, {
+            hint: `Give the input \`target\` one of: ${names.join(', ')}.`,
+            where: plan.locate(['targets']),
+            facts: { candidates: names },
+        });
+    }
+    const target = plan.targets.get(targetName);
+    if (target !== undefined)
+        return target;
+    throw unknownName('target-unknown', 'target', targetName, names, plan);
+}
+/** The severity by name, `undefined` if none was given. */
+function severityFor(plan, severityName) {
+    if (severityName === undefined)
+        return undefined;
+    const severity = plan.severities.get(severityName);
+    if (severity !== undefined)
+        return severity;
+    throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
+}
+function unknownName(code, what, given, candidates, plan) {
+    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
+    const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
+    return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
+        hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
+        where: plan.locate([section]),
+        facts: { candidates, given },
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/target/load-run.js
 // From the request to a planned run: read and lint the plan, take its secrets, choose target and scenario, connect.
 // Says `run-started` as soon as it is known what the run is about.
@@ -29751,7 +30754,8 @@ async function loadRun(request, ports, emit) {
             target: rest.target?.name ?? request.target ?? '',
             context: rest.site?.pinned.context,
             namespace: rest.site?.pinned.namespace,
-            environment: rest.target?.environment,
+            // Where the job really ran, not where the plan wants it: a record must not claim an approval nobody was asked for.
+            environment: request.caller.environment || undefined,
             scenario: rest.scenario ?? request.scenario ?? '',
             severity: rest.severity?.name ?? request.severity,
             recoverWithinMs: rest.severity?.recoverWithinMs,
@@ -29969,22 +30973,26 @@ const noFailure = { failed: false, cancelled: false };
 
 
 
-/** Never throws. The verdict is the incident's; `green` tells whether the report could be made. */
+
+
+
+
+
+/** Never throws. The verdict is the incident's; `green` tells whether the record is where it was wanted. */
 async function reportIncident(request, world) {
-    const earlier = await readEarlierJournals(request.incident, world);
-    const journal = await openJournal(request.incident, world, earlier);
+    const earlier = await readEarlierJournals(request.incident, world)
+        .then(tellable)
+        .catch((thrown) => nothingTold(thrown));
+    const journal = await openJournal(request.incident, world, earlier.events);
     world.limitTime(request.timeoutMs);
-    const lost = earlier.length === 0;
+    const lost = earlier.events.length === 0;
+    const notes = [...earlier.notes];
     // With a journal the run has introduced itself already; without one, the request is all there is to say who it was.
-    const run = await loadRun(request, withoutSecrets(world), lost ? journal.emit : async () => undefined).catch(async (thrown) => {
-        const { message } = toRollbackPlanError(thrown);
-        await journal.emit({
-            type: 'note',
-            level: 'warning',
-            text: `the plan could not be loaded: ${message}`,
-        });
+    const run = await loadRun(request, withoutSecrets(world), lost ? journal.emit : async () => undefined).catch((thrown) => {
+        notes.push(`the plan could not be loaded: ${toRollbackPlanError(thrown).message}`);
         return undefined;
     });
+    await noteAll(notes, journal);
     if (!reportOf(journal.events).verdict.said && run !== undefined)
         await lookAround(run, world, journal);
     await run?.site.close();
@@ -29992,12 +31000,55 @@ async function reportIncident(request, world) {
         const verdict = runLost();
         await journal.emit({ type: 'run-finished', ...verdict, green: false, durationMs: journal.elapsedMs() });
     }
-    await publishRun(request, run?.plan, journal, world);
+    const before = journal.events.length;
+    // A target that can't be reached is no reason to forget where the plan wants its records.
+    await publishRun(request, run?.plan ?? (await trustedPlan(request, world)), journal, world);
+    const published = journal.events.slice(before).find((event) => event.type === 'published');
     const { verdict } = reportOf(journal.events);
     const told = { ...verdict, green: true };
     const conclusion = await writeReports(told, journal, world);
-    const recorded = conclusion.incidentPath !== '' && conclusion.report.published.at(-1)?.ok !== false;
+    const recorded = conclusion.incidentPath !== '' && (published === undefined || published.ok);
     return { ...conclusion, verdict: { ...told, green: recorded }, green: recorded };
+}
+/** What can't be told would leave no record at all; then it is better to tell that. Throws nothing. */
+function tellable(earlier) {
+    try {
+        const report = reportOf(earlier.events);
+        for (const render of [renderIncident, renderSummary, renderResult])
+            render(report);
+        renderTerminal(report, { color: false });
+        return earlier;
+    }
+    catch (thrown) {
+        return nothingTold(thrown, earlier.notes);
+    }
+}
+function nothingTold(thrown, notes = []) {
+    return { events: [], notes: [...notes, `the journals can't be told: ${messageOf(thrown)}`] };
+}
+/** A report of a report says nothing twice. */
+async function noteAll(texts, journal) {
+    for (const text of texts) {
+        const said = journal.events.some((event) => event.type === 'note' && event.text === text);
+        if (!said)
+            await journal.emit({ type: 'note', level: 'warning', text, afterwards: true });
+    }
+}
+async function trustedPlan(request, world) {
+    try {
+        const { read, trust } = await readTrustedPlan({
+            path: request.plan,
+            ref: request.planRef,
+            overridden: request.overrides.includes('untrusted-plan'),
+            source: world.planSource,
+            checkedOut: world.checkedOutPlans,
+            kinds: world.kinds,
+        });
+        return trust.ok ? read.plan : undefined;
+    }
+    catch {
+        return undefined;
+    }
 }
 /** Whoever reports needs none of the plan's secrets; those that are there are redacted all the same. */
 function withoutSecrets(world) {
@@ -30785,7 +31836,10 @@ async function takeInventory(looking) {
     catch (thrown) {
         const error = toRollbackPlanError(thrown);
         // Without any kubeconfig there is no cluster that could have been meant, except the one we may run in.
-        const meant = contexts === undefined || error.code !== 'cluster-unreachable';
+        const meant = looking.kubeconfig !== undefined ||
+            looking.options.context !== undefined ||
+            contexts === undefined ||
+            error.code !== 'cluster-unreachable';
         if (!meant)
             return await lookAtCharts(looking, '.', 'there is no kubeconfig');
         throw withWayOut(error);
@@ -30962,7 +32016,12 @@ async function makePlan(options, world) {
         ...(context === undefined ? {} : { context }),
         ...(namespace === undefined ? {} : { namespace }),
     }, 'init');
-    const inventory = await takeInventory({ options, site, files: world.repositoryFiles }).finally(() => site.close());
+    const inventory = await takeInventory({
+        options,
+        site,
+        files: world.repositoryFiles,
+        kubeconfig: world.kubeconfig,
+    }).finally(() => site.close());
     const draft = draftPlan({
         inventory,
         service: options.service ?? serviceName(world.workspace),
@@ -31286,12 +32345,11 @@ function operationFault(facts) {
         ...(said === undefined ? [] : [said]),
         ...(probe === undefined ? [] : [`now: ${probe.evidence}`]),
     ].join('; ');
+    const unknown = (performed.ended === 'timed-out' || performed.uncertain === true) && probe?.state === 'unknown';
+    const hint = unknown && happensAgain(step, operation) ? twiceHint(step) : lookHint(step);
     return new RollbackPlanError(code, message, {
-        hint: `${lookHint(step)}\nThe command was: ${showOperation(operation, facts.redact)}`,
-        facts: {
-            exitCode: performed.exitCode,
-            unknown: (performed.ended === 'timed-out' || performed.uncertain === true) && probe?.state === 'unknown',
-        },
+        hint: `${hint}\nThe command was: ${showOperation(operation, facts.redact)}`,
+        facts: { exitCode: performed.exitCode, unknown },
     });
 }
 const codes = {
@@ -31305,10 +32363,21 @@ function timeUpFault(step, operation) {
     const message = `${operation.title}: no time was left to start it within the step's ${step.timeoutMs / 1000} s`;
     return new RollbackPlanError('command-timeout', message, { hint: lookHint(step) });
 }
-function cancelledFault(step) {
+/** `operation`: the one that was under way, if one was. */
+function cancelledFault(step, operation) {
     return new RollbackPlanError('cancelled', `${step.key} was interrupted`, {
-        hint: 'What was started is in the journal; run the same command again to find out where things stand.',
+        hint: operation !== undefined && happensAgain(step, operation)
+            ? twiceHint(step)
+            : 'What was started is in the journal; run the same command again to find out where things stand.',
     });
+}
+/** Whether the next run would do it once more: what takes a component back looks first where that is, anything else does not. */
+function happensAgain(step, operation) {
+    return step.component === undefined && operation.mutates && operation.retry === 'once';
+}
+/** For what is done once and may have been done: nothing keeps the next press from doing it again. */
+function twiceHint(step) {
+    return `It may have arrived and taken effect. Look first, where it takes effect and in the log of ${step.key}: running the same command again does it a second time. If it did happen, go on without it: give the step \`done-if\` (\`run\` and \`http\` have it), take it out of the plan for now, or choose a scenario without it. If it did not, run the same command again.`;
 }
 function lookHint(step) {
     const what = step.component === undefined
@@ -31341,7 +32410,7 @@ async function performOperation(step, bound, operation, deadline, deps) {
         if (performed.ended === 'succeeded')
             return performed;
         if (performed.ended === 'cancelled' || deps.signal.aborted)
-            throw cancelledFault(step);
+            throw cancelledFault(step, operation);
         // An exit code is not the world: a command may fail after its work was done.
         const probe = operation.mutates ? await bound.probe() : undefined;
         if (probe?.state === 'done') {
@@ -31367,6 +32436,7 @@ async function attemptOperation(step, bound, operation, attempt, deadlineMs, dep
         title: operation.title,
         shown: showOperation(operation, deps.redact),
         mutates: operation.mutates,
+        ...(happensAgain(step, operation) ? { once: true } : {}),
     };
     await deps.emit({
         type: 'intent',
@@ -31494,7 +32564,7 @@ async function runStep(phase, step, deps) {
         if (progress.captured !== undefined)
             await emitCaptured(step, progress.captured, deps);
         const results = await performAll(step, bound, prepared, deadline, deps);
-        await run_step_settle(step, bound, results, deadline, progress, deps);
+        await run_step_settle(step, bound, prepared, results, deadline, progress, deps);
         status = 'succeeded';
     }
     catch (thrown) {
@@ -31536,7 +32606,8 @@ async function performAll(step, bound, prepared, deadline, deps) {
     return results;
 }
 /** Looks until the step's promise is kept, broken, or time is up. */
-async function run_step_settle(step, bound, results, deadline, progress, deps) {
+async function run_step_settle(step, bound, prepared, results, deadline, progress, deps) {
+    const twice = prepared.operations.some((operation) => happensAgain(step, operation));
     for (let wait = firstPollMs;; wait = Math.min(wait * 1.5, slowestPollMs)) {
         if (deps.signal.aborted)
             throw cancelledFault(step);
@@ -31554,9 +32625,7 @@ async function run_step_settle(step, bound, results, deadline, progress, deps) {
         }
         if (deps.clock.monotonicMs() + wait > deadline) {
             const code = seen.state === 'unknown' ? 'step-unknown' : 'step-not-verified';
-            throw new RollbackPlanError(code, `${step.title}: not settled within ${step.timeoutMs / 1000} s: ${seen.evidence}`, {
-                hint: lookHint(step),
-            });
+            throw new RollbackPlanError(code, `${step.title}: not settled within ${step.timeoutMs / 1000} s: ${seen.evidence}`, { hint: code === 'step-unknown' && twice ? twiceHint(step) : lookHint(step) });
         }
         await deps.clock.sleep(wait, deps.signal);
     }
@@ -32591,11 +33660,74 @@ function nothingToWatch(file) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/src/preflight/environment.js
+// The gate `environment`: whose approval was asked has to be the plan's choice, not the choice of whoever pressed.
+
+/**
+ * Whether the job runs in an environment that the plan's target names. A dry run is held to it, too, so that a wrong
+ * choice is known before anybody is asked to approve it. Watching may have environments of its own.
+ */
+function judgeEnvironment({ watching, target, told }) {
+    const { environment, watchEnvironments = [] } = target;
+    if (environment === undefined)
+        return { state: 'open' };
+    if (told === undefined) {
+        return {
+            state: 'untold',
+            detail: `the plan wants ${environment} for ${target.name}, and nobody told in which environment this run is`,
+            hint: `In a workflow of your own, tell it beside the job's environment: env: { ROLLBACK_PLAN_ENVIRONMENT: ${environment} }`,
+        };
+    }
+    const allowed = watching ? [environment, ...watchEnvironments] : [environment];
+    if (allowed.some((one) => sameEnvironment(one, told)))
+        return { state: 'pass', detail: `${told}, as the plan wants for ${target.name}` };
+    const where = told === '' ? 'in no environment' : `in the environment ${told}`;
+    const forWatching = watchEnvironments.some((one) => sameEnvironment(one, told));
+    return {
+        state: 'mismatch',
+        error: new RollbackPlanError('environment-mismatch', `the job runs ${where}, and the plan wants ${allowed.join(' or ')} for the target ${target.name}`, { hint: environment_hintFor({ watching, environment, told, forWatching }), facts: { allowed, told } }),
+    };
+}
+function environment_hintFor({ watching, environment, told, forWatching }) {
+    const choose = `Choose the environment ${environment}: environment: ${environment}.`;
+    if (forWatching)
+        return `${choose} ${told} is allowed for watching a deploy (mode verify) only.`;
+    if (!watching || told === '')
+        return choose;
+    return `${choose} If deploys may be watched in ${told} as well, and rolled back from there, add it in the plan to the target's watch-environments.`;
+}
+/** GitHub ignores case in names of environments. Only of ASCII letters here: looking alike is not being the same. */
+function sameEnvironment(one, other) {
+    return lower(one) === lower(other);
+}
+function lower(name) {
+    return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+/** Says what was found. Throws `environment-mismatch`. */
+async function proveEnvironment(facts, emit) {
+    const finding = judgeEnvironment(facts);
+    const gate = (rest) => emit({ type: 'gate', name: 'environment', ...rest });
+    switch (finding.state) {
+        case 'open':
+            return;
+        case 'pass':
+            return await gate({ state: 'pass', detail: finding.detail });
+        case 'untold':
+            return await gate({ state: 'unknown', detail: finding.detail, hint: finding.hint });
+        case 'mismatch': {
+            const { error } = finding;
+            await gate({ state: 'refuse', detail: error.message, hint: error.hint });
+            throw error;
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/pipeline.js
 // The flow, in one direction and on one screen:
 // inputs → plan → target (now, where to) → preflight → engine (journal) → verify → report → publish.
 // Every stage lives in the room of its name; here stands only the order. What `verify` and `drill` do around it is in
 // `flows/`: both call the same way back.
+
 
 
 
@@ -32626,6 +33758,9 @@ async function conduct(mode, request, world) {
     let run;
     const verdict = await (async () => {
         run = await loadRun(request, world, journal.emit);
+        const { caller } = request;
+        const watching = mode === 'verify';
+        await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
         const stage = { request, run, world, journal };
         const way = (order) => takeBack(order, stage).catch((thrown) => ({
             verdict: verdict_refused(thrown, world.interruption()),
@@ -32711,290 +33846,6 @@ function withScenario(run, { scenario, phases }) {
 // holds this copy against it, so that the bundle does not have to carry the whole manifest.
 const product = { name: 'rollback-plan', version: '0.1.0' };
 
-;// CONCATENATED MODULE: ./lib/src/report/terminal-layout.js
-// Lines for a terminal: at most so many columns, words kept whole where they fit, wide signs counted as two.
-
-/** Columns that a line may take. */
-const width = 100;
-/** Wide signs (CJK, emoji) take two columns. */
-function columns(text) {
-    let sum = 0;
-    for (const sign of text)
-        sum +=
-            /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|[\u{20000}-\u{3fffd}]/u.test(sign)
-                ? 2
-                : 1;
-    return sum;
-}
-function cut(line) {
-    return hardSplit(line, width)[0] ?? '';
-}
-/** One paragraph over as many lines as it needs; lines after the first are indented by `hang`. */
-function wrap(text, hang) {
-    const lead = /^ */.exec(text)?.[0] ?? '';
-    const lines = [];
-    let line = lead;
-    for (const word of oneLine(text).split(' ')) {
-        for (const piece of hardSplit(word, width - hang)) {
-            const bare = line.trim() === '';
-            const joined = bare ? `${line}${piece}` : `${line} ${piece}`;
-            if (bare || columns(joined) <= width) {
-                line = joined;
-            }
-            else {
-                lines.push(line);
-                line = `${' '.repeat(hang)}${piece}`;
-            }
-        }
-    }
-    return [...lines, line].join('\n');
-}
-function hardSplit(word, most) {
-    const pieces = [];
-    let piece = '';
-    for (const sign of word) {
-        if (columns(piece + sign) > most) {
-            pieces.push(piece);
-            piece = '';
-        }
-        piece += sign;
-    }
-    return [...pieces, piece];
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/terminal-findings.js
-// What a run found out besides its steps, in lines for a terminal: the watch, a drill's times and comparison, and what
-// was there afterwards.
-
-
-
-
-
-/** The summary has them all. */
-const mostLines = 20;
-const mostCharacters = 600;
-function findings(report, paint) {
-    return [
-        { title: 'What is there now', lines: found(report) },
-        { title: 'Measured', lines: terminal_findings_measured(report, paint) },
-        { title: 'As before?', lines: compared(report, paint) },
-        { title: 'Watch', lines: watched(report) },
-    ];
-}
-function found(report) {
-    if (report.found.length === 0)
-        return [];
-    const unknown = stepsOf(report).filter(({ status }) => status === 'unknown');
-    return [
-        ...terminal_findings_bounded(report.found.map(({ component, version, detail }) => `${component}  ${version}${detail === '' ? '' : `  (${detail})`}`)),
-        ...terminal_findings_bounded(unknown.map(({ title }) => `? ${title}: nobody knows how it ended`)),
-    ];
-}
-function terminal_findings_measured(report, paint) {
-    if (!isDrill(report) || report.identity.dryRun)
-        return [];
-    if (report.measures.length === 0 && !report.changedAnything)
-        return [];
-    return drillMeasures.map((name) => {
-        const one = report.measures.findLast((measure) => measure.name === name);
-        if (one === undefined) {
-            const missing = missingMeasure(report, name);
-            const mark = missing === 'not noticed' ? '✗' : '?';
-            return paint('bad', wrap(`  ${mark} ${measureWords[name]}: ${missing}`, 4));
-        }
-        const late = one.limitMs !== undefined && one.durationMs > one.limitMs;
-        const limit = one.limitMs === undefined ? '' : ` of ${formatDuration(one.limitMs)}`;
-        const detail = one.detail === '' ? '' : `  (${wording_shorten(one.detail, mostCharacters)})`;
-        const text = `  ${late ? '✗' : '✓'} ${measureWords[name]}  ${formatDuration(one.durationMs)}${limit}${late ? '  TOO LONG' : ''}${detail}`;
-        return paint(late ? 'bad' : 'good', wrap(text, 4));
-    });
-}
-function compared(report, paint) {
-    if (!isDrill(report))
-        return [];
-    const lines = report.compared
-        .slice(0, mostLines)
-        .map(({ component, before, now, same }) => same
-        ? paint('good', wrap(`  ✓ ${wording_shorten(`${component}  ${now}`, mostCharacters)}`, 4))
-        : paint('bad', wrap(`  ✗ ${wording_shorten(`${component}  was ${before}, is ${now}`, mostCharacters)}`, 4)));
-    if (lines.length === 0 && report.changedAnything)
-        return [paint('bad', '  ? nothing was compared')];
-    return lines;
-}
-function watched({ watch }) {
-    if (watch === undefined)
-        return [];
-    const { result } = watch;
-    const names = someOf(watch.watched, mostLines, ', ');
-    const head = `  ${formatDuration(watch.windowMs)} window${names === '' ? '' : `: ${names}`}`;
-    if (result === undefined)
-        return [wrap(head, 4), '  how it ended is not in the journal'];
-    const ended = `  ${watchWords[result.state].label} after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}`;
-    return [wrap(wording_shorten(head, mostCharacters), 4), ended, ...terminal_findings_bounded(result.because)];
-}
-function terminal_findings_bounded(texts) {
-    const lines = texts.slice(0, mostLines).map((text) => wrap(`  - ${wording_shorten(text, mostCharacters)}`, 4));
-    return texts.length > lines.length ? [...lines, `  - ${texts.length - lines.length} more`] : lines;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/terminal.js
-// The report for a terminal: the same sentences as the summary, at most 100 columns wide, colour only when asked for.
-
-
-
-
-
-
-
-
-
-
-function renderTerminal(report, style) {
-    const paint = painter(style);
-    const parts = [
-        terminal_verdict(report, paint),
-        ...findings(report, paint).map(({ title, lines }) => terminal_section(title, lines, paint)),
-        terminal_section(versionsTitle(report, 'Versions'), changes(report), paint),
-        report.identity.dryRun ? plan(report, paint) : terminal_section('Steps', steps(report, paint), paint),
-        terminal_section('Checks', checks(report, paint), paint),
-        terminal_section('Gates', gates(report, paint), paint),
-        terminal_section('Good to know', notes(report), paint),
-        terminal_footer(report, paint),
-    ];
-    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
-}
-function painter({ color }) {
-    if (!color)
-        return (_tone, text) => text;
-    const formats = {
-        plain: 'reset',
-        good: 'green',
-        warning: 'yellow',
-        bad: 'red',
-        bold: 'bold',
-        dim: 'dim',
-    };
-    return (tone, text) => (0,external_node_util_.styleText)(formats[tone], text, { validateStream: false });
-}
-const marks = { good: '✓', plain: '·', warning: '!', bad: '✗' };
-function terminal_verdict(report, paint) {
-    const story = storyOf(report);
-    const { identity } = report;
-    const late = lateText(report);
-    const took = tookText(report);
-    const facts = [
-        isDrill(report) ? 'DRILL, not an incident' : undefined,
-        identity.target,
-        severityOf(report),
-        took === undefined ? undefined : `${took}${late === '' ? '' : ` (${late})`}`,
-        `${isDrill(report) ? 'drill' : 'incident'} ${identity.incident}`,
-        `by ${identity.actor}`,
-    ].filter((fact) => fact !== undefined);
-    const words = report.verdict.green || identity.dryRun ? undefined : lastWords(report);
-    return [
-        paint(story.tone, wrap(`${marks[story.tone]} ${story.headline}`, 2)),
-        paint('dim', wrap(`  ${facts.join(' · ')}`, 2)),
-        ...(identity.overrides.length === 0
-            ? []
-            : [paint('warning', wrap(`! overridden by ${identity.actor}: ${identity.overrides.join(', ')}`, 2))]),
-        '',
-        wrap(`${story.shortQuestion}  ${story.back}`, 2),
-        wrap(`What happened:  ${story.happened}`, 2),
-        ...(story.meaning === undefined ? [] : [wrap(`In a real incident:  ${story.meaning}`, 2)]),
-        ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
-        ...story.next.flatMap(({ text, listing, command }, index) => [
-            wrap(`${index === 0 ? 'Do now:  ' : '  '}${text}`, 2),
-            ...(listing ?? [])
-                .flatMap((line) => foldLines(cleanText(line), width - 4).split('\n'))
-                .map((line) => `    ${line}`),
-            // A command is pasted, so it is never wrapped.
-            ...(command === undefined ? [] : [paint('bold', `    ${oneLine(command.join(' '))}`)]),
-        ]),
-        ...(words === undefined
-            ? []
-            : [
-                '',
-                ...foldLines(words, width - 4)
-                    .split('\n')
-                    .map((line) => paint('dim', cut(`  │ ${oneLine(line)}`))),
-            ]),
-    ].join('\n');
-}
-function terminal_section(title, lines, paint) {
-    return lines.length === 0 ? undefined : [paint('bold', title), ...lines].join('\n');
-}
-function changes(report) {
-    return report.changes.map(({ component, from, to, alreadyThere }) => wrap(alreadyThere ? `  ${component}  stays at ${to.label}` : `  ${component}  ${from.label} → ${to.label}`, 4));
-}
-function steps(report, paint) {
-    return report.phases.flatMap((phase) => [
-        cut(phaseLine(phase, phaseName(report, phase))),
-        ...phase.steps.flatMap((step) => stepLines(step, paint)),
-    ]);
-}
-function phaseLine(phase, name) {
-    if (phase.status === 'skipped')
-        return `  ${oneLine(name)} (skipped)`;
-    const took = phase.durationMs === undefined ? '' : `  ${formatDuration(phase.durationMs)}`;
-    const budget = phase.budgetMs === undefined ? '' : ` of ${formatDuration(phase.budgetMs)}`;
-    return `  ${oneLine(name)}${took}${budget}${exceeded(phase) ? '  OVER BUDGET' : ''}`;
-}
-function stepLines(step, paint) {
-    const { mark, label, tone } = statusWords[step.status];
-    const moved = movedText(step);
-    const took = step.durationMs === undefined || step.status === 'skipped' ? '' : `  ${formatDuration(step.durationMs)}`;
-    const said = step.status === 'succeeded' ? '' : `  ${label}`;
-    const why = step.fault?.message ?? (step.status === 'succeeded' ? undefined : step.skipped);
-    return [
-        paint(tone, wrap(`    ${mark} ${step.title}${moved === undefined ? '' : `  ${moved}`}${took}${said}`, 6)),
-        ...(why === undefined || why === '' ? [] : [wrap(`      ${why}`, 6)]),
-    ];
-}
-function plan(report, paint) {
-    const diffs = previews(report).flatMap(({ title, preview }) => [
-        paint('bold', wrap(title, 0)),
-        cleanText(firstBytes(preview ?? "can't be previewed", 16_384)).trimEnd(),
-    ]);
-    return [
-        paint('bold', 'Would run'),
-        cleanText(plannedCommands(report)),
-        ...(diffs.length === 0 ? [] : ['', paint('bold', 'Would change'), ...diffs]),
-        ...(report.digest === undefined
-            ? []
-            : ['', `${paint('bold', 'Digest to approve')}  ${oneLine(report.digest)}`]),
-    ].join('\n');
-}
-function checks(report, paint) {
-    return report.checks.map(({ name, before, now }) => {
-        const last = now ?? before;
-        if (last === undefined)
-            return `  ${oneLine(name)}`;
-        const { mark, tone, label } = checkWords[last.state];
-        const was = before === undefined || now === undefined ? '' : ` (before: ${before.value})`;
-        return paint(tone, wrap(`  ${mark} ${name}: ${label}${last.value === '' ? '' : `, ${last.value}`}, expected ${last.expected}${was}`, 4));
-    });
-}
-/** The verdict's own hint stands at the top; repeating it under a gate buries what else there is to read. */
-function saidAlready(report, hint) {
-    return report.verdict.fault?.hint.includes(hint) === true;
-}
-function gates(report, paint) {
-    return report.gates
-        .filter(({ state }) => state !== 'pass')
-        .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
-}
-function notes(report) {
-    const ofSteps = stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
-    return [...report.notes.map(({ text }) => text), ...ofSteps].map((text) => wrap(`  - ${text}`, 4));
-}
-function terminal_footer(report, paint) {
-    const { identity } = report;
-    const { plan } = identity;
-    const at = [plan.ref, plan.commit?.slice(0, 12)].filter((one) => one !== undefined).join(', ');
-    const about = `plan ${plan.path}${at === '' ? '' : ` at ${at}`}, Rollback Plan ${identity.tool}${identity.run === undefined ? '' : `, ${identity.run.url}`}`;
-    return [...recordLines(report).map((line) => wrap(line, 2)), paint('dim', wrap(about, 2))].join('\n');
-}
-
 ;// CONCATENATED MODULE: ./lib/src/validate.js
 // `mode: validate`: every finding of a plan, for a terminal and as annotations. Changes nothing and starts nothing.
 
@@ -33041,21 +33892,24 @@ async function validate({ plan: path, planRef: ref }, world) {
 
 
 
+
+
 const main_environment = process.env;
 /** As the runner starts it: inputs from `INPUT_*`, outputs and summary to the runner's files. Returns the exit code. */
 async function runAction() {
     const workflow = await Promise.all(/* import() */[__nccwpck_require__.e(119), __nccwpck_require__.e(421), __nccwpck_require__.e(137)]).then(__nccwpck_require__.bind(__nccwpck_require__, 137));
     const values = workflow.readInputs();
-    const world = createWorld({
-        environment: main_environment,
-        workspace: main_environment['GITHUB_WORKSPACE'] ?? process.cwd(),
-        runsFolder: (0,external_node_path_.join)(main_environment['RUNNER_TEMP'] ?? process.cwd(), 'rollback-plan'),
-        token: values.token,
-        plansFrom: main_environment['GITHUB_REPOSITORY'] ? 'forge' : 'clone',
-        log: workflow.createWorkflowLog,
-        mask: workflow.mask,
-    });
+    let world;
     try {
+        world = createWorld({
+            environment: main_environment,
+            workspace: main_environment['GITHUB_WORKSPACE'] ?? process.cwd(),
+            runsFolder: (0,external_node_path_.join)(main_environment['RUNNER_TEMP'] ?? process.cwd(), 'rollback-plan'),
+            token: values.token,
+            plansFrom: main_environment['GITHUB_REPOSITORY'] ? 'forge' : 'clone',
+            log: workflow.createWorkflowLog,
+            mask: workflow.mask,
+        });
         const request = readRequest(values, caller(), newIncident);
         if (request.mode === 'validate') {
             const validation = await validate(request, world);
@@ -33086,15 +33940,17 @@ async function runAction() {
     }
     catch (thrown) {
         const error = toRollbackPlanError(thrown);
-        workflow.annotate([
-            { level: 'error', title: error.code, message: world.redact(main_describe(error)), where: error.where },
-        ]);
-        await main_tell(world.log, 'outputs', () => workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code }));
-        await main_tell(world.log, 'summary', () => workflow.writeSummary(`## Refused\n\n${codeBlock(main_describe(error))}\n`));
+        // Without a world there is nothing to redact yet: what its making throws quotes nothing that was handed over.
+        const redact = world?.redact ?? ((text) => text);
+        const log = world?.log ?? workflow.createWorkflowLog(redact);
+        const message = redact(main_describe(error));
+        workflow.annotate([{ level: 'error', title: error.code, message, where: error.where }]);
+        await main_tell(log, 'outputs', () => workflow.writeOutputs({ outcome: 'refused', 'reason-code': error.code }));
+        await main_tell(log, 'summary', () => workflow.writeSummary(`## Refused\n\n${codeBlock(message)}\n`));
         return 1;
     }
     finally {
-        await world.dispose();
+        await world?.dispose();
     }
 }
 /** Writes one of the runner's files; that it can't be written is said and changes nothing else. */
@@ -33131,7 +33987,8 @@ async function runCommandLine(args) {
     }
     catch (thrown) {
         const error = toRollbackPlanError(thrown);
-        process.stderr.write(`${main_describe(error)}\n`);
+        const text = main_describe(error);
+        process.stderr.write(`${world?.redact(text) ?? text}\n`);
         return isUsage(error) ? 2 : 1;
     }
     finally {
@@ -33144,7 +34001,11 @@ async function runInit(options, world) {
         repository: world.workspace,
         packageFolder: packageFolder(),
     });
-    const done = await init(options, { ...world, repositoryFiles });
+    const done = await init(options, {
+        ...world,
+        repositoryFiles,
+        kubeconfig: main_environment['KUBECONFIG'] || undefined,
+    });
     if (options.dryRun)
         process.stdout.write(printFiles(done));
     (options.dryRun ? process.stderr : process.stdout).write(tellInitialised(done, options));
@@ -33162,6 +34023,7 @@ async function runVerb(values, world) {
         process.stdout.write(validation.text);
         return validation.outcome === 'verified' ? 0 : 1;
     }
+    await keepOutOfGit(world.runsFolder);
     const conclusion = await runFlow(request.mode, request, world);
     process.stdout.write(`${renderTerminal(conclusion.report, { color: process.stdout.isTTY === true })}\n`);
     process.stderr.write(`record: ${conclusion.incidentPath}\nresult: ${conclusion.resultPath}\njournal: ${conclusion.journalPath}\n`);
@@ -33208,6 +34070,8 @@ function caller() {
     return {
         actor: get('GITHUB_TRIGGERING_ACTOR') ?? get('GITHUB_ACTOR') ?? (0,external_node_os_namespaceObject.userInfo)().username,
         commit: get('GITHUB_SHA'),
+        // Empty means something else than absent: the job has no environment.
+        environment: main_environment[environmentVariable],
         run: repository === undefined || id === undefined
             ? undefined
             : { url: `${server}/${repository}/actions/runs/${id}/attempts/${attempt}`, id, attempt, repository },
@@ -33351,6 +34215,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   fZ7: () => (/* binding */ ZodUnion),
   YOg: () => (/* binding */ array),
   zMY: () => (/* binding */ schemas_boolean),
+  gMt: () => (/* binding */ discriminatedUnion),
   k5n: () => (/* binding */ _enum),
   Whr: () => (/* binding */ schemas_int),
   Pq9: () => (/* binding */ json),
@@ -33367,7 +34232,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   L5J: () => (/* binding */ unknown)
 });
 
-// UNUSED EXPORTS: ZodAny, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodJWT, ZodKSUID, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNumber, ZodNumberFormat, ZodPreprocess, ZodPromise, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, discriminatedUnion, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, jwt, keyof, ksuid, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, nullable, nullish, optional, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
+// UNUSED EXPORTS: ZodAny, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodJWT, ZodKSUID, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNumber, ZodNumberFormat, ZodPreprocess, ZodPromise, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, jwt, keyof, ksuid, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, nullable, nullish, optional, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
 var core_core = __nccwpck_require__(8532);
@@ -35127,11 +35992,11 @@ function discriminatorMap(def) {
 }
 const $ZodDiscriminatedUnion = 
 /*@__PURE__*/
-(/* unused pure expression or super */ null && (core.$constructor("$ZodDiscriminatedUnion", (inst, def) => {
+core_core/* $constructor */.xI("$ZodDiscriminatedUnion", (inst, def) => {
     def.inclusive = false;
     $ZodUnion.init(inst, def);
     const _super = inst._zod.parse;
-    util.defineLazyInternal(inst, "propValues", (zod) => {
+    core_util/* defineLazyInternal */.v5(inst, "propValues", (zod) => {
         const propValues = {};
         let undefinedCount = 0;
         for (const option of zod.def.options) {
@@ -35142,7 +36007,7 @@ const $ZodDiscriminatedUnion =
                 undefinedCount++;
             for (const [k, v] of Object.entries(pv)) {
                 if (!Object.prototype.hasOwnProperty.call(propValues, k)) {
-                    util.assignProp(propValues, k, new Set());
+                    core_util/* assignProp */.Vy(propValues, k, new Set());
                 }
                 for (const val of v) {
                     propValues[k].add(val);
@@ -35155,15 +36020,15 @@ const $ZodDiscriminatedUnion =
     });
     // Checked now rather than in the lookup map below, so an option that lacks the discriminator fails at the `discriminatedUnion` call instead of on the first object parsed. Options whose shape cannot be enumerated without resolving it — pipes and lazies — are left to the map.
     def.options.forEach((option, i) => {
-        const propShape = util.rawShape(option._zod.def);
+        const propShape = core_util/* rawShape */.MO(option._zod.def);
         if (propShape && !Object.prototype.hasOwnProperty.call(propShape, def.discriminator)) {
             throw new Error(`Invalid discriminated union option at index "${i}"`);
         }
     });
-    const disc = util.cached(() => discriminatorMap(def));
+    const disc = core_util/* cached */.PO(() => discriminatorMap(def));
     inst._zod.parse = (payload, ctx) => {
         const input = payload.value;
-        if (!util.isObject(input)) {
+        if (!core_util/* isObject */.Gv(input)) {
             payload.issues.push({
                 code: "invalid_type",
                 expected: "object",
@@ -35197,7 +36062,7 @@ const $ZodDiscriminatedUnion =
         });
         return payload;
     };
-})));
+});
 const $ZodIntersection = /*@__PURE__*/ core_core/* $constructor */.xI("$ZodIntersection", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload, ctx) => {
@@ -39159,17 +40024,17 @@ function xor(options, params) {
         ...util.normalizeParams(params),
     });
 }
-const ZodDiscriminatedUnion = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodDiscriminatedUnion", (inst, def) => {
+const ZodDiscriminatedUnion = /*@__PURE__*/ core_core/* $constructor */.xI("ZodDiscriminatedUnion", (inst, def) => {
     ZodUnion.init(inst, def);
-    core.$ZodDiscriminatedUnion.init(inst, def);
-})));
+    $ZodDiscriminatedUnion.init(inst, def);
+});
 function discriminatedUnion(discriminator, options, params) {
     // const [options, params] = args;
     return new ZodDiscriminatedUnion({
         type: "union",
         options: options,
         discriminator,
-        ...util.normalizeParams(params),
+        ...core_util/* normalizeParams */.A2(params),
     });
 }
 const ZodIntersection = /*@__PURE__*/ core_core/* $constructor */.xI("ZodIntersection", (inst, def) => {
