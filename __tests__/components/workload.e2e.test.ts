@@ -119,10 +119,12 @@ describeReal('workload', () => {
       await sleep(1_050);
       kubectl(['rollout', 'undo', name]);
       await sleep(500);
-      expect([verdictOf(await press({ 'dry-run': 'true' })), liveTag(name)]).toEqual([alreadyThere, '2']);
+      await press();
+      expect(liveTag(name)).toBe('2');
       kubectl(['rollout', 'undo', name]);
       await sleep(500);
-      expect([verdictOf(await press({ 'dry-run': 'true' })), liveTag(name)]).toEqual([alreadyThere, '1']);
+      await press();
+      expect(liveTag(name)).toBe('1');
     },
   );
 
