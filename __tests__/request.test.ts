@@ -71,6 +71,7 @@ describe('readRequest', () => {
       'input-invalid',
       'takes none',
     ],
+    ['a report of no incident', { mode: 'report' }, 'input-invalid', 'Say which one'],
     ['a window without a unit', { window: '5' }, 'input-invalid', 'such as 5m'],
     [
       'a window longer than the run may take',

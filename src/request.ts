@@ -97,6 +97,9 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
       `The whole run may take ${values.timeout}, a rollback included: give a longer timeout, or a shorter window.`,
     );
   }
+  if (mode === 'report' && values.incident.trim() === '') {
+    throw invalid('incident', 'empty', 'Say which one: its id is the name of the folder that its run wrote.');
+  }
   if (values.digest.trim() !== '' && mode !== 'rollback') {
     throw invalid('digest', values.digest, `It is what a rollback was approved by; mode ${mode} takes none.`);
   }

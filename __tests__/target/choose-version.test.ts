@@ -1,7 +1,7 @@
 // Where a component goes back to: the histories that lead naive tools to a wrong revision, one row each.
 
 import { describe, expect, test } from '@jest/globals';
-import { chooseVersion, type Wish } from '../../src/target/choose-version.ts';
+import { chooseVersion, leftBehind, type Wish } from '../../src/target/choose-version.ts';
 import type { Candidate, Reading } from '../../src/values/version.ts';
 
 type Row = readonly [id: string, content: string, standing?: Candidate['standing'], rolledBackTo?: string];
@@ -375,6 +375,17 @@ describe('last-good', () => {
       'already-there 4',
       'refuse last-good-unknown',
     ]);
+  });
+
+  test('never goes to what a rollback left, although what it put back is pruned', () => {
+    const rows: readonly Row[] = [
+      ['5', 'worse'],
+      ['4', 'good', 'deployed', '2'],
+      ['3', 'bad'],
+    ];
+    const history = rows.map(candidate);
+    expect([...leftBehind(history)]).toEqual(['3']);
+    expect(choose('previous', rows)).toBe('go 4');
   });
 
   test('finishes a rollback that has begun before anything else', () => {

@@ -219,11 +219,23 @@ export function leftBehind(history: History): ReadonlySet<string> {
       ({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo,
     );
     const own = first[position] ?? position;
-    older.slice(0, Math.max(origin, 0)).forEach(({ id }, between) => {
-      if ((first[position + 1 + between] ?? 0) <= own) left.add(id);
+    older.forEach(({ id }, between) => {
+      const away = origin < 0 ? isNewerThan(id, candidate.rolledBackTo) : between < origin;
+      if (away && (first[position + 1 + between] ?? 0) <= own) left.add(id);
     });
   });
   return left;
+}
+
+/** Where the version that was put back is pruned, its number still tells what came after it. */
+function isNewerThan(id: string, rolledBackTo: string | undefined): boolean {
+  const number = /^\d+$/;
+  return (
+    rolledBackTo !== undefined &&
+    number.test(id) &&
+    number.test(rolledBackTo) &&
+    Number(id) > Number(rolledBackTo)
+  );
 }
 
 /** Where its content stood first, counted from the newest; beyond the end when what a rollback put back is pruned. */
