@@ -10449,6 +10449,9 @@ function readRequest(values, caller, newIncident) {
     if (mode === 'verify' && windowMs >= timeoutMs) {
         throw invalid('window', values.window || '5m', `The whole run may take ${values.timeout}, a rollback included: give a longer timeout, or a shorter window.`);
     }
+    if (mode === 'report' && values.incident.trim() === '') {
+        throw invalid('incident', 'empty', 'Say which one: its id is the name of the folder that its run wrote.');
+    }
     if (values.digest.trim() !== '' && mode !== 'rollback') {
         throw invalid('digest', values.digest, `It is what a rollback was approved by; mode ${mode} takes none.`);
     }
@@ -30318,12 +30321,21 @@ function choose_version_leftBehind(history) {
         // By content as well as by name: the revision that a rollback names may have been pruned since.
         const origin = older.findIndex(({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo);
         const own = first[position] ?? position;
-        older.slice(0, Math.max(origin, 0)).forEach(({ id }, between) => {
-            if ((first[position + 1 + between] ?? 0) <= own)
+        older.forEach(({ id }, between) => {
+            const away = origin < 0 ? isNewerThan(id, candidate.rolledBackTo) : between < origin;
+            if (away && (first[position + 1 + between] ?? 0) <= own)
                 left.add(id);
         });
     });
     return left;
+}
+/** Where the version that was put back is pruned, its number still tells what came after it. */
+function isNewerThan(id, rolledBackTo) {
+    const number = /^\d+$/;
+    return (rolledBackTo !== undefined &&
+        number.test(id) &&
+        number.test(rolledBackTo) &&
+        Number(id) > Number(rolledBackTo));
 }
 /** Where its content stood first, counted from the newest; beyond the end when what a rollback put back is pruned. */
 function firstPosition({ digest, rolledBackTo }, history) {
