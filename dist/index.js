@@ -19637,10 +19637,7 @@ function createWorld(surroundings) {
         async connect() {
             if (forgeOptions === undefined)
                 return undefined;
-            const [{ createForge }, { createForgeObjects }] = await Promise.all([
-                __nccwpck_require__.e(/* import() */ 891).then(__nccwpck_require__.bind(__nccwpck_require__, 891)),
-                __nccwpck_require__.e(/* import() */ 649).then(__nccwpck_require__.bind(__nccwpck_require__, 6649)),
-            ]);
+            const { createForge, createForgeObjects } = await __nccwpck_require__.e(/* import() */ 696).then(__nccwpck_require__.bind(__nccwpck_require__, 6696));
             return { forge: createForge(forgeOptions), objects: createForgeObjects(forgeOptions) };
         },
         workspace,
@@ -19679,7 +19676,7 @@ function createWorld(surroundings) {
         async forge() {
             if (forgeOptions === undefined)
                 return undefined;
-            const { createForge } = await __nccwpck_require__.e(/* import() */ 891).then(__nccwpck_require__.bind(__nccwpck_require__, 891));
+            const { createForge } = await __nccwpck_require__.e(/* import() */ 696).then(__nccwpck_require__.bind(__nccwpck_require__, 6696));
             return createForge(forgeOptions);
         },
         async dispose() {

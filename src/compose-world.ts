@@ -139,10 +139,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
   const onForge = createForgeSource({
     async connect() {
       if (forgeOptions === undefined) return undefined;
-      const [{ createForge }, { createForgeObjects }] = await Promise.all([
-        import('./adapters/github.ts'),
-        import('./adapters/github-objects.ts'),
-      ]);
+      const { createForge, createForgeObjects } = await import('./adapters/forge.ts');
       return { forge: createForge(forgeOptions), objects: createForgeObjects(forgeOptions) };
     },
     workspace,
@@ -185,7 +182,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     connect,
     async forge() {
       if (forgeOptions === undefined) return undefined;
-      const { createForge } = await import('./adapters/github.ts');
+      const { createForge } = await import('./adapters/forge.ts');
       return createForge(forgeOptions);
     },
     async dispose() {

@@ -4,7 +4,8 @@ import type { CheckKind } from './checks/check-kind.ts';
 import type { ComponentKind } from './components/component-kind.ts';
 import type { Perform } from './engine/perform.ts';
 import type { TargetSpec } from './plan/plan.ts';
-import type { Clock, Files, Forge, KindContext, Log, PlanSource, Processes } from './ports.ts';
+import type { Forge } from './ports/forge.ts';
+import type { Clock, Files, KindContext, Log, PlanSource, Processes } from './ports.ts';
 import type { StepKind } from './steps/step-kind.ts';
 import type { Interruption } from './verify/verdict.ts';
 

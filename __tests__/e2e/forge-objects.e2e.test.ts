@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createForgeObjects } from '../../src/adapters/github-objects.ts';
-import type { ForgeObjects } from '../../src/ports.ts';
+import type { ForgeObjects } from '../../src/ports/forge.ts';
 import { type Forge, startForge } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
 

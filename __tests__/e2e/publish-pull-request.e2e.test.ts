@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { z } from 'zod';
 import { createForge } from '../../src/adapters/github.ts';
 import type { RunEvent } from '../../src/events.ts';
-import type { Clock, Forge as ForgePort } from '../../src/ports.ts';
+import type { Forge as ForgePort } from '../../src/ports/forge.ts';
+import type { Clock } from '../../src/ports.ts';
 import { type Published, publishRecord } from '../../src/publish/publish.ts';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';

@@ -108,7 +108,7 @@ describeReal('report', () => {
     );
   });
 
-  test('without a cluster and without a plan there still is a record of what the journal says', async () => {
+  test('without a cluster and without a plan there still is a record, and it is red while nothing says where it goes', async () => {
     const on = await setScene(stage, helm, onePlan);
     const api = on.release('api');
     await api.deploy({ version: '1' });
@@ -119,12 +119,13 @@ describeReal('report', () => {
     });
     const elsewhere = join(stage.folder, 'no-plan-here');
     await mkdir(elsewhere, { recursive: true });
-    const run = await runAction({
-      inputs: { mode: 'report', incident: 'INC-7' },
-      workspace: elsewhere,
-      temp,
-    });
-    expect([run.outputs['outcome'], run.code]).toEqual(['rolled-back', 0]);
-    expect(run.incident).toContain('revision 1');
+    const inputs = { mode: 'report', incident: 'INC-7' };
+    const unsaid = await runAction({ inputs, workspace: elsewhere, temp });
+    expect([unsaid.outputs['outcome'], unsaid.code]).toEqual(['rolled-back', 1]);
+    expect(unsaid.incident).toContain('revision 1');
+    expect(unsaid.summary).toContain('nothing says where the record goes');
+    const nowhere = await runAction({ inputs: { ...inputs, publish: 'none' }, workspace: elsewhere, temp });
+    expect([nowhere.outputs['outcome'], nowhere.code]).toEqual(['rolled-back', 0]);
+    expect(nowhere.incident).toContain('revision 1');
   });
 });

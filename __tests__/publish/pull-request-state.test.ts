@@ -1,7 +1,7 @@
 // What happens to a record's branch and pull request, by what there is: the whole table.
 
 import { describe, expect, test } from '@jest/globals';
-import type { PullRequest } from '../../src/ports.ts';
+import type { PullRequest } from '../../src/ports/forge.ts';
 import { branchFor, branchStep, requestStep, theOne } from '../../src/publish/pull-request-state.ts';
 
 const request = (state: PullRequest['state'], number = 1): PullRequest => ({

@@ -3,7 +3,7 @@
 
 import type { getOctokit } from '@actions/github';
 import { z } from 'zod';
-import type { ForgeAnswer, ForgeFault, ForgeLimits } from '../ports.ts';
+import type { ForgeAnswer, ForgeFault, ForgeLimits } from '../ports/forge.ts';
 
 type Octokit = ReturnType<typeof getOctokit>;
 export type Reply = { readonly status: number; readonly data: unknown };

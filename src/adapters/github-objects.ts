@@ -6,7 +6,7 @@
 // and an answer is believed only where it says itself which objects it is about.
 
 import { z } from 'zod';
-import type { ForgeAnswer, ForgeEntry, ForgeFault, ForgeObjects } from '../ports.ts';
+import type { ForgeAnswer, ForgeEntry, ForgeFault, ForgeObjects } from '../ports/forge.ts';
 import type { GithubOptions } from './github.ts';
 import { createAsk, type Exchange, orStatus, pathOf, understand } from './github-exchange.ts';
 

@@ -2,7 +2,7 @@
 // none for the branch a request comes from: what is on a page is filtered here, and forks are told apart here.
 
 import { z } from 'zod';
-import type { Forge, PullRequest } from '../ports.ts';
+import type { Forge, PullRequest } from '../ports/forge.ts';
 import { type Ask, headerOf, understand } from './github-exchange.ts';
 
 const side = z.object({

@@ -2,7 +2,7 @@
 // routes it lacks (making and moving a ref) have their own names for it.
 
 import { z } from 'zod';
-import type { Forge, ForgeFile } from '../ports.ts';
+import type { Forge, ForgeFile } from '../ports/forge.ts';
 import {
   createAsk,
   type Exchange,

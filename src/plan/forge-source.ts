@@ -3,15 +3,14 @@
 
 import { RollbackPlanError } from '../errors.ts';
 import type {
-  Clock,
   Forge,
   ForgeAnswer,
   ForgeEntry,
   ForgeFault,
   ForgeLimits,
   ForgeObjects,
-  PlanSource,
-} from '../ports.ts';
+} from '../ports/forge.ts';
+import type { Clock, PlanSource } from '../ports.ts';
 import { planPathIn, quotedPath } from '../values/plan-path.ts';
 import { originOf } from './trust.ts';
 

@@ -2,7 +2,7 @@
 // which often give the same status for a lost race, a protected branch and a missing right.
 
 import type { Fault } from '../events.ts';
-import type { ForgeFault } from '../ports.ts';
+import type { ForgeFault } from '../ports/forge.ts';
 import { neutralText } from '../values/markdown.ts';
 
 /** Where we wanted to write, for messages. */

@@ -1,7 +1,8 @@
 // How long publishing still tries, and how long it waits between tries. One for all exchanges of a run's record.
 
 import type { Fault } from '../events.ts';
-import type { Clock, ForgeAnswer, ForgeFault, ForgeLimits } from '../ports.ts';
+import type { ForgeAnswer, ForgeFault, ForgeLimits } from '../ports/forge.ts';
+import type { Clock } from '../ports.ts';
 import type { Again, Place } from './faults.ts';
 import { failed, judgeFault, lostRaces, notAllowed } from './faults.ts';
 

@@ -3,7 +3,8 @@
 import type { Fault } from '../events.ts';
 import type { Plan } from '../plan/plan.ts';
 import { usualPlaces } from '../plan/schema.ts';
-import type { Clock, Forge } from '../ports.ts';
+import type { Forge } from '../ports/forge.ts';
+import type { Clock } from '../ports.ts';
 import { renderIncident } from '../report/incident.ts';
 import { reportOf } from '../report/model.ts';
 import type { Request } from '../request.ts';

@@ -3,7 +3,8 @@
 
 import { messageOf } from '../errors.ts';
 import type { Fault } from '../events.ts';
-import type { Clock, Forge } from '../ports.ts';
+import type { Forge } from '../ports/forge.ts';
+import type { Clock } from '../ports.ts';
 import type { Report } from '../report/model.ts';
 import { shorten } from '../report/wording.ts';
 import { neutralText } from '../values/markdown.ts';

@@ -2,7 +2,7 @@
 // and no failure: where to open it by hand, and which setting would have let us.
 
 import type { Fault } from '../events.ts';
-import type { ForgeFault, PullRequest } from '../ports.ts';
+import type { ForgeFault, PullRequest } from '../ports/forge.ts';
 import { neutralText } from '../values/markdown.ts';
 import type { Again, Place } from './faults.ts';
 import { judgeFault, said } from './faults.ts';

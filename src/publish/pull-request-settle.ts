@@ -2,7 +2,7 @@
 // is open. When the forge loses an answer or somebody else is quicker, what is there is read again.
 
 import type { Fault } from '../events.ts';
-import type { ForgeAnswer, PullRequest } from '../ports.ts';
+import type { ForgeAnswer, PullRequest } from '../ports/forge.ts';
 import type { Again, Place } from './faults.ts';
 import {
   closedRequest,

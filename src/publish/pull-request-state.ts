@@ -1,6 +1,6 @@
 // What to do with a record's branch and pull request, by what there is: pure decisions.
 
-import type { PullRequest } from '../ports.ts';
+import type { PullRequest } from '../ports/forge.ts';
 import { isOurText } from './pull-request-text.ts';
 
 /**

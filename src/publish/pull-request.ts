@@ -2,7 +2,7 @@
 // whatever becomes of the pull request.
 
 import type { Fault } from '../events.ts';
-import type { PullRequest } from '../ports.ts';
+import type { PullRequest } from '../ports/forge.ts';
 import type { Report } from '../report/model.ts';
 import type { Place } from './faults.ts';
 import { branchInTheWay, failed, judgeFault, othersBranch } from './faults.ts';

@@ -2,7 +2,7 @@
 // whether it happened after all.
 
 import type { Fault } from '../events.ts';
-import type { Forge, ForgeAnswer, ForgeFault, ForgeLimits } from '../ports.ts';
+import type { Forge, ForgeAnswer, ForgeFault, ForgeLimits } from '../ports/forge.ts';
 import type { Place } from './faults.ts';
 import { failed, judgeFault, notAllowed, notOurs } from './faults.ts';
 import { type Merge, mergeRecord } from './merge-record.ts';
