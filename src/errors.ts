@@ -48,6 +48,15 @@ export const reasonCodes = {
     'drill-not-steady',
     'drill-missing',
     'journal-not-writable',
+    'locked',
+    'lock-unreadable',
+    'state-unreadable',
+    'state-not-writable',
+    'step-undecided',
+    'never-together',
+    'version-quarantined',
+    'brake-on',
+    'not-ready',
     'internal',
   ],
   halted: [
@@ -57,6 +66,7 @@ export const reasonCodes = {
     'step-not-verified',
     'step-unknown',
     'live-changed',
+    'lock-lost',
     'expression-failed',
   ],
   verification: [

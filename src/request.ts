@@ -20,9 +20,20 @@ export const overrides = {
   'ignore-pending': 'go on although another operation seems to be in flight on a component',
   'server-refusal': 'go on although the API server would refuse a part of it in a dry run',
   'untrusted-plan': 'take the plan from where it lies although that is not the default branch',
+  'unverified-target': 'go to versions that were never verified together, or that were rolled back from',
+  'local-journal': 'act although lock and journal can’t be kept in the target',
+  'break-glass': 'go on although gates of the preflight refuse',
   rerun: 'run the steps although every component is already there',
 } as const satisfies Record<string, string>;
-export type Override = keyof typeof overrides;
+
+/** Overrides that name what they are about: `take-lock:7`. */
+export const namingOverrides = {
+  'take-lock': 'take the lock of exactly that holder, by its fence',
+  'skip-step': 'take a step as done whose end nobody saw',
+  'repeat-step': 'do a step again whose end nobody saw',
+} as const satisfies Record<string, string>;
+
+export type Override = keyof typeof overrides | `${keyof typeof namingOverrides}:${string}`;
 
 export type Request = {
   readonly mode: Mode;
@@ -133,12 +144,24 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
 }
 
 function readOverride(word: string): Override {
-  const known = Object.keys(overrides) as readonly Override[];
-  const found = known.find((name) => name === word);
+  const known = Object.keys(overrides) as readonly (keyof typeof overrides)[];
+  const naming = Object.keys(namingOverrides) as readonly (keyof typeof namingOverrides)[];
+  const found: Override | undefined = known.find((name) => name === word) ?? named(word, naming);
   if (found !== undefined) return found;
+  const all = [
+    ...known.map((name) => `${name} (${overrides[name]})`),
+    ...naming.map((name) => `${name}:… (${namingOverrides[name]})`),
+  ];
   throw new RollbackPlanError('override-unknown', `there is no override "${word}"`, {
-    hint: `The overrides are: ${known.map((name) => `${name} (${overrides[name]})`).join('; ')}.`,
+    hint: `The overrides are: ${all.join('; ')}.`,
   });
+}
+
+function named(word: string, naming: readonly (keyof typeof namingOverrides)[]): Override | undefined {
+  const [first = '', ...rest] = word.split(':');
+  const about = rest.join(':');
+  const name = naming.find((each) => each === first);
+  return name === undefined || about === '' ? undefined : `${name}:${about}`;
 }
 
 function readGivenInputs(text: string): JsonObject {

@@ -1,6 +1,6 @@
 // Operations as data: what a kind prepares, a dry run prints and the engine performs is one and the same value.
 
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 
 /** How often an operation may be tried. `once` is never repeated without a probe that says "not done" and a person. */
 export type RetryClass = 'read' | 'idempotent' | 'once';
@@ -114,8 +114,20 @@ export type Prepared = {
   readonly refusals?: readonly string[];
   /** Things a person should know before pressing: hooks that will run, replicas that will be reset. */
   readonly notes: readonly string[];
+  /** What would be live afterwards, as Kubernetes objects, for the gates; Secrets without their data. */
+  readonly objects?: readonly JsonObject[];
+  /** What the kind knows to speak against it, each under the name of a gate (`preflight/gates/`). */
+  readonly hazards?: readonly Hazard[];
   /** Names of outputs that exist once the operations are done; a dry run prints `<known after …>` for each. */
   readonly outputs?: readonly string[];
+};
+
+/** `state` as a gate says it: whether the run refuses, or only tells. */
+export type Hazard = {
+  readonly gate: string;
+  readonly state: 'warn' | 'refuse' | 'unknown';
+  readonly detail: string;
+  readonly hint: string;
 };
 
 /** Does the world already hold what the operation was to bring about? `unknown` asks a person, with the evidence. */
