@@ -22,6 +22,13 @@ export default {
       testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
       testPathIgnorePatterns: ['\\.e2e\\.test\\.ts$'],
     },
-    { ...project, displayName: 'e2e', testMatch: ['<rootDir>/__tests__/**/*.e2e.test.ts'] },
+    {
+      ...project,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/__tests__/**/*.e2e.test.ts'],
+      // What all suites share is started when the first one wants it, and ended with jest.
+      globalSetup: '<rootDir>/__tests__/support/shared/keeper.mjs',
+      globalTeardown: '<rootDir>/__tests__/support/shared/keeper-end.mjs',
+    },
   ],
 };

@@ -9,8 +9,9 @@ import { type Published, publishRecord } from '../../src/publish/publish.ts';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { continued, interrupted } from '../../tools/look/sample-journals.ts';
-import { type Forge, type Repository, startForge } from '../../tools/real-parts/forge.ts';
+import type { Forge, Repository } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { sharedForge } from '../support/shared/parts.ts';
 
 jest.setTimeout(60_000);
 
@@ -32,7 +33,7 @@ suite('names that other people use, on a real forge', () => {
   let repository: Repository;
   let count = 0;
   beforeAll(async () => {
-    forge = await startForge();
+    forge = await sharedForge();
   });
   afterAll(() => forge?.stop());
   beforeEach(async () => {

@@ -12,6 +12,7 @@ import { reportOf } from '../../src/report/model.ts';
 import { continued, green, interrupted } from '../../tools/look/sample-journals.ts';
 import { type Forge, type Repository, readOnlyScopes, startForge } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { sharedForge } from '../support/shared/parts.ts';
 
 jest.setTimeout(60_000);
 
@@ -39,7 +40,7 @@ suite('records as pull requests on a real forge', () => {
   let count = 0;
 
   beforeAll(async () => {
-    forge = await startForge();
+    forge = await sharedForge();
     writer = await forge.createUserToken();
   });
   afterAll(() => forge?.stop());

@@ -10,8 +10,9 @@ import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { peopleMarker } from '../../src/report/record-format.ts';
 import { continued, green, interrupted } from '../../tools/look/sample-journals.ts';
-import { type Forge, type Repository, readOnlyScopes, startForge } from '../../tools/real-parts/forge.ts';
+import { type Forge, type Repository, readOnlyScopes } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { sharedForge } from '../support/shared/parts.ts';
 
 const parts = await partsForTests(['gitea']);
 const suite = parts.ready ? describe : describe.skip;
@@ -28,7 +29,7 @@ suite('publishing to a real forge', () => {
   let count = 0;
 
   beforeAll(async () => {
-    forge = await startForge();
+    forge = await sharedForge();
   }, 60_000);
 
   afterAll(() => forge.stop());

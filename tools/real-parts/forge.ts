@@ -16,6 +16,8 @@ import { waiter } from './waiting.ts';
 export interface ForgeOptions {
   /** Kept after the end. Default: a temporary folder, removed at the end. */
   readonly dir?: string;
+  /** Socket of the process whose end ends the forge. Default: this one's end does. */
+  readonly keeper?: string;
   readonly progress?: Progress;
 }
 
@@ -62,13 +64,27 @@ export interface Forge {
   cloneUrl(repository: Repository, token?: string): string;
   /** One API request; `path` is relative to `apiUrl`. */
   call(method: string, path: string, body?: unknown, token?: string): Promise<ForgeResponse>;
-  /** Ends it and removes the temporary folder. Happens by itself when this process dies, however it dies. */
+  /** What `attachForge` needs, in this process or another one on this machine. */
+  describe(): ForgeDescription;
+  /**
+   * Ends it and removes the temporary folder. Happens by itself when this process dies, however it dies. An attached
+   * forge is left to its owner.
+   */
   stop(): Promise<void>;
 }
 
-const owner = 'platform';
+const firstOwner = 'platform';
 const Token = z.object({ sha1: z.string().min(1) });
 const Created = z.object({ full_name: z.string(), name: z.string() });
+
+export const forgeDescription = z.object({
+  url: z.string(),
+  adminToken: z.string(),
+  dir: z.string(),
+  pids: z.array(z.number()),
+});
+/** JSON. The token is worth nothing outside this machine's loopback. */
+export type ForgeDescription = z.infer<typeof forgeDescription>;
 
 /**
  * Starts a forge and resolves when its API answers.
@@ -78,7 +94,7 @@ export async function startForge(options: ForgeOptions = {}): Promise<Forge> {
   const { progress = silent } = options;
   const { gitea } = await provide(['gitea'], { progress });
   for (let attempt = 1; ; attempt++) {
-    const supervisor = await startSupervisor('forge', { keep: options.dir });
+    const supervisor = await startSupervisor('forge', { keep: options.dir, keeper: options.keeper });
     const processes: SupervisedProcess[] = [];
     try {
       return await start({ supervisor, processes, gitea, progress });
@@ -114,18 +130,59 @@ async function start(request: {
   );
 
   const url = `http://127.0.0.1:${port}`;
-  const apiUrl = `${url}/api/v1`;
-  const basic = `Basic ${Buffer.from(`${owner}:${password}`).toString('base64')}`;
+  const basic = basicOf(firstOwner, password);
   const until = waiter('forge', processes);
-  const adminToken = await until('its API to answer', async () => {
-    const body = { name: 'administrator', scopes: ['all'] };
-    const path = `/users/${owner}/tokens`;
-    return Token.parse(
-      await demand('creating a token', callForge(apiUrl, basic, { method: 'POST', path, body })),
-    ).sha1;
-  });
+  const adminToken = await until('its API to answer', () => administratorToken(url, firstOwner, basic));
   progress(`forge: ready at ${url} after ${((Date.now() - began) / 1000).toFixed(1)} s`);
-  return new GiteaForge({ supervisor, url, apiUrl, adminToken, basic });
+  return new GiteaForge({
+    owner: firstOwner,
+    url,
+    adminToken,
+    basic,
+    dir: folder,
+    pids: () => supervisor.pids,
+    end: () => supervisor.stop(),
+  });
+}
+
+/**
+ * A forge that somebody else has started and will end, with an administrator of one's own: names of repositories and
+ * users don't meet those of others who are attached.
+ */
+export async function attachForge(description: ForgeDescription): Promise<Forge> {
+  const { url, adminToken: first, dir, pids } = description;
+  const owner = `${firstOwner}-${randomBytes(4).toString('hex')}`;
+  const password = randomBytes(12).toString('base64url');
+  const asFirst = (method: string, path: string, body: unknown): Promise<unknown> =>
+    demand(`making ${owner}`, callForge(apiOf(url), `token ${first}`, { method, path, body }));
+  const email = `${owner}@example.com`;
+  await asFirst('POST', '/admin/users', { username: owner, email, password, must_change_password: false });
+  await asFirst('PATCH', `/admin/users/${owner}`, { login_name: owner, source_id: 0, admin: true });
+  const basic = basicOf(owner, password);
+  const adminToken = await administratorToken(url, owner, basic);
+  return new GiteaForge({
+    owner,
+    url,
+    adminToken,
+    basic,
+    dir,
+    pids: () => pids,
+    end: () => Promise.resolve(),
+  });
+}
+
+function apiOf(url: string): string {
+  return `${url}/api/v1`;
+}
+
+function basicOf(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+async function administratorToken(url: string, owner: string, basic: string): Promise<string> {
+  const body = { name: 'administrator', scopes: ['all'] };
+  const asked = { method: 'POST', path: `/users/${owner}/tokens`, body };
+  return Token.parse(await demand('creating a token', callForge(apiOf(url), basic, asked))).sha1;
 }
 
 async function createAdministrator(request: {
@@ -136,41 +193,51 @@ async function createAdministrator(request: {
   readonly password: string;
 }): Promise<void> {
   const { supervisor, gitea, settings, env, password } = request;
-  const account = ['--username', owner, '--password', password, '--email', `${owner}@example.com`];
+  const account = ['--username', firstOwner, '--password', password, '--email', `${firstOwner}@example.com`];
   const flags = ['--admin', '--must-change-password=false', '--config', settings];
   await run(supervisor, gitea, ['admin', 'user', 'create', ...account, ...flags], { env });
 }
 
 class GiteaForge implements Forge {
   readonly url: string;
-  readonly apiUrl: string;
-  readonly owner = owner;
+  readonly owner: string;
   readonly adminToken: string;
-  readonly #supervisor: Supervisor;
+  readonly dir: string;
+  readonly stop: () => Promise<void>;
+  readonly #pids: () => readonly number[];
   /** The administrator's password: only with it may tokens be made for others. */
   readonly #basic: string;
   #users = 0;
 
   constructor(made: {
-    readonly supervisor: Supervisor;
+    readonly owner: string;
     readonly url: string;
-    readonly apiUrl: string;
     readonly adminToken: string;
     readonly basic: string;
+    readonly dir: string;
+    readonly pids: () => readonly number[];
+    readonly end: () => Promise<void>;
   }) {
     this.url = made.url;
-    this.apiUrl = made.apiUrl;
+    this.owner = made.owner;
     this.adminToken = made.adminToken;
-    this.#supervisor = made.supervisor;
+    this.dir = made.dir;
+    this.stop = made.end;
+    this.#pids = made.pids;
     this.#basic = made.basic;
   }
 
-  get dir(): string {
-    return this.#supervisor.folder;
+  get apiUrl(): string {
+    return apiOf(this.url);
   }
 
   get pids(): readonly number[] {
-    return this.#supervisor.pids;
+    return this.#pids();
+  }
+
+  describe(): ForgeDescription {
+    const { url, adminToken, dir, pids } = this;
+    return { url, adminToken, dir, pids: [...pids] };
   }
 
   call(method: string, path: string, body?: unknown, token = this.adminToken): Promise<ForgeResponse> {
@@ -202,7 +269,7 @@ class GiteaForge implements Forge {
     request: TokenRequest = {},
   ): Promise<{ readonly user: string; readonly token: string }> {
     this.#users += 1;
-    const { user = `user-${this.#users}`, repository, access = 'write' } = request;
+    const { user = `${this.owner}-user-${this.#users}`, repository, access = 'write' } = request;
     const { scopes = ['write:repository', 'write:issue', 'read:user', 'read:organization'] } = request;
     if ((await this.call('GET', `/users/${user}`)).status === 404) {
       const password = randomBytes(12).toString('base64url');
@@ -233,9 +300,5 @@ class GiteaForge implements Forge {
     url.username = 'x-access-token';
     url.password = token;
     return url.href;
-  }
-
-  stop(): Promise<void> {
-    return this.#supervisor.stop();
   }
 }
