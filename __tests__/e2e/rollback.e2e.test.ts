@@ -201,10 +201,11 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
     await api.deploy({ version: '2' });
     const run = await press({ reason: 'cancelled by hand' }, async (child, temp) => {
       await untilActing(temp);
+      const ended = new Promise((done) => child.once('exit', done));
       child.kill('SIGINT');
-      await sleep(7_500);
+      await Promise.race([ended, sleep(7_500)]);
       if (child.exitCode === null) child.kill('SIGTERM');
-      await sleep(2_500);
+      await Promise.race([ended, sleep(2_500)]);
       if (child.exitCode === null) child.kill('SIGKILL');
     });
     expect(verdictOf(run)).toBe('interrupted cancelled exit 1');
