@@ -15,6 +15,7 @@ const project = {
 
 /** @type {import('jest').Config} */
 export default {
+  testSequencer: '<rootDir>/__tests__/support/shared/longest-first.mjs',
   projects: [
     {
       ...project,

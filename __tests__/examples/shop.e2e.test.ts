@@ -16,11 +16,9 @@ import {
   prepareNamespace,
 } from '../../tools/demo/shop-on-cluster.ts';
 import { type Answered, ask } from '../../tools/demo/visitor.ts';
-import type { Cluster } from '../../tools/real-parts/cluster.ts';
+import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { sharedCluster } from '../support/shared/parts.ts';
-import { eventually as holds } from '../tools/processes.ts';
 
 const parts = await partsForTests([...clusterTools, 'kubectl', 'helm3', 'helm4']);
 const suite = parts.ready ? describe : describe.skip;
@@ -39,7 +37,7 @@ suite.each(['helm3', 'helm4'] as const)('the shop, deployed with %s', (helm) => 
     });
     const repository = join(folder, 'shop');
     const scratch = await createScratchRepository({ remote, folder: repository, plan: 'rollback.yml' });
-    cluster = await sharedCluster();
+    cluster = await startCluster({ users: [frontUser] });
     await prepareNamespace(cluster);
     const tools = await provide(['kubectl', 'helm3', 'helm4']);
     const deployer = createDeployer({ cluster, repository, helm: tools[helm], kubectl: tools.kubectl });
@@ -52,10 +50,6 @@ suite.each(['helm3', 'helm4'] as const)('the shop, deployed with %s', (helm) => 
 
   afterAll(async () => {
     await front?.close();
-    // Its name is the example's own, and the other Helm wants it, too.
-    const path = `/api/v1/namespaces/${namespace}`;
-    await cluster?.call('DELETE', path);
-    await holds(async () => (await cluster?.call('GET', path))?.status === 404);
     await cluster?.stop();
     await rm(folder, { recursive: true, force: true });
   });

@@ -9,9 +9,6 @@ import { type Cluster, startCluster } from '../../../tools/real-parts/cluster.ts
 import { attachCluster, clusterDescription } from '../../../tools/real-parts/cluster-handle.ts';
 import { attachForge, type Forge, forgeDescription, startForge } from '../../../tools/real-parts/forge.ts';
 
-/** Users of the shared cluster, without any right until a suite binds roles to them in its namespace. */
-export const users = ['limited', 'shop-front'] as const;
-
 /** For everything that others on the same cluster or machine could have, too. Such as `e2e-5c1f9b02`. */
 export function uniqueName(prefix: string): string {
   return `${prefix}-${randomBytes(4).toString('hex')}`;
@@ -20,7 +17,7 @@ export function uniqueName(prefix: string): string {
 /** `stop` closes this suite's connections. */
 export function sharedCluster(): Promise<Cluster> {
   return shared('cluster', clusterDescription, {
-    start: (keeper) => startCluster({ users, ...keeper }),
+    start: startCluster,
     attach: async (description) => attachCluster(description),
   });
 }
