@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { type Cluster, startCluster } from '../../../tools/real-parts/cluster.ts';
 import { attachCluster, clusterDescription } from '../../../tools/real-parts/cluster-handle.ts';
-import { attachForge, type Forge, forgeDescription, startForge } from '../../../tools/real-parts/forge.ts';
+import { type Forge, startForge } from '../../../tools/real-parts/forge.ts';
+import { attachForge, forgeDescription } from '../../../tools/real-parts/forge-handle.ts';
 
 /** For everything that others on the same cluster or machine could have, too. Such as `e2e-5c1f9b02`. */
 export function uniqueName(prefix: string): string {
