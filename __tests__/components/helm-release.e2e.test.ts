@@ -3,8 +3,9 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { helmRelease } from '../../src/components/helm-release.ts';
 import type { Candidate } from '../../src/values/version.ts';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
 import { createHelmWorld, type HelmWorld, password, settingsFor, writeChart } from './helm/helm-world.ts';
 
 jest.setTimeout(120_000);
@@ -17,7 +18,7 @@ let chart: string;
 
 beforeAll(async () => {
   if (!parts.ready) return;
-  cluster = await startCluster();
+  cluster = await sharedCluster();
   chart = await writeChart();
 });
 
@@ -35,7 +36,7 @@ suite.each([3, 4] as const)('helm-release with Helm %i', (major) => {
       kubeconfig: cluster.kubeconfig,
       kubectl: tools.kubectl,
       helm: major === 3 ? tools.helm3 : tools.helm4,
-      namespace: `helm${major}`,
+      namespace: uniqueName(`helm${major}`),
       chart,
     });
     autoRollback = major === 3 ? '--atomic' : '--rollback-on-failure';
