@@ -41,7 +41,10 @@ function cleanMetadata(metadata: JsonObject): JsonObject {
   const told = isJsonObject(annotations)
     ? Object.entries(annotations).filter(([key]) => !serverSetAnnotations.test(key))
     : [];
-  return { ...Object.fromEntries(kept), ...(told.length === 0 ? {} : { annotations: Object.fromEntries(told) }) };
+  return {
+    ...Object.fromEntries(kept),
+    ...(told.length === 0 ? {} : { annotations: Object.fromEntries(told) }),
+  };
 }
 
 function cleanSpec(kind: Json, spec: Json): Json {
@@ -136,8 +139,7 @@ function followsSecretFlag(before: Json | undefined): boolean {
 /** The same for values of a chart, where every key may be a secret's name, and everything below such a key is hidden. */
 export function hideInValues(values: Json, known: (text: string) => string): Json {
   const walk = (value: Json, forced: boolean): Json => {
-    if (typeof value === 'string')
-      return forced && value !== '' ? redacted : hideSecretShapes(known(value));
+    if (typeof value === 'string') return forced && value !== '' ? redacted : hideSecretShapes(known(value));
     if (typeof value === 'number') return forced ? redacted : value;
     if (Array.isArray(value))
       return value.map((each, index) => walk(each, forced || followsSecretFlag(value[index - 1])));

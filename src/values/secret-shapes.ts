@@ -38,8 +38,7 @@ export function looksSecret(name: string): boolean {
   return last === 'key' && words.some((word) => keyOwners.has(word));
 }
 
-const privateKeys =
-  /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*(?:-----END \1-----)?/g;
+const privateKeys = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*(?:-----END \1-----)?/g;
 /** `postgres://user:this@host`. */
 const inUrls = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"]{0,200}:)[^\s/@'"]{1,400}(@)/gi;
 const authorization = /\b(Bearer|Basic)(\s+)[\w.~+/=-]{8,}/gi;
