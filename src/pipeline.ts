@@ -4,6 +4,7 @@
 // `flows/`: both call the same way back.
 
 import { bindCourse, onlyComponents } from './engine/bind-course.ts';
+import { captureAll } from './engine/capture-all.ts';
 import type { StepRecords } from './engine/course.ts';
 import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
@@ -106,6 +107,8 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   if (order.dryRun) {
     return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
   }
+
+  if (!nothingToDo) await captureAll(aim.pins, context, deps);
 
   // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
   const result = await runCourse(course, deps);

@@ -61,6 +61,14 @@ export interface Cluster {
     query?: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<readonly JsonObject[]>;
+  /**
+   * GET of a text such as a container's log; of a longer one the last `keepBytes`. `whole: false`: the signal ended it, or
+   * a part is missing. On connections of its own: one that stalls holds up no other read. Throws `RollbackPlanError`.
+   */
+  text(
+    path: string,
+    limits: { readonly keepBytes: number; readonly signal: AbortSignal },
+  ): Promise<{ readonly text: string; readonly whole: boolean }>;
   /** A write with `dryRun=All`: what the server would make of it. Changes nothing. */
   dryRun(
     verb: 'create' | 'replace' | 'patch',

@@ -92,6 +92,11 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
       } while (next !== undefined);
       return items;
     },
+    async text(path, { keepBytes, signal }) {
+      const { status, body, whole } = await proxy.tail(path, keepBytes, signal);
+      if (status < 200 || status >= 300) success({ status, body }, 'GET', path);
+      return { text: body, whole };
+    },
     async dryRun(verb, path, body, contentType) {
       const method = methods[verb];
       const url = `${path}${path.includes('?') ? '&' : '?'}dryRun=All`;

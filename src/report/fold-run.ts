@@ -68,7 +68,14 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
         digest = event.digest;
         break;
       case 'captured':
-        captured.push({ at: event.at, of: event.of, label: event.label });
+        captured.push({
+          at: event.at,
+          of: event.of,
+          label: event.label,
+          namespace: event.namespace,
+          files: event.files ?? [],
+          lacking: event.lacking ?? [],
+        });
         break;
       case 'check-finished':
         measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });

@@ -75,7 +75,10 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
     case 'pinned':
       return [line('plain', `pinned: ${changesText(event.changes)}`)];
     case 'captured':
-      return [line('plain', `saved ${event.label} of ${event.of}`)];
+      return [
+        line('plain', `kept ${event.label} of ${event.of}`),
+        ...(event.lacking ?? []).map((lack) => line('warning', `not kept of ${event.of}: ${lack}`)),
+      ];
     case 'budget-exceeded':
       return [
         line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),

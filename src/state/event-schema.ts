@@ -70,7 +70,14 @@ const eventSchema = z.discriminatedUnion('type', [
     hint: optionalText,
   }),
   event('pinned', { changes: z.array(change), digest: text }),
-  event('captured', { of: text, label: text, data: object }),
+  event('captured', {
+    of: text,
+    label: text,
+    data: object,
+    namespace: optionalText,
+    files: z.array(z.looseObject({ path: text, bytes: number })).optional(),
+    lacking: texts.optional(),
+  }),
   event('phase-started', {
     phase: text,
     parallel: z.boolean(),

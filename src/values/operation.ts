@@ -138,8 +138,21 @@ export type Probe = {
   readonly final?: boolean;
 };
 
-/** State saved before anything changes: data that could be put back, and the files that hold it. Never secret values. */
-export type Captured = { readonly label: string; readonly data: Json };
+/** State saved before anything changes: data for the journal, and what is kept in files. Never secret values. */
+export type Captured = {
+  readonly label: string;
+  readonly data: Json;
+  /** Live objects as they may be applied again; one with something hidden is kept apart from the whole ones. */
+  readonly objects?: readonly { readonly object: JsonObject; readonly hidden: readonly string[] }[];
+  /** Where objects without a namespace of their own belong. */
+  readonly namespace?: string;
+  readonly files?: readonly KeptFile[];
+  /** What could not be had, and why; a line each. */
+  readonly lacking?: readonly string[];
+};
+
+/** A text that is kept in the run's folder; `path` is relative, with `/`. */
+export type KeptFile = { readonly path: string; readonly text: string };
 
 /** Is what the step promised now true, measured on the live objects and never from an exit code? */
 export type Verification = {

@@ -31,6 +31,9 @@ export type HelmRevision = {
   readonly applyMethod: 'client' | 'server';
   /** Files below the chart's `crds/`, which Helm installs once and never changes again. */
   readonly crdFiles: readonly string[];
+  /** What the user gave, and the chart's own defaults. Both may hold secrets. */
+  readonly values: JsonObject;
+  readonly chartValues: JsonObject;
 };
 
 /** A revision that is listed but can't be decoded: it exists, and nobody can go there. */
@@ -66,8 +69,10 @@ const record = z.object({
         .object({ name: z.string(), version: z.string().default(''), appVersion: z.string().nullish() })
         .nullish(),
       files: z.array(z.object({ name: z.string() })).nullish(),
+      values: z.record(z.string(), z.json()).nullish(),
     })
     .nullish(),
+  config: z.record(z.string(), z.json()).nullish(),
   hooks: z.array(hook).nullish(),
 });
 
@@ -119,6 +124,8 @@ function fromRecord(parsed: z.infer<typeof record>): HelmRevision {
     })),
     applyMethod: parsed.apply_method === 'ssa' ? 'server' : 'client',
     crdFiles: (parsed.chart?.files ?? []).map((file) => file.name).filter((name) => name.startsWith('crds/')),
+    values: parsed.config ?? {},
+    chartValues: parsed.chart?.values ?? {},
   };
 }
 
