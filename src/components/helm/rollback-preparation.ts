@@ -5,6 +5,7 @@ import type { KindContext } from '../../ports.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { Prepared } from '../../values/operation.ts';
 import type { PinnedChange } from '../../values/version.ts';
+import { destinationObjects } from './destination-objects.ts';
 import { matchLive } from './live-match.ts';
 import { describeObject, type ManifestObject, objectKey, parseManifest } from './manifest.ts';
 import { createFindPath, type FindPath } from './object-paths.ts';
@@ -60,6 +61,11 @@ export async function prepareRollback(request: PreparationRequest): Promise<Prep
     operations: [rollbackOperation(command)],
     preview: preview.text,
     refusals: preview.refusals,
+    objects: await destinationObjects(target, {
+      hooks: options.hooks,
+      namespace: release.namespace,
+      findPath,
+    }),
     notes: [
       ...(await leftBehind(request, target, preview, findPath)),
       ...notes,
