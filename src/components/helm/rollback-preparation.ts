@@ -23,6 +23,7 @@ import {
   type RollbackOptions,
   rollbackOperation,
 } from './rollback-command.ts';
+import { rollbackHazards } from './rollback-hazards.ts';
 import { rollbackNotes } from './rollback-notes.ts';
 
 export type PreparationRequest = {
@@ -52,8 +53,6 @@ export async function prepareRollback(request: PreparationRequest): Promise<Prep
   });
   const notes = rollbackNotes({
     newest,
-    target,
-    hooks: options.hooks,
     previewed: preview.objects,
     autoscalers: await autoscalersOf(context, release.namespace, preview),
   });
@@ -65,6 +64,15 @@ export async function prepareRollback(request: PreparationRequest): Promise<Prep
       hooks: options.hooks,
       namespace: release.namespace,
       findPath,
+    }),
+    hazards: await rollbackHazards({
+      cluster: context.cluster,
+      signal: context.signal,
+      release,
+      newest,
+      target,
+      previewed: preview.objects,
+      hooks: options.hooks,
     }),
     notes: [
       ...(await leftBehind(request, target, preview, findPath)),
