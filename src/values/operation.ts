@@ -114,7 +114,10 @@ export type Prepared = {
   readonly refusals?: readonly string[];
   /** Things a person should know before pressing: hooks that will run, replicas that will be reset. */
   readonly notes: readonly string[];
-  /** What would be live afterwards, as Kubernetes objects, for the gates; Secrets without their data. */
+  /**
+   * What would be live afterwards, as Kubernetes objects, for the gates; Secrets without their data. Jobs and the like
+   * that only run on the way are known by the annotation `helm.sh/hook`.
+   */
   readonly objects?: readonly JsonObject[];
   /** What the kind knows to speak against it, each under the name of a gate (`preflight/gates/`). */
   readonly hazards?: readonly Hazard[];
