@@ -19,6 +19,7 @@ function holding(object: JsonObject | undefined): Cluster {
   return {
     get: async () => object,
     list: never,
+    mayI: never,
     dryRun: never,
     kubectlFlags: [],
     helmFlags: [],

@@ -34,6 +34,7 @@ function server(answer: JsonObject | RollbackPlanError | undefined): Cluster {
     kubectlFlags: [],
     get: unexpected,
     list: unexpected,
+    mayI: unexpected,
     dryRun: (verb, path) => {
       expect([verb, path]).toEqual(['replace', '/x']);
       if (answer === undefined) return unexpected();

@@ -26,6 +26,8 @@ export type GateSubject = {
   readonly pins: ReadonlyMap<string, Pin>;
   /** Of components, steps and checks of this run. */
   readonly requirements: readonly Requirement[];
+  /** Given by a person. Only for gates that have less to ask because of one. */
+  readonly overrides: readonly string[];
   /** Gives up looking; a gate that is not done then is `unknown`. */
   readonly signal: AbortSignal;
 };
