@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { systemClock } from './adapters/clock.ts';
+import { createFileFacts } from './adapters/file-facts.ts';
 import { createFiles } from './adapters/files.ts';
 import { createRepository } from './adapters/git.ts';
 import { createGitPlanSource } from './adapters/git-plan-source.ts';
@@ -152,6 +153,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     clock: systemClock,
     log,
     files,
+    fileFacts: createFileFacts(),
     kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
     planSource: surroundings.plansFrom === 'forge' ? onForge : inClone,
     checkedOutPlans,

@@ -24,6 +24,12 @@ export const overrides = {
   'local-journal': 'act although lock and journal can’t be kept in the target',
   'break-glass': 'go on although gates of the preflight refuse',
   'missing-tool': 'go on although a tool is missing that a step or a check needs',
+  'rotated-secrets': 'put Secrets back to older values although somebody changed them since',
+  'delete-custom-resources': 'delete custom resource definitions with all objects of their kind',
+  'removed-api': 'go on although the server does not serve what the earlier version is written in',
+  'missing-image': 'go on although images are gone, or are no longer what they were',
+  'stale-backup': 'go on without the backup that the plan asks for',
+  'past-point-of-no-return': 'go back although data will be lost by it',
   rerun: 'run the steps although every component is already there',
 } as const satisfies Record<string, string>;
 

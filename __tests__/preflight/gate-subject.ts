@@ -23,6 +23,9 @@ export function subjectWith(
     pins: new Map(),
     requirements: [],
     overrides: [],
+    files: { find: unused, sha256: unused, text: unused },
+    measure: unused,
+    snapshots: async () => [],
     ...more,
   };
 }

@@ -5,6 +5,7 @@ import type { RollbackPlanError } from '../errors.ts';
 import { settle } from '../plan/settle.ts';
 import type { GateSubject } from '../preflight/gates/gate.ts';
 import { proveReady, tellGates } from '../preflight/prove-ready.ts';
+import { readLedger } from '../state/ledger.ts';
 import { type BoundComponent, requirementsOf } from '../target/pin.ts';
 import { evaluateCondition } from '../values/expression-evaluation.ts';
 import type { Requirement } from '../values/operation.ts';
@@ -38,7 +39,7 @@ function subjectOf(
   pins: GateSubject['pins'],
   stage: Asking,
 ): Omit<GateSubject, 'signal'> {
-  const { run, request } = stage;
+  const { run, request, world } = stage;
   const records: StepRecords = new Map();
   const scope = scopeOf(run, pins, records);
   return {
@@ -52,6 +53,13 @@ function subjectOf(
       ...checkRequirements(stage, scope),
     ],
     overrides: request.overrides,
+    files: world.fileFacts,
+    async measure(check) {
+      const kind = world.kinds.checks.get(check.uses);
+      if (kind === undefined) throw new Error(`the linter let check ${check.uses} through`);
+      return await kind.measure(run.site.context, settle(check, scope(noFailure), kind));
+    },
+    snapshots: async () => (await readLedger(run.site.context.cluster, run.plan.service)).snapshots,
   };
 }
 

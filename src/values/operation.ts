@@ -26,6 +26,8 @@ export type SecretHeader = {
   readonly secret: string;
   /** Stands before the value: `Bearer `. */
   readonly prefix?: string;
+  /** HTTP's basic login: the secret is the password, and this the user's name, or the secret that holds it. */
+  readonly basicUser?: { readonly name: string } | { readonly secret: string };
 };
 
 /** An HTTP request; header values and body may be secret and are shown redacted. */

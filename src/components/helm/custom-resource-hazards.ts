@@ -107,9 +107,7 @@ function deletion({ object, objects }: DefinitionFacts): Hazard {
     gate,
     state: 'refuse',
     detail: `${name} is deleted, and with it ${told(objects)}`,
-    hint:
-      `To keep it, which Helm asks the live object about: kubectl annotate crd ${object.name} helm.sh/resource-policy=keep\n` +
-      'To delete the definition with all of them: override: delete-custom-resources',
+    hint: `To keep it, which Helm asks the live object about: kubectl annotate crd ${object.name} helm.sh/resource-policy=keep`,
   };
 }
 

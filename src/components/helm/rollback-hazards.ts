@@ -62,6 +62,6 @@ function unservedHazards(
       gate: 'removed-api',
       state: 'refuse',
       detail: `${describeObject(object)} of the live revision ${newest.revision} is in ${object.apiVersion}, which this server does not serve, so Helm can't compare with it`,
-      hint: `Rewrite Helm's record once with the plugin mapkubeapis: helm mapkubeapis <release>. To try all the same: override: removed-api`,
+      hint: "Rewrite Helm's record once, with the plugin mapkubeapis: helm mapkubeapis <release>",
     }));
 }

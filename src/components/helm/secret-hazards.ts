@@ -41,7 +41,7 @@ function hazardOf(previewed: PreviewedObject, forms: readonly ManifestObject[]):
         gate,
         state: 'refuse',
         detail: `${name} was changed by somebody else since it was deployed${list(rotated)}, and the rollback ${fate}`,
-        hint: `${adviceFor(previewed)}\nIf the older state is right, go on with override: rotated-secrets`,
+        hint: adviceFor(previewed),
       },
     ];
   }
