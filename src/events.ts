@@ -136,9 +136,13 @@ export type RunEventBody =
   | {
       readonly type: 'gate';
       readonly name: string;
+      /** Component, tool or object it is about; absent where the gate is about the run. */
+      readonly subject?: string | undefined;
       readonly state: 'pass' | 'warn' | 'refuse' | 'unknown';
       readonly detail: string;
       readonly hint?: string | undefined;
+      /** What lets a run go on although this refuses; given or not. */
+      readonly override?: string | undefined;
     }
   | { readonly type: 'pinned'; readonly changes: readonly ComponentChange[]; readonly digest: string }
   | ({

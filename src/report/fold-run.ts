@@ -58,9 +58,11 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
         gates.push({
           at: event.at,
           name: event.name,
+          subject: event.subject,
           state: event.state,
           detail: event.detail,
           hint: event.hint,
+          override: event.override,
         });
         break;
       case 'pinned':

@@ -89,9 +89,12 @@ export type CheckReport = {
 export type GateReport = {
   readonly at: string;
   readonly name: string;
+  readonly subject: string | undefined;
   readonly state: 'pass' | 'warn' | 'refuse' | 'unknown';
   readonly detail: string;
   readonly hint: string | undefined;
+  /** What lets a run go on although this refuses; given or not. */
+  readonly override: string | undefined;
 };
 
 export type Tone = 'plain' | 'good' | 'warning' | 'bad';

@@ -8,6 +8,7 @@ import {
   changesText,
   count,
   formatDuration,
+  gateName,
   measureWords,
   someOf,
   verdictWords,
@@ -69,7 +70,7 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
       return [
         line(
           event.state === 'refuse' ? 'bad' : 'warning',
-          `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`,
+          `gate ${gateName(event)} ${gateWords[event.state]}: ${event.detail}`,
         ),
       ];
     case 'pinned':

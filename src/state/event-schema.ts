@@ -65,9 +65,11 @@ const eventSchema = z.discriminatedUnion('type', [
   }),
   event('gate', {
     name: text,
+    subject: optionalText,
     state: z.enum(['pass', 'warn', 'refuse', 'unknown']),
     detail: text,
     hint: optionalText,
+    override: optionalText,
   }),
   event('pinned', { changes: z.array(change), digest: text }),
   event('captured', {

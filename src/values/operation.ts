@@ -26,6 +26,8 @@ export type SecretHeader = {
   readonly secret: string;
   /** Stands before the value: `Bearer `. */
   readonly prefix?: string;
+  /** HTTP's basic login: the secret is the password, and this the user's name, or the secret that holds it. */
+  readonly basicUser?: { readonly name: string } | { readonly secret: string };
 };
 
 /** An HTTP request; header values and body may be secret and are shown redacted. */
@@ -114,7 +116,10 @@ export type Prepared = {
   readonly refusals?: readonly string[];
   /** Things a person should know before pressing: hooks that will run, replicas that will be reset. */
   readonly notes: readonly string[];
-  /** What would be live afterwards, as Kubernetes objects, for the gates; Secrets without their data. */
+  /**
+   * What would be live afterwards, as Kubernetes objects, for the gates; Secrets without their data. Jobs and the like
+   * that only run on the way are known by the annotation `helm.sh/hook`.
+   */
   readonly objects?: readonly JsonObject[];
   /** What the kind knows to speak against it, each under the name of a gate (`preflight/gates/`). */
   readonly hazards?: readonly Hazard[];
