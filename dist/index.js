@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7183);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6007);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7183:
+/***/ 6007:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6253,6 +6253,15 @@ const reasonCodes = {
         'drill-not-steady',
         'drill-missing',
         'journal-not-writable',
+        'locked',
+        'lock-unreadable',
+        'state-unreadable',
+        'state-not-writable',
+        'step-undecided',
+        'never-together',
+        'version-quarantined',
+        'brake-on',
+        'not-ready',
         'internal',
     ],
     halted: [
@@ -6262,6 +6271,7 @@ const reasonCodes = {
         'step-not-verified',
         'step-unknown',
         'live-changed',
+        'lock-lost',
         'expression-failed',
     ],
     verification: [
@@ -10416,13 +10426,27 @@ function formatDuration(milliseconds) {
 
 const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'];
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes = ['validate', 'rollback', 'verify', 'drill', 'report'];
+const availableModes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'report'];
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 const overrides = {
     'ignore-pending': 'go on although another operation seems to be in flight on a component',
     'server-refusal': 'go on although the API server would refuse a part of it in a dry run',
     'untrusted-plan': 'take the plan from where it lies although that is not the default branch',
+    'unverified-target': 'go to versions that were never verified together, or that were rolled back from',
+    'local-journal': 'act although lock and journal can’t be kept in the target',
+    'break-glass': 'go on although gates of the preflight refuse',
+    permission: 'go on although the account lacks a permission that the plan needs',
+    reconciler: 'go on although somebody else owns what goes back and would undo it',
+    paused: 'go on although a Deployment is paused',
+    quota: 'go on although a quota has no room for the rollout',
+    'missing-tool': 'go on although a tool is missing that a step or a check needs',
     rerun: 'run the steps although every component is already there',
+};
+/** Overrides that name what they are about: `take-lock:7`. */
+const namingOverrides = {
+    'take-lock': 'take the lock of exactly that holder, by its fence',
+    'skip-step': 'take a step as done whose end nobody saw',
+    'repeat-step': 'do a step again whose end nobody saw',
 };
 const givenMap = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const incidentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -10466,7 +10490,8 @@ function readRequest(values, caller, newIncident) {
         inputs: readGivenInputs(values.inputs),
         reason: values.reason.trim(),
         incident,
-        dryRun: readBoolean('dry-run', values['dry-run']),
+        // A preflight is a dry run that says less about what would run and more about what speaks against it.
+        dryRun: readBoolean('dry-run', values['dry-run']) || mode === 'preflight',
         confirm: orUndefined(values.confirm),
         digest: orUndefined(values.digest),
         overrides: values.override
@@ -10484,12 +10509,23 @@ function readRequest(values, caller, newIncident) {
 }
 function readOverride(word) {
     const known = Object.keys(overrides);
-    const found = known.find((name) => name === word);
+    const naming = Object.keys(namingOverrides);
+    const found = known.find((name) => name === word) ?? named(word, naming);
     if (found !== undefined)
         return found;
+    const all = [
+        ...known.map((name) => `${name} (${overrides[name]})`),
+        ...naming.map((name) => `${name}:… (${namingOverrides[name]})`),
+    ];
     throw new RollbackPlanError('override-unknown', `there is no override "${word}"`, {
-        hint: `The overrides are: ${known.map((name) => `${name} (${overrides[name]})`).join('; ')}.`,
+        hint: `The overrides are: ${all.join('; ')}.`,
     });
+}
+function named(word, naming) {
+    const [first = '', ...rest] = word.split(':');
+    const about = rest.join(':');
+    const name = naming.find((each) => each === first);
+    return name === undefined || about === '' ? undefined : `${name}:${about}`;
 }
 function readGivenInputs(text) {
     if (text.trim() === '')
@@ -11580,6 +11616,10 @@ const listPage = schemas/* looseObject */._H3({
     kind: schemas/* string */.YjP().optional(),
     metadata: schemas/* looseObject */._H3({ continue: schemas/* string */.YjP().optional() }).optional(),
 });
+const accessReview = schemas/* looseObject */._H3({ status: schemas/* looseObject */._H3({ allowed: schemas/* boolean */.zMY() }) });
+const selfReview = schemas/* looseObject */._H3({
+    status: schemas/* looseObject */._H3({ userInfo: schemas/* looseObject */._H3({ username: schemas/* string */.YjP() }) }),
+});
 const anyObject = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const statusObject = schemas/* looseObject */._H3({ message: schemas/* string */.YjP().optional(), reason: schemas/* string */.YjP().optional() });
 /** Pins the context and the namespace by name, so that somebody's `kubectl config use-context` cannot move a run. */
@@ -11628,6 +11668,32 @@ async function connectCluster(options) {
                 next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
             } while (next !== undefined);
             return items;
+        },
+        async mayI({ verb, group, resource, namespace: place = namespace, name }, signal) {
+            const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+            const [plain = resource, subresource] = resource.split('/');
+            const resourceAttributes = {
+                verb,
+                group,
+                resource: plain,
+                namespace: place,
+                ...(subresource === undefined ? {} : { subresource }),
+                ...(name === undefined ? {} : { name }),
+            };
+            const body = {
+                apiVersion: 'authorization.k8s.io/v1',
+                kind: 'SelfSubjectAccessReview',
+                spec: { resourceAttributes },
+            };
+            const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+            return accessReview.parse(success(answer, 'POST', path)).status.allowed;
+        },
+        async whoAmI(signal) {
+            const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+            const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+            // Kubernetes before 1.28 does not have it, and whoever may not ask gets no answer.
+            const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+            return selfReview.safeParse(parseBody(answer.body)).data?.status.userInfo.username;
         },
         async dryRun(verb, path, body, contentType) {
             const method = methods[verb];
@@ -11934,9 +12000,25 @@ function isCredential(name, value, own) {
     return !(ofFile && /^(?:~|\.{0,2})\/[^\n]*$|^[A-Za-z]:[\\/]/.test(value));
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/json.js
+// JSON as a type, and the one way to read a JSON text from outside: parse to `unknown`, then let a schema decide.
+function isJsonObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+/** The text with its keys sorted at every depth: equal for equal values. */
+function canonicalJson(value) {
+    if (Array.isArray(value))
+        return `[${value.map(canonicalJson).join()}]`;
+    if (!isJsonObject(value))
+        return JSON.stringify(value);
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/values/secret-objects.js
 // Helm and kubectl quote whole objects in their error messages. A Kubernetes Secret in such a message would be printed
 // with its data, and nobody declared those values as secrets, so they are recognised by their shape.
+
 const isSecret = /\\*"kind\\*"\s*:\s*\\*"Secret\\*"/;
 /** A line in which a quoted Secret object, escaped or not, is replaced by a note. Other lines come back as they are. */
 function hideSecretObjects(line) {
@@ -11957,6 +12039,19 @@ function hideSecretObjectsIn(text) {
     if (lines.some((line) => isSecret.test(line) && line.includes('{')))
         return lines.map(hideSecretObjects).join('\n');
     return '(output with a Secret object, hidden)';
+}
+/** The object as it is; of a Secret nothing that it keeps, also not the copy that `kubectl apply` keeps of it. */
+function withoutSecretData(object) {
+    if (object['kind'] !== 'Secret')
+        return object;
+    const { data: _data, stringData: _stringData, metadata, ...rest } = object;
+    if (!isJsonObject(metadata))
+        return rest;
+    const { annotations, managedFields: _managed, ...own } = metadata;
+    if (!isJsonObject(annotations))
+        return { ...rest, metadata: own };
+    const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = annotations;
+    return { ...rest, metadata: { ...own, annotations: kept } };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/step-outputs.js
@@ -12286,21 +12381,6 @@ function collect(keep, redact, onLine) {
         },
         overflowed: () => overflow,
     };
-}
-
-;// CONCATENATED MODULE: ./lib/src/values/json.js
-// JSON as a type, and the one way to read a JSON text from outside: parse to `unknown`, then let a schema decide.
-function isJsonObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-/** The text with its keys sorted at every depth: equal for equal values. */
-function canonicalJson(value) {
-    if (Array.isArray(value))
-        return `[${value.map(canonicalJson).join()}]`;
-    if (!isJsonObject(value))
-        return JSON.stringify(value);
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`;
 }
 
 ;// CONCATENATED MODULE: external "node:vm"
@@ -13577,9 +13657,130 @@ async function representable(context, settings, tag) {
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/errors.js
 var core_errors = __nccwpck_require__(7428);
+;// CONCATENATED MODULE: ./lib/src/values/object-owner.js
+// Who else has a say in a live object, by the marks that owners leave on it: labels, annotations, owner references and
+// managed fields. Pure. What that means is for whoever asks to say; how to hold an owner back is the same for all.
+
+const managedBy = 'app.kubernetes.io/managed-by';
+/** Those who would put their own state back come first. */
+function object_owner_ownersOf(object) {
+    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
+    const marks = {
+        labels: textsOf(metadata['labels']),
+        annotations: textsOf(metadata['annotations']),
+        managers: managersOf(metadata['managedFields']),
+        controller: controllerOf(metadata['ownerReferences']),
+    };
+    return [flux(marks), argoCd(marks), flagger(marks), helm(marks), controllerIn(marks)].flatMap((owner) => owner ?? []);
+}
+/** The first owner of a type, if the object has one. */
+function ownerOfType(owners, type) {
+    return owners.find((owner) => owner.type === type);
+}
+/** `Flux (shop)`, `Argo CD (application shop)`, `the Helm release shop`, `Database/main`. */
+function describeOwner(owner) {
+    switch (owner.type) {
+        case 'argo-cd':
+            return owner.application === undefined ? 'Argo CD' : `Argo CD (application ${owner.application})`;
+        case 'flux':
+            return owner.source === undefined ? 'Flux' : `Flux (${owner.source.name})`;
+        case 'flagger':
+            return owner.canary === undefined ? 'Flagger' : `Flagger (canary ${owner.canary})`;
+        case 'helm':
+            return `the Helm release ${owner.release}`;
+        case 'controller':
+            return `${owner.kind}/${owner.name}`;
+    }
+}
+/** What holds an owner back while a rollback goes on, for the shell; `undefined` where no one command does. */
+function pauseCommand(owner) {
+    if (owner.type === 'argo-cd') {
+        const { application } = owner;
+        return application === undefined ? undefined : `argocd app set ${application} --sync-policy none`;
+    }
+    if (owner.type !== 'flux' || owner.source === undefined)
+        return undefined;
+    const { kind, name, namespace } = owner.source;
+    return `flux suspend ${kind} ${name}${namespace === undefined ? '' : ` --namespace=${namespace}`}`;
+}
+function flux({ labels, managers }) {
+    for (const [prefix, kind] of [
+        ['helm.toolkit.fluxcd.io', 'helmrelease'],
+        ['kustomize.toolkit.fluxcd.io', 'kustomization'],
+    ]) {
+        const name = labels.get(`${prefix}/name`);
+        if (name === undefined)
+            continue;
+        const namespace = labels.get(`${prefix}/namespace`);
+        return { type: 'flux', source: { kind, name, namespace }, mark: `${prefix}/name: ${name}` };
+    }
+    return managers.has('kustomize-controller')
+        ? { type: 'flux', source: undefined, mark: 'managed fields of kustomize-controller' }
+        : undefined;
+}
+const argoTracking = 'argocd.argoproj.io/tracking-id';
+const argoInstance = 'argocd.argoproj.io/instance';
+function argoCd({ labels, annotations, managers }) {
+    const tracking = annotations.get(argoTracking);
+    if (tracking !== undefined) {
+        return { type: 'argo-cd', application: tracking.split(':')[0], mark: `${argoTracking}: ${tracking}` };
+    }
+    const instance = labels.get(argoInstance) ?? annotations.get(argoInstance);
+    if (instance !== undefined) {
+        return { type: 'argo-cd', application: instance, mark: `${argoInstance}: ${instance}` };
+    }
+    // Argo CD may track by a label that many others set, too: its own writes tell whose it is.
+    if (!managers.has('argocd-controller') && !managers.has('argocd-application-controller'))
+        return undefined;
+    return {
+        type: 'argo-cd',
+        application: labels.get('app.kubernetes.io/instance'),
+        mark: 'managed fields of argocd-controller',
+    };
+}
+function flagger({ managers, controller }) {
+    if (controller?.kind === 'Canary') {
+        return { type: 'flagger', canary: controller.name, mark: `controlled by Canary/${controller.name}` };
+    }
+    return managers.has('flagger')
+        ? { type: 'flagger', canary: undefined, mark: 'managed fields of flagger' }
+        : undefined;
+}
+function helm({ labels, annotations }) {
+    const release = annotations.get('meta.helm.sh/release-name');
+    if (release === undefined)
+        return undefined;
+    return {
+        type: 'helm',
+        release,
+        namespace: annotations.get('meta.helm.sh/release-namespace'),
+        labelled: labels.get(managedBy) === 'Helm',
+    };
+}
+function controllerIn({ controller }) {
+    return controller === undefined || controller.kind === 'Canary'
+        ? undefined
+        : { type: 'controller', ...controller };
+}
+function controllerOf(references) {
+    if (!Array.isArray(references))
+        return undefined;
+    const found = references.filter(isJsonObject).find((each) => each['controller'] === true);
+    return found === undefined ? undefined : { kind: String(found['kind']), name: String(found['name']) };
+}
+function managersOf(fields) {
+    const entries = Array.isArray(fields) ? fields.filter(isJsonObject) : [];
+    return new Set(entries.flatMap(({ manager, subresource }) => typeof manager === 'string' && (subresource === undefined || subresource === '') ? [manager] : []));
+}
+function textsOf(value) {
+    const entries = isJsonObject(value) ? Object.entries(value) : [];
+    return new Map(entries.flatMap(([key, text]) => (typeof text === 'string' && text !== '' ? [[key, text]] : [])));
+}
+
 ;// CONCATENATED MODULE: ./lib/src/components/config-tag/config-map-object.js
 // The ConfigMap as the API server has it, and the object that replaces it: same labels, owners and annotations,
 // other data.
+
 
 
 
@@ -13690,20 +13891,21 @@ function annotationBytes(annotations) {
     return Object.entries(annotations).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
 }
 /** Who will put the deployed state back or trip over ours, as sentences for the person who presses. */
-function warningsAbout(live) {
-    const { labels, annotations } = live;
-    const notes = [];
-    const argo = annotations['argocd.argoproj.io/tracking-id'] ?? labels['argocd.argoproj.io/instance'];
-    const flux = labels['kustomize.toolkit.fluxcd.io/name'] ?? labels['helm.toolkit.fluxcd.io/name'];
-    const helm = annotations['meta.helm.sh/release-name'];
-    if (argo !== undefined)
-        notes.push(`Argo CD manages this ConfigMap (${argo}) and may undo this: set \`branch\`, or pause its sync.`);
-    if (flux !== undefined)
-        notes.push(`Flux manages this ConfigMap (${flux}) and will undo this: set \`branch\`, or suspend it.`);
-    if (helm !== undefined) {
-        notes.push(`The ConfigMap belongs to the Helm release ${helm}, whose next upgrade or rollback writes its own content (Helm 3 leaves keys that only this tag has): prefer to roll the release back.`);
+function warningsAbout({ object }) {
+    return object_owner_ownersOf(object).map(warningAbout);
+}
+function warningAbout(owner) {
+    switch (owner.type) {
+        case 'argo-cd':
+            return `Argo CD manages this ConfigMap (${owner.mark}) and may undo this: set \`branch\`, or pause its sync.`;
+        case 'flux':
+            return `Flux manages this ConfigMap (${owner.mark}) and will undo this: set \`branch\`, or suspend it.`;
+        case 'helm':
+            return `The ConfigMap belongs to the Helm release ${owner.release}, whose next upgrade or rollback writes its own content (Helm 3 leaves keys that only this tag has): prefer to roll the release back.`;
+        case 'flagger':
+        case 'controller':
+            return `${describeOwner(owner)} made this ConfigMap and may put its own content back.`;
     }
-    return notes;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/config-tag/server-side-apply.js
@@ -14105,6 +14307,7 @@ async function goToTag(context, settings, change) {
     return {
         operations,
         preview: parts.map((part) => part.preview).join(''),
+        objects: parts.flatMap((part) => part.objects ?? []),
         notes: operations.length === 0 ? [...notes, `Everything is at ${destination.tag.name} already.`] : notes,
     };
 }
@@ -14122,7 +14325,9 @@ async function replaceConfigMap(context, settings, request) {
     }
     const write = await chooseWrite(context, { namespace, name, live, content, marks });
     const names = { before: `configmap/${name} live`, after: `configmap/${name} ${destination.tag.name}` };
+    const { managedFields: _managed, ...metadata } = objectOf(write.answer['metadata']);
     return {
+        objects: [{ ...write.answer, apiVersion: 'v1', kind: 'ConfigMap', metadata }],
         operations: [
             kubectl(context, namespace, {
                 id: 'configmap',
@@ -14973,6 +15178,7 @@ var external_node_zlib_ = __nccwpck_require__(8522);
 
 
 
+
 const hook = schemas/* object */.Ikc({
     name: schemas/* string */.YjP(),
     kind: schemas/* string */.YjP().default(''),
@@ -14993,7 +15199,7 @@ const release_record_record = schemas/* object */.Ikc({
     chart: schemas/* object */.Ikc({
         metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), version: schemas/* string */.YjP().default(''), appVersion: schemas/* string */.YjP().nullish() })
             .nullish(),
-        files: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP() })).nullish(),
+        files: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), data: schemas/* string */.YjP().nullish() })).nullish(),
     })
         .nullish(),
     hooks: schemas/* array */.YOg(hook).nullish(),
@@ -15042,7 +15248,14 @@ function fromRecord(parsed) {
             failed: each.last_run?.phase === 'Failed',
         })),
         applyMethod: parsed.apply_method === 'ssa' ? 'server' : 'client',
-        crdFiles: (parsed.chart?.files ?? []).map((file) => file.name).filter((name) => name.startsWith('crds/')),
+        crdFiles: (parsed.chart?.files ?? [])
+            .filter(({ name }) => name.startsWith('crds/'))
+            .map(({ name, data }) => ({
+            name,
+            digest: (0,external_node_crypto_.createHash)('sha256')
+                .update(data ?? '')
+                .digest('hex'),
+        })),
     };
 }
 /** Helm 3 writes the zone of the machine that ran it; `0001-01-01` stands for "never". */
@@ -15800,10 +16013,7 @@ const gitOpsLabels = [
 ];
 function rollbackNotes(request) {
     return [
-        ...hookNotes(request),
         ...request.previewed.flatMap((each) => replicaNotes(each, request.autoscalers)),
-        ...deletionNotes(request.previewed),
-        ...crdNotes(request),
         ...gitOpsNotes(request.previewed),
         ...overlapNotes(request.newest),
     ];
@@ -15811,17 +16021,6 @@ function rollbackNotes(request) {
 /** The hooks that `helm rollback` runs: those of the revision it goes to. */
 function rollbackHooks(target) {
     return target.hooks.filter(({ events }) => events.includes('pre-rollback') || events.includes('post-rollback'));
-}
-function hookNotes({ target, hooks }) {
-    const concerned = rollbackHooks(target);
-    if (concerned.length === 0)
-        return [];
-    const names = concerned
-        .map(({ kind, name, events }) => `${kind}/${name} (${events.join(', ')})`)
-        .join(', ');
-    return hooks
-        ? [`hooks of revision ${target.revision} will run, and what they do is not undone by Helm: ${names}`]
-        : [`hooks of revision ${target.revision} are skipped (hooks: false): ${names}`];
 }
 function replicaNotes({ object, live, after }, autoscalers) {
     if (!isWorkloadKind(object.kind))
@@ -15835,16 +16034,6 @@ function replicaNotes({ object, live, after }, autoscalers) {
     const who = scaler === undefined ? '' : `, until autoscaler ${String(manifest_at(scaler, 'metadata', 'name'))} corrects it`;
     const start = now === 0 ? ': it starts and may take traffic before anything is verified' : '';
     return [`${describeObject(object)} goes from ${now} to ${then} replicas${who}${start}`];
-}
-function deletionNotes(previewed) {
-    const crds = previewed.filter(({ change, object }) => change === 'delete' && object.kind === 'CustomResourceDefinition');
-    return crds.map(({ object }) => `${describeObject(object)} is deleted, and with it every object of its kind`);
-}
-function crdNotes({ newest, target }) {
-    const files = new Set([...newest.crdFiles, ...target.crdFiles]);
-    if (files.size === 0 || newest.chart === target.chart)
-        return [];
-    return [`Helm leaves the chart's CRDs as they are: ${[...files].join(', ')}`];
 }
 function gitOpsNotes(previewed) {
     for (const { object, live } of previewed) {
@@ -15954,6 +16143,31 @@ async function helmMajor(context) {
 function keepEverything(release) {
     const count = release.revisions.length;
     return count >= helmHistoryMax ? count + 1 : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/destination-objects.js
+// What a rollback would leave live, for the gates: the objects of the revision it goes to, and the hooks that run on
+// the way, each with its namespace and no Secret with its data.
+
+
+
+
+/** Hooks are known by their annotation `helm.sh/hook`; with `hooks: false` none of them is there, because none runs. */
+async function destinationObjects(target, options) {
+    const hooks = options.hooks ? rollbackHooks(target).flatMap(({ manifest }) => manifest_parseManifest(manifest)) : [];
+    return await Promise.all([...manifest_parseManifest(target.manifest), ...hooks].map(async (object) => {
+        const path = await options.findPath(object);
+        // What the server does not know has no scope that could be asked for; its objects mostly live in a namespace.
+        const namespaced = path === undefined || path.collection.includes('/namespaces/');
+        return withoutSecretData(namespaced ? placed(object, options.namespace) : object.body);
+    }));
+}
+function placed({ body, namespace }, home) {
+    const { metadata } = body;
+    return {
+        ...body,
+        metadata: { ...(isJsonObject(metadata) ? metadata : {}), namespace: namespace ?? home },
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/helm/shown-object.js
@@ -16109,8 +16323,8 @@ async function previewRollback(request) {
 async function previewObject(request, object) {
     const path = await request.findPath(object);
     if (path === undefined) {
-        const refusal = `this server does not serve ${object.kind} in ${object.apiVersion}`;
-        return { object, change: 'none', live: undefined, after: undefined, refusal };
+        // No refusal: the gate `removed-api` looks at every object, whatever kind of component it belongs to.
+        return { object, change: 'unserved', live: undefined, after: undefined, refusal: undefined };
     }
     for (let attempt = 1;; attempt++) {
         const live = await request.cluster.get(path.item, request.signal);
@@ -16135,8 +16349,11 @@ async function previewObject(request, object) {
 }
 async function previewRemoval(request, object) {
     const path = await request.findPath(object);
-    const live = path === undefined ? undefined : await request.cluster.get(path.item, request.signal);
-    const kept = manifest_at(object.body, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep';
+    if (path === undefined)
+        return { object, change: 'unserved', live: undefined, after: undefined, refusal: undefined };
+    const live = await request.cluster.get(path.item, request.signal);
+    // Helm asks the live object, so an annotation that came by hand counts, and one of the manifest alone does not.
+    const kept = manifest_at(live, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep';
     const change = live === undefined || kept ? 'none' : 'delete';
     return { object, change, live, after: undefined, refusal: undefined };
 }
@@ -16188,6 +16405,8 @@ function describeChange({ object, change, live, after }) {
     switch (change) {
         case 'none':
             return '';
+        case 'unserved':
+            return `not served by this server: ${name} in ${object.apiVersion}\n`;
         case 'create':
             return `create ${name}\n${diff(name, undefined, after)}`;
         case 'delete':
@@ -16201,8 +16420,294 @@ function diff(name, live, after) {
     return unifiedDiff({ before, after: fresh, beforeName: `live ${name}`, afterName: `after ${name}` });
 }
 
+;// CONCATENATED MODULE: ./lib/src/components/helm/custom-resource-hazards.js
+// Custom resource definitions around a Helm rollback: one that goes takes every object of its kind with it, one that
+// changes may leave its objects unreadable, and those in a chart's `crds/` stay whatever the revision says.
+
+
+
+const gate = 'custom-resource';
+const shownObjects = 5;
+const definition = schemas/* looseObject */._H3({
+    spec: schemas/* looseObject */._H3({
+        group: schemas/* string */.YjP(),
+        names: schemas/* looseObject */._H3({ plural: schemas/* string */.YjP() }),
+        versions: schemas/* array */.YOg(schemas/* looseObject */._H3({ name: schemas/* string */.YjP(), served: schemas/* boolean */.zMY().default(true) })).min(1),
+    }),
+});
+const listed = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({ remainingItemCount: schemas/* number */.aig().default(0) }).default({ remainingItemCount: 0 }),
+    items: schemas/* array */.YOg(schemas/* looseObject */._H3({ metadata: schemas/* looseObject */._H3({ name: schemas/* string */.YjP(), namespace: schemas/* string */.YjP().optional() }) })),
+});
+/** Definitions that the rollback touches, with the objects that there are. */
+async function readDefinitions(cluster, previewed, signal) {
+    const facts = await Promise.all(previewed.map(async ({ object, change, live, after }) => {
+        if (object.kind !== 'CustomResourceDefinition' || live === undefined)
+            return [];
+        if (change !== 'change' && change !== 'delete')
+            return [];
+        return [{ object, change, live, after, objects: await custom_resource_hazards_objectsOf(cluster, live, signal) }];
+    }));
+    return facts.flat();
+}
+async function custom_resource_hazards_objectsOf(cluster, live, signal) {
+    const parsed = definition.safeParse(live);
+    if (!parsed.success)
+        return { known: false, why: 'the definition makes no sense' };
+    const { group, names, versions } = parsed.data.spec;
+    const version = versions.find(({ served }) => served)?.name;
+    if (version === undefined)
+        return { known: false, why: 'no version of it is served' };
+    try {
+        const path = `/apis/${group}/${version}/${names.plural}?limit=${shownObjects}`;
+        const found = listed.safeParse(await cluster.get(path, signal));
+        if (!found.success)
+            return { known: false, why: 'the server answered with no list' };
+        const { items, metadata } = found.data;
+        return {
+            known: true,
+            count: items.length + metadata.remainingItemCount,
+            names: items.map(({ metadata: { name, namespace } }) => namespace === undefined ? name : `${namespace}/${name}`),
+        };
+    }
+    catch (thrown) {
+        if (!(thrown instanceof RollbackPlanError) || thrown.code === 'cluster-unreachable')
+            throw thrown;
+        return { known: false, why: thrown.message };
+    }
+}
+/** Pure. */
+function definitionHazards(definitions) {
+    return definitions.map((facts) => (facts.change === 'delete' ? deletion(facts) : alteration(facts)));
+}
+function deletion({ object, objects }) {
+    const name = describeObject(object);
+    if (!objects.known) {
+        return {
+            gate,
+            state: 'unknown',
+            detail: `${name} is deleted, and with it every object of its kind; how many there are can't be known: ${objects.why}`,
+            hint: `Look yourself before you go on: kubectl get ${object.name} --all-namespaces`,
+        };
+    }
+    if (objects.count === 0) {
+        return {
+            gate,
+            state: 'warn',
+            detail: `${name} is deleted; there is no object of its kind`,
+            hint: 'Nothing, unless somebody makes one meanwhile.',
+        };
+    }
+    return {
+        gate,
+        state: 'refuse',
+        detail: `${name} is deleted, and with it ${told(objects)}`,
+        hint: `To keep it, which Helm asks the live object about: kubectl annotate crd ${object.name} helm.sh/resource-policy=keep\n` +
+            'To delete the definition with all of them: override: delete-custom-resources',
+    };
+}
+function alteration({ object, live, after, objects }) {
+    const before = versionsOf(live);
+    const then = versionsOf(after);
+    const gone = before.filter((version) => !then.includes(version));
+    const versions = gone.length === 0 ? `versions ${then.join(', ')} stay` : `version ${gone.join(', ')} is served no more`;
+    return {
+        gate,
+        state: 'warn',
+        detail: `${describeObject(object)} changes (${versions})${objects.known && objects.count > 0 ? `; there ${objects.count === 1 ? 'is' : 'are'} ${told(objects)}` : ''}`,
+        hint: 'Fields that the earlier definition does not know are dropped when an object is written: back the objects up, and see the diff.',
+    };
+}
+function told({ count, names }) {
+    const more = count > names.length ? ` and ${count - names.length} more` : '';
+    return `${count} ${count === 1 ? 'object' : 'objects'} (${names.join(', ')}${more})`;
+}
+function versionsOf(object) {
+    const parsed = definition.safeParse(object);
+    if (!parsed.success)
+        return [];
+    return parsed.data.spec.versions.filter(({ served }) => served).map(({ name }) => name);
+}
+/** Files in `crds/` that the two revisions have in different forms. Helm installs them once and never touches them again. */
+function crdFileHazards(newest, target) {
+    const digestIn = (files, name) => files.find((file) => file.name === name)?.digest;
+    const names = new Set([...newest.crdFiles, ...target.crdFiles].map(({ name }) => name));
+    const different = [...names].filter((name) => digestIn(newest.crdFiles, name) !== digestIn(target.crdFiles, name));
+    if (different.length === 0)
+        return [];
+    return [
+        {
+            gate,
+            state: 'warn',
+            detail: `revision ${newest.revision} and ${target.revision} have different CRDs in ${different.join(', ')}, and Helm leaves the live ones as they are`,
+            hint: 'Make sure that the earlier version works with the CRDs that are live: kubectl get crd --output=wide',
+        },
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/hook-hazards.js
+// Hooks around a Helm rollback: those that it runs, which are the earlier chart's, and those that ran for the revisions
+// that are left behind, such as migrations. Helm undoes the work of neither.
+
+const hook_hazards_gate = 'hook';
+const deploying = ['pre-install', 'post-install', 'pre-upgrade', 'post-upgrade'];
+/** Pure. */
+function hookHazards(facts) {
+    return [...running(facts), ...staying(facts)];
+}
+function running({ target, hooks }) {
+    const concerned = rollbackHooks(target);
+    if (concerned.length === 0)
+        return [];
+    const names = hook_hazards_namesOf(concerned);
+    const detail = hooks
+        ? `hooks of revision ${target.revision} will run, and what they do is not undone by Helm: ${names}`
+        : `hooks of revision ${target.revision} are skipped (hooks: false): ${names}`;
+    const hint = hooks
+        ? 'They were written for that version: read what they do. To go back without them: hooks: false in the component.'
+        : 'Do by hand, or in a step of the plan, what they would have done and is still needed.';
+    return [{ gate: hook_hazards_gate, state: 'warn', detail, hint }];
+}
+/** Of every deployment since the target, unless the target's own deployment ran the very same hook. */
+function staying({ target, revisions }) {
+    const before = new Set(target.hooks.filter(isDeploying).map(({ manifest }) => manifest.trim()));
+    return revisions.flatMap((each) => {
+        // A rollback keeps the hooks of an earlier deployment in its record, and did not run them.
+        if (!each.readable || each.revision <= target.revision || each.description.startsWith('Rollback '))
+            return [];
+        const ran = each.hooks.filter((hook) => isDeploying(hook) && hook.events.some((event) => event.endsWith('-upgrade')));
+        const stay = ran.filter(({ manifest }) => !before.has(manifest.trim()));
+        if (stay.length === 0)
+            return [];
+        return [
+            {
+                gate: hook_hazards_gate,
+                state: 'warn',
+                detail: `hooks ran when revision ${each.revision} was deployed, and what they changed stays: ${hook_hazards_namesOf(stay)}`,
+                hint: `If it was a migration, make sure that revision ${target.revision} works with what it left; if not, undo it in a step of the plan before, or go forward instead.`,
+            },
+        ];
+    });
+}
+function isDeploying({ events }) {
+    return events.some((event) => deploying.includes(event));
+}
+function hook_hazards_namesOf(hooks) {
+    return hooks.map(({ kind, name, events }) => `${kind}/${name} (${events.join(', ')})`).join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/secret-hazards.js
+// Secrets that a Helm rollback would overwrite. One whose live data no revision of the release has written was rotated
+// by somebody since, and going back would put the old credential in its place. Keys are named, values never.
+
+
+const secret_hazards_gate = 'rotated-secret';
+/** Pure. Nothing for a Secret that stays as it is. */
+function secretHazards({ previewed, written }) {
+    return previewed
+        .filter(({ object }) => object.kind === 'Secret')
+        .flatMap((each) => hazardOf(each, written.get(objectKey(each.object)) ?? []));
+}
+function hazardOf(previewed, forms) {
+    const { object, live, change } = previewed;
+    if (live === undefined)
+        return [];
+    const now = secretData({ ...live, kind: 'Secret' });
+    const then = dataAfter(previewed);
+    const name = describeObject(object);
+    const changing = keysOf(now, then).filter((key) => now[key] !== then[key]);
+    const known = forms.map(({ body }) => secretData(body));
+    // A revision that failed half-way leaves what an older one wrote: no rotation either.
+    const rotated = changing.filter((key) => known.length === 0 || known.every((form) => form[key] !== now[key]));
+    const list = (keys) => (keys.length === 0 ? '' : ` (${keys.join(', ')})`);
+    const fate = change === 'delete' ? 'deletes it' : 'puts older values in their place';
+    if (rotated.length > 0) {
+        return [
+            {
+                gate: secret_hazards_gate,
+                state: 'refuse',
+                detail: `${name} was changed by somebody else since it was deployed${list(rotated)}, and the rollback ${fate}`,
+                hint: `${adviceFor(previewed)}\nIf the older state is right, go on with override: rotated-secrets`,
+            },
+        ];
+    }
+    if (changing.length === 0)
+        return [];
+    const what = change === 'delete' ? 'is deleted' : 'goes back to the values of the earlier revision';
+    return [
+        {
+            gate: secret_hazards_gate,
+            state: 'warn',
+            detail: `${name} ${what}${list(changing)}`,
+            hint: 'Make sure that those who share this credential (a database, an API) still take the earlier one.',
+        },
+    ];
+}
+function adviceFor({ object, change }) {
+    const keep = 'helm.sh/resource-policy';
+    if (change === 'delete') {
+        return `If the live values are right, keep it: kubectl annotate secret ${object.name} ${keep}=keep`;
+    }
+    return `If the live values are right, no revision of the release may write them: take ${describeObject(object)} out of the chart, with the annotation ${keep}: keep on it. For this rollback: choose a version that has no such Secret, or save the live values, override, and put them back.`;
+}
+/** What the server made of it; where it refused to, what the manifest says on top of what is live. */
+function dataAfter({ object, live, after, change }) {
+    if (change === 'delete')
+        return {};
+    if (after !== undefined)
+        return secretData({ ...after, kind: 'Secret' });
+    return { ...secretData(live ?? {}), ...secretData(object.body) };
+}
+function keysOf(...sides) {
+    return [...new Set(sides.flatMap((side) => Object.keys(side)))].sort();
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/rollback-hazards.js
+// What the kind knows to speak against a rollback, under the names of the gates that tell it.
+
+
+
+
+
+async function rollbackHazards(request) {
+    const { cluster, signal, release, newest, target, previewed, hooks } = request;
+    return [
+        ...secretHazards({ previewed, written: writtenForms(release, target) }),
+        ...hookHazards({ target, revisions: release.revisions, hooks }),
+        ...definitionHazards(await readDefinitions(cluster, previewed, signal)),
+        ...crdFileHazards(newest, target),
+        ...unservedHazards(newest, target, previewed),
+    ];
+}
+/** Every form of every object in the revisions that are left, by key. */
+function writtenForms(release, target) {
+    const forms = new Map(objectsElsewhere(release, target));
+    for (const object of manifest_parseManifest(target.manifest)) {
+        const key = objectKey(object);
+        forms.set(key, [...(forms.get(key) ?? []), object]);
+    }
+    return forms;
+}
+/**
+ * Helm builds the objects of the live revision, too, and gives up when the server no longer serves one of them. What
+ * only the target has is among the objects that the gate looks at itself.
+ */
+function unservedHazards(newest, target, previewed) {
+    const wanted = new Set(manifest_parseManifest(target.manifest).map(objectKey));
+    return previewed
+        .filter(({ object, change }) => change === 'unserved' && !wanted.has(objectKey(object)))
+        .map(({ object }) => ({
+        gate: 'removed-api',
+        state: 'refuse',
+        detail: `${describeObject(object)} of the live revision ${newest.revision} is in ${object.apiVersion}, which this server does not serve, so Helm can't compare with it`,
+        hint: `Rewrite Helm's record once with the plugin mapkubeapis: helm mapkubeapis <release>. To try all the same: override: removed-api`,
+    }));
+}
+
 ;// CONCATENATED MODULE: ./lib/src/components/helm/rollback-preparation.js
 // Puts a rollback together: which stored revision has the pinned content, the command, its preview, its consequences.
+
+
 
 
 
@@ -16233,8 +16738,6 @@ async function prepareRollback(request) {
     });
     const notes = rollbackNotes({
         newest,
-        target,
-        hooks: options.hooks,
         previewed: preview.objects,
         autoscalers: await autoscalersOf(context, release.namespace, preview),
     });
@@ -16242,6 +16745,20 @@ async function prepareRollback(request) {
         operations: [rollbackOperation(command)],
         preview: preview.text,
         refusals: preview.refusals,
+        objects: await destinationObjects(target, {
+            hooks: options.hooks,
+            namespace: release.namespace,
+            findPath,
+        }),
+        hazards: await rollbackHazards({
+            cluster: context.cluster,
+            signal: context.signal,
+            release,
+            newest,
+            target,
+            previewed: preview.objects,
+            hooks: options.hooks,
+        }),
         notes: [
             ...(await leftBehind(request, target, preview, findPath)),
             ...notes,
@@ -16920,16 +17437,8 @@ function describeTemplates(states) {
 // Who else has a say in a workload: Helm, whose records an undo would contradict; a person who paused it; GitOps tools
 // and operators that put their own template back.
 
-const managedBy = 'app.kubernetes.io/managed-by';
-const ownership_helmRelease = 'meta.helm.sh/release-name';
-const helmNamespace = 'meta.helm.sh/release-namespace';
+
 const ownership_lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
-const gitOpsMarks = [
-    ['argocd.argoproj.io/tracking-id', 'Argo CD'],
-    ['argocd.argoproj.io/instance', 'Argo CD'],
-    ['kustomize.toolkit.fluxcd.io/name', 'Flux'],
-    ['helm.toolkit.fluxcd.io/name', 'Flux'],
-];
 /** Throws `managed-elsewhere` and `workload-paused`: kubectl would do harm, or not do it at all. */
 function requireUndoable(states, home) {
     const owned = states.flatMap((state) => {
@@ -16945,12 +17454,12 @@ function requireUndoable(states, home) {
     const commands = paused.map(({ name, reference }) => `kubectl rollout resume ${name} --namespace=${reference.namespace}`);
     throw new RollbackPlanError('workload-paused', `${names} ${paused.length === 1 ? 'is' : 'are'} paused, and kubectl rolls nothing back that is paused`, { hint: `Find out who paused it and why; then: ${commands.join(' && ')}` });
 }
-function helmReleaseOf({ metadata, reference }) {
-    const release = metadata.annotations[ownership_helmRelease];
+function helmReleaseOf({ live, reference }) {
+    const owner = ownerOfType(object_owner_ownersOf(live), 'helm');
     // The label alone is also on what `helm template` rendered for somebody else to apply.
-    if (metadata.labels[managedBy] !== 'Helm' || release === undefined)
+    if (owner === undefined || !owner.labelled)
         return undefined;
-    return { release, namespace: metadata.annotations[helmNamespace] ?? reference.namespace };
+    return { release: owner.release, namespace: owner.namespace ?? reference.namespace };
 }
 function managedByHelm(owned, home) {
     const who = owned.map(({ name, release }) => `${name} belongs to the Helm release ${release}`).join(', ');
@@ -16961,24 +17470,15 @@ function managedByHelm(owned, home) {
     return new RollbackPlanError('managed-elsewhere', `${who}: put back behind Helm's back, its records would still tell the bad version, and its next upgrade would stop at conflicts`, { hint: ['Write in the plan, instead of `uses: workload`:', ...new Set(lines)].join('\n') });
 }
 /** Who may put the bad template back, or will trip over the undo. */
-function ownershipNotes({ name, metadata }) {
+function ownershipNotes({ name, live, metadata }) {
     const { labels, annotations } = metadata;
-    const [mark, tool] = gitOpsMarks.find(([key]) => (annotations[key] ?? labels[key]) !== undefined) ?? [];
-    const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
+    const owners = object_owner_ownersOf(live);
+    const reconcilers = owners.flatMap((owner) => reconcilerNote(name, owner) ?? []);
     const manager = labels[managedBy];
     const applier = metadata.managedFields?.find(({ operation }) => operation === 'Apply')?.manager;
     return [
-        ...(mark === undefined
-            ? []
-            : [
-                `${name} belongs to ${tool} (${mark}: ${annotations[mark] ?? labels[mark]}), which may undo this rollback: pause it first, or roll back in git`,
-            ]),
-        ...(controller === undefined
-            ? []
-            : [
-                `${name} is controlled by ${controller.kind}/${controller.name}, which may put its own template back`,
-            ]),
-        ...(manager === undefined || mark !== undefined
+        ...reconcilers,
+        ...(manager === undefined || owners.some(({ type }) => type === 'flux' || type === 'argo-cd')
             ? []
             : [`${name} says that it is managed by ${manager}, which knows nothing of this rollback`]),
         ...(annotations[ownership_lastApplied] === undefined
@@ -16992,6 +17492,21 @@ function ownershipNotes({ name, metadata }) {
                 `the next server-side apply of ${name} by ${applier} meets conflicts with kubectl, once: --force-conflicts`,
             ]),
     ];
+}
+/** Helm is not among them: what it owns is refused. */
+function reconcilerNote(name, owner) {
+    switch (owner.type) {
+        case 'flux':
+        case 'argo-cd':
+        case 'flagger': {
+            const tool = { flux: 'Flux', 'argo-cd': 'Argo CD', flagger: 'Flagger' }[owner.type];
+            return `${name} belongs to ${tool} (${owner.mark}), which may undo this rollback: pause it first, or roll back in git`;
+        }
+        case 'controller':
+            return `${name} is controlled by ${describeOwner(owner)}, which may put its own template back`;
+        case 'helm':
+            return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/workload/settings.js
@@ -17555,6 +18070,7 @@ function historyCommands(states) {
 
 
 
+
 const commandMs = 60_000;
 /** A pod that is deleted before its controller has seen the template would come back broken. */
 const controllerMs = 2_000;
@@ -17575,6 +18091,7 @@ async function prepareUndo(context, settings, change) {
             ...previews.map(({ text }) => text),
             ...stuck.map(({ pods }) => pods.map((pod) => `delete pod/${pod}\n`).join('')),
         ].join(''),
+        objects: targets.map(objectAfter),
         refusals: previews.flatMap(({ refusal }) => refusal ?? []),
         notes: [
             ...(await undoNotes(context, moving)),
@@ -17585,6 +18102,20 @@ async function prepareUndo(context, settings, change) {
                 ]
                 : []),
         ],
+    };
+}
+/** The workload with the template that it goes to; all else an undo leaves as it is. */
+function objectAfter({ state, revision }) {
+    const { live, reference } = state;
+    const { status: _status, spec, metadata, ...rest } = live;
+    const { managedFields: _managed, ...own } = isJsonObject(metadata) ? metadata : {};
+    return {
+        ...rest,
+        // Items of a list come without these two.
+        apiVersion: 'apps/v1',
+        kind: reference.kind,
+        metadata: own,
+        spec: { ...(isJsonObject(spec) ? spec : {}), template: revision.template.content },
     };
 }
 /** One call for all workloads that go to the same number. */
@@ -18441,48 +18972,25 @@ function refuseManagedElsewhere(name, object) {
         hint: owner.instead,
     });
 }
-/** Who owns a live object, by the marks that owners leave on it. Pure. */
+/** The first of those who own a live object, with what to do instead of a change beside them. Pure. */
 function ownerOf(object) {
-    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
-    const labels = textsOf(metadata['labels']);
-    const annotations = textsOf(metadata['annotations']);
-    const flux = labels.get('helm.toolkit.fluxcd.io/name') ?? labels.get('kustomize.toolkit.fluxcd.io/name');
-    if (flux !== undefined) {
-        return {
-            who: `Flux (${flux})`,
-            instead: `Flux would put its own state back. Change it in git, or suspend it first: flux suspend (kustomization|helmrelease) ${flux}`,
-        };
-    }
-    const argo = annotations.get('argocd.argoproj.io/tracking-id')?.split(':')[0] ??
-        labels.get('argocd.argoproj.io/instance');
-    if (argo !== undefined) {
-        return {
-            who: `Argo CD (application ${argo})`,
-            instead: `Argo CD would put its own state back. Change it in git, or end the automatic sync first: argocd app set ${argo} --sync-policy none`,
-        };
-    }
-    const release = annotations.get('meta.helm.sh/release-name');
-    if (release !== undefined) {
-        return {
-            who: `the Helm release ${release}`,
-            instead: `A change beside Helm makes its next upgrade fail. Write: helm: { release: ${release}, chart: …, set: { … } }`,
-        };
-    }
-    const controller = controllerOf(metadata);
-    return controller === undefined
-        ? undefined
-        : { who: controller, instead: `Its controller would put it back. Change ${controller} instead.` };
+    const [owner] = object_owner_ownersOf(object);
+    return owner === undefined ? undefined : { who: describeOwner(owner), instead: insteadOf(owner) };
 }
-function controllerOf(metadata) {
-    const references = metadata['ownerReferences'];
-    if (!Array.isArray(references))
-        return undefined;
-    const controller = references.filter(isJsonObject).find((each) => each['controller'] === true);
-    return controller === undefined ? undefined : `${controller['kind']}/${controller['name']}`;
-}
-function textsOf(value) {
-    const entries = isJsonObject(value) ? Object.entries(value) : [];
-    return new Map(entries.flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])));
+function insteadOf(owner) {
+    const pause = pauseCommand(owner);
+    switch (owner.type) {
+        case 'flux':
+            return `Flux would put its own state back. Change it in git${pause === undefined ? '.' : `, or suspend it first: ${pause}`}`;
+        case 'argo-cd':
+            return `Argo CD would put its own state back. Change it in git${pause === undefined ? '.' : `, or end the automatic sync first: ${pause}`}`;
+        case 'flagger':
+            return 'Flagger would put its own state back. Change what its Canary targets instead.';
+        case 'helm':
+            return `A change beside Helm makes its next upgrade fail. Write: helm: { release: ${owner.release}, chart: …, set: { … } }`;
+        case 'controller':
+            return `Its controller would put it back. Change ${describeOwner(owner)} instead.`;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/steps/deploy/manifest-file.js
@@ -18494,7 +19002,7 @@ function textsOf(value) {
 
 const object = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const anyOutput = schemas/* union */.KCZ([schemas/* looseObject */._H3({ kind: schemas/* literal */.euz('List'), items: schemas/* array */.YOg(object) }), object]);
-const named = schemas/* object */.Ikc({
+const manifest_file_named = schemas/* object */.Ikc({
     kind: schemas/* string */.YjP(),
     metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), resourceVersion: schemas/* string */.YjP().default('') }),
 });
@@ -18536,7 +19044,7 @@ function applyManifest(context, path) {
         },
         async capture() {
             const objects = (await live()).map((each) => {
-                const parsed = named.safeParse(each);
+                const parsed = manifest_file_named.safeParse(each);
                 return { object: manifest_file_describe(each), resourceVersion: parsed.data?.metadata.resourceVersion ?? '' };
             });
             return { label: `objects of ${path} before`, data: { objects } };
@@ -18558,7 +19066,7 @@ function applyManifest(context, path) {
     };
 }
 function manifest_file_describe(each) {
-    const parsed = named.safeParse(each);
+    const parsed = manifest_file_named.safeParse(each);
     return parsed.success ? `${parsed.data.kind}/${parsed.data.metadata.name}` : 'an object of the file';
 }
 
@@ -18577,7 +19085,7 @@ const valuePath = schemas/* string */.YjP()
 const valuesFile = relativePath.refine((path) => !/[,"]/.test(path), 'Helm would split this path: a values file has no `,` and no `"` in its name');
 const setNumber = schemas/* number */.aig()
     .refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), 'this number has more digits than can be kept; quote it');
-const helm = schemas/* strictObject */.rej({
+const settings_helm = schemas/* strictObject */.rej({
     release: schemas/* string */.YjP()
         .regex(/^[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?$/, 'a Helm release has 1 to 53 small letters, digits, `-` or `.`')
         .describe('Name of the Helm release.'),
@@ -18645,7 +19153,7 @@ const settings_workload = schemas/* strictObject */.rej({
         refuse('revision', 'only a Deployment remembers which revision it was; give the others an `image`');
 });
 const deploySchema = schemas/* strictObject */.rej({
-    helm: helm.optional().describe('A Helm release: a chart, or a revision of its history.'),
+    helm: settings_helm.optional().describe('A Helm release: a chart, or a revision of its history.'),
     workload: settings_workload.optional().describe('A workload: an image, or a revision of its history.'),
     manifest: relativePath
         .optional()
@@ -25111,6 +25619,10 @@ function wording_shorten(text, most) {
     const points = [...text.slice(0, 2 * most + 1)];
     return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
 }
+/** `quota (compute-resources)`. */
+function gateName({ name, subject, }) {
+    return subject === undefined ? name : `${name} (${subject})`;
+}
 
 ;// CONCATENATED MODULE: ./lib/src/report/timeline.js
 // The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
@@ -25165,7 +25677,7 @@ function timeline_linesOf(event, drill) {
             if (event.state === 'pass')
                 return [];
             return [
-                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`),
+                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${gateName(event)} ${gateWords[event.state]}: ${event.detail}`),
             ];
         case 'pinned':
             return [line('plain', `pinned: ${changesText(event.changes)}`)];
@@ -25334,9 +25846,11 @@ function foldRun(events) {
                 gates.push({
                     at: event.at,
                     name: event.name,
+                    subject: event.subject,
                     state: event.state,
                     detail: event.detail,
                     hint: event.hint,
+                    override: event.override,
                 });
                 break;
             case 'pinned':
@@ -27328,17 +27842,21 @@ function gatesPart(run, extent) {
         .filter(({ state }) => state !== 'pass')
         .map((gate) => () => [
         marks[gate.state],
-        table_cells_text(gate.name, extent),
+        table_cells_text(gateName(gate), extent),
         `${table_cells_prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${table_cells_prose(gate.hint, extent)}`}`,
     ]);
     const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
-    const listed = passed.map(({ name, detail }) => `${table_cells_text(name, extent)} (${table_cells_text(detail, extent)})`);
+    const listed = passed.map((gate) => `${table_cells_text(passedName(gate), extent)} (${table_cells_text(gate.detail, extent)})`);
     return [
         rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
         listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
     ]
         .filter((part) => part !== undefined)
         .join('\n\n');
+}
+/** The detail stands in brackets behind it. */
+function passedName({ name, subject }) {
+    return subject === undefined ? name : `${name} ${subject}`;
 }
 function timelineTable(entries, extent) {
     if (entries.length === 0)
@@ -29402,7 +29920,7 @@ function saidAlready(report, hint) {
 function gates(report, paint) {
     return report.gates
         .filter(({ state }) => state !== 'pass')
-        .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
+        .map(({ name, subject, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${gateName({ name, subject })}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
 }
 function notes(report) {
     const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
@@ -29611,9 +30129,11 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
     }),
     event_schema_event('gate', {
         name: event_schema_text,
+        subject: optionalText,
         state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
         detail: event_schema_text,
         hint: optionalText,
+        override: optionalText,
     }),
     event_schema_event('pinned', { changes: schemas/* array */.YOg(change), digest: event_schema_text }),
     event_schema_event('captured', { of: event_schema_text, label: event_schema_text, data: event_schema_object }),
@@ -30847,102 +31367,17 @@ async function loadRun(request, ports, emit) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
-// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
-
-
-/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
-async function examineTools(requirements, processes) {
-    const byName = new Map();
-    for (const requirement of requirements) {
-        if (requirement.type === 'tool')
-            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
-    }
-    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
-}
-async function examineTool(wanted, processes) {
-    const [first] = wanted;
-    if (first === undefined)
-        throw new Error('a tool is examined only when something requires it');
-    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
-    if (outcome.ended === 'not-started') {
-        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
-            hint: `Install it: ${first.install}`,
-        });
-        return { tool: first.name, state: 'refuse', error };
-    }
-    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
-}
-/** Pure: the version that a tool printed, against every range asked for. */
-function judgeTool(wanted, printed) {
-    const name = wanted[0]?.name ?? '';
-    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
-    const refused = wanted.find(({ range }) => range !== undefined &&
-        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
-    if (refused !== undefined) {
-        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
-        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
-            hint: `Install it: ${refused.install}`,
-        });
-        return { tool: name, state: 'refuse', error };
-    }
-    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
-// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
-
-
-/** Proves that the tools are there. Throws the first refusal, after all gates were said. */
-async function proveTools(requirements, processes, emit) {
-    const findings = await examineTools(requirements, processes);
-    let refusal;
-    for (const finding of findings) {
-        if (finding.state === 'pass') {
-            await emit({ type: 'gate', name: `tool ${finding.tool}`, state: 'pass', detail: finding.detail });
-        }
-        else {
-            await emit({
-                type: 'gate',
-                name: `tool ${finding.tool}`,
-                state: 'refuse',
-                detail: finding.error.message,
-                hint: finding.error.hint,
-            });
-            refusal ??= finding.error;
-        }
-    }
-    if (refusal !== undefined)
-        throw refusal;
-}
-/** Typed guards against the wrong place and the wrong plan. */
-function proveConfirmation(confirm, target) {
-    if (confirm !== undefined && confirm !== target) {
-        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
-            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
-        });
-    }
-}
-function proveApproval(approved, actual) {
-    if (approved !== undefined && approved !== actual) {
-        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
-            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
-        });
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/src/flows/stage.js
 // What the flows of the modes share: one planned run on one connected target, and the way back.
 
 
-
 /** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
 async function bindAll(stage) {
-    const { run, world, journal } = stage;
+    const { run, world } = stage;
     const scope = scopeOf(run, new Map(), new Map());
     const names = [...run.plan.components.keys()];
     const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
-    await proveTools(requirementsOf(components), run.site.processes, journal.emit);
+    await stage.proveTools(requirementsOf(components));
     return components;
 }
 /** What is live now, by component. Throws what the first unreadable one throws. */
@@ -31636,7 +32071,7 @@ function inventoryOfCluster({ source, releases, workloads }) {
             ...found.flatMap((each) => ('because' in each ? [each.because] : [])),
             ...owned.flatMap(({ measurable, owner }) => owner === undefined || isOfThese(owner, releases, source.namespace)
                 ? []
-                : [`${describeWorkload(measurable.reference)}: ${describeOwner(owner)}`]),
+                : [`${describeWorkload(measurable.reference)}: ${inventory_of_cluster_describeOwner(owner)}`]),
         ],
     };
 }
@@ -31742,7 +32177,7 @@ function isOfThese(owner, releases, home) {
         (owner.namespace ?? home) === home &&
         releases.some(({ name }) => name === owner.release));
 }
-function describeOwner(owner) {
+function inventory_of_cluster_describeOwner(owner) {
     return owner.type === 'helm'
         ? `it belongs to the Helm release ${owner.release}${owner.namespace === undefined ? '' : ` of namespace ${owner.namespace}`}, which is not among those of this namespace`
         : `${owner.name} made it and would make it again`;
@@ -32897,6 +33332,1429 @@ async function knownLedger(destination, { site, service }) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
+// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
+
+
+/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
+async function examineTools(requirements, processes) {
+    const byName = new Map();
+    for (const requirement of requirements) {
+        if (requirement.type === 'tool')
+            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
+    }
+    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
+}
+async function examineTool(wanted, processes) {
+    const [first] = wanted;
+    if (first === undefined)
+        throw new Error('a tool is examined only when something requires it');
+    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
+    if (outcome.ended === 'not-started') {
+        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
+            hint: `Install it: ${first.install}`,
+        });
+        return { tool: first.name, state: 'refuse', error };
+    }
+    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
+}
+/** Pure: the version that a tool printed, against every range asked for. */
+function judgeTool(wanted, printed) {
+    const name = wanted[0]?.name ?? '';
+    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
+    const refused = wanted.find(({ range }) => range !== undefined &&
+        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
+    if (refused !== undefined) {
+        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
+        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
+            hint: `Install it: ${refused.install}`,
+        });
+        return { tool: name, state: 'refuse', error };
+    }
+    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
+// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
+
+
+function createToolProof(processes, emit) {
+    const proven = new Set();
+    return async (requirements) => {
+        const open = requirements.filter((requirement) => !proven.has(JSON.stringify(requirement)));
+        await proveTools(open, processes, emit);
+        for (const requirement of open)
+            proven.add(JSON.stringify(requirement));
+    };
+}
+async function proveTools(requirements, processes, emit) {
+    const findings = await examineTools(requirements, processes);
+    let refusal;
+    for (const finding of findings) {
+        if (finding.state === 'pass') {
+            const { tool: subject, detail } = finding;
+            await emit({ type: 'gate', name: 'tool', subject, state: 'pass', detail });
+        }
+        else {
+            await emit({
+                type: 'gate',
+                name: 'tool',
+                subject: finding.tool,
+                state: 'refuse',
+                detail: finding.error.message,
+                hint: finding.error.hint,
+            });
+            refusal ??= finding.error;
+        }
+    }
+    if (refusal !== undefined)
+        throw refusal;
+}
+/** Typed guards against the wrong place and the wrong plan. */
+function proveConfirmation(confirm, target) {
+    if (confirm !== undefined && confirm !== target) {
+        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
+            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
+        });
+    }
+}
+function proveApproval(approved, actual) {
+    if (approved !== undefined && approved !== actual) {
+        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
+            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/one-look.js
+// The world as gates see it: whatever several of them look at is read once. Only for as long as nothing changes.
+/** The same context, with a cluster that remembers what it answered. Still throws where the target has no cluster. */
+function withMemory(context) {
+    let remembering;
+    return Object.create(context, {
+        cluster: {
+            get: () => {
+                remembering ??= rememberReads(context.cluster);
+                return remembering;
+            },
+        },
+    });
+}
+function rememberReads(cluster) {
+    const got = new Map();
+    const listed = new Map();
+    return {
+        ...cluster,
+        get: (path, signal) => once(got, path, () => cluster.get(path, signal)),
+        list: (path, query = {}, signal = undefined) => once(listed, `${path}?${new URLSearchParams(query).toString()}`, () => cluster.list(path, query, signal)),
+    };
+}
+function once(known, key, ask) {
+    const before = known.get(key);
+    if (before !== undefined)
+        return before;
+    const asked = ask();
+    known.set(key, asked);
+    return asked;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/ask-gates.js
+// Asks gates, all at once, and gives what they found. A gate that can't look, or looks for too long, does not know.
+
+
+
+/** No gate may keep the site down: after this long the run goes on without its answer. */
+const longestLookMs = 10_000;
+/** In the order of the gates. Throws only when the run itself was stopped. */
+async function askGates(gates, subject, limitMs = longestLookMs) {
+    const { signal, clock } = subject.context;
+    const late = new AbortController();
+    const looking = {
+        ...subject,
+        // What several gates look at is read once.
+        context: withMemory(subject.context),
+        signal: AbortSignal.any([signal, late.signal]),
+    };
+    const over = new AbortController();
+    const timeIsUp = waitUntilLate(clock, limitMs, late, over.signal);
+    try {
+        const found = await Promise.all(gates.map((gate) => askGate(gate, looking, timeIsUp, limitMs)));
+        signal.throwIfAborted();
+        return found.flat();
+    }
+    finally {
+        over.abort();
+    }
+}
+async function waitUntilLate(clock, limitMs, late, over) {
+    await clock.sleep(limitMs, over);
+    late.abort();
+    return 'late';
+}
+async function askGate(gate, subject, timeIsUp, limitMs) {
+    const { name, override } = gate;
+    const tell = (finding) => ({
+        gate: name,
+        ...finding,
+        ...(finding.state === 'refuse' && override !== undefined ? { override } : {}),
+    });
+    const looked = look(gate, subject);
+    const first = await Promise.race([looked, timeIsUp]);
+    if (first !== 'late')
+        return first.map(tell);
+    return [
+        tell({
+            state: 'unknown',
+            subject: '',
+            detail: `no answer within ${formatDuration(limitMs)}`,
+            hint: 'Look at it by hand; the target answers slowly.',
+        }),
+    ];
+}
+async function look(gate, subject) {
+    try {
+        return gate.judge(await gate.collect(subject));
+    }
+    catch (thrown) {
+        const { message, hint } = toRollbackPlanError(thrown);
+        return [{ state: 'unknown', subject: '', detail: message, hint }];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/live-objects.js
+// The objects that a rollback is going to write, as they are live, and as they would be afterwards. Several gates look at
+// them; each is read once.
+
+
+/** Whether this run has anything to do with a cluster. */
+function touchesCluster({ requirements }) {
+    return requirements.some(({ type }) => type === 'permission');
+}
+/** Deployments, StatefulSets and DaemonSets of the components, live. Throws what the first unreadable one throws. */
+async function movedWorkloads(subject) {
+    const { context, signal } = subject;
+    if (!touchesCluster(subject))
+        return [];
+    return await Promise.all(wantedWorkloads(subject, context.cluster.namespace).map(async (each) => ({
+        ...each,
+        live: await context.cluster.get(workloadPath(each.reference), signal),
+    })));
+}
+/** The workloads and ConfigMaps of the components, live. */
+async function writtenObjects(subject) {
+    const { context, signal, pins } = subject;
+    if (!touchesCluster(subject))
+        return [];
+    const maps = [...pins.values()].flatMap(({ name: component, prepared }) => (prepared.objects ?? []).flatMap((object) => {
+        const { kind, name, namespace } = live_objects_identityOf(object);
+        return kind === 'ConfigMap' && namespace !== undefined && !isHook(object)
+            ? [{ component, kind, name, namespace }]
+            : [];
+    }));
+    const [workloads, configMaps] = await Promise.all([
+        movedWorkloads(subject),
+        Promise.all(maps.map(async (each) => ({
+            ...each,
+            live: await context.cluster.get(`/api/v1/namespaces/${each.namespace}/configmaps/${each.name}`, signal),
+        }))),
+    ]);
+    return [
+        ...workloads
+            // A workload that is pinned and has nothing prepared is only told to restart.
+            .filter(({ component, wanted }) => wanted !== undefined || !pins.has(component))
+            .map(({ component, reference, live }) => ({ component, ...reference, live })),
+        ...configMaps,
+    ];
+}
+/** By what the kinds prepared, and where nothing is prepared, by what they say that they write. Pure. */
+function wantedWorkloads({ pins, components }, home) {
+    const found = new Map();
+    const add = (wanted) => {
+        const { kind, namespace, name } = wanted.reference;
+        const key = `${kind}/${namespace}/${name}`;
+        if (!found.has(key))
+            found.set(key, wanted);
+    };
+    for (const { name: component, prepared } of pins.values()) {
+        for (const object of prepared.objects ?? []) {
+            const { kind, name, namespace = home } = live_objects_identityOf(object);
+            if (isWorkloadKind(kind) && !isHook(object))
+                add({ component, reference: { kind, name, namespace }, wanted: object });
+        }
+    }
+    for (const component of components)
+        for (const place of placesOf(component, home))
+            add({ ...place, wanted: undefined });
+    return [...found.values()];
+}
+const kindOfResource = {
+    deployments: 'Deployment',
+    statefulsets: 'StatefulSet',
+    daemonsets: 'DaemonSet',
+};
+function placesOf({ name: component, kind, settings }, home) {
+    return kind.requires(settings).flatMap((requirement) => {
+        if (requirement.type !== 'permission' || requirement.group !== 'apps')
+            return [];
+        const { resource, verb, name, namespace = home } = requirement;
+        const entry = Object.entries(kindOfResource).find(([plural]) => plural === resource);
+        if (entry === undefined || name === undefined || verb !== 'patch')
+            return [];
+        return [{ component, reference: { kind: entry[1], name, namespace } }];
+    });
+}
+function live_objects_identityOf(object) {
+    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
+    const { name, namespace } = metadata;
+    return {
+        kind: String(object['kind']),
+        name: String(name),
+        namespace: typeof namespace === 'string' ? namespace : undefined,
+    };
+}
+/** Runs on the way and is gone, or stays as it is. */
+function isHook(object) {
+    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
+    const { annotations } = metadata;
+    return isJsonObject(annotations) && annotations['helm.sh/hook'] !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/autoscaler.js
+// The gate `autoscaler`: an autoscaler goes on setting replicas, and a rollback may set them, too. Nothing here stops a
+// rollback; it tells what the number of pods is going to do.
+
+
+
+
+const autoscaler = {
+    name: 'autoscaler',
+    summary: 'No autoscaler works against the number of pods that the rollback brings.',
+    async collect(subject) {
+        const workloads = await movedWorkloads(subject);
+        return { workloads, autoscalers: await autoscalersIn(subject, workloads) };
+    },
+    judge: judgeAutoscalers,
+};
+async function autoscalersIn({ context, signal }, workloads) {
+    const namespaces = [...new Set(workloads.map(({ reference }) => reference.namespace))];
+    const lists = namespaces.map((namespace) => context.cluster.list(`/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`, {}, signal));
+    return (await Promise.all(lists)).flat();
+}
+const scaler = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), namespace: schemas/* string */.YjP() }),
+    spec: schemas/* object */.Ikc({
+        scaleTargetRef: schemas/* object */.Ikc({ kind: schemas/* string */.YjP(), name: schemas/* string */.YjP() }),
+        minReplicas: schemas/* number */.aig().default(1),
+        maxReplicas: schemas/* number */.aig(),
+    }),
+    status: schemas/* object */.Ikc({
+        conditions: schemas/* array */.YOg(schemas/* object */.Ikc({
+            type: schemas/* string */.YjP(),
+            status: schemas/* string */.YjP(),
+            reason: schemas/* string */.YjP().default(''),
+            message: schemas/* string */.YjP().default(''),
+        }))
+            .nullish(),
+    })
+        .nullish(),
+});
+function judgeAutoscalers({ workloads, autoscalers }) {
+    const scalers = autoscalers.flatMap((object) => scaler.safeParse(object).data ?? []);
+    return workloads.flatMap((workload) => {
+        const { kind, name, namespace } = workload.reference;
+        const own = scalers.filter(({ metadata, spec }) => metadata.namespace === namespace &&
+            spec.scaleTargetRef.kind === kind &&
+            spec.scaleTargetRef.name === name);
+        return own.map((each) => judgeOne(workload, each));
+    });
+}
+function judgeOne(workload, { metadata, spec, status }) {
+    const name = describeWorkload(workload.reference);
+    const who = `autoscaler ${metadata.name} (${spec.minReplicas} to ${spec.maxReplicas} pods)`;
+    const now = replicasOf(workload.live);
+    const then = replicasOf(workload.wanted);
+    const tell = (state, detail, hint) => ({
+        state,
+        subject: workload.component,
+        detail,
+        ...(hint === undefined ? {} : { hint }),
+    });
+    const scale = (to) => `kubectl scale ${name} --replicas=${to} --namespace=${workload.reference.namespace}`;
+    const wakeTo = Math.max(1, spec.minReplicas);
+    if (then === 0 || (then === undefined && now === 0)) {
+        return tell('warn', `${name} ${now === 0 ? 'is' : 'would be'} scaled to 0, and ${who} leaves what is at 0 alone`, `If it is to serve after the rollback: ${scale(wakeTo)}`);
+    }
+    if (then !== undefined && now !== undefined && then !== now) {
+        const outside = then < spec.minReplicas || then > spec.maxReplicas;
+        return tell('warn', `the version gone back to sets ${name} from ${now} to ${then} pods${outside ? `, which is outside of what ${who} allows` : ''}; ${who} then sets what it measures`, `Under load, set the pods back as soon as the rollback has begun: ${scale(Math.min(Math.max(now, wakeTo), spec.maxReplicas))}`);
+    }
+    const blind = status?.conditions?.find(({ type, status: value }) => type === 'ScalingActive' && value === 'False');
+    if (blind !== undefined) {
+        return tell('warn', `${who} of ${name} does not scale: ${blind.reason}${blind.message === '' ? '' : `, ${blind.message}`}`, `The pods stay as many as they are. Look at: kubectl describe hpa ${metadata.name} --namespace=${metadata.namespace}`);
+    }
+    return tell('pass', `${who} goes on with ${name}, which keeps its ${now ?? '?'} pods`);
+}
+/** Written down; `undefined` where the object leaves it open. */
+function replicasOf(object) {
+    const spec = object?.['spec'];
+    const value = isJsonObject(spec) ? spec['replicas'] : undefined;
+    return typeof value === 'number' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/disruption-budget.js
+// The gate `disruption-budget`: a PodDisruptionBudget with nothing left says that too few pods serve already. It holds no
+// rollout up (only evictions), but a node that is drained meanwhile waits, and so does a rollback that waits for it.
+
+
+
+const disruptionBudget = {
+    name: 'disruption-budget',
+    summary: 'Every PodDisruptionBudget of the components has room.',
+    async collect(subject) {
+        const { context, signal } = subject;
+        const workloads = await movedWorkloads(subject);
+        const namespaces = [...new Set(workloads.map(({ reference }) => reference.namespace))];
+        const lists = namespaces.map((namespace) => context.cluster.list(`/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`, {}, signal));
+        return { workloads, budgets: (await Promise.all(lists)).flat() };
+    },
+    judge: judgeBudgets,
+};
+const disruption_budget_texts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish();
+const budget = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), namespace: schemas/* string */.YjP() }),
+    spec: schemas/* object */.Ikc({
+        selector: schemas/* object */.Ikc({
+            matchLabels: disruption_budget_texts,
+            matchExpressions: schemas/* array */.YOg(schemas/* object */.Ikc({ key: schemas/* string */.YjP(), operator: schemas/* string */.YjP(), values: schemas/* array */.YOg(schemas/* string */.YjP()).nullish() }))
+                .nullish(),
+        })
+            .nullish(),
+    }),
+    status: schemas/* object */.Ikc({
+        disruptionsAllowed: schemas/* number */.aig(),
+        currentHealthy: schemas/* number */.aig(),
+        desiredHealthy: schemas/* number */.aig(),
+        expectedPods: schemas/* number */.aig(),
+    }),
+});
+const podLabels = schemas/* object */.Ikc({
+    spec: schemas/* object */.Ikc({ template: schemas/* object */.Ikc({ metadata: schemas/* object */.Ikc({ labels: disruption_budget_texts }).nullish() }) }),
+});
+function judgeBudgets({ workloads, budgets }) {
+    const known = budgets.flatMap((object) => budget.safeParse(object).data ?? []);
+    return known.flatMap((each) => {
+        const guarded = workloads.filter(({ reference, live }) => reference.namespace === each.metadata.namespace && selects(each.spec.selector, labelsOf(live)));
+        const [first] = guarded;
+        if (first === undefined)
+            return [];
+        const names = guarded.map(({ reference }) => describeWorkload(reference)).join(', ');
+        return [disruption_budget_judgeOne(each, first.component, names)];
+    });
+}
+function disruption_budget_judgeOne({ metadata, status }, component, names) {
+    const { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = status;
+    const numbers = `${currentHealthy} of ${expectedPods} pods healthy, ${desiredHealthy} wanted`;
+    if (disruptionsAllowed > 0 || expectedPods === 0) {
+        return {
+            state: 'pass',
+            subject: component,
+            detail: `${metadata.name} (${names}) allows ${disruptionsAllowed}: ${numbers}`,
+        };
+    }
+    return {
+        state: 'warn',
+        subject: component,
+        detail: `${metadata.name} (${names}) allows no disruption now: ${numbers}`,
+        hint: 'The rollback is not held up by it. A node that is being drained is: stop drains and cluster upgrades until users are served again.',
+    };
+}
+function labelsOf(workload) {
+    return podLabels.safeParse(workload).data?.spec.template.metadata?.labels ?? {};
+}
+/** As the API server matches: an empty selector takes every pod of the namespace, a missing one takes none. */
+function selects(selector, labels) {
+    if (selector === null || selector === undefined)
+        return false;
+    const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+    return (equal &&
+        (selector.matchExpressions ?? []).every(({ key, operator, values }) => {
+            const value = labels[key];
+            const listed = value !== undefined && (values ?? []).includes(value);
+            if (operator === 'In')
+                return listed;
+            if (operator === 'NotIn')
+                return !listed;
+            return (operator === 'Exists') === (value !== undefined);
+        }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/in-flight.js
+// The gate `in-flight`: is somebody else at work on a component? A Helm operation that is pending holds the release; a
+// rollout that is on its way is replaced by the rollback, and whoever started it should stop.
+
+
+
+
+const inFlight = {
+    name: 'in-flight',
+    summary: 'Nobody else is at work on a component.',
+    override: 'ignore-pending',
+    async collect(subject) {
+        const releases = touchesCluster(subject) ? releasesOf(subject) : [];
+        const [workloads, pending] = await Promise.all([
+            movedWorkloads(subject),
+            Promise.all(releases.map((release) => pendingOf(release, subject))),
+        ]);
+        return {
+            nowMs: subject.context.clock.now().getTime(),
+            workloads,
+            releases: releases.length,
+            pending: pending.flat(),
+        };
+    },
+    judge: judgeInFlight,
+};
+const helmSettings = schemas/* looseObject */._H3({ release: schemas/* string */.YjP(), namespace: schemas/* string */.YjP().optional() });
+function releasesOf({ components, context }) {
+    return components.flatMap(({ name: component, kind, settings }) => {
+        const parsed = helmSettings.safeParse(settings);
+        if (kind.name !== 'helm-release' || !parsed.success)
+            return [];
+        const { release, namespace = context.cluster.namespace } = parsed.data;
+        return [{ component, release, namespace, longestMs: kind.timeoutMs }];
+    });
+}
+/** Helm keeps its records in Secrets, or in ConfigMaps when told to. Only pending ones are fetched. */
+async function pendingOf(release, { context, signal }) {
+    const labelSelector = `owner=helm,name=${release.release},status in (pending-install,pending-upgrade,pending-rollback)`;
+    const found = await Promise.all(['secrets', 'configmaps'].map((resource) => context.cluster.list(`/api/v1/namespaces/${release.namespace}/${resource}`, { labelSelector }, signal)));
+    return found.flat().map((record) => ({ ...release, record }));
+}
+function judgeInFlight({ nowMs, workloads, releases, pending, }) {
+    if (workloads.length === 0 && releases === 0)
+        return [];
+    const findings = [
+        ...pending.map((each) => judgePending(each, nowMs)),
+        ...workloads.flatMap((each) => in_flight_judgeRollout(each, nowMs) ?? []),
+    ];
+    return findings.length > 0 ? findings : [{ state: 'pass', subject: '', detail: 'nothing is under way' }];
+}
+const helmRecord = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({
+        creationTimestamp: schemas/* string */.YjP().nullish(),
+        labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()),
+        managedFields: schemas/* array */.YOg(schemas/* looseObject */._H3({ manager: schemas/* string */.YjP().nullish(), time: schemas/* string */.YjP().nullish() }))
+            .nullish(),
+    }),
+});
+/** As Helm's record tells: what, since when, written by whom. */
+function judgePending({ component, release, namespace, record, longestMs }, nowMs) {
+    const { metadata } = helmRecord.parse(record);
+    const { labels, creationTimestamp } = metadata;
+    const writers = [...(metadata.managedFields ?? [])].sort((a, b) => (a.time ?? '').localeCompare(b.time ?? ''));
+    const last = writers.at(-1);
+    const modified = Number(labels['modifiedAt']);
+    const times = [
+        Number.isFinite(modified) ? modified * 1000 : Number.NaN,
+        Date.parse(last?.time ?? ''),
+        Date.parse(creationTimestamp ?? ''),
+    ].filter((time) => Number.isFinite(time));
+    const sinceMs = times.length === 0 ? undefined : Math.max(...times);
+    const ageMs = sinceMs === undefined ? undefined : Math.max(0, nowMs - sinceMs);
+    const holder = last?.manager === undefined || last.manager === null ? '' : `, written by ${last.manager}`;
+    const what = `helm ${(labels['status'] ?? '').replace('pending-', '')} of ${release} (revision ${labels['version'] ?? '?'}) is pending`;
+    const since = ageMs === undefined ? '' : ` since ${formatDuration(roundSeconds(ageMs))}${holder}`;
+    if (ageMs !== undefined && ageMs > longestMs) {
+        return {
+            state: 'refuse',
+            subject: component,
+            detail: `${what}${since}: longer than the ${formatDuration(longestMs)} it can take, so it is stale and was abandoned`,
+            hint: `Make sure that no helm works on it any more; the rollback then clears it: override: ignore-pending\nBy hand: helm rollback ${release} --namespace ${namespace}`,
+        };
+    }
+    return {
+        state: 'refuse',
+        subject: component,
+        detail: `${what}${since}: it may be at work still`,
+        hint: `Wait until it has ended, or stop its job. It can take ${formatDuration(longestMs)}; after that it counts as abandoned.`,
+    };
+}
+const counts = schemas/* number */.aig().nullish();
+const in_flight_workload = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({
+        generation: schemas/* number */.aig().default(0),
+        managedFields: schemas/* array */.YOg(schemas/* looseObject */._H3({
+            manager: schemas/* string */.YjP().nullish(),
+            time: schemas/* string */.YjP().nullish(),
+            subresource: schemas/* string */.YjP().nullish(),
+        }))
+            .nullish(),
+    }),
+    spec: schemas/* looseObject */._H3({ replicas: counts, paused: schemas/* boolean */.zMY().nullish() }),
+    status: schemas/* looseObject */._H3({
+        observedGeneration: counts,
+        replicas: counts,
+        updatedReplicas: counts,
+        desiredNumberScheduled: counts,
+        updatedNumberScheduled: counts,
+        conditions: schemas/* array */.YOg(schemas/* looseObject */._H3({ type: schemas/* string */.YjP(), reason: schemas/* string */.YjP().nullish() })).nullish(),
+    })
+        .nullish(),
+});
+/** A bad version is often on its way still when somebody presses: that is told, and is no reason to wait. */
+function in_flight_judgeRollout({ component, reference, live }, nowMs) {
+    const parsed = in_flight_workload.safeParse(live);
+    if (!parsed.success)
+        return undefined;
+    const { metadata, spec, status } = parsed.data;
+    const gaveUp = (status?.conditions ?? []).some(({ reason }) => reason === 'ProgressDeadlineExceeded');
+    const wanted = spec.replicas ?? status?.desiredNumberScheduled ?? 0;
+    const updated = status?.updatedReplicas ?? status?.updatedNumberScheduled ?? 0;
+    const total = status?.replicas ?? status?.desiredNumberScheduled ?? 0;
+    const moving = (status?.observedGeneration ?? 0) < metadata.generation || updated < wanted || total > updated;
+    if (!moving || gaveUp || spec.paused === true)
+        return undefined;
+    const writers = (metadata.managedFields ?? [])
+        .filter(({ subresource }) => subresource === undefined || subresource === null || subresource === '')
+        .sort((a, b) => (a.time ?? '').localeCompare(b.time ?? ''));
+    const last = writers.at(-1);
+    const age = last?.time === undefined || last.time === null ? undefined : nowMs - Date.parse(last.time);
+    const by = last?.manager === undefined || last.manager === null
+        ? ''
+        : `, last written by ${last.manager}${age === undefined ? '' : ` ${formatDuration(roundSeconds(Math.max(0, age)))} ago`}`;
+    return {
+        state: 'warn',
+        subject: component,
+        detail: `${describeWorkload(reference)} is still rolling out: ${updated} of ${wanted} pods have the newest template${by}`,
+        hint: 'The rollback replaces it. Stop the job that deploys, so that it does not deploy again over the rollback.',
+    };
+}
+function roundSeconds(milliseconds) {
+    return Math.round(milliseconds / 1000) * 1000;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/owner.js
+// The gate `owner`: an object that a reconciler owns goes back to the reconciler's own state at its next look, and the
+// rollback is undone. Refuses unless the owner is held back; the right way is that, or to go back where the owner looks.
+
+
+
+const owner = {
+    name: 'owner',
+    summary: 'Nobody else owns what goes back, and would undo it.',
+    override: 'reconciler',
+    async collect(subject) {
+        const objects = (await writtenObjects(subject)).filter(({ live }) => live !== undefined);
+        const owned = groupOwned(objects, subject);
+        const states = await Promise.all(owned.map((each) => owner_stateOf(each, subject)));
+        return {
+            looked: objects.length,
+            owned: owned.map((each, index) => ({ ...each, state: states[index] ?? 'unseen' })),
+        };
+    },
+    judge: judgeOwners,
+};
+/** One entry for each component and owner, however many objects it has. */
+function groupOwned(objects, { components }) {
+    const groups = new Map();
+    for (const { component, kind, name, namespace, live } of objects) {
+        if (live === undefined)
+            continue;
+        for (const found of object_owner_ownersOf(live)) {
+            const key = JSON.stringify([component, namespace, describeOwner(found)]);
+            const group = groups.get(key);
+            const described = `${kind.toLowerCase()}/${name}`;
+            groups.set(key, {
+                component,
+                componentKind: components.find((each) => each.name === component)?.kind.name ?? '',
+                namespace,
+                owner: found,
+                objects: [...(group?.objects ?? []), described],
+            });
+        }
+    }
+    return [...groups.values()];
+}
+async function owner_stateOf({ owner: found, namespace }, subject) {
+    const { cluster } = subject.context;
+    switch (found.type) {
+        case 'helm':
+        case 'controller':
+            return 'acting';
+        case 'flux': {
+            if (found.source === undefined)
+                return 'unseen';
+            const { kind, name, namespace: home = namespace } = found.source;
+            const group = kind === 'helmrelease' ? 'helm.toolkit.fluxcd.io/v2' : 'kustomize.toolkit.fluxcd.io/v1';
+            const object = await owner_look(cluster, `/apis/${group}/namespaces/${home}/${kind}s/${name}`, subject.signal);
+            return suspendedOf(object);
+        }
+        case 'flagger': {
+            if (found.canary === undefined)
+                return 'unseen';
+            const path = `/apis/flagger.app/v1beta1/namespaces/${namespace}/canaries/${found.canary}`;
+            return suspendedOf(await owner_look(cluster, path, subject.signal));
+        }
+        case 'argo-cd': {
+            if (found.application === undefined)
+                return 'unseen';
+            // An application outside of Argo CD's own namespace is tracked as `namespace_name`.
+            const [first = '', second] = found.application.split('_');
+            const [home, name] = second === undefined ? ['argocd', first] : [first, second];
+            const path = `/apis/argoproj.io/v1alpha1/namespaces/${home}/applications/${name}`;
+            return syncOf(await owner_look(cluster, path, subject.signal));
+        }
+    }
+}
+/** What can't be read says nothing, and nothing is no proof of being held back. */
+async function owner_look(cluster, path, signal) {
+    return await cluster.get(path, signal).catch(() => undefined);
+}
+/** Of Flux's and Flagger's own objects. Pure. */
+function suspendedOf(object) {
+    if (object === undefined)
+        return 'unseen';
+    return owner_part(object, 'spec')['suspend'] === true ? 'held' : 'acting';
+}
+/** Of an Argo CD Application. Without self-healing it leaves a change alone until it syncs the next commit. Pure. */
+function syncOf(application) {
+    if (application === undefined)
+        return 'unseen';
+    const policy = owner_part(owner_part(application, 'spec'), 'syncPolicy');
+    const automated = policy['automated'];
+    if (!isJsonObject(automated) || automated['enabled'] === false)
+        return 'held';
+    return automated['selfHeal'] === true ? 'acting' : 'later';
+}
+function judgeOwners({ looked, owned }) {
+    if (looked === 0)
+        return [];
+    const findings = owned.flatMap((each) => judgeOwner(each) ?? []);
+    return findings.length > 0
+        ? findings
+        : [{ state: 'pass', subject: '', detail: `nobody who would undo it owns any of ${looked} objects` }];
+}
+function judgeOwner(each) {
+    const { component, componentKind, owner: found, state } = each;
+    const who = describeOwner(found);
+    const what = `${each.objects.slice(0, 5).join(', ')}${each.objects.length > 5 ? ', …' : ''} ${each.objects.length === 1 ? 'belongs' : 'belong'} to ${who}`;
+    if (found.type === 'helm') {
+        if (componentKind === 'helm-release')
+            return undefined;
+        return {
+            state: 'warn',
+            subject: component,
+            detail: `${what}, whose next upgrade writes its own state`,
+            hint: `Take the release back instead: uses: helm-release, with: { release: ${found.release} }`,
+        };
+    }
+    if (found.type === 'controller') {
+        return {
+            state: 'refuse',
+            subject: component,
+            detail: `${what}, which puts its own state back`,
+            hint: `Take ${who} back instead, in the plan with a step of its own.`,
+        };
+    }
+    if (state === 'held' || state === 'later') {
+        const when = state === 'held'
+            ? 'which is held back: the bad version comes back when that ends'
+            : 'which does not heal by itself: the bad version comes back with its next commit or sync';
+        return {
+            state: 'warn',
+            subject: component,
+            detail: `${what}, ${when}`,
+            hint: `Take it back where ${toolOf(found)} reads it as well, before it goes on: git revert the commit that brought the bad version.`,
+        };
+    }
+    return {
+        state: 'refuse',
+        subject: component,
+        detail: `${what} (${found.mark}), which puts its own state back and undoes this rollback`,
+        hint: rightWay(found, each.namespace),
+    };
+}
+function rightWay(found, namespace) {
+    const pause = pauseCommand(found) ??
+        (found.type === 'flagger' && found.canary !== undefined
+            ? `kubectl patch canary ${found.canary} --namespace=${namespace} --type=merge --patch='{"spec":{"suspend":true}}'`
+            : undefined);
+    const hold = pause === undefined
+        ? `Hold ${toolOf(found)} back, then press again.`
+        : `Hold it back, then press again: ${pause}`;
+    const where = found.type === 'flagger'
+        ? 'Or let Flagger take it back: its canary goes back to the primary when the analysis fails.'
+        : `Or take it back where ${toolOf(found)} reads it: git revert the commit that brought the bad version, and let it sync.`;
+    return `${hold}\n${where}`;
+}
+function toolOf(found) {
+    return { flux: 'Flux', 'argo-cd': 'Argo CD', flagger: 'Flagger' }[found.type];
+}
+function owner_part(object, key) {
+    const value = object[key];
+    return isJsonObject(value) ? value : {};
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/paused.js
+// The gate `paused`: a Deployment that is paused takes a new template and rolls nothing out, so that a rollback would
+// wait until its deadline. A paused one of the kind `workload` is refused before this gate: `workload-paused`.
+
+
+
+const paused = {
+    name: 'paused',
+    summary: 'No Deployment that goes back is paused.',
+    override: 'paused',
+    collect: movedWorkloads,
+    judge: judgePaused,
+};
+function judgePaused(workloads) {
+    const deployments = workloads.filter(({ reference, live }) => reference.kind === 'Deployment' && live);
+    if (deployments.length === 0)
+        return [];
+    // A manifest that says what `paused` is to be resumes, or pauses, by itself.
+    const stopped = deployments.filter(({ live, wanted }) => pausedOf(wanted) ?? pausedOf(live) ?? false);
+    if (stopped.length === 0) {
+        const names = deployments.map(({ reference }) => describeWorkload(reference));
+        return [{ state: 'pass', subject: '', detail: `rolling out: ${names.join(', ')}` }];
+    }
+    return stopped.map(({ component, reference, live }) => {
+        const name = describeWorkload(reference);
+        const resume = `kubectl rollout resume ${name} --namespace=${reference.namespace}`;
+        return pausedOf(live) === true
+            ? {
+                state: 'refuse',
+                subject: component,
+                detail: `${name} is paused: it would take the template and roll nothing out`,
+                hint: `Find out who paused it and why; then: ${resume}`,
+            }
+            : {
+                state: 'refuse',
+                subject: component,
+                detail: `${name} would be paused by the version gone back to, and nothing of it would be rolled out`,
+                hint: `Choose a version whose manifest does not pause it, or resume it as soon as the rollback has begun: ${resume}`,
+            };
+    });
+}
+function pausedOf(object) {
+    const spec = object?.['spec'];
+    const value = isJsonObject(spec) ? spec['paused'] : undefined;
+    return typeof value === 'boolean' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/role-text.js
+// The Role, and the RoleBinding, that give an account exactly what it lacks: YAML to apply as it is.
+const roleName = 'rollback-plan';
+/** `account` as the server names it, such as `system:serviceaccount:ci:deployer`. */
+function roleFor(namespace, missing, account) {
+    const rules = new Map();
+    for (const question of missing) {
+        const key = JSON.stringify([question.group, question.resource, question.name ?? null]);
+        rules.set(key, [...(rules.get(key) ?? []), question]);
+    }
+    return [
+        "kubectl apply --filename=- <<'END'",
+        'apiVersion: rbac.authorization.k8s.io/v1',
+        'kind: Role',
+        `metadata: { name: ${roleName}, namespace: ${namespace} }`,
+        'rules:',
+        ...[...rules.values()].map(ruleLine),
+        '---',
+        'apiVersion: rbac.authorization.k8s.io/v1',
+        'kind: RoleBinding',
+        `metadata: { name: ${roleName}, namespace: ${namespace} }`,
+        `roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${roleName} }`,
+        'subjects:',
+        `  - ${subjectFor(account)}`,
+        'END',
+    ].join('\n');
+}
+function ruleLine(questions) {
+    const [first] = questions;
+    const names = first?.name === undefined ? '' : `, resourceNames: ["${first.name}"]`;
+    const verbs = questions.map(({ verb }) => verb).join(', ');
+    return `  - { apiGroups: ["${first?.group}"], resources: ["${first?.resource}"]${names}, verbs: [${verbs}] }`;
+}
+function subjectFor(account) {
+    const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(account ?? '') ?? [];
+    if (namespace !== undefined && name !== undefined) {
+        return `{ kind: ServiceAccount, name: ${name}, namespace: ${namespace} }`;
+    }
+    const user = account ?? 'THE ACCOUNT, see: kubectl auth whoami';
+    return `{ apiGroup: rbac.authorization.k8s.io, kind: User, name: ${JSON.stringify(user)} }`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/permission.js
+// The gate `permission`: may this account do everything that components, steps and checks of this run will do, and what
+// we do ourselves? The server is asked, one question for each distinct permission, all at once.
+
+
+
+const permission = {
+    name: 'permission',
+    summary: 'The account may do everything that this rollback will do.',
+    override: 'permission',
+    async collect(subject) {
+        const { context, signal } = subject;
+        if (!touchesCluster(subject))
+            return { asked: [], account: undefined };
+        const { cluster } = context;
+        const asked = await Promise.all(permissionsOf(subject, cluster.namespace).map(async (wanted) => ({
+            permission: wanted,
+            allowed: await cluster.mayI(wanted, signal),
+        })));
+        const missing = asked.some(({ allowed }) => !allowed);
+        return { asked, account: missing ? await cluster.whoAmI(signal) : undefined };
+    },
+    judge: judgePermissions,
+};
+/** Each once. A person who acts without lock and journal in the target needs none of the rights they take. Pure. */
+function permissionsOf({ requirements, plan, overrides }, home) {
+    const wanted = [
+        ...requirements.flatMap((requirement) => {
+            if (requirement.type !== 'permission')
+                return [];
+            const { type: _type, ...question } = requirement;
+            return [question];
+        }),
+        ...(overrides.includes('local-journal') ? [] : ownQuestions(plan.service)),
+    ].map(({ namespace = home, name, ...question }) => {
+        // What is made or listed has no name that a rule could allow.
+        const named = name !== undefined && !['create', 'list', 'watch', 'deletecollection'].includes(question.verb);
+        return { ...question, namespace, ...(named ? { name } : {}) };
+    });
+    return [...new Map(wanted.map((each) => [JSON.stringify(permission_keyOf(each)), each])).values()];
+}
+function permission_keyOf({ verb, group, resource, namespace, name }) {
+    return [verb, group, resource, namespace, name ?? null];
+}
+/** Lock, journal and ledger. By name, so that a Role that allows no other objects is enough. */
+function ownQuestions(service) {
+    const plain = /^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(service);
+    const named = (name) => (plain ? { name } : {});
+    const all = (group, resource, place) => ['get', 'create', 'update'].map((verb) => ({ verb, group, resource, ...place }));
+    return [
+        ...all('coordination.k8s.io', 'leases', named(`rollback-plan-${service}`)),
+        ...all('', 'configmaps', named(`rollback-plan-journal-${service}`)),
+        ...all('', 'configmaps', { name: ledgerName }),
+    ];
+}
+function judgePermissions({ asked, account }) {
+    if (asked.length === 0)
+        return [];
+    const missing = asked.flatMap(({ permission: each, allowed }) => (allowed ? [] : [each]));
+    if (missing.length === 0)
+        return [{ state: 'pass', subject: '', detail: `all ${asked.length} asked for` }];
+    const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
+    return namespaces.map((namespace) => {
+        const here = missing.filter((each) => each.namespace === namespace);
+        return {
+            state: 'refuse',
+            subject: namespace,
+            detail: `${account ?? 'this account'} may not ${here.map(permission_describe).join(', ')}`,
+            hint: `Whoever administers the namespace applies this; then press again:\n${roleFor(namespace, here, account)}`,
+        };
+    });
+}
+function permission_describe({ verb, group, resource, name }) {
+    const full = group === '' ? resource : `${resource}.${group}`;
+    return `${verb} ${full}${name === undefined ? '' : `/${name}`}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/quantity.js
+// Quantities as Kubernetes writes them (`100m`, `1.5`, `512Mi`, `2G`, `1e3`), as numbers. Pure.
+const factors = {
+    n: 1e-9,
+    u: 1e-6,
+    m: 1e-3,
+    '': 1,
+    k: 1e3,
+    M: 1e6,
+    G: 1e9,
+    T: 1e12,
+    P: 1e15,
+    E: 1e18,
+    Ki: 2 ** 10,
+    Mi: 2 ** 20,
+    Gi: 2 ** 30,
+    Ti: 2 ** 40,
+    Pi: 2 ** 50,
+    Ei: 2 ** 60,
+};
+/** In the resource's own unit (cores, bytes, pieces); `undefined` for what is no quantity. */
+function quantity_parseQuantity(value) {
+    if (typeof value === 'number')
+        return Number.isFinite(value) ? value : undefined;
+    if (typeof value !== 'string')
+        return undefined;
+    const [, number, suffix] = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]{0,2})$/.exec(value) ?? [];
+    const factor = suffix === undefined ? undefined : factors[suffix];
+    return number === undefined || factor === undefined ? undefined : Number(number) * factor;
+}
+/** More than rounding can explain. */
+function exceeds(one, other) {
+    return one - other > 1e-9 * Math.max(1, Math.abs(one), Math.abs(other));
+}
+/** For people: bytes in binary steps, small numbers in thousandths. `unit` is the resource's name. */
+function formatQuantity(value, unit) {
+    if (unit.includes('memory') || unit.includes('storage')) {
+        for (const suffix of ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki']) {
+            const factor = factors[suffix] ?? 1;
+            if (Math.abs(value) >= factor)
+                return `${trimmed(value / factor)}${suffix}`;
+        }
+        return trimmed(value);
+    }
+    return Number.isInteger(value) ? String(value) : `${Math.round(value * 1000)}m`;
+}
+function trimmed(value) {
+    return String(Math.round(value * 100) / 100);
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/pod-resources.js
+// What one pod of a template counts against a ResourceQuota. As the API server counts: containers that run side by side
+// add up, one that runs before them counts where it is larger. Pure.
+
+
+
+const amounts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig()])).nullish();
+const pod_resources_container = schemas/* object */.Ikc({
+    restartPolicy: schemas/* string */.YjP().nullish(),
+    resources: schemas/* object */.Ikc({ requests: amounts, limits: amounts }).nullish(),
+});
+const podSpec = schemas/* object */.Ikc({
+    containers: schemas/* array */.YOg(pod_resources_container),
+    initContainers: schemas/* array */.YOg(pod_resources_container).nullish(),
+    overhead: amounts,
+});
+/** Of a workload's pod template; `undefined` for one that makes no sense. What has no request counts nothing. */
+function podUse(workload) {
+    const spec = workload?.['spec'];
+    const template = isJsonObject(spec) ? spec['template'] : undefined;
+    const parsed = podSpec.safeParse(isJsonObject(template) ? template['spec'] : undefined);
+    if (!parsed.success)
+        return undefined;
+    const { containers, initContainers, overhead } = parsed.data;
+    const before = initContainers ?? [];
+    // A sidecar is an init container that stays.
+    const beside = [...containers, ...before.filter(({ restartPolicy }) => restartPolicy === 'Always')];
+    const passing = before.filter(({ restartPolicy }) => restartPolicy !== 'Always');
+    const use = new Map([
+        ['pods', 1],
+        ['count/pods', 1],
+    ]);
+    for (const resource of pod_resources_namesOf([...containers, ...before])) {
+        const extra = quantity_parseQuantity(overhead?.[resource]) ?? 0;
+        const request = largest(beside, passing, (each) => requested(each, resource)) + extra;
+        const limit = largest(beside, passing, (each) => limited(each, resource)) + extra;
+        use.set(`requests.${resource}`, request);
+        if (resource === 'cpu' || resource === 'memory')
+            use.set(resource, request);
+        use.set(`limits.${resource}`, limit);
+    }
+    return use;
+}
+function largest(beside, passing, amount) {
+    const together = beside.reduce((sum, each) => sum + amount(each), 0);
+    return Math.max(together, ...passing.map(amount));
+}
+/** A container with a limit and no request requests its limit. */
+function requested({ resources }, resource) {
+    return quantity_parseQuantity(resources?.requests?.[resource] ?? resources?.limits?.[resource]) ?? 0;
+}
+function limited({ resources }, resource) {
+    return quantity_parseQuantity(resources?.limits?.[resource]) ?? 0;
+}
+function pod_resources_namesOf(containers) {
+    return new Set(containers.flatMap(({ resources }) => [
+        ...Object.keys(resources?.requests ?? {}),
+        ...Object.keys(resources?.limits ?? {}),
+    ]));
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/quota.js
+// The gate `quota`: a rollout makes pods, and a ResourceQuota that has no room for them holds it up until its deadline.
+// Refuses only what is sure: the whole does not fit even when every old pod is gone, or not one pod may go before a new one
+// comes, and no new one fits.
+
+
+
+
+
+const quota = {
+    name: 'quota',
+    summary: 'The pods of the rollout fit into the ResourceQuotas.',
+    override: 'quota',
+    async collect(subject) {
+        const { context, signal } = subject;
+        const workloads = await movedWorkloads(subject);
+        const namespaces = [...new Set(workloads.map(({ reference }) => reference.namespace))];
+        const lists = namespaces.map((namespace) => context.cluster.list(`/api/v1/namespaces/${namespace}/resourcequotas`, {}, signal));
+        return { workloads, quotas: (await Promise.all(lists)).flat() };
+    },
+    judge: judgeQuotas,
+};
+function judgeQuotas({ workloads, quotas }) {
+    const rollouts = workloads.flatMap((workload) => rolloutOf(workload) ?? []);
+    return quotas.flatMap((object) => {
+        const one = quotaOf(object);
+        const here = rollouts.filter(({ namespace }) => namespace === one.namespace);
+        if (here.length === 0)
+            return [];
+        const short = [...one.free].flatMap(([resource, free]) => shortOf(resource, free, here) ?? []);
+        return [quota_judgeOne(one, short)];
+    });
+}
+/** `undefined` where no pod is going to be made: only restarted, the same template, not known. */
+function rolloutOf({ reference, live, wanted }) {
+    if (wanted === undefined)
+        return undefined;
+    const before = live === undefined ? new Map() : podUse(live);
+    const after = podUse(wanted);
+    if (before === undefined || after === undefined)
+        return undefined;
+    const spec = quota_part(live, 'spec');
+    const status = quota_part(live, 'status');
+    const daemons = numberIn(status, 'desiredNumberScheduled') ?? 0;
+    const pods = reference.kind === 'DaemonSet'
+        ? (numberIn(status, 'currentNumberScheduled') ?? 0)
+        : (numberIn(status, 'replicas') ?? 0);
+    const replicas = numberIn(quota_part(wanted, 'spec'), 'replicas') ?? numberIn(spec, 'replicas') ?? 1;
+    const updated = numberIn(status, 'updatedReplicas') ?? 0;
+    return {
+        name: describeWorkload(reference),
+        namespace: reference.namespace,
+        pods,
+        wanted: reference.kind === 'DaemonSet' ? daemons : replicas,
+        before,
+        after,
+        settled: reference.kind === 'Deployment' && updated === pods && pods > 0,
+        newFirst: reference.kind === 'Deployment' && newPodFirst(quota_part(wanted, 'spec'), replicas),
+    };
+}
+/** A percentage of unavailable pods is rounded down; where it and the surge come out as none, one may be unavailable. */
+function newPodFirst(spec, replicas) {
+    const strategy = quota_part(spec, 'strategy');
+    if (strategy['type'] === 'Recreate')
+        return false;
+    const rolling = quota_part(strategy, 'rollingUpdate');
+    const unavailable = amountOf(rolling['maxUnavailable'] ?? '25%', replicas, Math.floor);
+    const surge = amountOf(rolling['maxSurge'] ?? '25%', replicas, Math.ceil);
+    return unavailable === 0 && surge > 0;
+}
+function amountOf(value, replicas, round) {
+    if (typeof value === 'number')
+        return value;
+    const [, percent] = /^(\d+)%$/.exec(String(value)) ?? [];
+    return percent === undefined ? Number(value) || 0 : round((replicas * Number(percent)) / 100);
+}
+function shortOf(resource, free, rollouts) {
+    const each = rollouts.map(({ before, after, ...rest }) => ({
+        ...rest,
+        old: before.get(resource) ?? 0,
+        fresh: after.get(resource) ?? 0,
+    }));
+    const shown = (value) => formatQuantity(value, resource);
+    const more = each.reduce((sum, { pods, wanted, old, fresh }) => sum + wanted * fresh - pods * old, 0);
+    if (more > 0 && exceeds(more, free)) {
+        return {
+            detail: `${resource}: ${shown(more)} more wanted in the end, ${shown(Math.max(0, free))} free`,
+            sure: each.every(({ settled, pods }) => settled || pods === 0),
+        };
+    }
+    const stuck = each.find(({ newFirst, wanted, fresh }) => newFirst && wanted > 0 && fresh > 0 && exceeds(fresh, free));
+    if (stuck === undefined)
+        return undefined;
+    return {
+        detail: `${resource}: ${stuck.name} starts a new pod before an old one goes, which takes ${shown(stuck.fresh)}, ${shown(Math.max(0, free))} free`,
+        // On its way already, good pods of the version gone back to may be there still.
+        sure: stuck.settled,
+    };
+}
+function quotaOf(object) {
+    const metadata = quota_part(object, 'metadata');
+    const spec = quota_part(object, 'spec');
+    const status = quota_part(object, 'status');
+    const used = quota_part(status, 'used');
+    const free = Object.entries(quota_part(status, 'hard')).flatMap(([resource, value]) => {
+        const hard = quantity_parseQuantity(value);
+        const taken = quantity_parseQuantity(used[resource] ?? 0);
+        return hard === undefined || taken === undefined ? [] : [[resource, hard - taken]];
+    });
+    return {
+        name: String(metadata['name']),
+        namespace: String(metadata['namespace']),
+        free: new Map(free),
+        scoped: (Array.isArray(spec['scopes']) && spec['scopes'].length > 0) || isJsonObject(spec['scopeSelector']),
+    };
+}
+function quota_judgeOne({ name, namespace, scoped }, short) {
+    const subject = name;
+    if (short.length === 0)
+        return { state: 'pass', subject, detail: 'has room for the rollout' };
+    const detail = short.map((each) => each.detail).join('; ');
+    const sure = !scoped && short.some((each) => each.sure);
+    const look = `kubectl describe resourcequota ${name} --namespace=${namespace}`;
+    if (!sure) {
+        return {
+            state: 'warn',
+            subject,
+            detail: `may have no room for the rollout: ${detail}`,
+            hint: `It can't be told for sure (${scoped ? 'the quota counts only some pods' : 'another rollout is under way'}). Watch: ${look}`,
+        };
+    }
+    return {
+        state: 'refuse',
+        subject,
+        detail: `has no room for the rollout: ${detail}`,
+        hint: `Raise the quota, or scale down what is not needed now. Look at: ${look}`,
+    };
+}
+function quota_part(object, key) {
+    const value = object?.[key];
+    return isJsonObject(value) ? value : {};
+}
+function numberIn(object, key) {
+    const value = object[key];
+    return typeof value === 'number' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/tool.js
+// The gate `tool`: what steps and checks will start has to be there, and new enough. Tools of components are proven
+// before anything is read, because reading takes them, too; they are not asked again.
+
+
+const tool = {
+    name: 'tool',
+    summary: 'What steps and checks will start is on the PATH, and new enough.',
+    override: 'missing-tool',
+    async collect(subject) {
+        const { context } = subject;
+        return await examineTools(unproven(subject), {
+            run: ({ argv }, { deadlineMs }) => context.read(argv, { deadlineMs }),
+        });
+    },
+    judge: judgeTools,
+};
+/** What was asked of components in the same words is proven. Pure. */
+function unproven({ components, requirements, }) {
+    const proven = new Set(requirementsOf(components).map((requirement) => JSON.stringify(requirement)));
+    const names = new Set(requirementsOf(components).flatMap((requirement) => requirement.type === 'tool' ? [requirement.name] : []));
+    return requirements.filter((requirement) => requirement.type === 'tool' &&
+        !proven.has(JSON.stringify(requirement)) &&
+        // That it is there is proven under its name; only another range is news.
+        !(names.has(requirement.name) && requirement.range === undefined));
+}
+function judgeTools(findings) {
+    return findings.map((finding) => {
+        const subject = finding.tool;
+        return finding.state === 'pass'
+            ? { state: 'pass', subject, detail: finding.detail }
+            : { state: 'refuse', subject, detail: finding.error.message, hint: finding.error.hint };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/registry.js
+// Every gate there is, in the order people read them. A gate that is not in this list does not exist.
+
+
+
+
+
+
+
+
+const registry_gates = [
+    permission,
+    tool,
+    owner,
+    paused,
+    inFlight,
+    autoscaler,
+    disruptionBudget,
+    quota,
+];
+
+;// CONCATENATED MODULE: ./lib/src/preflight/prove-ready.js
+// The gates of a run: all are asked, everything found is told, and only then the first refusal counts.
+
+
+
+/** Lifts every refusal of a gate that may be lifted; never the lock, the journal, the trusted plan or the approval. */
+const breakGlass = 'break-glass';
+/** Throws `not-ready` with everything that refuses and that nobody overrides. Tells all findings first. */
+async function proveReady(subject, options) {
+    const error = await tellGates(subject, options);
+    if (error !== undefined)
+        throw error;
+}
+/** Asks and tells; the error that a run has to stop with, if there is one. */
+async function tellGates(subject, { overrides, emit, gates = registry_gates, limitMs }) {
+    const findings = await askGates(gates, subject, limitMs);
+    for (const { gate, subject: about, state, detail, hint, override } of findings) {
+        await emit({
+            type: 'gate',
+            name: gate,
+            ...(about === '' ? {} : { subject: about }),
+            state,
+            detail,
+            ...(hint === undefined ? {} : { hint }),
+            ...(override === undefined ? {} : { override }),
+        });
+    }
+    for (const finding of findings) {
+        const given = overrideGiven(finding, overrides);
+        if (given === undefined)
+            continue;
+        const text = `gate ${prove_ready_nameOf(finding)} refuses: ${finding.detail}; going on because of override ${given}`;
+        await emit({ type: 'note', level: 'warning', text });
+    }
+    return prove_ready_refusalOf(findings, overrides);
+}
+/** One error for everything that refuses and is not overridden. Pure. */
+function prove_ready_refusalOf(findings, overrides) {
+    const refusing = findings.filter((finding) => finding.state === 'refuse' && overrideGiven(finding, overrides) === undefined);
+    if (refusing.length === 0)
+        return undefined;
+    const told = refusing.map((finding) => `${prove_ready_nameOf(finding)}: ${finding.detail}`);
+    const count = refusing.length === 1 ? 'a gate refuses' : `gates refuse ${refusing.length} times`;
+    return new RollbackPlanError('not-ready', `${count}: ${told.join('; ')}`, {
+        hint: prove_ready_hintFor(refusing),
+        facts: { gates: [...new Set(refusing.map(({ gate }) => gate))] },
+    });
+}
+function prove_ready_hintFor(refusing) {
+    const wayOn = (finding) => finding.override === undefined
+        ? 'Nobody can override this.'
+        : `To go on all the same: override: ${finding.override}`;
+    const [only, ...others] = refusing;
+    if (only !== undefined && others.length === 0)
+        return [only.hint ?? 'Mend it, then press again.', wayOn(only)].join('\n');
+    return [
+        'Nothing was changed. Mend what each gate names, then press again:',
+        ...refusing.flatMap((finding) => [
+            `${prove_ready_nameOf(finding)}:`,
+            ...[...(finding.hint ?? 'Mend it.').split('\n'), wayOn(finding)].map((line) => `  ${line}`),
+        ]),
+    ].join('\n');
+}
+/** The override that lifts a refusal, where somebody gave it. */
+function overrideGiven(finding, overrides) {
+    const { state, override } = finding;
+    if (state !== 'refuse' || override === undefined)
+        return undefined;
+    return [override, breakGlass].find((name) => overrides.includes(name));
+}
+function prove_ready_nameOf({ gate, subject }) {
+    return subject === '' ? gate : `${gate} (${subject})`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/prove-gates.js
+// What the gates are asked about: the components that this run binds, where they go, and what steps and checks require.
+
+
+
+
+
+/** Throws `not-ready` with everything that refuses, once everything that was found is told. */
+async function proveGates(components, pins, stage) {
+    await proveReady(subjectOf(components, pins, stage), optionsOf(stage));
+}
+/** For a target that can't be pinned: the gates that need no pins have something to say all the same. */
+async function askWithoutPins(components, stage) {
+    return await tellGates(subjectOf(components, new Map(), stage), optionsOf(stage));
+}
+function optionsOf({ request, journal }) {
+    return { overrides: request.overrides, emit: journal.emit };
+}
+function subjectOf(components, pins, stage) {
+    const { run, request } = stage;
+    const records = new Map();
+    const scope = scopeOf(run, pins, records);
+    return {
+        context: run.site.context,
+        plan: run.plan,
+        components,
+        pins,
+        requirements: [
+            ...requirementsOf(components),
+            ...stepRequirements(stage, scope),
+            ...checkRequirements(stage, scope),
+        ],
+        overrides: request.overrides,
+    };
+}
+/** Of the steps that are going to run, as far as that is known before the first of them. */
+function stepRequirements({ run, world }, scope) {
+    const now = scope(noFailure);
+    return run.phases.flatMap((phase) => phase.steps.flatMap((step) => {
+        const kind = step.type === 'act' ? world.kinds.steps.get(step.uses) : undefined;
+        if (step.type !== 'act' || kind === undefined)
+            return [];
+        return prove_gates_known(() => evaluateCondition(phase.if, now, phase.where) && evaluateCondition(step.if, now, step.where)
+            ? kind.requires(settle(step, now, kind))
+            : []);
+    }));
+}
+function checkRequirements({ run, world }, scope) {
+    return run.plan.verify.flatMap((check) => {
+        const kind = world.kinds.checks.get(check.uses);
+        return kind === undefined ? [] : prove_gates_known(() => kind.requires(settle(check, scope(noFailure), kind)));
+    });
+}
+/** Settings that take an output of an earlier step have no value yet, and what they require is not known. */
+function prove_gates_known(requirements) {
+    try {
+        return requirements();
+    }
+    catch {
+        return [];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/preflight.js
+// `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, changes nothing.
+
+
+
+
+async function preflight(stage) {
+    const { request, run, world } = stage;
+    proveConfirmation(request.confirm, run.target.name);
+    const destination = readDestination(request.to, run.plan);
+    const { scenario, phases } = run;
+    const { verdict } = await stage.takeBack({
+        destination,
+        scenario,
+        phases,
+        approved: undefined,
+        dryRun: true,
+    });
+    if (verdict.outcome === 'planned')
+        return { ...verdict, outcome: 'ready' };
+    if (gatesWereAsked(verdict))
+        return verdict;
+    // Why it can't be pinned is told already. Whoever mends that should not meet the gates only afterwards.
+    const scope = scopeOf(run, new Map(), new Map());
+    const components = bindComponents(run, destination, world.kinds.components, scope(noFailure));
+    const error = await askWithoutPins(components, stage);
+    const { fault } = verdict;
+    if (error === undefined || fault === undefined)
+        return verdict;
+    return {
+        ...verdict,
+        fault: {
+            code: fault.code,
+            message: `${fault.message}; ${error.message}`,
+            hint: `${fault.hint}\n\n${error.hint}`,
+        },
+    };
+}
+/** A run that was stopped asks nothing more. What refuses a step's preparation comes after the gates. */
+function gatesWereAsked({ outcome, fault, failedStep }) {
+    return outcome !== 'refused' || fault?.code === 'not-ready' || failedStep !== undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/drill/judge-drill.js
 // The verdict on a drill: facts in, verdict out. A drill that did not notice, did not recover or left something behind
 // has failed, and says which: each would have been an incident that went on.
@@ -33757,11 +35615,14 @@ async function proveEnvironment(facts, emit) {
 
 
 
+
+
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
     verify: verifyDeploy,
     drill: rehearse,
+    preflight: preflight,
 };
 /** One run from request to record. Never throws: whatever happens becomes verdict, record and result. */
 async function conduct(mode, request, world) {
@@ -33773,7 +35634,8 @@ async function conduct(mode, request, world) {
         const { caller } = request;
         const watching = mode === 'verify';
         await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
-        const stage = { request, run, world, journal };
+        const proveTools = createToolProof(run.site.processes, journal.emit);
+        const stage = { request, run, world, journal, proveTools };
         const way = (order) => takeBack(order, stage).catch((thrown) => ({
             verdict: verdict_refused(thrown, world.interruption()),
             steppedAtMs: undefined,
@@ -33815,7 +35677,7 @@ async function takeBack(order, stage) {
     const startScope = createScope(run, new Map(), records);
     const { destination } = order;
     const components = bindComponents(run, destination, world.kinds.components, startScope(noFailure));
-    await proveTools(requirementsOf(components), run.site.processes, emit);
+    await stage.proveTools(requirementsOf(components));
     const ledger = await knownLedger(destination, run);
     const ignorePending = request.overrides.includes('ignore-pending');
     const ignoreServerRefusal = request.overrides.includes('server-refusal');
@@ -33828,6 +35690,8 @@ async function takeBack(order, stage) {
     const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
     const nothingToDo = aim.allThere && !request.overrides.includes('rerun');
     const course = nothingToDo ? onlyComponents(whole) : whole;
+    if (!nothingToDo || request.mode === 'preflight')
+        await proveGates(components, aim.pins, { ...stage, run });
     const deps = engineDeps(stage, records);
     if (order.dryRun) {
         return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
@@ -34045,7 +35909,7 @@ async function runVerb(values, world) {
 async function runFlow(mode, request, world) {
     if (mode === 'report')
         return await reportIncident(request, world);
-    if (mode === 'rollback' || mode === 'verify' || mode === 'drill')
+    if (mode === 'rollback' || mode === 'verify' || mode === 'drill' || mode === 'preflight')
         return await conduct(mode, request, world);
     throw new Error(`mode ${mode} has no flow`);
 }

@@ -23,6 +23,10 @@ export const overrides = {
   'unverified-target': 'go to versions that were never verified together, or that were rolled back from',
   'local-journal': 'act although lock and journal can’t be kept in the target',
   'break-glass': 'go on although gates of the preflight refuse',
+  permission: 'go on although the account lacks a permission that the plan needs',
+  reconciler: 'go on although somebody else owns what goes back and would undo it',
+  paused: 'go on although a Deployment is paused',
+  quota: 'go on although a quota has no room for the rollout',
   'missing-tool': 'go on although a tool is missing that a step or a check needs',
   rerun: 'run the steps although every component is already there',
 } as const satisfies Record<string, string>;
