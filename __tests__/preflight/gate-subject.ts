@@ -43,6 +43,7 @@ function contextWith(cluster: Partial<Cluster>): KindContext {
       list: unused,
       text: unused,
       mayI: unused,
+      whoAmI: unused,
       dryRun: unused,
       kubectlFlags: [],
       helmFlags: [],

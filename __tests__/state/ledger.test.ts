@@ -21,6 +21,7 @@ function holding(object: JsonObject | undefined): Cluster {
     list: never,
     text: never,
     mayI: never,
+    whoAmI: never,
     dryRun: never,
     kubectlFlags: [],
     helmFlags: [],

@@ -36,6 +36,7 @@ function server(answer: JsonObject | RollbackPlanError | undefined): Cluster {
     list: unexpected,
     text: unexpected,
     mayI: unexpected,
+    whoAmI: unexpected,
     dryRun: (verb, path) => {
       expect([verb, path]).toEqual(['replace', '/x']);
       if (answer === undefined) return unexpected();
