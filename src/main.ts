@@ -30,7 +30,7 @@ import { renderTerminal } from './report/terminal.ts';
 import type { Conclusion } from './report/write-reports.ts';
 import { type Caller, type Mode, type Request, readRequest } from './request.ts';
 import { type Validation, validate } from './validate.ts';
-import { environmentVariable } from './values/environment.ts';
+import { environmentVariable, stopIn } from './values/environment.ts';
 import { codeBlock } from './values/markdown.ts';
 
 const environment = process.env;
@@ -219,6 +219,7 @@ function caller(): Caller {
     commit: get('GITHUB_SHA'),
     // Empty means something else than absent: the job has no environment.
     environment: environment[environmentVariable],
+    stop: stopIn(environment),
     run:
       repository === undefined || id === undefined
         ? undefined

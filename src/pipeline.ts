@@ -8,6 +8,7 @@ import type { StepRecords } from './engine/course.ts';
 import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
 import { knownLedger } from './flows/known-ledger.ts';
+import { quarantineLeft } from './flows/quarantine.ts';
 import { rehearse } from './flows/rehearse.ts';
 import { engineDeps, noFailure, type Order, type Stage, type TakenBack } from './flows/stage.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
@@ -89,10 +90,11 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const { destination } = order;
   const components = bindComponents(run, destination, world.kinds.components, startScope(noFailure));
   await proveTools(requirementsOf(components), run.site.processes, emit);
-  const ledger = await knownLedger(destination, run);
+  const ledger = await knownLedger(components, { ...stage, run });
   const ignorePending = request.overrides.includes('ignore-pending');
   const ignoreServerRefusal = request.overrides.includes('server-refusal');
-  const wish = { destination, ledger, context, ignorePending, ignoreServerRefusal };
+  const unverifiedTarget = request.overrides.includes('unverified-target');
+  const wish = { destination, ledger, context, ignorePending, ignoreServerRefusal, unverifiedTarget };
   const aim = await takeAim(components, run, wish, emit);
 
   // preflight: nothing has changed yet, and everything that speaks against it is said here
@@ -106,6 +108,11 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   if (order.dryRun) {
     return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
   }
+
+  await quarantineLeft(
+    [...aim.pins.values()].map(({ change }) => change),
+    { ...stage, run },
+  );
 
   // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
   const result = await runCourse(course, deps);

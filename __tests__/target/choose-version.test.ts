@@ -1,7 +1,8 @@
 // Where a component goes back to: the histories that lead naive tools to a wrong revision, one row each.
 
 import { describe, expect, test } from '@jest/globals';
-import { chooseVersion, leftBehind, type Wish } from '../../src/target/choose-version.ts';
+import { chooseVersion, type Wish } from '../../src/target/choose-version.ts';
+import { leftBehind } from '../../src/target/history-rules.ts';
 import type { Candidate, Reading } from '../../src/values/version.ts';
 
 type Row = readonly [id: string, content: string, standing?: Candidate['standing'], rolledBackTo?: string];

@@ -54,6 +54,11 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
       where: document.keySpanOf(['triggers', name]).where,
     })),
+    brake: {
+      rollbacks: content.brake.rollbacks,
+      withinMs: content.brake.within,
+      cooldownMs: content.brake.cooldown,
+    },
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {
       incidents: withoutSlash(records.incidents),

@@ -128,6 +128,13 @@ export type DrillSpec = {
   readonly where: Location;
 };
 
+/** How often the machine may roll back by itself before a person has to press. */
+export type BrakeSpec = {
+  readonly rollbacks: number;
+  readonly withinMs: number;
+  readonly cooldownMs: number;
+};
+
 export type RecordsSpec = {
   /** Folder in the repository, without a slash at the end. */
   readonly incidents: string;
@@ -157,6 +164,7 @@ export type Plan = {
   readonly verify: readonly CheckSpec[];
   /** In the order written. */
   readonly triggers: ReadonlyMap<string, TriggerSpec>;
+  readonly brake: BrakeSpec;
   readonly drill?: DrillSpec;
   readonly records: RecordsSpec;
   /** Place of a value in the file by its path in the document, such as `['phases', 0, 'name']`. */

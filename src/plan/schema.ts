@@ -168,6 +168,19 @@ const trigger = z.strictObject({
     .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
 });
 
+const brake = z.strictObject({
+  rollbacks: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(2)
+    .describe('How many automatic rollbacks there may be within `within`; 0 leaves every one to a person.'),
+  within: duration.prefault('1h').describe('The time in which they are counted.'),
+  cooldown: duration
+    .prefault('10m')
+    .describe('How long after an automatic rollback the next bad deploy is left to a person.'),
+});
+
 const drill = z.strictObject({
   target: z
     .string()
@@ -248,6 +261,11 @@ export const planSchema = z.strictObject({
     .default({})
     .describe(
       'What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.',
+    ),
+  brake: brake
+    .prefault({})
+    .describe(
+      'When `verify` stops rolling back by itself and leaves a bad deploy to a person: `brake: { rollbacks: 2, within: 1h, cooldown: 10m }`. The variable `ROLLBACK_PLAN_STOP` stops it at once.',
     ),
   drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
   records: records.default({ ...usualPlaces, publish: 'none' }).describe('Where the records go.'),

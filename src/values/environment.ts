@@ -99,3 +99,11 @@ function isCredential(
   const ofFile = /FILE|PATH|DIR|URI|CREDENTIALS?$|^GIT_CONFIG_/.test(name);
   return !(ofFile && /^(?:~|\.{0,2})\/[^\n]*$|^[A-Za-z]:[\\/]/.test(value));
 }
+
+const stopVariable = 'ROLLBACK_PLAN_STOP';
+
+/** What it says when somebody set it; an empty repository variable, `false` and `0` set nothing. */
+export function stopIn(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  const text = environment[stopVariable]?.trim() ?? '';
+  return ['', 'false', '0'].includes(text.toLowerCase()) ? undefined : text.slice(0, 100);
+}
