@@ -42,7 +42,9 @@ export type TakenBack = {
 export type Scopes = (status: Scope['status']) => Scope;
 
 /** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
-export async function bindAll(stage: Stage): Promise<readonly BoundComponent[]> {
+export async function bindAll(
+  stage: Pick<Stage, 'run' | 'world'> & { readonly journal: Pick<Journal, 'emit'> },
+): Promise<readonly BoundComponent[]> {
   const { run, world, journal } = stage;
   const scope = scopeOf(run, new Map(), new Map());
   const names = [...run.plan.components.keys()];
@@ -54,7 +56,7 @@ export async function bindAll(stage: Stage): Promise<readonly BoundComponent[]> 
 /** What is live now, by component. Throws what the first unreadable one throws. */
 export async function readAll(
   components: readonly BoundComponent[],
-  { run }: Stage,
+  { run }: Pick<Stage, 'run'>,
 ): Promise<ReadonlyMap<string, Reading>> {
   const readings = await Promise.all(
     components.map(

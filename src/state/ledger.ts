@@ -15,7 +15,7 @@ const componentSchema = z.object({
   version: z.string(),
   label: z.string(),
   digest: z.string().min(1),
-  /** What ran, as the cluster told it: `registry.example/api@sha256:…`. Absent where it does not tell. */
+  /** Images that it names by digest: `registry.example/api@sha256:…`. Absent where it names none so. */
   images: z.array(z.string()).exactOptional(),
 });
 const snapshotSchema = z.object({

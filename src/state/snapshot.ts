@@ -1,9 +1,11 @@
 // Makes a snapshot of what is live now, for whoever verified it or vouches for it.
 
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import type { Json } from '../values/json.ts';
 import type { Reading } from '../values/version.ts';
 import type { Snapshot } from './ledger.ts';
+
+const keptImages = 20;
 
 export type SnapshotFacts = Omit<Snapshot, 'id' | 'at' | 'components'> & {
   readonly now: Date;
@@ -32,8 +34,17 @@ export function snapshotOf({ now, readings, ...facts }: SnapshotFacts): Snapshot
   };
 }
 
-/** Only images by digest say what ran; a tag may mean something else by now. */
+/**
+ * Images that what is live names by digest, wherever the kind tells of them. A tag says nothing about what ran, because
+ * it may mean something else by now; so without a digest there is no image.
+ */
 function imagesIn({ facts }: Reading): readonly string[] {
-  const told = z.array(z.string()).safeParse(facts['images']);
-  return told.success ? told.data.filter((image) => /@sha256:[0-9a-f]{64}$/.test(image)).slice(0, 20) : [];
+  const found = textsIn(facts).filter((text) => /^[^\s@]+@sha256:[0-9a-f]{64}$/.test(text));
+  return [...new Set(found)].sort().slice(0, keptImages);
+}
+
+function textsIn(value: Json): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(textsIn);
 }
