@@ -280,7 +280,7 @@ scenarios: { both: { default: true, phases: all }, front: { phases: [web] } }
     await badDeploy('3');
     const soon = await verify(on, { window: '20s', incident: 'D-3' });
     expect([verdictOf(soon), await api.liveVersion()]).toEqual(['refused brake-on exit 1', '3']);
-    expect(faultOf(soon).message).toMatch(/the deploy is bad .*brake.cooldown is 10m/);
+    expect(faultOf(soon).message).toMatch(/the deploy is bad .*brake.cooldown is 10 m/);
     expect(faultOf(soon).hint).toContain(
       'rollback-plan rollback --plan rollback.yml --target local --scenario all --to last-good',
     );
@@ -295,7 +295,7 @@ scenarios: { both: { default: true, phases: all }, front: { phases: [web] } }
     const often = await verify(on, { window: '20s', incident: 'D-5' });
     expect([verdictOf(often), faultOf(often).message]).toEqual([
       'refused brake-on exit 1',
-      expect.stringContaining('2 times within 1h'),
+      expect.stringContaining('2 times within 1 h'),
     ]);
     expect(await inQuarantine(on)).toEqual(['api 6', 'api 4', 'api 2']);
   });

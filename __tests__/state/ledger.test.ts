@@ -68,6 +68,12 @@ describe('the ledger', () => {
     expect([snapshots.length, snapshots[0]?.id, snapshots.at(-1)?.id]).toEqual([20, 'S-24', 'S-5']);
   });
 
+  test('reads a page from before there were quarantine and brake', async () => {
+    const text = JSON.stringify({ version: 1, snapshots: [snapshot('S-1')] });
+    const { page } = await readLedger(holding(configMap({ shop: text })), 'shop');
+    expect(page).toEqual({ snapshots: [snapshot('S-1')], quarantine: [], automatic: [], log: [] });
+  });
+
   test('never advises to delete what a newer version wrote', async () => {
     const reading = readLedger(holding(configMap({ shop: '{"version":2,"snapshots":[]}' })), 'shop');
     await expect(reading).rejects.toMatchObject({

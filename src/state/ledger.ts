@@ -98,7 +98,8 @@ export async function readLedger(cluster: Cluster, service: string): Promise<Led
 
 function parsePage(text: unknown, namespace: string, service: string): LedgerPage {
   try {
-    return pageSchema.parse(JSON.parse(z.string().parse(text)));
+    const { version: _version, ...page } = pageSchema.parse(JSON.parse(z.string().parse(text)));
+    return page;
   } catch (cause) {
     if (isNewer(text)) {
       throw new RollbackPlanError(
