@@ -11,6 +11,7 @@ import { runCourse } from './engine/run-course.ts';
 import { knownLedger } from './flows/known-ledger.ts';
 import { preflight } from './flows/preflight.ts';
 import { proveGates } from './flows/prove-gates.ts';
+import { quarantineLeft } from './flows/quarantine.ts';
 import { rehearse } from './flows/rehearse.ts';
 import { engineDeps, noFailure, type Order, type Stage, type TakenBack } from './flows/stage.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
@@ -94,10 +95,11 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const { destination } = order;
   const components = bindComponents(run, destination, world.kinds.components, startScope(noFailure));
   await stage.proveTools(requirementsOf(components));
-  const ledger = await knownLedger(destination, run);
+  const ledger = await knownLedger(components, { ...stage, run });
   const ignorePending = request.overrides.includes('ignore-pending');
   const ignoreServerRefusal = request.overrides.includes('server-refusal');
-  const wish = { destination, ledger, context, ignorePending, ignoreServerRefusal };
+  const unverifiedTarget = request.overrides.includes('unverified-target');
+  const wish = { destination, ledger, context, ignorePending, ignoreServerRefusal, unverifiedTarget };
   const aim = await takeAim(components, run, wish, emit);
 
   // preflight: nothing has changed yet, and everything that speaks against it is said here
@@ -114,6 +116,10 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   }
 
   if (!nothingToDo) await captureAll(aim.pins, context, deps);
+  await quarantineLeft(
+    [...aim.pins.values()].map(({ change }) => change),
+    { ...stage, run },
+  );
 
   // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
   const result = await runCourse(course, deps);

@@ -59,7 +59,7 @@ function subjectOf(
       if (kind === undefined) throw new Error(`the linter let check ${check.uses} through`);
       return await kind.measure(run.site.context, settle(check, scope(noFailure), kind));
     },
-    snapshots: async () => (await readLedger(run.site.context.cluster, run.plan.service)).snapshots,
+    snapshots: async () => (await readLedger(run.site.context.cluster, run.plan.service)).page.snapshots,
   };
 }
 

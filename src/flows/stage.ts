@@ -45,7 +45,9 @@ export type TakenBack = {
 export type Scopes = (status: Scope['status']) => Scope;
 
 /** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
-export async function bindAll(stage: Stage): Promise<readonly BoundComponent[]> {
+export async function bindAll(
+  stage: Pick<Stage, 'run' | 'world' | 'proveTools'>,
+): Promise<readonly BoundComponent[]> {
   const { run, world } = stage;
   const scope = scopeOf(run, new Map(), new Map());
   const names = [...run.plan.components.keys()];
@@ -57,7 +59,7 @@ export async function bindAll(stage: Stage): Promise<readonly BoundComponent[]> 
 /** What is live now, by component. Throws what the first unreadable one throws. */
 export async function readAll(
   components: readonly BoundComponent[],
-  { run }: Stage,
+  { run }: Pick<Stage, 'run'>,
 ): Promise<ReadonlyMap<string, Reading>> {
   const readings = await Promise.all(
     components.map(

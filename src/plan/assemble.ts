@@ -63,6 +63,11 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       where: document.keySpanOf(['backups', name]).where,
     })),
     ...defined({ pointOfNoReturn: pointOfNoReturnOf(document, content) }),
+    brake: {
+      rollbacks: content.brake.rollbacks,
+      withinMs: content.brake.within,
+      cooldownMs: content.brake.cooldown,
+    },
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {
       incidents: withoutSlash(records.incidents),

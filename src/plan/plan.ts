@@ -158,6 +158,13 @@ export type PointOfNoReturnSpec = {
   readonly forwardFix: string;
 };
 
+/** How often the machine may roll back by itself before a person has to press. */
+export type BrakeSpec = {
+  readonly rollbacks: number;
+  readonly withinMs: number;
+  readonly cooldownMs: number;
+};
+
 export type RecordsSpec = {
   /** Folder in the repository, without a slash at the end. */
   readonly incidents: string;
@@ -191,6 +198,7 @@ export type Plan = {
   /** In the order written. */
   readonly backups: ReadonlyMap<string, BackupSpec>;
   readonly pointOfNoReturn?: PointOfNoReturnSpec;
+  readonly brake: BrakeSpec;
   readonly drill?: DrillSpec;
   readonly records: RecordsSpec;
   /** Place of a value in the file by its path in the document, such as `['phases', 0, 'name']`. */

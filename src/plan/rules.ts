@@ -38,6 +38,7 @@ export const rules = {
   'unused-secret': 'Every secret is used by something in the plan.',
   'over-budget': 'A phase is estimated to end within its budget.',
   'drill-blind': 'A drill has checks or triggers that can notice what it breaks.',
+  'brake-idle': 'A brake has checks or triggers whose rollbacks it can hold.',
   'no-verify': 'The plan looks at what users see before it calls a rollback good.',
 } as const;
 

@@ -169,6 +169,19 @@ const trigger = z.strictObject({
     .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
 });
 
+const brake = z.strictObject({
+  rollbacks: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(2)
+    .describe('How many automatic rollbacks there may be within `within`; 0 leaves every one to a person.'),
+  within: duration.prefault('1h').describe('The time in which they are counted.'),
+  cooldown: duration
+    .prefault('10m')
+    .describe('How long after an automatic rollback the next bad deploy is left to a person.'),
+});
+
 const drill = z.strictObject({
   target: z
     .string()
@@ -263,6 +276,11 @@ export const planSchema = z.strictObject({
   'point-of-no-return': pointOfNoReturn
     .optional()
     .describe('What makes going back lose data; past it a rollback refuses and points forward.'),
+  brake: brake
+    .prefault({})
+    .describe(
+      'When `verify` stops rolling back by itself and leaves a bad deploy to a person: `brake: { rollbacks: 2, within: 1h, cooldown: 10m }`. The variable `ROLLBACK_PLAN_STOP` stops it at once.',
+    ),
   drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
   records: records.default({ ...usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
