@@ -105,6 +105,8 @@ const eventSchema = z.discriminatedUnion('type', [
     before: optionalText,
     timeoutMs: number,
     notes: texts,
+    identity: optionalText,
+    cleanup: z.boolean().optional(),
   }),
   event('intent', {
     step: text,
@@ -139,6 +141,16 @@ const eventSchema = z.discriminatedUnion('type', [
     fault: fault.optional(),
     onFailure: optionalText,
     outputs: object,
+    settled: z.boolean().optional(),
+    identity: optionalText,
+  }),
+  event('lock-taken-over', { from: text, fence: number, detail: text }),
+  event('incident', {
+    state: z.enum(['opened', 'continued', 'superseded']),
+    incident: text,
+    openedAt: text,
+    openedBy: text,
+    detail: text,
   }),
   event('check-finished', {
     name: text,
