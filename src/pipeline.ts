@@ -12,7 +12,14 @@ import { holdIncident } from './flows/hold-incident.ts';
 import { createHold, type Hold } from './flows/hold-target.ts';
 import { knownLedger } from './flows/known-ledger.ts';
 import { rehearse } from './flows/rehearse.ts';
-import { engineDeps, noFailure, type Order, type Stage, type TakenBack, underIncident } from './flows/stage.ts';
+import {
+  engineDeps,
+  noFailure,
+  type Order,
+  type Stage,
+  type TakenBack,
+  underIncident,
+} from './flows/stage.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
 import { proveEnvironment } from './preflight/environment.ts';
 import { proveApproval, proveConfirmation, proveTools } from './preflight/gates.ts';

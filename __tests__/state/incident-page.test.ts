@@ -113,9 +113,17 @@ describe('what the page tells of a step', () => {
     ['done', good('a'), 'succeeded'],
     ['failed', [started('a'), intent('a'), done('a', 'failed'), finished('a', 'failed')], 'failed'],
     ['cut off', [started('a'), intent('a'), done('a', 'cancelled'), finished('a', 'failed')], 'unknown'],
-    ['said to be unknown', [started('a'), intent('a'), done('a', 'failed'), finished('a', 'unknown')], 'unknown'],
+    [
+      'said to be unknown',
+      [started('a'), intent('a'), done('a', 'failed'), finished('a', 'unknown')],
+      'unknown',
+    ],
     ['done, and left out since', [...good('a'), finished('a', 'skipped')], 'succeeded'],
-    ['unknown, then taken as done', [started('a'), intent('a'), finished('a', 'skipped', { settled: true })], 'succeeded'],
+    [
+      'unknown, then taken as done',
+      [started('a'), intent('a'), finished('a', 'skipped', { settled: true })],
+      'succeeded',
+    ],
     ['done, then a cleanup', [...good('a'), started('b', true), intent('b'), done('b')], 'succeeded cleaned'],
     ['done, then a cleanup that did nothing', [...good('a'), started('b', true)], 'succeeded'],
     ['done after a cleanup', [started('b', true), intent('b'), done('b'), ...good('a')], 'succeeded'],
@@ -155,7 +163,9 @@ describe('the text of the page', () => {
   test('is closed by a green end, and stays open after a red one', () => {
     const end = { at, code: undefined };
     expect(openIncidentOf(page(ended(empty, { ...end, outcome: 'halted', green: false })))).toBeDefined();
-    expect(openIncidentOf(page(ended(empty, { ...end, outcome: 'rolled-back', green: true })))).toBeUndefined();
+    expect(
+      openIncidentOf(page(ended(empty, { ...end, outcome: 'rolled-back', green: true }))),
+    ).toBeUndefined();
   });
 
   test.each([
@@ -172,7 +182,10 @@ describe('the text of the page', () => {
     for (let press = 0; press < 30; press++) {
       if (press > 0) incident = joined(incident, { ...run, incident: `INC-${press}` });
       for (let step = 0; step < 12; step++) {
-        const retried = Array.from({ length: 3 }, () => [intent(`${step}`), { ...done(`${step}`), evidence: long }]);
+        const retried = Array.from({ length: 3 }, () => [
+          intent(`${step}`),
+          { ...done(`${step}`), evidence: long },
+        ]);
         for (const body of [started(`${step}`), ...retried.flat(), finished(`${step}`, 'failed')])
           incident = withEvent(incident, event(body));
       }
@@ -217,7 +230,13 @@ describe('who keeps the page', () => {
   }> => {
     const document = createDocument();
     const stored = await document.read();
-    const keeper = createPageKeeper({ document, stored, incident: undefined, writer: 'w', redact: (text) => text });
+    const keeper = createPageKeeper({
+      document,
+      stored,
+      incident: undefined,
+      writer: 'w',
+      redact: (text) => text,
+    });
     await keeper.write(empty);
     return { document, keeper };
   };

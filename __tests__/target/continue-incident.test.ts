@@ -64,7 +64,10 @@ describe('whether a press continues the open incident', () => {
 
   test.each<[string, Readonly<Record<string, Reading>>]>([
     ['nothing moved', { api: reading('3'), web: reading('9') }],
-    ['one is there, under a new number', { api: reading('4', { version: version('4', 'sha256:2') }), web: reading('9') }],
+    [
+      'one is there, under a new number',
+      { api: reading('4', { version: version('4', 'sha256:2') }), web: reading('9') },
+    ],
     [
       'one is between the two',
       { api: reading('3'), web: reading('mix', { unfinished: { to: '8', because: 'one pod' } }) },

@@ -22,7 +22,10 @@ const probes = {
 
 const decide = (told: Partial<StepHistory> | undefined, more: Partial<StepFacts> = {}): string => {
   const facts = { cleanup: false, identity: 'a', probe: undefined, override: undefined, ...more };
-  const decision = decideStep({ history: told === undefined ? undefined : { ...history, ...told }, ...facts });
+  const decision = decideStep({
+    history: told === undefined ? undefined : { ...history, ...told },
+    ...facts,
+  });
   return decision.type === 'leave' ? `leave ${JSON.stringify(decision.outputs)}` : decision.type;
 };
 
@@ -32,7 +35,12 @@ describe('what is done with a step of a continued incident', () => {
     ['failed with an end that was seen', { state: 'failed' }, {}, 'perform'],
     ['failed, whatever a person says of it', { state: 'failed' }, { override: 'skip' }, 'perform'],
     ['succeeded', { state: 'succeeded' }, {}, 'leave {"id":"7"}'],
-    ['succeeded, and told to be repeated', { state: 'succeeded' }, { override: 'repeat' }, 'leave {"id":"7"}'],
+    [
+      'succeeded, and told to be repeated',
+      { state: 'succeeded' },
+      { override: 'repeat' },
+      'leave {"id":"7"}',
+    ],
     ['a cleanup that succeeded', { state: 'succeeded' }, { cleanup: true }, 'perform'],
     ['a cleanup that nobody saw the end of', {}, { cleanup: true }, 'perform'],
     ['undone by a cleanup', { state: 'succeeded', cleanedSince: true }, {}, 'ask-kind'],

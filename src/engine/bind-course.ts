@@ -39,7 +39,9 @@ function bindStep(step: Step, phaseIf: Phase['if'], source: CourseSource): Cours
     title: step.title,
     retries: step.retries,
     onFailure: step.onFailure,
-    cleanup: [phaseIf, step.if].some((condition) => condition !== undefined && conditionUsesStatus(condition)),
+    cleanup: [phaseIf, step.if].some(
+      (condition) => condition !== undefined && conditionUsesStatus(condition),
+    ),
   };
   if (step.type === 'act') {
     const kind = source.stepKinds.get(step.uses);
@@ -126,7 +128,10 @@ function actStep(kind: StepKind<unknown>, settings: unknown, { context }: Course
 
 /** Short, because it stands with every start of a step. */
 function identityOf(kind: StepKind<unknown>, settings: unknown): string {
-  return createHash('sha256').update(JSON.stringify([kind.name, settings])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([kind.name, settings]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 const nothing = { operations: [], preview: undefined, notes: [] };

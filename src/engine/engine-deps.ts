@@ -1,7 +1,7 @@
 // What the engine is given: events out, operations to perform, time, and the signal that ends a run.
 
-import type { Emit } from '../events.ts';
 import type { RollbackPlanError } from '../errors.ts';
+import type { Emit } from '../events.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { StepRecords } from './course.ts';
 import type { Perform } from './perform.ts';

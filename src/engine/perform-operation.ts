@@ -25,7 +25,8 @@ export async function performOperation(
     if (deadlineMs <= 0) throw timeUpFault(step, operation);
     const performed = await attemptOperation(step, bound, operation, attempt, deadlineMs, deps);
     if (performed.ended === 'succeeded') return performed;
-    if (performed.ended === 'cancelled' || deps.signal.aborted) throw stoppedFault(step, { lost: deps.lock?.lost }, operation);
+    if (performed.ended === 'cancelled' || deps.signal.aborted)
+      throw stoppedFault(step, { lost: deps.lock?.lost }, operation);
 
     // An exit code is not the world: a command may fail after its work was done.
     const probe = operation.mutates ? await bound.probe() : undefined;

@@ -79,7 +79,8 @@ async function decide(
 }
 
 async function probe(bound: BoundStep | undefined, deps: PlanDeps): Promise<Probe> {
-  if (bound === undefined) return { state: 'unknown', evidence: 'its settings can’t be computed before the run' };
+  if (bound === undefined)
+    return { state: 'unknown', evidence: 'its settings can’t be computed before the run' };
   return await bound.probe().catch((thrown: unknown) => ({
     state: 'unknown' as const,
     evidence: `it could not be asked: ${deps.redact(messageOf(thrown))}`,

@@ -53,7 +53,7 @@ export async function holdIncident(
 ): Promise<HeldIncident> {
   const { hold, request, run, world, journal } = stage;
   const lock = order.dryRun ? undefined : await hold.take();
-  const document = hold.state?.journal;
+  const document = hold.state()?.journal;
   if (document === undefined) return unkept(request.incident);
   const stored = await document.read();
   const page = readPage(stored.text, document.whereToRead);
@@ -94,11 +94,18 @@ export async function holdIncident(
         startedAt: at,
       };
       const incident =
-        decision.type === 'continue' ? joined(decision.incident, press) : opened(press, aim, decision, order, stage);
+        decision.type === 'continue'
+          ? joined(decision.incident, press)
+          : opened(press, aim, decision, order, stage);
       await keeper.write(incident);
       journal.keepAlso(keeper.take);
       if (decision.type === 'continue') return;
-      const told = { incident: incident.id, openedAt: at, openedBy: press.actor, detail: document.whereToRead };
+      const told = {
+        incident: incident.id,
+        openedAt: at,
+        openedBy: press.actor,
+        detail: document.whereToRead,
+      };
       await journal.emit({ type: 'incident', state: 'opened', ...told });
     },
     async end(verdict) {
@@ -231,9 +238,13 @@ async function outlast(open: Incident, lock: HeldLock, { world, hold }: Flow): P
     if (!hold.signal.aborted) continue;
     throw (
       hold.lock.lost ??
-      new RollbackPlanError('cancelled', 'the run was stopped while it waited for what the run before had begun', {
-        hint: 'Nothing was changed by this run. Press again.',
-      })
+      new RollbackPlanError(
+        'cancelled',
+        'the run was stopped while it waited for what the run before had begun',
+        {
+          hint: 'Nothing was changed by this run. Press again.',
+        },
+      )
     );
   }
 }

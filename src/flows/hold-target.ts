@@ -10,8 +10,11 @@ import type { PlannedRun } from '../target/load-run.ts';
 import type { Site, World } from '../world.ts';
 
 export type Hold = {
-  /** Lock and journal of the service; `undefined` where they can't be, or by override are not, kept in the target. */
-  readonly state: TargetState | undefined;
+  /**
+   * Lock and journal of the service; `undefined` where they can't be, or by override are not, kept in the target. Throws
+   * why the cluster that the plan names can't be had.
+   */
+  state(): TargetState | undefined;
   /**
    * Takes the lock once; who asks again gets the one that is held. `undefined` where there is no state. Throws `locked`,
    * `lock-unreadable`, `state-not-writable`.
@@ -33,12 +36,15 @@ export function createHold(facts: {
 }): Hold {
   const { request, run, world, journal } = facts;
   const local = request.overrides.includes('local-journal');
-  const state = local ? undefined : run.site.state(run.service);
   const lost = new AbortController();
   let held: HeldLock | undefined;
   let taking: Promise<HeldLock | undefined> | undefined;
 
+  // Asked for late: a run that ends before it needs the state must not fail for want of a cluster.
+  const findState = (): TargetState | undefined => (local ? undefined : run.site.state(run.service));
+
   const take = async (): Promise<HeldLock | undefined> => {
+    const state = findState();
     if (state === undefined) {
       const why = local ? 'override local-journal' : 'the target has no cluster to keep them in';
       const text = `neither lock nor journal is kept in the target (${why}): another run can act at the same time, and a press after this run has died begins anew`;
@@ -69,7 +75,7 @@ export function createHold(facts: {
   };
 
   return {
-    state,
+    state: findState,
     signal: AbortSignal.any([world.signal, lost.signal]),
     take() {
       taking ??= take();

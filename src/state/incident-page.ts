@@ -9,7 +9,7 @@ import type { JsonObject } from '../values/json.ts';
 const text = z.string();
 const versionSchema = z.object({
   id: text,
-  names: z.array(text).exactOptional(),
+  names: z.array(text).readonly().exactOptional(),
   label: text,
   digest: text,
   at: text.exactOptional(),
@@ -158,7 +158,12 @@ export function joined(incident: Incident, run: IncidentRun): Incident {
 /** The last run has ended; a green end closes the incident. */
 export function ended(
   incident: Incident,
-  end: { readonly at: string; readonly outcome: Outcome; readonly code: string | undefined; readonly green: boolean },
+  end: {
+    readonly at: string;
+    readonly outcome: Outcome;
+    readonly code: string | undefined;
+    readonly green: boolean;
+  },
 ): Incident {
   const { at, outcome, code } = end;
   const runs = incident.runs.map((run, index) =>
@@ -289,9 +294,7 @@ export function openOnce(entries: readonly Entry[]): readonly Intent[] {
 export function mayHaveChanged(entries: readonly Entry[]): boolean {
   return entries.some(
     (entry) =>
-      entry.type === 'intent' &&
-      entry.operation.mutates &&
-      doneOf(entry, entries)?.ended !== 'not-started',
+      entry.type === 'intent' && entry.operation.mutates && doneOf(entry, entries)?.ended !== 'not-started',
   );
 }
 

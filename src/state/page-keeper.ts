@@ -40,7 +40,12 @@ export function createPageKeeper(options: {
     if (!changed) return;
     changed = false;
     number += 1;
-    const page: IncidentPage = { version: 1, writer, number, ...(incident === undefined ? {} : { incident }) };
+    const page: IncidentPage = {
+      version: 1,
+      writer,
+      number,
+      ...(incident === undefined ? {} : { incident }),
+    };
     const text = renderPage(page, redact);
     if (await replaced(text).catch(keepForNext)) return;
     changed = true;

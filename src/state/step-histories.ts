@@ -70,7 +70,12 @@ function historyOf({ entries, run }: Draft, cleanedSince: boolean, incident: Inc
     const succeeded = end.status === 'succeeded' || end.settled === true;
     const uncertain = end.status === 'unknown' || end.uncertain === true;
     const state = succeeded ? 'succeeded' : uncertain ? 'unknown' : 'failed';
-    return { ...base, state, repeatable: false, evidence: `${id} saw it end as ${end.status}: ${end.evidence || end.code}` };
+    return {
+      ...base,
+      state,
+      repeatable: false,
+      evidence: `${id} saw it end as ${end.status}: ${end.evidence || end.code}`,
+    };
   }
   const once = entries.filter((entry) => entry.type === 'intent' && entry.operation.once === true);
   const last = entries.findLast((entry) => entry.type === 'intent');
@@ -84,6 +89,7 @@ function historyOf({ entries, run }: Draft, cleanedSince: boolean, incident: Inc
       : `${id} began to ${last.operation.title} at ${last.at}, which ${done.evidence || done.ended}, and nobody looked at what came of it`;
   // What came back with a failure was seen to fail; what came back well was done, though nobody verified it.
   const came = once.some((entry) => entry.type === 'intent' && doneOf(entry, entries)?.ended === 'succeeded');
-  if (open.length === 0 && !came && once.length > 0) return { ...base, state: 'failed', repeatable: false, evidence };
+  if (open.length === 0 && !came && once.length > 0)
+    return { ...base, state: 'failed', repeatable: false, evidence };
   return { ...base, state: 'unknown', repeatable: once.length === 0, evidence };
 }

@@ -25,7 +25,9 @@ export function decideIncident(
 ): IncidentDecision {
   if (open === undefined) return { type: 'open' };
   const because =
-    otherWay(open, wanted) ?? otherVersions(open, wanted.destination, readings) ?? deployedSince(open, readings);
+    otherWay(open, wanted) ??
+    otherVersions(open, wanted.destination, readings) ??
+    deployedSince(open, readings);
   return because === undefined
     ? { type: 'continue', incident: open }
     : { type: 'supersede', incident: open, because };
@@ -36,8 +38,11 @@ function otherWay(open: Incident, wanted: Wanted): string | undefined {
   if (open.scenario !== wanted.scenario)
     return `it went by scenario ${open.scenario}, not ${wanted.scenario}`;
   const pinned = open.pins.map(({ component }) => component);
-  const same = pinned.length === wanted.components.length && wanted.components.every((name) => pinned.includes(name));
-  return same ? undefined : `it takes back ${pinned.join(', ')}, and this press ${wanted.components.join(', ')}`;
+  const same =
+    pinned.length === wanted.components.length && wanted.components.every((name) => pinned.includes(name));
+  return same
+    ? undefined
+    : `it takes back ${pinned.join(', ')}, and this press ${wanted.components.join(', ')}`;
 }
 
 function otherVersions(
@@ -53,7 +58,11 @@ function otherVersions(
 }
 
 /** Whether a word of `to` is the version that is pinned already. */
-function isMeant(word: string | undefined, { component, to }: PagePin, readings: ReadonlyMap<string, Reading>): boolean {
+function isMeant(
+  word: string | undefined,
+  { component, to }: PagePin,
+  readings: ReadonlyMap<string, Reading>,
+): boolean {
   if (word === undefined) return false;
   // The component may be there by now, under the number that its return got.
   const live = readings.get(component)?.version;
