@@ -4,6 +4,7 @@
 // `flows/`: both call the same way back.
 
 import { bindCourse, onlyComponents } from './engine/bind-course.ts';
+import { captureAll } from './engine/capture-all.ts';
 import type { StepRecords } from './engine/course.ts';
 import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
@@ -11,6 +12,8 @@ import { settleSteps } from './engine/settle-steps.ts';
 import { holdIncident } from './flows/hold-incident.ts';
 import { createHold, type Hold } from './flows/hold-target.ts';
 import { knownLedger } from './flows/known-ledger.ts';
+import { preflight } from './flows/preflight.ts';
+import { proveGates } from './flows/prove-gates.ts';
 import { rehearse } from './flows/rehearse.ts';
 import {
   engineDeps,
@@ -22,7 +25,7 @@ import {
 } from './flows/stage.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
 import { proveEnvironment } from './preflight/environment.ts';
-import { proveApproval, proveConfirmation, proveTools } from './preflight/gates.ts';
+import { createToolProof, proveApproval, proveConfirmation } from './preflight/gates.ts';
 import { publishRun } from './publish/publish-run.ts';
 import { type Conclusion, writeReports } from './report/write-reports.ts';
 import type { Request } from './request.ts';
@@ -40,6 +43,7 @@ const flows = {
   rollback: pressButton,
   verify: verifyDeploy,
   drill: rehearse,
+  preflight,
 } as const satisfies Record<string, (stage: Stage) => Promise<Verdict>>;
 
 /** One run from request to record. Never throws: whatever happens becomes verdict, record and result. */
@@ -53,8 +57,9 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
     const { caller } = request;
     const watching = mode === 'verify';
     await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
+    const proveTools = createToolProof(run.site.processes, journal.emit);
     hold = createHold({ request, run, world, journal });
-    const stage = { request, run, world, journal, hold };
+    const stage = { request, run, world, journal, proveTools, hold };
     const way = (order: Order): Promise<TakenBack> =>
       takeBack(order, stage).catch((thrown: unknown) => ({
         verdict: refused(thrown, world.interruption()),
@@ -101,7 +106,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const asked = withScenario(stage.run, order, request.incident);
   const bind = (run: PlannedRun<Site>): readonly BoundComponent[] =>
     bindComponents(run, destination, world.kinds.components, createScope(run, new Map(), records)(noFailure));
-  await proveTools(requirementsOf(bind(asked)), asked.site.processes, emit);
+  await stage.proveTools(requirementsOf(bind(asked)));
   const incident = await holdIncident(order, bind(asked), stage);
   const run = withScenario(stage.run, order, incident.id);
   const context = underIncident(run.site.context, incident.id);
@@ -112,7 +117,8 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const ignoreServerRefusal = overrides.includes('server-refusal');
   const { fixed } = incident;
   const wish = { destination, ledger, context, ignorePending, ignoreServerRefusal, fixed };
-  const aim = await takeAim(bind(run), run, wish, emit);
+  const components = bind(run);
+  const aim = await takeAim(components, run, wish, emit);
 
   // preflight: nothing has changed yet, and everything that speaks against it is said here
   proveApproval(order.approved, aim.digest);
@@ -120,6 +126,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const scope = createScope(run, aim.pins, records);
   const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
   const nothingToDo = aim.allThere && !incident.continued && !overrides.includes('rerun');
+  if (!nothingToDo || request.mode === 'preflight') await proveGates(components, aim.pins, { ...stage, run });
   const deps = engineDeps(stage, records);
   const earlier = { histories: incident.histories, overrides };
   const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
@@ -129,6 +136,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
 
   // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
   if (incident.known || !nothingToDo) await incident.begin(aim);
+  if (!nothingToDo) await captureAll(aim.pins, context, deps);
   const result = await runCourse(course, deps);
   const steppedAtMs = journal.elapsedMs();
   const checks = bindChecks(run.plan, world.kinds.checks, scope);

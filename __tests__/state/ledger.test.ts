@@ -19,6 +19,8 @@ function holding(object: JsonObject | undefined): Cluster {
   return {
     get: async () => object,
     list: never,
+    text: never,
+    mayI: never,
     dryRun: never,
     kubectlFlags: [],
     helmFlags: [],

@@ -3,15 +3,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { type FaultProxy, startFaultProxy } from '../../tools/real-parts/fault-proxy.ts';
+import { sharedCluster } from '../support/shared/parts.ts';
 
 const run = promisify(execFile);
 let cluster: Cluster;
 let proxy: FaultProxy;
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await sharedCluster();
   proxy = await startFaultProxy(cluster);
 }, 120_000);
 afterAll(async () => {

@@ -42,6 +42,7 @@ const listPage = z.looseObject({
   kind: z.string().optional(),
   metadata: z.looseObject({ continue: z.string().optional() }).optional(),
 });
+const accessReview = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) });
 const anyObject = z.record(z.string(), z.json());
 const statusObject = z.looseObject({ message: z.string().optional(), reason: z.string().optional() });
 
@@ -91,6 +92,30 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
         next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
       } while (next !== undefined);
       return items;
+    },
+    async text(path, { keepBytes, signal }) {
+      const { status, body, whole } = await proxy.tail(path, keepBytes, signal);
+      if (status < 200 || status >= 300) success({ status, body }, 'GET', path);
+      return { text: body, whole };
+    },
+    async mayI({ verb, group, resource, namespace: place = namespace, name }, signal) {
+      const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+      const [plain = resource, subresource] = resource.split('/');
+      const resourceAttributes = {
+        verb,
+        group,
+        resource: plain,
+        namespace: place,
+        ...(subresource === undefined ? {} : { subresource }),
+        ...(name === undefined ? {} : { name }),
+      };
+      const body = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      };
+      const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+      return accessReview.parse(success(answer, 'POST', path)).status.allowed;
     },
     async dryRun(verb, path, body, contentType) {
       const method = methods[verb];

@@ -84,7 +84,8 @@ function rollbackStep(pin: Pin, { context }: CourseSource): BoundStep {
       await stillAsPinned(pin, context);
       return pin.prepared;
     },
-    capture: async () => (change.alreadyThere ? undefined : await kind.capture(context, settings)),
+    // All of them were captured before the first step.
+    capture: async () => undefined,
     probe: () => kind.probe(context, settings, way),
     verify: () => kind.verify(context, settings, way),
     outputs: () => ({ version: change.to.id }),

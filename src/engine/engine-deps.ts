@@ -17,6 +17,8 @@ export type EngineDeps = PlanDeps & {
   readonly clock: Clock;
   readonly log: Log;
   readonly perform: Perform;
+  /** Writes a file below the run's folder, as it is. Rejects when the disk does. */
+  readonly keep: (path: string, text: string) => Promise<void>;
   /** Aborts on cancellation, when the whole run's time is up, and when the lock is lost. */
   readonly signal: AbortSignal;
   /** Unset where nothing can be locked. */
