@@ -189,6 +189,10 @@ export type RunEventBody =
       readonly before?: string | undefined;
       readonly timeoutMs: number;
       readonly notes: readonly string[];
+      /** Of its kind and settings: the same step of another run has the same. Not for components. */
+      readonly identity?: string | undefined;
+      /** Its condition, or its phase's, names a status function: performed at every press. */
+      readonly cleanup?: boolean | undefined;
     }
   | {
       readonly type: 'intent';
@@ -226,6 +230,28 @@ export type RunEventBody =
       readonly fault?: Fault | undefined;
       readonly onFailure?: string | undefined;
       readonly outputs: JsonObject;
+      /** Skipped because it is done already: an earlier run of the incident did it, or a person says so. */
+      readonly settled?: boolean | undefined;
+      readonly identity?: string | undefined;
+    }
+  /** The lock of a holder that did not give it back is ours now. */
+  | {
+      readonly type: 'lock-taken-over';
+      /** The run that held it. */
+      readonly from: string;
+      readonly fence: number;
+      readonly detail: string;
+    }
+  /** What this run is to the incident that is kept in the target. */
+  | {
+      readonly type: 'incident';
+      readonly state: 'opened' | 'continued' | 'superseded';
+      /** Id of the incident; a press that continues one has its own in `run-started`. */
+      readonly incident: string;
+      readonly openedAt: string;
+      readonly openedBy: string;
+      /** Where to read it; for a superseded one, why it is. */
+      readonly detail: string;
     }
   | ({ readonly type: 'check-finished' } & CheckResult)
   /** A deploy is watched from here; what the watch found out. */

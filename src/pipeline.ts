@@ -8,12 +8,22 @@ import { captureAll } from './engine/capture-all.ts';
 import type { StepRecords } from './engine/course.ts';
 import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
+import { settleSteps } from './engine/settle-steps.ts';
+import { holdIncident } from './flows/hold-incident.ts';
+import { createHold, type Hold } from './flows/hold-target.ts';
 import { knownLedger } from './flows/known-ledger.ts';
 import { preflight } from './flows/preflight.ts';
 import { proveGates } from './flows/prove-gates.ts';
 import { quarantineLeft } from './flows/quarantine.ts';
 import { rehearse } from './flows/rehearse.ts';
-import { engineDeps, noFailure, type Order, type Stage, type TakenBack } from './flows/stage.ts';
+import {
+  engineDeps,
+  noFailure,
+  type Order,
+  type Stage,
+  type TakenBack,
+  underIncident,
+} from './flows/stage.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
 import { proveEnvironment } from './preflight/environment.ts';
 import { createToolProof, proveApproval, proveConfirmation } from './preflight/gates.ts';
@@ -23,7 +33,7 @@ import type { Request } from './request.ts';
 import { openJournal } from './state/journal.ts';
 import { bindComponents, createScope, readDestination, takeAim } from './target/aim.ts';
 import { loadRun, type PlannedRun } from './target/load-run.ts';
-import { requirementsOf } from './target/pin.ts';
+import { type BoundComponent, requirementsOf } from './target/pin.ts';
 import { bindChecks } from './verify/bind-checks.ts';
 import { runChecks } from './verify/run-checks.ts';
 import { isGreenVerdict, judge, judgeDryRun, refused, type Verdict } from './verify/verdict.ts';
@@ -42,13 +52,15 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
   const journal = await openJournal(request.incident, world);
   world.limitTime(request.timeoutMs);
   let run: PlannedRun<Site> | undefined;
+  let hold: Hold | undefined;
   const verdict = await (async () => {
     run = await loadRun(request, world, journal.emit);
     const { caller } = request;
     const watching = mode === 'verify';
     await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
     const proveTools = createToolProof(run.site.processes, journal.emit);
-    const stage = { request, run, world, journal, proveTools };
+    hold = createHold({ request, run, world, journal });
+    const stage = { request, run, world, journal, proveTools, hold };
     const way = (order: Order): Promise<TakenBack> =>
       takeBack(order, stage).catch((thrown: unknown) => ({
         verdict: refused(thrown, world.interruption()),
@@ -56,6 +68,7 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
       }));
     return await flows[mode]({ ...stage, takeBack: way });
   })().catch((thrown: unknown) => refused(thrown, world.interruption()));
+  await hold?.release();
   await run?.site.close();
   const { outcome, fault, failedStep } = verdict;
   await journal.emit({
@@ -85,21 +98,32 @@ async function pressButton({ request, run, takeBack: press }: Stage): Promise<Ve
 /** The way back. What speaks against it before anything is changed is thrown, and becomes the verdict `refused`. */
 async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<TakenBack> {
   const { request, world, journal } = stage;
-  const run = withScenario(stage.run, order);
   const { emit } = journal;
-  const { context } = run.site;
+  const records: StepRecords = new Map();
+  const { destination } = order;
+  const { overrides } = request;
+
+  // the incident in the target: the lock, and whether an earlier press is continued
+  const asked = withScenario(stage.run, order, request.incident);
+  const bind = (run: PlannedRun<Site>): readonly BoundComponent[] =>
+    bindComponents(run, destination, world.kinds.components, createScope(run, new Map(), records)(noFailure));
+  await stage.proveTools(requirementsOf(bind(asked)));
+  const incident = await holdIncident(order, bind(asked), stage);
+  const run = withScenario(stage.run, order, incident.id);
+  const context = underIncident(run.site.context, incident.id);
 
   // target: what is live, where it goes, and the exact operations
-  const records: StepRecords = new Map();
-  const startScope = createScope(run, new Map(), records);
-  const { destination } = order;
-  const components = bindComponents(run, destination, world.kinds.components, startScope(noFailure));
-  await stage.proveTools(requirementsOf(components));
+  const components = bind(run);
   const ledger = await knownLedger(components, { ...stage, run });
-  const ignorePending = request.overrides.includes('ignore-pending');
-  const ignoreServerRefusal = request.overrides.includes('server-refusal');
-  const unverifiedTarget = request.overrides.includes('unverified-target');
-  const wish = { destination, ledger, context, ignorePending, ignoreServerRefusal, unverifiedTarget };
+  const wish = {
+    destination,
+    ledger,
+    context,
+    fixed: incident.fixed,
+    ignorePending: overrides.includes('ignore-pending'),
+    ignoreServerRefusal: overrides.includes('server-refusal'),
+    unverifiedTarget: overrides.includes('unverified-target'),
+  };
   const aim = await takeAim(components, run, wish, emit);
 
   // preflight: nothing has changed yet, and everything that speaks against it is said here
@@ -107,21 +131,22 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const { phases } = run;
   const scope = createScope(run, aim.pins, records);
   const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
-  const nothingToDo = aim.allThere && !request.overrides.includes('rerun');
-  const course = nothingToDo ? onlyComponents(whole) : whole;
+  const nothingToDo = aim.allThere && !incident.continued && !overrides.includes('rerun');
   if (!nothingToDo || request.mode === 'preflight') await proveGates(components, aim.pins, { ...stage, run });
   const deps = engineDeps(stage, records);
+  const earlier = { histories: incident.histories, overrides };
+  const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
   if (order.dryRun) {
     return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
   }
 
-  if (!nothingToDo) await captureAll(aim.pins, context, deps);
+  // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
+  if (incident.known || !nothingToDo) await incident.begin(aim);
   await quarantineLeft(
     [...aim.pins.values()].map(({ change }) => change),
     { ...stage, run },
   );
-
-  // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
+  if (!nothingToDo) await captureAll(aim.pins, context, deps);
   const result = await runCourse(course, deps);
   const steppedAtMs = journal.elapsedMs();
   const checks = bindChecks(run.plan, world.kinds.checks, scope);
@@ -136,9 +161,14 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
     unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
     interruption: world.interruption(),
   });
+  await incident.end(verdict);
   return { verdict, steppedAtMs };
 }
 
-function withScenario(run: PlannedRun<Site>, { scenario, phases }: Order): PlannedRun<Site> {
-  return { ...run, scenario, phases, incident: { ...run.incident, scenario } };
+function withScenario(
+  run: PlannedRun<Site>,
+  { scenario, phases }: Order,
+  incident: string,
+): PlannedRun<Site> {
+  return { ...run, scenario, phases, incident: { ...run.incident, id: incident, scenario } };
 }

@@ -60,6 +60,7 @@ export function step(key: string, options: StepOptions = {}): CourseStep {
     timeoutMs: 60_000,
     retries: undefined,
     onFailure: 'stop',
+    cleanup: false,
     shouldRun: whenNothingFailed,
     ...rest,
     bind: async () => ({

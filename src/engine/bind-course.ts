@@ -1,6 +1,7 @@
 // Turns the plan's phases into a course: each step gets its kind, and evaluates its own expressions when its turn comes,
 // because only then are the outputs of the steps before it known.
 
+import { createHash } from 'node:crypto';
 import { RollbackPlanError } from '../errors.ts';
 import type { Phase, Step } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
@@ -27,17 +28,20 @@ export function bindCourse(source: CourseSource): Course {
     estimateMs: phase.estimateMs,
     budgetMs: phase.budgetMs,
     shouldRun: (state: RunState) => decide(phase.if, state, source, phase.where),
-    steps: phase.steps.map((step) => bindStep(step, source)),
+    steps: phase.steps.map((step) => bindStep(step, phase.if, source)),
   }));
 }
 
-function bindStep(step: Step, source: CourseSource): CourseStep {
+function bindStep(step: Step, phaseIf: Phase['if'], source: CourseSource): CourseStep {
   const base = {
     key: step.key,
     id: step.id,
     title: step.title,
     retries: step.retries,
     onFailure: step.onFailure,
+    cleanup: [phaseIf, step.if].some(
+      (condition) => condition !== undefined && conditionUsesStatus(condition),
+    ),
   };
   if (step.type === 'act') {
     const kind = source.stepKinds.get(step.uses);
@@ -72,7 +76,7 @@ function bindStep(step: Step, source: CourseSource): CourseStep {
 
 /** The versions were pinned and the operations prepared before anything changed; here they are only handed over. */
 function rollbackStep(pin: Pin, { context }: CourseSource): BoundStep {
-  const { kind, settings, change } = pin;
+  const { kind, settings, change, way } = pin;
   return {
     before: change.from.label,
     to: change.to.label,
@@ -82,23 +86,24 @@ function rollbackStep(pin: Pin, { context }: CourseSource): BoundStep {
     },
     // All of them were captured before the first step.
     capture: async () => undefined,
-    probe: () => kind.probe(context, settings, change),
-    verify: () => kind.verify(context, settings, change),
+    probe: () => kind.probe(context, settings, way),
+    verify: () => kind.verify(context, settings, way),
     outputs: () => ({ version: change.to.id }),
     compensate:
       kind.compensate === undefined
         ? undefined
-        : async () => (await kind.compensate?.(context, settings, change)) ?? nothing,
+        : async () => (await kind.compensate?.(context, settings, way)) ?? nothing,
   };
 }
 
 /** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
-async function stillAsPinned({ kind, settings, change, name }: Pin, context: KindContext): Promise<void> {
+async function stillAsPinned({ kind, settings, reading, name }: Pin, context: KindContext): Promise<void> {
   const { version } = await kind.read(context, settings);
-  if (version.id === change.from.id && version.digest === change.from.digest) return;
+  const { version: read } = reading;
+  if (version.id === read.id && version.digest === read.digest) return;
   throw new RollbackPlanError(
     'live-changed',
-    `${name} was at ${change.from.label} when this run decided, and is at ${version.label} now`,
+    `${name} was at ${read.label} when this run decided, and is at ${version.label} now`,
     {
       hint: 'Somebody else is deploying. Stop that first (cancel its job), then press again: versions are pinned anew.',
     },
@@ -118,7 +123,16 @@ function actStep(kind: StepKind<unknown>, settings: unknown, { context }: Course
       kind.compensate === undefined
         ? undefined
         : async (captured) => (await kind.compensate?.(context, settings, captured)) ?? nothing,
+    identity: identityOf(kind, settings),
   };
+}
+
+/** Short, because it stands with every start of a step. */
+function identityOf(kind: StepKind<unknown>, settings: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify([kind.name, settings]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 const nothing = { operations: [], preview: undefined, notes: [] };

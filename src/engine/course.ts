@@ -29,7 +29,12 @@ export type BoundStep = {
   verify(results: readonly OperationResult[]): Promise<Verification>;
   outputs(results: readonly OperationResult[]): JsonObject;
   readonly compensate: ((captured: Captured | undefined) => Promise<Prepared>) | undefined;
+  /** Of kind and settings, the same in every run that would do the same. Components have none: they are read anew. */
+  readonly identity?: string;
 };
+
+/** A step that is done already and is not to be done again. */
+export type Settled = { readonly evidence: string; readonly outputs: JsonObject; readonly identity?: string };
 
 export type CourseStep = {
   /** Unique in the run and stable between runs: `roll-back/api`. */
@@ -43,6 +48,9 @@ export type CourseStep = {
   /** How often an idempotent operation is tried again; `undefined` takes the engine's default. */
   readonly retries: number | undefined;
   readonly onFailure: 'stop' | 'continue' | 'compensate';
+  /** Its `if`, or its phase's, names a status function: performed at every press. */
+  readonly cleanup: boolean;
+  readonly settled?: Settled;
   /** Evaluates `if:` (default `success()`); throws `expression-failed`. A reason is given when it does not run. */
   shouldRun(state: RunState): Decision;
   /** Evaluates the step's expressions and validates the result; throws `RollbackPlanError`. */

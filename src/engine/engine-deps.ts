@@ -1,5 +1,6 @@
 // What the engine is given: events out, operations to perform, time, and the signal that ends a run.
 
+import type { RollbackPlanError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { StepRecords } from './course.ts';
@@ -18,6 +19,18 @@ export type EngineDeps = PlanDeps & {
   readonly perform: Perform;
   /** Writes a file below the run's folder, as it is. Rejects when the disk does. */
   readonly keep: (path: string, text: string) => Promise<void>;
-  /** Aborts on cancellation and when the whole run's time is up. */
+  /** Aborts on cancellation, when the whole run's time is up, and when the lock is lost. */
   readonly signal: AbortSignal;
+  /** Unset where nothing can be locked. */
+  readonly lock?: Lock | undefined;
+};
+
+/** What the engine asks of the lock. */
+export type Lock = {
+  /** Reads it again; throws `lock-lost` unless it is still ours, and what the server's silence throws. */
+  prove(): Promise<void>;
+  /** Throws `lock-lost` when our own clock says that the term is over. Asked without a pause before an act. */
+  assertInTime(): void;
+  /** Set once it is lost. */
+  readonly lost: RollbackPlanError | undefined;
 };

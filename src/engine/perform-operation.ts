@@ -1,12 +1,13 @@
 // One operation of a step: intent before act, read back after, tried again only where its class allows it and the world
 // does not already hold what it was to bring about.
 
+import { messageOf } from '../errors.ts';
 import type { ShownOperation } from '../events.ts';
 import type { Operation } from '../values/operation.ts';
 import type { BoundStep, CourseStep } from './course.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { type Performed, showOperation } from './perform.ts';
-import { cancelledFault, happensAgain, operationFault, timeUpFault } from './step-faults.ts';
+import { happensAgain, operationFault, stoppedFault, timeUpFault } from './step-faults.ts';
 
 const defaultRetries = { read: 3, idempotent: 2, once: 0 } as const;
 
@@ -19,12 +20,13 @@ export async function performOperation(
 ): Promise<Performed> {
   const tries = 1 + (operation.retry === 'once' ? 0 : (step.retries ?? defaultRetries[operation.retry]));
   for (let attempt = 1; ; attempt++) {
-    if (deps.signal.aborted) throw cancelledFault(step);
+    if (deps.signal.aborted) throw stoppedFault(step, { lost: deps.lock?.lost });
     const deadlineMs = Math.min(operation.deadlineMs, deadline - deps.clock.monotonicMs());
     if (deadlineMs <= 0) throw timeUpFault(step, operation);
     const performed = await attemptOperation(step, bound, operation, attempt, deadlineMs, deps);
     if (performed.ended === 'succeeded') return performed;
-    if (performed.ended === 'cancelled' || deps.signal.aborted) throw cancelledFault(step, operation);
+    if (performed.ended === 'cancelled' || deps.signal.aborted)
+      throw stoppedFault(step, { lost: deps.lock?.lost }, operation);
 
     // An exit code is not the world: a command may fail after its work was done.
     const probe = operation.mutates ? await bound.probe() : undefined;
@@ -74,6 +76,7 @@ export async function attemptOperation(
     precondition: bound.before,
     deadlineMs,
   });
+  if (operation.mutates) await proveLock(step, operation, attempt, deps);
   deps.log.info(`${step.key}: $ ${shown.shown}`);
   const performed = await deps.perform(operation, {
     deadlineMs,
@@ -93,6 +96,35 @@ export async function attemptOperation(
     evidence: performed.sentence,
   });
   return performed;
+}
+
+/**
+ * The last look before something changes. The second half of it and the start of the act are one turn of the event loop:
+ * however long the process was stopped before, the term is looked at after.
+ */
+async function proveLock(
+  step: CourseStep,
+  operation: Operation,
+  attempt: number,
+  deps: EngineDeps,
+): Promise<void> {
+  try {
+    await deps.lock?.prove();
+    deps.lock?.assertInTime();
+  } catch (thrown) {
+    await deps.emit({
+      type: 'done',
+      step: step.key,
+      operation: operation.id,
+      attempt,
+      ended: 'not-started',
+      durationMs: 0,
+      stdout: '',
+      stderr: '',
+      evidence: `was not started: ${deps.redact(messageOf(thrown))}`,
+    });
+    throw thrown;
+  }
 }
 
 /** A command that floods its output must not fill the job's log; its end is kept with the step in any case. */

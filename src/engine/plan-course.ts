@@ -42,6 +42,12 @@ async function planStep(
     await deps.emit({ ...base, operations: [], notes: [], outputs: [], skipped });
     return undefined;
   }
+  if (step.settled !== undefined) {
+    const { evidence, outputs } = step.settled;
+    deps.records.set(step.id ?? step.key, { outcome: 'success', outputs });
+    await deps.emit({ ...base, operations: [], notes: [], outputs: [], skipped: evidence });
+    return undefined;
+  }
   try {
     const bound = await step.bind();
     const prepared = await bound.prepare();

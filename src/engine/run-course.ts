@@ -1,9 +1,9 @@
 // Performs a course: phases in order, steps in order or side by side. A step that fails stops what follows it, except
 // what says `if: ${{ always() }}`; a cancellation stops everything, since the runner leaves seconds, not minutes.
 
-import { toRollbackPlanError } from '../errors.ts';
+import { type RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import type { Fault } from '../events.ts';
-import type { Course, CoursePhase, CourseStep, Decision, RunState } from './course.ts';
+import type { Course, CoursePhase, CourseStep, Decision, RunState, Settled } from './course.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { runStep, type StepResult } from './run-step.ts';
 
@@ -34,7 +34,7 @@ export async function runCourse(course: Course, deps: EngineDeps): Promise<Cours
     await runPhase(phase, { state, noteFailure, noteSuccess }, deps);
   }
   const ended = deps.signal.aborted ? 'interrupted' : first === undefined ? 'completed' : 'halted';
-  return { ended, failedStep: first?.step, fault: first?.fault, seenThere };
+  return { ended, failedStep: first?.step, fault: first?.fault ?? faultOf(deps.lock?.lost), seenThere };
 }
 
 /** What the phases of one run write down together. */
@@ -76,6 +76,10 @@ async function runPhase(
       if (wanted.fault !== undefined) failed = true;
       return;
     }
+    if (step.settled !== undefined) {
+      await leaveSettled(phase.name, step, step.settled, deps);
+      return;
+    }
     const result = await runStep(phase.name, step, deps);
     if (result.status === 'succeeded') {
       noteSuccess(step);
@@ -98,6 +102,24 @@ async function runPhase(
     overBudget: phase.budgetMs !== undefined && durationMs > phase.budgetMs,
   });
   deps.log.endGroup();
+}
+
+function faultOf(error: RollbackPlanError | undefined): Fault | undefined {
+  return error === undefined ? undefined : { code: error.code, message: error.message, hint: error.hint };
+}
+
+/** Done already, by an earlier run of the incident: its outputs are there for later steps as if it had run. */
+async function leaveSettled(
+  phase: string,
+  { key, id, title, kind, component }: CourseStep,
+  { evidence, outputs, identity }: Settled,
+  deps: EngineDeps,
+): Promise<void> {
+  deps.log.info(`${key}: not again, ${evidence}`);
+  deps.records.set(id ?? key, { outcome: 'success', outputs });
+  const step = { phase, step: key, title, kind, component };
+  const told = { status: 'skipped', settled: true, identity, evidence, durationMs: 0, outputs } as const;
+  await deps.emit({ type: 'step-finished', ...step, ...told });
 }
 
 /** A condition that can't be evaluated is no reason to skip silently: the step fails with it. */

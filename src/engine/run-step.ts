@@ -9,7 +9,7 @@ import { compensateStep } from './compensate-step.ts';
 import type { BoundStep, CourseStep } from './course.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { performOperation } from './perform-operation.ts';
-import { cancelledFault, happensAgain, lookHint, twiceHint } from './step-faults.ts';
+import { happensAgain, lookHint, stoppedFault, twiceHint } from './step-faults.ts';
 
 export type StepResult = {
   readonly status: 'succeeded' | 'failed' | 'skipped' | 'unknown';
@@ -53,6 +53,8 @@ export async function runStep(phase: string, step: CourseStep, deps: EngineDeps)
       before: bound.before,
       timeoutMs: step.timeoutMs,
       notes: prepared.notes,
+      ...(bound.identity === undefined ? {} : { identity: bound.identity }),
+      ...(step.cleanup ? { cleanup: true } : {}),
     });
     progress.captured = await bound.capture();
     if (progress.captured !== undefined) await emitCaptured(step, progress.captured, deps);
@@ -120,7 +122,7 @@ async function settle(
 ): Promise<void> {
   const twice = prepared.operations.some((operation) => happensAgain(step, operation));
   for (let wait = firstPollMs; ; wait = Math.min(wait * 1.5, slowestPollMs)) {
-    if (deps.signal.aborted) throw cancelledFault(step);
+    if (deps.signal.aborted) throw stoppedFault(step, { lost: deps.lock?.lost });
     const seen = await bound.verify(results);
     progress.evidence = deps.redact(seen.evidence);
     if (seen.state === 'verified') {

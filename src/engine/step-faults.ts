@@ -53,6 +53,15 @@ export function cancelledFault(step: CourseStep, operation?: Operation): Rollbac
   });
 }
 
+/** Why a step does not go on: the lock is lost, or the run was stopped. */
+export function stoppedFault(
+  step: CourseStep,
+  { lost }: { readonly lost: RollbackPlanError | undefined },
+  operation?: Operation,
+): RollbackPlanError {
+  return lost ?? cancelledFault(step, operation);
+}
+
 /** Whether the next run would do it once more: what takes a component back looks first where that is, anything else does not. */
 export function happensAgain(step: CourseStep, operation: Operation): boolean {
   return step.component === undefined && operation.mutates && operation.retry === 'once';

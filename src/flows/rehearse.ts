@@ -61,6 +61,8 @@ export async function rehearse(stage: Stage): Promise<Verdict> {
     return judgeDryRun(await planCourse(phases.flatMap(courseOf), deps));
   }
 
+  // From the breaking to the restoring nobody else acts here.
+  await stage.hold.take();
   const broke = await runCourse(courseOf(drill.break), deps);
   const brokenAt = journal.elapsedMs();
   const seen = broke.ended === 'completed' ? await notice(drill, scope, stage) : undefined;

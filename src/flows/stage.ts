@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { StepRecords } from '../engine/course.ts';
 import type { EngineDeps } from '../engine/engine-deps.ts';
 import type { Phase } from '../plan/plan.ts';
+import type { KindContext } from '../ports.ts';
 import type { ProveTools } from '../preflight/gates.ts';
 import type { Request } from '../request.ts';
 import type { Journal } from '../state/journal.ts';
@@ -15,12 +16,15 @@ import type { Scope } from '../values/expression-evaluation.ts';
 import type { Reading } from '../values/version.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import type { Site, World } from '../world.ts';
+import type { Hold } from './hold-target.ts';
 
 export type Stage = {
   readonly request: Request;
   readonly run: PlannedRun<Site>;
   readonly world: World;
   readonly journal: Journal;
+  /** The lock of this run. */
+  readonly hold: Hold;
   /** What was proven once is not asked again. */
   readonly proveTools: ProveTools;
   /** Takes the target back: the button's own way, for whoever decided that it is to be pressed. Never throws. */
@@ -84,7 +88,7 @@ export function pinsOf(readings: ReadonlyMap<string, Reading>): ScopePins {
 }
 
 export function engineDeps(
-  { run, world, journal }: Omit<Stage, 'takeBack'>,
+  { run, world, journal, hold }: Omit<Stage, 'takeBack'>,
   records: StepRecords,
 ): EngineDeps {
   return {
@@ -94,9 +98,17 @@ export function engineDeps(
     perform: run.site.perform,
     keep: (path, text) => world.files.write(join(journal.folder, path), text),
     redact: world.redact,
-    signal: world.signal,
+    signal: hold.signal,
+    lock: hold.lock,
     records,
   };
+}
+
+/** The same context for an incident that was opened by an earlier press. */
+export function underIncident(context: KindContext, incident: string): KindContext {
+  // Not spread: that would ask for the cluster, which throws where there is none.
+  const own: KindContext = Object.create(context, { incident: { value: incident, enumerable: true } });
+  return own;
 }
 
 export const noFailure = { failed: false, cancelled: false };

@@ -155,10 +155,28 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
           `looked afterwards: ${event.component} is at ${event.version}${event.detail === '' ? '' : `, ${event.detail}`}`,
         ),
       ];
+    case 'lock-taken-over':
+      return [
+        line('warning', `took over the lock of ${event.from} (fence ${event.fence} now): ${event.detail}`),
+      ];
+    case 'incident':
+      return [incidentLine(event)];
     case 'phase-started':
     case 'step-planned':
     case 'intent':
       return [];
+  }
+}
+
+function incidentLine(event: Extract<RunEvent, { readonly type: 'incident' }>): Line {
+  const opened = `opened at ${event.openedAt} by ${event.openedBy}`;
+  switch (event.state) {
+    case 'opened':
+      return line('plain', `incident ${event.incident} is open; its journal: ${event.detail}`);
+    case 'continued':
+      return line('plain', `continues ${event.incident}, ${opened}`);
+    case 'superseded':
+      return line('warning', `${event.incident}, ${opened}, is superseded: ${event.detail}`);
   }
 }
 

@@ -114,6 +114,8 @@ const eventSchema = z.discriminatedUnion('type', [
     before: optionalText,
     timeoutMs: number,
     notes: texts,
+    identity: optionalText,
+    cleanup: z.boolean().optional(),
   }),
   event('intent', {
     step: text,
@@ -148,6 +150,16 @@ const eventSchema = z.discriminatedUnion('type', [
     fault: fault.optional(),
     onFailure: optionalText,
     outputs: object,
+    settled: z.boolean().optional(),
+    identity: optionalText,
+  }),
+  event('lock-taken-over', { from: text, fence: number, detail: text }),
+  event('incident', {
+    state: z.enum(['opened', 'continued', 'superseded']),
+    incident: text,
+    openedAt: text,
+    openedBy: text,
+    detail: text,
   }),
   event('check-finished', {
     name: text,

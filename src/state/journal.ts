@@ -12,6 +12,11 @@ export type Journal = {
   readonly path: string;
   elapsedMs(): number;
   readonly emit: Emit;
+  /**
+   * From here on every event goes to this keeper, too, once it is on the disk and before `emit` resolves; what it throws,
+   * `emit` throws. `undefined` ends it.
+   */
+  keepAlso(keep: ((event: RunEvent) => Promise<void>) | undefined): void;
   /** Everything emitted so far, in order. */
   readonly events: readonly RunEvent[];
 };
@@ -46,6 +51,7 @@ export async function openJournal(
   // Elapsed time goes on where the earlier events stopped; nobody knows how long nothing was written.
   const offset = earlier.at(-1)?.elapsedMs ?? 0;
   let queue: Promise<void> = Promise.resolve();
+  let beyond: ((event: RunEvent) => Promise<void>) | undefined;
   if (earlier.length > 0) {
     const lines = earlier.map((event) => `${JSON.stringify(event)}\n`).join('');
     queue = options.files.appendDurably(path, lines).catch(() => undefined);
@@ -63,7 +69,7 @@ export async function openJournal(
     const line = `${JSON.stringify(event)}\n`;
     const written = queue.then(() => options.files.appendDurably(path, line));
     queue = written.catch(() => undefined);
-    return written.catch((error: unknown) => {
+    const local = written.catch((error: unknown) => {
       // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
       // intent will find the journal closed.
       if (!beforeActing.includes(body.type)) return;
@@ -76,8 +82,13 @@ export async function openJournal(
         },
       );
     });
+    const keep = beyond;
+    return keep === undefined ? local : local.then(() => keep(event));
   };
-  return { folder, path, emit, events, elapsedMs };
+  const keepAlso: Journal['keepAlso'] = (keep) => {
+    beyond = keep;
+  };
+  return { folder, path, emit, keepAlso, events, elapsedMs };
 }
 
 /** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */

@@ -41,6 +41,13 @@ export function parseDestination(text: string, components: readonly string[]): D
   return { type: 'explicit', versions };
 }
 
+/** The shortest text that means the same. */
+export function tellDestination(destination: Destination): string {
+  if (destination.type !== 'explicit') return destination.type;
+  const pairs = [...destination.versions].map(([component, version]) => `${component}=${version}`);
+  return pairs.sort().join(', ');
+}
+
 function invalid(what: string, components: readonly string[]): RollbackPlanError {
   const example = components.map((name) => `${name}=VERSION`).join('\n');
   return new RollbackPlanError('to-invalid', `to: ${what}`, {

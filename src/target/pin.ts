@@ -10,9 +10,10 @@ import type { Quarantined, Snapshot } from '../state/ledger.ts';
 import { quarantinedAs } from '../state/ledger-page.ts';
 import type { Json } from '../values/json.ts';
 import type { Prepared, Requirement } from '../values/operation.ts';
-import type { Reading } from '../values/version.ts';
+import type { PinnedChange, Reading } from '../values/version.ts';
 import { chooseVersion, type Wish } from './choose-version.ts';
 import type { Destination } from './destination.ts';
+import { chooseFixed, type FixedEnds } from './fixed-version.ts';
 import type { Surveyed } from './last-good.ts';
 import type { Standing } from './refuse-version.ts';
 import type { Bystander } from './together.ts';
@@ -28,6 +29,13 @@ export type BoundComponent = {
 export type Pin = BoundComponent & {
   readonly reading: Reading;
   readonly change: ComponentChange;
+  /**
+   * What its kind's verbs are given: from what is live now to where it goes by today's name. The same as `change`, except
+   * in a continued incident, whose `from` and `to` are those of its first press.
+   */
+  readonly way: PinnedChange;
+  /** Other words for where it goes. */
+  readonly names?: readonly string[] | undefined;
   /** Empty operations when the component is already there. */
   readonly prepared: Prepared;
 };
@@ -65,6 +73,8 @@ export type PinOptions = {
   readonly ignoreServerRefusal: boolean;
   /** The person said: go on to versions that were never verified together, or that were rolled back from. */
   readonly unverifiedTarget: boolean;
+  /** Ends that were pinned when the incident was opened, by component; nothing is chosen then. */
+  readonly fixed?: ReadonlyMap<string, FixedEnds> | undefined;
 };
 
 /** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
@@ -110,13 +120,18 @@ async function pinOne(
 ): Promise<PinOutcome> {
   const { name, kind, settings } = component;
   try {
-    if (reading.busy !== undefined && !options.ignorePending) {
+    const fixed = options.fixed?.get(name);
+    const ownBusy = reading.busy !== undefined && fixed?.begun === true;
+    if (reading.busy !== undefined && !options.ignorePending && !ownBusy) {
       throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
         hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
       });
     }
     const standing = standingOf(name, options);
-    const choice = chooseVersion(name, wish, reading, history, standing);
+    const choice =
+      fixed === undefined
+        ? chooseVersion(name, wish, reading, history, standing)
+        : chooseFixed(name, fixed, reading, history);
     if (choice.type === 'refuse')
       throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
 
@@ -124,13 +139,15 @@ async function pinOne(
     const change: ComponentChange = {
       component: name,
       kind: kind.name,
-      from: reading.version,
-      to: choice.to,
+      from: fixed?.from ?? reading.version,
+      to: fixed?.to ?? choice.to,
       alreadyThere,
       because: choice.because,
     };
     const entry = alreadyThere ? undefined : standing.quarantined(choice.to.digest);
-    const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, change);
+    const names = history.find(({ id }) => id === choice.to.id)?.names;
+    const way = { component: name, from: reading.version, to: choice.to };
+    const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, way);
     const refusals = prepared.refusals ?? [];
     if (refusals.length > 0 && !options.ignoreServerRefusal) {
       throw new RollbackPlanError('server-refusal', `${name}: the API server would refuse this rollback`, {
@@ -144,7 +161,11 @@ async function pinOne(
     const warnings = [
       ...(reading.busy === undefined
         ? []
-        : [`${name}: ${reading.busy}; going on because of override ignore-pending`]),
+        : [
+            ownBusy
+              ? `${name}: ${reading.busy}; going on because an earlier run of this incident began it and is over`
+              : `${name}: ${reading.busy}; going on because of override ignore-pending`,
+          ]),
       ...refusals.map(
         (refusal) =>
           `${name}: the server would refuse ${refusal}; going on because of override server-refusal`,
@@ -155,7 +176,7 @@ async function pinOne(
             `${name}: ${choice.to.label} is in quarantine since incident ${entry.incident} rolled back from it; going there because of override unverified-target`,
           ]),
     ];
-    return { type: 'pinned', pin: { ...component, reading, change, prepared }, warnings };
+    return { type: 'pinned', pin: { ...component, reading, change, way, names, prepared }, warnings };
   } catch (thrown) {
     return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
   }

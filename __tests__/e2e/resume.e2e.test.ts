@@ -1,0 +1,260 @@
+// An incident is continued: what one press pinned and did, the next one finds in the target and goes on from there.
+
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { startCluster } from '../../tools/real-parts/cluster.ts';
+import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
+import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { stepLines } from '../support/acting.ts';
+import { writeChart } from '../support/release.ts';
+import { type ActionRun, verdictOf } from '../support/runner.ts';
+import {
+  onePlan,
+  pins,
+  type Scene,
+  type Stage,
+  setScene,
+  untilActing,
+  untilJournalled,
+} from '../support/scene.ts';
+
+jest.setTimeout(120_000);
+
+const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24']);
+const describeReal = parts.ready ? describe : describe.skip;
+
+describeReal('continuing an incident', () => {
+  let stage: Stage;
+  let helm = '';
+
+  /** A plan with these steps; `count` is how often scripts wrote a word to the file of that name. */
+  const scene = async (
+    steps: string,
+  ): Promise<
+    Scene & { readonly count: (name: string) => Promise<number>; readonly file: (name: string) => string }
+  > => {
+    const set = await setScene(stage, helm, (namespace) =>
+      onePlan(namespace, `phases:\n  - name: app\n    steps:\n${steps}`),
+    );
+    const file = (name: string): string => join(set.workspace, name);
+    const count = async (name: string): Promise<number> =>
+      (await readFile(file(name), 'utf8').catch(() => '')).split('\n').length - 1;
+    return { ...set, count, file };
+  };
+  const kubectl = (...args: readonly string[]): Promise<string> =>
+    new Promise((done, fail) =>
+      execFile(stage.kubectl, [`--kubeconfig=${stage.cluster.kubeconfig}`, ...args], (error, stdout) =>
+        error === null ? done(stdout) : fail(error),
+      ),
+    );
+  const page = async (namespace: string): Promise<Readonly<Record<string, any>>> =>
+    JSON.parse(
+      await kubectl(
+        '--namespace',
+        namespace,
+        'get',
+        'configmap',
+        'rollback-plan-journal-shop',
+        '--output',
+        'jsonpath={.data.incident}',
+      ),
+    ).incident;
+  const holder = (namespace: string): Promise<string> =>
+    kubectl(
+      '--namespace',
+      namespace,
+      'get',
+      'lease',
+      'rollback-plan-shop',
+      '--output',
+      'jsonpath={.spec.holderIdentity}',
+    );
+  const said = (run: ActionRun, state: string): string | undefined => {
+    const event = run.journal.find((each) => each['type'] === 'incident' && each['state'] === state);
+    return event === undefined ? undefined : String(event['incident']);
+  };
+  const digest = (run: ActionRun): unknown =>
+    run.journal.findLast((event) => event['type'] === 'pinned')?.['digest'];
+
+  beforeAll(async () => {
+    const tools = await provide(['kubectl', 'helm4']);
+    helm = tools.helm4;
+    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
+    stage = {
+      cluster: await startCluster({}),
+      folder,
+      chart: await writeChart(folder),
+      kubectl: tools.kubectl,
+    };
+  });
+  afterAll(async () => {
+    await stage?.cluster.stop();
+    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
+  });
+
+  test('a green press opens, closes and gives the lock back; the next one is a new incident', async () => {
+    const { namespace, release, press } = await scene('      - { rollback: api }\n');
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    const run = await press({ incident: 'INC-one' });
+    expect([verdictOf(run), said(run, 'opened')]).toEqual(['rolled-back - exit 0', 'INC-one']);
+    const kept = await page(namespace);
+    expect(kept['closed']).toMatchObject({ outcome: 'rolled-back', by: 'INC-one' });
+    expect(kept['pins']).toMatchObject([{ component: 'api', from: { id: '2' }, to: { id: '1' } }]);
+    expect(await holder(namespace)).toBe('');
+    await api.deploy({ version: '3' });
+    const next = await press({ incident: 'INC-two' });
+    expect([said(next, 'opened'), said(next, 'continued'), pins(next)]).toEqual([
+      'INC-two',
+      undefined,
+      ['api 4 → 3'],
+    ]);
+  });
+
+  test('after kill -9 the same pins are taken, also where they would be chosen otherwise by now', async () => {
+    const { namespace, release, press, count, file } = await scene(
+      '      - { name: once, run: "echo x >> once" }\n      - { name: hold, run: "test ! -e hold || sleep 30", idempotent: true }\n      - { rollback: api }\n',
+    );
+    const api = release('api');
+    for (const version of ['1', '2', '3']) await api.deploy({ version });
+    await writeFile(file('hold'), '');
+    // Version 2 is bad as well; whoever presses first knows that.
+    await press({ incident: 'INC-dead', to: 'api=1' }, async (child, temp) => {
+      await untilJournalled(temp, '"step":"app/hold","operation"');
+      child.kill('SIGKILL');
+    });
+    await rm(file('hold'));
+    expect((await page(namespace))['closed']).toBeUndefined();
+    // Whoever presses next does not: chosen anew, "previous" would be the other bad one.
+    const planned = await press({ 'dry-run': 'true' });
+    expect([verdictOf(planned), said(planned, 'continued')]).toEqual(['planned - exit 0', 'INC-dead']);
+    const run = await press({ incident: 'INC-next' });
+    expect([verdictOf(run), said(run, 'continued'), pins(run), await api.liveVersion()]).toEqual([
+      'rolled-back - exit 0',
+      'INC-dead',
+      ['api 3 → 1'],
+      '1',
+    ]);
+    expect(digest(run)).toBe(digest(planned));
+    expect(await count('once')).toBe(1);
+    expect(stepLines(run)).toContain('app/once: skipped');
+    expect((await page(namespace))['closed']).toMatchObject({ by: 'INC-next' });
+    expect(run.summary).toContain('INC-dead');
+  });
+
+  test('after a halt what failed is done again, and what succeeded is not; its outputs are there', async () => {
+    const { release, press, count, file } = await scene(
+      [
+        '      - { id: first, name: first, run: "echo x >> first; echo key=seven >> $ROLLBACK_PLAN_OUTPUT", outputs: [key] }',
+        '      - name: second',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the plan
+        '        env: { KEY: "${{ steps.first.outputs.key }}" }',
+        '        run: \'echo "$KEY" >> second; test -e mended\'',
+        '      - { rollback: api }',
+        '',
+      ].join('\n'),
+    );
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    const halted = await press();
+    expect(verdictOf(halted)).toBe('halted command-failed exit 1');
+    await writeFile(file('mended'), '');
+    const run = await press();
+    expect(verdictOf(run)).toBe('rolled-back - exit 0');
+    expect([await count('first'), await readFile(file('second'), 'utf8')]).toEqual([1, 'seven\nseven\n']);
+  });
+
+  test.each([
+    ['skip-step', 1],
+    ['repeat-step', 2],
+  ])(
+    'what nobody saw the end of is asked for before anything changes, and %s answers',
+    async (word, times) => {
+      const { release, press, count } = await scene(
+        '      - { name: charge, run: "echo x >> charge; test -e done || { touch done; sleep 30; }" }\n      - { rollback: api }\n',
+      );
+      const api = release('api');
+      await api.deploy({ version: '1' });
+      await api.deploy({ version: '2' });
+      await press({}, async (child, temp) => {
+        await untilActing(temp);
+        child.kill('SIGKILL');
+      });
+      const asked = await press();
+      expect([verdictOf(asked), await api.liveVersion()]).toEqual(['refused step-undecided exit 1', '2']);
+      expect(asked.summary).toContain('skip-step:app/charge');
+      const run = await press({ override: `${word}:app/charge` });
+      expect([verdictOf(run), await api.liveVersion(), await count('charge')]).toEqual([
+        'rolled-back - exit 0',
+        '1',
+        times,
+      ]);
+    },
+  );
+
+  test('a new deploy supersedes, and so do other versions by name', async () => {
+    const { release, press, file } = await scene(
+      '      - { rollback: api }\n      - { name: fails, run: "test -e mended" }\n',
+    );
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    expect(verdictOf(await press({ incident: 'INC-a' }))).toBe('halted command-failed exit 1');
+    await api.deploy({ version: '3' });
+    const second = await press({ incident: 'INC-b' });
+    expect([said(second, 'superseded'), said(second, 'opened')]).toEqual(['INC-a', 'INC-b']);
+    await writeFile(file('mended'), '');
+    const third = await press({ incident: 'INC-c', to: 'api=2' });
+    expect([said(third, 'superseded'), verdictOf(third), await api.liveVersion()]).toEqual([
+      'INC-b',
+      'rolled-back - exit 0',
+      '2',
+    ]);
+  });
+
+  test('of two presses at once one acts, and the other is refused with the holder', async () => {
+    const { release, press } = await scene(
+      '      - { name: slow, run: sleep 12 }\n      - { rollback: api }\n',
+    );
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    const runs = await Promise.all([press(), press()]);
+    expect(runs.map(verdictOf).sort()).toEqual(['refused locked exit 1', 'rolled-back - exit 0']);
+    expect(await api.history()).toBe('1 superseded, 2 superseded, 3 deployed');
+  });
+
+  test('with local-journal neither is kept, and the record says so', async () => {
+    const { namespace, release, press } = await scene('      - { rollback: api }\n');
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    const run = await press({ override: 'local-journal' });
+    expect(verdictOf(run)).toBe('rolled-back - exit 0');
+    await expect(page(namespace)).rejects.toThrow('not found');
+    await expect(holder(namespace)).rejects.toThrow('not found');
+    expect(run.summary).toContain('neither lock nor journal');
+  });
+
+  test('cancelled, it gives the lock back and leaves the incident open', async () => {
+    const { namespace, release, press } = await scene(
+      '      - { name: slow, run: sleep 12 }\n      - { rollback: api }\n',
+    );
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    const run = await press({}, async (child, temp) => {
+      await untilActing(temp);
+      child.kill('SIGINT');
+    });
+    expect(verdictOf(run)).toBe('interrupted cancelled exit 1');
+    expect(await holder(namespace)).toBe('');
+    const kept = await page(namespace);
+    expect([kept['closed'], kept['runs'][0].ended.outcome]).toEqual([undefined, 'interrupted']);
+  });
+});

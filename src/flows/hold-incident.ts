@@ -1,0 +1,267 @@
+// The incident of a rollback, as it is kept in the target: continued where one is open, else opened; written before
+// anything changes, and closed by a green end. ADR 0016.
+
+import { messageOf, RollbackPlanError } from '../errors.ts';
+import {
+  begunWithoutEnd,
+  ended,
+  type Incident,
+  type IncidentRun,
+  joined,
+  openIncidentOf,
+  readPage,
+} from '../state/incident-page.ts';
+import type { HeldLock } from '../state/lock.ts';
+import { createPageKeeper, type PageKeeper } from '../state/page-keeper.ts';
+import { type StepHistory, stepHistories } from '../state/step-histories.ts';
+import type { Aim } from '../target/aim.ts';
+import { decideIncident, type IncidentDecision } from '../target/continue-incident.ts';
+import { tellDestination } from '../target/destination.ts';
+import type { FixedEnds } from '../target/fixed-version.ts';
+import type { BoundComponent } from '../target/pin.ts';
+import { formatDuration } from '../values/durations.ts';
+import type { Reading } from '../values/version.ts';
+import { isGreenVerdict, type Verdict } from '../verify/verdict.ts';
+import type { Order, Stage } from './stage.ts';
+
+export type HeldIncident = {
+  /** Id of the incident: the press's own, or that of the one it continues. */
+  readonly id: string;
+  /** Whether there is one in the target to go on with, or to close. */
+  readonly known: boolean;
+  readonly continued: boolean;
+  /** What was pinned when it was opened; `undefined` for a new one. */
+  readonly fixed: ReadonlyMap<string, FixedEnds> | undefined;
+  /** What earlier runs did, by the step's key. */
+  readonly histories: ReadonlyMap<string, StepHistory>;
+  /** Writes it before anything changes. From here on what the engine says goes to the target, too. */
+  begin(aim: Aim): Promise<void>;
+  /** Notes how the run ended. Never throws: a note says what could not be written. */
+  end(verdict: Verdict): Promise<void>;
+};
+
+type Flow = Omit<Stage, 'takeBack'>;
+
+/**
+ * Takes the lock (not for a dry run) and reads the page. Throws `locked` and its like, `state-unreadable`,
+ * `state-not-writable`, and what reading the components throws.
+ */
+export async function holdIncident(
+  order: Order,
+  components: readonly BoundComponent[],
+  stage: Flow,
+): Promise<HeldIncident> {
+  const { hold, request, run, world, journal } = stage;
+  const lock = order.dryRun ? undefined : await hold.take();
+  const document = hold.state()?.journal;
+  if (document === undefined) return unkept(request.incident);
+  const stored = await document.read();
+  const page = readPage(stored.text, document.whereToRead);
+  const open = openIncidentOf(page);
+  const keeper =
+    lock === undefined
+      ? undefined
+      : createPageKeeper({
+          document,
+          stored,
+          incident: page?.incident,
+          writer: `${request.incident} fence ${lock.fence}`,
+          redact: world.redact,
+        });
+  if (lock?.tookOver !== undefined) {
+    // First of all: whoever may still believe that it holds the lock fails with its next word.
+    await keeper?.write(page?.incident);
+    if (open !== undefined) await outlast(open, lock, stage);
+  }
+  const wanted = {
+    destination: order.destination,
+    target: run.target.name,
+    scenario: order.scenario,
+    components: components.map(({ name }) => name),
+  };
+  const decision = decideIncident(open, wanted, await readPinned(open, components, stage));
+  await tell(decision, document.whereToRead, stage);
+  return {
+    ...known(decision, request.incident),
+    async begin(aim) {
+      if (keeper === undefined || lock === undefined) return;
+      const at = world.clock.now().toISOString();
+      const press: IncidentRun = {
+        incident: request.incident,
+        ...(request.caller.run === undefined ? {} : { url: request.caller.run.url }),
+        actor: request.caller.actor,
+        fence: lock.fence,
+        startedAt: at,
+      };
+      const incident =
+        decision.type === 'continue'
+          ? joined(decision.incident, press)
+          : opened(press, aim, decision, order, stage);
+      await keeper.write(incident);
+      journal.keepAlso(keeper.take);
+      if (decision.type === 'continue') return;
+      const told = {
+        incident: incident.id,
+        openedAt: at,
+        openedBy: press.actor,
+        detail: document.whereToRead,
+      };
+      await journal.emit({ type: 'incident', state: 'opened', ...told });
+    },
+    async end(verdict) {
+      journal.keepAlso(undefined);
+      if (keeper !== undefined) await note(verdict, keeper, stage);
+    },
+  };
+}
+
+function unkept(id: string): HeldIncident {
+  const nothing = async (): Promise<void> => undefined;
+  return {
+    id,
+    known: false,
+    continued: false,
+    fixed: undefined,
+    histories: new Map(),
+    begin: nothing,
+    end: nothing,
+  };
+}
+
+function known(decision: IncidentDecision, own: string): Omit<HeldIncident, 'begin' | 'end'> {
+  if (decision.type !== 'continue') {
+    const base = { id: own, continued: false, fixed: undefined, histories: new Map<string, StepHistory>() };
+    return { ...base, known: decision.type === 'supersede' };
+  }
+  const { incident } = decision;
+  const steps = new Set(begunWithoutEnd(incident).map(({ step }) => step));
+  const fixed = incident.pins.map(({ component, from, to }) => {
+    const begun = incident.entries.some(
+      (entry) => entry.type === 'step-started' && entry.component === component && steps.has(entry.step),
+    );
+    return [component, { from, to, incident: incident.id, begun }] as const;
+  });
+  return {
+    id: incident.id,
+    known: true,
+    continued: true,
+    fixed: new Map(fixed),
+    histories: stepHistories(incident),
+  };
+}
+
+async function tell(decision: IncidentDecision, whereToRead: string, { journal }: Flow): Promise<void> {
+  if (decision.type === 'open') return;
+  const { id, openedAt, openedBy } = decision.incident;
+  const base = { type: 'incident', incident: id, openedAt, openedBy } as const;
+  await journal.emit(
+    decision.type === 'continue'
+      ? { ...base, state: 'continued', detail: whereToRead }
+      : { ...base, state: 'superseded', detail: decision.because },
+  );
+}
+
+function opened(
+  press: IncidentRun,
+  aim: Aim,
+  decision: IncidentDecision,
+  order: Order,
+  { request, run }: Flow,
+): Incident {
+  const pins = [...aim.pins.values()].map(({ change, names }) => ({
+    component: change.component,
+    kind: change.kind,
+    from: version(change.from),
+    to: version({ ...change.to, ...(names === undefined ? {} : { names }) }),
+  }));
+  return {
+    id: request.incident,
+    service: run.service,
+    target: run.target.name,
+    scenario: order.scenario,
+    to: tellDestination(order.destination),
+    planDigest: run.plan.digest,
+    approval: aim.digest,
+    openedAt: press.startedAt,
+    openedBy: press.actor,
+    ...(decision.type === 'supersede' ? { supersedes: decision.incident.id } : {}),
+    pins,
+    runs: [press],
+    entries: [],
+  };
+}
+
+function version({ id, names, label, digest, at }: Reading['version']): Incident['pins'][number]['to'] {
+  return {
+    id,
+    ...(names === undefined ? {} : { names: [...names] }),
+    label,
+    digest,
+    ...(at === undefined ? {} : { at }),
+  };
+}
+
+async function readPinned(
+  open: Incident | undefined,
+  components: readonly BoundComponent[],
+  { run }: Flow,
+): Promise<ReadonlyMap<string, Reading>> {
+  const pinned = new Set(open?.pins.map(({ component }) => component));
+  const readings = await Promise.all(
+    components
+      .filter(({ name }) => pinned.has(name))
+      .map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)] as const),
+  );
+  return new Map(readings);
+}
+
+const saidEveryMs = 10_000;
+
+/**
+ * Waits out what a holder that did not give the lock back may have left running. Not where its process is known to be
+ * gone, since its children went with it, and not where a person says so. No two clocks are compared: what it began was
+ * begun before it stopped renewing, and since then a whole term has passed here.
+ */
+async function outlast(open: Incident, lock: HeldLock, { world, hold }: Flow): Promise<void> {
+  if (lock.because !== 'term-over') return;
+  const last = open.runs.length - 1;
+  const begun = begunWithoutEnd(open).filter(({ run, operation }) => run === last && operation.mutates);
+  const longest = begun.toSorted((one, other) => other.deadlineMs - one.deadlineMs)[0];
+  const until = world.clock.monotonicMs() + (longest?.deadlineMs ?? 0) - (lock.tookOver?.termMs ?? 0);
+  for (;;) {
+    const leftMs = until - world.clock.monotonicMs();
+    if (leftMs <= 0 || longest === undefined) return;
+    world.log.info(
+      `${longest.step}: "${longest.operation.title}" of the run before may still be at work: waiting ${formatDuration(Math.ceil(leftMs / 1_000) * 1_000)} more until its deadline`,
+    );
+    await world.clock.sleep(Math.min(leftMs, saidEveryMs), hold.signal);
+    if (!hold.signal.aborted) continue;
+    throw (
+      hold.lock.lost ??
+      new RollbackPlanError(
+        'cancelled',
+        'the run was stopped while it waited for what the run before had begun',
+        {
+          hint: 'Nothing was changed by this run. Press again.',
+        },
+      )
+    );
+  }
+}
+
+async function note(verdict: Verdict, keeper: PageKeeper, { world, journal, hold }: Flow): Promise<void> {
+  const { incident } = keeper;
+  if (incident === undefined || hold.lock.lost !== undefined) return;
+  const end = {
+    at: world.clock.now().toISOString(),
+    outcome: verdict.outcome,
+    code: verdict.fault?.code,
+    green: isGreenVerdict(verdict),
+  };
+  try {
+    await keeper.write(ended(incident, end));
+  } catch (thrown) {
+    const text = `how this run ended could not be written to the journal in the target: ${messageOf(thrown)}`;
+    await journal.emit({ type: 'note', level: 'warning', text });
+  }
+}

@@ -1,0 +1,87 @@
+// Whether a press continues the incident that is open in the target: facts in, a decision with its reason out. ADR 0016.
+
+import type { Incident, PagePin } from '../state/incident-page.ts';
+import type { Reading } from '../values/version.ts';
+import { type Destination, tellDestination } from './destination.ts';
+
+export type IncidentDecision =
+  | { readonly type: 'open' }
+  | { readonly type: 'continue'; readonly incident: Incident }
+  | { readonly type: 'supersede'; readonly incident: Incident; readonly because: string };
+
+export type Wanted = {
+  readonly destination: Destination;
+  readonly target: string;
+  readonly scenario: string;
+  /** Components that this press would take back. */
+  readonly components: readonly string[];
+};
+
+/** `readings`: what is live now of each component of the open incident. */
+export function decideIncident(
+  open: Incident | undefined,
+  wanted: Wanted,
+  readings: ReadonlyMap<string, Reading>,
+): IncidentDecision {
+  if (open === undefined) return { type: 'open' };
+  const because =
+    otherWay(open, wanted) ??
+    otherVersions(open, wanted.destination, readings) ??
+    deployedSince(open, readings);
+  return because === undefined
+    ? { type: 'continue', incident: open }
+    : { type: 'supersede', incident: open, because };
+}
+
+function otherWay(open: Incident, wanted: Wanted): string | undefined {
+  if (open.target !== wanted.target) return `it was about target ${open.target}, not ${wanted.target}`;
+  if (open.scenario !== wanted.scenario)
+    return `it went by scenario ${open.scenario}, not ${wanted.scenario}`;
+  const pinned = open.pins.map(({ component }) => component);
+  const same =
+    pinned.length === wanted.components.length && wanted.components.every((name) => pinned.includes(name));
+  return same
+    ? undefined
+    : `it takes back ${pinned.join(', ')}, and this press ${wanted.components.join(', ')}`;
+}
+
+function otherVersions(
+  open: Incident,
+  destination: Destination,
+  readings: ReadonlyMap<string, Reading>,
+): string | undefined {
+  if (destination.type !== 'explicit' || tellDestination(destination) === open.to) return undefined;
+  const other = open.pins.find((pin) => !isMeant(destination.versions.get(pin.component), pin, readings));
+  if (other === undefined) return undefined;
+  const asked = destination.versions.get(other.component) ?? 'nothing';
+  return `${other.component} is to go to ${asked} now, and not to ${other.to.label}`;
+}
+
+/** Whether a word of `to` is the version that is pinned already. */
+function isMeant(
+  word: string | undefined,
+  { component, to }: PagePin,
+  readings: ReadonlyMap<string, Reading>,
+): boolean {
+  if (word === undefined) return false;
+  // The component may be there by now, under the number that its return got.
+  const live = readings.get(component)?.version;
+  return (
+    [to.id, `revision:${to.id}`, ...(to.names ?? []), 'previous'].includes(word) ||
+    (live?.id === word && live.digest === to.digest)
+  );
+}
+
+/** Where neither its own ends nor the way between explain what is live, somebody deployed. */
+function deployedSince(open: Incident, readings: ReadonlyMap<string, Reading>): string | undefined {
+  for (const { component, from, to } of open.pins) {
+    const reading = readings.get(component);
+    if (reading === undefined) continue;
+    const { version, unfinished } = reading;
+    const explained =
+      version.digest === from.digest || version.digest === to.digest || unfinished?.to === to.id;
+    if (!explained)
+      return `${component} is at ${version.label}, which is neither ${from.label} nor ${to.label}: somebody deployed since`;
+  }
+  return undefined;
+}
