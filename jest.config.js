@@ -15,6 +15,7 @@ const project = {
 
 /** @type {import('jest').Config} */
 export default {
+  testSequencer: '<rootDir>/__tests__/support/shared/longest-first.mjs',
   projects: [
     {
       ...project,
@@ -22,6 +23,13 @@ export default {
       testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
       testPathIgnorePatterns: ['\\.e2e\\.test\\.ts$'],
     },
-    { ...project, displayName: 'e2e', testMatch: ['<rootDir>/__tests__/**/*.e2e.test.ts'] },
+    {
+      ...project,
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/__tests__/**/*.e2e.test.ts'],
+      // What all suites share is started when the first one wants it, and ended with jest.
+      globalSetup: '<rootDir>/__tests__/support/shared/keeper.mjs',
+      globalTeardown: '<rootDir>/__tests__/support/shared/keeper-end.mjs',
+    },
   ],
 };

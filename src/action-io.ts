@@ -14,7 +14,7 @@ export const inputs = {
   severity: { default: '', describe: 'Severity, by the plan’s own name' },
   to: {
     default: 'last-good',
-    describe: 'Where to go back to: last-good, previous, or lines of component=version',
+    describe: 'Where to go back to: last-good, previous, a snapshot’s id, or lines of component=version',
   },
   inputs: { default: '', describe: 'Values for the inputs the plan declares, as a YAML map' },
   reason: { default: '', describe: 'Why, in a sentence; goes into the incident record' },

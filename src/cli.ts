@@ -11,16 +11,25 @@ import {
 } from './action-io.ts';
 import { messageOf, RollbackPlanError } from './errors.ts';
 import { type InitOptions, initOptionNames, initOptions, readInitOptions } from './init/options.ts';
+import {
+  type LedgerOrder,
+  ledgerInputNames,
+  ledgerOptionNames,
+  ledgerOptions,
+  ledgerVerbs,
+  readLedgerOrder,
+} from './ledger-options.ts';
 import { modes } from './request.ts';
 import { nearest } from './values/suggest.ts';
 
 export type Invocation =
   | { readonly type: 'run'; readonly values: InputValues }
+  | { readonly type: 'ledger'; readonly order: LedgerOrder; readonly values: InputValues }
   | { readonly type: 'init'; readonly options: InitOptions }
   | { readonly type: 'say'; readonly text: string };
 
 /** Options without a value. */
-const flags: ReadonlySet<string> = new Set(['dry-run']);
+const flags: ReadonlySet<string> = new Set(['dry-run', 'json']);
 
 /** Inputs that make no sense on a command line. */
 const onlyInWorkflows: ReadonlySet<InputName> = new Set(['mode']);
@@ -36,9 +45,10 @@ export function readCommandLine(
     return { type: 'say', text: usageText() };
   if (verb === '--version' || verb === '-v' || verb === 'version') return { type: 'say', text: version };
   if (verb === 'init') return readInit(rest);
+  if (verb === 'ledger') return readLedgerVerb(rest, environment);
   const mode = modes.find((name) => name === verb);
   if (mode === undefined) {
-    const meant = nearest(verb, [...modes, 'init']);
+    const meant = nearest(verb, [...modes, 'init', 'ledger']);
     throw usage(
       `there is no verb "${verb}"`,
       meant === undefined ? undefined : `Did you mean: rollback-plan ${meant}`,
@@ -55,6 +65,33 @@ export function readCommandLine(
     return given.values[name] ?? defaultInput(name);
   });
   return { type: 'run', values };
+}
+
+/** `ledger` is no mode either: it runs nothing of the plan, and has a word of its own for what it does. */
+function readLedgerVerb(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Invocation {
+  const [first = 'show', ...others] = args;
+  const named = first.startsWith('-') ? 'show' : first;
+  const action = ledgerVerbs.find((each) => each === named);
+  if (action === undefined) {
+    const meant = nearest(named, ledgerVerbs);
+    throw usage(
+      `there is no verb "ledger ${named}"`,
+      `${meant === undefined ? '' : `Did you mean ${meant}? `}There are: ${ledgerVerbs.map((each) => `rollback-plan ledger ${each}`).join(', ')}`,
+    );
+  }
+  const given = parse(first === named ? others : args, [...ledgerInputNames, ...ledgerOptionNames]);
+  if (given.help) return { type: 'say', text: ledgerUsageText() };
+  const values = collectInputs((name) => {
+    // Read as a rollback's, and nothing is run: there is no mode that only looks.
+    if (name === 'mode') return 'rollback';
+    const own = ledgerInputNames.find((each) => each === name);
+    const text = own === undefined ? undefined : given.values[own];
+    return text ?? (name === 'token' ? (environment['GITHUB_TOKEN'] ?? '') : defaultInput(name));
+  });
+  return { type: 'ledger', order: readLedgerOrder(action, given.values), values };
 }
 
 /** `init` is no mode: it writes files for people, and has options of its own. */
@@ -112,6 +149,7 @@ function usageText(): string {
     '  verify     watch a deploy for --window; note its versions as good, or take it back',
     '  drill      rehearse the plan in a target that is marked for it',
     '  report     tell from the journals what became of --incident',
+    '  ledger     show what was verified and what is in quarantine; ledger seed, ledger lift: rollback-plan ledger --help',
     '  init       write a first plan from what runs in a namespace; options: rollback-plan init --help',
     '',
     'Options, the same names as the inputs of the action:',
@@ -120,6 +158,25 @@ function usageText(): string {
     'Exit: 0 done or nothing to find, 1 not done or findings, 2 the call was not understood.',
     'Try: rollback-plan validate --plan .github/rollback.yml',
     '     rollback-plan rollback --to previous --dry-run',
+  ].join('\n');
+}
+
+function ledgerUsageText(): string {
+  const own = ledgerOptionNames.map((name) => [name, ledgerOptions[name]] as const);
+  const shared = ledgerInputNames.map((name) => [name, inputs[name].describe] as const);
+  const width = Math.max(...[...own, ...shared].map(([name]) => name.length)) + 2;
+  return [
+    'rollback-plan ledger [show | seed | lift] [--option value …]',
+    '',
+    '  show   snapshots, quarantine and automatic rollbacks of the service, newest first',
+    '  seed   note what is live now as good: you vouch for it',
+    '  lift   take content out of quarantine: --component, and --version or --digest',
+    '',
+    ...[...own, ...shared].map(([name, text]) => `  --${name.padEnd(width)}${text}`),
+    '',
+    'Exit: 0 done, 1 refused, 2 the call was not understood.',
+    'Try: rollback-plan ledger --target production',
+    '     rollback-plan ledger lift --target production --component api --version 7 --reason "it was the database"',
   ].join('\n');
 }
 

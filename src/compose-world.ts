@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { systemClock } from './adapters/clock.ts';
 import { createClusterState } from './adapters/cluster-state.ts';
+import { createFileFacts } from './adapters/file-facts.ts';
 import { createFiles } from './adapters/files.ts';
 import { createRepository } from './adapters/git.ts';
 import { createGitPlanSource } from './adapters/git-plan-source.ts';
@@ -165,6 +166,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     clock: systemClock,
     log,
     files,
+    fileFacts: createFileFacts(),
     kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
     planSource: surroundings.plansFrom === 'forge' ? onForge : inClone,
     checkedOutPlans,

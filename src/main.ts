@@ -19,18 +19,21 @@ import {
   reasonCodes,
   toRollbackPlanError,
 } from './errors.ts';
+import { liftFromLedger, seedLedger, showLedger } from './flows/keep-ledger.ts';
 import { reportIncident } from './flows/report-incident.ts';
 import { init } from './init/init.ts';
 import type { InitOptions } from './init/options.ts';
 import { isComplete, printFiles, tellInitialised } from './init/told.ts';
+import type { LedgerOrder } from './ledger-options.ts';
 import { conduct } from './pipeline.ts';
 import type { Log } from './ports.ts';
 import { product } from './product.ts';
+import { renderLedger } from './report/ledger-table.ts';
 import { renderTerminal } from './report/terminal.ts';
 import type { Conclusion } from './report/write-reports.ts';
 import { type Caller, type Mode, type Request, readRequest } from './request.ts';
 import { type Validation, validate } from './validate.ts';
-import { environmentVariable } from './values/environment.ts';
+import { environmentVariable, stopIn } from './values/environment.ts';
 import { codeBlock } from './values/markdown.ts';
 
 const environment = process.env;
@@ -118,12 +121,14 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       environment,
       workspace: process.cwd(),
       runsFolder: resolve('.rollback-plan'),
-      token: invocation.type === 'run' ? invocation.values.token : '',
+      token: invocation.type === 'init' ? '' : invocation.values.token,
       plansFrom: 'clone',
       log,
       mask: () => undefined,
     });
     if (invocation.type === 'init') return await runInit(invocation.options, world);
+    if (invocation.type === 'ledger')
+      return await runLedger(invocation.order, readRequest(invocation.values, caller(), newIncident), world);
     return await runVerb(invocation.values, world);
   } catch (thrown) {
     const error = toRollbackPlanError(thrown);
@@ -151,6 +156,17 @@ async function runInit(options: InitOptions, world: WorldHandle): Promise<number
   return isComplete(done) ? 0 : 1;
 }
 
+async function runLedger(order: LedgerOrder, request: Request, world: WorldHandle): Promise<number> {
+  const text = await (async () => {
+    if (order.verb === 'seed') return await seedLedger(request, world);
+    if (order.verb === 'lift') return await liftFromLedger(request, order, world);
+    const shown = await showLedger(request, world);
+    return order.json ? JSON.stringify(shown.page, null, 2) : renderLedger(shown);
+  })();
+  process.stdout.write(`${world.redact(text)}\n`);
+  return 0;
+}
+
 /** The bundle is started as `dist/index.js` or `bin/rollback-plan.js`, or through a link to one: one folder below. */
 function packageFolder(): string {
   const [, script = '.'] = process.argv;
@@ -176,7 +192,7 @@ async function runVerb(values: InputValues, world: WorldHandle): Promise<number>
 /** Every mode but `validate`, which has no run. Modes that this version lacks were refused with the request. */
 async function runFlow(mode: Mode, request: Request, world: WorldHandle): Promise<Conclusion> {
   if (mode === 'report') return await reportIncident(request, world);
-  if (mode === 'rollback' || mode === 'verify' || mode === 'drill')
+  if (mode === 'rollback' || mode === 'verify' || mode === 'drill' || mode === 'preflight')
     return await conduct(mode, request, world);
   throw new Error(`mode ${mode} has no flow`);
 }
@@ -219,6 +235,7 @@ function caller(): Caller {
     commit: get('GITHUB_SHA'),
     // Empty means something else than absent: the job has no environment.
     environment: environment[environmentVariable],
+    stop: stopIn(environment),
     run:
       repository === undefined || id === undefined
         ? undefined

@@ -4,6 +4,7 @@ import type { CheckKind } from './checks/check-kind.ts';
 import type { ComponentKind } from './components/component-kind.ts';
 import type { Perform } from './engine/perform.ts';
 import type { TargetSpec } from './plan/plan.ts';
+import type { FileFacts } from './ports/file-facts.ts';
 import type { Forge } from './ports/forge.ts';
 import type { TargetState, ThisProcess } from './ports/state.ts';
 import type { Clock, Files, KindContext, Log, PlanSource, Processes } from './ports.ts';
@@ -38,6 +39,7 @@ export interface World {
   readonly clock: Clock;
   readonly log: Log;
   readonly files: Files;
+  readonly fileFacts: FileFacts;
   /** Where plans of a run come from: in a workflow the forge, on a laptop the clone. */
   readonly planSource: PlanSource;
   /** The plans that are checked out, for `validate` and where the forge can't be read. */

@@ -3,9 +3,10 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { rollout } from '../../src/checks/rollout.ts';
 import type { Json } from '../../src/values/json.ts';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
 import { createHelmWorld, type HelmWorld, writeChart } from '../components/helm/helm-world.ts';
+import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
 
 jest.setTimeout(60_000);
 
@@ -25,14 +26,14 @@ suite('the rollout check', () => {
   let world: HelmWorld;
 
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await sharedCluster();
     const { kubectl, helm4 } = await provide(['kubectl', 'helm4']);
     const chart = await writeChart();
     world = await createHelmWorld({
       kubeconfig: cluster.kubeconfig,
       kubectl,
       helm: helm4,
-      namespace: 'shop',
+      namespace: uniqueName('rollout'),
       chart,
     });
   });
@@ -49,7 +50,7 @@ suite('the rollout check', () => {
     spec: { readonly [key: string]: Json } = {},
   ): Promise<void> => {
     const plural = `${kind.toLowerCase()}s`;
-    const answer = await cluster.call('POST', `/apis/apps/v1/namespaces/shop/${plural}`, {
+    const answer = await cluster.call('POST', `/apis/apps/v1/namespaces/${world.namespace}/${plural}`, {
       apiVersion: 'apps/v1',
       kind,
       metadata: { name },

@@ -8,10 +8,11 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { configTag } from '../../src/components/config-tag.ts';
 import type { Json, JsonObject } from '../../src/values/json.ts';
 import type { PinnedChange, Version } from '../../src/values/version.ts';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
 import { type TestRepository, testRepositories } from '../adapters/git-repositories.ts';
+import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
 import { createTestWorld, type TestWorld } from './config-tag-world.ts';
 
 jest.setTimeout(60_000);
@@ -22,14 +23,12 @@ const repositories = testRepositories();
 type Place = { readonly world: TestWorld; readonly repository: TestRepository; readonly namespace: string };
 
 let cluster: Cluster;
-let count = 0;
 const places: Place[] = [];
 
 /** Three releases: v2 adds a key, v3 adds a binary one; each in a namespace of its own. */
 async function place(): Promise<Place> {
   const { kubectl } = await provide(['kubectl']);
-  count += 1;
-  const namespace = `config-${count}`;
+  const namespace = uniqueName('config');
   const repository = repositories.create();
   repository.write('config/app.yaml', 'level: info\nretries: 3\n');
   repository.write('config/limits.json', '{"max": 10}\n');
@@ -109,7 +108,7 @@ const deployment = (name: string, replicas = 2): string =>
 
 (parts.ready ? describe : describe.skip)('a config tag on a real cluster', () => {
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await sharedCluster();
   }, 120_000);
   afterAll(async () => {
     for (const { world } of places) await world.close();

@@ -2,8 +2,9 @@
 
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { helmRelease } from '../../src/components/helm-release.ts';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
 import { createHelmWorld, type HelmWorld, settingsFor, writeChart } from './helm/helm-world.ts';
 
 jest.setTimeout(120_000);
@@ -18,12 +19,12 @@ suite('traps of Helm', () => {
   let helm4: HelmWorld;
 
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await sharedCluster();
     chart = await writeChart();
     const { kubectl, ...tools } = await provide(['kubectl', 'helm3', 'helm4']);
     const place = { kubeconfig: cluster.kubeconfig, kubectl, chart };
-    helm3 = await createHelmWorld({ ...place, helm: tools.helm3, namespace: 'three' });
-    helm4 = await createHelmWorld({ ...place, helm: tools.helm4, namespace: 'four' });
+    helm3 = await createHelmWorld({ ...place, helm: tools.helm3, namespace: uniqueName('three') });
+    helm4 = await createHelmWorld({ ...place, helm: tools.helm4, namespace: uniqueName('four') });
   });
 
   afterAll(async () => {
@@ -84,9 +85,9 @@ suite('traps of Helm', () => {
   });
 
   test('Helm 4 goes back to a revision of Helm 3 in Helm 3’s way, where conflicts cannot be forced', async () => {
-    const settings = settingsFor('moved', { namespace: 'three', 'force-conflicts': true });
+    const settings = settingsFor('moved', { namespace: helm3.namespace, 'force-conflicts': true });
     await helm3.deploy('moved', 'tag=one');
-    await helm4.helm('upgrade', 'moved', chart, '--namespace', 'three', '--set', 'tag=two', '--wait');
+    await helm4.helm('upgrade', 'moved', chart, '--namespace', helm3.namespace, '--set', 'tag=two', '--wait');
     const change = await helm4.change(settings, '1');
     const prepared = await helmRelease.goTo(helm4.context, settings, change);
     const act = prepared.operations[0]?.act;
@@ -128,9 +129,9 @@ suite('traps of Helm', () => {
       const release = Buffer.from(data.release, 'base64').toString('utf8');
       const body = { apiVersion: 'v1', kind: 'ConfigMap', data: { release } };
       const { name, labels } = metadata;
-      const path = '/api/v1/namespaces/four/configmaps';
+      const path = `/api/v1/namespaces/${helm4.namespace}/configmaps`;
       await cluster.call('POST', path, { ...body, metadata: { name, labels } });
-      await cluster.call('DELETE', `/api/v1/namespaces/four/secrets/${name}`);
+      await cluster.call('DELETE', `/api/v1/namespaces/${helm4.namespace}/secrets/${name}`);
     }
     const change = await helm4.change(settings, '1');
     const prepared = await helmRelease.goTo(helm4.context, settings, change);

@@ -3,8 +3,9 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { helmRelease } from '../../src/components/helm-release.ts';
 import type { Candidate } from '../../src/values/version.ts';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
 import { createHelmWorld, type HelmWorld, password, settingsFor, writeChart } from './helm/helm-world.ts';
 
 jest.setTimeout(120_000);
@@ -17,7 +18,7 @@ let chart: string;
 
 beforeAll(async () => {
   if (!parts.ready) return;
-  cluster = await startCluster();
+  cluster = await sharedCluster();
   chart = await writeChart();
 });
 
@@ -35,7 +36,7 @@ suite.each([3, 4] as const)('helm-release with Helm %i', (major) => {
       kubeconfig: cluster.kubeconfig,
       kubectl: tools.kubectl,
       helm: major === 3 ? tools.helm3 : tools.helm4,
-      namespace: `helm${major}`,
+      namespace: uniqueName(`helm${major}`),
       chart,
     });
     autoRollback = major === 3 ? '--atomic' : '--rollback-on-failure';
@@ -205,10 +206,10 @@ suite.each([3, 4] as const)('helm-release with Helm %i', (major) => {
     await world.deploy('notes', 'tag=two,extra=true');
     await world.kubectl('scale', 'deployment/notes', '--replicas=0');
     const change = await world.change(settings, '1');
-    const { preview, notes, operations } = await helmRelease.goTo(world.context, settings, change);
+    const { preview, notes, hazards, operations } = await helmRelease.goTo(world.context, settings, change);
     expect(preview).toContain('delete ConfigMap/notes-extra');
     expect(notes.join('\n')).toContain('Deployment/notes goes from 0 to 2 replicas');
-    expect(notes.join('\n')).toContain('Job/notes-hook');
+    expect(JSON.stringify(hazards)).toContain('Job/notes-hook');
     // 20 s for the wait and for the hook, and half a minute of grace.
     expect(operations[0]?.deadlineMs).toBe(20_000 * 2 + 30_000);
     expect(await helmRelease.read(world.context, settings)).toMatchObject({ health: 'unhealthy' });

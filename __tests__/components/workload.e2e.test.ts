@@ -2,17 +2,14 @@
 // `kubectl rollout undo`, and several workloads at once.
 
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { writeChart } from '../support/release.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
-import { pins, type Stage } from '../support/scene.ts';
+import { type OwnStage, pins, setStage } from '../support/scene.ts';
 import { literal, setWorkloadScene, type WorkloadScene, workloadPlan } from './workload-scene.ts';
 
 jest.setTimeout(120_000);
@@ -24,27 +21,17 @@ const rolledBack = 'rolled-back - exit 0';
 const alreadyThere = 'already-there - exit 0';
 
 describeReal('workload', () => {
-  let stage: Stage;
+  let stage: OwnStage<'helm4'>;
   let helm = '';
   const scene = (plan: (namespace: string) => string): Promise<WorkloadScene> =>
     setWorkloadScene(stage, helm, plan);
   const of = (name: string): Promise<WorkloadScene> => scene(workloadPlan(name));
 
   beforeAll(async () => {
-    const tools = await provide(['kubectl', 'helm4']);
-    helm = tools.helm4;
-    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
-    stage = {
-      cluster: await startCluster({}),
-      folder,
-      chart: await writeChart(folder),
-      kubectl: tools.kubectl,
-    };
+    stage = await setStage('helm4');
+    helm = stage.tools.helm4;
   });
-  afterAll(async () => {
-    await stage?.cluster.stop();
-    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.stop());
 
   test('a Deployment: good, good, bad; back to the second; pressed again it stays, also after a restart', async () => {
     const { deploy, press, pods, kubectl, revisions } = await of('deployment/worker');

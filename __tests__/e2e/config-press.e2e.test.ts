@@ -6,11 +6,12 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
 import { pins } from '../support/scene.ts';
+import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
 
 jest.setTimeout(120_000);
 
@@ -21,11 +22,10 @@ describeReal('a configuration half-way back', () => {
   let cluster: Cluster;
   let folder = '';
   let kubectl = '';
-  let scenes = 0;
 
   beforeAll(async () => {
     ({ kubectl } = await provide(['kubectl']));
-    cluster = await startCluster({});
+    cluster = await sharedCluster();
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
   });
   afterAll(async () => {
@@ -42,8 +42,7 @@ describeReal('a configuration half-way back', () => {
 
   /** Tags v0, v1, v2 of one file; branch main and ConfigMap `settings` are at v2. */
   async function scene(component: string): Promise<Scene> {
-    scenes += 1;
-    const namespace = `config-${scenes}`;
+    const namespace = uniqueName('config');
     const clone = join(folder, namespace);
     const remote = join(folder, `${namespace}.git`);
     const git = (...args: readonly string[]): string =>

@@ -1,35 +1,25 @@
 // What a deploy refuses and which values it takes, through the bundle on a real cluster with the real Helm.
 
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { type ActingStage, plainDeployment, setActing, stepLines } from '../support/acting.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { plainDeployment, setActing, stepLines } from '../support/acting.ts';
 import { verdictOf } from '../support/runner.ts';
+import { type OwnStage, setStage } from '../support/scene.ts';
 
 jest.setTimeout(180_000);
 
 const parts = await partsForTests([...clusterTools, 'kubectl', 'helm3', 'helm4', 'node24']);
 const describeReal = parts.ready ? describe : describe.skip;
 
-let cluster: Cluster;
-let folder = '';
-let tools: { readonly kubectl: string; readonly helm3: string; readonly helm4: string };
-const stageOf = (): ActingStage => ({ cluster, folder, kubectl: tools.kubectl });
+let shared: OwnStage<'helm3' | 'helm4'>;
 
 beforeAll(async () => {
-  if (!parts.ready) return;
-  tools = await provide(['kubectl', 'helm3', 'helm4']);
-  cluster = await startCluster({});
-  folder = await mkdtemp(join(tmpdir(), 'rollback-plan-deploy-'));
+  if (parts.ready) shared = await setStage('helm3', 'helm4');
 });
-afterAll(async () => {
-  await cluster?.stop();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => shared?.stop());
 
 describeReal('what belongs to somebody else, or is not there', () => {
   const plan =
@@ -46,7 +36,7 @@ phases:
 `;
 
   test('is refused with what to write instead, and nothing changes', async () => {
-    const stage = await setActing(stageOf(), tools.helm4, plan('manifest: plain.yaml'));
+    const stage = await setActing(shared, shared.tools.helm4, plan('manifest: plain.yaml'));
     const { namespace, workspace, kubectl } = stage;
     await stage.release('api').deploy({ version: '1' });
     await writeFile(join(workspace, 'plain.yaml'), plainDeployment('registry.example/plain:1'));
@@ -90,8 +80,8 @@ phases:
     'values are the chart’s own unless they are reused, with %s',
     async (which) => {
       const stage = await setActing(
-        stageOf(),
-        tools[which],
+        shared,
+        shared.tools[which],
         plan('helm: { release: api, chart: ./chart, reuse-values: true }'),
       );
       const { namespace, workspace, kubectl } = stage;

@@ -1,15 +1,10 @@
 // The rehearsal on a real cluster: only where it is allowed, noticed, taken back, everything as it was, and measured.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { writeChart } from '../support/release.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
-import { onePlan, type Scene, type Stage, setScene } from '../support/scene.ts';
+import { type OwnStage, onePlan, type Scene, setScene, setStage } from '../support/scene.ts';
 
 jest.setTimeout(120_000);
 
@@ -17,24 +12,14 @@ const parts = await partsForTests([...clusterTools, 'kubectl', 'helm3', 'helm4',
 const describeReal = parts.ready ? describe : describe.skip;
 
 describeReal.each([['helm3'], ['helm4']] as const)('drill with %s', (helmName) => {
-  let stage: Stage;
+  let stage: OwnStage<'helm3' | 'helm4'>;
   let helm = '';
 
   beforeAll(async () => {
-    const tools = await provide(['kubectl', helmName]);
-    helm = tools[helmName];
-    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
-    stage = {
-      cluster: await startCluster({}),
-      folder,
-      chart: await writeChart(folder),
-      kubectl: tools.kubectl,
-    };
+    stage = await setStage(helmName);
+    helm = stage.tools[helmName];
   });
-  afterAll(async () => {
-    await stage?.cluster.stop();
-    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.stop());
 
   const breaking =
     (more: string, with_ = '') =>

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createForgeObjects } from '../../src/adapters/github-objects.ts';
 import type { ForgeObjects } from '../../src/ports/forge.ts';
-import { type Forge, startForge } from '../../tools/real-parts/forge.ts';
+import type { Forge } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { sharedForge } from '../support/shared/parts.ts';
 
 jest.setTimeout(120_000);
 
@@ -38,7 +39,7 @@ describeReal('objects of a real forge', () => {
   };
 
   beforeAll(async () => {
-    forge = await startForge();
+    forge = await sharedForge();
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-objects-'));
     const repository = await forge.createRepository('objects', { private: true });
     url = forge.cloneUrl(repository);

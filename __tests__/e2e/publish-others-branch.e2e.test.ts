@@ -1,69 +1,37 @@
 // On a real forge: branches and pull requests that other people made, blocked or moved under the names publishing uses.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { z } from 'zod';
-import { createForge } from '../../src/adapters/github.ts';
 import type { RunEvent } from '../../src/events.ts';
-import type { Clock } from '../../src/ports.ts';
-import { type Published, publishRecord } from '../../src/publish/publish.ts';
-import { renderIncident } from '../../src/report/incident.ts';
-import { reportOf } from '../../src/report/model.ts';
+import type { Published } from '../../src/publish/publish.ts';
 import { continued, interrupted } from '../../tools/look/sample-journals.ts';
-import { type Forge, type Repository, startForge } from '../../tools/real-parts/forge.ts';
+import type { Forge, Repository } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { branch, publishOn, pullList } from '../support/record-scene.ts';
+import { sharedForge, uniqueName } from '../support/shared/parts.ts';
 
 jest.setTimeout(60_000);
 
 const parts = await partsForTests(['gitea']);
 const suite = parts.ready ? describe : describe.skip;
 
-const branch = 'rollback-plan/INC-2041';
-const clock: Clock = {
-  now: () => new Date(),
-  monotonicMs: () => performance.now(),
-  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-};
-const pullList = z.array(
-  z.object({ number: z.number(), title: z.string(), base: z.object({ ref: z.string() }) }),
-);
-
 suite('names that other people use, on a real forge', () => {
   let forge: Forge;
   let repository: Repository;
-  let count = 0;
   beforeAll(async () => {
-    forge = await startForge();
+    forge = await sharedForge();
   });
   afterAll(() => forge?.stop());
   beforeEach(async () => {
-    count += 1;
-    repository = await forge.createRepository(`others-${count}`, { private: true });
+    repository = await forge.createRepository(uniqueName('others'), { private: true });
   });
 
-  function publish(events: readonly RunEvent[]): Promise<Published> {
-    const report = reportOf(events);
-    return publishRecord({
-      forge: createForge({
-        apiUrl: forge.apiUrl,
-        token: forge.adminToken,
-        repository: repository.fullName,
-      }),
-      report,
-      markdown: renderIncident(report),
-      records: { incidents: 'incidents', drills: 'drills' },
-      as: 'pull-request',
-      redact: (text) => text,
-      clock,
-      signal: new AbortController().signal,
-    });
-  }
-
+  const publish = (events: readonly RunEvent[]): Promise<Published> => publishOn(forge, repository, events);
   const api = async (method: string, route: string, body?: unknown): Promise<unknown> => {
     const reply = await forge.call(method, `/repos/${repository.fullName}${route}`, body);
     expect(reply.status).toBeLessThan(300);
     return reply.body;
   };
-  const pulls = async (): Promise<z.infer<typeof pullList>> =>
+  const pulls = async (): Promise<ReturnType<typeof pullList.parse>> =>
     pullList.parse(await api('GET', '/pulls?state=all'));
   const push = (to: string, path: string): Promise<unknown> =>
     api('POST', `/contents/${path}`, {

@@ -1,113 +1,41 @@
-// Records as pull requests on a real forge: real branches, merges, protection, rights, forks, races and a forge that dies.
+// Records as pull requests on a real forge: real branches, merges, protection, forks and races.
 
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { createForge } from '../../src/adapters/github.ts';
-import type { RunEvent } from '../../src/events.ts';
-import type { Forge as ForgePort } from '../../src/ports/forge.ts';
-import type { Clock } from '../../src/ports.ts';
-import { type Published, publishRecord } from '../../src/publish/publish.ts';
+import { systemClock } from '../../src/adapters/clock.ts';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { continued, green, interrupted } from '../../tools/look/sample-journals.ts';
-import { type Forge, type Repository, readOnlyScopes, startForge } from '../../tools/real-parts/forge.ts';
+import type { Repository } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { branch, path, type RecordScene, setRecordScene } from '../support/record-scene.ts';
 
 jest.setTimeout(60_000);
 
 const parts = await partsForTests(['gitea']);
 const suite = parts.ready ? describe : describe.skip;
 
-const clock: Clock = {
-  now: () => new Date(),
-  monotonicMs: () => performance.now(),
-  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-};
-const path = 'incidents/INC-2041.md';
-const branch = 'rollback-plan/INC-2041';
-
-type Change = {
-  readonly as?: 'commit' | 'pull-request';
-  readonly token?: string;
-  readonly branch?: string;
-  readonly forge?: (real: ForgePort) => ForgePort;
-};
-
 suite('records as pull requests on a real forge', () => {
-  let forge: Forge;
-  let writer: { readonly user: string; readonly token: string };
-  let count = 0;
+  let scene: RecordScene;
+  const repositoryOf: RecordScene['repositoryOf'] = (...asked) => scene.repositoryOf(...asked);
+  const publish: RecordScene['publish'] = (...asked) => scene.publish(...asked);
+  const api: RecordScene['api'] = (...asked) => scene.api(...asked);
+  const pullsOf: RecordScene['pullsOf'] = (...asked) => scene.pullsOf(...asked);
+  const contentOf: RecordScene['contentOf'] = (...asked) => scene.contentOf(...asked);
 
   beforeAll(async () => {
-    forge = await startForge();
-    writer = await forge.createUserToken();
+    scene = await setRecordScene();
   });
-  afterAll(() => forge?.stop());
-
-  /** A repository of its own for each test, in which the writer may write. */
-  async function repositoryOf(name: string, hidden = true): Promise<Repository> {
-    count += 1;
-    const repository = await forge.createRepository(`${name}-${count}`, { private: hidden });
-    const route = `/repos/${repository.fullName}/collaborators/${writer.user}`;
-    expect((await forge.call('PUT', route, { permission: 'write' })).status).toBe(204);
-    return repository;
-  }
-
-  function publish(
-    repository: Repository,
-    events: readonly RunEvent[],
-    change: Change = {},
-  ): Promise<Published> {
-    const report = reportOf(events);
-    const real = createForge({
-      apiUrl: forge.apiUrl,
-      serverUrl: forge.url,
-      token: change.token ?? writer.token,
-      repository: repository.fullName,
-    });
-    return publishRecord({
-      forge: change.forge?.(real) ?? real,
-      report,
-      markdown: renderIncident(report),
-      records: { incidents: 'incidents', drills: 'drills', branch: change.branch },
-      as: change.as ?? 'pull-request',
-      redact: (text) => text,
-      clock,
-      signal: new AbortController().signal,
-    });
-  }
-
-  const api = (repository: Repository, method: string, route: string, body?: unknown) =>
-    forge.call(method, `/repos/${repository.fullName}${route}`, body);
-
-  const pullList = z.array(
-    z.object({
-      number: z.number(),
-      state: z.string(),
-      merged: z.boolean(),
-      title: z.string(),
-      body: z.string(),
-      html_url: z.string(),
-    }),
-  );
-  /** Newest first. */
-  const pullsOf = async (repository: Repository): Promise<z.infer<typeof pullList>> =>
-    pullList.parse((await api(repository, 'GET', '/pulls?state=all')).body);
-
-  const file = z.object({ content: z.string(), sha: z.string() });
-  async function contentOf(repository: Repository, from: string): Promise<string | undefined> {
-    const { status, body } = await api(repository, 'GET', `/contents/${path}?ref=${from}`);
-    return status === 200 ? Buffer.from(file.parse(body).content, 'base64').toString('utf8') : undefined;
-  }
 
   /** As a person edits the file on the branch. */
   async function edit(repository: Repository, on: string, what: string, by: string): Promise<void> {
     const { body } = await api(repository, 'GET', `/contents/${path}?ref=${on}`);
+    const { sha } = z.object({ sha: z.string() }).parse(body);
     const text = (await contentOf(repository, on)) ?? '';
     expect(text).toContain(what);
     const { status } = await api(repository, 'PUT', `/contents/${path}`, {
       branch: on,
-      sha: file.parse(body).sha,
+      sha,
       content: Buffer.from(text.replace(what, by)).toString('base64'),
       message: 'what we know',
     });
@@ -120,7 +48,7 @@ suite('records as pull requests on a real forge', () => {
       const { status } = await api(repository, 'POST', `/pulls/${number}/merge`, { Do: how });
       if (status === 200) return;
       expect(status).toBe(405);
-      await clock.sleep(200);
+      await systemClock.sleep(200);
     }
   }
 
@@ -245,7 +173,7 @@ suite('records as pull requests on a real forge', () => {
 
   test('a commit to a protected branch becomes one, and says why', async () => {
     const repository = await repositoryOf('protected');
-    await forge.protectBranch(repository, 'main');
+    await scene.forge.protectBranch(repository, 'main');
     const published = await publish(repository, green, { as: 'commit' });
     const [opened] = await pullsOf(repository);
     expect(published).toMatchObject({
@@ -285,9 +213,9 @@ suite('records as pull requests on a real forge', () => {
 
   test('a fork’s pull request from a branch of the same name is not ours', async () => {
     const repository = await repositoryOf('forked');
-    const fork = await forge.createUserToken({ repository, access: 'read' });
+    const fork = await scene.forge.createUserToken({ repository, access: 'read' });
     const call = (method: string, route: string, body: unknown) =>
-      forge.call(method, route, body, fork.token);
+      scene.forge.call(method, route, body, fork.token);
     const made = await call('POST', `/repos/${repository.fullName}/forks`, {});
     const { full_name } = z.object({ full_name: z.string() }).parse(made.body);
     const written = await call('POST', `/repos/${full_name}/contents/x.md`, {
@@ -322,136 +250,4 @@ suite('records as pull requests on a real forge', () => {
     const { body } = await api(repository, 'GET', '/pulls/1');
     expect(z.object({ title: z.string() }).parse(body).title).toContain('rolled-back');
   });
-
-  describe('is refused with what to change', () => {
-    test('to a token that may only read', async () => {
-      const repository = await repositoryOf('read-only');
-      const reader = await forge.createUserToken({ repository, access: 'read', scopes: readOnlyScopes });
-      expect(await publish(repository, green, { token: reader.token })).toMatchObject({
-        ok: false,
-        fault: { code: 'publish-not-allowed', hint: expect.stringContaining('contents: write') },
-      });
-    });
-
-    test('where the repository has no pull requests: the record is on the branch, with the compare link', async () => {
-      const repository = await repositoryOf('disabled');
-      await api(repository, 'PATCH', '', { has_pull_requests: false });
-      expect(await publish(repository, green)).toMatchObject({
-        ok: true,
-        branch,
-        compare: `${forge.url}/${repository.fullName}/compare/main...${branch}`,
-        fault: { code: 'publish-no-pull-request', hint: expect.stringContaining('have them enabled') },
-      });
-      expect(await contentOf(repository, branch)).toBe(renderIncident(reportOf(green)));
-    });
-
-    test('to one who may push, but not see pull requests', async () => {
-      await forge.call('POST', '/orgs', { username: 'acme' });
-      const made = await forge.call('POST', '/orgs/acme/repos', {
-        name: 'shop',
-        auto_init: true,
-        private: true,
-      });
-      expect(made.status).toBe(201);
-      const repository = { fullName: 'acme/shop', name: 'shop' };
-      const pusher = await forge.createUserToken();
-      const team = await forge.call('POST', '/orgs/acme/teams', {
-        name: 'pushers',
-        permission: 'write',
-        units_map: { 'repo.code': 'write' },
-        includes_all_repositories: true,
-      });
-      const { id } = z.object({ id: z.number() }).parse(team.body);
-      expect((await forge.call('PUT', `/teams/${id}/members/${pusher.user}`)).status).toBe(204);
-      expect(await publish(repository, green, { token: pusher.token })).toMatchObject({
-        ok: true,
-        branch,
-        compare: expect.stringContaining('/acme/shop/compare/'),
-        fault: { code: 'publish-no-pull-request', hint: expect.stringContaining('pull-requests: write') },
-      });
-      expect(await contentOf(repository, branch)).toBe(renderIncident(reportOf(green)));
-      expect(await pullsOf(repository)).toEqual([]);
-    });
-  });
-
-  test('the compare link is a page where a person sees the record and can open one', async () => {
-    const repository = await repositoryOf('compare', false);
-    const opened = await publish(repository, green, {
-      forge: (real) => ({ ...real, openPullRequest: async () => refusal }),
-    });
-    expect(opened).toMatchObject({
-      ok: true,
-      fault: { hint: expect.stringContaining('Allow GitHub Actions to create and approve pull requests') },
-    });
-    const page = await fetch(opened.ok ? (opened.compare ?? '') : '');
-    expect(page.status).toBe(200);
-    expect(await page.text()).toContain('INC-2041.md');
-  });
-
-  test('a forge that dies between the branch and the pull request: the next run opens it', async () => {
-    const own = await startForge();
-    try {
-      const repository = await own.createRepository('dies', { private: true });
-      const report = reportOf(green);
-      const real = createForge({
-        apiUrl: own.apiUrl,
-        token: own.adminToken,
-        repository: repository.fullName,
-      });
-      const request = {
-        report,
-        markdown: renderIncident(report),
-        records: { incidents: 'incidents', drills: 'drills' },
-        as: 'pull-request' as const,
-        redact: (text: string) => text,
-        clock,
-        signal: new AbortController().signal,
-      };
-      let stopped = false;
-      const dying: ForgePort = {
-        ...real,
-        openPullRequest: async (wish, limits) => {
-          if (!stopped) for (const pid of own.pids) process.kill(pid, 'SIGSTOP');
-          stopped = true;
-          return await real.openPullRequest(wish, limits);
-        },
-      };
-      const began = performance.now();
-      const published = await publishRecord({ ...request, forge: dying });
-      expect(performance.now() - began).toBeLessThan(25_000);
-      expect(published).toMatchObject({
-        ok: true,
-        branch,
-        compare: expect.stringContaining('/compare/'),
-        fault: { code: 'publish-no-pull-request' },
-      });
-      for (const pid of own.pids) process.kill(pid, 'SIGCONT');
-      expect(await publishRecord({ ...request, forge: real })).toMatchObject({
-        ok: true,
-        pullRequest: expect.stringMatching(/\/pulls\/1$/),
-        fault: undefined,
-      });
-      const { body } = await own.call('GET', `/repos/${repository.fullName}/pulls?state=all`);
-      expect(pullList.parse(body)).toHaveLength(1);
-    } finally {
-      await own.stop();
-    }
-    expect(
-      await publish({ fullName: 'platform/dies', name: 'dies' }, green, {
-        forge: () => createForge({ apiUrl: own.apiUrl, token: 'x', repository: 'platform/dies' }),
-      }),
-    ).toMatchObject({ ok: false, fault: { code: 'publish-failed' } });
-  }, 120_000);
 });
-
-/** GitHub's words; Gitea has no such setting. */
-const refusal = {
-  ok: false as const,
-  fault: {
-    status: 403,
-    message:
-      'GitHub Actions is not permitted to create or approve pull requests. - https://docs.github.com/rest/pulls/pulls#create-a-pull-request',
-    retryAfterMs: undefined,
-    location: undefined,
-  },
-};

@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { type Forge, type Repository, readOnlyScopes, startForge } from '../../tools/real-parts/forge.ts';
+import { type Forge, type Repository, readOnlyScopes } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
+import { sharedForge } from '../support/shared/parts.ts';
 
 jest.setTimeout(120_000);
 
@@ -39,7 +40,7 @@ describeReal('with a real forge', () => {
   let repositories = 0;
 
   beforeAll(async () => {
-    forge = await startForge();
+    forge = await sharedForge();
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
   });
   afterAll(async () => {

@@ -2,25 +2,19 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { createForge } from '../../src/adapters/github.ts';
 import type { RunEvent } from '../../src/events.ts';
-import type { Clock } from '../../src/ports.ts';
-import { type Published, publishRecord } from '../../src/publish/publish.ts';
+import type { Published } from '../../src/publish/publish.ts';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { peopleMarker } from '../../src/report/record-format.ts';
 import { continued, green, interrupted } from '../../tools/look/sample-journals.ts';
-import { type Forge, type Repository, readOnlyScopes, startForge } from '../../tools/real-parts/forge.ts';
+import { type Forge, type Repository, readOnlyScopes } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { publishOn } from '../support/record-scene.ts';
+import { sharedForge } from '../support/shared/parts.ts';
 
 const parts = await partsForTests(['gitea']);
 const suite = parts.ready ? describe : describe.skip;
-
-const clock: Clock = {
-  now: () => new Date(),
-  monotonicMs: () => performance.now(),
-  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-};
 
 suite('publishing to a real forge', () => {
   let forge: Forge;
@@ -28,7 +22,7 @@ suite('publishing to a real forge', () => {
   let count = 0;
 
   beforeAll(async () => {
-    forge = await startForge();
+    forge = await sharedForge();
   }, 60_000);
 
   afterAll(() => forge.stop());
@@ -46,24 +40,11 @@ suite('publishing to a real forge', () => {
     events: readonly RunEvent[],
     change: { readonly token?: string; readonly branch?: string; readonly incident?: string } = {},
   ): Promise<Published> {
+    const { incident, ...more } = change;
     const told = events.map((event) =>
-      event.type === 'run-started' ? { ...event, incident: change.incident ?? event.incident } : event,
+      event.type === 'run-started' ? { ...event, incident: incident ?? event.incident } : event,
     );
-    const report = reportOf(told);
-    return publishRecord({
-      forge: createForge({
-        apiUrl: forge.apiUrl,
-        token: change.token ?? token,
-        repository: repository.fullName,
-      }),
-      report,
-      markdown: renderIncident(report),
-      records: { incidents: 'incidents', drills: 'drills', branch: change.branch },
-      as: 'commit',
-      redact: (text) => text,
-      clock,
-      signal: new AbortController().signal,
-    });
+    return publishOn(forge, repository, told, { token, as: 'commit', ...more });
   }
 
   const file = z.object({ content: z.string() });

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { type Forge, type Repository, startForge } from '../../tools/real-parts/forge.ts';
+import type { Forge, Repository } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
+import { sharedForge } from '../support/shared/parts.ts';
 
 jest.setTimeout(120_000);
 
@@ -33,7 +34,7 @@ describeReal('a report', () => {
   let clone = '';
 
   beforeAll(async () => {
-    forge = await startForge();
+    forge = await sharedForge();
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
   });
   afterAll(async () => {

@@ -1,15 +1,12 @@
 // The record of a run that can't tell its own story: killed in the act, or gone without a trace.
 
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { writeChart } from '../support/release.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
-import { onePlan, processesOf, type Stage, setScene, untilActing } from '../support/scene.ts';
+import { type OwnStage, onePlan, processesOf, setScene, setStage, untilActing } from '../support/scene.ts';
 
 jest.setTimeout(120_000);
 
@@ -17,24 +14,14 @@ const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24'
 const describeReal = parts.ready ? describe : describe.skip;
 
 describeReal('report', () => {
-  let stage: Stage;
+  let stage: OwnStage<'helm4'>;
   let helm = '';
 
   beforeAll(async () => {
-    const tools = await provide(['kubectl', 'helm4']);
-    helm = tools.helm4;
-    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
-    stage = {
-      cluster: await startCluster({}),
-      folder,
-      chart: await writeChart(folder),
-      kubectl: tools.kubectl,
-    };
+    stage = await setStage('helm4');
+    helm = stage.tools.helm4;
   });
-  afterAll(async () => {
-    await stage?.cluster.stop();
-    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.stop());
 
   /** A later job: another process that finds what the acting one left in its folder. */
   const report = (

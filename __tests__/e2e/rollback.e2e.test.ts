@@ -1,42 +1,37 @@
 // The thin path through the bundle on a real cluster: histories that mislead naive tools, refusals that change nothing,
 // failures that are told truthfully, hooks that hang, and the runner's signals. Each with Helm 3 and Helm 4.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { writeChart } from '../support/release.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { parseJournal, verdictOf } from '../support/runner.ts';
-import { onePlan, pins, processesOf, type Scene, setScene, untilActing } from '../support/scene.ts';
+import {
+  type OwnStage,
+  onePlan,
+  pins,
+  processesOf,
+  type Scene,
+  setScene,
+  setStage,
+  untilActing,
+} from '../support/scene.ts';
 
 jest.setTimeout(120_000);
 
 const parts = await partsForTests([...clusterTools, 'kubectl', 'helm3', 'helm4', 'node24']);
 const describeReal = parts.ready ? describe : describe.skip;
 
-let cluster: Cluster;
-let folder = '';
-let chart = '';
-let tools: { readonly kubectl: string; readonly helm3: string; readonly helm4: string };
+let stage: OwnStage<'helm3' | 'helm4'>;
 
 beforeAll(async () => {
-  if (!parts.ready) return;
-  tools = await provide(['kubectl', 'helm3', 'helm4']);
-  cluster = await startCluster({});
-  folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
-  chart = await writeChart(folder);
+  if (parts.ready) stage = await setStage('helm3', 'helm4');
 });
-afterAll(async () => {
-  await cluster?.stop();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => stage?.stop());
 
 const scene = (helm: string, plan: (namespace: string) => string): Promise<Scene> =>
-  setScene({ cluster, folder, chart, kubectl: tools.kubectl }, helm, plan);
+  setScene(stage, helm, plan);
 
 const twoPlan = (namespace: string): string => `version: 1
 service: shop
@@ -51,7 +46,7 @@ phases:
 `;
 
 describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
-  const helm = (): string => (major === '3' ? tools.helm3 : tools.helm4);
+  const helm = (): string => (major === '3' ? stage.tools.helm3 : stage.tools.helm4);
 
   test('good, good, bad: previous is the second good, and pressing twice makes no new revision', async () => {
     const { release, press } = await scene(helm(), onePlan);
@@ -206,10 +201,11 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
     await api.deploy({ version: '2' });
     const run = await press({ reason: 'cancelled by hand' }, async (child, temp) => {
       await untilActing(temp);
+      const ended = new Promise((done) => child.once('exit', done));
       child.kill('SIGINT');
-      await sleep(7_500);
+      await Promise.race([ended, sleep(7_500)]);
       if (child.exitCode === null) child.kill('SIGTERM');
-      await sleep(2_500);
+      await Promise.race([ended, sleep(2_500)]);
       if (child.exitCode === null) child.kill('SIGKILL');
     });
     expect(verdictOf(run)).toBe('interrupted cancelled exit 1');
@@ -222,7 +218,7 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
 
 describeReal('killed with -9', () => {
   test('the journal parses, the intent stands without done, and no child lives on', async () => {
-    const { namespace, release, press } = await scene(tools.helm4, onePlan);
+    const { namespace, release, press } = await scene(stage.tools.helm4, onePlan);
     const api = release('api');
     await api.deploy({ version: '1', hangingHook: 'true' });
     await api.deploy({ version: '2' });

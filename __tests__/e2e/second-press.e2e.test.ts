@@ -2,23 +2,19 @@
 // led to a wrong version or to a green that nobody had seen.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { writeChart } from '../support/release.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { verdictOf } from '../support/runner.ts';
 import {
+  type OwnStage,
   onePlan,
   pins,
   processesOf,
   type Scene,
-  type Stage,
   setScene,
+  setStage,
   untilActing,
 } from '../support/scene.ts';
 
@@ -28,7 +24,7 @@ const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24'
 const describeReal = parts.ready ? describe : describe.skip;
 
 describeReal('pressing again', () => {
-  let stage: Stage;
+  let stage: OwnStage<'helm4'>;
   let helm = '';
   const scene = (plan: (namespace: string) => string): Promise<Scene> => setScene(stage, helm, plan);
   const phases = (steps: string): ((namespace: string) => string) => {
@@ -36,20 +32,10 @@ describeReal('pressing again', () => {
   };
 
   beforeAll(async () => {
-    const tools = await provide(['kubectl', 'helm4']);
-    helm = tools.helm4;
-    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
-    stage = {
-      cluster: await startCluster({}),
-      folder,
-      chart: await writeChart(folder),
-      kubectl: tools.kubectl,
-    };
+    stage = await setStage('helm4');
+    helm = stage.tools.helm4;
   });
-  afterAll(async () => {
-    await stage?.cluster.stop();
-    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.stop());
 
   test('after a rollback that failed, it is finished, not turned into a deployment of the bad version', async () => {
     const hasty = (namespace: string): string =>

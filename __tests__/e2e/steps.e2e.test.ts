@@ -1,16 +1,15 @@
 // Plans whose steps wait, call a server with a secret, and put versions out, through the bundle on a real cluster and a
 // real HTTP server: what a dry run leaves alone, what a run does, what halts it, and where the secret never is.
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { type Acting, type ActingStage, plainDeployment, setActing, stepLines } from '../support/acting.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { type Acting, plainDeployment, setActing, stepLines } from '../support/acting.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
+import { type OwnStage, setStage } from '../support/scene.ts';
 
 jest.setTimeout(180_000);
 
@@ -21,9 +20,7 @@ const secret = { API_TOKEN: token };
 
 type Asked = { readonly line: string; readonly headers: IncomingMessage['headers']; readonly body: string };
 
-let cluster: Cluster;
-let folder = '';
-let tools: { readonly kubectl: string; readonly helm3: string; readonly helm4: string };
+let shared: OwnStage<'helm3' | 'helm4'>;
 let asked: Asked[] = [];
 let answer: (request: Asked, response: ServerResponse) => void;
 const server = createServer((request, response) => {
@@ -40,13 +37,10 @@ const server = createServer((request, response) => {
   });
 });
 let origin = '';
-const stageOf = (): ActingStage => ({ cluster, folder, kubectl: tools.kubectl });
 
 beforeAll(async () => {
   if (!parts.ready) return;
-  tools = await provide(['kubectl', 'helm3', 'helm4']);
-  cluster = await startCluster({});
-  folder = await mkdtemp(join(tmpdir(), 'rollback-plan-steps-'));
+  shared = await setStage('helm3', 'helm4');
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
   origin = typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
@@ -57,8 +51,7 @@ afterEach(() => {
 afterAll(async () => {
   server.closeAllConnections();
   server.close();
-  await cluster?.stop();
-  if (folder !== '') await rm(folder, { recursive: true, force: true });
+  await shared?.stop();
 });
 
 const echo = (status: number) => (request: Asked, response: ServerResponse) => {
@@ -127,10 +120,10 @@ verify:
 `;
 
 describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
-  const helm = (): string => (major === '3' ? tools.helm3 : tools.helm4);
+  const helm = (): string => (major === '3' ? shared.tools.helm3 : shared.tools.helm4);
 
   test('a dry run shows everything and changes nothing; the run does it, and the secret is nowhere', async () => {
-    const stage = await setActing(stageOf(), helm(), fullPlan);
+    const stage = await setActing(shared, helm(), fullPlan);
     const { namespace, workspace, kubectl } = stage;
     const imageOf = (name: string): string =>
       kubectl('get', name, '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
@@ -217,7 +210,7 @@ phases:
     steps: [{ id: out, uses: deploy, with: { helm: { ${settings} } }${more} }]
 `;
     const stage = await setActing(
-      stageOf(),
+      shared,
       helm(),
       step('release: api, chart: chart, set: { version: "bad", behaviour: crash }'),
     );
@@ -270,7 +263,7 @@ phases:
     steps: [{ rollback: api }]
 `;
   const moved = async (text: (namespace: string) => string): Promise<{ stage: Acting; run: ActionRun }> => {
-    const stage = await setActing(stageOf(), tools.helm4, text);
+    const stage = await setActing(shared, shared.tools.helm4, text);
     for (const version of ['1', '2']) await stage.release('api').deploy({ version });
     return { stage, run: await stage.press({}, secret) };
   };

@@ -7,9 +7,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type Forge, type Repository, startForge } from '../../tools/real-parts/forge.ts';
+import type { Forge, Repository } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
+import { sharedForge } from '../support/shared/parts.ts';
 
 jest.setTimeout(120_000);
 
@@ -34,7 +35,7 @@ describeReal('with a real forge', () => {
   let scenes = 0;
 
   beforeAll(async () => {
-    forge = await startForge();
+    forge = await sharedForge();
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-trust-'));
   });
   afterAll(async () => {

@@ -1,17 +1,20 @@
 // After a deploy, on a real cluster and with the real Helm: quiet is noted, bad is taken back and red, blind is neither.
 
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { writeChart } from '../support/release.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
-import { onePlan, pins, type Scene, type Stage, setScene, untilJournalled } from '../support/scene.ts';
+import {
+  type OwnStage,
+  onePlan,
+  pins,
+  type Scene,
+  setScene,
+  setStage,
+  untilJournalled,
+} from '../support/scene.ts';
 
 jest.setTimeout(120_000);
 
@@ -21,7 +24,7 @@ const describeReal = parts.ready ? describe : describe.skip;
 describeReal.each([['helm3'], ['helm4']] as const)('verify with %s', (helmName) => {
   // What does not depend on Helm's records is told once.
   const once = helmName === 'helm4';
-  let stage: Stage;
+  let stage: OwnStage<'helm3' | 'helm4'>;
   let helm = '';
   const scene = (plan: (namespace: string) => string): Promise<Scene> => setScene(stage, helm, plan);
   /** A check that is quick to judge, so that a bad deploy takes seconds and not the default minute. */
@@ -47,20 +50,10 @@ describeReal.each([['helm3'], ['helm4']] as const)('verify with %s', (helmName) 
   };
 
   beforeAll(async () => {
-    const tools = await provide(['kubectl', helmName]);
-    helm = tools[helmName];
-    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
-    stage = {
-      cluster: await startCluster({}),
-      folder,
-      chart: await writeChart(folder),
-      kubectl: tools.kubectl,
-    };
+    stage = await setStage(helmName);
+    helm = stage.tools[helmName];
   });
-  afterAll(async () => {
-    await stage?.cluster.stop();
-    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.stop());
 
   test('good deploys are noted, once each; a bad one goes back to the last good, and the run is red', async () => {
     const on = await scene(quickPlan);

@@ -2,18 +2,15 @@
 // and not enough to change anything. The objects are taken from the document and applied to a real cluster.
 
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { writeChart } from '../support/release.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { verdictOf } from '../support/runner.ts';
-import { onePlan, setScene } from '../support/scene.ts';
+import { type OwnStage, onePlan, setScene, setStage } from '../support/scene.ts';
 
 jest.setTimeout(120_000);
 
@@ -21,28 +18,22 @@ const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24'
 const describeReal = parts.ready ? describe : describe.skip;
 
 describeReal('the kubeconfig that may only plan', () => {
-  let cluster: Cluster;
-  let folder = '';
-  let kubectl = '';
-  let helm = '';
+  let stage: OwnStage<'helm4'>;
 
   beforeAll(async () => {
-    ({ kubectl, helm4: helm } = await provide(['kubectl', 'helm4']));
-    cluster = await startCluster({});
-    folder = await mkdtemp(join(tmpdir(), 'rollback-plan-access-'));
+    stage = await setStage('helm4');
   });
-  afterAll(async () => {
-    await cluster?.stop();
-    if (folder !== '') await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.stop());
 
   async function kube(...args: readonly string[]): Promise<string> {
+    const { cluster, kubectl } = stage;
     const { stdout } = await promisify(execFile)(kubectl, ['--kubeconfig', cluster.kubeconfig, ...args]);
     return stdout.trim();
   }
 
   /** The document's objects for this namespace, and a kubeconfig of the account among them. */
   async function planner(namespace: string): Promise<string> {
+    const { cluster, folder, kubectl } = stage;
     const document = await readFile('docs/workflows.md', 'utf8');
     const [, block = ''] = /```yaml\n(# The planner[\s\S]*?)```/.exec(document) ?? [];
     expect(block).toContain('kind: ValidatingAdmissionPolicy');
@@ -89,8 +80,7 @@ describeReal('the kubeconfig that may only plan', () => {
   }
 
   test('says what would happen with the same digest, and can do none of it', async () => {
-    const stage = { cluster, folder, chart: await writeChart(folder), kubectl };
-    const { namespace, release, press } = await setScene(stage, helm, onePlan);
+    const { namespace, release, press } = await setScene(stage, stage.tools.helm4, onePlan);
     const api = release('api');
     for (const version of ['1', '2']) await api.deploy({ version });
     const before = await api.history();

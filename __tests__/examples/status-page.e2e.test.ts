@@ -8,10 +8,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
+import { sharedCluster } from '../support/shared/parts.ts';
 
 jest.setTimeout(120_000);
 
@@ -43,7 +44,7 @@ describeReal('the example with a status page', () => {
 
   beforeAll(async () => {
     kubectl = (await provide(['kubectl'])).kubectl;
-    cluster = await startCluster({});
+    cluster = await sharedCluster();
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-status-page-'));
     await cp('examples/status-page', folder, { recursive: true });
     page = createServer((request, response) => {

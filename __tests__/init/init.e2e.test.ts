@@ -9,11 +9,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { callerFiles } from '../../src/init/callers.ts';
 import { callerNames } from '../../src/init/options.ts';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
 import { type CommandLineRun, runCommandLine } from '../support/command-line.ts';
 import { type Release, releaseOn, writeChart } from '../support/release.ts';
+import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
 
 jest.setTimeout(120_000);
 
@@ -29,7 +30,7 @@ let tools: { readonly kubectl: string; readonly helm3: string; readonly helm4: s
 beforeAll(async () => {
   if (!parts.ready) return;
   tools = await provide(['kubectl', 'helm3', 'helm4']);
-  cluster = await startCluster({});
+  cluster = await sharedCluster();
   folder = await mkdtemp(join(tmpdir(), 'rollback-plan-init-'));
   chart = await writeChart(folder);
 });
@@ -47,11 +48,8 @@ type Stage = {
   readonly plan: () => Promise<string>;
 };
 
-let stages = 0;
-
 async function setStage(helm: string): Promise<Stage> {
-  stages += 1;
-  const namespace = `init-${process.pid}-${stages}`;
+  const namespace = uniqueName('init');
   const repository = join(folder, namespace, 'shop');
   await mkdir(join(repository, '.git'), { recursive: true });
   return {

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../../src/ports.ts';
-import { isNewest, noteSnapshot, readLedger, type Snapshot } from '../../src/state/ledger.ts';
+import { pageWrite, readLedger, type Snapshot } from '../../src/state/ledger.ts';
+import { isNewest, withSnapshot } from '../../src/state/ledger-page.ts';
 import { isJsonObject, type JsonObject } from '../../src/values/json.ts';
 
 function snapshot(id: string, digest = 'sha256:a'): Snapshot {
@@ -19,6 +20,9 @@ function holding(object: JsonObject | undefined): Cluster {
   return {
     get: async () => object,
     list: never,
+    text: never,
+    mayI: never,
+    whoAmI: never,
     dryRun: never,
     kubectlFlags: [],
     helmFlags: [],
@@ -36,7 +40,8 @@ async function afterNoting(
 ): Promise<JsonObject> {
   let now = object;
   for (const each of snapshots) {
-    const { body } = noteSnapshot(await readLedger(holding(now), 'shop'), each);
+    const ledger = await readLedger(holding(now), 'shop');
+    const { body } = pageWrite(ledger, withSnapshot(ledger.page, each) ?? ledger.page);
     if (!isJsonObject(body)) throw new Error('no object to write');
     now = body;
   }
@@ -46,14 +51,14 @@ async function afterNoting(
 describe('the ledger', () => {
   test('begins with a ConfigMap of its own and reads back what was noted, newest first', async () => {
     const object = await afterNoting(undefined, snapshot('S-1'), snapshot('S-2', 'sha256:b'));
-    const { snapshots } = await readLedger(holding(object), 'shop');
+    const { snapshots } = (await readLedger(holding(object), 'shop')).page;
     expect(snapshots.map(({ id }) => id)).toEqual(['S-2', 'S-1']);
     expect(snapshots[1]).toEqual(snapshot('S-1'));
   });
 
   test('replaces exactly what was read, and keeps what other services noted', async () => {
     const ledger = await readLedger(holding(configMap({ other: 'kept' })), 'shop');
-    const write = noteSnapshot(ledger, snapshot('S-1'));
+    const write = pageWrite(ledger, withSnapshot(ledger.page, snapshot('S-1')) ?? ledger.page);
     expect(write).toMatchObject({
       verb: 'replace',
       body: { metadata: { resourceVersion: '41' }, data: { other: 'kept' } },
@@ -61,9 +66,15 @@ describe('the ledger', () => {
   });
 
   test('keeps 20 snapshots', async () => {
-    const many = Array.from({ length: 25 }, (_, index) => snapshot(`S-${index}`));
-    const { snapshots } = await readLedger(holding(await afterNoting(undefined, ...many)), 'shop');
+    const many = Array.from({ length: 25 }, (_, index) => snapshot(`S-${index}`, `sha256:${index}`));
+    const { snapshots } = (await readLedger(holding(await afterNoting(undefined, ...many)), 'shop')).page;
     expect([snapshots.length, snapshots[0]?.id, snapshots.at(-1)?.id]).toEqual([20, 'S-24', 'S-5']);
+  });
+
+  test('reads a page from before there were quarantine and brake', async () => {
+    const text = JSON.stringify({ version: 1, snapshots: [snapshot('S-1')] });
+    const { page } = await readLedger(holding(configMap({ shop: text })), 'shop');
+    expect(page).toEqual({ snapshots: [snapshot('S-1')], quarantine: [], automatic: [], log: [] });
   });
 
   test('never advises to delete what a newer version wrote', async () => {
@@ -90,9 +101,9 @@ describe('the ledger', () => {
     const more = snapshot('S-2');
     const grown = { ...more, components: { ...more.components, web: { ...more.components['api'] } } };
     expect([
-      isNewest(ledger, snapshot('S-2')),
-      isNewest(ledger, snapshot('S-2', 'sha256:b')),
-      isNewest(ledger, JSON.parse(JSON.stringify(grown))),
+      isNewest(ledger.page, snapshot('S-2')),
+      isNewest(ledger.page, snapshot('S-2', 'sha256:b')),
+      isNewest(ledger.page, JSON.parse(JSON.stringify(grown))),
     ]).toEqual([true, false, false]);
   });
 });

@@ -3,12 +3,12 @@
 
 import { execFileSync } from 'node:child_process';
 import { dirname } from 'node:path';
-import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { type Release, releaseOn, writeChart } from './release.ts';
 import { type ActionRun, runAction } from './runner.ts';
-import { type Scene, setScene } from './scene.ts';
+import { type Scene, type Stage, setScene } from './scene.ts';
 
-export type ActingStage = { readonly cluster: Cluster; readonly folder: string; readonly kubectl: string };
+/** The chart is not needed: each scene has its own in its workspace. */
+export type ActingStage = Omit<Stage, 'chart'>;
 
 export type Acting = {
   readonly namespace: string;

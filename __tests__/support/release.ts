@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Cluster } from '../../tools/real-parts/cluster.ts';
@@ -72,7 +73,7 @@ const revisions = z.array(
 );
 
 export type Release = {
-  /** `helm upgrade --install`; resolves to Helm's exit code. */
+  /** `helm upgrade --install`, and waits until its pods are ready, unless flags say otherwise; resolves to Helm's exit code. */
   deploy(values: Readonly<Record<string, string>>, flags?: readonly string[]): Promise<number>;
   /** `1 superseded, 2 deployed` */
   history(): Promise<string>;
@@ -86,6 +87,26 @@ const labelled = z.looseObject({
     template: z.looseObject({ metadata: z.looseObject({ labels: z.looseObject({ version: z.string() }) }) }),
   }),
 });
+
+/** Every pod is of the newest template and ready, and no other one is left. */
+const rolledOut = z
+  .looseObject({
+    metadata: z.looseObject({ generation: z.number() }),
+    spec: z.looseObject({ replicas: z.number() }),
+    status: z.looseObject({
+      observedGeneration: z.number(),
+      replicas: z.number().default(0),
+      updatedReplicas: z.number().default(0),
+      availableReplicas: z.number().default(0),
+    }),
+  })
+  .refine(
+    ({ metadata, spec, status }) =>
+      status.observedGeneration >= metadata.generation &&
+      [status.replicas, status.updatedReplicas, status.availableReplicas].every(
+        (count) => count === spec.replicas,
+      ),
+  );
 
 export function releaseOn(
   cluster: Cluster,
@@ -105,23 +126,29 @@ export function releaseOn(
         : 1;
     }
   };
+  const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+  const ready = async (): Promise<void> => {
+    let last: unknown;
+    for (const deadline = performance.now() + 30_000; performance.now() < deadline; await sleep(25)) {
+      const { body } = await cluster.call('GET', path);
+      const seen = rolledOut.safeParse(body);
+      if (seen.success) return;
+      last = body;
+    }
+    throw new Error(`deployment/${name} is not ready after 30 s: ${JSON.stringify(last)}`);
+  };
   return {
     helm: call,
-    deploy: (values, flags = []) =>
-      call([
-        'upgrade',
-        '--install',
-        name,
-        chart,
-        '--namespace',
-        namespace,
-        '--create-namespace',
-        '--wait',
-        '--timeout',
-        '30s',
+    async deploy(values, flags = []) {
+      const code = await call([
+        ...['upgrade', '--install', name, chart, '--namespace', namespace, '--create-namespace'],
         ...Object.entries(values).flatMap(([key, value]) => ['--set-string', `${key}=${value}`]),
-        ...flags,
-      ]),
+        ...(flags.length === 0 ? [] : ['--wait', '--timeout', '30s', ...flags]),
+      ]);
+      // Helm 3 itself looks only every other second.
+      if (code === 0 && flags.length === 0) await ready();
+      return code;
+    },
     async history() {
       const { stdout } = await run(helm, ['history', name, '--namespace', namespace, '--output', 'json'], {
         env,
@@ -132,7 +159,7 @@ export function releaseOn(
         .join(', ');
     },
     async liveVersion() {
-      const { body } = await cluster.call('GET', `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
+      const { body } = await cluster.call('GET', path);
       return labelled.parse(body).spec.template.metadata.labels.version;
     },
   };

@@ -1,12 +1,16 @@
 // A namespace of its own on a shared cluster, with a plan and a release: the stage of an end-to-end test.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../../tools/real-parts/cluster.ts';
-import { type Release, releaseOn } from './release.ts';
+import type { ToolName } from '../../tools/real-parts/part-catalogue.ts';
+import { provide, type ToolPaths } from '../../tools/real-parts/provide.ts';
+import { type Release, releaseOn, writeChart } from './release.ts';
 import { type ActionOptions, type ActionRun, runAction } from './runner.ts';
+import { sharedCluster, uniqueName } from './shared/parts.ts';
 
 export type Stage = {
   readonly cluster: Cluster;
@@ -14,6 +18,30 @@ export type Stage = {
   readonly chart: string;
   readonly kubectl: string;
 };
+
+/** A suite's place on the shared cluster, with the tools it asked for. */
+export type OwnStage<N extends ToolName> = Stage & {
+  readonly tools: ToolPaths<N | 'kubectl'>;
+  /** Closes the connections and removes the folder. */
+  stop(): Promise<void>;
+};
+
+export async function setStage<const N extends ToolName>(...names: readonly N[]): Promise<OwnStage<N>> {
+  const tools = await provide<N | 'kubectl'>(['kubectl', ...names]);
+  const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
+  const cluster = await sharedCluster();
+  return {
+    cluster,
+    folder,
+    chart: await writeChart(folder),
+    kubectl: tools.kubectl,
+    tools,
+    async stop() {
+      await cluster.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
 
 export type Scene = {
   readonly namespace: string;
@@ -26,16 +54,13 @@ export type Scene = {
   ) => Promise<ActionRun>;
 };
 
-let namespaces = 0;
-
 /** `plan` is given the namespace it is for. */
 export async function setScene(
   stage: Stage,
   helm: string,
   plan: (namespace: string) => string,
 ): Promise<Scene> {
-  namespaces += 1;
-  const namespace = `e2e-${process.pid}-${namespaces}`;
+  const namespace = uniqueName('e2e');
   const workspace = await mkdtemp(join(stage.folder, `${namespace}-`));
   await writeFile(join(workspace, 'rollback.yml'), plan(namespace));
   return {

@@ -1,50 +1,24 @@
 // The stage of a test that presses a button of a workflow: a namespace on the real cluster, and on the real forge a
 // repository with our callers, whose default branch is what checkouts and the trusted plan come from.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
-import { type Forge, type Repository, startForge } from '../../tools/real-parts/forge.ts';
+import type { Forge, Repository } from '../../tools/real-parts/forge.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { provide } from '../../tools/real-parts/provide.ts';
 import { createUserRepository, type RunOptions, type UserRepository, type WorkflowRun } from './act.ts';
-import { type Release, releaseOn, writeChart } from './release.ts';
+import { type Release, releaseOn } from './release.ts';
+import { type OwnStage, setStage } from './scene.ts';
+import { sharedForge, uniqueName } from './shared/parts.ts';
 import type { TextFile } from './workflow-files.ts';
 
 export const workflowParts = [...clusterTools, 'kubectl', 'helm4', 'node24', 'gitea', 'act'] as const;
 
-export type WorkflowStage = {
-  readonly cluster: Cluster;
-  readonly forge: Forge;
-  readonly folder: string;
-  readonly chart: string;
-  readonly helm: string;
-  readonly kubectl: string;
-  readonly kubeconfig: string;
-  stop(): Promise<void>;
-};
+export type WorkflowStage = OwnStage<'helm4'> & { readonly forge: Forge; readonly kubeconfig: string };
 
 export async function setWorkflowStage(): Promise<WorkflowStage> {
-  const { kubectl, helm4 } = await provide(['kubectl', 'helm4']);
-  const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-workflows-'));
-  const cluster = await startCluster({});
-  const forge = await startForge();
-  return {
-    cluster,
-    forge,
-    folder,
-    chart: await writeChart(folder),
-    helm: helm4,
-    kubectl,
-    kubeconfig: await readFile(cluster.kubeconfig, 'utf8'),
-    async stop() {
-      await forge.stop();
-      await cluster.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  const [stage, forge] = await Promise.all([setStage('helm4'), sharedForge()]);
+  return { ...stage, forge, kubeconfig: await readFile(stage.cluster.kubeconfig, 'utf8') };
 }
 
 export type WorkflowScene = {
@@ -70,8 +44,6 @@ const pullRequest = z.looseObject({
 export type PullRequest = z.infer<typeof pullRequest>;
 const content = z.looseObject({ content: z.string() });
 
-let scenes = 0;
-
 /** `plan` and `files` are given the namespace they are for. */
 export async function setWorkflowScene(
   stage: WorkflowStage,
@@ -81,21 +53,21 @@ export async function setWorkflowScene(
     readonly adapt?: (file: TextFile) => string;
   } = {},
 ): Promise<WorkflowScene> {
-  scenes += 1;
   const { forge } = stage;
-  const namespace = `workflows-${process.pid}-${scenes}`;
-  const repository = await forge.createRepository(`shop-${process.pid}-${scenes}`);
+  const { helm4 } = stage.tools;
+  const namespace = uniqueName('workflows');
+  const repository = await forge.createRepository(uniqueName('shop'));
   const user = await createUserRepository({
     folder: stage.folder,
     files: { '.github/rollback.yml': plan(namespace), ...more.files?.(namespace) },
-    path: [dirname(stage.helm), dirname(stage.kubectl)],
+    path: [dirname(helm4), dirname(stage.kubectl)],
     remote: forge.cloneUrl(repository),
     ...(more.adapt === undefined ? {} : { adapt: more.adapt }),
   });
   const api = `/repos/${repository.fullName}`;
   return {
     namespace,
-    api: releaseOn(stage.cluster, stage.helm, 'api', namespace, stage.chart),
+    api: releaseOn(stage.cluster, helm4, 'api', namespace, stage.chart),
     user,
     repository,
     run: (options) =>

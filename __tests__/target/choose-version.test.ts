@@ -1,7 +1,8 @@
 // Where a component goes back to: the histories that lead naive tools to a wrong revision, one row each.
 
 import { describe, expect, test } from '@jest/globals';
-import { chooseVersion, leftBehind, type Wish } from '../../src/target/choose-version.ts';
+import { chooseVersion, type Wish } from '../../src/target/choose-version.ts';
+import { leftBehind } from '../../src/target/history-rules.ts';
 import type { Candidate, Reading } from '../../src/values/version.ts';
 
 type Row = readonly [id: string, content: string, standing?: Candidate['standing'], rolledBackTo?: string];
@@ -526,5 +527,79 @@ describe('a bad version deployed again after a rollback', () => {
     ],
   ])('%s', (_, rows, expected) => {
     expect(choose('previous', rows)).toBe(expected);
+  });
+});
+
+describe('quarantine', () => {
+  /** `wish` among versions of which these contents are in quarantine. */
+  const among = (
+    quarantined: readonly string[],
+    wish: Wish,
+    rows: readonly Row[],
+    unverifiedTarget = false,
+  ): string => {
+    const history = rows.map(candidate);
+    const [live] = history;
+    if (live === undefined) throw new Error('a history needs a live version');
+    const choice = chooseVersion('api', wish, readingOf(live), history, {
+      quarantined: (digest) =>
+        quarantined.includes(digest.replace('sha256:', ''))
+          ? {
+              component: 'api',
+              version: '2',
+              label: 'revision 2',
+              digest,
+              at: '',
+              by: 'ana',
+              incident: 'INC-1',
+            }
+          : undefined,
+      unverifiedTarget,
+      liftCommand: () => 'LIFT',
+    });
+    if (choice.type !== 'refuse') return `${choice.type} ${choice.to.id}`;
+    return `refuse ${choice.code}${choice.hint.includes('LIFT') ? ', lift' : ''}`;
+  };
+  const three: readonly Row[] = [
+    ['3', 'c'],
+    ['2', 'b'],
+    ['1', 'a'],
+  ];
+  const named = (digest: string): Wish => ({
+    named: 'S-1',
+    digest: `sha256:${digest}`,
+    why: '',
+    candidates: '',
+  });
+
+  test.each<[string, readonly string[], Wish, boolean, string]>([
+    ['previous passes over it', ['b'], 'previous', false, 'go 1'],
+    [
+      'previous never goes there, whatever was overridden',
+      ['a', 'b'],
+      'previous',
+      true,
+      'refuse to-no-candidate',
+    ],
+    ['by name it is refused', ['b'], { version: '2' }, false, 'refuse version-quarantined, lift'],
+    ['by name with the override it is not', ['b'], { version: '2' }, true, 'go 2'],
+    ['a snapshot that holds it is refused', ['b'], named('b'), false, 'refuse version-quarantined, lift'],
+    ['a snapshot that holds it, with the override', ['b'], named('b'), true, 'go 2'],
+    ['what is live is no place to go to', ['c'], { version: '3' }, false, 'already-there 3'],
+  ])('%s', (_title, quarantined, wish, unverifiedTarget, expected) => {
+    expect(among(quarantined, wish, three, unverifiedTarget)).toBe(expected);
+  });
+
+  test('a rollback by hand to what is in quarantine mended nothing: the next press goes on', () => {
+    const rows: readonly Row[] = [
+      ['4', 'b', 'deployed', '2'],
+      ['3', 'a', 'deployed', '1'],
+      ['2', 'b'],
+      ['1', 'a'],
+    ];
+    expect([among([], 'previous', rows), among(['b'], 'previous', rows)]).toEqual([
+      'already-there 4',
+      'go 3',
+    ]);
   });
 });

@@ -11,6 +11,7 @@ describe('parseDestination', () => {
     ['', { type: 'last-good' }],
     ['last-good', { type: 'last-good' }],
     [' previous\n', { type: 'previous' }],
+    ['S-20261121-100000-3f2a', { type: 'snapshot', id: 'S-20261121-100000-3f2a' }],
     ['api=2', { type: 'explicit', versions: new Map([['api', '2']]) }],
     [
       'api=2\nweb = v1.0',

@@ -129,3 +129,35 @@ describe('the snapshot that last-good means', () => {
     expect(chooseSnapshot(components, snapshots).why).toContain(expected);
   });
 });
+
+describe('what the ledger speaks against', () => {
+  const api = component('api', ['v3', 'v2', 'v1']);
+  const web = (digest: string) => ({ name: 'web', label: digest, digest });
+  const b = snapshot('b', { api: 'v2', web: 'w2' });
+  const a = snapshot('a', { api: 'v1', web: 'w1' });
+  const nothing = () => false;
+  const v2 = (_component: string, digest: string) => digest === 'v2';
+
+  test.each<[string, Parameters<typeof chooseSnapshot>, string | undefined]>([
+    ['quarantine is passed over', [[api], [b, a], { quarantined: v2, bystanders: [] }], 'a'],
+    [
+      'what is in quarantine is no place to stay, though somebody put it back',
+      [[component('api', ['^v2', 'v3', 'v2', 'v1'])], [b, a], { quarantined: v2, bystanders: [] }],
+      'a',
+    ],
+    ['one that stays has to fit', [[api], [b, a], { quarantined: nothing, bystanders: [web('w1')] }], 'a'],
+    ['none fits it', [[api], [b, a], { quarantined: nothing, bystanders: [web('w9')] }], undefined],
+    [
+      'one that stays and that no snapshot knows is not asked',
+      [[api], [snapshot('b', { api: 'v2' })], { quarantined: nothing, bystanders: [web('w9')] }],
+      'b',
+    ],
+    [
+      'what stays may be in quarantine: it is not gone to',
+      [[api], [b, a], { quarantined: (_name, digest) => digest === 'w2', bystanders: [web('w2')] }],
+      'b',
+    ],
+  ])('%s', (_title, given, expected) => {
+    expect(chooseSnapshot(...given).snapshot?.id).toBe(expected);
+  });
+});

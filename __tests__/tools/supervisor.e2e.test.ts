@@ -1,10 +1,11 @@
 // Processes of real parts die with their owner, whichever way it goes, and a failure is explained by the log.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { packageRoot } from '../../tools/real-parts/package-root.ts';
 import { run } from '../../tools/real-parts/run-command.ts';
@@ -59,33 +60,96 @@ describe('the end of the owner', () => {
     ['a cancelled job', 'SIGTERM'],
     ['Ctrl-C', 'SIGINT'],
   ] as const)('%s leaves nothing behind', async (_, signal) => {
-    const folder = await mkdtemp(join(tmpdir(), 'owner-'));
-    const supervisor = join(packageRoot(), 'tools', 'real-parts', 'supervisor.mjs');
-    const request = {
-      name: 'sleeper',
-      command: 'sleep',
-      args: ['300'],
-      cwd: folder,
-      env: process.env,
-      log: join(folder, 'log'),
-    };
-    const owner = `
-      const { spawn } = require('node:child_process');
-      const child = spawn(process.execPath, [${JSON.stringify(supervisor)}, ${JSON.stringify(folder)}], { detached: true, stdio: ['pipe', 'inherit', 'inherit'] });
-      child.stdin.write(${JSON.stringify(`${JSON.stringify({ start: request })}\n`)});
-      setInterval(() => {}, 1000);`;
-    const ownerFile = join(folder, 'owner.cjs');
-    await writeFile(ownerFile, owner);
-    const process_ = spawn(process.execPath, [ownerFile], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const line = await new Promise<string>((resolve) =>
-      process_.stdout.once('data', (data) => resolve(String(data))),
-    );
-    const { pid }: { pid: number } = JSON.parse(line);
+    const { owner, pid, folder } = await ownSleeper();
     expect(isRunning(pid)).toBe(true);
-    process_.kill(signal);
+    owner.kill(signal);
     await eventually(() => !isRunning(pid) && !existsSync(folder));
   });
 });
+
+describe('what a jest run shares', () => {
+  const keeperFile = join(packageRoot(), '__tests__', 'support', 'shared', 'keeper.mjs');
+  const keep = (then: string): Promise<{ readonly process: ChildProcess; readonly line: string }> =>
+    startScript(
+      `import setUp, { tearDown } from ${JSON.stringify(keeperFile)};
+       await setUp();
+       console.log(process.env.ROLLBACK_PLAN_TEST_KEEPER);
+       ${then}`,
+    );
+
+  test.each([
+    ['kill -9', 'SIGKILL'],
+    ['a cancelled job', 'SIGTERM'],
+    ['Ctrl-C', 'SIGINT'],
+  ] as const)('outlives the worker that started it, and not jest: %s', async (_, signal) => {
+    const jest = await keep('setInterval(() => {}, 1000);');
+    const { owner, pid, folder } = await ownSleeper(jest.line);
+    // Whoever may start something only after it has gone is past the moment in which it would have been ended.
+    owner.kill('SIGKILL');
+    await eventually(() => owner.signalCode !== null);
+    const second = await ownSleeper(jest.line);
+    expect([pid, second.pid].map(isRunning)).toEqual([true, true]);
+    jest.process.kill(signal);
+    await eventually(() => ![pid, second.pid].some(isRunning) && !existsSync(folder));
+    await eventually(() => !existsSync(dirname(jest.line)));
+    second.owner.kill('SIGKILL');
+  });
+
+  test('is gone when jest’s tear-down has ended', async () => {
+    const jest = await keep("process.stdin.once('data', () => tearDown().then(() => console.log('done')));");
+    const { owner, pid, folder } = await ownSleeper(jest.line);
+    const done = new Promise((resolve) => jest.process.stdout?.once('data', resolve));
+    jest.process.stdin?.end('end\n');
+    await done;
+    expect([isRunning(pid), existsSync(folder), existsSync(dirname(jest.line))]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    owner.kill('SIGKILL');
+  });
+
+  test('an attempt that its starter gives up is ended at once', async () => {
+    const jest = await keep('setInterval(() => {}, 1000);');
+    const supervisor = await startSupervisor('test', { keeper: jest.line });
+    const child = await supervisor.start({ name: 'sleeper', command: 'sleep', args: ['300'] });
+    await supervisor.stop();
+    expect([isRunning(child.pid), existsSync(supervisor.folder)]).toEqual([false, false]);
+    expect(existsSync(jest.line)).toBe(true);
+    jest.process.kill('SIGKILL');
+    await rm(dirname(jest.line), { recursive: true, force: true });
+  });
+});
+
+/** A process of its own that runs a script, and its first line. */
+async function startScript(
+  script: string,
+): Promise<{ readonly process: ChildProcess; readonly line: string }> {
+  const process_ = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const line = await new Promise<string>((resolve) =>
+    createInterface({ input: process_.stdout }).once('line', resolve),
+  );
+  return { process: process_, line };
+}
+
+/** A process that owns a supervisor, which has started one that sleeps. */
+async function ownSleeper(
+  keeper = '',
+): Promise<{ readonly owner: ChildProcess; readonly pid: number; readonly folder: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'owner-'));
+  const supervisor = join(packageRoot(), 'tools', 'real-parts', 'supervisor.mjs');
+  const log = join(folder, 'log');
+  const request = { name: 'sleeper', command: 'sleep', args: ['300'], cwd: folder, env: process.env, log };
+  const { process: owner, line } = await startScript(`
+    import { spawn } from 'node:child_process';
+    const child = spawn(process.execPath, ${JSON.stringify([supervisor, folder, keeper])}, { detached: true, stdio: ['pipe', 'inherit', 'inherit'] });
+    child.stdin.write(${JSON.stringify(`${JSON.stringify({ start: request })}\n`)});
+    setInterval(() => {}, 1000);`);
+  const { pid }: { pid: number } = JSON.parse(line);
+  return { owner, pid, folder };
+}
 
 describe('a process that fails', () => {
   test('is explained by its last lines', async () => {

@@ -201,6 +201,8 @@ async function releaseOf(context: KindContext, settings: HelmReleaseSettings): P
   return await fetchRelease(context.cluster, settings.release, namespace, context.signal);
 }
 
+const imageByDigest = /^\s*(?:- )?image: *["']?([^\s"'@]+@sha256:[0-9a-f]{64})["']?\s*$/gm;
+
 function readingOf(release: HelmRelease, newest: HelmRevision, found: ReleaseHealth): Reading {
   const busy = busyWith(newest);
   const failure = failureOf(newest) ?? (newest.status === 'failed' ? 'failed' : undefined);
@@ -211,6 +213,7 @@ function readingOf(release: HelmRelease, newest: HelmRevision, found: ReleaseHea
     status: newest.status,
     chart: newest.chart,
     applyMethod: newest.applyMethod,
+    images: [...newest.manifest.matchAll(imageByDigest)].map(([, image = '']) => image),
   };
   return {
     version: versionOf(newest),

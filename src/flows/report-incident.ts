@@ -15,10 +15,11 @@ import type { Request } from '../request.ts';
 import { type EarlierJournals, readEarlierJournals } from '../state/earlier-journals.ts';
 import { type Journal, openJournal } from '../state/journal.ts';
 import { bindNamed, createScope } from '../target/aim.ts';
-import { type LoadPorts, loadRun, type PlannedRun } from '../target/load-run.ts';
+import { loadRun, type PlannedRun } from '../target/load-run.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import type { Site, World } from '../world.ts';
 import { noFailure } from './stage.ts';
+import { withoutSecrets } from './without-secrets.ts';
 
 /** Never throws. The verdict is the incident's; `green` tells whether the record is where it was wanted. */
 export async function reportIncident(request: Request, world: World): Promise<Conclusion> {
@@ -94,22 +95,6 @@ async function trustedPlan(request: Request, world: World): Promise<Plan | undef
   } catch {
     return undefined;
   }
-}
-
-/** Whoever reports needs none of the plan's secrets; those that are there are redacted all the same. */
-function withoutSecrets(world: World): LoadPorts<Site> {
-  return {
-    ...world,
-    declareSecrets(names) {
-      for (const name of names) {
-        try {
-          world.declareSecrets([name]);
-        } catch {
-          // Not handed to this job, so it can't get into what this job writes either.
-        }
-      }
-    },
-  };
 }
 
 function runLost(): Verdict {

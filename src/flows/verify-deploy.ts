@@ -11,9 +11,11 @@ import type { BoundComponent } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
 import { bindConditions } from '../verify/bind-checks.ts';
 import { judgeBadDeploy, judgeBlind, judgeMoved } from '../verify/judge-deploy.ts';
-import { type Interruption, interrupted, type Verdict } from '../verify/verdict.ts';
+import { type Interruption, interrupted, refused, type Verdict } from '../verify/verdict.ts';
 import { watch } from '../verify/watch.ts';
+import { askBrake } from './brake.ts';
 import { noteVerified } from './note-verified.ts';
+import { proveNotQuarantined } from './prove-not-quarantined.ts';
 import { bindAll, pinsOf, readAll, type Stage, scopeOf } from './stage.ts';
 
 export async function verifyDeploy(stage: Stage): Promise<Verdict> {
@@ -24,6 +26,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   proveDestination(destination, stage);
   const components = await bindAll(stage);
   const deployed = await readAll(components, stage);
+  await proveNotQuarantined(deployed, stage);
   const scope = scopeOf(run, pinsOf(deployed), new Map());
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
   if (conditions.length === 0) throw nothingToWatch(run.plan.file);
@@ -43,7 +46,9 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
       dryRun: request.dryRun,
       ...phasesFor(run.plan, scenario),
     };
-    const taken = await stage.takeBack(order);
+    const braked = request.dryRun ? undefined : await askBrake(stage, order.scenario);
+    const taken =
+      braked === undefined ? await stage.takeBack(order) : { verdict: refused(braked, world.interruption()) };
     return judgeBadDeploy(seen, taken.verdict, { failOnRollback: request.failOnRollback });
   }
   return await settleQuiet(components, deployed, seen, stage);

@@ -5,7 +5,7 @@ import type { HelmRevision } from '../components/helm/release-record.ts';
 import type { HelmRelease } from '../components/helm/release-store.ts';
 import { failureOf } from '../components/helm/revision-standing.ts';
 import { candidateOf } from '../components/helm/revision-version.ts';
-import { leftBehind } from '../target/choose-version.ts';
+import { leftBehind } from '../target/history-rules.ts';
 import type { JsonObject } from '../values/json.ts';
 import type { Candidate } from '../values/version.ts';
 import { describeWorkload, isWorkloadKind, type WorkloadReference } from '../values/workload-reference.ts';

@@ -17,6 +17,7 @@ export function lintWatch(outline: Outline): readonly Finding[] {
     ]),
     ...lintDrill(outline),
     ...lintWatchEnvironments(outline),
+    ...lintBrake(outline),
   ];
 }
 
@@ -73,6 +74,21 @@ function lintDrill(outline: Outline): readonly Finding[] {
     );
   }
   return found;
+}
+
+/** Only what watches presses by itself. */
+function lintBrake({ top, triggers, checks, document }: Outline): readonly Finding[] {
+  if (top['brake'] === undefined || triggers.length > 0 || checks.length > 0) return [];
+  return [
+    {
+      rule: 'brake-idle',
+      severity: 'warning',
+      message:
+        'the brake holds nothing: the plan has neither `verify` nor `triggers`, so nothing rolls back by itself',
+      hint: 'add `verify` or `triggers`, or leave `brake` out',
+      ...document.keySpanOf(['brake']),
+    },
+  ];
 }
 
 /** Alone they would guard nothing: a target without `environment` may be acted on from any. */

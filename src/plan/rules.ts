@@ -15,10 +15,12 @@ export const rules = {
   'name-case': 'Names differ by more than upper and lower case, which expressions ignore.',
   path: 'Paths are relative, stay below the repository and never look like an option.',
   'unknown-kind': '`uses` names a kind of component, step or check.',
-  'unknown-component': '`rollback` names a component of the plan.',
+  'unknown-component': '`rollback`, and `for` of a backup, name components of the plan.',
   'unknown-phase': 'Scenarios name phases of the plan.',
   'unknown-scenario': 'Triggers and the drill name scenarios of the plan, or `all`.',
   'unknown-severity': 'Triggers name severities of the plan.',
+  'unknown-secret': 'Registries take secrets that the plan declares.',
+  'duplicate-registry': 'A registry stands once in `registries`.',
   'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
   'watch-environments': 'A target with environments for watching names the one for acting.',
   'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
@@ -36,6 +38,7 @@ export const rules = {
   'unused-secret': 'Every secret is used by something in the plan.',
   'over-budget': 'A phase is estimated to end within its budget.',
   'drill-blind': 'A drill has checks or triggers that can notice what it breaks.',
+  'brake-idle': 'A brake has checks or triggers whose rollbacks it can hold.',
   'no-verify': 'The plan looks at what users see before it calls a rollback good.',
 } as const;
 

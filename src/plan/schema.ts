@@ -13,6 +13,7 @@ import {
   variableName,
 } from '../values/names.ts';
 import { relativePath } from '../values/paths.ts';
+import { backup, pointOfNoReturn, registry } from './schema-gates.ts';
 
 const failures = z.int().min(1).max(100);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -168,6 +169,19 @@ const trigger = z.strictObject({
     .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
 });
 
+const brake = z.strictObject({
+  rollbacks: z
+    .int()
+    .min(0)
+    .max(100)
+    .default(2)
+    .describe('How many automatic rollbacks there may be within `within`; 0 leaves every one to a person.'),
+  within: duration.prefault('1h').describe('The time in which they are counted.'),
+  cooldown: duration
+    .prefault('10m')
+    .describe('How long after an automatic rollback the next bad deploy is left to a person.'),
+});
+
 const drill = z.strictObject({
   target: z
     .string()
@@ -249,6 +263,24 @@ export const planSchema = z.strictObject({
     .describe(
       'What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.',
     ),
+  registries: z
+    .array(registry)
+    .default([])
+    .describe(
+      'Registries that want a login, or plain HTTP, when they are asked whether images are still there.',
+    ),
+  backups: z
+    .record(name, backup)
+    .default({})
+    .describe('Backups that have to be there, fresh and whole before a rollback begins.'),
+  'point-of-no-return': pointOfNoReturn
+    .optional()
+    .describe('What makes going back lose data; past it a rollback refuses and points forward.'),
+  brake: brake
+    .prefault({})
+    .describe(
+      'When `verify` stops rolling back by itself and leaves a bad deploy to a person: `brake: { rollbacks: 2, within: 1h, cooldown: 10m }`. The variable `ROLLBACK_PLAN_STOP` stops it at once.',
+    ),
   drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
   records: records.default({ ...usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
@@ -258,3 +290,4 @@ export type StepFile = z.output<typeof stepSchema>;
 export type CheckFile = z.output<typeof checkSchema>;
 export type TriggerFile = z.output<typeof trigger>;
 export type DrillFile = z.output<typeof drill>;
+export type RegistryFile = PlanFile['registries'][number];

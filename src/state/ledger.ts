@@ -1,5 +1,6 @@
-// The ledger: which versions of all components were verified together, newest first. It lives in the target, in a
-// ConfigMap that anybody may read with kubectl, because the repository is not where the truth about a target is.
+// The ledger: which versions of all components were verified together, which content was rolled back from, and how often
+// no person pressed. It lives in the target, in a ConfigMap that anybody may read with kubectl, because the repository is
+// not where the truth about a target is.
 
 import { z } from 'zod';
 import { RollbackPlanError } from '../errors.ts';
@@ -8,36 +9,82 @@ import { isJsonObject, type JsonObject } from '../values/json.ts';
 import type { ApiWrite } from '../values/operation.ts';
 
 export const ledgerName = 'rollback-plan-ledger';
-/** Snapshots kept per service: more than anybody goes back to, and far below what a ConfigMap holds. */
-const keptSnapshots = 20;
 
+const componentSchema = z.object({
+  kind: z.string(),
+  version: z.string(),
+  label: z.string(),
+  digest: z.string().min(1),
+  /** Images that it names by digest: `registry.example/api@sha256:…`. Absent where it names none so. */
+  images: z.array(z.string()).exactOptional(),
+});
 const snapshotSchema = z.object({
   id: z.string().min(1),
   /** RFC 3339, UTC. */
   at: z.string().min(1),
   actor: z.string(),
   incident: z.string(),
-  run: z.string().optional(),
+  run: z.string().exactOptional(),
   /** Names of the checks that passed. */
   checks: z.array(z.string()),
-  components: z.record(
-    z.string(),
-    z.object({ kind: z.string(), version: z.string(), label: z.string(), digest: z.string().min(1) }),
-  ),
+  /** The person who says that it is good, where no check did. */
+  vouchedBy: z.string().exactOptional(),
+  reason: z.string().exactOptional(),
+  components: z.record(z.string(), componentSchema),
 });
-const pageSchema = z.object({ version: z.literal(1), snapshots: z.array(snapshotSchema) });
+const quarantinedSchema = z.object({
+  component: z.string().min(1),
+  version: z.string(),
+  label: z.string(),
+  digest: z.string().min(1),
+  /** RFC 3339, UTC. */
+  at: z.string().min(1),
+  /** Who pressed. */
+  by: z.string(),
+  incident: z.string(),
+});
+const automaticSchema = z.object({ at: z.string().min(1), incident: z.string() });
+const logSchema = z.object({
+  at: z.string().min(1),
+  by: z.string(),
+  /** `lifted api revision 7 (sha256:…) from quarantine`. */
+  did: z.string(),
+  reason: z.string(),
+});
+const pageSchema = z.object({
+  version: z.literal(1),
+  snapshots: z.array(snapshotSchema),
+  quarantine: z.array(quarantinedSchema).default([]),
+  automatic: z.array(automaticSchema).default([]),
+  log: z.array(logSchema).default([]),
+});
 
-/** Versions that were live and verified at one moment. */
+/** Versions that were live and verified at one moment, or vouched for by a person. */
 export type Snapshot = z.infer<typeof snapshotSchema>;
+/** Content that a rollback left, and that nobody lifted since. */
+export type Quarantined = z.infer<typeof quarantinedSchema>;
+/** A rollback that no person pressed. */
+export type Automatic = z.infer<typeof automaticSchema>;
+export type LedgerLog = z.infer<typeof logSchema>;
+
+/** One service's page: every list newest first. */
+export type LedgerPage = {
+  readonly snapshots: readonly Snapshot[];
+  readonly quarantine: readonly Quarantined[];
+  readonly automatic: readonly Automatic[];
+  /** What people changed by hand. */
+  readonly log: readonly LedgerLog[];
+};
 
 export type Ledger = {
-  /** Newest first. */
-  readonly snapshots: readonly Snapshot[];
+  readonly page: LedgerPage;
   readonly namespace: string;
   readonly service: string;
   /** The ConfigMap as it was read; absent when there is none yet. */
   readonly object: JsonObject | undefined;
 };
+
+const emptyPage: LedgerPage = { snapshots: [], quarantine: [], automatic: [], log: [] };
 
 /** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
 export async function readLedger(cluster: Cluster, service: string): Promise<Ledger> {
@@ -45,13 +92,14 @@ export async function readLedger(cluster: Cluster, service: string): Promise<Led
   const object = await cluster.get(`${collection(namespace)}/${ledgerName}`);
   const data = object?.['data'];
   const text = isJsonObject(data) ? data[service] : undefined;
-  const snapshots = text === undefined ? [] : parsePage(text, namespace, service);
-  return { snapshots, namespace, service, object };
+  const page = text === undefined ? emptyPage : parsePage(text, namespace, service);
+  return { page, namespace, service, object };
 }
 
-function parsePage(text: unknown, namespace: string, service: string): readonly Snapshot[] {
+function parsePage(text: unknown, namespace: string, service: string): LedgerPage {
   try {
-    return pageSchema.parse(JSON.parse(z.string().parse(text))).snapshots;
+    const { version: _version, ...page } = pageSchema.parse(JSON.parse(z.string().parse(text)));
+    return page;
   } catch (cause) {
     if (isNewer(text)) {
       throw new RollbackPlanError(
@@ -87,24 +135,9 @@ export function whereToRead(namespace: string): string {
   return `kubectl -n ${namespace} get configmap ${ledgerName} -o yaml`;
 }
 
-/** Whether the newest entry holds these very versions already. */
-export function isNewest(ledger: Ledger, snapshot: Snapshot): boolean {
-  const [newest] = ledger.snapshots;
-  if (newest === undefined) return false;
-  const names = Object.keys(snapshot.components);
-  return (
-    names.length === Object.keys(newest.components).length &&
-    names.every((name) => newest.components[name]?.digest === snapshot.components[name]?.digest)
-  );
-}
-
-/** The write that puts a snapshot on top; refused by the server when somebody wrote since the ledger was read. */
-export function noteSnapshot(ledger: Ledger, snapshot: Snapshot): ApiWrite {
-  const { namespace, service, object } = ledger;
-  const page = JSON.stringify({
-    version: 1,
-    snapshots: [snapshot, ...ledger.snapshots].slice(0, keptSnapshots),
-  });
+/** The write that replaces the page as it was read; refused by the server when somebody wrote since. */
+export function pageWrite({ namespace, service, object }: Ledger, page: LedgerPage): ApiWrite {
+  const text = JSON.stringify({ version: 1, ...page });
   if (object === undefined) {
     return {
       verb: 'create',
@@ -117,7 +150,7 @@ export function noteSnapshot(ledger: Ledger, snapshot: Snapshot): ApiWrite {
           namespace,
           labels: { 'app.kubernetes.io/managed-by': 'rollback-plan' },
         },
-        data: { [service]: page },
+        data: { [service]: text },
       },
     };
   }
@@ -126,7 +159,7 @@ export function noteSnapshot(ledger: Ledger, snapshot: Snapshot): ApiWrite {
     verb: 'replace',
     // The object carries its resourceVersion: that is the compare of compare-and-swap.
     path: `${collection(namespace)}/${ledgerName}`,
-    body: { ...object, data: { ...data, [service]: page } },
+    body: { ...object, data: { ...data, [service]: text } },
   };
 }
 

@@ -19,6 +19,7 @@ import {
   pinComponents,
   refusalOf,
 } from './pin.ts';
+import { proveTogether } from './prove-together.ts';
 
 export type Aim = {
   /** By component. A component that `to` leaves out has no pin. */
@@ -115,7 +116,7 @@ export async function takeAim(
       });
     }
   }
-  const refusal = refusalOf(outcomes);
+  const refusal = refusalOf(outcomes) ?? (await proveTogether(outcomes, options, emit));
   const pins = new Map(
     outcomes.flatMap((outcome) =>
       outcome.type === 'pinned' ? [[outcome.pin.name, outcome.pin] as const] : [],

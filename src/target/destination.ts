@@ -1,22 +1,26 @@
-// What the input `to` asks for, as data: one keyword for all components, or versions by component.
+// What the input `to` asks for, as data: one keyword or one snapshot for all components, or versions by component.
 
 import { RollbackPlanError } from '../errors.ts';
 
 export type Destination =
   | { readonly type: 'last-good' }
   | { readonly type: 'previous' }
+  /** The versions of one snapshot of the ledger. */
+  | { readonly type: 'snapshot'; readonly id: string }
   | { readonly type: 'explicit'; readonly versions: ReadonlyMap<string, string> };
 
+const snapshotId = /^S-[A-Za-z0-9][A-Za-z0-9-]*$/;
 const pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
 
 /**
- * Reads `last-good`, `previous`, or lines (or a comma-separated list) of `component=version`.
+ * Reads `last-good`, `previous`, a snapshot's id, or lines (or a comma-separated list) of `component=version`.
  * Throws `to-invalid`, never guesses: a bare version would not say which component it is meant for.
  */
 export function parseDestination(text: string, components: readonly string[]): Destination {
   const trimmed = text.trim();
   if (trimmed === '' || trimmed === 'last-good') return { type: 'last-good' };
   if (trimmed === 'previous') return { type: 'previous' };
+  if (snapshotId.test(trimmed)) return { type: 'snapshot', id: trimmed };
 
   const versions = new Map<string, string>();
   for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
@@ -40,6 +44,6 @@ export function parseDestination(text: string, components: readonly string[]): D
 function invalid(what: string, components: readonly string[]): RollbackPlanError {
   const example = components.map((name) => `${name}=VERSION`).join('\n');
   return new RollbackPlanError('to-invalid', `to: ${what}`, {
-    hint: `Write last-good, previous, or one line per component:\n${example}`,
+    hint: `Write last-good, previous, a snapshot (S-…), or one line per component:\n${example}`,
   });
 }

@@ -1,11 +1,20 @@
-// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from, and that can be had.
-// One snapshot for all components, because versions that never ran together are never combined.
+// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from, holds nothing that is in
+// quarantine, and can be had. One snapshot for all components, those that stay where they are included, because versions
+// that never ran together are never combined.
 
 import type { Snapshot } from '../state/ledger.ts';
 import type { History, Reading } from '../values/version.ts';
-import { leftBehind } from './choose-version.ts';
+import { leftBehind } from './history-rules.ts';
+import { type Bystander, knowsAll } from './together.ts';
 
 export type Surveyed = { readonly name: string; readonly reading: Reading; readonly history: History };
+
+/** What besides the snapshots decides. */
+export type SnapshotRules = {
+  readonly quarantined: (component: string, digest: string) => boolean;
+  /** Components that stay as they are; empty where a person said that a mixture is fine. */
+  readonly bystanders: readonly Bystander[];
+};
 
 export type SnapshotChoice = {
   /** `undefined` when none fits. */
@@ -20,26 +29,44 @@ export type SnapshotChoice = {
 export function chooseSnapshot(
   components: readonly Surveyed[],
   snapshots: readonly Snapshot[],
+  { quarantined, bystanders }: SnapshotRules = { quarantined: () => false, bystanders: [] },
 ): SnapshotChoice {
+  const everybody = [...components, ...bystanders].map(({ name }) => name);
+  // Those that stay count once a snapshot knows them; before that nobody could tell.
+  const staying = snapshots.some((snapshot) => knowsAll(snapshot, everybody)) ? bystanders : [];
   const passedOver: string[] = [];
   const strangers = new Set<string>();
   for (const [index, snapshot] of snapshots.entries()) {
-    const unknown = components.filter(({ name }) => snapshot.components[name] === undefined);
+    const unknown = [...components, ...staying].filter(({ name }) => snapshot.components[name] === undefined);
     // A snapshot of other components says nothing about how these ran together.
     for (const { name } of unknown) strangers.add(name);
     if (unknown.length > 0) continue;
+    const bad = components.filter((each) => quarantined(each.name, digestIn(snapshot, each) ?? ''));
+    if (bad.length > 0) {
+      passedOver.push(`${snapshot.id} (${labels(bad, snapshot)} in quarantine)`);
+      continue;
+    }
     if (isLive(components, snapshot)) {
       if (isPutBack(components, snapshot, snapshots.slice(index + 1)))
         return { snapshot, passedOver, why: '' };
       continue;
     }
     if (components.some((component) => wasLeft(component, snapshot))) continue;
+    const mixed = staying.filter(({ name, digest }) => snapshot.components[name]?.digest !== digest);
+    if (mixed.length > 0) {
+      const stays = mixed.map(({ name, label }) => `${name} would stay at ${label}`).join(', ');
+      passedOver.push(`${snapshot.id} (${stays}, and they never ran together)`);
+      continue;
+    }
     const gone = components.filter((component) => !canBeHad(component, snapshot));
     if (gone.length === 0) return { snapshot, passedOver, why: '' };
-    const what = gone.map(({ name }) => `${name}'s ${snapshot.components[name]?.label}`).join(', ');
-    passedOver.push(`${snapshot.id} (${what} can't be had any more)`);
+    passedOver.push(`${snapshot.id} (${labels(gone, snapshot)} can't be had any more)`);
   }
   return { snapshot: undefined, passedOver, why: whyNone(snapshots, passedOver, strangers) };
+}
+
+function labels(components: readonly Surveyed[], snapshot: Snapshot): string {
+  return components.map(({ name }) => `${name}'s ${snapshot.components[name]?.label}`).join(', ');
 }
 
 function digestIn(snapshot: Snapshot, component: Surveyed): string | undefined {
@@ -92,7 +119,7 @@ function whyNone(
   strangers: ReadonlySet<string>,
 ): string {
   if (snapshots.length === 0) return 'no snapshot of versions that were verified together is on record';
-  if (passedOver.length > 0) return `what is on record can't be had any more: ${passedOver.join('; ')}`;
+  if (passedOver.length > 0) return `nothing on record can be taken: ${passedOver.join('; ')}`;
   if (strangers.size > 0) return `no snapshot on record knows ${[...strangers].join(', ')}`;
   return `none of the ${snapshots.length} snapshots on record is another place than what is live`;
 }

@@ -6,13 +6,17 @@ import type { ComponentKind } from '../components/component-kind.ts';
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import type { ComponentChange } from '../events.ts';
 import type { KindContext } from '../ports.ts';
-import type { Snapshot } from '../state/ledger.ts';
+import type { Quarantined, Snapshot } from '../state/ledger.ts';
+import { quarantinedAs } from '../state/ledger-page.ts';
 import type { Json } from '../values/json.ts';
 import type { Prepared, Requirement } from '../values/operation.ts';
 import type { Reading } from '../values/version.ts';
 import { chooseVersion, type Wish } from './choose-version.ts';
 import type { Destination } from './destination.ts';
-import { chooseSnapshot, type Surveyed } from './last-good.ts';
+import type { Surveyed } from './last-good.ts';
+import type { Standing } from './refuse-version.ts';
+import type { Bystander } from './together.ts';
+import { wishesFor } from './wishes.ts';
 
 /** A component of the plan with its kind and its settled settings. */
 export type BoundComponent = {
@@ -28,10 +32,23 @@ export type Pin = BoundComponent & {
   readonly prepared: Prepared;
 };
 
-/** Snapshots newest first, or why they can't be had. */
+/** What the ledger says, newest first, and what this run leaves alone; or why the ledger can't be had. */
 export type KnownLedger =
-  | { readonly readable: true; readonly snapshots: readonly Snapshot[] }
-  | { readonly readable: false; readonly why: string };
+  | {
+      readonly readable: true;
+      readonly snapshots: readonly Snapshot[];
+      readonly quarantine: readonly Quarantined[];
+      readonly bystanders: readonly Bystander[];
+      /** Components that stay as they are and could not be read, each with why. */
+      readonly unread: readonly string[];
+      readonly liftCommand: (entry: Quarantined) => string;
+    }
+  | {
+      readonly readable: false;
+      readonly why: string;
+      /** A drill takes back to what was there, and asks nobody whether that was good. */
+      readonly ofNoMatter?: true;
+    };
 
 export type PinOutcome =
   | { readonly type: 'pinned'; readonly pin: Pin; readonly warnings: readonly string[] }
@@ -46,6 +63,8 @@ export type PinOptions = {
   readonly ignorePending: boolean;
   /** The person said: go on although the server would refuse a part of it. */
   readonly ignoreServerRefusal: boolean;
+  /** The person said: go on to versions that were never verified together, or that were rolled back from. */
+  readonly unverifiedTarget: boolean;
 };
 
 /** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
@@ -96,7 +115,8 @@ async function pinOne(
         hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
       });
     }
-    const choice = chooseVersion(name, wish, reading, history);
+    const standing = standingOf(name, options);
+    const choice = chooseVersion(name, wish, reading, history, standing);
     if (choice.type === 'refuse')
       throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
 
@@ -109,6 +129,7 @@ async function pinOne(
       alreadyThere,
       because: choice.because,
     };
+    const entry = alreadyThere ? undefined : standing.quarantined(choice.to.digest);
     const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, change);
     const refusals = prepared.refusals ?? [];
     if (refusals.length > 0 && !options.ignoreServerRefusal) {
@@ -128,6 +149,11 @@ async function pinOne(
         (refusal) =>
           `${name}: the server would refuse ${refusal}; going on because of override server-refusal`,
       ),
+      ...(entry === undefined
+        ? []
+        : [
+            `${name}: ${choice.to.label} is in quarantine since incident ${entry.incident} rolled back from it; going there because of override unverified-target`,
+          ]),
     ];
     return { type: 'pinned', pin: { ...component, reading, change, prepared }, warnings };
   } catch (thrown) {
@@ -137,40 +163,14 @@ async function pinOne(
 
 const nothingToDo: Prepared = { operations: [], preview: '', notes: [] };
 
-/** What is wished for each component. */
-function wishesFor(options: PinOptions, surveyed: readonly Surveyed[]): (component: string) => Wish {
-  const { destination, ledger } = options;
-  switch (destination.type) {
-    case 'previous':
-      return () => 'previous';
-    case 'explicit':
-      return (component) => {
-        const version = destination.versions.get(component);
-        if (version === undefined) throw new Error(`${component} has no version and should not be pinned`);
-        return { version };
-      };
-    case 'last-good': {
-      if (!ledger.readable)
-        return () => ({ snapshot: undefined, digest: undefined, why: ledger.why, mayStay: true });
-      const { snapshot, passedOver, why } = chooseSnapshot(surveyed, ledger.snapshots);
-      const digestOf = (name: string): string | undefined => snapshot?.components[name]?.digest;
-      // Where one component is to move, another that a rollback put elsewhere can't just stay: they never ran together.
-      const mayStay = surveyed.every(
-        ({ name, reading }) =>
-          reading.rolledBackTo !== undefined || reading.version.digest === digestOf(name),
-      );
-      const left = passedOver.length === 0 ? '' : `; newer ones were passed over: ${passedOver.join('; ')}`;
-      return (component) => ({
-        snapshot: snapshot?.id,
-        digest: digestOf(component),
-        why:
-          snapshot === undefined
-            ? why
-            : `verified together at ${snapshot.at} (snapshot ${snapshot.id})${left}`,
-        mayStay,
-      });
-    }
-  }
+/** What ledger and person say about one component's versions. */
+function standingOf(component: string, { ledger, unverifiedTarget }: PinOptions): Standing {
+  return {
+    quarantined: (digest) =>
+      ledger.readable ? quarantinedAs(ledger.quarantine, { component, digest }) : undefined,
+    unverifiedTarget,
+    liftCommand: (entry) => (ledger.readable ? ledger.liftCommand(entry) : ''),
+  };
 }
 
 /** One error for all refusals; the first one's code leads. */

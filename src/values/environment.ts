@@ -5,6 +5,9 @@
 /** Tells the action in which GitHub environment its job runs; no variable of the runner does. Children never get it. */
 export const environmentVariable = 'ROLLBACK_PLAN_ENVIRONMENT';
 
+/** Set, it leaves every automatic rollback to a person. */
+const stopVariable = 'ROLLBACK_PLAN_STOP';
+
 const names = new Set([
   'PATH',
   'HOME',
@@ -98,4 +101,10 @@ function isCredential(
   // A secret key in base64 may begin with `/`, so only where a name speaks of files a value is taken for a path.
   const ofFile = /FILE|PATH|DIR|URI|CREDENTIALS?$|^GIT_CONFIG_/.test(name);
   return !(ofFile && /^(?:~|\.{0,2})\/[^\n]*$|^[A-Za-z]:[\\/]/.test(value));
+}
+
+/** What it says when somebody set it; an empty repository variable, `false` and `0` set nothing. */
+export function stopIn(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  const text = environment[stopVariable]?.trim() ?? '';
+  return ['', 'false', '0'].includes(text.toLowerCase()) ? undefined : text.slice(0, 100);
 }

@@ -34,7 +34,8 @@ try {
     const parts = provideParts();
     await jest('unit', ['--selectProjects', 'unit']);
     await parts;
-    await jest('e2e', ['--selectProjects', 'e2e', '--maxWorkers=2']);
+    // More than cores: much of a test is waiting for a cluster or for somebody's timeout.
+    await jest('e2e', ['--selectProjects', 'e2e', '--maxWorkers=3']);
   } else {
     await jest('selected', only);
   }

@@ -2,7 +2,7 @@
 // real ones, kwok plays the kubelet. Tests and the demo deploy to it and roll back on it.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ApiResponse, type ClusterApi, clusterApi } from './cluster-api.ts';
+import { clusterApi } from './cluster-api.ts';
 import * as components from './cluster-components.ts';
 import {
   adminUser,
@@ -11,6 +11,7 @@ import {
   serviceAccountKey,
   tokenFile,
 } from './cluster-credentials.ts';
+import { type Cluster, clusterHandle } from './cluster-handle.ts';
 import { clusterReady } from './cluster-readiness.ts';
 import { type ContainerStandIns, containerStandIns } from './container-stand-ins.ts';
 import { freePorts, saysPortTaken } from './free-ports.ts';
@@ -35,26 +36,12 @@ export interface ClusterOptions {
   readonly users?: readonly string[];
   /** What stands in for containers when somebody asks for logs, exec or port-forward. Default: nothing. */
   readonly containers?: ContainerStandIns;
+  /** Socket of the process whose end ends the cluster. Default: this one's end does. */
+  readonly keeper?: string;
   readonly progress?: Progress;
 }
 
-export interface Cluster {
-  /** File for the user `admin`. */
-  readonly kubeconfig: string;
-  /** The API server's URL. */
-  readonly server: string;
-  /** Token of each user. */
-  readonly tokens: Readonly<Record<string, string>>;
-  /** Holds the logs, one per process. */
-  readonly dir: string;
-  readonly pids: readonly number[];
-  /** File for one of the users. */
-  kubeconfigFor(user: string): Promise<string>;
-  /** One request to the API as `admin`. */
-  call(method: string, path: string, body?: unknown): Promise<ApiResponse>;
-  /** Ends every process and removes the temporary folder. Happens by itself when this process dies, however it dies. */
-  stop(): Promise<void>;
-}
+export type { Cluster } from './cluster-handle.ts';
 
 /**
  * Starts a cluster and resolves when a Deployment has become available on it.
@@ -64,7 +51,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const { progress = silent } = options;
   const tools = await provide(clusterTools, { progress });
   for (let attempt = 1; ; attempt++) {
-    const supervisor = await startSupervisor('cluster', { keep: options.dir });
+    const supervisor = await startSupervisor('cluster', { keep: options.dir, keeper: options.keeper });
     const start = new ClusterStart(supervisor, tools, options);
     try {
       return await start.run();
@@ -115,12 +102,11 @@ class ClusterStart {
       );
       return text.includes('-----END CERTIFICATE-----') ? text : undefined;
     });
-    const kubeconfig = (user: string, token: string): string =>
-      kubeconfigText({ server, certificateAuthority, user, token });
-    const adminToken = tokens[adminUser] ?? '';
-    await this.#write(components.layoutFiles.kubeconfig, kubeconfig(adminUser, adminToken));
+    const token = tokens[adminUser] ?? '';
+    const admin = kubeconfigText({ server, certificateAuthority, user: adminUser, token });
+    await this.#write(components.layoutFiles.kubeconfig, admin);
 
-    const api = clusterApi(server, adminToken, certificateAuthority);
+    const api = clusterApi(server, token, certificateAuthority);
     await until('the API server to be ready', async () =>
       (await api.call('GET', '/readyz')).status === 200 ? true : undefined,
     );
@@ -131,7 +117,11 @@ class ClusterStart {
     ]);
     await clusterReady(api, until);
     progress(`cluster: ready at ${server} after ${((Date.now() - began) / 1000).toFixed(1)} s`);
-    return this.#cluster({ server, tokens, api, kubeconfig });
+    const supervisor = this.#supervisor;
+    return clusterHandle(
+      { server, tokens, certificateAuthority, dir: supervisor.folder },
+      { api, pids: () => supervisor.pids, end: () => supervisor.stop() },
+    );
   }
 
   /** Whether a component died because its port was taken between our look and its start. */
@@ -141,44 +131,12 @@ class ClusterStart {
     );
   }
 
-  #cluster(request: {
-    readonly server: string;
-    readonly tokens: Readonly<Record<string, string>>;
-    readonly api: ClusterApi;
-    readonly kubeconfig: (user: string, token: string) => string;
-  }): Cluster {
-    const { server, tokens, api, kubeconfig } = request;
-    const supervisor = this.#supervisor;
-    return {
-      kubeconfig: join(supervisor.folder, components.layoutFiles.kubeconfig),
-      server,
-      tokens,
-      dir: supervisor.folder,
-      get pids() {
-        return supervisor.pids;
-      },
-      kubeconfigFor: async (user) => {
-        const token = tokens[user];
-        if (token === undefined)
-          throw new Error(`no user ${user}; there are: ${Object.keys(tokens).join(', ')}`);
-        return this.#write(`kubeconfig-${user}.json`, kubeconfig(user, token));
-      },
-      call: api.call,
-      stop: async () => {
-        api.close();
-        await supervisor.stop();
-      },
-    };
-  }
-
   async #start(request: ProcessRequest): Promise<void> {
     this.#processes.push(await this.#supervisor.start(request));
   }
 
-  async #write(name: string, content: string): Promise<string> {
-    const file = join(this.#supervisor.folder, name);
-    await writeFile(file, content, { mode: 0o600 });
-    return file;
+  async #write(name: string, content: string): Promise<void> {
+    await writeFile(join(this.#supervisor.folder, name), content, { mode: 0o600 });
   }
 }
 

@@ -36,6 +36,8 @@ DB_TYPE = sqlite3
 PATH = ${join(folder, 'forge.db')}
 ; The data is thrown away: no write has to reach the disk.
 SQLITE_JOURNAL_MODE = MEMORY
+; Several test suites write at once: who has to wait for the others gets no error. In milliseconds.
+SQLITE_TIMEOUT = 20000
 
 [security]
 INSTALL_LOCK = true

@@ -3,8 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
-import { callForge, demand, type ForgeResponse } from './forge-api.ts';
+import { administratorToken, basicOf, type Forge, firstOwner, GiteaForge } from './forge-handle.ts';
 import { forgeSettings } from './forge-settings.ts';
 import { freePorts, saysPortTaken } from './free-ports.ts';
 import { type Progress, silent } from './progress.ts';
@@ -16,59 +15,12 @@ import { waiter } from './waiting.ts';
 export interface ForgeOptions {
   /** Kept after the end. Default: a temporary folder, removed at the end. */
   readonly dir?: string;
+  /** Socket of the process whose end ends the forge. Default: this one's end does. */
+  readonly keeper?: string;
   readonly progress?: Progress;
 }
 
-export interface Repository {
-  /** `owner/name` */
-  readonly fullName: string;
-  readonly name: string;
-}
-
-export interface TokenRequest {
-  /** Created if there is no such user. Default: a new user. */
-  readonly user?: string;
-  /** Gitea's scopes. Default: write access to repositories, issues and what describes the user. */
-  readonly scopes?: readonly string[];
-  /** Makes the user a collaborator. */
-  readonly repository?: Repository;
-  /** Default `write`. */
-  readonly access?: 'read' | 'write' | 'admin';
-}
-
-/** Scopes of a token that may look at a repository and its issues and change nothing. */
-export const readOnlyScopes = ['read:repository', 'read:issue', 'read:user'] as const;
-
-export interface Forge {
-  readonly url: string;
-  /** What GITHUB_API_URL is set to. */
-  readonly apiUrl: string;
-  /** The administrator, who owns every repository made here. */
-  readonly owner: string;
-  readonly adminToken: string;
-  /** Holds the log. */
-  readonly dir: string;
-  readonly pids: readonly number[];
-  /** A repository with one commit on `main`. */
-  createRepository(
-    name: string,
-    options?: { readonly private?: boolean; readonly files?: Readonly<Record<string, string>> },
-  ): Promise<Repository>;
-  /** A token of somebody who is not the administrator. */
-  createUserToken(request?: TokenRequest): Promise<{ readonly user: string; readonly token: string }>;
-  /** Nobody pushes to the branch any more; changes need a pull request with that many approvals (default 1). */
-  protectBranch(repository: Repository, branch?: string, approvals?: number): Promise<void>;
-  /** For git over HTTP, with the token in it (default: the administrator's). */
-  cloneUrl(repository: Repository, token?: string): string;
-  /** One API request; `path` is relative to `apiUrl`. */
-  call(method: string, path: string, body?: unknown, token?: string): Promise<ForgeResponse>;
-  /** Ends it and removes the temporary folder. Happens by itself when this process dies, however it dies. */
-  stop(): Promise<void>;
-}
-
-const owner = 'platform';
-const Token = z.object({ sha1: z.string().min(1) });
-const Created = z.object({ full_name: z.string(), name: z.string() });
+export { type Forge, type Repository, readOnlyScopes, type TokenRequest } from './forge-handle.ts';
 
 /**
  * Starts a forge and resolves when its API answers.
@@ -78,7 +30,7 @@ export async function startForge(options: ForgeOptions = {}): Promise<Forge> {
   const { progress = silent } = options;
   const { gitea } = await provide(['gitea'], { progress });
   for (let attempt = 1; ; attempt++) {
-    const supervisor = await startSupervisor('forge', { keep: options.dir });
+    const supervisor = await startSupervisor('forge', { keep: options.dir, keeper: options.keeper });
     const processes: SupervisedProcess[] = [];
     try {
       return await start({ supervisor, processes, gitea, progress });
@@ -114,18 +66,19 @@ async function start(request: {
   );
 
   const url = `http://127.0.0.1:${port}`;
-  const apiUrl = `${url}/api/v1`;
-  const basic = `Basic ${Buffer.from(`${owner}:${password}`).toString('base64')}`;
+  const basic = basicOf(firstOwner, password);
   const until = waiter('forge', processes);
-  const adminToken = await until('its API to answer', async () => {
-    const body = { name: 'administrator', scopes: ['all'] };
-    const path = `/users/${owner}/tokens`;
-    return Token.parse(
-      await demand('creating a token', callForge(apiUrl, basic, { method: 'POST', path, body })),
-    ).sha1;
-  });
+  const adminToken = await until('its API to answer', () => administratorToken(url, firstOwner, basic));
   progress(`forge: ready at ${url} after ${((Date.now() - began) / 1000).toFixed(1)} s`);
-  return new GiteaForge({ supervisor, url, apiUrl, adminToken, basic });
+  return new GiteaForge({
+    owner: firstOwner,
+    url,
+    adminToken,
+    basic,
+    dir: folder,
+    pids: () => supervisor.pids,
+    end: () => supervisor.stop(),
+  });
 }
 
 async function createAdministrator(request: {
@@ -136,106 +89,7 @@ async function createAdministrator(request: {
   readonly password: string;
 }): Promise<void> {
   const { supervisor, gitea, settings, env, password } = request;
-  const account = ['--username', owner, '--password', password, '--email', `${owner}@example.com`];
+  const account = ['--username', firstOwner, '--password', password, '--email', `${firstOwner}@example.com`];
   const flags = ['--admin', '--must-change-password=false', '--config', settings];
   await run(supervisor, gitea, ['admin', 'user', 'create', ...account, ...flags], { env });
-}
-
-class GiteaForge implements Forge {
-  readonly url: string;
-  readonly apiUrl: string;
-  readonly owner = owner;
-  readonly adminToken: string;
-  readonly #supervisor: Supervisor;
-  /** The administrator's password: only with it may tokens be made for others. */
-  readonly #basic: string;
-  #users = 0;
-
-  constructor(made: {
-    readonly supervisor: Supervisor;
-    readonly url: string;
-    readonly apiUrl: string;
-    readonly adminToken: string;
-    readonly basic: string;
-  }) {
-    this.url = made.url;
-    this.apiUrl = made.apiUrl;
-    this.adminToken = made.adminToken;
-    this.#supervisor = made.supervisor;
-    this.#basic = made.basic;
-  }
-
-  get dir(): string {
-    return this.#supervisor.folder;
-  }
-
-  get pids(): readonly number[] {
-    return this.#supervisor.pids;
-  }
-
-  call(method: string, path: string, body?: unknown, token = this.adminToken): Promise<ForgeResponse> {
-    return callForge(this.apiUrl, `token ${token}`, { method, path, body });
-  }
-
-  async createRepository(
-    name: string,
-    options: { readonly private?: boolean; readonly files?: Readonly<Record<string, string>> } = {},
-  ): Promise<Repository> {
-    const { private: isPrivate = false, files = {} } = options;
-    const body = { name, private: isPrivate, auto_init: true, default_branch: 'main' };
-    const made = Created.parse(await demand(`creating ${name}`, this.call('POST', '/user/repos', body)));
-    const repository = { fullName: made.full_name, name: made.name };
-    const operations = Object.entries(files).map(([path, text]) => ({
-      // The first commit made a README.md; a caller's own replaces it.
-      operation: 'upload',
-      path,
-      content: Buffer.from(text).toString('base64'),
-    }));
-    if (operations.length > 0) {
-      const commit = { branch: 'main', message: 'Add files', files: operations };
-      await demand(`writing to ${name}`, this.call('POST', `/repos/${repository.fullName}/contents`, commit));
-    }
-    return repository;
-  }
-
-  async createUserToken(
-    request: TokenRequest = {},
-  ): Promise<{ readonly user: string; readonly token: string }> {
-    this.#users += 1;
-    const { user = `user-${this.#users}`, repository, access = 'write' } = request;
-    const { scopes = ['write:repository', 'write:issue', 'read:user', 'read:organization'] } = request;
-    if ((await this.call('GET', `/users/${user}`)).status === 404) {
-      const password = randomBytes(12).toString('base64url');
-      const account = { username: user, email: `${user}@example.com`, password, must_change_password: false };
-      await demand(`creating ${user}`, this.call('POST', '/admin/users', account));
-    }
-    if (repository !== undefined) {
-      const path = `/repos/${repository.fullName}/collaborators/${user}`;
-      await demand(`letting ${user} in`, this.call('PUT', path, { permission: access }));
-    }
-    const body = { name: `token-${this.#users}`, scopes };
-    const asked = { method: 'POST', path: `/users/${user}/tokens`, body };
-    const token = Token.parse(
-      await demand(`a token for ${user}`, callForge(this.apiUrl, this.#basic, asked)),
-    );
-    return { user, token: token.sha1 };
-  }
-
-  async protectBranch(repository: Repository, branch = 'main', approvals = 1): Promise<void> {
-    const rule = { rule_name: branch, enable_push: false, required_approvals: approvals };
-    const path = `/repos/${repository.fullName}/branch_protections`;
-    await demand(`protecting ${branch}`, this.call('POST', path, rule));
-  }
-
-  cloneUrl(repository: Repository, token = this.adminToken): string {
-    const url = new URL(`${this.url}/${repository.fullName}.git`);
-    // The user name does not matter to the forge when the password is a token.
-    url.username = 'x-access-token';
-    url.password = token;
-    return url.href;
-  }
-
-  stop(): Promise<void> {
-    return this.#supervisor.stop();
-  }
 }

@@ -1,15 +1,20 @@
 // Starts the processes of a real part (a cluster, a forge, a compiler) and outlives nobody: when its standard
 // input closes, it kills all of them and removes their folder. The kernel closes that pipe however the owner
 // dies, kill -9 included, so one rule covers a normal stop, Ctrl-C, a crash and a killed test run.
+// Where several processes share the part, one of them listens on a socket: then that connection counts instead, and
+// whoever happened to start the part may go.
 //
 // Plain JavaScript, because tests run it from the sources while everybody else runs it from lib/.
-// Protocol, one JSON object a line. In: {start: {name, command, args, cwd, env, log}}.
+// Arguments: the folder to remove, or ''; the socket to hold on to, if any.
+// Protocol, one JSON object a line. In: {start: {name, command, args, cwd, env, log}}, {stop: true}.
 // Out: {started, pid} and {exited, code, signal}, or {exited, error} if it could not be started.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const folder = process.argv[2] ?? '';
+const [folder = '', keeper = ''] = process.argv.slice(2);
 /** Process groups that are alive: pid of the leader → promise of its end. */
 const alive = new Map();
 
@@ -59,7 +64,11 @@ function endGroup(leader) {
   }
 }
 
+let ending = false;
+
 async function end() {
+  if (ending) return;
+  ending = true;
   for (const leader of alive.keys()) endGroup(leader);
   await Promise.all(alive.values());
   if (folder !== '') rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -72,5 +81,23 @@ process.stdout.on('error', () => {});
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
 
 const lines = createInterface({ input: process.stdin });
-lines.on('line', (line) => start(JSON.parse(line).start));
-lines.on('close', end);
+lines.on('line', (line) => {
+  const message = JSON.parse(line);
+  if (message.stop === true) end();
+  else start(message.start);
+});
+if (keeper === '') lines.on('close', end);
+else hold();
+
+function hold() {
+  // Half open: the keeper's end is the word to leave, and ours, when everything is gone, the answer.
+  const socket = connect({ path: keeper, allowHalfOpen: true }, () => socket.write('{"hold":true}\n'));
+  const left = () => {
+    rmSync(dirname(keeper), { recursive: true, force: true });
+    end();
+  };
+  socket.on('error', () => {});
+  socket.on('end', left);
+  socket.on('close', left);
+  socket.resume();
+}

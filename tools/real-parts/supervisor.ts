@@ -53,17 +53,22 @@ export interface Supervisor {
 /**
  * @param label names the temporary folder
  * @param place `keep`: a folder that stays after the end; `within`: where the temporary folder is made instead of the
- *   system's own place, so that files can be moved out of it without crossing a file system
+ *   system's own place, so that files can be moved out of it without crossing a file system; `keeper`: the socket of
+ *   the process whose end ends everything, instead of this one's end
  */
 export async function startSupervisor(
   label: string,
-  place: { readonly keep?: string | undefined; readonly within?: string } = {},
+  place: {
+    readonly keep?: string | undefined;
+    readonly within?: string;
+    readonly keeper?: string | undefined;
+  } = {},
 ): Promise<Supervisor> {
-  const { keep, within = tmpdir() } = place;
+  const { keep, within = tmpdir(), keeper = '' } = place;
   await mkdir(keep ?? within, { recursive: true });
   const home = keep ?? (await mkdtemp(join(within, `rollback-plan-${label}-`)));
   const script = join(packageRoot(), 'tools', 'real-parts', 'supervisor.mjs');
-  const child = spawn(process.execPath, [script, keep === undefined ? home : ''], {
+  const child = spawn(process.execPath, [script, keep === undefined ? home : '', keeper], {
     // A session of its own: Ctrl-C reaches the owner only, who alone decides.
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -169,7 +174,7 @@ class PipedSupervisor implements Supervisor {
   }
 
   async stop(): Promise<void> {
-    this.#child.stdin.end();
+    if (!this.#child.stdin.writableEnded) this.#child.stdin.end('{"stop":true}\n');
     this.#child.ref();
     await this.#gone;
   }

@@ -7,7 +7,8 @@ import { imageTag, readPodTemplate } from '../../../src/components/workload/pod-
 import { historyOf, liveVersion } from '../../../src/components/workload/versions.ts';
 import type { WorkloadState } from '../../../src/components/workload/workload-state.ts';
 import { workload } from '../../../src/components/workload.ts';
-import { type Choice, chooseVersion, type Wish } from '../../../src/target/choose-version.ts';
+import { chooseVersion, type Wish } from '../../../src/target/choose-version.ts';
+import type { Choice } from '../../../src/target/refuse-version.ts';
 import { pod, type SampleRevision, sample, template } from './sample-states.ts';
 
 const choose = (states: readonly WorkloadState[], wish: Wish = 'previous'): Choice => {

@@ -1,0 +1,58 @@
+// What becomes of a page: what is added once, what falls off its end, what a person takes away.
+
+import { describe, expect, test } from '@jest/globals';
+import type { LedgerPage, Quarantined } from '../../src/state/ledger.ts';
+import { withLeft, withoutQuarantined } from '../../src/state/ledger-page.ts';
+
+const empty: LedgerPage = { snapshots: [], quarantine: [], automatic: [], log: [] };
+const at = '2026-11-21T10:00:00.000Z';
+
+function left(version: string, digest = `sha256:${version}`, component = 'api'): Quarantined {
+  return {
+    component,
+    version,
+    label: `revision ${version}`,
+    digest,
+    at,
+    by: 'ana',
+    incident: `INC-${version}`,
+  };
+}
+
+const shown = (page: LedgerPage | undefined): readonly string[] | undefined =>
+  page?.quarantine.map(({ component, version }) => `${component} ${version}`);
+
+describe('quarantine', () => {
+  test('is by content of a component: the same content is there once, the same number of another one is not it', () => {
+    const page = withLeft(empty, [left('7')], undefined);
+    expect(shown(page)).toEqual(['api 7']);
+    expect(withLeft(page ?? empty, [left('9', 'sha256:7')], undefined)).toBeUndefined();
+    expect(shown(withLeft(page ?? empty, [left('7', 'sha256:7', 'web')], undefined))).toEqual([
+      'web 7',
+      'api 7',
+    ]);
+  });
+
+  test('keeps the newest 50, and automatic rollbacks the newest 20, each incident once', () => {
+    let page = empty;
+    for (let index = 0; index < 60; index++) {
+      const automatic = { at, incident: `INC-${index}` };
+      page = withLeft(page, [left(`${index}`)], automatic) ?? page;
+      page = withLeft(page, [left(`${index}`)], automatic) ?? page;
+    }
+    expect([page.quarantine.length, page.quarantine[0]?.version, page.quarantine.at(-1)?.version]).toEqual([
+      50,
+      '59',
+      '10',
+    ]);
+    expect([page.automatic.length, page.automatic[0]?.incident]).toEqual([20, 'INC-59']);
+  });
+
+  test('is lifted for exactly what was named, and the page says who and why', () => {
+    const page = withLeft(empty, [left('7'), left('8'), left('7', 'sha256:7', 'web')], undefined) ?? empty;
+    const log = { at, by: 'ben', did: 'lifted', reason: 'the database' };
+    const lifted = withoutQuarantined(page, [left('7')], log);
+    expect([shown(lifted), lifted?.log]).toEqual([['api 8', 'web 7'], [log]]);
+    expect(withoutQuarantined(page, [left('5')], log)).toBeUndefined();
+  });
+});

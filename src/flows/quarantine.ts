@@ -1,0 +1,58 @@
+// Puts what a rollback leaves into quarantine, and counts the rollback where no person pressed: one write, made once, when
+// an incident opens and before anything is changed. A drill leaves no trace in the ledger.
+
+import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
+import type { ComponentChange } from '../events.ts';
+import { withLeft } from '../state/ledger-page.ts';
+import { brakeRefusal } from './brake.ts';
+import { changeLedger } from './change-ledger.ts';
+import type { Stage } from './stage.ts';
+
+/** Throws `brake-on` when another automatic rollback was quicker. What can't be written is said, and the way back goes on. */
+export async function quarantineLeft(
+  changes: readonly ComponentChange[],
+  stage: Omit<Stage, 'takeBack'>,
+): Promise<void> {
+  const { request, run, world, journal } = stage;
+  if (request.mode === 'drill') return;
+  const at = world.clock.now().toISOString();
+  const left = changes
+    .filter(({ alreadyThere, from, to }) => !alreadyThere && from.digest !== to.digest)
+    .map(({ component, from }) => ({
+      component,
+      version: from.id,
+      label: from.label,
+      digest: from.digest,
+      at,
+      by: request.caller.actor,
+      incident: request.incident,
+    }));
+  const moves = changes.some(({ alreadyThere }) => !alreadyThere);
+  const counted = request.mode === 'verify' && moves ? { at, incident: request.incident } : undefined;
+  if (left.length === 0 && counted === undefined) return;
+  const title = 'put what is left into quarantine';
+  const { clock, signal } = world;
+  try {
+    const { where } = await changeLedger(
+      { site: run.site, service: run.service, title, clock, signal },
+      (page) => {
+        const ours = page.automatic.some(({ incident }) => incident === request.incident);
+        const refusal =
+          counted === undefined || ours ? undefined : brakeRefusal(page.automatic, stage, run.scenario);
+        if (refusal !== undefined) throw refusal;
+        return withLeft(page, left, counted);
+      },
+    );
+    if (left.length === 0) return;
+    const what = left.map(({ component, label }) => `${component} ${label}`).join(', ');
+    const text = `in quarantine until a person lifts it: ${what} (${where})`;
+    await journal.emit({ type: 'note', level: 'info', text });
+  } catch (thrown) {
+    if (thrown instanceof RollbackPlanError && thrown.code === 'brake-on') throw thrown;
+    const { message, hint, code } = toRollbackPlanError(thrown);
+    // A target without a cluster has no ledger, and nobody expects one.
+    const level = code === 'cluster-unreachable' ? 'info' : 'warning';
+    const text = `what is left could not be put into quarantine, so nothing keeps it from coming back: ${message}. ${hint}`;
+    await journal.emit({ type: 'note', level, text });
+  }
+}
