@@ -1,8 +1,9 @@
-// A process that holds a lock and acts again and again, and stops itself (SIGSTOP) at a given point, as a frozen machine
-// would. Started by lock.e2e.test.ts; tells on standard output what became of it.
-// Arguments: kubeconfig, namespace, service, file that every command leaves a line in, point.
+// A process that holds locks and acts under each again and again, and stops itself (SIGSTOP) at a given point of the
+// first, as a frozen machine would. Started by lock.e2e.test.ts; tells on standard output what became of each.
+// Arguments: kubeconfig, namespace, folder, point, services. Every command leaves a line in a file named as the service.
 
 import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { createClusterState } from '../../src/adapters/cluster-state.ts';
@@ -13,41 +14,38 @@ import { toRollbackPlanError } from '../../src/errors.ts';
 import type { LockStore } from '../../src/ports/state.ts';
 import { takeLock } from '../../src/state/lock.ts';
 
-const [kubeconfig = '', namespace = '', service = '', file = '', point = ''] = process.argv.slice(2);
+const [kubeconfig = '', namespace = '', folder = '', point = '', ...services] = process.argv.slice(2);
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
-let armed = '';
-const stopAt = (here: string): void => {
-  if (armed !== here) return;
-  armed = '';
-  process.kill(process.pid, 'SIGSTOP');
-};
-
 const processes = createProcesses({
   environment: { PATH: process.env['PATH'], HOME: process.env['HOME'], KUBECONFIG: kubeconfig },
   workspace: process.cwd(),
   redact: (text) => text,
 });
 const cluster = await connectCluster({ processes, clock: systemClock, context: undefined, namespace });
-const { lock: store } = createClusterState(cluster, service);
-const stopping: LockStore = {
-  whereToRead: store.whereToRead,
-  async read() {
-    const found = await store.read();
-    stopAt('after-read');
-    return found;
-  },
-  async write(record, expected) {
-    stopAt('before-renewal');
-    const written = store.write(record, expected);
-    stopAt('during-renewal');
-    const swap = await written;
-    stopAt('after-renewal');
-    return swap;
-  },
-};
 
-let started = 0;
-try {
+async function act(service: string, stopsAt: string): Promise<void> {
+  let started = 0;
+  let stopped = false;
+  const stopAt = (here: string): void => {
+    if (stopped || started < 3 || stopsAt !== here) return;
+    stopped = true;
+    process.kill(process.pid, 'SIGSTOP');
+  };
+  const { lock: store } = createClusterState(cluster, service);
+  const stopping: LockStore = {
+    whereToRead: store.whereToRead,
+    async read() {
+      const found = await store.read();
+      stopAt('after-read');
+      return found;
+    },
+    async write(record, expected) {
+      stopAt('before-renewal');
+      const swap = await store.write(record, expected);
+      stopAt('after-renewal');
+      return swap;
+    },
+  };
   const lock = await takeLock({
     store: stopping,
     clock: systemClock,
@@ -56,27 +54,27 @@ try {
     incident: 'INC-1',
     log: { info: () => undefined },
     signal: new AbortController().signal,
-    termMs: 2_000,
-    renewMs: 300,
-    giveUpMs: 1_200,
+    // Generous, because a busy machine must not lose the lock before it is frozen.
+    termMs: 12_000,
+    renewMs: 800,
+    giveUpMs: 9_000,
   });
-  say({ held: lock.fence });
+  say({ service, held: lock.fence });
   try {
     for (;;) {
-      if (started === 3) armed = point;
       stopAt('before-proof');
       await lock.prove();
       stopAt('before-start');
       lock.assertInTime();
       started += 1;
-      appendFileSync(file, 'command\n');
+      appendFileSync(join(folder, service), 'command\n');
       await sleep(100);
     }
   } catch (error) {
-    say({ ended: toRollbackPlanError(error).code, aborted: lock.signal.aborted, started });
+    say({ service, ended: toRollbackPlanError(error).code, aborted: lock.signal.aborted, started });
   }
   await lock.release();
-} catch (error) {
-  say({ ended: toRollbackPlanError(error).message, aborted: false, started });
 }
+
+await Promise.all(services.map((service, index) => act(service, index === 0 ? point : 'never')));
 await cluster.close();

@@ -1,7 +1,7 @@
 // Lock and journal against the real API server: of two takers one acts, who was frozen starts nothing further, what can't
 // be read blocks, and a write whose answer was lost is looked up.
 
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { createClusterState } from '../../src/adapters/cluster-state.ts';
 import { type ClusterConnection, connectCluster } from '../../src/adapters/kubernetes.ts';
@@ -37,6 +37,7 @@ suite('lock and journal on a cluster', () => {
   let folder = '';
   let namespaces = 0;
   const connections: ClusterConnection[] = [];
+  const children: ChildProcess[] = [];
 
   beforeAll(async () => {
     const tools = await provide(['kubectl', 'node24']);
@@ -44,6 +45,12 @@ suite('lock and journal on a cluster', () => {
     node = tools.node24;
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-lock-'));
     cluster = await startCluster({});
+  });
+  // Also those that a failed test left frozen.
+  afterEach(() => {
+    for (const child of children.splice(0)) {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    }
   });
   afterAll(async () => {
     for (const connection of connections) await connection.close();
@@ -125,73 +132,66 @@ suite('lock and journal on a cluster', () => {
     ).toBe(Array.from({ length: 8 }, () => '25').join(' '));
   });
 
-  const points = [
-    'before-proof',
-    'after-read',
-    'before-start',
-    'before-renewal',
-    'during-renewal',
-    'after-renewal',
-  ];
+  const holdElsewhere = (namespace: string, point: string, services: readonly string[]): ChildProcess => {
+    const script = join(packageRoot(), '__tests__', 'state', 'lock-holder.ts');
+    const settings = [cluster.kubeconfig, namespace, folder, point, ...services];
+    const child = spawn(node, ['--no-warnings', script, ...settings], {
+      env: environment(cluster.kubeconfig),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    return child;
+  };
+  const linesOf = (child: ChildProcess): string[] => {
+    const lines: string[] = [];
+    if (child.stdout !== null)
+      createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
+    return lines;
+  };
 
+  // Four holders in each process: it is frozen where the first of them says, and where the others happen to be.
   test('20 holders are frozen past their term: each finds it, and starts no further command', async () => {
     const namespace = await newNamespace();
     const taker = await connect(namespace);
-    const freeze = async (index: number): Promise<void> => {
-      const service = `frozen-${index}`;
-      const file = join(folder, service);
-      const point = points[index % points.length] ?? '';
-      const script = join(packageRoot(), '__tests__', 'state', 'lock-holder.ts');
-      const child = spawn(
-        node,
-        ['--no-warnings', script, cluster.kubeconfig, namespace, service, file, point],
-        {
-          env: environment(cluster.kubeconfig),
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
+    const freeze = async (point: string): Promise<void> => {
+      const services = [1, 2, 3, 4].map((number) => `${point}-${number}`);
+      const commands = (): readonly number[] =>
+        services.map((service) => readFileSync(join(folder, service), 'utf8').split('\n').length - 1);
+      const child = holdElsewhere(namespace, point, services);
       const exited = once(child, 'exit');
-      const lines: string[] = [];
-      createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
-      const commands = (): number => readFileSync(file, 'utf8').split('\n').length - 1;
-      try {
-        await eventually(() => isStopped(child.pid ?? 0), 60_000);
-        const before = commands();
-        expect(before).toBeGreaterThanOrEqual(3);
-        const lock = await take(taker, service, 'taker', { termMs: 2_000 });
+      const lines = linesOf(child);
+      await eventually(() => isStopped(child.pid ?? 0) || child.exitCode !== null, 60_000);
+      expect(lines.sort()).toEqual(services.map((service) => JSON.stringify({ service, held: 1 })));
+      const before = commands();
+      const locks = await Promise.all(services.map((service) => take(taker, service, 'taker')));
+      for (const lock of locks) {
         expect([point, lock.because, lock.fence]).toEqual([point, 'term-over', 2]);
-        expect(lock.tookOver).toMatchObject({ holder: `holder of ${service}`, fence: 1, pid: child.pid });
-        await lock.prove();
-        child.kill('SIGCONT');
-        await exited;
-        expect([point, commands()]).toEqual([point, before]);
-        expect(lines.map((line) => JSON.parse(line))).toEqual([
-          { held: 1 },
-          { ended: 'lock-lost', aborted: true, started: before },
-        ]);
+        expect(lock.tookOver).toMatchObject({ incident: 'INC-1', fence: 1, pid: child.pid });
+      }
+      lines.length = 0;
+      child.kill('SIGCONT');
+      await exited;
+      expect([point, ...commands()]).toEqual([point, ...before]);
+      expect(lines.sort()).toEqual(
+        services.map((service, index) =>
+          JSON.stringify({ service, ended: 'lock-lost', aborted: true, started: before[index] }),
+        ),
+      );
+      for (const lock of locks) {
         await lock.prove();
         await lock.release();
-      } finally {
-        if (child.exitCode === null) child.kill('SIGKILL');
       }
     };
-    await Promise.all(Array.from({ length: 20 }, (_, index) => freeze(index)));
+    const points = ['before-proof', 'after-read', 'before-start', 'before-renewal', 'after-renewal'];
+    await Promise.all(points.map(freeze));
   });
 
   test('a holder that was killed on this machine is followed at once', async () => {
     const namespace = await newNamespace();
     const connection = await connect(namespace);
-    const script = join(packageRoot(), '__tests__', 'state', 'lock-holder.ts');
-    const file = join(folder, 'killed');
-    const child = spawn(
-      node,
-      ['--no-warnings', script, cluster.kubeconfig, namespace, 'killed', file, 'never'],
-      {
-        env: environment(cluster.kubeconfig),
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    await once(child.stdout, 'data');
+    const child = holdElsewhere(namespace, 'never', ['killed']);
+    const lines = linesOf(child);
+    await eventually(() => lines.length > 0);
     await expect(take(connection, 'killed', 'taker')).rejects.toMatchObject({
       code: 'locked',
       message: expect.stringContaining('holder of killed (incident INC-1, fence 1, renewed '),
