@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8267);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6007);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8267:
+/***/ 6007:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -10669,7 +10669,6 @@ function usageText() {
         '',
         'Verbs that work in this version:',
         '  validate   print every finding of a plan as file:line:column',
-        '  preflight  ask whether a rollback would work now, and say what speaks against it',
         '  rollback   take the target back; with --dry-run only say what would run',
         '  verify     watch a deploy for --window; note its versions as good, or take it back',
         '  drill      rehearse the plan in a target that is marked for it',
@@ -25667,7 +25666,7 @@ function timeline_linesOf(event, drill) {
                 ];
             }
             const mode = event.mode === 'drill' ? 'DRILL' : event.mode;
-            const what = event.dryRun && event.mode !== 'preflight' ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
+            const what = event.dryRun ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
             const why = event.reason === '' ? '' : `: ${event.reason}`;
             return [
                 line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
@@ -27025,89 +27024,6 @@ function incidentParts(report) {
     ];
 }
 
-;// CONCATENATED MODULE: ./lib/src/report/readiness.js
-// Whether a rollback would work now, as its gates say: the answer, the score, and the Markdown for summary and pull
-// request. Pure. A gate counts as passed unless something it found refuses or can't be told.
-
-
-
-/** Names of the files beside the result. */
-const readinessFiles = { markdown: 'readiness.md', badge: 'badge.json' };
-function isPreflight({ identity }) {
-    return identity.mode === 'preflight';
-}
-/** `undefined` for a run that was no preflight. */
-function readinessOf(report) {
-    if (!isPreflight(report))
-        return undefined;
-    const names = [...new Set(report.gates.map(({ name }) => name))];
-    const stopping = new Set(report.gates.filter(({ state }) => state === 'refuse' || state === 'unknown').map(({ name }) => name));
-    return {
-        ready: report.verdict.outcome === 'ready' && report.verdict.green && stopping.size === 0,
-        asked: names.length,
-        passed: names.length - stopping.size,
-    };
-}
-/** `9 of 10 gates passed`. */
-function scoreText({ asked, passed }) {
-    return `${passed} of ${asked} gates passed`;
-}
-const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
-const urgency = ['refuse', 'unknown', 'warn', 'pass'];
-/** Every finding, what stops a rollback first. */
-function readinessTable(report, extent) {
-    const readiness = readinessOf(report);
-    if (readiness === undefined || report.gates.length === 0)
-        return undefined;
-    const sorted = urgency.flatMap((wanted) => report.gates.filter(({ state }) => state === wanted));
-    const rows = sorted.map((gate) => () => [
-        marks[gate.state],
-        table_cells_text(gateName(gate), extent),
-        `${table_cells_prose(gate.detail, extent)}${wayOn(gate, extent)}`,
-    ]);
-    const share = readiness.asked === 0 ? 0 : Math.round((100 * readiness.passed) / readiness.asked);
-    return `**${share} %**: ${scoreText(readiness)}.\n\n${table(['', 'gate', 'finding'], rows, extent, ['c', 'l', 'l'])}`;
-}
-function wayOn({ state, hint, override }, extent) {
-    const told = hint === undefined || state === 'pass' ? '' : `<br>→ ${table_cells_prose(hint, extent)}`;
-    return override === undefined ? told : `${told}<br>→ or override: \`${table_cells_text(override, extent)}\``;
-}
-/** For a comment on a pull request: small, and complete without the run. */
-function renderReadiness(report) {
-    const readiness = readinessOf(report);
-    if (readiness === undefined)
-        return undefined;
-    const { identity, verdict } = report;
-    const where = `${identity.service} in ${identity.target}`;
-    const refused = verdict.outcome === 'ready' ? undefined : verdict.fault?.message;
-    const parts = [
-        heading(3, readiness.ready
-            ? `✅ A rollback of ${where} would work now`
-            : `${verdict.green ? '❓' : '❌'} A rollback of ${where} ${verdict.green ? 'may work: not everything could be told' : 'would not work now'}`),
-        refused === undefined ? undefined : escapeProse(wording_shorten(refused, 2_000)),
-        readinessTable(report, { rows: 100, cellCharacters: 1_200 }),
-        `${report.changes.map(({ component, from, to }) => `${escapeText(component)} ${escapeText(from.label)} → ${escapeText(to.label)}`).join(', ')}${report.changes.length === 0 ? '' : ' · '}${wording_utc(report.startedAt)} UTC · Rollback Plan ${escapeText(identity.tool)}`,
-    ];
-    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
-}
-/** As shields.io reads an endpoint; `undefined` for a run that was no preflight. */
-function badgeOf(report) {
-    const readiness = readinessOf(report);
-    if (readiness === undefined)
-        return undefined;
-    const green = report.verdict.green;
-    return {
-        schemaVersion: 1,
-        label: 'rollback',
-        message: readiness.ready
-            ? 'ready'
-            : green
-                ? `not known, ${readiness.passed}/${readiness.asked}`
-                : 'not ready',
-        color: readiness.ready ? 'brightgreen' : green ? 'yellow' : 'red',
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/src/report/press-again.js
 // The command that goes on with an incident, on a laptop; the workflow takes the same names as inputs.
 
@@ -27580,56 +27496,6 @@ function story_drill_nextOf(report) {
     ];
 }
 
-;// CONCATENATED MODULE: ./lib/src/report/story-preflight.js
-// The story of a preflight: would a rollback work now, and what to mend if not. Nothing was changed, so nothing is back.
-
-
-
-function preflightStory(report) {
-    const readiness = readinessOf(report) ?? { ready: false, asked: 0, passed: 0 };
-    const { verdict, gates } = report;
-    const open = !readiness.ready && verdict.green;
-    const unknown = gates.filter(({ state }) => state === 'unknown').length;
-    const overridden = gates.filter(({ state }) => state === 'refuse').length;
-    const because = unknown > 0
-        ? 'not everything could be told'
-        : overridden > 0
-            ? 'what refuses is overridden'
-            : 'nobody asked';
-    return {
-        tone: readiness.ready ? 'good' : open ? 'warning' : 'bad',
-        headline: readiness.ready
-            ? `Ready: a rollback of ${serviceOf(report)} would work now`
-            : open
-                ? `A rollback of ${serviceOf(report)} may work: ${because}`
-                : verdict.outcome === 'interrupted'
-                    ? `Interrupted: nobody knows whether a rollback of ${serviceOf(report)} would work`
-                    : `Not ready: a rollback of ${serviceOf(report)} would not work now`,
-        question: 'Would a rollback work now?',
-        shortQuestion: 'Ready?',
-        back: `${readiness.ready ? 'Yes' : open ? `Perhaps, ${because}` : verdict.outcome === 'interrupted' ? 'Not known' : 'No'}: ${scoreText(readiness)}. Nothing was changed.`,
-        happened: [
-            ...(verdict.green ? [] : brokenSteps(report)),
-            verdict.fault === undefined
-                ? 'Versions were pinned, every command was prepared, and every gate was asked.'
-                : sentence(verdict.fault.message),
-            journalEnds(report),
-        ]
-            .filter((part) => part !== undefined)
-            .join(' '),
-        reasonLabel: 'Reason given.',
-        next: story_preflight_nextOf(report, readiness.ready, open),
-    };
-}
-function story_preflight_nextOf(report, ready, open) {
-    if (ready)
-        return [{ text: 'Nothing. When it is needed:', command: pressButton(report, 'what users see') }];
-    const again = { text: 'Then ask again:', command: runAgain(report) };
-    if (!open)
-        return [...hintOf(report), again];
-    return [{ text: 'Look at what the gates could not tell, in the table.' }, again];
-}
-
 ;// CONCATENATED MODULE: ./lib/src/report/story-verify.js
 // The story of a deploy that was watched: good, bad and rolled back, bad and still there, or nobody can tell.
 
@@ -27866,11 +27732,7 @@ function badNext(report) {
 
 
 
-
-
 function storyOf(report) {
-    if (isPreflight(report))
-        return preflightStory(report);
     if (report.identity.mode === 'drill')
         return drillStory(report);
     return report.identity.mode === 'verify' && !report.identity.dryRun
@@ -29326,23 +29188,10 @@ const resultSchema = schemas/* strictObject */.rej({
     checks_passed: schemas/* boolean */.zMY().nullable(),
     gates: schemas/* array */.YOg(schemas/* strictObject */.rej({
         name: result_schema_text,
-        /** Component, tool or object it is about. */
-        subject: maybeText,
         state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
         detail: result_schema_text,
         hint: maybeText,
-        /** What lets a run go on although this refuses; given or not. */
-        override: maybeText,
     })),
-    /** Of a preflight only. The files are beside this one. */
-    readiness: schemas/* strictObject */.rej({
-        ready: schemas/* boolean */.zMY(),
-        asked: schemas/* int */.Whr().nonnegative(),
-        passed: schemas/* int */.Whr().nonnegative(),
-        markdown: result_schema_text,
-        badge: result_schema_text,
-    })
-        .nullable(),
     notes: schemas/* array */.YOg(schemas/* strictObject */.rej({ level: schemas/* enum */.k5n(['info', 'warning']), text: result_schema_text })),
     attempts: schemas/* int */.Whr().positive(),
     /** `null`: the run left no journal, and nobody can say. */
@@ -29366,7 +29215,6 @@ const resultSchema = schemas/* strictObject */.rej({
 
 ;// CONCATENATED MODULE: ./lib/src/report/result.js
 // The report for machines: one versioned JSON value of the shape that its schema tells.
-
 
 
 
@@ -29437,15 +29285,7 @@ function renderResult(report) {
             measurements,
         })),
         checks_passed: measuredNow.length === 0 ? null : measuredNow.every(({ state }) => state === 'pass'),
-        gates: report.gates.map(({ name, subject, state, detail, hint, override }) => ({
-            name,
-            subject: subject ?? null,
-            state,
-            detail,
-            hint: hint ?? null,
-            override: override ?? null,
-        })),
-        readiness: readinessJson(report),
+        gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
         notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
         attempts: report.earlier.length + 1,
         changed_anything: changed(report),
@@ -29460,10 +29300,6 @@ function renderResult(report) {
         })),
         ...findingsJson(report),
     };
-}
-function readinessJson(report) {
-    const readiness = readinessOf(report);
-    return readiness === undefined ? null : { ...readiness, ...readinessFiles };
 }
 function changed(report) {
     if (report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything))
@@ -29639,7 +29475,6 @@ function section(title, body, open) {
 
 
 
-
 /** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
 const summaryLimitBytes = 1_000_000;
 const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
@@ -29680,16 +29515,15 @@ function renderSummary(report, limitBytes = summaryLimitBytes) {
 }
 function draw(report, story, detail) {
     const parts = [
-        heading(2, `${report.identity.dryRun && report.verdict.green && !isPreflight(report) ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
+        heading(2, `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
         factsLine(report),
         verdictBox(report, story),
         recordPart(report),
         summary_overridesBox(report),
         failureBox(report),
-        section('Readiness', readinessTable(report, detail), true),
         ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
         notesList(report, detail),
-        section('Gates', isPreflight(report) ? undefined : gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
+        section('Gates', gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
         ...logParts(report, detail),
         detail.missing === undefined
             ? undefined
@@ -29981,7 +29815,7 @@ function painter({ color }) {
     };
     return (tone, text) => (0,external_node_util_.styleText)(formats[tone], text, { validateStream: false });
 }
-const terminal_marks = { good: '✓', plain: '·', warning: '!', bad: '✗' };
+const marks = { good: '✓', plain: '·', warning: '!', bad: '✗' };
 function terminal_verdict(report, paint) {
     const story = storyOf(report);
     const { identity } = report;
@@ -29997,7 +29831,7 @@ function terminal_verdict(report, paint) {
     ].filter((fact) => fact !== undefined);
     const words = report.verdict.green || identity.dryRun ? undefined : lastWords(report);
     return [
-        paint(story.tone, wrap(`${terminal_marks[story.tone]} ${story.headline}`, 2)),
+        paint(story.tone, wrap(`${marks[story.tone]} ${story.headline}`, 2)),
         paint('dim', wrap(`  ${facts.join(' · ')}`, 2)),
         ...(identity.overrides.length === 0
             ? []
@@ -30193,7 +30027,6 @@ function verdict_refused(thrown, interruption) {
 
 
 
-
 async function writeReports(verdict, journal, ports) {
     const report = reportOf(journal.events);
     const summary = ports.redact(renderSummary(report));
@@ -30203,7 +30036,6 @@ async function writeReports(verdict, journal, ports) {
         [incidentFile, ports.redact(renderIncident(report))],
         [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
         [(0,external_node_path_.join)(journal.folder, 'summary.md'), summary],
-        ...readinessFilesOf(report, journal.folder).map(([path, content]) => [path, ports.redact(content)]),
     ];
     const written = new Set();
     for (const [path, content] of files) {
@@ -30232,16 +30064,6 @@ async function writeReports(verdict, journal, ports) {
         durationMs: journal.elapsedMs(),
         digest: pinned?.type === 'pinned' ? pinned.digest : '',
     };
-}
-function readinessFilesOf(report, folder) {
-    const markdown = renderReadiness(report);
-    const badge = badgeOf(report);
-    if (markdown === undefined || badge === undefined)
-        return [];
-    return [
-        [(0,external_node_path_.join)(folder, readinessFiles.markdown), markdown],
-        [(0,external_node_path_.join)(folder, readinessFiles.badge), `${JSON.stringify(badge, null, 2)}\n`],
-    ];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/state/event-schema.js
@@ -34559,7 +34381,6 @@ function pod_resources_namesOf(containers) {
 
 
 
-
 const quota = {
     name: 'quota',
     summary: 'The pods of the rollout fit into the ResourceQuotas.',
@@ -34593,8 +34414,6 @@ function rolloutOf({ reference, live, wanted }) {
     if (before === undefined || after === undefined)
         return undefined;
     const spec = quota_part(live, 'spec');
-    // What the live template has beyond the manifest are mostly the server's defaults.
-    const replaced = differences(quota_part(quota_part(wanted, 'spec'), 'template'), quota_part(spec, 'template')).length > 0;
     const status = quota_part(live, 'status');
     const daemons = numberIn(status, 'desiredNumberScheduled') ?? 0;
     const pods = reference.kind === 'DaemonSet'
@@ -34608,9 +34427,9 @@ function rolloutOf({ reference, live, wanted }) {
         pods,
         wanted: reference.kind === 'DaemonSet' ? daemons : replicas,
         before,
-        after: replaced ? after : before,
+        after,
         settled: reference.kind === 'Deployment' && updated === pods && pods > 0,
-        newFirst: replaced && reference.kind === 'Deployment' && newPodFirst(quota_part(wanted, 'spec'), replicas),
+        newFirst: reference.kind === 'Deployment' && newPodFirst(quota_part(wanted, 'spec'), replicas),
     };
 }
 /** A percentage of unavailable pods is rounded down; where it and the surge come out as none, one may be unavailable. */
@@ -35951,7 +35770,6 @@ async function validate({ plan: path, planRef: ref }, world) {
 
 
 
-
 const main_environment = process.env;
 /** As the runner starts it: inputs from `INPUT_*`, outputs and summary to the runner's files. Returns the exit code. */
 async function runAction() {
@@ -36097,7 +35915,6 @@ async function runFlow(mode, request, world) {
 }
 function outputsOf(conclusion) {
     const { verdict, report } = conclusion;
-    const readiness = readinessOf(report);
     return {
         outcome: verdict.outcome,
         'reason-code': verdict.fault?.code ?? '',
@@ -36109,7 +35926,7 @@ function outputsOf(conclusion) {
         'duration-seconds': String(Math.round(conclusion.durationMs / 100) / 10),
         'failed-step': verdict.failedStep ?? '',
         matrix: '',
-        ready: readiness === undefined ? '' : String(readiness.ready),
+        ready: '',
     };
 }
 function main_describe(error) {
