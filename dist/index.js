@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9244);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7183);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9244:
+/***/ 7183:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6253,15 +6253,6 @@ const reasonCodes = {
         'drill-not-steady',
         'drill-missing',
         'journal-not-writable',
-        'locked',
-        'lock-unreadable',
-        'state-unreadable',
-        'state-not-writable',
-        'step-undecided',
-        'never-together',
-        'version-quarantined',
-        'brake-on',
-        'not-ready',
         'internal',
     ],
     halted: [
@@ -6271,7 +6262,6 @@ const reasonCodes = {
         'step-not-verified',
         'step-unknown',
         'live-changed',
-        'lock-lost',
         'expression-failed',
     ],
     verification: [
@@ -10426,29 +10416,13 @@ function formatDuration(milliseconds) {
 
 const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'];
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'report'];
+const availableModes = ['validate', 'rollback', 'verify', 'drill', 'report'];
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 const overrides = {
     'ignore-pending': 'go on although another operation seems to be in flight on a component',
     'server-refusal': 'go on although the API server would refuse a part of it in a dry run',
     'untrusted-plan': 'take the plan from where it lies although that is not the default branch',
-    'unverified-target': 'go to versions that were never verified together, or that were rolled back from',
-    'local-journal': 'act although lock and journal can’t be kept in the target',
-    'break-glass': 'go on although gates of the preflight refuse',
-    'missing-tool': 'go on although a tool is missing that a step or a check needs',
-    'rotated-secrets': 'put Secrets back to older values although somebody changed them since',
-    'delete-custom-resources': 'delete custom resource definitions with all objects of their kind',
-    'removed-api': 'go on although the server does not serve what the earlier version is written in',
-    'missing-image': 'go on although images are gone, or are no longer what they were',
-    'stale-backup': 'go on without the backup that the plan asks for',
-    'past-point-of-no-return': 'go back although data will be lost by it',
     rerun: 'run the steps although every component is already there',
-};
-/** Overrides that name what they are about: `take-lock:7`. */
-const namingOverrides = {
-    'take-lock': 'take the lock of exactly that holder, by its fence',
-    'skip-step': 'take a step as done whose end nobody saw',
-    'repeat-step': 'do a step again whose end nobody saw',
 };
 const givenMap = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const incidentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -10492,8 +10466,7 @@ function readRequest(values, caller, newIncident) {
         inputs: readGivenInputs(values.inputs),
         reason: values.reason.trim(),
         incident,
-        // A preflight is a dry run that says less about what would run and more about what speaks against it.
-        dryRun: readBoolean('dry-run', values['dry-run']) || mode === 'preflight',
+        dryRun: readBoolean('dry-run', values['dry-run']),
         confirm: orUndefined(values.confirm),
         digest: orUndefined(values.digest),
         overrides: values.override
@@ -10511,23 +10484,12 @@ function readRequest(values, caller, newIncident) {
 }
 function readOverride(word) {
     const known = Object.keys(overrides);
-    const naming = Object.keys(namingOverrides);
-    const found = known.find((name) => name === word) ?? named(word, naming);
+    const found = known.find((name) => name === word);
     if (found !== undefined)
         return found;
-    const all = [
-        ...known.map((name) => `${name} (${overrides[name]})`),
-        ...naming.map((name) => `${name}:… (${namingOverrides[name]})`),
-    ];
     throw new RollbackPlanError('override-unknown', `there is no override "${word}"`, {
-        hint: `The overrides are: ${all.join('; ')}.`,
+        hint: `The overrides are: ${known.map((name) => `${name} (${overrides[name]})`).join('; ')}.`,
     });
-}
-function named(word, naming) {
-    const [first = '', ...rest] = word.split(':');
-    const about = rest.join(':');
-    const name = naming.find((each) => each === first);
-    return name === undefined || about === '' ? undefined : `${name}:${about}`;
 }
 function readGivenInputs(text) {
     if (text.trim() === '')
@@ -10702,93 +10664,6 @@ function initUsageText() {
 }
 function usage(message, hint) {
     return new RollbackPlanError('usage', message, { hint: hint ?? 'Try: rollback-plan help' });
-}
-
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./lib/src/adapters/file-facts.js
-// Facts about files for gates: found by a pattern without a shell, digested piece by piece. Nothing is written.
-
-
-
-
-
-/** Of one folder that a pattern leads through. */
-const mostEntries = 100_000;
-function createFileFacts() {
-    return {
-        async find(pattern) {
-            const { root } = (0,external_node_path_.parse)(pattern);
-            const parts = pattern.slice(root.length).split(external_node_path_.sep === '\\' ? /[\\/]/ : '/');
-            let paths = [root];
-            for (const part of parts.filter((each) => each !== ''))
-                paths = await below(paths, part);
-            const found = await Promise.all(paths.map(factsOf));
-            return found.flat().sort((a, b) => b.changedAt - a.changedAt || (a.path < b.path ? -1 : 1));
-        },
-        async sha256(path, signal) {
-            const hash = (0,external_node_crypto_.createHash)('sha256');
-            await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(path), hash, { signal });
-            return hash.digest('hex');
-        },
-        async text(path, maxBytes) {
-            const { size } = await (0,external_node_fs_promises_namespaceObject.stat)(path);
-            if (size > maxBytes)
-                throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
-            return await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8');
-        },
-    };
-}
-async function below(folders, part) {
-    if (!/[*?]/.test(part))
-        return folders.map((folder) => (0,external_node_path_.join)(folder, part));
-    const fits = fitting(part);
-    const found = await Promise.all(folders.map(async (folder) => {
-        const names = await (0,external_node_fs_promises_namespaceObject.readdir)(folder).catch((error) => whenMissing(error, []));
-        // As shells do: a pattern does not find hidden files unless it says so.
-        const seen = names
-            .slice(0, mostEntries)
-            .filter((name) => part.startsWith('.') || !name.startsWith('.'));
-        return seen.filter(fits).map((name) => (0,external_node_path_.join)(folder, name));
-    }));
-    return found.flat();
-}
-/** Whether a name fits a pattern of `*` and `?`; linear, however many stars there are. */
-function fitting(pattern) {
-    return (name) => {
-        let at = 0;
-        let position = 0;
-        let star = -1;
-        let mark = 0;
-        while (position < name.length) {
-            if (at < pattern.length && pattern[at] === '*') {
-                star = at++;
-                mark = position;
-            }
-            else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === name[position])) {
-                at++;
-                position++;
-            }
-            else if (star === -1) {
-                return false;
-            }
-            else {
-                at = star + 1;
-                position = ++mark;
-            }
-        }
-        return /^\**$/.test(pattern.slice(at));
-    };
-}
-async function factsOf(path) {
-    const found = await (0,external_node_fs_promises_namespaceObject.stat)(path).catch((error) => whenMissing(error, undefined));
-    return found?.isFile() ? [{ path, bytes: found.size, changedAt: found.mtimeMs }] : [];
-}
-function whenMissing(error, value) {
-    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-        return value;
-    throw error;
 }
 
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
@@ -11510,18 +11385,11 @@ function headersFor(request, options) {
 /** The one place where a secret becomes a header. A line break at its end belongs to how it was stored, not to it. */
 function withSecretHeaders({ secretHeaders = {}, ...request }, options) {
     const headers = { ...request.headers };
-    const secretOf = (secret) => options.secret?.(secret)?.replace(/[\r\n]+$/, '') ?? '';
-    for (const [name, { secret, prefix = '', basicUser }] of Object.entries(secretHeaders)) {
-        const value = secretOf(secret);
-        if (value === '')
+    for (const [name, { secret, prefix = '' }] of Object.entries(secretHeaders)) {
+        const value = options.secret?.(secret)?.replace(/[\r\n]+$/, '');
+        if (value === undefined || value === '')
             return { missing: secret };
         headers[name] = `${prefix}${value}`;
-        if (basicUser === undefined)
-            continue;
-        const user = 'name' in basicUser ? basicUser.name : secretOf(basicUser.secret);
-        if (user === '')
-            return { missing: 'secret' in basicUser ? basicUser.secret : secret };
-        headers[name] = `Basic ${Buffer.from(`${user}:${value}`).toString('base64')}`;
     }
     const secretNames = new Set(Object.keys(secretHeaders).map((name) => name.toLowerCase()));
     return { request: { ...request, headers }, secretNames };
@@ -11712,7 +11580,6 @@ const listPage = schemas/* looseObject */._H3({
     kind: schemas/* string */.YjP().optional(),
     metadata: schemas/* looseObject */._H3({ continue: schemas/* string */.YjP().optional() }).optional(),
 });
-const accessReview = schemas/* looseObject */._H3({ status: schemas/* looseObject */._H3({ allowed: schemas/* boolean */.zMY() }) });
 const anyObject = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const statusObject = schemas/* looseObject */._H3({ message: schemas/* string */.YjP().optional(), reason: schemas/* string */.YjP().optional() });
 /** Pins the context and the namespace by name, so that somebody's `kubectl config use-context` cannot move a run. */
@@ -11761,25 +11628,6 @@ async function connectCluster(options) {
                 next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
             } while (next !== undefined);
             return items;
-        },
-        async mayI({ verb, group, resource, namespace: place = namespace, name }, signal) {
-            const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
-            const [plain = resource, subresource] = resource.split('/');
-            const resourceAttributes = {
-                verb,
-                group,
-                resource: plain,
-                namespace: place,
-                ...(subresource === undefined ? {} : { subresource }),
-                ...(name === undefined ? {} : { name }),
-            };
-            const body = {
-                apiVersion: 'authorization.k8s.io/v1',
-                kind: 'SelfSubjectAccessReview',
-                spec: { resourceAttributes },
-            };
-            const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
-            return accessReview.parse(success(answer, 'POST', path)).status.allowed;
         },
         async dryRun(verb, path, body, contentType) {
             const method = methods[verb];
@@ -12086,25 +11934,9 @@ function isCredential(name, value, own) {
     return !(ofFile && /^(?:~|\.{0,2})\/[^\n]*$|^[A-Za-z]:[\\/]/.test(value));
 }
 
-;// CONCATENATED MODULE: ./lib/src/values/json.js
-// JSON as a type, and the one way to read a JSON text from outside: parse to `unknown`, then let a schema decide.
-function isJsonObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-/** The text with its keys sorted at every depth: equal for equal values. */
-function canonicalJson(value) {
-    if (Array.isArray(value))
-        return `[${value.map(canonicalJson).join()}]`;
-    if (!isJsonObject(value))
-        return JSON.stringify(value);
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/values/secret-objects.js
 // Helm and kubectl quote whole objects in their error messages. A Kubernetes Secret in such a message would be printed
 // with its data, and nobody declared those values as secrets, so they are recognised by their shape.
-
 const isSecret = /\\*"kind\\*"\s*:\s*\\*"Secret\\*"/;
 /** A line in which a quoted Secret object, escaped or not, is replaced by a note. Other lines come back as they are. */
 function hideSecretObjects(line) {
@@ -12125,19 +11957,6 @@ function hideSecretObjectsIn(text) {
     if (lines.some((line) => isSecret.test(line) && line.includes('{')))
         return lines.map(hideSecretObjects).join('\n');
     return '(output with a Secret object, hidden)';
-}
-/** The object as it is; of a Secret nothing that it keeps, also not the copy that `kubectl apply` keeps of it. */
-function withoutSecretData(object) {
-    if (object['kind'] !== 'Secret')
-        return object;
-    const { data: _data, stringData: _stringData, metadata, ...rest } = object;
-    if (!isJsonObject(metadata))
-        return rest;
-    const { annotations, managedFields: _managed, ...own } = metadata;
-    if (!isJsonObject(annotations))
-        return { ...rest, metadata: own };
-    const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = annotations;
-    return { ...rest, metadata: { ...own, annotations: kept } };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/step-outputs.js
@@ -12467,6 +12286,21 @@ function collect(keep, redact, onLine) {
         },
         overflowed: () => overflow,
     };
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/json.js
+// JSON as a type, and the one way to read a JSON text from outside: parse to `unknown`, then let a schema decide.
+function isJsonObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+/** The text with its keys sorted at every depth: equal for equal values. */
+function canonicalJson(value) {
+    if (Array.isArray(value))
+        return `[${value.map(canonicalJson).join()}]`;
+    if (!isJsonObject(value))
+        return JSON.stringify(value);
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`;
 }
 
 ;// CONCATENATED MODULE: external "node:vm"
@@ -14271,7 +14105,6 @@ async function goToTag(context, settings, change) {
     return {
         operations,
         preview: parts.map((part) => part.preview).join(''),
-        objects: parts.flatMap((part) => part.objects ?? []),
         notes: operations.length === 0 ? [...notes, `Everything is at ${destination.tag.name} already.`] : notes,
     };
 }
@@ -14289,9 +14122,7 @@ async function replaceConfigMap(context, settings, request) {
     }
     const write = await chooseWrite(context, { namespace, name, live, content, marks });
     const names = { before: `configmap/${name} live`, after: `configmap/${name} ${destination.tag.name}` };
-    const { managedFields: _managed, ...metadata } = objectOf(write.answer['metadata']);
     return {
-        objects: [{ ...write.answer, apiVersion: 'v1', kind: 'ConfigMap', metadata }],
         operations: [
             kubectl(context, namespace, {
                 id: 'configmap',
@@ -15142,7 +14973,6 @@ var external_node_zlib_ = __nccwpck_require__(8522);
 
 
 
-
 const hook = schemas/* object */.Ikc({
     name: schemas/* string */.YjP(),
     kind: schemas/* string */.YjP().default(''),
@@ -15163,7 +14993,7 @@ const release_record_record = schemas/* object */.Ikc({
     chart: schemas/* object */.Ikc({
         metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), version: schemas/* string */.YjP().default(''), appVersion: schemas/* string */.YjP().nullish() })
             .nullish(),
-        files: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), data: schemas/* string */.YjP().nullish() })).nullish(),
+        files: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP() })).nullish(),
     })
         .nullish(),
     hooks: schemas/* array */.YOg(hook).nullish(),
@@ -15212,14 +15042,7 @@ function fromRecord(parsed) {
             failed: each.last_run?.phase === 'Failed',
         })),
         applyMethod: parsed.apply_method === 'ssa' ? 'server' : 'client',
-        crdFiles: (parsed.chart?.files ?? [])
-            .filter(({ name }) => name.startsWith('crds/'))
-            .map(({ name, data }) => ({
-            name,
-            digest: (0,external_node_crypto_.createHash)('sha256')
-                .update(data ?? '')
-                .digest('hex'),
-        })),
+        crdFiles: (parsed.chart?.files ?? []).map((file) => file.name).filter((name) => name.startsWith('crds/')),
     };
 }
 /** Helm 3 writes the zone of the machine that ran it; `0001-01-01` stands for "never". */
@@ -15977,7 +15800,10 @@ const gitOpsLabels = [
 ];
 function rollbackNotes(request) {
     return [
+        ...hookNotes(request),
         ...request.previewed.flatMap((each) => replicaNotes(each, request.autoscalers)),
+        ...deletionNotes(request.previewed),
+        ...crdNotes(request),
         ...gitOpsNotes(request.previewed),
         ...overlapNotes(request.newest),
     ];
@@ -15985,6 +15811,17 @@ function rollbackNotes(request) {
 /** The hooks that `helm rollback` runs: those of the revision it goes to. */
 function rollbackHooks(target) {
     return target.hooks.filter(({ events }) => events.includes('pre-rollback') || events.includes('post-rollback'));
+}
+function hookNotes({ target, hooks }) {
+    const concerned = rollbackHooks(target);
+    if (concerned.length === 0)
+        return [];
+    const names = concerned
+        .map(({ kind, name, events }) => `${kind}/${name} (${events.join(', ')})`)
+        .join(', ');
+    return hooks
+        ? [`hooks of revision ${target.revision} will run, and what they do is not undone by Helm: ${names}`]
+        : [`hooks of revision ${target.revision} are skipped (hooks: false): ${names}`];
 }
 function replicaNotes({ object, live, after }, autoscalers) {
     if (!isWorkloadKind(object.kind))
@@ -15998,6 +15835,16 @@ function replicaNotes({ object, live, after }, autoscalers) {
     const who = scaler === undefined ? '' : `, until autoscaler ${String(manifest_at(scaler, 'metadata', 'name'))} corrects it`;
     const start = now === 0 ? ': it starts and may take traffic before anything is verified' : '';
     return [`${describeObject(object)} goes from ${now} to ${then} replicas${who}${start}`];
+}
+function deletionNotes(previewed) {
+    const crds = previewed.filter(({ change, object }) => change === 'delete' && object.kind === 'CustomResourceDefinition');
+    return crds.map(({ object }) => `${describeObject(object)} is deleted, and with it every object of its kind`);
+}
+function crdNotes({ newest, target }) {
+    const files = new Set([...newest.crdFiles, ...target.crdFiles]);
+    if (files.size === 0 || newest.chart === target.chart)
+        return [];
+    return [`Helm leaves the chart's CRDs as they are: ${[...files].join(', ')}`];
 }
 function gitOpsNotes(previewed) {
     for (const { object, live } of previewed) {
@@ -16107,31 +15954,6 @@ async function helmMajor(context) {
 function keepEverything(release) {
     const count = release.revisions.length;
     return count >= helmHistoryMax ? count + 1 : undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/src/components/helm/destination-objects.js
-// What a rollback would leave live, for the gates: the objects of the revision it goes to, and the hooks that run on
-// the way, each with its namespace and no Secret with its data.
-
-
-
-
-/** Hooks are known by their annotation `helm.sh/hook`; with `hooks: false` none of them is there, because none runs. */
-async function destinationObjects(target, options) {
-    const hooks = options.hooks ? rollbackHooks(target).flatMap(({ manifest }) => manifest_parseManifest(manifest)) : [];
-    return await Promise.all([...manifest_parseManifest(target.manifest), ...hooks].map(async (object) => {
-        const path = await options.findPath(object);
-        // What the server does not know has no scope that could be asked for; its objects mostly live in a namespace.
-        const namespaced = path === undefined || path.collection.includes('/namespaces/');
-        return withoutSecretData(namespaced ? placed(object, options.namespace) : object.body);
-    }));
-}
-function placed({ body, namespace }, home) {
-    const { metadata } = body;
-    return {
-        ...body,
-        metadata: { ...(isJsonObject(metadata) ? metadata : {}), namespace: namespace ?? home },
-    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/helm/shown-object.js
@@ -16281,16 +16103,14 @@ async function previewRollback(request) {
     return {
         text: redact(diffs.join('\n')) || 'Nothing would change: the live objects are what the revision says.\n',
         objects,
-        refusals: objects.flatMap(({ object, refusal }) => refusal === undefined
-            ? []
-            : [redact(`${describeObject(object)}: ${refusal}${adviceOn(object, refusal)}`)]),
+        refusals: objects.flatMap(({ object, refusal }) => refusal === undefined ? [] : [redact(`${describeObject(object)}: ${refusal}`)]),
     };
 }
 async function previewObject(request, object) {
     const path = await request.findPath(object);
     if (path === undefined) {
-        // No refusal: the gate `removed-api` looks at every object, whatever kind of component it belongs to.
-        return { object, change: 'unserved', live: undefined, after: undefined, refusal: undefined };
+        const refusal = `this server does not serve ${object.kind} in ${object.apiVersion}`;
+        return { object, change: 'none', live: undefined, after: undefined, refusal };
     }
     for (let attempt = 1;; attempt++) {
         const live = await request.cluster.get(path.item, request.signal);
@@ -16315,20 +16135,10 @@ async function previewObject(request, object) {
 }
 async function previewRemoval(request, object) {
     const path = await request.findPath(object);
-    if (path === undefined)
-        return { object, change: 'unserved', live: undefined, after: undefined, refusal: undefined };
-    const live = await request.cluster.get(path.item, request.signal);
-    // Helm asks the live object, so an annotation that came by hand counts, and one of the manifest alone does not.
-    const kept = manifest_at(live, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep';
+    const live = path === undefined ? undefined : await request.cluster.get(path.item, request.signal);
+    const kept = manifest_at(object.body, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep';
     const change = live === undefined || kept ? 'none' : 'delete';
     return { object, change, live, after: undefined, refusal: undefined };
-}
-/** Fields that can't be changed are the one refusal whose remedy the server doesn't say. */
-function adviceOn(object, refusal) {
-    if (!/field is immutable|updates to statefulset spec/i.test(refusal))
-        return '';
-    const cascade = object.kind === 'StatefulSet' ? ' --cascade=orphan' : '';
-    return ` (this can't be changed on an object that exists; if it may go, and Helm then makes it anew: kubectl delete ${object.kind.toLowerCase()} ${object.name}${cascade})`;
 }
 /** The very write that Helm would do, marked as a dry run. */
 async function dryRun(request, object, path, live) {
@@ -16378,8 +16188,6 @@ function describeChange({ object, change, live, after }) {
     switch (change) {
         case 'none':
             return '';
-        case 'unserved':
-            return `not served by this server: ${name} in ${object.apiVersion}\n`;
         case 'create':
             return `create ${name}\n${diff(name, undefined, after)}`;
         case 'delete':
@@ -16393,293 +16201,8 @@ function diff(name, live, after) {
     return unifiedDiff({ before, after: fresh, beforeName: `live ${name}`, afterName: `after ${name}` });
 }
 
-;// CONCATENATED MODULE: ./lib/src/components/helm/custom-resource-hazards.js
-// Custom resource definitions around a Helm rollback: one that goes takes every object of its kind with it, one that
-// changes may leave its objects unreadable, and those in a chart's `crds/` stay whatever the revision says.
-
-
-
-const gate = 'custom-resource';
-const shownObjects = 5;
-const definition = schemas/* looseObject */._H3({
-    spec: schemas/* looseObject */._H3({
-        group: schemas/* string */.YjP(),
-        names: schemas/* looseObject */._H3({ plural: schemas/* string */.YjP() }),
-        versions: schemas/* array */.YOg(schemas/* looseObject */._H3({ name: schemas/* string */.YjP(), served: schemas/* boolean */.zMY().default(true) })).min(1),
-    }),
-});
-const listed = schemas/* looseObject */._H3({
-    metadata: schemas/* looseObject */._H3({ remainingItemCount: schemas/* number */.aig().default(0) }).default({ remainingItemCount: 0 }),
-    items: schemas/* array */.YOg(schemas/* looseObject */._H3({ metadata: schemas/* looseObject */._H3({ name: schemas/* string */.YjP(), namespace: schemas/* string */.YjP().optional() }) })),
-});
-/** Definitions that the rollback touches, with the objects that there are. */
-async function readDefinitions(cluster, previewed, signal) {
-    const facts = await Promise.all(previewed.map(async ({ object, change, live, after }) => {
-        if (object.kind !== 'CustomResourceDefinition' || live === undefined)
-            return [];
-        if (change !== 'change' && change !== 'delete')
-            return [];
-        return [{ object, change, live, after, objects: await custom_resource_hazards_objectsOf(cluster, live, signal) }];
-    }));
-    return facts.flat();
-}
-async function custom_resource_hazards_objectsOf(cluster, live, signal) {
-    const parsed = definition.safeParse(live);
-    if (!parsed.success)
-        return { known: false, why: 'the definition makes no sense' };
-    const { group, names, versions } = parsed.data.spec;
-    const version = versions.find(({ served }) => served)?.name;
-    if (version === undefined)
-        return { known: false, why: 'no version of it is served' };
-    try {
-        const path = `/apis/${group}/${version}/${names.plural}?limit=${shownObjects}`;
-        const found = listed.safeParse(await cluster.get(path, signal));
-        if (!found.success)
-            return { known: false, why: 'the server answered with no list' };
-        const { items, metadata } = found.data;
-        return {
-            known: true,
-            count: items.length + metadata.remainingItemCount,
-            names: items.map(({ metadata: { name, namespace } }) => namespace === undefined ? name : `${namespace}/${name}`),
-        };
-    }
-    catch (thrown) {
-        if (!(thrown instanceof RollbackPlanError) || thrown.code === 'cluster-unreachable')
-            throw thrown;
-        return { known: false, why: thrown.message };
-    }
-}
-/** Pure. */
-function definitionHazards(definitions) {
-    return definitions.map((facts) => (facts.change === 'delete' ? deletion(facts) : alteration(facts)));
-}
-function deletion({ object, objects }) {
-    const name = describeObject(object);
-    if (!objects.known) {
-        return {
-            gate,
-            state: 'unknown',
-            detail: `${name} is deleted, and with it every object of its kind; how many there are can't be known: ${objects.why}`,
-            hint: `Look yourself before you go on: kubectl get ${object.name} --all-namespaces`,
-        };
-    }
-    if (objects.count === 0) {
-        return {
-            gate,
-            state: 'warn',
-            detail: `${name} is deleted; there is no object of its kind`,
-            hint: 'Nothing, unless somebody makes one meanwhile.',
-        };
-    }
-    return {
-        gate,
-        state: 'refuse',
-        detail: `${name} is deleted, and with it ${told(objects)}`,
-        hint: `To keep it, which Helm asks the live object about: kubectl annotate crd ${object.name} helm.sh/resource-policy=keep`,
-    };
-}
-function alteration({ object, live, after, objects }) {
-    const before = versionsOf(live);
-    const then = versionsOf(after);
-    const gone = before.filter((version) => !then.includes(version));
-    const versions = gone.length === 0 ? `versions ${then.join(', ')} stay` : `version ${gone.join(', ')} is served no more`;
-    return {
-        gate,
-        state: 'warn',
-        detail: `${describeObject(object)} changes (${versions})${objects.known && objects.count > 0 ? `; there ${objects.count === 1 ? 'is' : 'are'} ${told(objects)}` : ''}`,
-        hint: 'Fields that the earlier definition does not know are dropped when an object is written: back the objects up, and see the diff.',
-    };
-}
-function told({ count, names }) {
-    const more = count > names.length ? ` and ${count - names.length} more` : '';
-    return `${count} ${count === 1 ? 'object' : 'objects'} (${names.join(', ')}${more})`;
-}
-function versionsOf(object) {
-    const parsed = definition.safeParse(object);
-    if (!parsed.success)
-        return [];
-    return parsed.data.spec.versions.filter(({ served }) => served).map(({ name }) => name);
-}
-/** Files in `crds/` that the two revisions have in different forms. Helm installs them once and never touches them again. */
-function crdFileHazards(newest, target) {
-    const digestIn = (files, name) => files.find((file) => file.name === name)?.digest;
-    const names = new Set([...newest.crdFiles, ...target.crdFiles].map(({ name }) => name));
-    const different = [...names].filter((name) => digestIn(newest.crdFiles, name) !== digestIn(target.crdFiles, name));
-    if (different.length === 0)
-        return [];
-    return [
-        {
-            gate,
-            state: 'warn',
-            detail: `revision ${newest.revision} and ${target.revision} have different CRDs in ${different.join(', ')}, and Helm leaves the live ones as they are`,
-            hint: 'Make sure that the earlier version works with the CRDs that are live: kubectl get crd --output=wide',
-        },
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/src/components/helm/hook-hazards.js
-// Hooks around a Helm rollback: those that it runs, which are the earlier chart's, and those that ran for the revisions
-// that are left behind, such as migrations. Helm undoes the work of neither.
-
-const hook_hazards_gate = 'hook';
-const deploying = ['pre-install', 'post-install', 'pre-upgrade', 'post-upgrade'];
-/** Pure. */
-function hookHazards(facts) {
-    return [...running(facts), ...staying(facts)];
-}
-function running({ target, hooks }) {
-    const concerned = rollbackHooks(target);
-    if (concerned.length === 0)
-        return [];
-    const names = hook_hazards_namesOf(concerned);
-    const detail = hooks
-        ? `hooks of revision ${target.revision} will run, and what they do is not undone by Helm: ${names}`
-        : `hooks of revision ${target.revision} are skipped (hooks: false): ${names}`;
-    const hint = hooks
-        ? 'They were written for that version: read what they do. To go back without them: hooks: false in the component.'
-        : 'Do by hand, or in a step of the plan, what they would have done and is still needed.';
-    return [{ gate: hook_hazards_gate, state: 'warn', detail, hint }];
-}
-/** Of every deployment since the target, unless the target's own deployment ran the very same hook. */
-function staying({ target, revisions }) {
-    const before = new Set(target.hooks.filter(isDeploying).map(({ manifest }) => manifest.trim()));
-    return revisions.flatMap((each) => {
-        // A rollback keeps the hooks of an earlier deployment in its record, and did not run them.
-        if (!each.readable || each.revision <= target.revision || each.description.startsWith('Rollback '))
-            return [];
-        const ran = each.hooks.filter((hook) => isDeploying(hook) && hook.events.some((event) => event.endsWith('-upgrade')));
-        const stay = ran.filter(({ manifest }) => !before.has(manifest.trim()));
-        if (stay.length === 0)
-            return [];
-        return [
-            {
-                gate: hook_hazards_gate,
-                state: 'warn',
-                detail: `hooks ran when revision ${each.revision} was deployed, and what they changed stays: ${hook_hazards_namesOf(stay)}`,
-                hint: `If it was a migration, make sure that revision ${target.revision} works with what it left; if not, undo it in a step of the plan before, or go forward instead.`,
-            },
-        ];
-    });
-}
-function isDeploying({ events }) {
-    return events.some((event) => deploying.includes(event));
-}
-function hook_hazards_namesOf(hooks) {
-    return hooks.map(({ kind, name, events }) => `${kind}/${name} (${events.join(', ')})`).join(', ');
-}
-
-;// CONCATENATED MODULE: ./lib/src/components/helm/secret-hazards.js
-// Secrets that a Helm rollback would overwrite. One whose live data no revision of the release has written was rotated
-// by somebody since, and going back would put the old credential in its place. Keys are named, values never.
-
-
-const secret_hazards_gate = 'rotated-secret';
-/** Pure. Nothing for a Secret that stays as it is. */
-function secretHazards({ previewed, written }) {
-    return previewed
-        .filter(({ object }) => object.kind === 'Secret')
-        .flatMap((each) => hazardOf(each, written.get(objectKey(each.object)) ?? []));
-}
-function hazardOf(previewed, forms) {
-    const { object, live, change } = previewed;
-    if (live === undefined)
-        return [];
-    const now = secretData({ ...live, kind: 'Secret' });
-    const then = dataAfter(previewed);
-    const name = describeObject(object);
-    const changing = keysOf(now, then).filter((key) => now[key] !== then[key]);
-    const known = forms.map(({ body }) => secretData(body));
-    // A revision that failed half-way leaves what an older one wrote: no rotation either.
-    const rotated = changing.filter((key) => known.length === 0 || known.every((form) => form[key] !== now[key]));
-    const list = (keys) => (keys.length === 0 ? '' : ` (${keys.join(', ')})`);
-    const fate = change === 'delete' ? 'deletes it' : 'puts older values in their place';
-    if (rotated.length > 0) {
-        return [
-            {
-                gate: secret_hazards_gate,
-                state: 'refuse',
-                detail: `${name} was changed by somebody else since it was deployed${list(rotated)}, and the rollback ${fate}`,
-                hint: adviceFor(previewed),
-            },
-        ];
-    }
-    if (changing.length === 0)
-        return [];
-    const what = change === 'delete' ? 'is deleted' : 'goes back to the values of the earlier revision';
-    return [
-        {
-            gate: secret_hazards_gate,
-            state: 'warn',
-            detail: `${name} ${what}${list(changing)}`,
-            hint: 'Make sure that those who share this credential (a database, an API) still take the earlier one.',
-        },
-    ];
-}
-function adviceFor({ object, change }) {
-    const keep = 'helm.sh/resource-policy';
-    if (change === 'delete') {
-        return `If the live values are right, keep it: kubectl annotate secret ${object.name} ${keep}=keep`;
-    }
-    return `If the live values are right, no revision of the release may write them: take ${describeObject(object)} out of the chart, with the annotation ${keep}: keep on it. For this rollback: choose a version that has no such Secret, or save the live values, override, and put them back.`;
-}
-/** What the server made of it; where it refused to, what the manifest says on top of what is live. */
-function dataAfter({ object, live, after, change }) {
-    if (change === 'delete')
-        return {};
-    if (after !== undefined)
-        return secretData({ ...after, kind: 'Secret' });
-    return { ...secretData(live ?? {}), ...secretData(object.body) };
-}
-function keysOf(...sides) {
-    return [...new Set(sides.flatMap((side) => Object.keys(side)))].sort();
-}
-
-;// CONCATENATED MODULE: ./lib/src/components/helm/rollback-hazards.js
-// What the kind knows to speak against a rollback, under the names of the gates that tell it.
-
-
-
-
-
-async function rollbackHazards(request) {
-    const { cluster, signal, release, newest, target, previewed, hooks } = request;
-    return [
-        ...secretHazards({ previewed, written: writtenForms(release, target) }),
-        ...hookHazards({ target, revisions: release.revisions, hooks }),
-        ...definitionHazards(await readDefinitions(cluster, previewed, signal)),
-        ...crdFileHazards(newest, target),
-        ...unservedHazards(newest, target, previewed),
-    ];
-}
-/** Every form of every object in the revisions that are left, by key. */
-function writtenForms(release, target) {
-    const forms = new Map(objectsElsewhere(release, target));
-    for (const object of manifest_parseManifest(target.manifest)) {
-        const key = objectKey(object);
-        forms.set(key, [...(forms.get(key) ?? []), object]);
-    }
-    return forms;
-}
-/**
- * Helm builds the objects of the live revision, too, and gives up when the server no longer serves one of them. What
- * only the target has is among the objects that the gate looks at itself.
- */
-function unservedHazards(newest, target, previewed) {
-    const wanted = new Set(manifest_parseManifest(target.manifest).map(objectKey));
-    return previewed
-        .filter(({ object, change }) => change === 'unserved' && !wanted.has(objectKey(object)))
-        .map(({ object }) => ({
-        gate: 'removed-api',
-        state: 'refuse',
-        detail: `${describeObject(object)} of the live revision ${newest.revision} is in ${object.apiVersion}, which this server does not serve, so Helm can't compare with it`,
-        hint: "Rewrite Helm's record once, with the plugin mapkubeapis: helm mapkubeapis <release>",
-    }));
-}
-
 ;// CONCATENATED MODULE: ./lib/src/components/helm/rollback-preparation.js
 // Puts a rollback together: which stored revision has the pinned content, the command, its preview, its consequences.
-
-
 
 
 
@@ -16710,6 +16233,8 @@ async function prepareRollback(request) {
     });
     const notes = rollbackNotes({
         newest,
+        target,
+        hooks: options.hooks,
         previewed: preview.objects,
         autoscalers: await autoscalersOf(context, release.namespace, preview),
     });
@@ -16717,20 +16242,6 @@ async function prepareRollback(request) {
         operations: [rollbackOperation(command)],
         preview: preview.text,
         refusals: preview.refusals,
-        objects: await destinationObjects(target, {
-            hooks: options.hooks,
-            namespace: release.namespace,
-            findPath,
-        }),
-        hazards: await rollbackHazards({
-            cluster: context.cluster,
-            signal: context.signal,
-            release,
-            newest,
-            target,
-            previewed: preview.objects,
-            hooks: options.hooks,
-        }),
         notes: [
             ...(await leftBehind(request, target, preview, findPath)),
             ...notes,
@@ -18044,7 +17555,6 @@ function historyCommands(states) {
 
 
 
-
 const commandMs = 60_000;
 /** A pod that is deleted before its controller has seen the template would come back broken. */
 const controllerMs = 2_000;
@@ -18065,7 +17575,6 @@ async function prepareUndo(context, settings, change) {
             ...previews.map(({ text }) => text),
             ...stuck.map(({ pods }) => pods.map((pod) => `delete pod/${pod}\n`).join('')),
         ].join(''),
-        objects: targets.map(objectAfter),
         refusals: previews.flatMap(({ refusal }) => refusal ?? []),
         notes: [
             ...(await undoNotes(context, moving)),
@@ -18076,20 +17585,6 @@ async function prepareUndo(context, settings, change) {
                 ]
                 : []),
         ],
-    };
-}
-/** The workload with the template that it goes to; all else an undo leaves as it is. */
-function objectAfter({ state, revision }) {
-    const { live, reference } = state;
-    const { status: _status, spec, metadata, ...rest } = live;
-    const { managedFields: _managed, ...own } = isJsonObject(metadata) ? metadata : {};
-    return {
-        ...rest,
-        // Items of a list come without these two.
-        apiVersion: 'apps/v1',
-        kind: reference.kind,
-        metadata: own,
-        spec: { ...(isJsonObject(spec) ? spec : {}), template: revision.template.content },
     };
 }
 /** One call for all workloads that go to the same number. */
@@ -18999,7 +18494,7 @@ function textsOf(value) {
 
 const object = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const anyOutput = schemas/* union */.KCZ([schemas/* looseObject */._H3({ kind: schemas/* literal */.euz('List'), items: schemas/* array */.YOg(object) }), object]);
-const manifest_file_named = schemas/* object */.Ikc({
+const named = schemas/* object */.Ikc({
     kind: schemas/* string */.YjP(),
     metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), resourceVersion: schemas/* string */.YjP().default('') }),
 });
@@ -19041,7 +18536,7 @@ function applyManifest(context, path) {
         },
         async capture() {
             const objects = (await live()).map((each) => {
-                const parsed = manifest_file_named.safeParse(each);
+                const parsed = named.safeParse(each);
                 return { object: manifest_file_describe(each), resourceVersion: parsed.data?.metadata.resourceVersion ?? '' };
             });
             return { label: `objects of ${path} before`, data: { objects } };
@@ -19063,7 +18558,7 @@ function applyManifest(context, path) {
     };
 }
 function manifest_file_describe(each) {
-    const parsed = manifest_file_named.safeParse(each);
+    const parsed = named.safeParse(each);
     return parsed.success ? `${parsed.data.kind}/${parsed.data.metadata.name}` : 'an object of the file';
 }
 
@@ -20048,7 +19543,6 @@ function secret_map_invalid(what) {
 
 
 
-
 const readDeadlineMs = 60_000;
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 function createWorld(surroundings) {
@@ -20155,7 +19649,6 @@ function createWorld(surroundings) {
         clock: systemClock,
         log,
         files,
-        fileFacts: createFileFacts(),
         kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
         planSource: surroundings.plansFrom === 'forge' ? onForge : inClone,
         checkedOutPlans,
@@ -20257,8 +19750,6 @@ const limits = {
     scenarios: 100,
     severities: 100,
     secrets: 100,
-    registries: 50,
-    backups: 50,
     /** Findings that are reported; that there are more is said once. */
     findings: 200,
     /** Findings after which one stage of the linter stops looking. */
@@ -22561,6 +22052,7 @@ function expressions_failed(message, offset, length, hint) {
 // Keys that no plan of this version has, but that people write for a reason: what to say to them.
 /** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
 const laterKeys = new Set([
+    'point-of-no-return',
     'notify',
     'approvals',
     'authority',
@@ -22599,12 +22091,10 @@ const rules = {
     'name-case': 'Names differ by more than upper and lower case, which expressions ignore.',
     path: 'Paths are relative, stay below the repository and never look like an option.',
     'unknown-kind': '`uses` names a kind of component, step or check.',
-    'unknown-component': '`rollback`, and `for` of a backup, name components of the plan.',
+    'unknown-component': '`rollback` names a component of the plan.',
     'unknown-phase': 'Scenarios name phases of the plan.',
     'unknown-scenario': 'Triggers and the drill name scenarios of the plan, or `all`.',
     'unknown-severity': 'Triggers name severities of the plan.',
-    'unknown-secret': 'Registries take secrets that the plan declares.',
-    'duplicate-registry': 'A registry stands once in `registries`.',
     'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
     'watch-environments': 'A target with environments for watching names the one for acting.',
     'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
@@ -22907,7 +22397,6 @@ function outlineOf(document) {
         phases: mapsIn(top['phases'], ['phases']).map(({ path, value }) => phaseOf(path, value)),
         checks: mapsIn(top['verify'], ['verify']),
         triggers: namedIn(document, 'triggers').map(triggerOf),
-        pointOfNoReturn: pointOfNoReturnOf(top['point-of-no-return'], ['point-of-no-return']),
         drill: drillOf(top['drill'], ['drill']),
     };
 }
@@ -22920,10 +22409,9 @@ function allStepsOf(outline) {
     const { drill } = outline;
     return drill === undefined ? stepsOf(outline) : [...stepsOf(outline), ...drill.break, ...drill.restore];
 }
-/** Every check of the plan, those of triggers and of the point of no return included. */
-function allChecksOf({ checks, triggers, pointOfNoReturn }) {
-    const others = [...triggers.map(({ check }) => check), pointOfNoReturn];
-    return [...checks, ...others.filter((check) => check !== undefined)];
+/** Every check of the plan, those of triggers included. */
+function allChecksOf({ checks, triggers }) {
+    return [...checks, ...triggers.flatMap(({ check }) => (check === undefined ? [] : [check]))];
 }
 function phaseOf(path, value) {
     return {
@@ -22937,10 +22425,6 @@ function phaseOf(path, value) {
 function triggerOf(trigger) {
     const value = trigger.value['check'];
     return { ...trigger, check: isJsonObject(value) ? { path: [...trigger.path, 'check'], value } : undefined };
-}
-function pointOfNoReturnOf(value, path) {
-    const check = isJsonObject(value) ? value['check'] : undefined;
-    return isJsonObject(check) ? { path: [...path, 'check'], value: check } : undefined;
 }
 function drillOf(value, path) {
     if (!isJsonObject(value))
@@ -23263,15 +22747,6 @@ function assemblePlan({ document, content, digest }) {
             ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
             where: document.keySpanOf(['triggers', name]).where,
         })),
-        registries: content.registries.map(registryOf),
-        backups: ordered(document, 'backups', content.backups, (backup, name) => ({
-            name,
-            file: backup.file,
-            for: backup.for,
-            ...defined({ checksum: backup.checksum, newerThanMs: backup['newer-than'] }),
-            where: document.keySpanOf(['backups', name]).where,
-        })),
-        ...defined({ pointOfNoReturn: assemble_pointOfNoReturnOf(document, content) }),
         ...defined({ drill: assemble_phases_drillOf(document, content, phases) }),
         records: {
             incidents: withoutSlash(records.incidents),
@@ -23307,21 +22782,6 @@ function checksOf(document, checks) {
             ...defined({ withinMs: check.within, everyMs: check.every, failures: check.failures }),
         };
     });
-}
-function registryOf(given) {
-    const { host, insecure, username, 'username-secret': secret, 'password-secret': passwordSecret } = given;
-    const user = username === undefined ? secret && { secret } : { name: username };
-    return { host, insecure, ...(user && passwordSecret ? { login: { user, passwordSecret } } : {}) };
-}
-function assemble_pointOfNoReturnOf(document, content) {
-    const given = content['point-of-no-return'];
-    if (given === undefined)
-        return undefined;
-    return {
-        check: partOf(document, ['point-of-no-return', 'check'], given.check.uses),
-        loses: given.loses,
-        forwardFix: given['forward-fix'],
-    };
 }
 function withoutSlash(folder) {
     return folder.replace(/\/$/, '');
@@ -23429,7 +22889,7 @@ function compareText(a, b) {
 
 function lintCounts(outline) {
     const { document } = outline;
-    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers', 'backups'].map((section) => {
+    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers'].map((section) => {
         const paths = document.keysAt([section]).map((name) => [section, name]);
         return [section, paths];
     });
@@ -23438,7 +22898,6 @@ function lintCounts(outline) {
         ['steps', allStepsOf(outline).map(({ path }) => path)],
         ['checks', outline.checks.map(({ path }) => path)],
         ['secrets', itemsAt(outline, 'secrets')],
-        ['registries', itemsAt(outline, 'registries')],
     ];
     return [...named, ...listed].flatMap(([what, paths]) => {
         const firstTooMany = paths[limits[what]];
@@ -23679,7 +23138,6 @@ function scope_namesOf(names) {
 const later = 'a step can refer only to steps that are over before it begins';
 const onlyInDrill = 'steps of the drill run in a drill and at no other time';
 const onlyDrill = 'steps of a drill can refer only to steps of the drill that are over before they begin';
-const noStepsYet = 'the point of no return is looked at before any step has run';
 const noSteps = 'triggers are looked at before any step has run';
 /** Every zone that is there. Pure. */
 function zonesOf(outline) {
@@ -23708,11 +23166,6 @@ function zonesOf(outline) {
     for (const { check } of outline.triggers) {
         if (check !== undefined)
             zones.push(settingsZone(check.path, check.value, watching));
-    }
-    const { pointOfNoReturn } = outline;
-    if (pointOfNoReturn !== undefined) {
-        const others = [unseen(allStepsOf(outline), noStepsYet)];
-        zones.push(settingsZone(pointOfNoReturn.path, pointOfNoReturn.value, shapeAt({ pinned: true, earlier: [], others })));
     }
     if (outline.drill !== undefined)
         zones.push(...zonesOfDrill(outline.drill, all, shapeAt));
@@ -23874,61 +23327,6 @@ function lint_expressions_keyOf(path) {
     return JSON.stringify(path);
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/lint-gates.js
-// What only gates ask about: names that registries and backups refer to.
-
-
-
-function lintGates(outline) {
-    return [...lintRegistries(outline), ...lintBackups(outline)];
-}
-function lintRegistries({ top, document }) {
-    const secrets = itemsOf(top['secrets']);
-    const seen = new Set();
-    return itemsOf(top['registries']).flatMap((registry, index) => {
-        if (!isJsonObject(registry))
-            return [];
-        const path = ['registries', index];
-        const found = ['username-secret', 'password-secret'].flatMap((key) => {
-            const given = textOf(registry[key]);
-            if (given === undefined || secrets.includes(given))
-                return [];
-            const known = secrets.filter((each) => typeof each === 'string');
-            const hint = suggestion(given, known) ?? `add it: secrets: [${[...known, given].join(', ')}]`;
-            const message = `\`secrets\` does not list \`${given}\``;
-            return [error('unknown-secret', message, hint, document.spanOf([...path, key]))];
-        });
-        const host = textOf(registry['host']);
-        if (host !== undefined && seen.has(host)) {
-            const span = document.spanOf([...path, 'host']);
-            found.push(error('duplicate-registry', `there is already a registry \`${host}\``, 'keep one of them', span));
-        }
-        if (host !== undefined)
-            seen.add(host);
-        return found;
-    });
-}
-function lintBackups({ top, document, components }) {
-    const names = components.map(({ name }) => name);
-    return document.keysAt(['backups']).flatMap((backup) => {
-        const backups = top['backups'];
-        const value = isJsonObject(backups) ? backups[backup] : undefined;
-        return itemsOf(isJsonObject(value) ? value['for'] : undefined).flatMap((component, index) => {
-            if (typeof component !== 'string' || names.includes(component))
-                return [];
-            const span = document.spanOf(['backups', backup, 'for', index]);
-            const hint = suggestion(component, names) ?? 'declare it under `components:`';
-            return [error('unknown-component', `there is no component \`${component}\``, hint, span)];
-        });
-    });
-}
-function itemsOf(value) {
-    return Array.isArray(value) ? value : [];
-}
-function error(rule, message, hint, span) {
-    return { rule, severity: 'error', message, hint, ...span };
-}
-
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-names.js
 // Names that refer to each other: phases and scenarios, step ids, and names that expressions could not tell apart.
 
@@ -23959,7 +23357,7 @@ function lintCase({ document, targets }) {
             }
             const message = `\`${key}\` differs from \`${first}\` only in upper and lower case`;
             return [
-                lint_names_error('name-case', message, 'expressions ignore case; rename one', document.keySpanOf([...section, key])),
+                error('name-case', message, 'expressions ignore case; rename one', document.keySpanOf([...section, key])),
             ];
         });
     });
@@ -23976,7 +23374,7 @@ function lintStepIds(outline) {
         }
         const span = outline.document.spanOf([...path, 'id']);
         return [
-            lint_names_error('duplicate-step-id', `there is already a step with the id \`${id}\``, 'choose another id', span),
+            error('duplicate-step-id', `there is already a step with the id \`${id}\``, 'choose another id', span),
         ];
     });
 }
@@ -23993,7 +23391,7 @@ function lintPhaseNames({ phases, drill, document }) {
             seen.add(name);
             return [];
         }
-        return [lint_names_error('duplicate-phase', taken, 'choose another name', document.spanOf([...path, 'name']))];
+        return [error('duplicate-phase', taken, 'choose another name', document.spanOf([...path, 'name']))];
     });
 }
 function lintScenarios(outline) {
@@ -24009,14 +23407,14 @@ function lintScenarios(outline) {
                 return [];
             const span = document.spanOf([...path, 'phases', index]);
             const hint = suggestion(phase, names) ?? 'declare it under `phases:`';
-            return [lint_names_error('unknown-phase', `there is no phase \`${phase}\``, hint, span)];
+            return [error('unknown-phase', `there is no phase \`${phase}\``, hint, span)];
         });
     });
     const defaults = scenarios.filter(({ value }) => value['default'] === true);
     const first = defaults[0];
     const repeated = defaults.slice(1).map(({ path }) => {
         const message = `\`${first?.name}\` is the default scenario already`;
-        return lint_names_error('two-default-scenarios', message, 'keep `default: true` at one', document.spanOf([...path, 'default']));
+        return error('two-default-scenarios', message, 'keep `default: true` at one', document.spanOf([...path, 'default']));
     });
     return [...unknown, ...repeated];
 }
@@ -24031,7 +23429,7 @@ function lintRepeatedRollbacks(outline) {
             if (seen.has(rollback)) {
                 const span = outline.document.spanOf([...path, 'rollback']);
                 const message = `\`${rollback}\` is rolled back already in this run`;
-                found.set(path.join('/'), lint_names_error('duplicate-rollback', message, 'delete the second step', span));
+                found.set(path.join('/'), error('duplicate-rollback', message, 'delete the second step', span));
             }
             seen.add(rollback);
         }
@@ -24058,7 +23456,7 @@ function usedComponents(outline) {
         return new Set(outline.components.map(({ name }) => name));
     return new Set(stepsOf(outline).flatMap(({ value }) => textOf(value['rollback']) ?? []));
 }
-function lint_names_error(rule, message, hint, span) {
+function error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
 }
 
@@ -24380,82 +23778,9 @@ function lint_watch_error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
 }
 
-;// CONCATENATED MODULE: ./lib/src/plan/schema-gates.js
-// The keys of a plan that only gates ask about: registries, backups, and the point of no return.
-
-
-
-const hostPattern = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
-const secretName = 'one of `secrets`';
-const registry = schemas/* strictObject */.rej({
-    host: schemas/* string */.YjP()
-        .regex(hostPattern, 'the host of a registry has no scheme and no path: `ghcr.io`, `registry:5000`')
-        .describe('Host, and port if it has one, as in the references of images: `ghcr.io`. Docker Hub is `docker.io`.'),
-    username: schemas/* string */.YjP().min(1).max(200).optional().describe('User name, if it is no secret.'),
-    'username-secret': variableName.optional().describe(`Secret that holds the user name; ${secretName}.`),
-    'password-secret': variableName
-        .optional()
-        .describe(`Secret that holds the password or token; ${secretName}. It only has to read.`),
-    insecure: schemas/* boolean */.zMY()
-        .default(false)
-        .describe('Ask over plain HTTP. This machine itself is always asked so.'),
-})
-    .superRefine((given, context) => {
-    const users = [given.username, given['username-secret']].filter((each) => each !== undefined);
-    const issue = (key, message) => context.addIssue({ code: 'custom', path: [key], message });
-    if (users.length === 2)
-        issue('username-secret', '`username` is given already; keep one of the two');
-    if (users.length > 0 && given['password-secret'] === undefined)
-        issue(given.username === undefined ? 'username-secret' : 'username', 'a user needs `password-secret`, too');
-    if (users.length === 0 && given['password-secret'] !== undefined)
-        issue('password-secret', 'a password needs `username` or `username-secret`, too');
-});
-const filePattern = schemas/* string */.YjP()
-    .min(1)
-    .max(1000)
-    .superRefine((path, context) => {
-    const reason = whyNotBackupPath(path);
-    if (reason !== undefined)
-        context.addIssue({ code: 'custom', message: reason, params: { rule: 'path' } });
-});
-function whyNotBackupPath(path) {
-    if (path.startsWith('-'))
-        return 'a path can not begin with `-`';
-    if (/\p{Cc}/u.test(path))
-        return 'a path holds no control characters';
-    const parts = path.split('/');
-    if (parts.includes('..'))
-        return 'a path can not hold `..`; write it from the root, or below the workspace';
-    if (parts.includes('**'))
-        return '`**` is not known; `*` and `?` stand for parts of one name';
-    return path.endsWith('/') ? 'name the file, not its folder' : undefined;
-}
-const backup = schemas/* strictObject */.rej({
-    file: filePattern.describe('The backup: a path below the workspace, or an absolute one. `*` and `?` stand for parts of a name; the newest file that fits is looked at.'),
-    checksum: filePattern
-        .optional()
-        .describe('File that `sha256sum` wrote. Its line for the backup has to be right; a single line without a name will do.'),
-    'newer-than': duration.optional().describe('How old the backup may be.'),
-    for: schemas/* array */.YOg(names_name)
-        .default([])
-        .describe('Components whose rollback needs it. Default: every rollback does.'),
-});
-const pointOfNoReturn = schemas/* strictObject */.rej({
-    check: schemas/* strictObject */.rej({
-        uses: schemas/* string */.YjP().min(1).describe('Name of the check kind.'),
-        with: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J())
-            .default({})
-            .describe('Settings of the kind; which keys there are is up to the kind. May hold expressions.'),
-    })
-        .describe('What it expects is that the point is not yet passed. Without data it counts as passed.'),
-    loses: schemas/* string */.YjP().min(1).max(2000).describe('What going back would lose once it is passed.'),
-    'forward-fix': schemas/* string */.YjP().min(1).max(2000).describe('Where the way forward is written: a path or a URL.'),
-});
-
 ;// CONCATENATED MODULE: ./lib/src/plan/schema.js
 // The shape of a plan file, as zod reads it. Strict everywhere; every key described, because the JSON Schema
 // and `docs/plan-reference.md` are generated from here. What needs more than one key to judge is in `lint.ts`.
-
 
 
 
@@ -24637,22 +23962,12 @@ const planSchema = schemas/* strictObject */.rej({
     triggers: schemas/* record */.g1P(names_name, trigger)
         .default({})
         .describe('What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.'),
-    registries: schemas/* array */.YOg(registry)
-        .default([])
-        .describe('Registries that want a login, or plain HTTP, when they are asked whether images are still there.'),
-    backups: schemas/* record */.g1P(names_name, backup)
-        .default({})
-        .describe('Backups that have to be there, fresh and whole before a rollback begins.'),
-    'point-of-no-return': pointOfNoReturn
-        .optional()
-        .describe('What makes going back lose data; past it a rollback refuses and points forward.'),
     drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
     records: records.default({ ...schema_usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint.js
 // The linter: all that can be wrong with a plan without asking the world, in one pass, every finding with its place.
-
 
 
 
@@ -24688,7 +24003,6 @@ function lintPlan(document, kinds) {
         ...lintNames(outline),
         ...lintValues(outline),
         ...lintWatch(outline),
-        ...lintGates(outline),
         ...lintExpressions(outline),
     ]);
 }
@@ -25797,10 +25111,6 @@ function wording_shorten(text, most) {
     const points = [...text.slice(0, 2 * most + 1)];
     return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
 }
-/** `quota (compute-resources)`. */
-function gateName({ name, subject, }) {
-    return subject === undefined ? name : `${name} (${subject})`;
-}
 
 ;// CONCATENATED MODULE: ./lib/src/report/timeline.js
 // The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
@@ -25855,7 +25165,7 @@ function timeline_linesOf(event, drill) {
             if (event.state === 'pass')
                 return [];
             return [
-                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${gateName(event)} ${gateWords[event.state]}: ${event.detail}`),
+                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`),
             ];
         case 'pinned':
             return [line('plain', `pinned: ${changesText(event.changes)}`)];
@@ -26024,11 +25334,9 @@ function foldRun(events) {
                 gates.push({
                     at: event.at,
                     name: event.name,
-                    subject: event.subject,
                     state: event.state,
                     detail: event.detail,
                     hint: event.hint,
-                    override: event.override,
                 });
                 break;
             case 'pinned':
@@ -28020,21 +27328,17 @@ function gatesPart(run, extent) {
         .filter(({ state }) => state !== 'pass')
         .map((gate) => () => [
         marks[gate.state],
-        table_cells_text(gateName(gate), extent),
+        table_cells_text(gate.name, extent),
         `${table_cells_prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${table_cells_prose(gate.hint, extent)}`}`,
     ]);
     const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
-    const listed = passed.map((gate) => `${table_cells_text(passedName(gate), extent)} (${table_cells_text(gate.detail, extent)})`);
+    const listed = passed.map(({ name, detail }) => `${table_cells_text(name, extent)} (${table_cells_text(detail, extent)})`);
     return [
         rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
         listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
     ]
         .filter((part) => part !== undefined)
         .join('\n\n');
-}
-/** The detail stands in brackets behind it. */
-function passedName({ name, subject }) {
-    return subject === undefined ? name : `${name} ${subject}`;
 }
 function timelineTable(entries, extent) {
     if (entries.length === 0)
@@ -30098,7 +29402,7 @@ function saidAlready(report, hint) {
 function gates(report, paint) {
     return report.gates
         .filter(({ state }) => state !== 'pass')
-        .map(({ name, subject, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${gateName({ name, subject })}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
+        .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
 }
 function notes(report) {
     const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
@@ -30307,11 +29611,9 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
     }),
     event_schema_event('gate', {
         name: event_schema_text,
-        subject: optionalText,
         state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
         detail: event_schema_text,
         hint: optionalText,
-        override: optionalText,
     }),
     event_schema_event('pinned', { changes: schemas/* array */.YOg(change), digest: event_schema_text }),
     event_schema_event('captured', { of: event_schema_text, label: event_schema_text, data: event_schema_object }),
@@ -31545,17 +30847,102 @@ async function loadRun(request, ports, emit) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
+// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
+
+
+/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
+async function examineTools(requirements, processes) {
+    const byName = new Map();
+    for (const requirement of requirements) {
+        if (requirement.type === 'tool')
+            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
+    }
+    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
+}
+async function examineTool(wanted, processes) {
+    const [first] = wanted;
+    if (first === undefined)
+        throw new Error('a tool is examined only when something requires it');
+    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
+    if (outcome.ended === 'not-started') {
+        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
+            hint: `Install it: ${first.install}`,
+        });
+        return { tool: first.name, state: 'refuse', error };
+    }
+    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
+}
+/** Pure: the version that a tool printed, against every range asked for. */
+function judgeTool(wanted, printed) {
+    const name = wanted[0]?.name ?? '';
+    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
+    const refused = wanted.find(({ range }) => range !== undefined &&
+        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
+    if (refused !== undefined) {
+        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
+        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
+            hint: `Install it: ${refused.install}`,
+        });
+        return { tool: name, state: 'refuse', error };
+    }
+    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
+// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
+
+
+/** Proves that the tools are there. Throws the first refusal, after all gates were said. */
+async function proveTools(requirements, processes, emit) {
+    const findings = await examineTools(requirements, processes);
+    let refusal;
+    for (const finding of findings) {
+        if (finding.state === 'pass') {
+            await emit({ type: 'gate', name: `tool ${finding.tool}`, state: 'pass', detail: finding.detail });
+        }
+        else {
+            await emit({
+                type: 'gate',
+                name: `tool ${finding.tool}`,
+                state: 'refuse',
+                detail: finding.error.message,
+                hint: finding.error.hint,
+            });
+            refusal ??= finding.error;
+        }
+    }
+    if (refusal !== undefined)
+        throw refusal;
+}
+/** Typed guards against the wrong place and the wrong plan. */
+function proveConfirmation(confirm, target) {
+    if (confirm !== undefined && confirm !== target) {
+        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
+            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
+        });
+    }
+}
+function proveApproval(approved, actual) {
+    if (approved !== undefined && approved !== actual) {
+        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
+            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
+        });
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/stage.js
 // What the flows of the modes share: one planned run on one connected target, and the way back.
 
 
+
 /** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
 async function bindAll(stage) {
-    const { run, world } = stage;
+    const { run, world, journal } = stage;
     const scope = scopeOf(run, new Map(), new Map());
     const names = [...run.plan.components.keys()];
     const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
-    await stage.proveTools(requirementsOf(components));
+    await proveTools(requirementsOf(components), run.site.processes, journal.emit);
     return components;
 }
 /** What is live now, by component. Throws what the first unreadable one throws. */
@@ -33510,1159 +32897,6 @@ async function knownLedger(destination, { site, service }) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
-// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
-
-
-/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
-async function examineTools(requirements, processes) {
-    const byName = new Map();
-    for (const requirement of requirements) {
-        if (requirement.type === 'tool')
-            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
-    }
-    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
-}
-async function examineTool(wanted, processes) {
-    const [first] = wanted;
-    if (first === undefined)
-        throw new Error('a tool is examined only when something requires it');
-    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
-    if (outcome.ended === 'not-started') {
-        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
-            hint: `Install it: ${first.install}`,
-        });
-        return { tool: first.name, state: 'refuse', error };
-    }
-    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
-}
-/** Pure: the version that a tool printed, against every range asked for. */
-function judgeTool(wanted, printed) {
-    const name = wanted[0]?.name ?? '';
-    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
-    const refused = wanted.find(({ range }) => range !== undefined &&
-        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
-    if (refused !== undefined) {
-        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
-        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
-            hint: `Install it: ${refused.install}`,
-        });
-        return { tool: name, state: 'refuse', error };
-    }
-    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
-// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
-
-
-function createToolProof(processes, emit) {
-    const proven = new Set();
-    return async (requirements) => {
-        const open = requirements.filter((requirement) => !proven.has(JSON.stringify(requirement)));
-        await proveTools(open, processes, emit);
-        for (const requirement of open)
-            proven.add(JSON.stringify(requirement));
-    };
-}
-async function proveTools(requirements, processes, emit) {
-    const findings = await examineTools(requirements, processes);
-    let refusal;
-    for (const finding of findings) {
-        if (finding.state === 'pass') {
-            const { tool: subject, detail } = finding;
-            await emit({ type: 'gate', name: 'tool', subject, state: 'pass', detail });
-        }
-        else {
-            await emit({
-                type: 'gate',
-                name: 'tool',
-                subject: finding.tool,
-                state: 'refuse',
-                detail: finding.error.message,
-                hint: finding.error.hint,
-            });
-            refusal ??= finding.error;
-        }
-    }
-    if (refusal !== undefined)
-        throw refusal;
-}
-/** Typed guards against the wrong place and the wrong plan. */
-function proveConfirmation(confirm, target) {
-    if (confirm !== undefined && confirm !== target) {
-        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
-            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
-        });
-    }
-}
-function proveApproval(approved, actual) {
-    if (approved !== undefined && approved !== actual) {
-        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
-            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/one-look.js
-// The world as gates see it: whatever several of them look at is read once. Only for as long as nothing changes.
-/** The same context, with a cluster that remembers what it answered. Still throws where the target has no cluster. */
-function withMemory(context) {
-    let remembering;
-    return Object.create(context, {
-        cluster: {
-            get: () => {
-                remembering ??= rememberReads(context.cluster);
-                return remembering;
-            },
-        },
-    });
-}
-function rememberReads(cluster) {
-    const got = new Map();
-    const listed = new Map();
-    return {
-        ...cluster,
-        get: (path, signal) => once(got, path, () => cluster.get(path, signal)),
-        list: (path, query = {}, signal = undefined) => once(listed, `${path}?${new URLSearchParams(query).toString()}`, () => cluster.list(path, query, signal)),
-    };
-}
-function once(known, key, ask) {
-    const before = known.get(key);
-    if (before !== undefined)
-        return before;
-    const asked = ask();
-    known.set(key, asked);
-    return asked;
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/ask-gates.js
-// Asks gates, all at once, and gives what they found. A gate that can't look, or looks for too long, does not know.
-
-
-
-/** No gate may keep the site down: after this long the run goes on without its answer. */
-const longestLookMs = 10_000;
-/** In the order of the gates. Throws only when the run itself was stopped. */
-async function askGates(gates, subject, limitMs = longestLookMs) {
-    const { signal, clock } = subject.context;
-    const late = new AbortController();
-    const looking = {
-        ...subject,
-        // What several gates look at is read once.
-        context: withMemory(subject.context),
-        signal: AbortSignal.any([signal, late.signal]),
-    };
-    const over = new AbortController();
-    const timeIsUp = waitUntilLate(clock, limitMs, late, over.signal);
-    try {
-        const found = await Promise.all(gates.map((gate) => askGate(gate, looking, timeIsUp, limitMs)));
-        signal.throwIfAborted();
-        return found.flat();
-    }
-    finally {
-        over.abort();
-    }
-}
-async function waitUntilLate(clock, limitMs, late, over) {
-    await clock.sleep(limitMs, over);
-    late.abort();
-    return 'late';
-}
-async function askGate(gate, subject, timeIsUp, limitMs) {
-    const { name, override } = gate;
-    const tell = (finding) => ({
-        gate: name,
-        ...finding,
-        ...(finding.state === 'refuse' && override !== undefined ? { override } : {}),
-    });
-    const looked = look(gate, subject);
-    const first = await Promise.race([looked, timeIsUp]);
-    if (first !== 'late')
-        return first.map(tell);
-    return [
-        tell({
-            state: 'unknown',
-            subject: '',
-            detail: `no answer within ${formatDuration(limitMs)}`,
-            hint: 'Look at it by hand; the target answers slowly.',
-        }),
-    ];
-}
-async function look(gate, subject) {
-    try {
-        return gate.judge(await gate.collect(subject));
-    }
-    catch (thrown) {
-        const { message, hint } = toRollbackPlanError(thrown);
-        return [{ state: 'unknown', subject: '', detail: message, hint }];
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/checksum-file.js
-// What a file of checksums says of one file: as `sha256sum` writes it, and as BSD's tools do. Pure.
-
-/** SHA-256 in hex, small letters. A lone digest without a name is for whatever file it is asked about. */
-function checksumFor(path, text) {
-    const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-    const own = lines.map(readLine).find((line) => line !== undefined && isName(line.name, path));
-    if (own !== undefined)
-        return own.digest;
-    const [only, ...others] = lines;
-    const lone = /^([0-9a-fA-F]{64})$/.exec(only?.trim() ?? '')?.[1];
-    return others.length === 0 ? lone?.toLowerCase() : undefined;
-}
-function readLine(line) {
-    const gnu = /^(\\?)([0-9a-fA-F]{64}) [ *](.+)$/.exec(line);
-    if (gnu !== null) {
-        const [, escaped, digest = '', name = ''] = gnu;
-        return { digest: digest.toLowerCase(), name: escaped === '\\' ? unescaped(name) : name };
-    }
-    const bsd = /^SHA256 \((.+)\) = ([0-9a-fA-F]{64})$/.exec(line);
-    return bsd === null ? undefined : { name: bsd[1] ?? '', digest: (bsd[2] ?? '').toLowerCase() };
-}
-function unescaped(name) {
-    return name.replace(/\\([\\n])/g, (_, letter) => (letter === 'n' ? '\n' : letter));
-}
-/** The file may have been summed in another folder, so its last name counts. */
-function isName(written, path) {
-    return (0,external_node_path_.basename)(written) === (0,external_node_path_.basename)(path);
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/backup.js
-// The gate `backup`: what a rollback may need to fall back on is there, fresh, not empty and whole, before anything
-// changes. A backup that is found missing afterwards is none.
-
-
-
-
-/** For reading a backup through, ms: below what a gate has. */
-const longestReadMs = 8_000;
-const maxChecksumBytes = 1024 * 1024;
-const mostChecksumFiles = 100;
-const backup_backup = {
-    name: 'backup',
-    summary: 'Backups that the plan names are there, fresh, not empty, and what their checksum says.',
-    override: 'stale-backup',
-    async collect(subject) {
-        const names = subject.components.map(({ name }) => name);
-        const asked = [...subject.plan.backups.values()].filter((each) => isAsked(each, names));
-        return await Promise.all(asked.map((spec) => lookAt(spec, subject)));
-    },
-    judge: (facts) => facts.map(judgeBackup),
-};
-/** One that is for no component in particular is for all. */
-function isAsked(spec, components) {
-    return spec.for.length === 0 || spec.for.some((name) => components.includes(name));
-}
-async function lookAt(spec, subject) {
-    const { context, files } = subject;
-    const now = context.clock.now().getTime();
-    try {
-        const [newest] = await files.find((0,external_node_path_.resolve)(context.workspace, spec.file));
-        const wholeness = newest === undefined || newest.bytes === 0
-            ? { state: 'not-asked' }
-            : await backup_compare(newest, spec, subject).catch((thrown) => ({
-                state: 'unknown',
-                why: messageOf(thrown),
-            }));
-        return { spec, now, found: newest, wholeness };
-    }
-    catch (thrown) {
-        return { spec, now, found: { why: messageOf(thrown) }, wholeness: { state: 'not-asked' } };
-    }
-}
-async function backup_compare(file, { checksum }, { context, files, signal }) {
-    if (checksum === undefined)
-        return { state: 'not-asked' };
-    const wanted = await wantedFor(file.path, (0,external_node_path_.resolve)(context.workspace, checksum), files);
-    if (wanted === undefined)
-        return { state: 'no-checksum', where: checksum };
-    const over = new AbortController();
-    try {
-        const late = context.clock
-            .sleep(longestReadMs, AbortSignal.any([signal, over.signal]))
-            .then(() => undefined);
-        const digest = await Promise.race([files.sha256(file.path, over.signal), late]);
-        if (digest === undefined)
-            return { state: 'unknown', why: `reading it takes longer than ${formatDuration(longestReadMs)}` };
-        return { state: digest === wanted ? 'right' : 'wrong' };
-    }
-    finally {
-        over.abort();
-    }
-}
-async function wantedFor(path, pattern, files) {
-    for (const each of (await files.find(pattern)).slice(0, mostChecksumFiles)) {
-        const found = checksumFor(path, await files.text(each.path, maxChecksumBytes));
-        if (found !== undefined)
-            return found;
-    }
-    return undefined;
-}
-/** Pure. */
-function judgeBackup({ spec, found, wholeness, now }) {
-    const { name, file, newerThanMs } = spec;
-    const refuse = (detail, hint) => ({
-        state: 'refuse',
-        subject: name,
-        detail,
-        hint,
-    });
-    if (found === undefined)
-        return refuse(`there is no ${file}`, 'Take a backup, or put it where the plan looks for it, then press again.');
-    if ('why' in found) {
-        const hint = 'Let the account of this job read the folder, or look yourself.';
-        return { state: 'unknown', subject: name, detail: `${file} can't be looked at: ${found.why}`, hint };
-    }
-    const what = (0,external_node_path_.basename)(found.path);
-    if (found.bytes === 0)
-        return refuse(`${what} is empty`, 'Take a new backup, and look why this one failed.');
-    const ageMs = Math.max(0, now - found.changedAt);
-    const age = `${formatAge(ageMs)} old`;
-    if (newerThanMs !== undefined && ageMs > newerThanMs)
-        return refuse(`${what} is ${age}, older than ${formatDuration(newerThanMs)}`, 'Take a new backup.');
-    switch (wholeness.state) {
-        case 'wrong':
-            return refuse(`${what} is not what its checksum says: damaged, or written since`, 'Take a new backup with its checksum; do not restore this one unseen.');
-        case 'no-checksum':
-            return refuse(`there is no checksum for ${what} in ${wholeness.where}`, `Write it beside the backup: sha256sum ${what} > ${what}.sha256`);
-        case 'unknown':
-            return {
-                state: 'unknown',
-                subject: name,
-                detail: `${what} is ${age}; whether it is whole is not known: ${wholeness.why}`,
-                hint: 'Compare yourself: sha256sum --check',
-            };
-        case 'right':
-        case 'not-asked': {
-            const whole = wholeness.state === 'right' ? ', its checksum is right' : '';
-            return { state: 'pass', subject: name, detail: `${what} is ${age}, ${found.bytes} bytes${whole}` };
-        }
-    }
-}
-/** Nobody asks for the milliseconds of a backup. */
-function formatAge(milliseconds) {
-    return formatDuration(Math.floor(milliseconds / 1000) * 1000);
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/gate.js
-// What a gate is: it looks, and then it judges what it saw. ADR 0018. Adding one: a file beside this, a line in
-// `registry.ts`, a section in `docs/preflight.md`.
-/** Hazards that kinds told under a gate's name, as findings. Pure. */
-function hazardsFor(gate, pins) {
-    const told = [...pins].flatMap(([component, { prepared }]) => (prepared.hazards ?? []).map((hazard) => ({ component, ...hazard })));
-    return told
-        .filter((hazard) => hazard.gate === gate)
-        .map(({ component, state, detail, hint }) => ({ state, subject: component, detail, hint }));
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/custom-resource.js
-// The gate `custom-resource`: definitions that a rollback deletes take every object of their kind with them.
-
-const customResource = {
-    name: 'custom-resource',
-    summary: 'No custom resource definition is deleted while there are objects of its kind.',
-    override: 'delete-custom-resources',
-    collect: async ({ pins }) => hazardsFor('custom-resource', pins),
-    judge: (told) => told,
-};
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/hook.js
-// The gate `hook`: what runs besides the rollback itself, and what an earlier deployment's migrations leave behind.
-
-const hook_hook = {
-    name: 'hook',
-    summary: 'Hooks that the rollback runs, and migrations that it leaves as they are, are known by name.',
-    collect: async ({ pins }) => hazardsFor('hook', pins),
-    judge: (told) => told,
-};
-
-;// CONCATENATED MODULE: ./lib/src/values/image-reference.js
-// Image references as they stand in a pod: `nginx`, `ghcr.io/shop/api:2.1`, `registry:5000/api@sha256:…`. A port is not a
-// tag, and a name without a host is Docker Hub's. Pure.
-
-const hub = 'docker.io';
-const hubNames = [
-    hub,
-    'index.docker.io',
-    'registry-1.docker.io',
-    'registry.hub.docker.com',
-];
-const image_reference_hostPattern = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
-const image_reference_namePattern = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
-const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const digestPattern = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/;
-/** `undefined` for a text that is no reference. */
-function parseImageReference(text) {
-    const [left = '', ...digests] = text.trim().split('@');
-    const [digest] = digests;
-    if (digests.length > 1 || (digest !== undefined && !digestPattern.test(digest)))
-        return undefined;
-    const slash = left.lastIndexOf('/');
-    // Only a colon in the last part begins a tag; one before it begins a port.
-    const colon = left.indexOf(':', slash + 1);
-    const path = colon === -1 ? left : left.slice(0, colon);
-    const tag = colon === -1 ? undefined : left.slice(colon + 1);
-    if (tag !== undefined && !tagPattern.test(tag))
-        return undefined;
-    const { host, name } = image_reference_placeOf(path);
-    if (!image_reference_hostPattern.test(host) || !image_reference_namePattern.test(name))
-        return undefined;
-    return { host, name, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
-}
-/** As container runtimes do it: a first part with a dot, a port or capitals, or `localhost`, is a host. */
-function image_reference_placeOf(path) {
-    const slash = path.indexOf('/');
-    const first = slash === -1 ? '' : path.slice(0, slash);
-    const isHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-    if (first !== '' && isHost && !hubNames.includes(first))
-        return { host: first, name: path.slice(slash + 1) };
-    const name = hubNames.includes(first) ? path.slice(slash + 1) : path;
-    return { host: hub, name: name.includes('/') ? name : `library/${name}` };
-}
-/** Equal for the same image, however it is written. */
-function describeImage({ host, name, tag, digest }) {
-    return `${host}/${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-/** Where the registry of a host answers; Docker Hub's does under another name. */
-function registryHost(host) {
-    return host === hub ? 'registry-1.docker.io' : host;
-}
-/** On this very machine, where plain HTTP is the custom. */
-function isLoopback(host) {
-    const bare = host.replace(/:[0-9]+$/, '');
-    return bare === 'localhost' || bare === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(bare);
-}
-/** Images, as written, that an object makes pods of: containers, init containers and image volumes. Each once. */
-function imagesIn(object) {
-    const spec = podSpecOf(object);
-    const containers = ['containers', 'initContainers'].flatMap((key) => image_reference_itemsOf(spec?.[key]));
-    const volumes = image_reference_itemsOf(spec?.['volumes']);
-    const images = [
-        ...containers.map((each) => each['image']),
-        ...volumes.map((each) => (isJsonObject(each['image']) ? each['image']['reference'] : undefined)),
-    ];
-    return [...new Set(images.filter((image) => typeof image === 'string' && image !== ''))].map(String);
-}
-function podSpecOf(object) {
-    const spec = image_reference_childOf(object, 'spec');
-    if (object['kind'] === 'Pod')
-        return spec;
-    const job = image_reference_childOf(image_reference_childOf(spec, 'jobTemplate'), 'spec');
-    return image_reference_childOf(image_reference_childOf(object['kind'] === 'CronJob' ? job : spec, 'template'), 'spec');
-}
-function image_reference_childOf(value, key) {
-    const child = value?.[key];
-    return isJsonObject(child) ? child : undefined;
-}
-function image_reference_itemsOf(value) {
-    if (!Array.isArray(value))
-        return [];
-    const items = value;
-    return items.filter(isJsonObject);
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/images-that-ran.js
-// Under which digest an image is known to have run: as the live pods' status tells it, and as a verified snapshot of the
-// very content that a component goes to has it.
-
-
-
-const containers = schemas/* array */.YOg(schemas/* looseObject */._H3({ image: schemas/* string */.YjP(), imageID: schemas/* string */.YjP().default('') })).nullish();
-const images_that_ran_pod = schemas/* looseObject */._H3({
-    status: schemas/* looseObject */._H3({ containerStatuses: containers, initContainerStatuses: containers }),
-});
-/** What can't be read tells nothing, and speaks against nothing. */
-async function digestsThatRan(subject) {
-    const [pods, snapshots] = await Promise.all([
-        livePods(subject).catch(() => []),
-        subject.snapshots().catch(() => []),
-    ]);
-    const live = runningImages(pods);
-    return (reference, components) => {
-        const verified = [...components].flatMap((component) => {
-            const digest = subject.pins.get(component)?.change.to.digest;
-            return imagesOfSnapshots(snapshots, component, digest);
-        });
-        const name = repositoryOf(reference);
-        const ofSnapshots = verified.flatMap((text) => {
-            const image = parseImageReference(text);
-            return image?.digest !== undefined && repositoryOf(image) === name ? [image.digest] : [];
-        });
-        return [...new Set([...(live.get(describeImage(reference)) ?? []), ...ofSnapshots])];
-    };
-}
-function repositoryOf({ host, name }) {
-    return `${host}/${name}`;
-}
-async function livePods({ context, pins, signal }) {
-    const objects = [...pins.values()].flatMap(({ prepared }) => prepared.objects ?? []);
-    const namespaces = new Set(objects.flatMap(({ metadata }) => isJsonObject(metadata) && typeof metadata['namespace'] === 'string' ? [metadata['namespace']] : []));
-    const lists = await Promise.all([...namespaces].map((namespace) => context.cluster.list(`/api/v1/namespaces/${namespace}/pods`, {}, signal).catch(() => [])));
-    return lists.flat();
-}
-/** Digests by reference. Some runtimes note a digest of their own there, which has no repository before it. Pure. */
-function runningImages(pods) {
-    const found = new Map();
-    for (const each of pods) {
-        const status = images_that_ran_pod.safeParse(each).data?.status;
-        for (const { image, imageID } of [
-            ...(status?.containerStatuses ?? []),
-            ...(status?.initContainerStatuses ?? []),
-        ]) {
-            const reference = parseImageReference(image);
-            const ran = parseImageReference(imageID.replace(/^[a-z-]+:\/\//, ''));
-            if (reference === undefined || reference.digest !== undefined || ran?.digest === undefined)
-                continue;
-            if (repositoryOf(reference) !== repositoryOf(ran))
-                continue;
-            const key = describeImage(reference);
-            found.set(key, [...new Set([...(found.get(key) ?? []), ran.digest])]);
-        }
-    }
-    return found;
-}
-/** Images of the newest snapshot with this content of the component. Pure. */
-function imagesOfSnapshots(snapshots, component, digest) {
-    const known = snapshots.map(({ components }) => components[component]);
-    return known.find((each) => each !== undefined && each.digest === digest)?.images ?? [];
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/registry-challenge.js
-// What a server wants, as its header `WWW-Authenticate` says it (RFC 9110): schemes with their parameters. Pure.
-const longest = 4_096;
-/** In the order given. What makes no sense is left out. */
-function readChallenges(header) {
-    const found = [];
-    const tokens = header
-        .slice(0, longest)
-        .matchAll(/([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g);
-    for (const [, word = '', quoted, plain] of tokens) {
-        const value = quoted?.replace(/\\(.)/g, '$1') ?? plain;
-        if (value === undefined)
-            found.push({ scheme: word.toLowerCase(), parameters: {} });
-        else {
-            const last = found.at(-1);
-            if (last !== undefined)
-                last.parameters[word.toLowerCase()] = value;
-        }
-    }
-    return found;
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/registry-look.js
-// Asks a registry for the manifest of one image, as the OCI distribution API has it: HEAD first, a token where it wants
-// one. Only reads; every answer, also none, is a value. A login is what the plan gives, and its secrets are names here.
-
-
-
-const manifestTypes = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-].join(', ');
-const maxBytes = 4 * 1024 * 1024;
-const faults = schemas/* object */.Ikc({ errors: schemas/* array */.YOg(schemas/* object */.Ikc({ code: schemas/* string */.YjP() })) });
-const tokenAnswer = schemas/* object */.Ikc({ token: schemas/* string */.YjP().optional(), access_token: schemas/* string */.YjP().optional() });
-async function lookForManifest(image, look) {
-    const base = baseOf(image, look);
-    const url = `${base}/v2/${image.name}/manifests/${image.digest ?? image.tag ?? 'latest'}`;
-    const asked = await askWithLogin('HEAD', url, image, look);
-    if ('why' in asked)
-        return { state: 'unknown', detail: asked.why };
-    const { status, headers } = asked.response;
-    if (status === 200)
-        return { state: 'there', digest: headers['docker-content-digest'] ?? image.digest };
-    // Only a body tells a registry that has no such image from a server that is no registry.
-    if (status === 404)
-        return await whyMissing(url, image, look);
-    if (status === 401 || status === 403) {
-        const how = look.registry?.login === undefined ? 'without a login' : 'with the login of the plan';
-        return { state: 'denied', detail: `${image.host} answers ${status} ${how}` };
-    }
-    return { state: 'unknown', detail: `${image.host} answers ${status}` };
-}
-/** Whether a manifest is a list that holds another one: nodes may note either digest. */
-async function holdsDigest(image, digest, look) {
-    const url = `${baseOf(image, look)}/v2/${image.name}/manifests/${image.tag ?? 'latest'}`;
-    const asked = await askWithLogin('GET', url, image, look);
-    if ('why' in asked || asked.response.status !== 200)
-        return undefined;
-    return asked.response.body.includes(digest);
-}
-async function whyMissing(url, image, look) {
-    const asked = await askWithLogin('GET', url, image, look);
-    if ('why' in asked)
-        return { state: 'unknown', detail: asked.why };
-    const { status, body } = asked.response;
-    const codes = faults.safeParse(registry_look_parseJson(body)).data?.errors.map(({ code }) => code) ?? [];
-    if (status === 404 && codes.includes('MANIFEST_UNKNOWN'))
-        return { state: 'missing', detail: `${image.host} has ${image.name}, and not this version of it` };
-    if (status === 404 && codes.includes('NAME_UNKNOWN')) {
-        // Strangers are told so about private repositories, too.
-        return look.registry?.login === undefined
-            ? { state: 'denied', detail: `${image.host} shows no repository ${image.name} without a login` }
-            : { state: 'missing', detail: `${image.host} has no repository ${image.name}` };
-    }
-    const said = codes.length === 0 ? 'and does not speak as a registry' : `(${codes.join(', ')})`;
-    return { state: 'unknown', detail: `${image.host} answers ${status} ${said}` };
-}
-function baseOf({ host }, { registry }) {
-    const plain = isLoopback(host) || registry?.insecure === true;
-    return `${plain ? 'http' : 'https'}://${registryHost(host)}`;
-}
-/** Without a login first: most registries say themselves what they want. */
-async function askWithLogin(method, url, image, look) {
-    const headers = { accept: manifestTypes };
-    const first = await registry_look_send({ method, url, headers }, look);
-    if ('why' in first || first.response.status !== 401)
-        return first;
-    const challenges = readChallenges(first.response.headers['www-authenticate'] ?? '');
-    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
-    if (bearer !== undefined) {
-        const token = await tokenFrom(bearer.parameters, url, image, look);
-        if (token === undefined || 'why' in token)
-            return token ?? first;
-        return await registry_look_send({ method, url, headers: { ...headers, authorization: `Bearer ${token.token}` } }, look);
-    }
-    const login = loginOf(look.registry);
-    const basic = challenges.some(({ scheme }) => scheme === 'basic');
-    return basic && login !== undefined
-        ? await registry_look_send({ method, url, headers, secretHeaders: { authorization: login } }, look)
-        : first;
-}
-/** `undefined`: the registry gives none, and its first answer stands. */
-async function tokenFrom({ realm, service, scope }, registryUrl, image, look) {
-    if (realm === undefined || !URL.canParse(realm))
-        return undefined;
-    const url = new URL(realm);
-    // A registry that is asked in secret must not send the login out in the open.
-    if (url.protocol !== 'https:' && !registryUrl.startsWith('http:'))
-        return { why: `${image.host} wants the login to be sent over ${url.protocol}//` };
-    if (service !== undefined)
-        url.searchParams.set('service', service);
-    url.searchParams.set('scope', scope ?? `repository:${image.name}:pull`);
-    const login = loginOf(look.registry);
-    const answer = await registry_look_send({
-        method: 'GET',
-        url: url.href,
-        ...(login === undefined ? {} : { secretHeaders: { authorization: login } }),
-    }, look);
-    if ('why' in answer)
-        return answer;
-    if (answer.response.status !== 200)
-        return undefined;
-    const given = tokenAnswer.safeParse(registry_look_parseJson(answer.response.body)).data;
-    const token = given?.token ?? given?.access_token;
-    return token === undefined ? undefined : { token };
-}
-function loginOf(registry) {
-    const login = registry?.login;
-    return login === undefined ? undefined : { secret: login.passwordSecret, basicUser: login.user };
-}
-async function registry_look_send(request, { http, leftMs, signal }) {
-    const answer = await http.request(request, {
-        deadlineMs: leftMs(),
-        signal,
-        maxBytes,
-        followRedirects: true,
-    });
-    if (answer.ok)
-        return { response: answer.response };
-    return { why: `${new URL(request.url).host} gives no answer: ${answer.fault}, ${answer.detail}` };
-}
-function registry_look_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/image.js
-// The gate `image`: what the earlier version runs has to be in its registry still, and to be what it was. Every distinct
-// image is asked for once, all at a time.
-
-
-
-/** For all images together, ms: below what a gate has, so that those that answered in time are told. */
-const image_longestLookMs = 8_000;
-const image_image = {
-    name: 'image',
-    summary: 'Every image that the earlier version runs is still in its registry, and is what it was.',
-    override: 'missing-image',
-    collect: collectImages,
-    judge: judgeImages,
-};
-async function collectImages(subject) {
-    const { context, plan, signal, pins } = subject;
-    const users = new Map();
-    for (const [component, { prepared }] of pins) {
-        for (const written of (prepared.objects ?? []).flatMap(imagesIn)) {
-            users.set(written, (users.get(written) ?? new Set()).add(component));
-        }
-    }
-    if (users.size === 0)
-        return [];
-    const until = context.clock.monotonicMs() + image_longestLookMs;
-    const lookAt = (host) => ({
-        http: context.http,
-        registry: image_registryOf(host, plan.registries),
-        leftMs: () => until - context.clock.monotonicMs(),
-        signal,
-    });
-    const ran = await digestsThatRan(subject);
-    return await Promise.all([...users].map(async ([written, components]) => {
-        const reference = parseImageReference(written);
-        const base = { image: written, components: [...components], formerly: [] };
-        if (reference === undefined)
-            return { ...base, look: undefined, host: '' };
-        const look = await lookForManifest(reference, lookAt(reference.host));
-        const known = ran(reference, components);
-        const formerly = await othersThan(look, known, reference, lookAt(reference.host));
-        return { ...base, look, host: reference.host, formerly };
-    }));
-}
-function image_registryOf(host, registries) {
-    return registries.find((registry) => registry.host === host);
-}
-/** Digests that ran, if the registry's is none of them, nor a list of what they are. */
-async function othersThan(look, known, reference, registry) {
-    // What is named by digest can't become something else.
-    if (look.state !== 'there' || look.digest === undefined || reference.digest !== undefined)
-        return [];
-    if (known.length === 0 || known.includes(look.digest))
-        return [];
-    const held = await Promise.all(known.map((digest) => holdsDigest(reference, digest, registry)));
-    return held.every((each) => each === false) ? known : [];
-}
-/** Pure. One line for what is there, one for each image that is not. */
-function judgeImages(images) {
-    const findings = images.flatMap(findingOf);
-    const fine = images.length - findings.length;
-    if (fine === 0)
-        return findings;
-    const detail = fine === 1 ? '1 image is there' : `${fine} images are there`;
-    return [{ state: 'pass', subject: '', detail }, ...findings];
-}
-function findingOf({ image: written, components, look, host, formerly }) {
-    const subject = components.join(', ');
-    const finding = (state, detail, hint) => [
-        { state, subject, detail: `${written}: ${detail}`, hint },
-    ];
-    if (look === undefined)
-        return finding('unknown', 'that is no image reference', 'Look whether a node can pull it.');
-    switch (look.state) {
-        case 'missing':
-            return finding('refuse', `the image is gone (${look.detail})`, 'Push it again, or choose a version whose images are there. If every node still has it, pods may start all the same.');
-        case 'denied':
-            return finding('unknown', `whether it is there can't be known: ${look.detail}`, `Give the plan a login that may read: registries: [{ host: ${host}, username: …, password-secret: … }]`);
-        case 'unknown':
-            return finding('unknown', `whether it is there can't be known: ${look.detail}`, `Look from a machine that reaches it: docker manifest inspect ${written}`);
-        case 'there':
-            if (formerly.length === 0)
-                return [];
-            return finding('refuse', `re-tagged: ${formerly.join(', ')} ran under this name, and the registry has ${look.digest ?? 'another one'} now, so other content would start`, 'Put the tag back on the digest that ran, or choose another version. Tags that can be overwritten are the cause: deploy by digest.');
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/point-of-no-return.js
-// The gate `point-of-no-return`: past it going back loses data, and the way is forward. Fails closed: who can't tell
-// whether the point is passed must not assume that it is not.
-
-/** Below the time that any gate has, after which the run would go on without an answer. */
-const point_of_no_return_longestLookMs = 8_000;
-const point_of_no_return_pointOfNoReturn = {
-    name: 'point-of-no-return',
-    summary: 'The point after which going back loses data is not passed, as the plan’s own check measures it.',
-    override: 'past-point-of-no-return',
-    async collect({ plan, measure, context, signal }) {
-        const point = plan.pointOfNoReturn;
-        if (point === undefined)
-            return undefined;
-        const { loses, forwardFix } = point;
-        try {
-            return { loses, forwardFix, measured: await inTime(measure(point.check), context.clock, signal) };
-        }
-        catch (thrown) {
-            const evidence = toRollbackPlanError(thrown).message;
-            return { loses, forwardFix, measured: { state: 'error', evidence } };
-        }
-    },
-    judge: judgePoint,
-};
-/** A look that is not over by then is no data: other gates may stay unanswered, this one may not. */
-async function inTime(measuring, clock, signal) {
-    const over = new AbortController();
-    try {
-        const late = clock
-            .sleep(point_of_no_return_longestLookMs, AbortSignal.any([over.signal, signal]))
-            .then(() => ({ state: 'inconclusive', evidence: 'the check gave no answer in time' }));
-        return await Promise.race([measuring, late]);
-    }
-    finally {
-        over.abort();
-    }
-}
-/** Pure. */
-function judgePoint(facts) {
-    if (facts === undefined)
-        return [];
-    const { loses, forwardFix, measured } = facts;
-    const subject = '';
-    if (measured.state === 'pass')
-        return [{ state: 'pass', subject, detail: `not passed: ${measured.evidence}` }];
-    const told = measured.state === 'fail' ? 'it is passed' : 'whether it is passed is not known';
-    return [
-        {
-            state: 'refuse',
-            subject,
-            detail: `${told}: ${measured.evidence}; going back would lose ${loses}`,
-            hint: `Go forward instead: ${forwardFix}`,
-        },
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/removed-api.js
-// The gate `removed-api`: an earlier version may be written in API versions that the server has dropped since.
-
-
-
-
-const removed_api_resourceList = schemas/* object */.Ikc({ resources: schemas/* array */.YOg(schemas/* object */.Ikc({ kind: schemas/* string */.YjP() })) });
-const removedApi = {
-    name: 'removed-api',
-    summary: 'The server serves every API version that the earlier version is written in.',
-    override: 'removed-api',
-    collect: collectApis,
-    judge: judgeApis,
-};
-async function collectApis(subject) {
-    const objects = [...subject.pins].flatMap(([component, { prepared }]) => (prepared.objects ?? []).map((object) => ({ component, ...removed_api_identityOf(object) })));
-    const versions = [...new Set(objects.map(({ apiVersion }) => apiVersion))];
-    const served = await Promise.all(versions.map(async (version) => [version, await servedIn(version, subject)]));
-    return { told: hazardsFor('removed-api', subject.pins), objects, served: new Map(served) };
-}
-function removed_api_identityOf(object) {
-    const { apiVersion, kind, metadata } = object;
-    const name = isJsonObject(metadata) ? metadata['name'] : undefined;
-    return { apiVersion: String(apiVersion ?? ''), kind: String(kind ?? ''), name: String(name ?? '') };
-}
-async function servedIn(apiVersion, { context, signal }) {
-    const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    try {
-        const parsed = removed_api_resourceList.safeParse(await context.cluster.get(path, signal));
-        return { kinds: parsed.success ? parsed.data.resources.map(({ kind }) => kind) : [] };
-    }
-    catch (thrown) {
-        return { why: toRollbackPlanError(thrown).message };
-    }
-}
-function judgeApis({ told, objects, served }) {
-    const components = [...new Set(objects.map(({ component }) => component))];
-    const found = components.flatMap((component) => {
-        const own = objects.filter((object) => object.component === component);
-        const gone = own.filter(({ apiVersion, kind }) => {
-            const answer = served.get(apiVersion);
-            return answer !== undefined && 'kinds' in answer && !answer.kinds.includes(kind);
-        });
-        const unasked = [...new Set(own.map(({ apiVersion }) => apiVersion))].flatMap((apiVersion) => {
-            const answer = served.get(apiVersion);
-            return answer !== undefined && 'why' in answer ? [`${apiVersion}: ${answer.why}`] : [];
-        });
-        if (gone.length > 0) {
-            const list = gone.map(({ apiVersion, kind, name }) => `${kind}/${name} in ${apiVersion}`).join(', ');
-            return [
-                {
-                    state: 'refuse',
-                    subject: component,
-                    detail: `this server does not serve ${list}`,
-                    hint: 'Choose a later version that is written for this server, or go forward. What is served: kubectl api-resources. A Helm record can be rewritten with: helm mapkubeapis <release>',
-                },
-            ];
-        }
-        if (unasked.length > 0) {
-            return [
-                {
-                    state: 'unknown',
-                    subject: component,
-                    detail: `the server could not be asked about ${unasked.join('; ')}`,
-                    hint: 'Look yourself: kubectl api-resources',
-                },
-            ];
-        }
-        const count = new Set(own.map(({ apiVersion }) => apiVersion)).size;
-        return [
-            {
-                state: 'pass',
-                subject: component,
-                detail: `${own.length} ${own.length === 1 ? 'object' : 'objects'} in ${count} API ${count === 1 ? 'version' : 'versions'}, all served`,
-            },
-        ];
-    });
-    return [...told, ...found];
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/rotated-secret.js
-// The gate `rotated-secret`: a credential that somebody rotated must not be overwritten by an older one. The kinds know
-// the manifests and tell; values never leave them.
-
-const rotatedSecret = {
-    name: 'rotated-secret',
-    summary: 'No Secret that was changed since its deployment is put back to an older value.',
-    override: 'rotated-secrets',
-    collect: async ({ pins }) => hazardsFor('rotated-secret', pins),
-    judge: (told) => told,
-};
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/tool.js
-// The gate `tool`: what steps and checks will start has to be there, and new enough. Tools of components are proven
-// before anything is read, because reading takes them, too; they are not asked again.
-
-
-const tool = {
-    name: 'tool',
-    summary: 'What steps and checks will start is on the PATH, and new enough.',
-    override: 'missing-tool',
-    async collect(subject) {
-        const { context } = subject;
-        return await examineTools(unproven(subject), {
-            run: ({ argv }, { deadlineMs }) => context.read(argv, { deadlineMs }),
-        });
-    },
-    judge: judgeTools,
-};
-/** What was asked of components in the same words is proven. Pure. */
-function unproven({ components, requirements, }) {
-    const proven = new Set(requirementsOf(components).map((requirement) => JSON.stringify(requirement)));
-    const names = new Set(requirementsOf(components).flatMap((requirement) => requirement.type === 'tool' ? [requirement.name] : []));
-    return requirements.filter((requirement) => requirement.type === 'tool' &&
-        !proven.has(JSON.stringify(requirement)) &&
-        // That it is there is proven under its name; only another range is news.
-        !(names.has(requirement.name) && requirement.range === undefined));
-}
-function judgeTools(findings) {
-    return findings.map((finding) => {
-        const subject = finding.tool;
-        return finding.state === 'pass'
-            ? { state: 'pass', subject, detail: finding.detail }
-            : { state: 'refuse', subject, detail: finding.error.message, hint: finding.error.hint };
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates/registry.js
-// Every gate there is, in the order people read them. A gate that is not in this list does not exist.
-
-
-
-
-
-
-
-
-const registry_gates = [
-    tool,
-    image_image,
-    rotatedSecret,
-    hook_hook,
-    customResource,
-    removedApi,
-    backup_backup,
-    point_of_no_return_pointOfNoReturn,
-];
-
-;// CONCATENATED MODULE: ./lib/src/preflight/prove-ready.js
-// The gates of a run: all are asked, everything found is told, and only then the first refusal counts.
-
-
-
-/** Lifts every refusal of a gate that may be lifted; never the lock, the journal, the trusted plan or the approval. */
-const breakGlass = 'break-glass';
-/** Throws `not-ready` with everything that refuses and that nobody overrides. Tells all findings first. */
-async function proveReady(subject, options) {
-    const error = await tellGates(subject, options);
-    if (error !== undefined)
-        throw error;
-}
-/** Asks and tells; the error that a run has to stop with, if there is one. */
-async function tellGates(subject, { overrides, emit, gates = registry_gates, limitMs }) {
-    const findings = await askGates(gates, subject, limitMs);
-    for (const { gate, subject: about, state, detail, hint, override } of findings) {
-        await emit({
-            type: 'gate',
-            name: gate,
-            ...(about === '' ? {} : { subject: about }),
-            state,
-            detail,
-            ...(hint === undefined ? {} : { hint }),
-            ...(override === undefined ? {} : { override }),
-        });
-    }
-    for (const finding of findings) {
-        const given = overrideGiven(finding, overrides);
-        if (given === undefined)
-            continue;
-        const text = `gate ${prove_ready_nameOf(finding)} refuses: ${finding.detail}; going on because of override ${given}`;
-        await emit({ type: 'note', level: 'warning', text });
-    }
-    return prove_ready_refusalOf(findings, overrides);
-}
-/** One error for everything that refuses and is not overridden. Pure. */
-function prove_ready_refusalOf(findings, overrides) {
-    const refusing = findings.filter((finding) => finding.state === 'refuse' && overrideGiven(finding, overrides) === undefined);
-    if (refusing.length === 0)
-        return undefined;
-    const told = refusing.map((finding) => `${prove_ready_nameOf(finding)}: ${finding.detail}`);
-    const count = refusing.length === 1 ? 'a gate refuses' : `gates refuse ${refusing.length} times`;
-    return new RollbackPlanError('not-ready', `${count}: ${told.join('; ')}`, {
-        hint: prove_ready_hintFor(refusing),
-        facts: { gates: [...new Set(refusing.map(({ gate }) => gate))] },
-    });
-}
-function prove_ready_hintFor(refusing) {
-    const wayOn = (finding) => finding.override === undefined
-        ? 'Nobody can override this.'
-        : `To go on all the same: override: ${finding.override}`;
-    const [only, ...others] = refusing;
-    if (only !== undefined && others.length === 0)
-        return [only.hint ?? 'Mend it, then press again.', wayOn(only)].join('\n');
-    return [
-        'Nothing was changed. Mend what each gate names, then press again:',
-        ...refusing.flatMap((finding) => [
-            `${prove_ready_nameOf(finding)}:`,
-            ...[...(finding.hint ?? 'Mend it.').split('\n'), wayOn(finding)].map((line) => `  ${line}`),
-        ]),
-    ].join('\n');
-}
-/** The override that lifts a refusal, where somebody gave it. */
-function overrideGiven(finding, overrides) {
-    const { state, override } = finding;
-    if (state !== 'refuse' || override === undefined)
-        return undefined;
-    return [override, breakGlass].find((name) => overrides.includes(name));
-}
-function prove_ready_nameOf({ gate, subject }) {
-    return subject === '' ? gate : `${gate} (${subject})`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/prove-gates.js
-// What the gates are asked about: the components that this run binds, where they go, and what steps and checks require.
-
-
-
-
-
-
-/** Throws `not-ready` with everything that refuses, once everything that was found is told. */
-async function proveGates(components, pins, stage) {
-    await proveReady(subjectOf(components, pins, stage), optionsOf(stage));
-}
-/** For a target that can't be pinned: the gates that need no pins have something to say all the same. */
-async function askWithoutPins(components, stage) {
-    return await tellGates(subjectOf(components, new Map(), stage), optionsOf(stage));
-}
-function optionsOf({ request, journal }) {
-    return { overrides: request.overrides, emit: journal.emit };
-}
-function subjectOf(components, pins, stage) {
-    const { run, request, world } = stage;
-    const records = new Map();
-    const scope = scopeOf(run, pins, records);
-    return {
-        context: run.site.context,
-        plan: run.plan,
-        components,
-        pins,
-        requirements: [
-            ...requirementsOf(components),
-            ...stepRequirements(stage, scope),
-            ...checkRequirements(stage, scope),
-        ],
-        overrides: request.overrides,
-        files: world.fileFacts,
-        async measure(check) {
-            const kind = world.kinds.checks.get(check.uses);
-            if (kind === undefined)
-                throw new Error(`the linter let check ${check.uses} through`);
-            return await kind.measure(run.site.context, settle(check, scope(noFailure), kind));
-        },
-        snapshots: async () => (await readLedger(run.site.context.cluster, run.plan.service)).snapshots,
-    };
-}
-/** Of the steps that are going to run, as far as that is known before the first of them. */
-function stepRequirements({ run, world }, scope) {
-    const now = scope(noFailure);
-    return run.phases.flatMap((phase) => phase.steps.flatMap((step) => {
-        const kind = step.type === 'act' ? world.kinds.steps.get(step.uses) : undefined;
-        if (step.type !== 'act' || kind === undefined)
-            return [];
-        return prove_gates_known(() => evaluateCondition(phase.if, now, phase.where) && evaluateCondition(step.if, now, step.where)
-            ? kind.requires(settle(step, now, kind))
-            : []);
-    }));
-}
-function checkRequirements({ run, world }, scope) {
-    return run.plan.verify.flatMap((check) => {
-        const kind = world.kinds.checks.get(check.uses);
-        return kind === undefined ? [] : prove_gates_known(() => kind.requires(settle(check, scope(noFailure), kind)));
-    });
-}
-/** Settings that take an output of an earlier step have no value yet, and what they require is not known. */
-function prove_gates_known(requirements) {
-    try {
-        return requirements();
-    }
-    catch {
-        return [];
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/preflight.js
-// `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, changes nothing.
-
-
-
-
-async function preflight(stage) {
-    const { request, run, world } = stage;
-    proveConfirmation(request.confirm, run.target.name);
-    const destination = readDestination(request.to, run.plan);
-    const { scenario, phases } = run;
-    const { verdict } = await stage.takeBack({
-        destination,
-        scenario,
-        phases,
-        approved: undefined,
-        dryRun: true,
-    });
-    if (verdict.outcome === 'planned')
-        return { ...verdict, outcome: 'ready' };
-    if (gatesWereAsked(verdict))
-        return verdict;
-    // Why it can't be pinned is told already. Whoever mends that should not meet the gates only afterwards.
-    const scope = scopeOf(run, new Map(), new Map());
-    const components = bindComponents(run, destination, world.kinds.components, scope(noFailure));
-    const error = await askWithoutPins(components, stage);
-    const { fault } = verdict;
-    if (error === undefined || fault === undefined)
-        return verdict;
-    return {
-        ...verdict,
-        fault: {
-            code: fault.code,
-            message: `${fault.message}; ${error.message}`,
-            hint: `${fault.hint}\n\n${error.hint}`,
-        },
-    };
-}
-/** A run that was stopped asks nothing more. What refuses a step's preparation comes after the gates. */
-function gatesWereAsked({ outcome, fault, failedStep }) {
-    return outcome !== 'refused' || fault?.code === 'not-ready' || failedStep !== undefined;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/drill/judge-drill.js
 // The verdict on a drill: facts in, verdict out. A drill that did not notice, did not recover or left something behind
 // has failed, and says which: each would have been an incident that went on.
@@ -35523,14 +33757,11 @@ async function proveEnvironment(facts, emit) {
 
 
 
-
-
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
     verify: verifyDeploy,
     drill: rehearse,
-    preflight: preflight,
 };
 /** One run from request to record. Never throws: whatever happens becomes verdict, record and result. */
 async function conduct(mode, request, world) {
@@ -35542,8 +33773,7 @@ async function conduct(mode, request, world) {
         const { caller } = request;
         const watching = mode === 'verify';
         await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
-        const proveTools = createToolProof(run.site.processes, journal.emit);
-        const stage = { request, run, world, journal, proveTools };
+        const stage = { request, run, world, journal };
         const way = (order) => takeBack(order, stage).catch((thrown) => ({
             verdict: verdict_refused(thrown, world.interruption()),
             steppedAtMs: undefined,
@@ -35585,7 +33815,7 @@ async function takeBack(order, stage) {
     const startScope = createScope(run, new Map(), records);
     const { destination } = order;
     const components = bindComponents(run, destination, world.kinds.components, startScope(noFailure));
-    await stage.proveTools(requirementsOf(components));
+    await proveTools(requirementsOf(components), run.site.processes, emit);
     const ledger = await knownLedger(destination, run);
     const ignorePending = request.overrides.includes('ignore-pending');
     const ignoreServerRefusal = request.overrides.includes('server-refusal');
@@ -35598,8 +33828,6 @@ async function takeBack(order, stage) {
     const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
     const nothingToDo = aim.allThere && !request.overrides.includes('rerun');
     const course = nothingToDo ? onlyComponents(whole) : whole;
-    if (!nothingToDo || request.mode === 'preflight')
-        await proveGates(components, aim.pins, { ...stage, run });
     const deps = engineDeps(stage, records);
     if (order.dryRun) {
         return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
@@ -35817,7 +34045,7 @@ async function runVerb(values, world) {
 async function runFlow(mode, request, world) {
     if (mode === 'report')
         return await reportIncident(request, world);
-    if (mode === 'rollback' || mode === 'verify' || mode === 'drill' || mode === 'preflight')
+    if (mode === 'rollback' || mode === 'verify' || mode === 'drill')
         return await conduct(mode, request, world);
     throw new Error(`mode ${mode} has no flow`);
 }

@@ -108,6 +108,7 @@ function usageText(): string {
     '',
     'Verbs that work in this version:',
     '  validate   print every finding of a plan as file:line:column',
+    '  preflight  ask whether a rollback would work now, and say what speaks against it',
     '  rollback   take the target back; with --dry-run only say what would run',
     '  verify     watch a deploy for --window; note its versions as good, or take it back',
     '  drill      rehearse the plan in a target that is marked for it',

@@ -26,6 +26,7 @@ import { isComplete, printFiles, tellInitialised } from './init/told.ts';
 import { conduct } from './pipeline.ts';
 import type { Log } from './ports.ts';
 import { product } from './product.ts';
+import { readinessOf } from './report/readiness.ts';
 import { renderTerminal } from './report/terminal.ts';
 import type { Conclusion } from './report/write-reports.ts';
 import { type Caller, type Mode, type Request, readRequest } from './request.ts';
@@ -183,6 +184,7 @@ async function runFlow(mode: Mode, request: Request, world: WorldHandle): Promis
 
 function outputsOf(conclusion: Conclusion): OutputValues {
   const { verdict, report } = conclusion;
+  const readiness = readinessOf(report);
   return {
     outcome: verdict.outcome,
     'reason-code': verdict.fault?.code ?? '',
@@ -194,7 +196,7 @@ function outputsOf(conclusion: Conclusion): OutputValues {
     'duration-seconds': String(Math.round(conclusion.durationMs / 100) / 10),
     'failed-step': verdict.failedStep ?? '',
     matrix: '',
-    ready: '',
+    ready: readiness === undefined ? '' : String(readiness.ready),
   };
 }
 

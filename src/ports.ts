@@ -72,6 +72,8 @@ export interface Cluster {
   ): Promise<readonly JsonObject[]>;
   /** Whether the account may do it, as the server's authorizers say. Changes nothing. */
   mayI(question: AccessQuestion, signal?: AbortSignal): Promise<boolean>;
+  /** Name of the account as the server knows it; `undefined` where it does not say. */
+  whoAmI(signal?: AbortSignal): Promise<string | undefined>;
   /** A write with `dryRun=All`: what the server would make of it. Changes nothing. */
   dryRun(
     verb: 'create' | 'replace' | 'patch',

@@ -42,6 +42,7 @@ function contextWith(cluster: Partial<Cluster>): KindContext {
       get: unused,
       list: unused,
       mayI: unused,
+      whoAmI: unused,
       dryRun: unused,
       kubectlFlags: [],
       helmFlags: [],

@@ -20,6 +20,7 @@ function holding(object: JsonObject | undefined): Cluster {
     get: async () => object,
     list: never,
     mayI: never,
+    whoAmI: never,
     dryRun: never,
     kubectlFlags: [],
     helmFlags: [],

@@ -43,6 +43,9 @@ const listPage = z.looseObject({
   metadata: z.looseObject({ continue: z.string().optional() }).optional(),
 });
 const accessReview = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) });
+const selfReview = z.looseObject({
+  status: z.looseObject({ userInfo: z.looseObject({ username: z.string() }) }),
+});
 const anyObject = z.record(z.string(), z.json());
 const statusObject = z.looseObject({ message: z.string().optional(), reason: z.string().optional() });
 
@@ -111,6 +114,13 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
       };
       const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
       return accessReview.parse(success(answer, 'POST', path)).status.allowed;
+    },
+    async whoAmI(signal) {
+      const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+      // Kubernetes before 1.28 does not have it, and whoever may not ask gets no answer.
+      const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+      return selfReview.safeParse(parseBody(answer.body)).data?.status.userInfo.username;
     },
     async dryRun(verb, path, body, contentType) {
       const method = methods[verb];

@@ -168,11 +168,25 @@ export const resultSchema = z.strictObject({
   gates: z.array(
     z.strictObject({
       name: text,
+      /** Component, tool or object it is about. */
+      subject: maybeText,
       state: z.enum(['pass', 'warn', 'refuse', 'unknown']),
       detail: text,
       hint: maybeText,
+      /** What lets a run go on although this refuses; given or not. */
+      override: maybeText,
     }),
   ),
+  /** Of a preflight only. The files are beside this one. */
+  readiness: z
+    .strictObject({
+      ready: z.boolean(),
+      asked: z.int().nonnegative(),
+      passed: z.int().nonnegative(),
+      markdown: text,
+      badge: text,
+    })
+    .nullable(),
   notes: z.array(z.strictObject({ level: z.enum(['info', 'warning']), text })),
   attempts: z.int().positive(),
   /** `null`: the run left no journal, and nobody can say. */

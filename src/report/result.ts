@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Measured, PhaseReport, Report, StepReport } from './model.ts';
 import { stepsOf, triggeredAt } from './model.ts';
+import { readinessFiles, readinessOf } from './readiness.ts';
 import { findingsJson } from './result-findings.ts';
 import { type FaultJson, type MeasuredJson, type ResultJson, resultSchemaVersion } from './result-schema.ts';
 import { isLost } from './run-kind.ts';
@@ -73,7 +74,15 @@ export function renderResult(report: Report): ResultJson {
       measurements,
     })),
     checks_passed: measuredNow.length === 0 ? null : measuredNow.every(({ state }) => state === 'pass'),
-    gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
+    gates: report.gates.map(({ name, subject, state, detail, hint, override }) => ({
+      name,
+      subject: subject ?? null,
+      state,
+      detail,
+      hint: hint ?? null,
+      override: override ?? null,
+    })),
+    readiness: readinessJson(report),
     notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
     attempts: report.earlier.length + 1,
     changed_anything: changed(report),
@@ -88,6 +97,11 @@ export function renderResult(report: Report): ResultJson {
     })),
     ...findingsJson(report),
   };
+}
+
+function readinessJson(report: Report): ResultJson['readiness'] {
+  const readiness = readinessOf(report);
+  return readiness === undefined ? null : { ...readiness, ...readinessFiles };
 }
 
 function changed(report: Report): boolean | null {

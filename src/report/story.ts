@@ -2,14 +2,17 @@
 // incident record and terminal dress the same sentences.
 
 import type { Report } from './model.ts';
+import { isPreflight } from './readiness.ts';
 import { drillStory } from './story-drill.ts';
 import type { Story } from './story-parts.ts';
+import { preflightStory } from './story-preflight.ts';
 import { rollbackStory } from './story-rollback.ts';
 import { verifyStory } from './story-verify.ts';
 
 export type { NextStep, Story } from './story-parts.ts';
 
 export function storyOf(report: Report): Story {
+  if (isPreflight(report)) return preflightStory(report);
   if (report.identity.mode === 'drill') return drillStory(report);
   return report.identity.mode === 'verify' && !report.identity.dryRun
     ? verifyStory(report)

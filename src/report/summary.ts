@@ -16,6 +16,7 @@ import { lastWords, outputBytes, stepLog } from './evidence.ts';
 import { comparedTable, foundPart, measuresTable, watchPart } from './finding-tables.ts';
 import type { Report } from './model.ts';
 import { stepsOf } from './model.ts';
+import { isPreflight, readinessTable } from './readiness.ts';
 import { recordPart } from './record-place.ts';
 import { isDrill } from './run-kind.ts';
 import type { NextStep, Story } from './story.ts';
@@ -85,18 +86,19 @@ function draw(report: Report, story: Story, detail: Detail): string {
   const parts = [
     heading(
       2,
-      `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${shorten(story.headline, 300)}`,
+      `${report.identity.dryRun && report.verdict.green && !isPreflight(report) ? '🔎' : toneMark(story.tone)} ${shorten(story.headline, 300)}`,
     ),
     factsLine(report),
     verdictBox(report, story),
     recordPart(report),
     overridesBox(report),
     failureBox(report),
+    section('Readiness', readinessTable(report, detail), true),
     ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
     notesList(report, detail),
     section(
       'Gates',
-      gatesPart(report, detail),
+      isPreflight(report) ? undefined : gatesPart(report, detail),
       report.gates.some(({ state }) => state !== 'pass'),
     ),
     ...logParts(report, detail),

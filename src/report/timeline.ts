@@ -58,7 +58,8 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
         ];
       }
       const mode = event.mode === 'drill' ? 'DRILL' : event.mode;
-      const what = event.dryRun ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
+      const what =
+        event.dryRun && event.mode !== 'preflight' ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
       const why = event.reason === '' ? '' : `: ${event.reason}`;
       return [
         line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),

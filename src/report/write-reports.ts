@@ -7,6 +7,7 @@ import type { Journal } from '../state/journal.ts';
 import { isGreenVerdict, type Verdict } from '../verify/verdict.ts';
 import { renderIncident } from './incident.ts';
 import { type Report, reportOf } from './model.ts';
+import { badgeOf, readinessFiles, renderReadiness } from './readiness.ts';
 import { renderResult } from './result.ts';
 import { renderSummary } from './summary.ts';
 
@@ -38,6 +39,9 @@ export async function writeReports(
     [incidentFile, ports.redact(renderIncident(report))],
     [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
     [join(journal.folder, 'summary.md'), summary],
+    ...readinessFilesOf(report, journal.folder).map(
+      ([path, content]) => [path, ports.redact(content)] as const,
+    ),
   ];
   const written = new Set<string>();
   for (const [path, content] of files) {
@@ -66,4 +70,14 @@ export async function writeReports(
     durationMs: journal.elapsedMs(),
     digest: pinned?.type === 'pinned' ? pinned.digest : '',
   };
+}
+
+function readinessFilesOf(report: Report, folder: string): readonly (readonly [string, string])[] {
+  const markdown = renderReadiness(report);
+  const badge = badgeOf(report);
+  if (markdown === undefined || badge === undefined) return [];
+  return [
+    [join(folder, readinessFiles.markdown), markdown],
+    [join(folder, readinessFiles.badge), `${JSON.stringify(badge, null, 2)}\n`],
+  ];
 }

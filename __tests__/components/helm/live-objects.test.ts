@@ -35,6 +35,7 @@ function server(answer: JsonObject | RollbackPlanError | undefined): Cluster {
     get: unexpected,
     list: unexpected,
     mayI: unexpected,
+    whoAmI: unexpected,
     dryRun: (verb, path) => {
       expect([verb, path]).toEqual(['replace', '/x']);
       if (answer === undefined) return unexpected();

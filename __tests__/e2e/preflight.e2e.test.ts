@@ -1,0 +1,324 @@
+// The gates on a real cluster, each with the real thing that it is there for, and with its override.
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { startCluster } from '../../tools/real-parts/cluster.ts';
+import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
+import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { setWorkloadScene, type WorkloadScene, workloadPlan } from '../components/workload-scene.ts';
+import { writeChart } from '../support/release.ts';
+import { type ActionRun, verdictOf } from '../support/runner.ts';
+import { onePlan, type Scene, type Stage, setScene } from '../support/scene.ts';
+
+jest.setTimeout(120_000);
+
+const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24']);
+const describeReal = parts.ready ? describe : describe.skip;
+
+const worker = 'deployment/worker';
+const rolledBack = 'rolled-back - exit 0';
+const notReady = 'refused not-ready exit 1';
+
+/** `quota compute refuse` for every finding of a gate. */
+function found(run: ActionRun, gate: string): readonly string[] {
+  return run.journal
+    .filter(({ type, name }) => type === 'gate' && name === gate)
+    .map(({ subject, state }) => `${subject ?? '-'} ${state}`);
+}
+
+function hintOf(run: ActionRun, gate: string): string {
+  const finding = run.journal.find(({ type, name, hint }) => type === 'gate' && name === gate && hint);
+  return String(finding?.['hint']);
+}
+
+describeReal('gates', () => {
+  let stage: Stage;
+  let helm = '';
+
+  beforeAll(async () => {
+    const tools = await provide(['kubectl', 'helm4']);
+    helm = tools.helm4;
+    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
+    const cluster = await startCluster({});
+    stage = { cluster, folder, chart: await writeChart(folder), kubectl: tools.kubectl };
+  });
+  afterAll(async () => {
+    await stage?.cluster.stop();
+    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
+  });
+
+  /** A Deployment at its second version; `spec` and `metadata` are of both. */
+  async function deployed(
+    more: Parameters<WorkloadScene['deploy']>[1] = { version: '2' },
+  ): Promise<WorkloadScene> {
+    const scene = await setWorkloadScene(stage, helm, workloadPlan(worker));
+    await scene.deploy(worker, { ...more, version: '1' });
+    await scene.deploy(worker, { ...more, version: '2' });
+    return scene;
+  }
+  const preflight = (on: Scene, inputs: Readonly<Record<string, string>> = {}): Promise<ActionRun> =>
+    on.press({ mode: 'preflight', ...inputs });
+
+  test('with nothing wrong are all passed: ready, told in Markdown and a badge, and nothing is changed', async () => {
+    const scene = await deployed();
+    const run = await preflight(scene);
+    expect([verdictOf(run), run.outputs['ready'], scene.liveTag(worker)]).toEqual([
+      'ready - exit 0',
+      'true',
+      '2',
+    ]);
+    expect(run.summary).toContain('Ready: a rollback of shop would work now');
+    const folder = dirname(run.outputs['result'] ?? '');
+    const result = JSON.parse(await readFile(run.outputs['result'] ?? '', 'utf8'));
+    expect(result.readiness).toMatchObject({ ready: true, markdown: 'readiness.md', badge: 'badge.json' });
+    expect(result.readiness.passed).toBe(result.readiness.asked);
+    expect(await readFile(join(folder, 'readiness.md'), 'utf8')).toContain(
+      'A rollback of shop in local would work now',
+    );
+    expect(JSON.parse(await readFile(join(folder, 'badge.json'), 'utf8'))).toEqual({
+      schemaVersion: 1,
+      label: 'rollback',
+      message: 'ready',
+      color: 'brightgreen',
+    });
+    // Once for the components, and nobody asks a tool a second time.
+    expect(found(run, 'tool')).toEqual(['kubectl pass']);
+    expect(verdictOf(await scene.press())).toBe(rolledBack);
+  });
+
+  test('permission: an account that lacks rights is told the very Role, and is ready once that is applied', async () => {
+    const scene = await deployed();
+    const kubeconfig = await stage.cluster.kubeconfigFor('limited');
+    const asLimited = (inputs: Readonly<Record<string, string>>): Promise<ActionRun> =>
+      scene.press(inputs, undefined, { kubeconfig });
+    const reader = 'gate-reader';
+    const run = await asLimited({ mode: 'preflight' });
+    expect([run.outputs['outcome'], run.outputs['ready'], run.code]).toEqual(['refused', 'false', 1]);
+    expect(found(run, 'permission')).toEqual([`${scene.namespace} refuse`]);
+    const [, yaml] = /<<'END'\n([\s\S]*)\nEND/.exec(hintOf(run, 'permission')) ?? [];
+    expect(yaml).toContain('resourceNames: ["worker"], verbs: [get, patch]');
+    expect(yaml).toContain('kind: User, name: "limited"');
+    scene.kubectl(['apply', '--filename=-'], yaml);
+    const second = await asLimited({ mode: 'preflight' });
+    expect([found(second, 'permission'), verdictOf(second)]).toEqual([['- pass'], 'ready - exit 0']);
+    // What gates may not read they do not know, and then nobody is told that all is well.
+    expect([found(second, 'quota'), second.outputs['ready']]).toEqual([['- unknown'], 'false']);
+    scene.kubectl([
+      'create',
+      'role',
+      reader,
+      '--verb=list',
+      '--resource=resourcequotas,horizontalpodautoscalers.autoscaling,poddisruptionbudgets.policy',
+    ]);
+    scene.kubectl(['create', 'rolebinding', reader, `--role=${reader}`, '--user=limited']);
+    expect((await asLimited({ mode: 'preflight' })).outputs['ready']).toBe('true');
+    expect([verdictOf(await asLimited({})), scene.liveTag(worker)]).toEqual([rolledBack, '1']);
+  });
+
+  test('quota: no room for a new pod before an old one goes is refused, and the override tries', async () => {
+    const strategy = { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+    const scene = await deployed({ version: '', spec: { strategy } });
+    scene.kubectl(['create', 'quota', 'few', '--hard=pods=2']);
+    await settledQuota(scene, 'few');
+    const run = await scene.press();
+    expect([verdictOf(run), found(run, 'quota'), scene.liveTag(worker)]).toEqual([
+      notReady,
+      ['few refuse'],
+      '2',
+    ]);
+    expect(run.log).toContain('starts a new pod before an old one goes');
+    const dry = await scene.press({ 'dry-run': 'true' });
+    expect(verdictOf(dry)).toBe(notReady);
+    const tried = await scene.press({ override: 'quota' });
+    expect(tried.log).toContain('going on because of override quota');
+    // It was right: the rollout has no room, and the template is back without its pods.
+    expect([tried.outputs['outcome'], scene.liveTag(worker)]).toEqual(['halted', '1']);
+  });
+
+  test('quota: with room enough it passes', async () => {
+    const scene = await deployed();
+    scene.kubectl(['create', 'quota', 'many', '--hard=pods=10']);
+    await settledQuota(scene, 'many');
+    const run = await scene.press();
+    expect([verdictOf(run), found(run, 'quota')]).toEqual([rolledBack, ['many pass']]);
+  });
+
+  test('owner: what Flux owns, and puts back, is refused with the way to hold it back; overridden it is undone', async () => {
+    const labels = {
+      'kustomize.toolkit.fluxcd.io/name': 'shop',
+      'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+    };
+    const scene = await deployed({ version: '', metadata: { labels } });
+    const stop = reconcile(scene, 'registry.example/worker:2');
+    try {
+      const run = await scene.press();
+      expect([verdictOf(run), found(run, 'owner')]).toEqual([notReady, ['worker refuse']]);
+      expect(run.log).toContain('flux suspend kustomization shop --namespace=flux-system');
+      expect(run.log).toContain('override: reconciler');
+      const overridden = await scene.press({ override: 'reconciler' });
+      expect(overridden.log).toContain('going on because of override reconciler');
+      await sleep(1_500);
+      expect(scene.liveTag(worker)).toBe('2');
+    } finally {
+      await stop();
+    }
+    expect([verdictOf(await scene.press({ override: 'break-glass' })), scene.liveTag(worker)]).toEqual([
+      rolledBack,
+      '1',
+    ]);
+  });
+
+  test('owner: what Argo CD owns is refused, too', async () => {
+    const annotations = { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:x/worker' };
+    const run = await preflight(await deployed({ version: '', metadata: { annotations } }));
+    expect([verdictOf(run), found(run, 'owner')]).toEqual([notReady, ['worker refuse']]);
+    expect(run.summary).toContain('argocd app set shop --sync-policy none');
+  });
+
+  test('paused: a paused Deployment of a Helm release is refused, and goes back once it is resumed', async () => {
+    const scene = await setScene(stage, helm, (namespace) => onePlan(namespace));
+    const release = scene.release('api');
+    await release.deploy({ version: '1' });
+    await release.deploy({ version: '2' });
+    const path = `/apis/apps/v1/namespaces/${scene.namespace}/deployments/api`;
+    const pause = async (paused: boolean): Promise<void> => {
+      const { body } = await stage.cluster.call('GET', path);
+      const object = JSON.parse(JSON.stringify(body));
+      await stage.cluster.call('PUT', path, { ...object, spec: { ...object.spec, paused } });
+    };
+    await pause(true);
+    const run = await scene.press();
+    expect([verdictOf(run), found(run, 'paused'), await release.history()]).toEqual([
+      notReady,
+      ['api refuse'],
+      '1 superseded, 2 deployed',
+    ]);
+    expect(run.log).toContain(`kubectl rollout resume deployment/api --namespace=${scene.namespace}`);
+    await pause(false);
+    expect([verdictOf(await scene.press()), await release.liveVersion()]).toEqual([rolledBack, '1']);
+  });
+
+  test('paused: what kubectl itself refuses is told by the pin, and the gates are asked all the same', async () => {
+    const scene = await deployed();
+    scene.kubectl(['rollout', 'pause', worker]);
+    const run = await preflight(scene);
+    expect([run.outputs['reason-code'], found(run, 'target of worker')]).toEqual([
+      'workload-paused',
+      ['- refuse'],
+    ]);
+    expect([found(run, 'paused'), found(run, 'permission')]).toEqual([['worker refuse'], ['- pass']]);
+  });
+
+  test('in-flight: a Helm operation that is pending is refused with who and since when, until it is overridden', async () => {
+    const scene = await setScene(stage, helm, (namespace) => onePlan(namespace));
+    const release = scene.release('api');
+    await release.deploy({ version: '1' });
+    await release.deploy({ version: '2' });
+    const hanging = release.deploy({ version: '3', behaviour: 'crash' }, ['--timeout', '60s']);
+    for (let look = 0; look < 200 && !(await release.history()).includes('pending'); look++) await sleep(50);
+    const run = await preflight(scene);
+    expect([run.outputs['reason-code'], found(run, 'in-flight').includes('api refuse')]).toEqual([
+      'operation-pending',
+      true,
+    ]);
+    expect(hintOf(run, 'in-flight')).toContain('Wait until it has ended');
+    const overridden = await preflight(scene, { override: 'ignore-pending' });
+    expect([verdictOf(overridden), overridden.outputs['ready']]).toEqual(['ready - exit 0', 'false']);
+    await scene.press({ override: 'ignore-pending' });
+    await hanging;
+  });
+
+  test('in-flight: a rollout on its way is told and stops nobody', async () => {
+    const scene = await deployed();
+    scene.kubectl(['patch', worker, '--patch={"spec":{"progressDeadlineSeconds":600}}']);
+    await scene.deploy(worker, { version: '3', behaviour: 'crash', spec: { progressDeadlineSeconds: 600 } });
+    const run = await scene.press();
+    expect([verdictOf(run), found(run, 'in-flight')]).toEqual([rolledBack, ['worker warn']]);
+  });
+
+  test('autoscaler and disruption-budget: warn of what they are going to do, and stop nobody', async () => {
+    const scene = await setScene(stage, helm, (namespace) => onePlan(namespace));
+    const release = scene.release('api');
+    await release.deploy({ version: '1' });
+    await release.deploy({ version: '2' });
+    const base = `/apis/autoscaling/v2/namespaces/${scene.namespace}/horizontalpodautoscalers`;
+    const cpu = {
+      type: 'Resource',
+      resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } },
+    };
+    await stage.cluster.call('POST', base, {
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'api' },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'api' },
+        minReplicas: 4,
+        maxReplicas: 9,
+        metrics: [cpu],
+      },
+    });
+    await stage.cluster.call('POST', `/apis/policy/v1/namespaces/${scene.namespace}/poddisruptionbudgets`, {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'api' },
+      spec: { minAvailable: '100%', selector: { matchLabels: { app: 'api' } } },
+    });
+    // The autoscaler raises to its minimum by itself; the manifest of version 1 says 2.
+    const path = `/apis/apps/v1/namespaces/${scene.namespace}/deployments/api`;
+    for (let look = 0; look < 300; look++) {
+      const { body } = await stage.cluster.call('GET', path);
+      if (JSON.parse(JSON.stringify(body)).status?.readyReplicas === 4) break;
+      await sleep(100);
+    }
+    const run = await preflight(scene);
+    expect([verdictOf(run), run.outputs['ready']]).toEqual(['ready - exit 0', 'true']);
+    expect([found(run, 'autoscaler'), found(run, 'disruption-budget')]).toEqual([['api warn'], ['api warn']]);
+    expect(run.summary).toContain('sets deployment/api from 4 to 2 pods');
+    expect(verdictOf(await scene.press())).toBe(rolledBack);
+  });
+
+  test('tool: what a step needs and is not there is refused before anything is changed', async () => {
+    const step = '{ uses: deploy, with: { helm: { release: other, revision: 1 } } }';
+    const plan = (namespace: string): string =>
+      workloadPlan(worker)(namespace).replace('steps: [', `steps: [${step}, `);
+    const scene = await setWorkloadScene(stage, helm, plan);
+    await scene.deploy(worker, { version: '1' });
+    await scene.deploy(worker, { version: '2' });
+    const run = await scene.press({}, undefined, { path: [dirname(stage.kubectl)] });
+    expect([verdictOf(run), found(run, 'tool'), scene.liveTag(worker)]).toEqual([
+      notReady,
+      ['kubectl pass', 'helm refuse'],
+      '2',
+    ]);
+    expect(run.log).toContain('override: missing-tool');
+  });
+});
+
+/** The quota controller counts what is there some moments after the quota was made. */
+async function settledQuota(scene: WorkloadScene, name: string): Promise<void> {
+  for (let look = 0; look < 100; look++) {
+    if (scene.kubectl(['get', 'quota', name, '--output=jsonpath={.status.used.pods}']) === '2') return;
+    await sleep(100);
+  }
+  throw new Error(`the quota ${name} was not counted`);
+}
+
+/** Does what a reconciler does: whenever the image is another one than in git, it puts its own back. */
+function reconcile(scene: WorkloadScene, image: string): () => Promise<void> {
+  let going = true;
+  const loop = (async () => {
+    while (going) {
+      if (!scene.liveTag(worker).endsWith(image.split(':').at(-1) ?? '')) {
+        scene.kubectl(['set', 'image', worker, `main=${image}`]);
+      }
+      await sleep(200);
+    }
+  })();
+  return async () => {
+    going = false;
+    await loop;
+  };
+}
