@@ -80,7 +80,7 @@ ALLOWED_HOST_LIST = loopback
 ENABLED = false
 
 [packages]
-ENABLED = false
+ENABLED = true
 
 [cron.update_checker]
 ENABLED = false

@@ -64,7 +64,9 @@ export async function previewRollback(request: PreviewRequest): Promise<Preview>
     text: redact(diffs.join('\n')) || 'Nothing would change: the live objects are what the revision says.\n',
     objects,
     refusals: objects.flatMap(({ object, refusal }) =>
-      refusal === undefined ? [] : [redact(`${describeObject(object)}: ${refusal}`)],
+      refusal === undefined
+        ? []
+        : [redact(`${describeObject(object)}: ${refusal}${adviceOn(object, refusal)}`)],
     ),
   };
 }
@@ -103,6 +105,13 @@ async function previewRemoval(request: PreviewRequest, object: ManifestObject): 
   const kept = at(live, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep';
   const change = live === undefined || kept ? 'none' : 'delete';
   return { object, change, live, after: undefined, refusal: undefined };
+}
+
+/** Fields that can't be changed are the one refusal whose remedy the server doesn't say. */
+function adviceOn(object: ManifestObject, refusal: string): string {
+  if (!/field is immutable|updates to statefulset spec/i.test(refusal)) return '';
+  const cascade = object.kind === 'StatefulSet' ? ' --cascade=orphan' : '';
+  return ` (this can't be changed on an object that exists; if it may go, and Helm then makes it anew: kubectl delete ${object.kind.toLowerCase()} ${object.name}${cascade})`;
 }
 
 /** The very write that Helm would do, marked as a dry run. */
