@@ -13957,22 +13957,31 @@ const privateKeys = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*(?:-----END \1----
 const inUrls = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"]{0,200}:)[^\s/@'"]{1,400}(@)/gi;
 const authorization = /\b(Bearer|Basic)(\s+)[\w.~+/=-]{8,}/gi;
 const wellKnown = /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|A[KS]IA[0-9A-Z]{16}|xox[abeprs]-[\w-]{10,}|sk_live_\w{16,}|AIza[\w-]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/g;
-/** `name: value`, `name=value`, `"name":"value"` (escaped or not), `--name value`. */
-const assignments = /(\\?["']?)(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,100})(\\?["']?)(\s{0,4}[:=]\s{0,4}|(?<=--[\w.-]{1,100})\s{1,4})(\\?"[^"\\\n]{1,2000}\\?"|'[^'\n]{1,2000}'|[^\s,;&"'\\{}[\]|>]{1,2000})/g;
+/** `name: value`, `name=value`, `"name":"value"` (escaped or not). */
+const assignments = /(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,100})(\\?["']?\s{0,4}[:=]\s{0,4})(\\?"[^"\\\n]{1,2000}\\?"|'[^'\n]{1,2000}'|[^\s,;&"'\\{}[\]|>]{1,2000})/g;
+/** `--name value`. */
+const secret_shapes_flags = /(?<![\w.-])(--[A-Za-z_][\w.-]{0,100})(\s{1,4})("[^"\\\n]{1,2000}"|'[^'\n]{1,2000}'|[^\s,;&"'-][^\s,;&"']{0,2000})/g;
+/** Most lines have none of these, and then nothing on them is looked at closely. */
+const worthALook = /pass|pwd|secret|token|credential|key|salt|dsn/i;
 const nothingSecret = /^(?:true|false|null|nil|none|undefined|~|\*+|\$[({]?[\w.]+[)}]?|<[^>]*>)$/i;
 /** A text in which what looks like a secret is `***`; names stay. Other texts come back as they are. */
 function hideSecretShapes(text) {
-    return text
-        .replace(privateKeys, `-----BEGIN $1----- ${redacted}`)
+    return text.replace(privateKeys, `-----BEGIN $1----- ${redacted}`).split('\n').map(hideInLine).join('\n');
+}
+function hideInLine(line) {
+    const formless = line
         .replace(inUrls, `$1${redacted}$2`)
         .replace(authorization, `$1$2${redacted}`)
-        .replace(wellKnown, redacted)
-        .replace(assignments, (whole, open, name, close, sign, value) => {
-        const [, quote = '', bare = value] = /^(\\?["']?)(.*?)\1$/.exec(value) ?? [];
-        if (!looksSecret(name) || nothingSecret.test(bare))
-            return whole;
-        return `${open}${name}${close}${sign}${quote}${redacted}${quote}`;
-    });
+        .replace(wellKnown, redacted);
+    if (!worthALook.test(formless))
+        return formless;
+    return formless.replace(assignments, hideValue).replace(secret_shapes_flags, hideValue);
+}
+function hideValue(whole, name, sign, value) {
+    const [, quote = '', bare = value] = /^(\\?["']?)(.*?)\1$/.exec(value) ?? [];
+    if (!looksSecret(name) || nothingSecret.test(bare))
+        return whole;
+    return `${name}${sign}${quote}${redacted}${quote}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/reappliable.js

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
-import { captureAll, mostMs } from '../../src/engine/capture-all.ts';
+import { captureAll } from '../../src/engine/capture-all.ts';
 import { boundLogs, keptFiles } from '../../src/engine/kept-files.ts';
 import type { KindContext } from '../../src/ports.ts';
 import type { Pin } from '../../src/target/pin.ts';
@@ -83,7 +83,6 @@ describe('capturing', () => {
   test('one that fails and one that never ends are said, and the third is kept', async () => {
     const written: string[] = [];
     const recorded = deps(nothing, { keep: async (path) => void written.push(path) });
-    const started = recorded.clock.monotonicMs();
     await captureAll(
       new Map([
         pin('bad', () => Promise.reject(new Error('no way'))),
@@ -93,7 +92,6 @@ describe('capturing', () => {
       context,
       recorded,
     );
-    expect(recorded.clock.monotonicMs() - started).toBeLessThanOrEqual(mostMs);
     expect(written).toEqual(['captured/good/state.yaml']);
     const notes = recorded.events.flatMap((event) => (event.type === 'note' ? [event.text] : []));
     expect(notes.sort()).toEqual([
