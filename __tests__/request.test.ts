@@ -54,7 +54,12 @@ describe('readRequest', () => {
 
   test.each<[string, Partial<Record<InputName, string>>, string, string]>([
     ['a mistyped mode', { mode: 'rolback' }, 'input-invalid', 'Did you mean rollback?'],
-    ['a mode that is not there yet', { mode: 'matrix' }, 'mode-not-available', 'validate, rollback'],
+    [
+      'a mode that is not there yet',
+      { mode: 'matrix' },
+      'mode-not-available',
+      'validate, preflight, rollback',
+    ],
     ['a boolean that is none', { 'dry-run': 'yes' }, 'input-invalid', 'Write true or false.'],
     ['a timeout without a unit', { timeout: '30' }, 'input-invalid', 'such as 30m'],
     ['a timeout past the job limit', { timeout: '7h' }, 'input-invalid', 'at most 6h'],

@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7183);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(871);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7183:
+/***/ 871:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6253,6 +6253,15 @@ const reasonCodes = {
         'drill-not-steady',
         'drill-missing',
         'journal-not-writable',
+        'locked',
+        'lock-unreadable',
+        'state-unreadable',
+        'state-not-writable',
+        'step-undecided',
+        'never-together',
+        'version-quarantined',
+        'brake-on',
+        'not-ready',
         'internal',
     ],
     halted: [
@@ -6262,6 +6271,7 @@ const reasonCodes = {
         'step-not-verified',
         'step-unknown',
         'live-changed',
+        'lock-lost',
         'expression-failed',
     ],
     verification: [
@@ -10422,7 +10432,16 @@ const overrides = {
     'ignore-pending': 'go on although another operation seems to be in flight on a component',
     'server-refusal': 'go on although the API server would refuse a part of it in a dry run',
     'untrusted-plan': 'take the plan from where it lies although that is not the default branch',
+    'unverified-target': 'go to versions that were never verified together, or that were rolled back from',
+    'local-journal': 'act although lock and journal can’t be kept in the target',
+    'break-glass': 'go on although gates of the preflight refuse',
     rerun: 'run the steps although every component is already there',
+};
+/** Overrides that name what they are about: `take-lock:7`. */
+const namingOverrides = {
+    'take-lock': 'take the lock of exactly that holder, by its fence',
+    'skip-step': 'take a step as done whose end nobody saw',
+    'repeat-step': 'do a step again whose end nobody saw',
 };
 const givenMap = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const incidentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
@@ -10484,12 +10503,23 @@ function readRequest(values, caller, newIncident) {
 }
 function readOverride(word) {
     const known = Object.keys(overrides);
-    const found = known.find((name) => name === word);
+    const naming = Object.keys(namingOverrides);
+    const found = known.find((name) => name === word) ?? named(word, naming);
     if (found !== undefined)
         return found;
+    const all = [
+        ...known.map((name) => `${name} (${overrides[name]})`),
+        ...naming.map((name) => `${name}:… (${namingOverrides[name]})`),
+    ];
     throw new RollbackPlanError('override-unknown', `there is no override "${word}"`, {
-        hint: `The overrides are: ${known.map((name) => `${name} (${overrides[name]})`).join('; ')}.`,
+        hint: `The overrides are: ${all.join('; ')}.`,
     });
+}
+function named(word, naming) {
+    const [first = '', ...rest] = word.split(':');
+    const about = rest.join(':');
+    const name = naming.find((each) => each === first);
+    return name === undefined || about === '' ? undefined : `${name}:${about}`;
 }
 function readGivenInputs(text) {
     if (text.trim() === '')
@@ -11468,6 +11498,8 @@ const maxBodyBytes = 64 * 1024 * 1024;
 function createKubectlProxy(options, contextFlags) {
     const stop = new AbortController();
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: 8 });
+    // Logs may stall; what is decided on must not wait behind them.
+    const tailAgent = new external_node_http_.Agent({ keepAlive: true, maxSockets: 8 });
     let folder;
     let ended;
     let ready;
@@ -11503,14 +11535,51 @@ function createKubectlProxy(options, contextFlags) {
             const socketPath = await ready;
             return await send(socketPath, agent, exchange, signal);
         },
+        async tail(path, keepBytes, signal) {
+            ready ??= start();
+            return await readTail({ socketPath: await ready, agent: tailAgent, path }, keepBytes, signal);
+        },
         async close() {
             stop.abort();
             agent.destroy();
+            tailAgent.destroy();
             await ended;
             if (folder !== undefined)
                 await (0,external_node_fs_promises_namespaceObject.rm)(folder, { recursive: true, force: true });
         },
     };
+}
+/** What came before the signal is an answer, too. */
+function readTail({ socketPath, agent, path }, keepBytes, signal) {
+    return new Promise((resolve, reject) => {
+        const chunks = [];
+        let size = 0;
+        let dropped = false;
+        let status = 0;
+        const give = (whole) => {
+            const bytes = Buffer.concat(chunks);
+            const body = bytes.subarray(Math.max(0, bytes.length - keepBytes)).toString('utf8');
+            resolve({ status, body, whole: whole && !dropped && bytes.length <= keepBytes });
+        };
+        const fail = (error) => status === 0 ? reject(clusterUnreachable(`GET ${path}: ${error.message}`, error)) : give(false);
+        const request = (0,external_node_http_.request)({ socketPath, agent, path, signal, timeout: readMs, headers: { host: 'localhost' } }, (response) => {
+            status = response.statusCode ?? 0;
+            response.on('data', (chunk) => {
+                chunks.push(chunk);
+                size += chunk.length;
+                for (let first = chunks[0]; first && size - first.length >= keepBytes; first = chunks[0]) {
+                    size -= first.length;
+                    dropped = true;
+                    chunks.shift();
+                }
+            });
+            response.on('end', () => give(response.complete));
+            response.on('error', fail);
+        });
+        request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
+        request.on('error', fail);
+        request.end();
+    });
 }
 function send(socketPath, agent, exchange, signal) {
     return new Promise((resolve, reject) => {
@@ -11628,6 +11697,12 @@ async function connectCluster(options) {
                 next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
             } while (next !== undefined);
             return items;
+        },
+        async text(path, { keepBytes, signal }) {
+            const { status, body, whole } = await proxy.tail(path, keepBytes, signal);
+            if (status < 200 || status >= 300)
+                success({ status, body }, 'GET', path);
+            return { text: body, whole };
         },
         async dryRun(verb, path, body, contentType) {
             const method = methods[verb];
@@ -13447,132 +13522,1111 @@ function sortedKeys(content) {
     return [...content.keys()].sort();
 }
 
-;// CONCATENATED MODULE: ./lib/src/components/config-tag/tagged-content.js
-// The versions a config tag can have: every matching tag with the content its paths have there, and the question
-// which of them a given content is.
-
-
-/** How many distinct contents the first look reads; each further one doubles it. What is live is nearly always recent. */
-const firstLook = 8;
-/** Files are read up to this sum, so that an ignored subdirectory may be larger than what is published. */
-const maxReadBytes = 16 * maxContentBytes;
-/** The matching tags, newest first, with what git has at the paths. */
-async function placeTags(context, settings) {
-    const tags = await context.repository.tags(settings.tags);
-    const rows = await context.repository.objectIds(tags.map((tag) => tag.commit), settings.paths);
-    return tags.map((tag, index) => ({ ...tag, row: rows[index] ?? [] }));
+;// CONCATENATED MODULE: ./lib/src/values/markdown.js
+// Markdown from outside text: every function here takes text that anybody may have written (a reason, a log line,
+// an error) and gives Markdown in which it can only be read. No HTML, link, mention or issue reference comes alive.
+/** Breaks `@name`, `#12` and `https://` for machines and leaves them as they are for eyes. */
+const breaker = '\u200b';
+// The lists of what is cut out are what they are about, hence the control characters.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences start with ESC
+const terminalSequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of C0 and C1 but tab and newline
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+/** Direction overrides, isolates and marks, zero-width signs, tags: text that reads differently from what it is. */
+const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+/** The text without anything that acts instead of being read: terminal sequences, control and direction characters. */
+function cleanText(text) {
+    return text
+        .replaceAll(/\p{Surrogate}/gu, '\ufffd')
+        .replaceAll(/\r\n?/g, '\n')
+        .replaceAll(/[\u2028\u2029\u0085]/g, '\n')
+        .replaceAll(terminalSequences, '')
+        .replaceAll(controls, '')
+        .replaceAll(invisible, '');
 }
-function isPresent(row) {
-    return row.some((id) => id !== undefined);
+/** The same on one line. */
+function oneLine(text) {
+    return cleanText(text).replaceAll(/\s+/g, ' ').trim();
 }
-function sameRow(a, b) {
-    return a.length === b.length && a.every((id, index) => id === b[index]);
+/** Outside text for a place that isn't Markdown but is scanned all the same, such as a commit message. One line. */
+function neutralText(text) {
+    return unlinked(oneLine(text));
 }
-/** Identity of what git has at the paths, for a component that lives in the repository alone. */
-function rowDigest(settings, row) {
-    const lines = settings.paths.map((path, index) => `${path}\0${row[index] ?? ''}\n`);
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(lines.join('')).digest('hex')}`;
+/** Pings nobody, closes nothing, links nowhere. */
+function unlinked(text) {
+    return text
+        .replaceAll('@', `@${breaker}`)
+        .replaceAll(/#(?=\d)/g, `#${breaker}`)
+        .replaceAll(/GH-(?=\d)/gi, (prefix) => prefix + breaker)
+        .replaceAll(/:(?=\/\/)/g, `:${breaker}`)
+        .replaceAll(/(mailto|xmpp):/gi, `$1${breaker}:`)
+        .replaceAll(/www\./gi, (prefix) => `${prefix.slice(0, 3)}${breaker}.`);
 }
-/** The ConfigMap contents of tags, in their order. Reads equal rows once. */
-async function contentsOf(context, settings, tags) {
-    const distinct = new Map(tags.map((tag) => [keyOf(tag.row), tag.commit]));
-    const answers = await context.repository.filesAt({
-        revisions: [...distinct.values()],
-        paths: settings.paths,
-        maxBytes: maxReadBytes,
-    });
-    const byRow = new Map();
-    for (const [index, key] of [...distinct.keys()].entries()) {
-        const answer = answers[index];
-        if (answer === undefined)
-            continue;
-        const made = answer.ok
-            ? contentOfFiles(answer.files, {
-                paths: settings.paths,
-                separator: settings.separator,
-                ignoreSubdirectories: settings.subdirectories === 'ignore',
-            })
-            : { ok: false, reasons: answer.refused };
-        byRow.set(key, made.ok ? { ...made, digest: contentDigest(made.content) } : made);
-    }
-    return tags.map((tag) => byRow.get(keyOf(tag.row)) ?? { ok: false, reasons: ['it could not be read'] });
+/** Outside text inside a sentence, a heading, a list item or a table cell. One line. */
+function escapeText(text) {
+    const escaped = unlinked(oneLine(text))
+        .replaceAll(/[\\`*[\]~]/g, '\\$&')
+        .replaceAll(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
+        .replaceAll('#', '\\#')
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('|', '&#124;')
+        .replaceAll('$', '<span>$</span>');
+    return escaped.replace(/^([-+=])/, '\\$1').replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2');
+}
+/** The same for messages of ours that quote outside text: what stands between two backticks is shown as code. */
+function escapeProse(text) {
+    return oneLine(text)
+        .split(/(`[^`]+`)/)
+        .map((part, index) => {
+        if (index % 2 === 1)
+            return codeCell(part.slice(1, -1));
+        const [, before = '', inner = '', after = ''] = /^(\s*)(.*?)(\s*)$/.exec(part) ?? [];
+        return `${before}${escapeText(inner)}${after}`;
+    })
+        .join('');
+}
+/** Outside text inside HTML, such as the line of a fold. One line; also harmless where Markdown looks into HTML. */
+function escapeHtml(text) {
+    return unlinked(oneLine(text)).replaceAll(/[&<>"'\\`*_[\]()!~|$#]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+/** Outside text as inline code, for sentences. Can be copied as it is. One line; empty text stays empty. */
+function codeSpan(text) {
+    const line = oneLine(text);
+    if (line === '')
+        return '';
+    const fence = '`'.repeat(longestRun(line) + 1);
+    const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
+    return `${fence}${pad}${line}${pad}${fence}`;
 }
 /**
- * Which tag a live content is. Reads newest first and stops at the first that fits. `hint` (the ConfigMap's own
- * annotation) decides between tags of equal content only: by itself it proves nothing.
+ * Inline code for a table cell. A bar would end the cell even inside code, so text with one becomes HTML
+ * with every sign that Markdown knows written as a number.
  */
-async function matchContent(context, settings, question) {
-    const present = question.tags.filter((tag) => isPresent(tag.row));
-    const digest = contentDigest(question.live);
-    let nearest;
-    for (let at = 0, look = firstLook; at < present.length; at += look, look *= 2) {
-        const batch = present.slice(at, at + look);
-        const contents = await contentsOf(context, settings, batch);
-        for (const [index, tag] of batch.entries()) {
-            const tagged = contents[index];
-            if (tagged?.ok !== true)
-                continue;
-            if (tagged.digest === digest) {
-                const equal = present.filter((other) => sameRow(other.row, tag.row));
-                const chosen = equal.find((other) => other.name === question.hint) ?? tag;
-                return {
-                    tag: chosen,
-                    alsoTagged: equal.filter((other) => other !== chosen).map((other) => other.name),
-                };
-            }
-            const keys = differingKeys(tagged.content, question.live).length;
-            if (nearest === undefined || keys < nearest.keys)
-                nearest = { name: tag.name, keys };
+function codeCell(text) {
+    const line = oneLine(text);
+    if (!line.includes('|'))
+        return codeSpan(line);
+    const numbered = line.replaceAll(/[^\p{L}\p{N} ]/gu, (sign) => `&#${sign.codePointAt(0) ?? 0};`);
+    return `<code>${numbered}</code>`;
+}
+/** Outside text as a fenced block whose fence is longer than any inside. `language` is ours, never from outside. */
+function codeBlock(text, language = 'text') {
+    const body = cleanText(text).replace(/\n+$/, '');
+    const fence = '`'.repeat(Math.max(3, longestRun(body) + 1));
+    return `${fence}${language}\n${body}\n${fence}`;
+}
+function longestRun(text) {
+    return (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0);
+}
+function heading(level, text) {
+    return `${'#'.repeat(level)} ${escapeText(text)}`;
+}
+/** A link when the address is plain http(s) without credentials, otherwise only its text. */
+function markdown_link(text, address) {
+    const url = safeUrl(address);
+    if (url === undefined)
+        return escapeText(text);
+    // Not every renderer honours an escaped bracket inside the text of a link; a number is never one.
+    const label = escapeText(text).replaceAll('\\[', '&#91;').replaceAll('\\]', '&#93;');
+    return `[${label}](${url})`;
+}
+function safeUrl(address) {
+    if (!URL.canParse(address))
+        return undefined;
+    const url = new URL(address);
+    if (url.protocol !== 'https:' && url.protocol !== 'http:')
+        return undefined;
+    if (url.username !== '' || url.password !== '')
+        return undefined;
+    return url.href.replaceAll(/[()<>|`*_[\]\\"'\s]/g, markdown_percentByte);
+}
+function markdown_percentByte(sign) {
+    return `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+/** A fold. `summary` is outside text, `body` is Markdown made here. */
+function details(summary, body) {
+    return `<details>\n<summary>${escapeHtml(summary)}</summary>\n\n${body}\n\n</details>`;
+}
+/** A coloured box where the forge has them, a quotation elsewhere. `body` is Markdown made here. */
+function markdown_alert(kind, body) {
+    const quoted = body.split('\n').map((line) => (line === '' ? '>' : `> ${line}`));
+    return [`> [!${kind}]`, ...quoted].join('\n');
+}
+/** A name inside a Mermaid chart: only letters, digits and signs that mean nothing there, and short. */
+function mermaidText(text, longest = 48) {
+    const plain = oneLine(text)
+        .replaceAll(/[^\p{L}\p{N} ._/()-]/gu, ' ')
+        .replaceAll(/-{2,}/g, '-')
+        .replaceAll(/\s+/g, ' ')
+        .trim();
+    const points = [...plain];
+    return points.length <= longest ? plain : `${points.slice(0, longest - 1).join('')}…`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/redaction-forms.js
+// The forms in which a command, a server or a log is likely to print a value: escaped for the many places a text can
+// stand in, and encoded.
+
+/** The value as it is, and escaped for URLs, forms, JSON, shells, HTML and Markdown by the writers that are about. */
+function textForms(value) {
+    const json = jsonOf(value);
+    const url = percentEncoded(value);
+    return [
+        value,
+        ...jsonForms(value),
+        json.replaceAll('/', '\\/'),
+        url,
+        lowerHex(url),
+        url.replaceAll('%20', '+'),
+        strictlyPercentEncoded(value),
+        lowerHex(strictlyPercentEncoded(value)),
+        strictlyPercentEncoded(value).replaceAll('%20', '+'),
+        value.replaceAll("'", "'\\''"),
+        value.replaceAll("'", `'"'"'`),
+        value.replaceAll(/["\\$`]/g, '\\$&'),
+        value.replaceAll(/[^\w@%+=:,./-]/g, '\\$&'),
+        ...htmlForms(value),
+        escapeText(value),
+    ];
+}
+/**
+ * The whole value encoded, and for each of the three ways its bytes can fall into base64's groups of three the part
+ * that doesn't depend on its neighbours: that part is found when the value was encoded together with something else.
+ */
+function base64Forms(value) {
+    return [value, jsonOf(value), goJson(jsonOf(value))].flatMap(encodings);
+}
+function encodings(value) {
+    const bytes = Buffer.from(value, 'utf8');
+    const forms = [bytes.toString('base64'), bytes.toString('base64').replaceAll('=', '')];
+    for (const offset of [0, 1, 2]) {
+        const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+            .toString('base64')
+            .replaceAll('=', '');
+        const skip = offset === 0 ? 0 : offset + 1;
+        const ragged = (offset + bytes.length) % 3 !== 0 ? 1 : 0;
+        forms.push(encoded.slice(skip, encoded.length - ragged));
+    }
+    return forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
+}
+/** As JSON's writers differ: Go's also escapes what means something in HTML, Python's all but ASCII, .NET's both. */
+function jsonForms(value) {
+    const plain = jsonOf(value);
+    const forms = [plain, goJson(plain), escapeUnits(plain, notAscii), escapeUnits(goJson(plain), notAscii)];
+    return forms.flatMap((form) => [form, upperHex(form)]).flatMap((form) => [form, jsonOf(form)]);
+}
+function jsonOf(value) {
+    return JSON.stringify(value).slice(1, -1);
+}
+const notAscii = /[^\x20-\x7e]/g;
+function goJson(json) {
+    return escapeUnits(json, /[&<>\u2028\u2029]/g);
+}
+function escapeUnits(text, which) {
+    return text.replaceAll(which, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function upperHex(json) {
+    return json.replaceAll(/\\u[0-9a-f]{4}/g, (unit) => `\\u${unit.slice(2).toUpperCase()}`);
+}
+/** Quotes are left alone, named, or numbered: by Go, and by Python. */
+function htmlForms(value) {
+    const safe = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    return [
+        safe,
+        safe.replaceAll('"', '&quot;'),
+        safe.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+        safe.replaceAll('"', '&quot;').replaceAll("'", '&#x27;'),
+        safe.replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
+    ];
+}
+/** Lone surrogates can't be percent-encoded; such a value has no URL form. */
+function percentEncoded(value) {
+    try {
+        return encodeURIComponent(value);
+    }
+    catch {
+        return value;
+    }
+}
+function strictlyPercentEncoded(value) {
+    return percentEncoded(value).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+function lowerHex(encoded) {
+    return encoded.replaceAll(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/redaction-wrapped.js
+// Base64 that was wrapped into lines, as `base64` and `openssl` print it. A line is a part of the encoded secret that may
+// begin and end anywhere, and output is often seen line by line, so parts are searched for, and not the whole.
+/** A text is looked at in pieces of this length: nine bytes of a secret, which nothing else has. */
+const gram = 12;
+/** Every so many characters of an encoded secret a piece is remembered; parts from 15 characters on are found for sure. */
+const stride = 4;
+/** The usual widths of lines. The last line may be shorter than a piece, so it is searched for as it is. */
+const widths = [64, 76];
+/** Where the text can hold encoded bytes: lines of the alphabet, indented or not. */
+const blocks = /[\w+/-]{12,}={0,2}(?:\r?\n[ \t]*[\w+/-]+={0,2})*/g;
+const lineBreak = /\r?\n[ \t]*/g;
+/** The ends of an encoded value that stand alone on the last line. */
+function lastLines(form) {
+    return widths.flatMap((width) => form.length <= width ? [] : [form.slice(-(form.length % width || width))]);
+}
+/** Finds parts of these encoded forms. Time grows with the text and not with the number of secrets. */
+function createWrappedSearch(forms) {
+    const known = new Map();
+    for (const form of forms) {
+        for (let at = 0; at + gram <= form.length; at += stride) {
+            const piece = form.slice(at, at + gram);
+            if (!known.has(piece))
+                known.set(piece, { form, at });
         }
     }
-    return { tag: undefined, nearest };
+    if (known.size === 0)
+        return () => [];
+    return (text) => [...text.matchAll(blocks)].flatMap((block) => hitsIn(block[0], block.index, known));
 }
-function keyOf(row) {
-    return row.map((id) => id ?? '').join(',');
-}
-
-;// CONCATENATED MODULE: ./lib/src/components/config-tag/destination.js
-// The tag a change goes to: found, able to become what it has to become, and still holding what was chosen.
-
-
-
-/** The tag `to` was pinned to, proven to hold what it held then. */
-async function findDestination(context, settings, change) {
-    const tags = await placeTags(context, settings);
-    const tag = tags.find((candidate) => candidate.name === change.to.id);
-    if (tag === undefined || !isPresent(tag.row)) {
-        const what = tag === undefined
-            ? `no tag ${change.to.id} matches "${settings.tags}"`
-            : `${tag.name} has none of the paths`;
-        const open = tags.filter((candidate) => isPresent(candidate.row)).map((candidate) => candidate.name);
-        throw new RollbackPlanError('to-unknown-version', `${change.component}: ${what}`, {
-            hint: `Tags, newest first: ${open.slice(0, 8).join(', ')}${open.length > 8 ? ', …' : ''}`,
-        });
+function hitsIn(block, offset, known) {
+    const { joined, places } = redaction_wrapped_join(block);
+    const hits = [];
+    let before = 0;
+    for (let at = 0; at + gram <= joined.length; at += 1) {
+        const found = known.get(joined.slice(at, at + gram));
+        if (found === undefined)
+            continue;
+        let start = at;
+        let end = at + gram;
+        let from = found.at;
+        let to = found.at + gram;
+        while (start > before && from > 0 && joined[start - 1] === found.form[from - 1]) {
+            start -= 1;
+            from -= 1;
+        }
+        while (end < joined.length && to < found.form.length && joined[end] === found.form[to]) {
+            end += 1;
+            to += 1;
+        }
+        if (end > before)
+            hits.push({
+                start: offset + places(Math.max(start, before)),
+                end: offset + places(end - 1) + 1,
+            });
+        before = Math.max(before, end);
+        at = end - gram;
     }
-    const content = settings.configmap === undefined ? undefined : await representable(context, settings, tag);
-    const digest = content === undefined ? rowDigest(settings, tag.row) : contentDigest(content);
-    if (digest !== change.to.digest) {
-        throw new RollbackPlanError('digest-mismatch', `tag ${tag.name} has other content than when it was chosen`, {
-            hint: `Somebody moved the tag. Look at it (git log -1 ${tag.name}), then start again, so that its content is chosen knowingly.`,
-            facts: { tag: tag.name, pinned: change.to.digest, found: digest },
-        });
-    }
-    return { tag, content, digest };
+    return hits;
 }
-async function representable(context, settings, tag) {
-    const [tagged] = await contentsOf(context, settings, [tag]);
-    if (tagged?.ok === true)
-        return tagged.content;
-    const reasons = tagged?.reasons ?? [];
-    const nested = reasons.some((reason) => reason.includes('subdirectory'));
-    const large = reasons.some((reason) => reason.includes(`${maxContentBytes}`));
-    throw new RollbackPlanError('content-not-representable', `tag ${tag.name} can not become ConfigMap ${settings.configmap}:\n${reasons.map((reason) => `  ${reason}`).join('\n')}`, {
-        hint: nested
-            ? 'Say how the deployment does it: `separator: __` if it joins the names, `subdirectories: ignore` if it leaves such files out (kubectl create configmap --from-file does).'
-            : large
-                ? 'Split the paths over several components, each with a ConfigMap of its own.'
-                : 'Narrow `paths` to the files the ConfigMap is made of.',
+/** The lines of a block as one, and where each of its characters stands in the block; asked for in rising order. */
+function redaction_wrapped_join(block) {
+    const breaks = [...block.matchAll(lineBreak)];
+    if (breaks.length === 0)
+        return { joined: block, places: (at) => at };
+    let next = 0;
+    let removed = 0;
+    return {
+        joined: block.replaceAll(lineBreak, ''),
+        places(at) {
+            for (let one = breaks[next]; one !== undefined && one.index <= at + removed; one = breaks[next]) {
+                removed += one[0].length;
+                next += 1;
+            }
+            return at + removed;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/redaction.js
+// Keeps secrets out of everything that leaves a run: given the values, returns a function that blanks each of them
+// in every form a command, a server or a log is likely to print it in.
+
+
+/** What stands where a secret stood. */
+const redacted = '***';
+/**
+ * Shorter values are not searched for: blanking every `1` or `no` makes a record unreadable and gives the value
+ * away by the holes it leaves. Use `tooShortToRedact` to refuse them where secrets are declared.
+ */
+const minSecretLength = 4;
+/** Encoded text below this length is too likely to stand for something else. */
+const minEncodedLength = 8;
+/** The values (by position) that `createRedactor` will not search for, empty ones excluded: nothing can leak from those. */
+function tooShortToRedact(secrets) {
+    return secrets.flatMap((secret, index) => {
+        const length = secret.trim().length;
+        return length > 0 && length < minSecretLength ? [index] : [];
     });
+}
+/**
+ * Returns a function that replaces every occurrence of every secret with `***`. Overlapping and touching
+ * occurrences become one, so that the end of one secret never survives beside the start of another.
+ * Covered: the value, its lines when it has several, base64 (both alphabets, padded or not, wrapped into lines or not,
+ * also inside a longer encoded text such as a Basic credential), URL-, form-, JSON-, HTML- and Markdown-escaped and
+ * shell-quoted forms. Redacting twice gives the same as redacting once.
+ */
+function createRedactor(secrets) {
+    const { needles, encoded } = searchedFor(secrets);
+    if (needles.length === 0)
+        return (text) => text;
+    const wrapped = createWrappedSearch(encoded);
+    return (text) => blank(text, [...needles.flatMap((needle) => hitsOf(text, needle)), ...wrapped(text)]);
+}
+function searchedFor(secrets) {
+    const needles = new Set();
+    const encoded = new Set();
+    const add = (form, least = minSecretLength) => {
+        if (form.length >= least && form !== redacted)
+            needles.add(form);
+    };
+    for (const secret of secrets) {
+        const whole = secret.trim();
+        if (whole.length < minSecretLength)
+            continue;
+        for (const value of new Set([secret, whole, whole.replaceAll('\n', '\r\n')])) {
+            for (const form of textForms(value))
+                add(form);
+            for (const form of new Set(base64Forms(value))) {
+                encoded.add(form);
+                for (const one of [form, ...lastLines(form)])
+                    add(one, minEncodedLength);
+            }
+        }
+        if (!/[\r\n]/.test(whole))
+            continue;
+        for (const line of whole.split(/[\r\n]+/)) {
+            if (line.trim().length < minSecretLength)
+                continue;
+            for (const form of textForms(line.trim()))
+                add(form);
+        }
+    }
+    return { needles: [...needles], encoded };
+}
+function blank(text, found) {
+    const hits = found.toSorted((a, b) => a.start - b.start);
+    let out = '';
+    let end = -1;
+    let copied = 0;
+    for (const hit of hits) {
+        if (hit.start > end) {
+            out += text.slice(copied, hit.start) + redacted;
+        }
+        end = Math.max(end, hit.end);
+        copied = end;
+    }
+    return out + text.slice(copied);
+}
+function hitsOf(text, needle) {
+    const hits = [];
+    for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1)) {
+        hits.push({ start: at, end: at + needle.length });
+    }
+    return hits;
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/secret-shapes.js
+// What looks like a secret although nobody declared it: by the name it stands under, or by its form. For state and logs
+// that are kept; rather a value too many is hidden than one too few, and what is hidden is said.
+
+const secretWords = new Set('password passwd passphrase pass pwd secret secrets token tokens credential credentials apikey salt dsn'.split(' '));
+const secretEndings = /(?:password|passwd|passphrase|secret|token|apikey|privatekey|secretkey|accesskey)$/;
+/** `key` alone is a cache key as often as not. */
+const keyOwners = new Set('api access private secret signing encryption master license ssh tls shared storage account auth session'.split(' '));
+/** What is said *about* a secret: its name, where it lies, how long it holds. */
+const aboutWords = new Set('name names ref refs file files path dir ttl seconds minutes hours expiration expiry expires timeout issuer audience enabled type provider class mount length size count limit policy algorithm rotation url uri endpoint header version'.split(' '));
+const aboutFirst = new Set(['existing', 'max', 'min', 'use', 'create', 'enable', 'disable', 'num', 'pull']);
+/** Whether a value under this name (`DB_PASSWORD`, `apiKey`, `auth.token`) is likely to be a secret. */
+function looksSecret(name) {
+    const words = name
+        .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+        .toLowerCase()
+        .split(/[^a-z0-9]+/)
+        .filter((word) => word !== '');
+    const [first = '', ...others] = words;
+    const last = words.at(-1) ?? '';
+    if (aboutWords.has(last) || aboutFirst.has(first) || others.includes('pull'))
+        return false;
+    if (words.some((word) => secretWords.has(word)))
+        return true;
+    if (secretEndings.test(last))
+        return true;
+    return last === 'key' && words.some((word) => keyOwners.has(word));
+}
+const privateKeys = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*(?:-----END \1-----)?/g;
+/** `postgres://user:this@host`. */
+const inUrls = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"]{0,200}:)[^\s/@'"]{1,400}(@)/gi;
+const authorization = /\b(Bearer|Basic)(\s+)[\w.~+/=-]{8,}/gi;
+const wellKnown = /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|A[KS]IA[0-9A-Z]{16}|xox[abeprs]-[\w-]{10,}|sk_live_\w{16,}|AIza[\w-]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/g;
+/** `name: value`, `name=value`, `"name":"value"` (escaped or not), `--name value`. */
+const assignments = /(\\?["']?)(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,100})(\\?["']?)(\s{0,4}[:=]\s{0,4}|(?<=--[\w.-]{1,100})\s{1,4})(\\?"[^"\\\n]{1,2000}\\?"|'[^'\n]{1,2000}'|[^\s,;&"'\\{}[\]|>]{1,2000})/g;
+const nothingSecret = /^(?:true|false|null|nil|none|undefined|~|\*+|\$[({]?[\w.]+[)}]?|<[^>]*>)$/i;
+/** A text in which what looks like a secret is `***`; names stay. Other texts come back as they are. */
+function hideSecretShapes(text) {
+    return text
+        .replace(privateKeys, `-----BEGIN $1----- ${redacted}`)
+        .replace(inUrls, `$1${redacted}$2`)
+        .replace(authorization, `$1$2${redacted}`)
+        .replace(wellKnown, redacted)
+        .replace(assignments, (whole, open, name, close, sign, value) => {
+        const [, quote = '', bare = value] = /^(\\?["']?)(.*?)\1$/.exec(value) ?? [];
+        if (!looksSecret(name) || nothingSecret.test(bare))
+            return whole;
+        return `${open}${name}${close}${sign}${quote}${redacted}${quote}`;
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/reappliable.js
+// A live object as somebody could apply it again: without what the server and its controllers set, and without secrets.
+// Applied as it is, a live object is refused for its resourceVersion, or drags owners and addresses along.
+
+
+
+const serverSetMetadata = new Set([
+    'uid',
+    'resourceVersion',
+    'managedFields',
+    'creationTimestamp',
+    'generation',
+    'selfLink',
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    // An owner is known by its uid: in another namespace, or after it is gone, the garbage collector would take the object.
+    'ownerReferences',
+    'finalizers',
+]);
+const serverSetAnnotations = /^(?:kubectl\.kubernetes\.io\/last-applied-configuration|deployment\.kubernetes\.io\/|deprecated\.daemonset\.template\.generation|autoscaling\.alpha\.kubernetes\.io\/(?:conditions|current-metrics)|control-plane\.alpha\.kubernetes\.io\/|pv\.kubernetes\.io\/bind)/;
+/** Without status, identity and defaults of addresses; `home` is left out as namespace, so that the caller names it. */
+function reappliable(object, home) {
+    const { apiVersion = null, kind = null, metadata, status: _status, spec, ...rest } = object;
+    const kept = isJsonObject(metadata) ? cleanMetadata(metadata) : {};
+    const { namespace, ...elsewhere } = kept;
+    return {
+        apiVersion,
+        kind,
+        metadata: namespace === undefined || namespace === home ? elsewhere : kept,
+        ...rest,
+        ...(spec === undefined ? {} : { spec: cleanSpec(kind, spec) }),
+    };
+}
+function cleanMetadata(metadata) {
+    const { annotations, ...others } = metadata;
+    const kept = Object.entries(others).filter(([key]) => !serverSetMetadata.has(key));
+    const told = isJsonObject(annotations)
+        ? Object.entries(annotations).filter(([key]) => !serverSetAnnotations.test(key))
+        : [];
+    return {
+        ...Object.fromEntries(kept),
+        ...(told.length === 0 ? {} : { annotations: Object.fromEntries(told) }),
+    };
+}
+function cleanSpec(kind, spec) {
+    if (!isJsonObject(spec))
+        return spec;
+    const { clusterIP, clusterIPs, healthCheckNodePort: _port, ...service } = spec;
+    // `None` is a choice (a headless Service); an address is an allocation.
+    if (kind === 'Service')
+        return clusterIP === 'None' ? { ...service, clusterIP, ...(clusterIPs ? { clusterIPs } : {}) } : service;
+    return Object.fromEntries(Object.entries(spec).map(([key, value]) => {
+        if (key === 'template')
+            return [key, withoutTime(value)];
+        if (key === 'volumeClaimTemplates' && Array.isArray(value))
+            return [key, value.map(cleanClaim)];
+        return [key, value];
+    }));
+}
+function cleanClaim(claim) {
+    if (!isJsonObject(claim))
+        return claim;
+    const { status: _status, ...kept } = claim;
+    return withoutTime(kept);
+}
+/** The API server writes `creationTimestamp: null` into templates. */
+function withoutTime(value) {
+    if (!isJsonObject(value) || !isJsonObject(value['metadata']))
+        return value;
+    const { creationTimestamp: _time, ...metadata } = value['metadata'];
+    return { ...value, metadata };
+}
+/** Keys whose values are names and addresses that the object hangs together by. */
+const structural = new Set('apiVersion kind name namespace image labels matchLabels selector key secretName claimName serviceAccountName serviceAccount protocol type operator topologyKey'.split(' '));
+/**
+ * Hides secrets in a live object: values of variables and ConfigMap keys whose name looks like one, what has a secret's
+ * form in any text, and what `known` replaces. A Secret keeps the names of its keys.
+ */
+function hideInObject(object, known) {
+    const hidden = [];
+    const isConfig = object['kind'] === 'ConfigMap';
+    const walk = (value, path, forced) => {
+        if (typeof value === 'string') {
+            const safe = forced && value !== '' ? redacted : hideSecretShapes(known(value));
+            if (safe !== value)
+                hidden.push(path);
+            return safe;
+        }
+        if (Array.isArray(value)) {
+            return value.map((each, index) => walk(each, `${path}[${index}]`, forced || followsSecretFlag(value[index - 1])));
+        }
+        if (!isJsonObject(value))
+            return value;
+        const named = typeof value['name'] === 'string' && looksSecret(value['name']);
+        return Object.fromEntries(Object.entries(value).map(([key, child]) => {
+            const where = path === '' ? key : `${path}.${key}`;
+            if (structural.has(key))
+                return [key, child];
+            if (isConfig && path === 'binaryData')
+                return [key, hideBinary(child, where)];
+            const secret = (key === 'value' && named) ||
+                ((path === 'data' ? isConfig : path === 'metadata.annotations') && looksSecret(key));
+            return [key, walk(child, where, forced || secret)];
+        }));
+    };
+    const hideBinary = (value, path) => {
+        if (typeof value !== 'string')
+            return value;
+        const text = Buffer.from(value, 'base64').toString('latin1');
+        if (known(value) === value && hideSecretShapes(known(text)) === text)
+            return value;
+        hidden.push(path);
+        return redacted;
+    };
+    const safe = walk(object, '', false);
+    return { object: isJsonObject(safe) ? safe : {}, hidden };
+}
+/** `--password` as an argument of its own: the next one is it. */
+function followsSecretFlag(before) {
+    return typeof before === 'string' && /^--?[\w.-]+$/.test(before) && looksSecret(before);
+}
+/** The same for values of a chart, where every key may be a secret's name, and everything below such a key is hidden. */
+function hideInValues(values, known) {
+    const walk = (value, forced) => {
+        if (typeof value === 'string')
+            return forced && value !== '' ? redacted : hideSecretShapes(known(value));
+        if (typeof value === 'number')
+            return forced ? redacted : value;
+        if (Array.isArray(value))
+            return value.map((each, index) => walk(each, forced || followsSecretFlag(value[index - 1])));
+        if (!isJsonObject(value))
+            return value;
+        const named = typeof value['name'] === 'string' && looksSecret(value['name']);
+        return Object.fromEntries(Object.entries(value).map(([key, child]) => {
+            if (key === 'name' && typeof child === 'string')
+                return [key, known(child)];
+            return [key, walk(child, forced || looksSecret(key) || (named && key === 'value'))];
+        }));
+    };
+    return walk(values, false);
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/capture/references.js
+// What a pod template hangs together with: the ConfigMaps and Secrets it names, who scales it, who sends it traffic. Pure.
+
+/** Names in environment, volumes, projected volumes and pull secrets of pod specs, whatever container they are in. */
+function referencedBy(podSpecs) {
+    const configMaps = new Set();
+    const secrets = new Set();
+    const take = (into, name) => {
+        if (typeof name === 'string' && name !== '')
+            into.add(name);
+    };
+    const walk = (value) => {
+        if (Array.isArray(value))
+            for (const each of value)
+                walk(each);
+        if (!isJsonObject(value))
+            return;
+        for (const [key, child] of Object.entries(value)) {
+            const named = isJsonObject(child) ? child : {};
+            if (['configMapRef', 'configMapKeyRef', 'configMap'].includes(key))
+                take(configMaps, named['name']);
+            else if (['secretRef', 'secretKeyRef'].includes(key))
+                take(secrets, named['name']);
+            else if (key === 'secret')
+                take(secrets, named['secretName'] ?? named['name']);
+            else if (key === 'imagePullSecrets' && Array.isArray(child)) {
+                for (const each of child)
+                    take(secrets, isJsonObject(each) ? each['name'] : undefined);
+            }
+            else
+                walk(child);
+        }
+    };
+    for (const each of podSpecs)
+        walk(each);
+    // Put into every namespace by the cluster itself.
+    configMaps.delete('kube-root-ca.crt');
+    return { configMaps: [...configMaps].sort(), secrets: [...secrets].sort() };
+}
+function scales(autoscaler, { kind, name }) {
+    const target = child(child(autoscaler, 'spec'), 'scaleTargetRef');
+    return child(target, 'kind') === kind && child(target, 'name') === name;
+}
+/** Whether a Service sends traffic to pods with these labels; one without a selector sends it elsewhere. */
+function selects(service, labels) {
+    const selector = child(child(service, 'spec'), 'selector');
+    if (!isJsonObject(selector) || Object.keys(selector).length === 0)
+        return false;
+    return Object.entries(selector).every(([key, value]) => labels[key] === value);
+}
+/** Names of the Services that an Ingress has as backends. */
+function backendsOf(ingress) {
+    const names = [];
+    const walk = (value) => {
+        if (Array.isArray(value))
+            for (const each of value)
+                walk(each);
+        if (!isJsonObject(value))
+            return;
+        for (const [key, each] of Object.entries(value)) {
+            const name = key === 'service' ? child(each, 'name') : undefined;
+            if (typeof name === 'string')
+                names.push(name);
+            else
+                walk(each);
+        }
+    };
+    walk(child(ingress, 'spec'));
+    return names;
+}
+function child(value, key) {
+    return isJsonObject(value) ? value[key] : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/capture/around.js
+// Reads what a component's workloads hang together with: configuration, who scales them, who sends them traffic.
+
+
+/** `paths` are further objects by their path, `secrets` further Secrets in the component's own namespace. */
+async function readAround(context, order, facts, attempts) {
+    const namespaces = [...new Set([order.namespace, ...facts.map(({ reference }) => reference.namespace)])];
+    const found = await Promise.all([
+        readEach(order.paths, context, attempts),
+        ...namespaces.map((namespace) => {
+            const own = facts.filter(({ reference }) => reference.namespace === namespace);
+            const secrets = namespace === order.namespace ? order.secrets : [];
+            return readNamespace(context, { namespace, secrets }, own, attempts);
+        }),
+    ]);
+    // A Secret never leaves as an object, whoever named it.
+    const all = found.flat();
+    return {
+        objects: all.filter(({ kind }) => kind !== 'Secret'),
+        secrets: all.filter(({ kind }) => kind === 'Secret'),
+    };
+}
+async function readNamespace(context, { namespace, secrets }, own, attempts) {
+    const templates = own.map(({ live }) => child(child(live, 'spec'), 'template') ?? null);
+    // Old pods still name the ConfigMaps that their template did.
+    const pods = own.flatMap((each) => each.pods);
+    const named = referencedBy([...templates, ...pods].map((each) => child(each, 'spec') ?? null));
+    const inside = (resource, name) => `/api/v1/namespaces/${namespace}/${resource}/${name}`;
+    const list = async (api, resource) => {
+        if (own.length === 0)
+            return [];
+        const path = `${api}/namespaces/${namespace}/${resource}`;
+        const what = `${resource} in ${namespace}`;
+        return (await attempts.read(what, () => context.cluster.list(path, {}, context.signal))) ?? [];
+    };
+    const wanted = [...new Set([...named.secrets, ...secrets])];
+    const [kept, autoscalers, services, ingresses] = await Promise.all([
+        readEach([
+            ...named.configMaps.map((name) => inside('configmaps', name)),
+            ...wanted.map((name) => inside('secrets', name)),
+        ], context, attempts),
+        list('/apis/autoscaling/v2', 'horizontalpodautoscalers'),
+        list('/api/v1', 'services'),
+        list('/apis/networking.k8s.io/v1', 'ingresses'),
+    ]);
+    const serving = services.filter((service) => templates.some((each) => selects(service, labelsOf(each))));
+    const names = serving.map((service) => child(service['metadata'], 'name'));
+    return [
+        ...kept,
+        ...autoscalers.filter((each) => own.some(({ reference }) => scales(each, reference))),
+        ...serving,
+        ...ingresses.filter((each) => backendsOf(each).some((name) => names.includes(name))),
+    ];
+}
+async function readEach(paths, { cluster, signal }, attempts) {
+    const found = await Promise.all(paths.map(async (path) => {
+        const name = path.split('/').slice(-2).join('/');
+        const object = await attempts.read(name, async () => (await cluster.get(path, signal)) ?? 'missing');
+        if (object === 'missing')
+            attempts.note(`${name}: not there`);
+        return object === 'missing' ? undefined : object;
+    }));
+    return found.filter((object) => object !== undefined);
+}
+function labelsOf(template) {
+    const labels = child(child(template, 'metadata'), 'labels');
+    return isJsonObject(labels) ? labels : {};
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/capture/attempts.js
+// Reads that may fail without stopping anything: what could not be had is noted, once per reason.
+
+const shownNames = 3;
+function createAttempts(signal) {
+    const failed = new Map();
+    const notes = [];
+    return {
+        async read(what, answer) {
+            if (!signal.aborted) {
+                try {
+                    return await answer();
+                }
+                catch (thrown) {
+                    if (!signal.aborted) {
+                        const why = toRollbackPlanError(thrown).message;
+                        failed.set(why, [...(failed.get(why) ?? []), what]);
+                        return undefined;
+                    }
+                }
+            }
+            failed.set(outOfTime, [...(failed.get(outOfTime) ?? []), what]);
+            return undefined;
+        },
+        note: (line) => void notes.push(line),
+        lacking: () => [
+            ...notes,
+            ...[...failed].map(([why, names]) => {
+                const more = names.length > shownNames ? ` and ${names.length - shownNames} more` : '';
+                return `${names.slice(0, shownNames).join(', ')}${more}: ${why}`;
+            }),
+        ],
+    };
+}
+const outOfTime = 'no answer before the time for keeping things was over';
+
+;// CONCATENATED MODULE: ./lib/src/components/capture/events-text.js
+// Kubernetes events as lines for people, oldest first, the way `kubectl get events` tells them.
+
+const events_text_event = schemas/* looseObject */._H3({
+    type: schemas/* string */.YjP().nullish(),
+    reason: schemas/* string */.YjP().nullish(),
+    message: schemas/* string */.YjP().nullish(),
+    count: schemas/* number */.aig().nullish(),
+    firstTimestamp: schemas/* string */.YjP().nullish(),
+    lastTimestamp: schemas/* string */.YjP().nullish(),
+    eventTime: schemas/* string */.YjP().nullish(),
+    series: schemas/* looseObject */._H3({ count: schemas/* number */.aig().nullish(), lastObservedTime: schemas/* string */.YjP().nullish() }).nullish(),
+    metadata: schemas/* looseObject */._H3({ uid: schemas/* string */.YjP().nullish(), creationTimestamp: schemas/* string */.YjP().nullish() }).nullish(),
+    involvedObject: schemas/* looseObject */._H3({ kind: schemas/* string */.YjP().nullish(), name: schemas/* string */.YjP().nullish() }).nullish(),
+});
+/** An hour is what an API server keeps by default; a busy namespace still has thousands. */
+const mostEvents = 1_000;
+/** Empty where there are none. The newest are kept where there are too many. */
+function eventsText(events) {
+    const seen = new Set();
+    const lines = events.flatMap((each) => {
+        const parsed = events_text_event.safeParse(each);
+        if (!parsed.success)
+            return [];
+        const { metadata, involvedObject: about, series, type, reason, message, ...rest } = parsed.data;
+        const uid = metadata?.uid ?? '';
+        if (uid !== '' && seen.has(uid))
+            return [];
+        seen.add(uid);
+        const at = series?.lastObservedTime ??
+            rest.lastTimestamp ??
+            rest.eventTime ??
+            rest.firstTimestamp ??
+            metadata?.creationTimestamp ??
+            '';
+        const times = series?.count ?? rest.count ?? 1;
+        const object = `${(about?.kind ?? 'object').toLowerCase()}/${about?.name ?? '?'}`;
+        const said = (message ?? '').replaceAll(/\s*\n\s*/g, ' ').trim();
+        return [
+            {
+                at,
+                line: `${at}  ${type ?? ''}  ${reason ?? ''}  ${object}  ${times > 1 ? `(x${times}) ` : ''}${said}`,
+            },
+        ];
+    });
+    const ordered = lines.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0)).slice(-mostEvents);
+    return ordered.map(({ line }) => `${line}\n`).join('');
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/capture/failing-pods.js
+// Which pods have last words worth keeping, and which logs of theirs there can be. Pure: pods in, what to ask for out.
+
+/** The rest of a workload fails for the same reasons. */
+const mostPods = 20;
+const ended = schemas/* looseObject */._H3({ reason: schemas/* string */.YjP().nullish(), exitCode: schemas/* number */.aig().nullish() });
+const failing_pods_containerStatus = schemas/* object */.Ikc({
+    name: schemas/* string */.YjP(),
+    restartCount: schemas/* number */.aig().default(0),
+    state: schemas/* object */.Ikc({
+        waiting: schemas/* looseObject */._H3({ reason: schemas/* string */.YjP().nullish() }).nullish(),
+        running: schemas/* looseObject */._H3({}).nullish(),
+        terminated: ended.nullish(),
+    })
+        .nullish(),
+    lastState: schemas/* object */.Ikc({ terminated: ended.nullish() }).nullish(),
+});
+const statuses = schemas/* array */.YOg(failing_pods_containerStatus).nullish();
+const failing_pods_pod = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), namespace: schemas/* string */.YjP().default(''), uid: schemas/* string */.YjP().default('') }),
+    status: schemas/* object */.Ikc({
+        phase: schemas/* string */.YjP().nullish(),
+        conditions: schemas/* array */.YOg(schemas/* object */.Ikc({ type: schemas/* string */.YjP(), status: schemas/* string */.YjP() })).nullish(),
+        containerStatuses: statuses,
+        initContainerStatuses: statuses,
+        ephemeralContainerStatuses: statuses,
+    })
+        .nullish(),
+});
+/** Pods that are not ready, have restarted, or can't start; those that say why come first. */
+function failingPods(pods) {
+    const failing = pods.flatMap((each) => {
+        const parsed = failing_pods_pod.safeParse(each);
+        return parsed.success ? failing_pods_judge(parsed.data) : [];
+    });
+    const ordered = failing.toSorted((a, b) => Number(a.why === notReady) - Number(b.why === notReady));
+    return { pods: ordered.slice(0, mostPods), leftOut: Math.max(0, ordered.length - mostPods) };
+}
+const notReady = 'not ready';
+function failing_pods_judge({ metadata, status }) {
+    if (status?.phase === 'Succeeded')
+        return [];
+    const containers = [
+        ...(status?.initContainerStatuses ?? []),
+        ...(status?.containerStatuses ?? []),
+        ...(status?.ephemeralContainerStatuses ?? []),
+    ];
+    const ready = status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') === true;
+    if (ready && containers.every(({ restartCount }) => restartCount === 0))
+        return [];
+    const { namespace, name } = metadata;
+    const started = containers.filter(hasRun);
+    return [
+        {
+            namespace,
+            name,
+            why: containers.map(troubleOf).find((trouble) => trouble !== undefined) ?? notReady,
+            logs: started.flatMap((container) => {
+                const request = { namespace, pod: name, container: container.name };
+                return [
+                    { ...request, previous: false },
+                    ...(hasEnded(container) ? [{ ...request, previous: true }] : []),
+                ];
+            }),
+            neverStarted: containers.filter((container) => !hasRun(container)).map((container) => container.name),
+        },
+    ];
+}
+function hasEnded({ restartCount, lastState }) {
+    return restartCount > 0 || (lastState?.terminated ?? undefined) !== undefined;
+}
+function hasRun(container) {
+    return container.state?.waiting ? hasEnded(container) : true;
+}
+function troubleOf({ name, state, lastState, restartCount }) {
+    const last = lastState?.terminated ?? state?.terminated ?? undefined;
+    const why = state?.waiting?.reason ?? (last?.exitCode === 0 ? undefined : last?.reason) ?? undefined;
+    const restarts = `${restartCount} ${restartCount === 1 ? 'restart' : 'restarts'}`;
+    if (why === undefined)
+        return restartCount > 0 ? `container ${name} has had ${restarts}` : undefined;
+    const before = last?.reason && last.reason !== why ? ` (last ended: ${last.reason})` : '';
+    return `container ${name} is in ${why}${before}${restartCount > 0 ? ` after ${restarts}` : ''}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/capture/last-words.js
+// Logs of failing pods and events around a component, read over the API connection before the pods are destroyed.
+
+
+
+
+
+
+const last_words_lastLines = 500;
+const mostLogBytes = 256 * 1024;
+/** Texts as they came: whoever keeps them hides what is secret with `safeText`. */
+async function lastWords(context, workloads, attempts) {
+    const { pods, leftOut } = failingPods(workloads.flatMap((each) => each.pods));
+    if (leftOut > 0)
+        attempts.note(`${leftOut} more failing pods: only ${pods.length} are kept`);
+    for (const { name, why, neverStarted } of pods) {
+        if (neverStarted.length > 0)
+            attempts.note(`pod ${name}: ${neverStarted.join(', ')} never started, so there is no log (${why})`);
+    }
+    const [events, ...logs] = await Promise.all([
+        readEvents(context, workloads, pods, attempts),
+        ...pods.flatMap((pod) => pod.logs.map((request) => readLog(context, request, pod.why, attempts))),
+    ]);
+    return [...(events === '' ? [] : [{ path: 'events.txt', text: events }]), ...logs.flat()];
+}
+async function readLog({ cluster, signal }, { namespace, pod, container, previous }, why, attempts) {
+    const query = new URLSearchParams({
+        container,
+        tailLines: String(last_words_lastLines),
+        timestamps: 'true',
+        ...(previous ? { previous: 'true' } : {}),
+    });
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query.toString()}`;
+    const what = `${previous ? 'previous log' : 'log'} of ${pod} (${container})`;
+    const answer = await attempts.read(what, () => cluster.text(path, { keepBytes: mostLogBytes, signal }));
+    if (answer === undefined)
+        return [];
+    if (!answer.whole && signal.aborted)
+        attempts.note(`${what}: only what came in time`);
+    const head = `# ${what} in ${namespace}; ${why}; the last ${last_words_lastLines} lines at most\n`;
+    return [
+        { path: `logs/${pod}.${container}${previous ? '.previous' : ''}.log`, text: `${head}${answer.text}` },
+    ];
+}
+/** Of the workloads, of the ReplicaSets that have pods or are the newest, and of the failing pods. */
+async function readEvents({ cluster, signal }, workloads, pods, attempts) {
+    const about = [
+        ...workloads.flatMap(({ reference, replicaSets }) => [
+            reference,
+            ...replicaSets.filter(hasReplicas).map((each) => ({
+                kind: 'ReplicaSet',
+                name: nameOf(each),
+                namespace: reference.namespace,
+            })),
+        ]),
+        ...pods.map(({ name, namespace }) => ({ kind: 'Pod', name, namespace })),
+    ];
+    const found = await Promise.all(about.map(({ kind, name, namespace }) => attempts.read(`events of ${kind.toLowerCase()}/${name}`, () => cluster.list(`/api/v1/namespaces/${namespace}/events`, { fieldSelector: `involvedObject.kind=${kind},involvedObject.name=${name}` }, signal))));
+    return eventsText(found.flatMap((events) => events ?? []));
+}
+function hasReplicas(replicaSet) {
+    const { spec, status } = replicaSet;
+    const wanted = isJsonObject(spec) ? spec['replicas'] : undefined;
+    const there = isJsonObject(status) ? status['replicas'] : undefined;
+    return wanted !== 0 || (typeof there === 'number' && there > 0);
+}
+function nameOf({ metadata }) {
+    const name = isJsonObject(metadata) ? metadata['name'] : undefined;
+    return typeof name === 'string' ? name : '';
+}
+/** Text from a container on its way to a file that people open in a terminal: no secrets, no control characters. */
+function safeText(text, known) {
+    return hideSecretShapes(known(text))
+        .split('\n')
+        .map((line) => (0,terminal_text/* neutraliseLine */.f)(hideSecretObjects(line)))
+        .join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/capture/secrets.js
+// What may be told of Secrets (names and keys), and which of their values are searched for in what is kept. Pure.
+
+
+
+function secretsOf(secret) {
+    const data = secret['data'];
+    return {
+        name: child(secret['metadata'], 'name') ?? null,
+        type: secret['type'] ?? null,
+        keys: isJsonObject(data) ? Object.keys(data).sort() : [],
+    };
+}
+/**
+ * All values, but short ones under a name that tells of no secret (`username: shop`, `port: 5432`): those stand
+ * everywhere, and hiding each of them would leave nothing that could be applied again.
+ */
+function worthHiding(secrets) {
+    return secrets
+        .flatMap(({ data, stringData }) => [
+        ...textsOf(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+        ...textsOf(stringData),
+    ])
+        .flatMap(([key, value]) => (looksSecret(key) || value.trim().length >= shortest ? [value] : []));
+}
+const shortest = 8;
+function textsOf(data) {
+    if (!isJsonObject(data))
+        return [];
+    return Object.entries(data).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/capture/capture-state.js
+// What every kind keeps before its component changes: the live objects around its workloads as they can be applied
+// again, the last words of failing pods, and a short account for the journal. Nothing here throws for a read that fails.
+
+
+
+
+
+
+
+
+
+/** Objects of one component; what is beyond is named. A ConfigMap alone can have 1 MiB. */
+const mostObjectBytes = 4 * 1024 * 1024;
+async function captureState(context, order) {
+    const { signal, cluster } = context;
+    const attempts = createAttempts(signal);
+    const facts = (await Promise.all(order.workloads.map((reference) => attempts.read(describeWorkload(reference), () => readWorkload(cluster, reference, signal))))).filter((each) => each !== undefined);
+    const [around, texts] = await Promise.all([
+        readAround(context, { namespace: order.namespace, secrets: order.secrets ?? [], paths: order.paths ?? [] }, facts, attempts),
+        lastWords(context, facts, attempts),
+    ]);
+    const known = createRedactor(worthHiding([...around.secrets, ...(order.knownSecrets ?? [])]));
+    const live = facts.flatMap((each) => (each.live === undefined ? [] : [kinded(each)]));
+    const objects = bounded(unique([...live, ...around.objects]), attempts).map((object) => hideInObject(reappliable(object, order.namespace), known));
+    return {
+        label: order.label,
+        namespace: order.namespace,
+        data: { ...order.data, running: facts.flatMap(runningImages), ...secretNames(around.secrets) },
+        objects,
+        files: [
+            ...(order.files?.(known) ?? []),
+            ...texts.map(({ path, text }) => ({ path, text: safeText(text, known) })),
+        ],
+        lacking: attempts.lacking().map((line) => safeText(line, known)),
+    };
+}
+/** The largest go first, whole: half an object is none. */
+function bounded(objects, attempts) {
+    const sized = objects.map((object) => ({ object, bytes: Buffer.byteLength(JSON.stringify(object)) }));
+    let sum = 0;
+    const kept = new Set();
+    for (const { object, bytes } of sized.toSorted((a, b) => a.bytes - b.bytes)) {
+        sum += bytes;
+        if (sum <= mostObjectBytes)
+            kept.add(object);
+        else
+            attempts.note(`${keyOf(object)}: ${bytes} bytes are too many to be kept`);
+    }
+    return objects.filter((object) => kept.has(object));
+}
+function unique(objects) {
+    return [...new Map(objects.map((object) => [keyOf(object), object])).values()];
+}
+function keyOf(object) {
+    const metadata = object['metadata'];
+    return `${String(object['kind'])}/${String(child(metadata, 'name'))} in ${String(child(metadata, 'namespace'))}`;
+}
+function kinded({ live, reference }) {
+    return { apiVersion: 'apps/v1', ...live, kind: reference.kind };
+}
+/** What really ran, by digest: a tag may be moved, and then the same manifest brings another image. */
+function runningImages({ reference, live, pods }) {
+    if (live === undefined)
+        return [{ workload: describeWorkload(reference), missing: true }];
+    const counted = new Map();
+    for (const pod of pods) {
+        const statuses = child(child(pod, 'status'), 'containerStatuses');
+        for (const each of Array.isArray(statuses) ? statuses : []) {
+            const row = {
+                container: child(each, 'name') ?? null,
+                image: child(each, 'image') ?? null,
+                digest: child(each, 'imageID') || null,
+            };
+            const key = JSON.stringify(row);
+            counted.set(key, { ...row, pods: (counted.get(key)?.pods ?? 0) + 1 });
+        }
+    }
+    return [
+        {
+            workload: describeWorkload(reference),
+            replicas: child(child(live, 'spec'), 'replicas') ?? null,
+            images: [...counted.values()],
+        },
+    ];
+}
+function secretNames(secrets) {
+    return secrets.length === 0 ? {} : { secrets: secrets.map(secretsOf) };
 }
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/errors.js
@@ -13704,6 +14758,134 @@ function warningsAbout(live) {
         notes.push(`The ConfigMap belongs to the Helm release ${helm}, whose next upgrade or rollback writes its own content (Helm 3 leaves keys that only this tag has): prefer to roll the release back.`);
     }
     return notes;
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/config-tag/tagged-content.js
+// The versions a config tag can have: every matching tag with the content its paths have there, and the question
+// which of them a given content is.
+
+
+/** How many distinct contents the first look reads; each further one doubles it. What is live is nearly always recent. */
+const firstLook = 8;
+/** Files are read up to this sum, so that an ignored subdirectory may be larger than what is published. */
+const maxReadBytes = 16 * maxContentBytes;
+/** The matching tags, newest first, with what git has at the paths. */
+async function placeTags(context, settings) {
+    const tags = await context.repository.tags(settings.tags);
+    const rows = await context.repository.objectIds(tags.map((tag) => tag.commit), settings.paths);
+    return tags.map((tag, index) => ({ ...tag, row: rows[index] ?? [] }));
+}
+function isPresent(row) {
+    return row.some((id) => id !== undefined);
+}
+function sameRow(a, b) {
+    return a.length === b.length && a.every((id, index) => id === b[index]);
+}
+/** Identity of what git has at the paths, for a component that lives in the repository alone. */
+function rowDigest(settings, row) {
+    const lines = settings.paths.map((path, index) => `${path}\0${row[index] ?? ''}\n`);
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(lines.join('')).digest('hex')}`;
+}
+/** The ConfigMap contents of tags, in their order. Reads equal rows once. */
+async function contentsOf(context, settings, tags) {
+    const distinct = new Map(tags.map((tag) => [tagged_content_keyOf(tag.row), tag.commit]));
+    const answers = await context.repository.filesAt({
+        revisions: [...distinct.values()],
+        paths: settings.paths,
+        maxBytes: maxReadBytes,
+    });
+    const byRow = new Map();
+    for (const [index, key] of [...distinct.keys()].entries()) {
+        const answer = answers[index];
+        if (answer === undefined)
+            continue;
+        const made = answer.ok
+            ? contentOfFiles(answer.files, {
+                paths: settings.paths,
+                separator: settings.separator,
+                ignoreSubdirectories: settings.subdirectories === 'ignore',
+            })
+            : { ok: false, reasons: answer.refused };
+        byRow.set(key, made.ok ? { ...made, digest: contentDigest(made.content) } : made);
+    }
+    return tags.map((tag) => byRow.get(tagged_content_keyOf(tag.row)) ?? { ok: false, reasons: ['it could not be read'] });
+}
+/**
+ * Which tag a live content is. Reads newest first and stops at the first that fits. `hint` (the ConfigMap's own
+ * annotation) decides between tags of equal content only: by itself it proves nothing.
+ */
+async function matchContent(context, settings, question) {
+    const present = question.tags.filter((tag) => isPresent(tag.row));
+    const digest = contentDigest(question.live);
+    let nearest;
+    for (let at = 0, look = firstLook; at < present.length; at += look, look *= 2) {
+        const batch = present.slice(at, at + look);
+        const contents = await contentsOf(context, settings, batch);
+        for (const [index, tag] of batch.entries()) {
+            const tagged = contents[index];
+            if (tagged?.ok !== true)
+                continue;
+            if (tagged.digest === digest) {
+                const equal = present.filter((other) => sameRow(other.row, tag.row));
+                const chosen = equal.find((other) => other.name === question.hint) ?? tag;
+                return {
+                    tag: chosen,
+                    alsoTagged: equal.filter((other) => other !== chosen).map((other) => other.name),
+                };
+            }
+            const keys = differingKeys(tagged.content, question.live).length;
+            if (nearest === undefined || keys < nearest.keys)
+                nearest = { name: tag.name, keys };
+        }
+    }
+    return { tag: undefined, nearest };
+}
+function tagged_content_keyOf(row) {
+    return row.map((id) => id ?? '').join(',');
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/config-tag/destination.js
+// The tag a change goes to: found, able to become what it has to become, and still holding what was chosen.
+
+
+
+/** The tag `to` was pinned to, proven to hold what it held then. */
+async function findDestination(context, settings, change) {
+    const tags = await placeTags(context, settings);
+    const tag = tags.find((candidate) => candidate.name === change.to.id);
+    if (tag === undefined || !isPresent(tag.row)) {
+        const what = tag === undefined
+            ? `no tag ${change.to.id} matches "${settings.tags}"`
+            : `${tag.name} has none of the paths`;
+        const open = tags.filter((candidate) => isPresent(candidate.row)).map((candidate) => candidate.name);
+        throw new RollbackPlanError('to-unknown-version', `${change.component}: ${what}`, {
+            hint: `Tags, newest first: ${open.slice(0, 8).join(', ')}${open.length > 8 ? ', …' : ''}`,
+        });
+    }
+    const content = settings.configmap === undefined ? undefined : await representable(context, settings, tag);
+    const digest = content === undefined ? rowDigest(settings, tag.row) : contentDigest(content);
+    if (digest !== change.to.digest) {
+        throw new RollbackPlanError('digest-mismatch', `tag ${tag.name} has other content than when it was chosen`, {
+            hint: `Somebody moved the tag. Look at it (git log -1 ${tag.name}), then start again, so that its content is chosen knowingly.`,
+            facts: { tag: tag.name, pinned: change.to.digest, found: digest },
+        });
+    }
+    return { tag, content, digest };
+}
+async function representable(context, settings, tag) {
+    const [tagged] = await contentsOf(context, settings, [tag]);
+    if (tagged?.ok === true)
+        return tagged.content;
+    const reasons = tagged?.reasons ?? [];
+    const nested = reasons.some((reason) => reason.includes('subdirectory'));
+    const large = reasons.some((reason) => reason.includes(`${maxContentBytes}`));
+    throw new RollbackPlanError('content-not-representable', `tag ${tag.name} can not become ConfigMap ${settings.configmap}:\n${reasons.map((reason) => `  ${reason}`).join('\n')}`, {
+        hint: nested
+            ? 'Say how the deployment does it: `separator: __` if it joins the names, `subdirectories: ignore` if it leaves such files out (kubectl create configmap --from-file does).'
+            : large
+                ? 'Split the paths over several components, each with a ConfigMap of its own.'
+                : 'Narrow `paths` to the files the ConfigMap is made of.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/config-tag/server-side-apply.js
@@ -14334,8 +15516,8 @@ const settingsSchema = schemas/* strictObject */.rej({
 
 
 
-/** Content up to this size is kept with the journal; larger content is kept only if a tag holds it anyway. */
-const maxCapturedBytes = maxContentBytes / 16;
+
+
 const configTag = {
     name: 'config-tag',
     summary: 'Configuration files of a git tag, as a ConfigMap or as paths on a branch.',
@@ -14409,20 +15591,19 @@ async function captureContent(context, settings) {
     const reading = await readConfigTag(context, settings);
     const facts = { version: reading.version.id, digest: reading.version.digest, ...reading.facts };
     const label = `configuration before: ${reading.version.label}`;
-    if (settings.configmap === undefined)
+    const { configmap } = settings;
+    // A branch keeps what it was itself: the commit is among the facts.
+    if (configmap === undefined)
         return { label, data: facts };
-    const live = await requireConfigMap(context, settings, settings.configmap);
-    const bytes = [...live.content.values()].reduce((sum, value) => sum + value.length, 0);
-    const small = bytes <= maxCapturedBytes;
-    const content = small
-        ? {
-            content: Object.fromEntries([...live.content].map(([key, value]) => [key, value.toString('base64')])),
-        }
-        : { contentDigest: contentDigest(live.content) };
-    return {
-        label: small ? label : `${label} (${bytes} bytes, too large to keep here)`,
-        data: { ...facts, ...content },
-    };
+    const namespace = namespaceOf(context, settings);
+    const live = await requireConfigMap(context, settings, configmap);
+    return await captureState(context, {
+        label,
+        data: { ...facts, contentDigest: contentDigest(live.content) },
+        namespace,
+        workloads: settings.restart.flatMap((written) => parseWorkloadName(written, namespace) ?? []),
+        paths: [`${collectionPath(namespace)}/${configmap}`],
+    });
 }
 function requirements(settings) {
     const { configmap, namespace } = settings;
@@ -14473,6 +15654,22 @@ function requirements(settings) {
                 { type: 'permission', verb: 'list', group: 'apps', resource: 'replicasets', ...place },
             ]),
     ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/computed-values.js
+// The values that a release was rendered with, as `helm get values --all` tells them: the user's over the chart's own.
+
+/** Maps are merged, everything else is replaced, and a user's null takes a default away, as Helm has it. Pure. */
+function computedValues(chart, user) {
+    const merged = { ...chart };
+    for (const [key, value] of Object.entries(user)) {
+        const base = merged[key];
+        if (value === null)
+            delete merged[key];
+        else
+            merged[key] = isJsonObject(value) && isJsonObject(base) ? computedValues(base, value) : value;
+    }
+    return merged;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/helm/manifest.js
@@ -14562,406 +15759,56 @@ function toJson(value) {
     return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, toJson(child)]));
 }
 
-;// CONCATENATED MODULE: ./lib/src/values/markdown.js
-// Markdown from outside text: every function here takes text that anybody may have written (a reason, a log line,
-// an error) and gives Markdown in which it can only be read. No HTML, link, mention or issue reference comes alive.
-/** Breaks `@name`, `#12` and `https://` for machines and leaves them as they are for eyes. */
-const breaker = '\u200b';
-// The lists of what is cut out are what they are about, hence the control characters.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences start with ESC
-const terminalSequences = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of C0 and C1 but tab and newline
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-/** Direction overrides, isolates and marks, zero-width signs, tags: text that reads differently from what it is. */
-const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
-/** The text without anything that acts instead of being read: terminal sequences, control and direction characters. */
-function cleanText(text) {
-    return text
-        .replaceAll(/\p{Surrogate}/gu, '\ufffd')
-        .replaceAll(/\r\n?/g, '\n')
-        .replaceAll(/[\u2028\u2029\u0085]/g, '\n')
-        .replaceAll(terminalSequences, '')
-        .replaceAll(controls, '')
-        .replaceAll(invisible, '');
-}
-/** The same on one line. */
-function oneLine(text) {
-    return cleanText(text).replaceAll(/\s+/g, ' ').trim();
-}
-/** Outside text for a place that isn't Markdown but is scanned all the same, such as a commit message. One line. */
-function neutralText(text) {
-    return unlinked(oneLine(text));
-}
-/** Pings nobody, closes nothing, links nowhere. */
-function unlinked(text) {
-    return text
-        .replaceAll('@', `@${breaker}`)
-        .replaceAll(/#(?=\d)/g, `#${breaker}`)
-        .replaceAll(/GH-(?=\d)/gi, (prefix) => prefix + breaker)
-        .replaceAll(/:(?=\/\/)/g, `:${breaker}`)
-        .replaceAll(/(mailto|xmpp):/gi, `$1${breaker}:`)
-        .replaceAll(/www\./gi, (prefix) => `${prefix.slice(0, 3)}${breaker}.`);
-}
-/** Outside text inside a sentence, a heading, a list item or a table cell. One line. */
-function escapeText(text) {
-    const escaped = unlinked(oneLine(text))
-        .replaceAll(/[\\`*[\]~]/g, '\\$&')
-        .replaceAll(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
-        .replaceAll('#', '\\#')
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('|', '&#124;')
-        .replaceAll('$', '<span>$</span>');
-    return escaped.replace(/^([-+=])/, '\\$1').replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2');
-}
-/** The same for messages of ours that quote outside text: what stands between two backticks is shown as code. */
-function escapeProse(text) {
-    return oneLine(text)
-        .split(/(`[^`]+`)/)
-        .map((part, index) => {
-        if (index % 2 === 1)
-            return codeCell(part.slice(1, -1));
-        const [, before = '', inner = '', after = ''] = /^(\s*)(.*?)(\s*)$/.exec(part) ?? [];
-        return `${before}${escapeText(inner)}${after}`;
-    })
-        .join('');
-}
-/** Outside text inside HTML, such as the line of a fold. One line; also harmless where Markdown looks into HTML. */
-function escapeHtml(text) {
-    return unlinked(oneLine(text)).replaceAll(/[&<>"'\\`*_[\]()!~|$#]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-/** Outside text as inline code, for sentences. Can be copied as it is. One line; empty text stays empty. */
-function codeSpan(text) {
-    const line = oneLine(text);
-    if (line === '')
-        return '';
-    const fence = '`'.repeat(longestRun(line) + 1);
-    const pad = line.startsWith('`') || line.endsWith('`') ? ' ' : '';
-    return `${fence}${pad}${line}${pad}${fence}`;
-}
-/**
- * Inline code for a table cell. A bar would end the cell even inside code, so text with one becomes HTML
- * with every sign that Markdown knows written as a number.
- */
-function codeCell(text) {
-    const line = oneLine(text);
-    if (!line.includes('|'))
-        return codeSpan(line);
-    const numbered = line.replaceAll(/[^\p{L}\p{N} ]/gu, (sign) => `&#${sign.codePointAt(0) ?? 0};`);
-    return `<code>${numbered}</code>`;
-}
-/** Outside text as a fenced block whose fence is longer than any inside. `language` is ours, never from outside. */
-function codeBlock(text, language = 'text') {
-    const body = cleanText(text).replace(/\n+$/, '');
-    const fence = '`'.repeat(Math.max(3, longestRun(body) + 1));
-    return `${fence}${language}\n${body}\n${fence}`;
-}
-function longestRun(text) {
-    return (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0);
-}
-function heading(level, text) {
-    return `${'#'.repeat(level)} ${escapeText(text)}`;
-}
-/** A link when the address is plain http(s) without credentials, otherwise only its text. */
-function markdown_link(text, address) {
-    const url = safeUrl(address);
-    if (url === undefined)
-        return escapeText(text);
-    // Not every renderer honours an escaped bracket inside the text of a link; a number is never one.
-    const label = escapeText(text).replaceAll('\\[', '&#91;').replaceAll('\\]', '&#93;');
-    return `[${label}](${url})`;
-}
-function safeUrl(address) {
-    if (!URL.canParse(address))
-        return undefined;
-    const url = new URL(address);
-    if (url.protocol !== 'https:' && url.protocol !== 'http:')
-        return undefined;
-    if (url.username !== '' || url.password !== '')
-        return undefined;
-    return url.href.replaceAll(/[()<>|`*_[\]\\"'\s]/g, markdown_percentByte);
-}
-function markdown_percentByte(sign) {
-    return `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-}
-/** A fold. `summary` is outside text, `body` is Markdown made here. */
-function details(summary, body) {
-    return `<details>\n<summary>${escapeHtml(summary)}</summary>\n\n${body}\n\n</details>`;
-}
-/** A coloured box where the forge has them, a quotation elsewhere. `body` is Markdown made here. */
-function markdown_alert(kind, body) {
-    const quoted = body.split('\n').map((line) => (line === '' ? '>' : `> ${line}`));
-    return [`> [!${kind}]`, ...quoted].join('\n');
-}
-/** A name inside a Mermaid chart: only letters, digits and signs that mean nothing there, and short. */
-function mermaidText(text, longest = 48) {
-    const plain = oneLine(text)
-        .replaceAll(/[^\p{L}\p{N} ._/()-]/gu, ' ')
-        .replaceAll(/-{2,}/g, '-')
-        .replaceAll(/\s+/g, ' ')
-        .trim();
-    const points = [...plain];
-    return points.length <= longest ? plain : `${points.slice(0, longest - 1).join('')}…`;
-}
+;// CONCATENATED MODULE: ./lib/src/components/helm/object-paths.js
+// Finds where the API server keeps an object of a manifest. Common kinds are known; for the rest the server is asked
+// once per API version, which also tells when a version is served no more.
 
-;// CONCATENATED MODULE: ./lib/src/values/redaction-forms.js
-// The forms in which a command, a server or a log is likely to print a value: escaped for the many places a text can
-// stand in, and encoded.
-
-/** The value as it is, and escaped for URLs, forms, JSON, shells, HTML and Markdown by the writers that are about. */
-function textForms(value) {
-    const json = jsonOf(value);
-    const url = percentEncoded(value);
-    return [
-        value,
-        ...jsonForms(value),
-        json.replaceAll('/', '\\/'),
-        url,
-        lowerHex(url),
-        url.replaceAll('%20', '+'),
-        strictlyPercentEncoded(value),
-        lowerHex(strictlyPercentEncoded(value)),
-        strictlyPercentEncoded(value).replaceAll('%20', '+'),
-        value.replaceAll("'", "'\\''"),
-        value.replaceAll("'", `'"'"'`),
-        value.replaceAll(/["\\$`]/g, '\\$&'),
-        value.replaceAll(/[^\w@%+=:,./-]/g, '\\$&'),
-        ...htmlForms(value),
-        escapeText(value),
-    ];
-}
-/**
- * The whole value encoded, and for each of the three ways its bytes can fall into base64's groups of three the part
- * that doesn't depend on its neighbours: that part is found when the value was encoded together with something else.
- */
-function base64Forms(value) {
-    return [value, jsonOf(value), goJson(jsonOf(value))].flatMap(encodings);
-}
-function encodings(value) {
-    const bytes = Buffer.from(value, 'utf8');
-    const forms = [bytes.toString('base64'), bytes.toString('base64').replaceAll('=', '')];
-    for (const offset of [0, 1, 2]) {
-        const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
-            .toString('base64')
-            .replaceAll('=', '');
-        const skip = offset === 0 ? 0 : offset + 1;
-        const ragged = (offset + bytes.length) % 3 !== 0 ? 1 : 0;
-        forms.push(encoded.slice(skip, encoded.length - ragged));
-    }
-    return forms.flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')]);
-}
-/** As JSON's writers differ: Go's also escapes what means something in HTML, Python's all but ASCII, .NET's both. */
-function jsonForms(value) {
-    const plain = jsonOf(value);
-    const forms = [plain, goJson(plain), escapeUnits(plain, notAscii), escapeUnits(goJson(plain), notAscii)];
-    return forms.flatMap((form) => [form, upperHex(form)]).flatMap((form) => [form, jsonOf(form)]);
-}
-function jsonOf(value) {
-    return JSON.stringify(value).slice(1, -1);
-}
-const notAscii = /[^\x20-\x7e]/g;
-function goJson(json) {
-    return escapeUnits(json, /[&<>\u2028\u2029]/g);
-}
-function escapeUnits(text, which) {
-    return text.replaceAll(which, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-function upperHex(json) {
-    return json.replaceAll(/\\u[0-9a-f]{4}/g, (unit) => `\\u${unit.slice(2).toUpperCase()}`);
-}
-/** Quotes are left alone, named, or numbered: by Go, and by Python. */
-function htmlForms(value) {
-    const safe = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-    return [
-        safe,
-        safe.replaceAll('"', '&quot;'),
-        safe.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
-        safe.replaceAll('"', '&quot;').replaceAll("'", '&#x27;'),
-        safe.replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
-    ];
-}
-/** Lone surrogates can't be percent-encoded; such a value has no URL form. */
-function percentEncoded(value) {
-    try {
-        return encodeURIComponent(value);
-    }
-    catch {
-        return value;
-    }
-}
-function strictlyPercentEncoded(value) {
-    return percentEncoded(value).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-function lowerHex(encoded) {
-    return encoded.replaceAll(/%[0-9A-F]{2}/g, (byte) => byte.toLowerCase());
-}
-
-;// CONCATENATED MODULE: ./lib/src/values/redaction-wrapped.js
-// Base64 that was wrapped into lines, as `base64` and `openssl` print it. A line is a part of the encoded secret that may
-// begin and end anywhere, and output is often seen line by line, so parts are searched for, and not the whole.
-/** A text is looked at in pieces of this length: nine bytes of a secret, which nothing else has. */
-const gram = 12;
-/** Every so many characters of an encoded secret a piece is remembered; parts from 15 characters on are found for sure. */
-const stride = 4;
-/** The usual widths of lines. The last line may be shorter than a piece, so it is searched for as it is. */
-const widths = [64, 76];
-/** Where the text can hold encoded bytes: lines of the alphabet, indented or not. */
-const blocks = /[\w+/-]{12,}={0,2}(?:\r?\n[ \t]*[\w+/-]+={0,2})*/g;
-const lineBreak = /\r?\n[ \t]*/g;
-/** The ends of an encoded value that stand alone on the last line. */
-function lastLines(form) {
-    return widths.flatMap((width) => form.length <= width ? [] : [form.slice(-(form.length % width || width))]);
-}
-/** Finds parts of these encoded forms. Time grows with the text and not with the number of secrets. */
-function createWrappedSearch(forms) {
-    const known = new Map();
-    for (const form of forms) {
-        for (let at = 0; at + gram <= form.length; at += stride) {
-            const piece = form.slice(at, at + gram);
-            if (!known.has(piece))
-                known.set(piece, { form, at });
-        }
-    }
-    if (known.size === 0)
-        return () => [];
-    return (text) => [...text.matchAll(blocks)].flatMap((block) => hitsIn(block[0], block.index, known));
-}
-function hitsIn(block, offset, known) {
-    const { joined, places } = redaction_wrapped_join(block);
-    const hits = [];
-    let before = 0;
-    for (let at = 0; at + gram <= joined.length; at += 1) {
-        const found = known.get(joined.slice(at, at + gram));
-        if (found === undefined)
-            continue;
-        let start = at;
-        let end = at + gram;
-        let from = found.at;
-        let to = found.at + gram;
-        while (start > before && from > 0 && joined[start - 1] === found.form[from - 1]) {
-            start -= 1;
-            from -= 1;
-        }
-        while (end < joined.length && to < found.form.length && joined[end] === found.form[to]) {
-            end += 1;
-            to += 1;
-        }
-        if (end > before)
-            hits.push({
-                start: offset + places(Math.max(start, before)),
-                end: offset + places(end - 1) + 1,
-            });
-        before = Math.max(before, end);
-        at = end - gram;
-    }
-    return hits;
-}
-/** The lines of a block as one, and where each of its characters stands in the block; asked for in rising order. */
-function redaction_wrapped_join(block) {
-    const breaks = [...block.matchAll(lineBreak)];
-    if (breaks.length === 0)
-        return { joined: block, places: (at) => at };
-    let next = 0;
-    let removed = 0;
-    return {
-        joined: block.replaceAll(lineBreak, ''),
-        places(at) {
-            for (let one = breaks[next]; one !== undefined && one.index <= at + removed; one = breaks[next]) {
-                removed += one[0].length;
-                next += 1;
-            }
-            return at + removed;
-        },
+const resourceList = schemas/* object */.Ikc({
+    resources: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), kind: schemas/* string */.YjP(), namespaced: schemas/* boolean */.zMY() })),
+});
+const known = {
+    'v1 ConfigMap': 'configmaps',
+    'v1 Secret': 'secrets',
+    'v1 Service': 'services',
+    'v1 ServiceAccount': 'serviceaccounts',
+    'apps/v1 Deployment': 'deployments',
+    'apps/v1 StatefulSet': 'statefulsets',
+    'apps/v1 DaemonSet': 'daemonsets',
+};
+/** A finder that remembers what the server said; `namespace` is where objects without one of their own go. */
+function createFindPath(cluster, namespace, signal) {
+    const asked = new Map();
+    const resourcesOf = (apiVersion) => {
+        const earlier = asked.get(apiVersion);
+        if (earlier !== undefined)
+            return earlier;
+        const answer = cluster.get(prefixOf(apiVersion), signal).then((found) => {
+            const parsed = resourceList.safeParse(found);
+            if (!parsed.success)
+                return [];
+            // Subresources such as `deployments/scale` carry kinds of their own.
+            return parsed.data.resources
+                .filter(({ name }) => !name.includes('/'))
+                .map(({ name, kind, namespaced }) => ({ kind, plural: name, namespaced }));
+        });
+        asked.set(apiVersion, answer);
+        return answer;
+    };
+    return async (object) => {
+        const prefix = prefixOf(object.apiVersion);
+        const plural = known[`${object.apiVersion} ${object.kind}`];
+        const resource = plural === undefined
+            ? (await resourcesOf(object.apiVersion)).find(({ kind }) => kind === object.kind)
+            : { kind: object.kind, plural, namespaced: true };
+        if (resource === undefined)
+            return undefined;
+        const scope = resource.namespaced ? `/namespaces/${object.namespace ?? namespace}` : '';
+        const collection = `${prefix}${scope}/${resource.plural}`;
+        return { collection, item: `${collection}/${encodeURIComponent(object.name)}` };
     };
 }
-
-;// CONCATENATED MODULE: ./lib/src/values/redaction.js
-// Keeps secrets out of everything that leaves a run: given the values, returns a function that blanks each of them
-// in every form a command, a server or a log is likely to print it in.
-
-
-/** What stands where a secret stood. */
-const redacted = '***';
-/**
- * Shorter values are not searched for: blanking every `1` or `no` makes a record unreadable and gives the value
- * away by the holes it leaves. Use `tooShortToRedact` to refuse them where secrets are declared.
- */
-const minSecretLength = 4;
-/** Encoded text below this length is too likely to stand for something else. */
-const minEncodedLength = 8;
-/** The values (by position) that `createRedactor` will not search for, empty ones excluded: nothing can leak from those. */
-function tooShortToRedact(secrets) {
-    return secrets.flatMap((secret, index) => {
-        const length = secret.trim().length;
-        return length > 0 && length < minSecretLength ? [index] : [];
-    });
-}
-/**
- * Returns a function that replaces every occurrence of every secret with `***`. Overlapping and touching
- * occurrences become one, so that the end of one secret never survives beside the start of another.
- * Covered: the value, its lines when it has several, base64 (both alphabets, padded or not, wrapped into lines or not,
- * also inside a longer encoded text such as a Basic credential), URL-, form-, JSON-, HTML- and Markdown-escaped and
- * shell-quoted forms. Redacting twice gives the same as redacting once.
- */
-function createRedactor(secrets) {
-    const { needles, encoded } = searchedFor(secrets);
-    if (needles.length === 0)
-        return (text) => text;
-    const wrapped = createWrappedSearch(encoded);
-    return (text) => blank(text, [...needles.flatMap((needle) => hitsOf(text, needle)), ...wrapped(text)]);
-}
-function searchedFor(secrets) {
-    const needles = new Set();
-    const encoded = new Set();
-    const add = (form, least = minSecretLength) => {
-        if (form.length >= least && form !== redacted)
-            needles.add(form);
-    };
-    for (const secret of secrets) {
-        const whole = secret.trim();
-        if (whole.length < minSecretLength)
-            continue;
-        for (const value of new Set([secret, whole, whole.replaceAll('\n', '\r\n')])) {
-            for (const form of textForms(value))
-                add(form);
-            for (const form of new Set(base64Forms(value))) {
-                encoded.add(form);
-                for (const one of [form, ...lastLines(form)])
-                    add(one, minEncodedLength);
-            }
-        }
-        if (!/[\r\n]/.test(whole))
-            continue;
-        for (const line of whole.split(/[\r\n]+/)) {
-            if (line.trim().length < minSecretLength)
-                continue;
-            for (const form of textForms(line.trim()))
-                add(form);
-        }
-    }
-    return { needles: [...needles], encoded };
-}
-function blank(text, found) {
-    const hits = found.toSorted((a, b) => a.start - b.start);
-    let out = '';
-    let end = -1;
-    let copied = 0;
-    for (const hit of hits) {
-        if (hit.start > end) {
-            out += text.slice(copied, hit.start) + redacted;
-        }
-        end = Math.max(end, hit.end);
-        copied = end;
-    }
-    return out + text.slice(copied);
-}
-function hitsOf(text, needle) {
-    const hits = [];
-    for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1)) {
-        hits.push({ start: at, end: at + needle.length });
-    }
-    return hits;
+function prefixOf(apiVersion) {
+    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
 // EXTERNAL MODULE: external "node:zlib"
@@ -14994,8 +15841,10 @@ const release_record_record = schemas/* object */.Ikc({
         metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), version: schemas/* string */.YjP().default(''), appVersion: schemas/* string */.YjP().nullish() })
             .nullish(),
         files: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP() })).nullish(),
+        values: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).nullish(),
     })
         .nullish(),
+    config: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).nullish(),
     hooks: schemas/* array */.YOg(hook).nullish(),
 });
 const gzipMagic = Buffer.from([0x1f, 0x8b, 0x08]);
@@ -15043,6 +15892,8 @@ function fromRecord(parsed) {
         })),
         applyMethod: parsed.apply_method === 'ssa' ? 'server' : 'client',
         crdFiles: (parsed.chart?.files ?? []).map((file) => file.name).filter((name) => name.startsWith('crds/')),
+        values: parsed.config ?? {},
+        chartValues: parsed.chart?.values ?? {},
     };
 }
 /** Helm 3 writes the zone of the machine that ran it; `0001-01-01` stands for "never". */
@@ -15232,42 +16083,64 @@ function digestOf(text) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/helm/release-capture.js
-// What is worth knowing about a release after it has changed: its revisions, what ran, and how much of it.
-// Digests and images only; neither manifests nor values, because both may hold secrets.
+// What is worth knowing about a release after it has changed: for the journal its revisions by digest; for the files
+// the live objects of its manifest, what is around them, and the values it was rendered with.
 
 
 
+
+
+
+
+
+/** What a namespace's own account can read and somebody might want back as it was. */
+const keptKinds = new Set([
+    'ConfigMap',
+    'CronJob',
+    'HorizontalPodAutoscaler',
+    'Ingress',
+    'NetworkPolicy',
+    'PodDisruptionBudget',
+    'Service',
+]);
 async function captureRelease(context, release, newest) {
-    const workloads = await Promise.all(manifest_parseManifest(newest.manifest).map((object) => captureWorkload(context, release.namespace, object)));
+    const { namespace, name } = release;
+    const objects = manifest_parseManifest(newest.manifest);
     const revisions = release.revisions.map((revision) => {
         const { id, label, digest, at: time, standing, because } = candidateOf(revision, release.revisions);
         return { id, label, digest, standing, because, ...(time === undefined ? {} : { at: time }) };
     });
-    return {
-        label: `Helm release ${release.name} in ${release.namespace}`,
-        data: { revisions, workloads: workloads.flat() },
-    };
+    const findPath = createFindPath(context.cluster, namespace, context.signal);
+    const paths = await Promise.all(
+    // An API that can't be asked for is no reason to keep nothing of the rest.
+    objects
+        .filter(({ kind }) => keptKinds.has(kind))
+        .map((object) => findPath(object).catch(() => undefined)));
+    return await captureState(context, {
+        label: `Helm release ${name} in ${namespace}`,
+        data: { revisions },
+        namespace,
+        workloads: objects.flatMap((object) => workloadOf(object, namespace)),
+        paths: paths.flatMap((path) => path?.item ?? []),
+        secrets: objects.flatMap(({ kind, name: own, namespace: other }) => kind === 'Secret' && (other ?? namespace) === namespace ? [own] : []),
+        knownSecrets: objects.flatMap(({ kind, body }) => (kind === 'Secret' ? [body] : [])),
+        files: (hide) => [
+            valuesFile('values.yaml', `helm get values ${name}`, newest, newest.values, hide),
+            valuesFile('values-computed.yaml', `helm get values ${name} --all`, newest, computedValues(newest.chartValues, newest.values), hide),
+        ],
+    });
 }
-async function captureWorkload({ cluster, signal }, namespace, object) {
+function workloadOf(object, home) {
     if (!isWorkloadKind(object.kind))
         return [];
-    const reference = { kind: object.kind, name: object.name, namespace: object.namespace ?? namespace };
-    const live = await cluster.get(workloadPath(reference), signal);
-    if (live === undefined)
-        return [{ workload: describeObject(object), missing: true }];
-    const containers = manifest_at(live, 'spec', 'template', 'spec', 'containers');
-    const images = Array.isArray(containers)
-        ? containers.map((each) => ({ name: manifest_at(each, 'name') ?? null, image: manifest_at(each, 'image') ?? null }))
-        : [];
-    return [
-        {
-            workload: describeObject(object),
-            replicas: manifest_at(live, 'spec', 'replicas') ?? null,
-            ready: manifest_at(live, 'status', 'readyReplicas') ?? manifest_at(live, 'status', 'numberReady') ?? 0,
-            generation: manifest_at(live, 'metadata', 'generation') ?? null,
-            images,
-        },
-    ];
+    return [{ kind: object.kind, name: object.name, namespace: object.namespace ?? home }];
+}
+function valuesFile(path, command, { revision, chart }, values, hide) {
+    const shown = dump(hideInValues(values, hide), { lineWidth: -1, noRefs: true });
+    return {
+        path,
+        text: `# ${command} --revision ${revision} (${chart}); what looks like a secret is ***\n${shown}`,
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/workload-comparison.js
@@ -15537,58 +16410,6 @@ function asWritten(object, live) {
 }
 function live_match_pick(body, keys) {
     return Object.fromEntries(keys.flatMap((key) => (body[key] === undefined ? [] : [[key, body[key] ?? null]])));
-}
-
-;// CONCATENATED MODULE: ./lib/src/components/helm/object-paths.js
-// Finds where the API server keeps an object of a manifest. Common kinds are known; for the rest the server is asked
-// once per API version, which also tells when a version is served no more.
-
-const resourceList = schemas/* object */.Ikc({
-    resources: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), kind: schemas/* string */.YjP(), namespaced: schemas/* boolean */.zMY() })),
-});
-const known = {
-    'v1 ConfigMap': 'configmaps',
-    'v1 Secret': 'secrets',
-    'v1 Service': 'services',
-    'v1 ServiceAccount': 'serviceaccounts',
-    'apps/v1 Deployment': 'deployments',
-    'apps/v1 StatefulSet': 'statefulsets',
-    'apps/v1 DaemonSet': 'daemonsets',
-};
-/** A finder that remembers what the server said; `namespace` is where objects without one of their own go. */
-function createFindPath(cluster, namespace, signal) {
-    const asked = new Map();
-    const resourcesOf = (apiVersion) => {
-        const earlier = asked.get(apiVersion);
-        if (earlier !== undefined)
-            return earlier;
-        const answer = cluster.get(prefixOf(apiVersion), signal).then((found) => {
-            const parsed = resourceList.safeParse(found);
-            if (!parsed.success)
-                return [];
-            // Subresources such as `deployments/scale` carry kinds of their own.
-            return parsed.data.resources
-                .filter(({ name }) => !name.includes('/'))
-                .map(({ name, kind, namespaced }) => ({ kind, plural: name, namespaced }));
-        });
-        asked.set(apiVersion, answer);
-        return answer;
-    };
-    return async (object) => {
-        const prefix = prefixOf(object.apiVersion);
-        const plural = known[`${object.apiVersion} ${object.kind}`];
-        const resource = plural === undefined
-            ? (await resourcesOf(object.apiVersion)).find(({ kind }) => kind === object.kind)
-            : { kind: object.kind, plural, namespaced: true };
-        if (resource === undefined)
-            return undefined;
-        const scope = resource.namespaced ? `/namespaces/${object.namespace ?? namespace}` : '';
-        const collection = `${prefix}${scope}/${resource.plural}`;
-        return { collection, item: `${collection}/${encodeURIComponent(object.name)}` };
-    };
-}
-function prefixOf(apiVersion) {
-    return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/helm/release-health.js
@@ -17651,16 +18472,20 @@ function operation(id, { title, argv }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/workload/workload-capture.js
-// What is worth knowing about workloads after they have changed: revisions, images, replicas, strategy. No template:
-// its environment and arguments may hold secrets, and Kubernetes keeps it as a revision anyway.
+// What is worth knowing about workloads after they have changed: for the journal revisions, images, replicas, strategy;
+// for the files the objects themselves and what is around them.
+
 
 
 async function captureWorkloads(context, settings) {
     const states = await readStates(context, settings);
-    return {
-        label: `${states.map(({ name }) => name).join(', ')} in ${states[0]?.reference.namespace}`,
+    const namespace = states[0]?.reference.namespace ?? context.cluster.namespace;
+    return await captureState(context, {
+        label: `${states.map(({ name }) => name).join(', ')} in ${namespace}`,
         data: { workloads: states.map(captureOne) },
-    };
+        namespace,
+        workloads: states.map(({ reference }) => reference),
+    });
 }
 function captureOne(state) {
     const { spec, template, current, revisions, facts } = state;
@@ -18444,8 +19269,8 @@ function refuseManagedElsewhere(name, object) {
 /** Who owns a live object, by the marks that owners leave on it. Pure. */
 function ownerOf(object) {
     const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
-    const labels = textsOf(metadata['labels']);
-    const annotations = textsOf(metadata['annotations']);
+    const labels = managed_elsewhere_textsOf(metadata['labels']);
+    const annotations = managed_elsewhere_textsOf(metadata['annotations']);
     const flux = labels.get('helm.toolkit.fluxcd.io/name') ?? labels.get('kustomize.toolkit.fluxcd.io/name');
     if (flux !== undefined) {
         return {
@@ -18480,7 +19305,7 @@ function controllerOf(metadata) {
     const controller = references.filter(isJsonObject).find((each) => each['controller'] === true);
     return controller === undefined ? undefined : `${controller['kind']}/${controller['name']}`;
 }
-function textsOf(value) {
+function managed_elsewhere_textsOf(value) {
     const entries = isJsonObject(value) ? Object.entries(value) : [];
     return new Map(entries.flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])));
 }
@@ -18494,7 +19319,7 @@ function textsOf(value) {
 
 const object = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const anyOutput = schemas/* union */.KCZ([schemas/* looseObject */._H3({ kind: schemas/* literal */.euz('List'), items: schemas/* array */.YOg(object) }), object]);
-const named = schemas/* object */.Ikc({
+const manifest_file_named = schemas/* object */.Ikc({
     kind: schemas/* string */.YjP(),
     metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), resourceVersion: schemas/* string */.YjP().default('') }),
 });
@@ -18536,7 +19361,7 @@ function applyManifest(context, path) {
         },
         async capture() {
             const objects = (await live()).map((each) => {
-                const parsed = named.safeParse(each);
+                const parsed = manifest_file_named.safeParse(each);
                 return { object: manifest_file_describe(each), resourceVersion: parsed.data?.metadata.resourceVersion ?? '' };
             });
             return { label: `objects of ${path} before`, data: { objects } };
@@ -18558,7 +19383,7 @@ function applyManifest(context, path) {
     };
 }
 function manifest_file_describe(each) {
-    const parsed = named.safeParse(each);
+    const parsed = manifest_file_named.safeParse(each);
     return parsed.success ? `${parsed.data.kind}/${parsed.data.metadata.name}` : 'an object of the file';
 }
 
@@ -18574,7 +19399,7 @@ const revision = schemas/* int */.Whr().min(1);
 const valuePath = schemas/* string */.YjP()
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_./\\[\]-]*$/, 'a path into the values, such as `image.tag`');
 /** Helm splits what follows `--values` at commas, as a line of CSV. */
-const valuesFile = relativePath.refine((path) => !/[,"]/.test(path), 'Helm would split this path: a values file has no `,` and no `"` in its name');
+const settings_valuesFile = relativePath.refine((path) => !/[,"]/.test(path), 'Helm would split this path: a values file has no `,` and no `"` in its name');
 const setNumber = schemas/* number */.aig()
     .refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), 'this number has more digits than can be kept; quote it');
 const helm = schemas/* strictObject */.rej({
@@ -18592,7 +19417,7 @@ const helm = schemas/* strictObject */.rej({
         .regex(/^[0-9A-Za-z][0-9A-Za-z.+-]*$/, 'one exact version, such as `1.4.0`')
         .optional()
         .describe('Version of a chart that comes from a registry or repository; required there.'),
-    values: schemas/* array */.YOg(valuesFile).default([]).describe('Files with values, below the repository, in order.'),
+    values: schemas/* array */.YOg(settings_valuesFile).default([]).describe('Files with values, below the repository, in order.'),
     set: schemas/* record */.g1P(valuePath, schemas/* union */.KCZ([schemas/* string */.YjP(), setNumber, schemas/* boolean */.zMY()]))
         .default({})
         .describe('Single values by their path, over those of the files: `image.tag: v2`.'),
@@ -18731,7 +19556,7 @@ function refusePaused(live, namespace) {
         return;
     throw refuse(`the rollout of ${live.name} is paused, so nothing would come out`, `kubectl rollout resume ${live.name} --namespace=${namespace}`);
 }
-function live_workload_captureWorkload(live) {
+function captureWorkload(live) {
     const images = Object.fromEntries(live.images);
     return {
         label: `${live.name} before`,
@@ -18754,7 +19579,7 @@ function setImage(context, settings, image) {
     };
     return {
         prepare: () => prepareImage(context, reference, settings, image),
-        capture: async () => live_workload_captureWorkload(await readLive(context, reference)),
+        capture: async () => captureWorkload(await readLive(context, reference)),
         async probe() {
             const { there, evidence } = await look();
             return { state: there ? 'done' : 'not-done', evidence };
@@ -18832,7 +19657,7 @@ function undoTo(context, settings, revision) {
     };
     return {
         prepare: () => workload_revision_prepareUndo(context, reference, revision),
-        capture: async () => live_workload_captureWorkload(await readLive(context, reference)),
+        capture: async () => captureWorkload(await readLive(context, reference)),
         async probe() {
             const { state, evidence } = await look();
             return { state: state === 'verified' ? 'done' : 'not-done', evidence };
@@ -19834,7 +20659,7 @@ const deceptive =
 function deceptiveCharacters(text) {
     const found = [];
     for (const { index, 0: character } of text.matchAll(deceptive)) {
-        found.push({ offset: index, name: nameOf(character.charCodeAt(0)) });
+        found.push({ offset: index, name: encoding_nameOf(character.charCodeAt(0)) });
         if (found.length > limits.findings)
             break;
     }
@@ -19855,7 +20680,7 @@ function findDeceptive(text, file) {
 function encodingFinding(message, where, hint) {
     return { rule: 'encoding', severity: 'error', message, hint, where, length: 1 };
 }
-function nameOf(code) {
+function encoding_nameOf(code) {
     const number = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
     if (code === 0)
         return `a NUL character (${number})`;
@@ -25170,7 +25995,10 @@ function timeline_linesOf(event, drill) {
         case 'pinned':
             return [line('plain', `pinned: ${changesText(event.changes)}`)];
         case 'captured':
-            return [line('plain', `saved ${event.label} of ${event.of}`)];
+            return [
+                line('plain', `kept ${event.label} of ${event.of}`),
+                ...(event.lacking ?? []).map((lack) => line('warning', `not kept of ${event.of}: ${lack}`)),
+            ];
         case 'budget-exceeded':
             return [
                 line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),
@@ -25344,7 +26172,14 @@ function foldRun(events) {
                 digest = event.digest;
                 break;
             case 'captured':
-                captured.push({ at: event.at, of: event.of, label: event.label });
+                captured.push({
+                    at: event.at,
+                    of: event.of,
+                    label: event.label,
+                    namespace: event.namespace,
+                    files: event.files ?? [],
+                    lacking: event.lacking ?? [],
+                });
                 break;
             case 'check-finished':
                 measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
@@ -25526,7 +26361,7 @@ function outputBytes(run) {
     return total;
 }
 /** The last lines that the failing step printed, errors first; `undefined` when it printed nothing. */
-function lastWords(report, lines = 15) {
+function evidence_lastWords(report, lines = 15) {
     const steps = model_stepsOf(report);
     const failing = steps.find(({ step }) => step === report.verdict.failedStep) ??
         steps.find(({ status }) => status === 'failed' || status === 'unknown');
@@ -26176,7 +27011,7 @@ function factsTable(report) {
         ],
         ['Severity', severity === undefined ? undefined : escapeText(severity)],
         [isLost(report) ? 'Looked at' : 'Started', `${wording_utc(triggeredAt(report))} UTC`],
-        ['Ended', ended(report)],
+        ['Ended', incident_facts_ended(report)],
         ['Duration', took === undefined ? 'not known' : `${took}${met}`],
         [identity.mode === 'rollback' ? 'Pressed by' : 'Started by', pressedBy(report)],
         [
@@ -26212,7 +27047,7 @@ function factsTable(report) {
     const [head = '', ...rest] = lines;
     return [head, '| --- | --- |', ...rest].join('\n');
 }
-function ended(report) {
+function incident_facts_ended(report) {
     const { endedAt, verdict } = report;
     if (isLost(report))
         return 'not known';
@@ -26508,6 +27343,75 @@ function incidentParts(report) {
             '- [ ] Plan updated with what was learnt',
         ].join('\n'),
     ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/kept.js
+// What was kept before the change, as a list with sizes, and the commands that make use of it. For summary and record.
+
+
+
+/** `undefined` where no files were kept. */
+function keptPart(report, extent) {
+    const kept = report.captured.filter(({ files, lacking }) => files.length > 0 || lacking.length > 0);
+    if (kept.length === 0)
+        return undefined;
+    const shown = kept.slice(0, extent.rows);
+    const commands = shown.flatMap((each) => putBackCommands(each, report));
+    return [
+        shown.map((each) => listItem(each, extent)).join('\n'),
+        `${whereText(report)} Secrets are \`***\`. See the difference first, then put back what is wanted; what Helm owns is better taken there with Helm.`,
+        codeBlock([...fetchCommand(report), ...commands].join('\n'), 'sh'),
+    ].join('\n\n');
+}
+function listItem({ of, label, files, lacking }, extent) {
+    const logs = files.filter(({ path }) => path.includes('/logs/'));
+    const others = files.filter((file) => !logs.includes(file));
+    const names = [
+        ...others.map(({ path, bytes }) => `${codeSpan(path.slice(path.indexOf(`${of}/`) + of.length + 1))} ${sizeText(bytes)}`),
+        ...(logs.length === 0
+            ? []
+            : [
+                `${logs.length} ${logs.length === 1 ? 'log' : 'logs'} in ${codeSpan('logs/')} ${sizeText(logs.reduce((sum, { bytes }) => sum + bytes, 0))}`,
+            ]),
+    ];
+    const what = names.length === 0 ? 'nothing could be kept' : names.join(', ');
+    const cell = (text) => escapeProse(wording_shorten(text, extent.cellCharacters));
+    const lines = lacking.slice(0, extent.rows).map((line) => `  - ⚠️ Not kept: ${cell(line)}`);
+    return [`- **${escapeText(wording_shorten(of, 200))}** (${cell(label)}): ${what}`, ...lines].join('\n');
+}
+function sizeText(bytes) {
+    if (bytes < 1_024)
+        return `(${bytes} B)`;
+    if (bytes < 1_048_576)
+        return `(${Math.round(bytes / 1_024)} KiB)`;
+    return `(${(bytes / 1_048_576).toFixed(1)} MiB)`;
+}
+function whereText({ identity }) {
+    const folder = codeSpan('captured/');
+    return identity.run === undefined
+        ? `The files are in ${folder} beside the journal.`
+        : `The files are in ${folder} beside the journal; the reusable workflows keep both as an artifact of the run.`;
+}
+/** The artifact that the reusable workflows keep, and the folder in it that the other commands are for. */
+function fetchCommand({ identity }) {
+    const { run, incident } = identity;
+    if (run === undefined)
+        return [];
+    const name = shellQuote(`rollback-plan-${incident}-${run.attempt}`);
+    return [
+        `gh run download ${shellQuote(run.id)} --repo ${shellQuote(run.repository)} --name ${name} && cd ${shellQuote(incident)}`,
+    ];
+}
+function putBackCommands({ files, namespace }, { identity }) {
+    const state = files.find(({ path }) => path.endsWith('/state.yaml'));
+    if (state === undefined)
+        return [];
+    const flags = [
+        ...(identity.context === undefined ? [] : [`--context=${shellQuote(identity.context)}`]),
+        ...(namespace === undefined ? [] : [`--namespace=${shellQuote(namespace)}`]),
+        `--filename=${shellQuote(state.path)}`,
+    ].join(' ');
+    return [`kubectl diff ${flags}`, `kubectl apply --server-side=false ${flags}`];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/press-again.js
@@ -27402,6 +28306,7 @@ function withMillis(start) {
 
 
 
+
 const extent = { rows: 500, cellCharacters: 1_000 };
 const logBytes = 4_096;
 /** All logs together; a record is read in a browser and kept for years. */
@@ -27421,6 +28326,7 @@ function renderIncident(report) {
         part('Timeline', timeline(report)),
         part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
         part('What was done', actions(report)),
+        part('Kept before the change', keptPart(report, extent)),
         part('Gates', gatesPart(report, extent)),
         part('Evidence', evidence(report)),
         part(recordKind(report) === 'incident' ? runsTitle : 'Runs', runsTable(report)),
@@ -27491,7 +28397,8 @@ function evidence(report) {
         left -= Buffer.byteLength(block);
         return block;
     });
-    const saved = report.captured.map(({ at, of, label }) => `- ${wording_utc(at)}: ${escapeText(label)} of ${escapeText(of)} was saved in the journal`);
+    const journalled = report.captured.filter(({ files }) => files.length === 0);
+    const saved = journalled.map(({ at, of, label }) => `- ${wording_utc(at)}: ${escapeText(label)} of ${escapeText(of)} was saved in the journal`);
     const all = [...blocks, ...(saved.length === 0 ? [] : [saved.slice(0, extent.rows).join('\n')])];
     return all.length === 0 ? undefined : all.join('\n\n');
 }
@@ -28957,6 +29864,7 @@ function section(title, body, open) {
 
 
 
+
 /** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
 const summaryLimitBytes = 1_000_000;
 const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
@@ -29064,7 +29972,7 @@ function summary_overridesBox(report) {
 function failureBox(report) {
     if (report.verdict.green || report.identity.dryRun)
         return undefined;
-    const words = lastWords(report);
+    const words = evidence_lastWords(report);
     return words === undefined
         ? undefined
         : `The last lines of what failed:\n\n${codeBlock(foldLines(words, 110))}`;
@@ -29078,6 +29986,7 @@ function runParts(report, detail) {
         section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
         section('Steps', stepsTable(report, detail), true),
         section('Checks', checksTable(report, detail), true),
+        section('Kept before the change', keptPart(report, detail), true),
         section('Timeline', summary_timeline(report, detail), true),
     ];
 }
@@ -29207,8 +30116,8 @@ function found(report) {
         return [];
     const unknown = model_stepsOf(report).filter(({ status }) => status === 'unknown');
     return [
-        ...bounded(report.found.map(({ component, version, detail }) => `${component}  ${version}${detail === '' ? '' : `  (${detail})`}`)),
-        ...bounded(unknown.map(({ title }) => `? ${title}: nobody knows how it ended`)),
+        ...terminal_findings_bounded(report.found.map(({ component, version, detail }) => `${component}  ${version}${detail === '' ? '' : `  (${detail})`}`)),
+        ...terminal_findings_bounded(unknown.map(({ title }) => `? ${title}: nobody knows how it ended`)),
     ];
 }
 function terminal_findings_measured(report, paint) {
@@ -29251,9 +30160,9 @@ function watched({ watch }) {
     if (result === undefined)
         return [wrap(head, 4), '  how it ended is not in the journal'];
     const ended = `  ${watchWords[result.state].label} after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}`;
-    return [wrap(wording_shorten(head, mostCharacters), 4), ended, ...bounded(result.because)];
+    return [wrap(wording_shorten(head, mostCharacters), 4), ended, ...terminal_findings_bounded(result.because)];
 }
-function bounded(texts) {
+function terminal_findings_bounded(texts) {
     const lines = texts.slice(0, mostLines).map((text) => wrap(`  - ${wording_shorten(text, mostCharacters)}`, 4));
     return texts.length > lines.length ? [...lines, `  - ${texts.length - lines.length} more`] : lines;
 }
@@ -29311,7 +30220,7 @@ function terminal_verdict(report, paint) {
         `${isDrill(report) ? 'drill' : 'incident'} ${identity.incident}`,
         `by ${identity.actor}`,
     ].filter((fact) => fact !== undefined);
-    const words = report.verdict.green || identity.dryRun ? undefined : lastWords(report);
+    const words = report.verdict.green || identity.dryRun ? undefined : evidence_lastWords(report);
     return [
         paint(story.tone, wrap(`${marks[story.tone]} ${story.headline}`, 2)),
         paint('dim', wrap(`  ${facts.join(' · ')}`, 2)),
@@ -29616,7 +30525,14 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         hint: optionalText,
     }),
     event_schema_event('pinned', { changes: schemas/* array */.YOg(change), digest: event_schema_text }),
-    event_schema_event('captured', { of: event_schema_text, label: event_schema_text, data: event_schema_object }),
+    event_schema_event('captured', {
+        of: event_schema_text,
+        label: event_schema_text,
+        data: event_schema_object,
+        namespace: optionalText,
+        files: schemas/* array */.YOg(schemas/* looseObject */._H3({ path: event_schema_text, bytes: number })).optional(),
+        lacking: event_schema_texts.optional(),
+    }),
     event_schema_event('phase-started', {
         phase: event_schema_text,
         parallel: schemas/* boolean */.zMY(),
@@ -29811,7 +30727,7 @@ function joined(journals) {
     for (const run of journals.flatMap(earlier_journals_runsIn)) {
         const key = `${run[0]?.at} ${run[0]?.seq}`;
         const known = runs.get(key) ?? [];
-        const more = hasEnded(run) === hasEnded(known) ? run.length > known.length : hasEnded(run);
+        const more = earlier_journals_hasEnded(run) === earlier_journals_hasEnded(known) ? run.length > known.length : earlier_journals_hasEnded(run);
         if (more)
             runs.set(key, run);
     }
@@ -29826,7 +30742,7 @@ function earlier_journals_runsIn(events) {
 function isLooking(event) {
     return event?.type === 'run-started' && event.mode === 'report';
 }
-function hasEnded(run) {
+function earlier_journals_hasEnded(run) {
     return run.some((event) => event.type === 'run-finished' && event.fault?.code !== 'run-lost');
 }
 function beganAt(run) {
@@ -30936,6 +31852,7 @@ function proveApproval(approved, actual) {
 
 
 
+
 /** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
 async function bindAll(stage) {
     const { run, world, journal } = stage;
@@ -30966,6 +31883,7 @@ function engineDeps({ run, world, journal }, records) {
         clock: world.clock,
         log: world.log,
         perform: run.site.perform,
+        keep: (path, text) => world.files.write((0,external_node_path_.join)(journal.folder, path), text),
         redact: world.redact,
         signal: world.signal,
         records,
@@ -32228,7 +33146,8 @@ function rollbackStep(pin, { context }) {
             await stillAsPinned(pin, context);
             return pin.prepared;
         },
-        capture: async () => (change.alreadyThere ? undefined : await kind.capture(context, settings)),
+        // All of them were captured before the first step.
+        capture: async () => undefined,
         probe: () => kind.probe(context, settings, change),
         verify: () => kind.verify(context, settings, change),
         outputs: () => ({ version: change.to.id }),
@@ -32280,6 +33199,184 @@ function onlyComponents(course) {
     return course
         .map((phase) => ({ ...phase, steps: phase.steps.filter((step) => step.component !== undefined) }))
         .filter((phase) => phase.steps.length > 0);
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/kept-files.js
+// What a capture leaves on the disk: names, texts and their bounds. Pure; redacted once more on the way.
+
+
+
+/** Logs of all components in sum, bytes. */
+const kept_files_mostLogBytes = 8 * 1024 * 1024;
+/** Where it lies: `captured/<component>`. */
+function folderOf(component) {
+    return `captured/${component}`;
+}
+/** The files of one component, with paths below the run's folder. */
+function keptFiles(component, captured, redact) {
+    const { objects = [], files = [], lacking = [], namespace } = captured;
+    // Declared secrets are known here and not to the kinds; an object that held one is not whole any more.
+    const safe = objects.map(({ object, hidden }) => {
+        const again = hideInObject(object, redact);
+        return { object: again.object, hidden: [...new Set([...hidden, ...again.hidden])] };
+    });
+    const whole = safe.filter(({ hidden }) => hidden.length === 0);
+    const holed = safe.filter(({ hidden }) => hidden.length > 0);
+    const own = [
+        ...(whole.length === 0
+            ? []
+            : [{ path: 'state.yaml', text: stateText(captured.label, whole, namespace) }]),
+        ...(holed.length === 0 ? [] : [{ path: 'incomplete.yaml', text: holedText(holed) }]),
+        ...files,
+        ...(lacking.length === 0
+            ? []
+            : [{ path: 'lacking.txt', text: lacking.map((line) => `${line}\n`).join('') }]),
+    ];
+    return own
+        .filter(({ path }) => isPlainPath(path))
+        .map(({ path, text }) => ({ path: `${folderOf(component)}/${path}`, text: redact(text) }));
+}
+function stateText(label, objects, namespace) {
+    const place = namespace === undefined ? '' : ` --namespace=${shellQuote(namespace)}`;
+    return [
+        `# ${kept_files_oneLine(label)}, as it was before the rollback. Look first, then put back:`,
+        `#   kubectl diff${place} --filename=state.yaml`,
+        `#   kubectl apply${place} --server-side=false --filename=state.yaml`,
+        ...objects.map(({ object }) => `---\n${yaml(object)}`),
+    ].join('\n');
+}
+function holedText(objects) {
+    return [
+        '# Not to be applied as it is: *** stands where something that may be a secret was. Fill it in first.',
+        ...objects.map(({ object, hidden }) => `---\n${hidden.map((path) => `# hidden: ${kept_files_oneLine(path)}\n`).join('')}${yaml(object)}`),
+    ].join('\n');
+}
+/** Readable by YAML 1.1 and 1.2 alike: kubectl's reader takes `on` and `0777` for something else than text. */
+function yaml(object) {
+    return dump(object, { lineWidth: -1, noRefs: true });
+}
+function kept_files_oneLine(text) {
+    return text.replaceAll(/\s+/g, ' ');
+}
+/** Names come from a cluster: none may lead out of the folder, or be one that an artifact can't have. */
+function isPlainPath(path) {
+    return /^[\w.-]+(?:\/[\w.-]+)*$/.test(path) && !path.split('/').some((part) => /^\.+$/.test(part));
+}
+const kept_files_cut = '# (cut: the logs of this run were too many to be kept whole)\n';
+/**
+ * Logs within `most` bytes in sum: each keeps its end, and all have the same limit, so that one chatty container does
+ * not cost the others their last words. Other files stay as they are.
+ */
+function boundLogs(files, most = kept_files_mostLogBytes) {
+    const sizes = files.filter(isLog).map(({ text }) => Buffer.byteLength(text));
+    const limit = fairLimit(sizes, most);
+    return files.map((file) => {
+        if (!isLog(file) || Buffer.byteLength(file.text) <= limit)
+            return file;
+        const bytes = Buffer.from(file.text);
+        const tail = bytes.subarray(bytes.length - Math.max(0, limit - kept_files_cut.length)).toString('utf8');
+        // From the next whole line on.
+        return { ...file, text: `${kept_files_cut}${tail.slice(tail.indexOf('\n') + 1)}` };
+    });
+}
+function isLog({ path }) {
+    return path.includes('/logs/');
+}
+/** The largest limit under which all sizes fit: what small ones leave is shared by the large ones. */
+function fairLimit(sizes, most) {
+    let left = most;
+    let open = sizes.length;
+    for (const size of sizes.toSorted((a, b) => a - b)) {
+        if (size * open > left)
+            return Math.floor(left / open);
+        left -= size;
+        open -= 1;
+    }
+    return Number.POSITIVE_INFINITY;
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/capture-all.js
+// Keeps state and evidence of every component before the first step: an earlier phase may scale or delete what a later
+// step would have captured. Bounded in time, and never a reason to stay broken.
+
+
+/** Reads end here, and what came is kept. */
+const readingMs = 18_000;
+/** Whatever has not ended then is left behind. */
+const mostMs = 20_000;
+/** Captures all pins side by side. Never throws for a kind, a cluster or a disk; each failure is said. */
+async function captureAll(pins, context, deps) {
+    deps.log.info(`Keeping state and logs before anything changes (at most ${mostMs / 1000} s)`);
+    const reading = new AbortController();
+    const over = new AbortController();
+    void deps.clock.sleep(readingMs, over.signal).then(() => reading.abort());
+    const stopped = AbortSignal.any([over.signal, context.signal]);
+    const late = deps.clock.sleep(mostMs, stopped).then(() => {
+        throw new Error(context.signal.aborted ? 'the run was stopped' : `it was not ready within ${mostMs / 1000} s`);
+    });
+    // Only a race listens to it, and there is none left when it is ended below.
+    late.catch(() => undefined);
+    const bounded = withSignal(context, AbortSignal.any([context.signal, reading.signal]));
+    const captures = [...pins.values()].map(async ({ name, kind, settings }) => {
+        try {
+            const captured = await Promise.race([kind.capture(bounded, settings), late]);
+            return { name, captured, files: keptFiles(name, captured, deps.redact) };
+        }
+        catch (thrown) {
+            await warn(deps, `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`);
+            return undefined;
+        }
+    });
+    const kept = (await Promise.all(captures)).filter((each) => each !== undefined);
+    over.abort();
+    reading.abort();
+    const files = boundLogs(kept.flatMap((each) => each.files));
+    for (const { name, captured, files: own } of kept) {
+        const paths = new Set(own.map(({ path }) => path));
+        await keep(name, captured, files.filter(({ path }) => paths.has(path)), deps);
+    }
+}
+/** Writes the files and tells of them. */
+async function keep(of, captured, files, deps) {
+    const written = [];
+    const lacking = [...(captured.lacking ?? [])];
+    for (const { path, text } of files) {
+        try {
+            await deps.keep(path, text);
+            written.push({ path, bytes: Buffer.byteLength(text) });
+        }
+        catch (thrown) {
+            lacking.push(`${path} could not be written: ${messageOf(thrown)}`);
+        }
+    }
+    for (const line of lacking)
+        deps.log.warning(`not kept of ${of}: ${deps.redact(line)}`);
+    const { label, data, namespace } = captured;
+    await deps.emit({
+        type: 'captured',
+        of,
+        label,
+        data: { state: data },
+        namespace,
+        files: written,
+        lacking,
+    });
+}
+async function warn(deps, text) {
+    deps.log.warning(deps.redact(text));
+    await deps.emit({ type: 'note', level: 'warning', text: deps.redact(text) });
+}
+/** Not a spread: the cluster of a target without one throws when it is looked at. */
+function withSignal(context, signal) {
+    const { target, incident, repository, http, clock, log, workspace, secretNames } = context;
+    return {
+        ...{ target, incident, repository, http, clock, log, workspace, secretNames, signal },
+        get cluster() {
+            return context.cluster;
+        },
+        pathType: (path) => context.pathType(path),
+        read: (argv, limits) => context.read(argv, limits),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/engine/plan-course.js
@@ -33757,6 +34854,7 @@ async function proveEnvironment(facts, emit) {
 
 
 
+
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
@@ -33832,6 +34930,8 @@ async function takeBack(order, stage) {
     if (order.dryRun) {
         return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
     }
+    if (!nothingToDo)
+        await captureAll(aim.pins, context, deps);
     // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
     const result = await runCourse(course, deps);
     const steppedAtMs = journal.elapsedMs();

@@ -2,6 +2,8 @@
 
 import { resolve } from 'node:path';
 import { systemClock } from './adapters/clock.ts';
+import { createClusterState } from './adapters/cluster-state.ts';
+import { createFileFacts } from './adapters/file-facts.ts';
 import { createFiles } from './adapters/files.ts';
 import { createRepository } from './adapters/git.ts';
 import { createGitPlanSource } from './adapters/git-plan-source.ts';
@@ -11,6 +13,7 @@ import { type ClusterConnection, connectCluster } from './adapters/kubernetes.ts
 import { pathTypeBelow } from './adapters/path-type.ts';
 import { createPlanSource } from './adapters/plan-source.ts';
 import { createProcesses } from './adapters/processes.ts';
+import { readThisProcess } from './adapters/this-process.ts';
 import { checkKinds } from './checks/registry.ts';
 import { componentKinds } from './components/registry.ts';
 import { createPerform } from './engine/perform.ts';
@@ -119,6 +122,17 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       perform: createPerform({ processes, http, cluster, clock: systemClock, redact }),
       processes,
       pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
+      state(service) {
+        const named = target.context !== undefined || target.namespace !== undefined;
+        if (connection instanceof RollbackPlanError) {
+          if (named) throw connection;
+          return undefined;
+        }
+        // Without a context kubectl takes the pod's own account; outside of a cluster there is none.
+        const somewhere =
+          connection.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST']);
+        return named || somewhere ? createClusterState(connection, service) : undefined;
+      },
       async close() {
         if (closed) return;
         closed = true;
@@ -152,12 +166,14 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     clock: systemClock,
     log,
     files,
+    fileFacts: createFileFacts(),
     kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
     planSource: surroundings.plansFrom === 'forge' ? onForge : inClone,
     checkedOutPlans,
     workspace,
     runsFolder: resolve(surroundings.runsFolder),
     signal,
+    self: readThisProcess(),
     interruption: stopper.interruption,
     limitTime: stopper.limitTime,
     redact,

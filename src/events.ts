@@ -108,6 +108,15 @@ export type WatchResult = {
   readonly looks: number;
 };
 
+/** What was written before the change, and where it belongs. Paths are below the run's folder, with `/`. */
+export type KeptBefore = {
+  /** Of objects that name none. */
+  readonly namespace?: string | undefined;
+  readonly files?: readonly { readonly path: string; readonly bytes: number }[] | undefined;
+  /** What could not be had, and why. */
+  readonly lacking?: readonly string[] | undefined;
+};
+
 export const drillMeasures = ['noticed', 'rolled-back', 'served-again'] as const;
 export type DrillMeasure = (typeof drillMeasures)[number];
 
@@ -127,12 +136,21 @@ export type RunEventBody =
   | {
       readonly type: 'gate';
       readonly name: string;
+      /** Component, tool or object it is about; absent where the gate is about the run. */
+      readonly subject?: string | undefined;
       readonly state: 'pass' | 'warn' | 'refuse' | 'unknown';
       readonly detail: string;
       readonly hint?: string | undefined;
+      /** What lets a run go on although this refuses; given or not. */
+      readonly override?: string | undefined;
     }
   | { readonly type: 'pinned'; readonly changes: readonly ComponentChange[]; readonly digest: string }
-  | { readonly type: 'captured'; readonly of: string; readonly label: string; readonly data: JsonObject }
+  | ({
+      readonly type: 'captured';
+      readonly of: string;
+      readonly label: string;
+      readonly data: JsonObject;
+    } & KeptBefore)
   | {
       readonly type: 'phase-started';
       readonly phase: string;

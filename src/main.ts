@@ -176,7 +176,7 @@ async function runVerb(values: InputValues, world: WorldHandle): Promise<number>
 /** Every mode but `validate`, which has no run. Modes that this version lacks were refused with the request. */
 async function runFlow(mode: Mode, request: Request, world: WorldHandle): Promise<Conclusion> {
   if (mode === 'report') return await reportIncident(request, world);
-  if (mode === 'rollback' || mode === 'verify' || mode === 'drill')
+  if (mode === 'rollback' || mode === 'verify' || mode === 'drill' || mode === 'preflight')
     return await conduct(mode, request, world);
   throw new Error(`mode ${mode} has no flow`);
 }

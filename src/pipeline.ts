@@ -4,15 +4,18 @@
 // `flows/`: both call the same way back.
 
 import { bindCourse, onlyComponents } from './engine/bind-course.ts';
+import { captureAll } from './engine/capture-all.ts';
 import type { StepRecords } from './engine/course.ts';
 import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
 import { knownLedger } from './flows/known-ledger.ts';
+import { preflight } from './flows/preflight.ts';
+import { proveGates } from './flows/prove-gates.ts';
 import { rehearse } from './flows/rehearse.ts';
 import { engineDeps, noFailure, type Order, type Stage, type TakenBack } from './flows/stage.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
 import { proveEnvironment } from './preflight/environment.ts';
-import { proveApproval, proveConfirmation, proveTools } from './preflight/gates.ts';
+import { createToolProof, proveApproval, proveConfirmation } from './preflight/gates.ts';
 import { publishRun } from './publish/publish-run.ts';
 import { type Conclusion, writeReports } from './report/write-reports.ts';
 import type { Request } from './request.ts';
@@ -30,6 +33,7 @@ const flows = {
   rollback: pressButton,
   verify: verifyDeploy,
   drill: rehearse,
+  preflight,
 } as const satisfies Record<string, (stage: Stage) => Promise<Verdict>>;
 
 /** One run from request to record. Never throws: whatever happens becomes verdict, record and result. */
@@ -42,7 +46,8 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
     const { caller } = request;
     const watching = mode === 'verify';
     await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
-    const stage = { request, run, world, journal };
+    const proveTools = createToolProof(run.site.processes, journal.emit);
+    const stage = { request, run, world, journal, proveTools };
     const way = (order: Order): Promise<TakenBack> =>
       takeBack(order, stage).catch((thrown: unknown) => ({
         verdict: refused(thrown, world.interruption()),
@@ -88,7 +93,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const startScope = createScope(run, new Map(), records);
   const { destination } = order;
   const components = bindComponents(run, destination, world.kinds.components, startScope(noFailure));
-  await proveTools(requirementsOf(components), run.site.processes, emit);
+  await stage.proveTools(requirementsOf(components));
   const ledger = await knownLedger(destination, run);
   const ignorePending = request.overrides.includes('ignore-pending');
   const ignoreServerRefusal = request.overrides.includes('server-refusal');
@@ -102,10 +107,13 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
   const nothingToDo = aim.allThere && !request.overrides.includes('rerun');
   const course = nothingToDo ? onlyComponents(whole) : whole;
+  if (!nothingToDo || request.mode === 'preflight') await proveGates(components, aim.pins, { ...stage, run });
   const deps = engineDeps(stage, records);
   if (order.dryRun) {
     return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
   }
+
+  if (!nothingToDo) await captureAll(aim.pins, context, deps);
 
   // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
   const result = await runCourse(course, deps);

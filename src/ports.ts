@@ -51,6 +51,15 @@ export interface Processes {
   run(command: Command, limits: CommandLimits): Promise<CommandOutcome>;
 }
 
+/** One verb on one resource. Without a namespace the target's own, without a name any object. */
+export type AccessQuestion = {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+};
+
 /** What a read of the Kubernetes API gives: absence is an answer, not an error. */
 export interface Cluster {
   /** GET of one object; `undefined` when the server says 404. Throws `RollbackPlanError` for anything else. */
@@ -61,6 +70,18 @@ export interface Cluster {
     query?: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<readonly JsonObject[]>;
+  /**
+   * GET of a text such as a container's log; of a longer one the last `keepBytes`. `whole: false`: the signal ended it, or
+   * a part is missing. On connections of its own: one that stalls holds up no other read. Throws `RollbackPlanError`.
+   */
+  text(
+    path: string,
+    limits: { readonly keepBytes: number; readonly signal: AbortSignal },
+  ): Promise<{ readonly text: string; readonly whole: boolean }>;
+  /** Whether the account may do it, as the server's authorizers say. Changes nothing. */
+  mayI(question: AccessQuestion, signal?: AbortSignal): Promise<boolean>;
+  /** Name of the account as the server knows it; `undefined` where it does not say. */
+  whoAmI(signal?: AbortSignal): Promise<string | undefined>;
   /** A write with `dryRun=All`: what the server would make of it. Changes nothing. */
   dryRun(
     verb: 'create' | 'replace' | 'patch',

@@ -13,7 +13,7 @@ export const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'm
 export type Mode = (typeof modes)[number];
 
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes: readonly Mode[] = ['validate', 'rollback', 'verify', 'drill', 'report'];
+const availableModes: readonly Mode[] = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'report'];
 
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 export const overrides = {
@@ -23,6 +23,17 @@ export const overrides = {
   'unverified-target': 'go to versions that were never verified together, or that were rolled back from',
   'local-journal': 'act although lock and journal can’t be kept in the target',
   'break-glass': 'go on although gates of the preflight refuse',
+  permission: 'go on although the account lacks a permission that the plan needs',
+  reconciler: 'go on although somebody else owns what goes back and would undo it',
+  paused: 'go on although a Deployment is paused',
+  quota: 'go on although a quota has no room for the rollout',
+  'missing-tool': 'go on although a tool is missing that a step or a check needs',
+  'rotated-secrets': 'put Secrets back to older values although somebody changed them since',
+  'delete-custom-resources': 'delete custom resource definitions with all objects of their kind',
+  'removed-api': 'go on although the server does not serve what the earlier version is written in',
+  'missing-image': 'go on although images are gone, or are no longer what they were',
+  'stale-backup': 'go on without the backup that the plan asks for',
+  'past-point-of-no-return': 'go back although data will be lost by it',
   rerun: 'run the steps although every component is already there',
 } as const satisfies Record<string, string>;
 
@@ -125,7 +136,8 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
     inputs: readGivenInputs(values.inputs),
     reason: values.reason.trim(),
     incident,
-    dryRun: readBoolean('dry-run', values['dry-run']),
+    // A preflight is a dry run that says less about what would run and more about what speaks against it.
+    dryRun: readBoolean('dry-run', values['dry-run']) || mode === 'preflight',
     confirm: orUndefined(values.confirm),
     digest: orUndefined(values.digest),
     overrides: values.override

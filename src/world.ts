@@ -4,7 +4,9 @@ import type { CheckKind } from './checks/check-kind.ts';
 import type { ComponentKind } from './components/component-kind.ts';
 import type { Perform } from './engine/perform.ts';
 import type { TargetSpec } from './plan/plan.ts';
+import type { FileFacts } from './ports/file-facts.ts';
 import type { Forge } from './ports/forge.ts';
+import type { TargetState, ThisProcess } from './ports/state.ts';
 import type { Clock, Files, KindContext, Log, PlanSource, Processes } from './ports.ts';
 import type { StepKind } from './steps/step-kind.ts';
 import type { Interruption } from './verify/verdict.ts';
@@ -25,6 +27,11 @@ export type Site = {
   readonly processes: Processes;
   /** Context and namespace as pinned, for the record; absent where the target has no cluster. */
   readonly pinned: { readonly context?: string | undefined; readonly namespace?: string | undefined };
+  /**
+   * Lock and journal of a service in this target; nothing is read before it is asked. `undefined` for a target without
+   * a cluster; throws why there is none where the plan names one.
+   */
+  state(service: string): TargetState | undefined;
   close(): Promise<void>;
 };
 
@@ -32,6 +39,7 @@ export interface World {
   readonly clock: Clock;
   readonly log: Log;
   readonly files: Files;
+  readonly fileFacts: FileFacts;
   /** Where plans of a run come from: in a workflow the forge, on a laptop the clone. */
   readonly planSource: PlanSource;
   /** The plans that are checked out, for `validate` and where the forge can't be read. */
@@ -43,6 +51,7 @@ export interface World {
   readonly runsFolder: string;
   /** Aborts on the first signal, and when the run's time is up. */
   readonly signal: AbortSignal;
+  readonly self: ThisProcess;
   interruption(): Interruption | undefined;
   /** Starts the run's time limit. */
   limitTime(milliseconds: number): void;

@@ -206,10 +206,10 @@ suite.each([3, 4] as const)('helm-release with Helm %i', (major) => {
     await world.deploy('notes', 'tag=two,extra=true');
     await world.kubectl('scale', 'deployment/notes', '--replicas=0');
     const change = await world.change(settings, '1');
-    const { preview, notes, operations } = await helmRelease.goTo(world.context, settings, change);
+    const { preview, notes, hazards, operations } = await helmRelease.goTo(world.context, settings, change);
     expect(preview).toContain('delete ConfigMap/notes-extra');
     expect(notes.join('\n')).toContain('Deployment/notes goes from 0 to 2 replicas');
-    expect(notes.join('\n')).toContain('Job/notes-hook');
+    expect(JSON.stringify(hazards)).toContain('Job/notes-hook');
     // 20 s for the wait and for the hook, and half a minute of grace.
     expect(operations[0]?.deadlineMs).toBe(20_000 * 2 + 30_000);
     expect(await helmRelease.read(world.context, settings)).toMatchObject({ health: 'unhealthy' });

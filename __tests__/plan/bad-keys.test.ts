@@ -44,11 +44,11 @@ const unknownKeys: readonly Row[] = [
     plan: plan(
       'components: { api: { uses: helm-release, with: { release: a } } }',
       'notify: {}',
-      'point-of-no-return: {}',
+      'baseline: {}',
     ),
     errors: [
       '4:1 [unknown-key] `notify` is not supported by this version',
-      '5:1 [unknown-key] `point-of-no-return` is not supported by this version',
+      '5:1 [unknown-key] `baseline` is not supported by this version',
     ],
   },
   {

@@ -19,6 +19,9 @@ function holding(object: JsonObject | undefined): Cluster {
   return {
     get: async () => object,
     list: never,
+    text: never,
+    mayI: never,
+    whoAmI: never,
     dryRun: never,
     kubectlFlags: [],
     helmFlags: [],

@@ -133,6 +133,7 @@ export function deps(
       performedIds.push(id);
       return await perform(id, performedIds.filter((other) => other === id).length);
     },
+    keep: async () => undefined,
     ...more,
   };
 }

@@ -134,10 +134,15 @@ type Filled =
 /** The one place where a secret becomes a header. A line break at its end belongs to how it was stored, not to it. */
 function withSecretHeaders({ secretHeaders = {}, ...request }: HttpRequest, options: HttpOptions): Filled {
   const headers: Record<string, string> = { ...request.headers };
-  for (const [name, { secret, prefix = '' }] of Object.entries(secretHeaders)) {
-    const value = options.secret?.(secret)?.replace(/[\r\n]+$/, '');
-    if (value === undefined || value === '') return { missing: secret };
+  const secretOf = (secret: string): string => options.secret?.(secret)?.replace(/[\r\n]+$/, '') ?? '';
+  for (const [name, { secret, prefix = '', basicUser }] of Object.entries(secretHeaders)) {
+    const value = secretOf(secret);
+    if (value === '') return { missing: secret };
     headers[name] = `${prefix}${value}`;
+    if (basicUser === undefined) continue;
+    const user = 'name' in basicUser ? basicUser.name : secretOf(basicUser.secret);
+    if (user === '') return { missing: 'secret' in basicUser ? basicUser.secret : secret };
+    headers[name] = `Basic ${Buffer.from(`${user}:${value}`).toString('base64')}`;
   }
   const secretNames = new Set(Object.keys(secretHeaders).map((name) => name.toLowerCase()));
   return { request: { ...request, headers }, secretNames };

@@ -26,9 +26,16 @@ export type Exchange = {
 export function createKubectlProxy(
   options: ProxyOptions,
   contextFlags: readonly string[],
-): { exchange(exchange: Exchange, signal?: AbortSignal): Promise<Answer>; close(): Promise<void> } {
+): {
+  exchange(exchange: Exchange, signal?: AbortSignal): Promise<Answer>;
+  /** The end of a text that may be long, or never end. */
+  tail(path: string, keepBytes: number, signal: AbortSignal): Promise<Answer & { readonly whole: boolean }>;
+  close(): Promise<void>;
+} {
   const stop = new AbortController();
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+  // Logs may stall; what is decided on must not wait behind them.
+  const tailAgent = new Agent({ keepAlive: true, maxSockets: 8 });
   let folder: string | undefined;
   let ended: Promise<CommandOutcome> | undefined;
   let ready: Promise<string> | undefined;
@@ -67,13 +74,59 @@ export function createKubectlProxy(
       const socketPath = await ready;
       return await send(socketPath, agent, exchange, signal);
     },
+    async tail(path, keepBytes, signal) {
+      ready ??= start();
+      return await readTail({ socketPath: await ready, agent: tailAgent, path }, keepBytes, signal);
+    },
     async close() {
       stop.abort();
       agent.destroy();
+      tailAgent.destroy();
       await ended;
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What came before the signal is an answer, too. */
+function readTail(
+  { socketPath, agent, path }: { readonly socketPath: string; readonly agent: Agent; readonly path: string },
+  keepBytes: number,
+  signal: AbortSignal,
+): Promise<Answer & { readonly whole: boolean }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let dropped = false;
+    let status = 0;
+    const give = (whole: boolean): void => {
+      const bytes = Buffer.concat(chunks);
+      const body = bytes.subarray(Math.max(0, bytes.length - keepBytes)).toString('utf8');
+      resolve({ status, body, whole: whole && !dropped && bytes.length <= keepBytes });
+    };
+    const fail = (error: Error): void =>
+      status === 0 ? reject(clusterUnreachable(`GET ${path}: ${error.message}`, error)) : give(false);
+    const request = httpRequest(
+      { socketPath, agent, path, signal, timeout: readMs, headers: { host: 'localhost' } },
+      (response) => {
+        status = response.statusCode ?? 0;
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          size += chunk.length;
+          for (let first = chunks[0]; first && size - first.length >= keepBytes; first = chunks[0]) {
+            size -= first.length;
+            dropped = true;
+            chunks.shift();
+          }
+        });
+        response.on('end', () => give(response.complete));
+        response.on('error', fail);
+      },
+    );
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
+    request.on('error', fail);
+    request.end();
+  });
 }
 
 function send(

@@ -42,6 +42,10 @@ const listPage = z.looseObject({
   kind: z.string().optional(),
   metadata: z.looseObject({ continue: z.string().optional() }).optional(),
 });
+const accessReview = z.looseObject({ status: z.looseObject({ allowed: z.boolean() }) });
+const selfReview = z.looseObject({
+  status: z.looseObject({ userInfo: z.looseObject({ username: z.string() }) }),
+});
 const anyObject = z.record(z.string(), z.json());
 const statusObject = z.looseObject({ message: z.string().optional(), reason: z.string().optional() });
 
@@ -91,6 +95,37 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
         next = page.metadata?.continue === '' ? undefined : page.metadata?.continue;
       } while (next !== undefined);
       return items;
+    },
+    async text(path, { keepBytes, signal }) {
+      const { status, body, whole } = await proxy.tail(path, keepBytes, signal);
+      if (status < 200 || status >= 300) success({ status, body }, 'GET', path);
+      return { text: body, whole };
+    },
+    async mayI({ verb, group, resource, namespace: place = namespace, name }, signal) {
+      const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+      const [plain = resource, subresource] = resource.split('/');
+      const resourceAttributes = {
+        verb,
+        group,
+        resource: plain,
+        namespace: place,
+        ...(subresource === undefined ? {} : { subresource }),
+        ...(name === undefined ? {} : { name }),
+      };
+      const body = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      };
+      const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+      return accessReview.parse(success(answer, 'POST', path)).status.allowed;
+    },
+    async whoAmI(signal) {
+      const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+      // Kubernetes before 1.28 does not have it, and whoever may not ask gets no answer.
+      const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+      return selfReview.safeParse(parseBody(answer.body)).data?.status.userInfo.username;
     },
     async dryRun(verb, path, body, contentType) {
       const method = methods[verb];

@@ -3,20 +3,19 @@
 
 import { toRollbackPlanError } from '../errors.ts';
 import type { KindContext } from '../ports.ts';
-import { contentDigest, differingKeys, maxContentBytes } from '../values/config-map.ts';
+import { contentDigest, differingKeys } from '../values/config-map.ts';
 import type { Captured, Probe, Requirement, Verification } from '../values/operation.ts';
 import type { PinnedChange } from '../values/version.ts';
 import { parseWorkloadName } from '../values/workload-reference.ts';
+import { captureState } from './capture/capture-state.ts';
 import type { ComponentKind } from './component-kind.ts';
+import { collectionPath } from './config-tag/config-map-object.ts';
 import { findDestination } from './config-tag/destination.ts';
 import { contentChanges, goToTag, marksOf } from './config-tag/going.ts';
 import { historyOfTags, namespaceOf, readConfigTag, requireConfigMap, rowAt } from './config-tag/reading.ts';
 import { isMarked, type Reader, readReaders } from './config-tag/restarts.ts';
 import { type ConfigTagSettings, settingsSchema } from './config-tag/settings.ts';
 import { sameRow } from './config-tag/tagged-content.ts';
-
-/** Content up to this size is kept with the journal; larger content is kept only if a tag holds it anyway. */
-const maxCapturedBytes = maxContentBytes / 16;
 
 export const configTag: ComponentKind<ConfigTagSettings> = {
   name: 'config-tag',
@@ -98,19 +97,18 @@ async function captureContent(context: KindContext, settings: ConfigTagSettings)
   const reading = await readConfigTag(context, settings);
   const facts = { version: reading.version.id, digest: reading.version.digest, ...reading.facts };
   const label = `configuration before: ${reading.version.label}`;
-  if (settings.configmap === undefined) return { label, data: facts };
-  const live = await requireConfigMap(context, settings, settings.configmap);
-  const bytes = [...live.content.values()].reduce((sum, value) => sum + value.length, 0);
-  const small = bytes <= maxCapturedBytes;
-  const content = small
-    ? {
-        content: Object.fromEntries([...live.content].map(([key, value]) => [key, value.toString('base64')])),
-      }
-    : { contentDigest: contentDigest(live.content) };
-  return {
-    label: small ? label : `${label} (${bytes} bytes, too large to keep here)`,
-    data: { ...facts, ...content },
-  };
+  const { configmap } = settings;
+  // A branch keeps what it was itself: the commit is among the facts.
+  if (configmap === undefined) return { label, data: facts };
+  const namespace = namespaceOf(context, settings);
+  const live = await requireConfigMap(context, settings, configmap);
+  return await captureState(context, {
+    label,
+    data: { ...facts, contentDigest: contentDigest(live.content) },
+    namespace,
+    workloads: settings.restart.flatMap((written) => parseWorkloadName(written, namespace) ?? []),
+    paths: [`${collectionPath(namespace)}/${configmap}`],
+  });
 }
 
 function requirements(settings: ConfigTagSettings): readonly Requirement[] {

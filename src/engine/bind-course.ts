@@ -80,7 +80,8 @@ function rollbackStep(pin: Pin, { context }: CourseSource): BoundStep {
       await stillAsPinned(pin, context);
       return pin.prepared;
     },
-    capture: async () => (change.alreadyThere ? undefined : await kind.capture(context, settings)),
+    // All of them were captured before the first step.
+    capture: async () => undefined,
     probe: () => kind.probe(context, settings, change),
     verify: () => kind.verify(context, settings, change),
     outputs: () => ({ version: change.to.id }),

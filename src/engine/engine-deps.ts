@@ -16,6 +16,8 @@ export type EngineDeps = PlanDeps & {
   readonly clock: Clock;
   readonly log: Log;
   readonly perform: Perform;
+  /** Writes a file below the run's folder, as it is. Rejects when the disk does. */
+  readonly keep: (path: string, text: string) => Promise<void>;
   /** Aborts on cancellation and when the whole run's time is up. */
   readonly signal: AbortSignal;
 };

@@ -1,9 +1,10 @@
 // What the flows of the modes share: one planned run on one connected target, and the way back.
 
+import { join } from 'node:path';
 import type { StepRecords } from '../engine/course.ts';
 import type { EngineDeps } from '../engine/engine-deps.ts';
 import type { Phase } from '../plan/plan.ts';
-import { proveTools } from '../preflight/gates.ts';
+import type { ProveTools } from '../preflight/gates.ts';
 import type { Request } from '../request.ts';
 import type { Journal } from '../state/journal.ts';
 import { bindNamed, createScope, type ScopePins } from '../target/aim.ts';
@@ -20,6 +21,8 @@ export type Stage = {
   readonly run: PlannedRun<Site>;
   readonly world: World;
   readonly journal: Journal;
+  /** What was proven once is not asked again. */
+  readonly proveTools: ProveTools;
   /** Takes the target back: the button's own way, for whoever decided that it is to be pressed. Never throws. */
   readonly takeBack: (order: Order) => Promise<TakenBack>;
 };
@@ -43,11 +46,11 @@ export type Scopes = (status: Scope['status']) => Scope;
 
 /** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
 export async function bindAll(stage: Stage): Promise<readonly BoundComponent[]> {
-  const { run, world, journal } = stage;
+  const { run, world } = stage;
   const scope = scopeOf(run, new Map(), new Map());
   const names = [...run.plan.components.keys()];
   const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
-  await proveTools(requirementsOf(components), run.site.processes, journal.emit);
+  await stage.proveTools(requirementsOf(components));
   return components;
 }
 
@@ -87,6 +90,7 @@ export function engineDeps(
     clock: world.clock,
     log: world.log,
     perform: run.site.perform,
+    keep: (path, text) => world.files.write(join(journal.folder, path), text),
     redact: world.redact,
     signal: world.signal,
     records,

@@ -5,8 +5,8 @@ import { uniqueSlug } from '../values/names.ts';
 import { defined, ordered, partOf } from './assemble-parts.ts';
 import { drillOf, phasesOf } from './assemble-phases.ts';
 import type { PlanDocument } from './document.ts';
-import type { CheckSpec, Plan, TargetSpec } from './plan.ts';
-import type { CheckFile, PlanFile } from './schema.ts';
+import type { CheckSpec, Plan, PointOfNoReturnSpec, RegistrySpec, TargetSpec } from './plan.ts';
+import type { CheckFile, PlanFile, RegistryFile } from './schema.ts';
 
 type Request = { readonly document: PlanDocument; readonly content: PlanFile; readonly digest: string };
 
@@ -54,6 +54,15 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
       where: document.keySpanOf(['triggers', name]).where,
     })),
+    registries: content.registries.map(registryOf),
+    backups: ordered(document, 'backups', content.backups, (backup, name) => ({
+      name,
+      file: backup.file,
+      for: backup.for,
+      ...defined({ checksum: backup.checksum, newerThanMs: backup['newer-than'] }),
+      where: document.keySpanOf(['backups', name]).where,
+    })),
+    ...defined({ pointOfNoReturn: pointOfNoReturnOf(document, content) }),
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {
       incidents: withoutSlash(records.incidents),
@@ -90,6 +99,22 @@ function checksOf(document: PlanDocument, checks: readonly CheckFile[]): readonl
       ...defined({ withinMs: check.within, everyMs: check.every, failures: check.failures }),
     };
   });
+}
+
+function registryOf(given: RegistryFile): RegistrySpec {
+  const { host, insecure, username, 'username-secret': secret, 'password-secret': passwordSecret } = given;
+  const user = username === undefined ? secret && { secret } : { name: username };
+  return { host, insecure, ...(user && passwordSecret ? { login: { user, passwordSecret } } : {}) };
+}
+
+function pointOfNoReturnOf(document: PlanDocument, content: PlanFile): PointOfNoReturnSpec | undefined {
+  const given = content['point-of-no-return'];
+  if (given === undefined) return undefined;
+  return {
+    check: partOf(document, ['point-of-no-return', 'check'], given.check.uses),
+    loses: given.loses,
+    forwardFix: given['forward-fix'],
+  };
 }
 
 function withoutSlash(folder: string): string {

@@ -20,6 +20,7 @@ type ShapeAt = (moment: Moment) => Shape;
 const later = 'a step can refer only to steps that are over before it begins';
 const onlyInDrill = 'steps of the drill run in a drill and at no other time';
 const onlyDrill = 'steps of a drill can refer only to steps of the drill that are over before they begin';
+const noStepsYet = 'the point of no return is looked at before any step has run';
 const noSteps = 'triggers are looked at before any step has run';
 
 /** Every zone that is there. Pure. */
@@ -46,6 +47,17 @@ export function zonesOf(outline: Outline): readonly Zone[] {
   const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
   for (const { check } of outline.triggers) {
     if (check !== undefined) zones.push(settingsZone(check.path, check.value, watching));
+  }
+  const { pointOfNoReturn } = outline;
+  if (pointOfNoReturn !== undefined) {
+    const others = [unseen(allStepsOf(outline), noStepsYet)];
+    zones.push(
+      settingsZone(
+        pointOfNoReturn.path,
+        pointOfNoReturn.value,
+        shapeAt({ pinned: true, earlier: [], others }),
+      ),
+    );
   }
   if (outline.drill !== undefined) zones.push(...zonesOfDrill(outline.drill, all, shapeAt));
   return zones.filter(({ value }) => value !== undefined);

@@ -2,7 +2,6 @@
 
 /** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
 export const laterKeys: ReadonlySet<string> = new Set([
-  'point-of-no-return',
   'notify',
   'approvals',
   'authority',

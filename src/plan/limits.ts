@@ -16,6 +16,8 @@ export const limits = {
   scenarios: 100,
   severities: 100,
   secrets: 100,
+  registries: 50,
+  backups: 50,
   /** Findings that are reported; that there are more is said once. */
   findings: 200,
   /** Findings after which one stage of the linter stops looking. */

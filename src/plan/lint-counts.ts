@@ -7,17 +7,18 @@ import type { Path } from './plan.ts';
 
 export function lintCounts(outline: Outline): readonly Finding[] {
   const { document } = outline;
-  const named = (['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers'] as const).map(
-    (section) => {
-      const paths = document.keysAt([section]).map((name) => [section, name]);
-      return [section, paths] as const;
-    },
-  );
+  const named = (
+    ['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers', 'backups'] as const
+  ).map((section) => {
+    const paths = document.keysAt([section]).map((name) => [section, name]);
+    return [section, paths] as const;
+  });
   const listed = [
     ['phases', outline.phases.map(({ path }) => path)],
     ['steps', allStepsOf(outline).map(({ path }) => path)],
     ['checks', outline.checks.map(({ path }) => path)],
     ['secrets', itemsAt(outline, 'secrets')],
+    ['registries', itemsAt(outline, 'registries')],
   ] as const;
   return [...named, ...listed].flatMap(([what, paths]) => {
     const firstTooMany = paths[limits[what]];

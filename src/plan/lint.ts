@@ -8,6 +8,7 @@ import type { PlanKinds } from './kinds.ts';
 import { limits } from './limits.ts';
 import { lintCounts } from './lint-counts.ts';
 import { lintExpressions } from './lint-expressions.ts';
+import { lintGates } from './lint-gates.ts';
 import { lintKinds } from './lint-kinds.ts';
 import { lintNames } from './lint-names.ts';
 import { lintSteps } from './lint-steps.ts';
@@ -37,6 +38,7 @@ export function lintPlan(document: PlanDocument, kinds: PlanKinds): readonly Fin
     ...lintNames(outline),
     ...lintValues(outline),
     ...lintWatch(outline),
+    ...lintGates(outline),
     ...lintExpressions(outline),
   ]);
 }

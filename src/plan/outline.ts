@@ -51,6 +51,8 @@ export type Outline = {
   /** Those under `verify`. */
   readonly checks: readonly CheckOutline[];
   readonly triggers: readonly TriggerOutline[];
+  /** What stands under `point-of-no-return.check` if that is a map. */
+  readonly pointOfNoReturn: CheckOutline | undefined;
   readonly drill: DrillOutline | undefined;
 };
 
@@ -67,6 +69,7 @@ export function outlineOf(document: PlanDocument): Outline {
     phases: mapsIn(top['phases'], ['phases']).map(({ path, value }) => phaseOf(path, value)),
     checks: mapsIn(top['verify'], ['verify']),
     triggers: namedIn(document, 'triggers').map(triggerOf),
+    pointOfNoReturn: pointOfNoReturnOf(top['point-of-no-return'], ['point-of-no-return']),
     drill: drillOf(top['drill'], ['drill']),
   };
 }
@@ -82,9 +85,10 @@ export function allStepsOf(outline: Outline): readonly StepOutline[] {
   return drill === undefined ? stepsOf(outline) : [...stepsOf(outline), ...drill.break, ...drill.restore];
 }
 
-/** Every check of the plan, those of triggers included. */
-export function allChecksOf({ checks, triggers }: Outline): readonly CheckOutline[] {
-  return [...checks, ...triggers.flatMap(({ check }) => (check === undefined ? [] : [check]))];
+/** Every check of the plan, those of triggers and of the point of no return included. */
+export function allChecksOf({ checks, triggers, pointOfNoReturn }: Outline): readonly CheckOutline[] {
+  const others = [...triggers.map(({ check }) => check), pointOfNoReturn];
+  return [...checks, ...others.filter((check) => check !== undefined)];
 }
 
 function phaseOf(path: Path, value: JsonObject): PhaseOutline {
@@ -100,6 +104,11 @@ function phaseOf(path: Path, value: JsonObject): PhaseOutline {
 function triggerOf(trigger: Named): TriggerOutline {
   const value = trigger.value['check'];
   return { ...trigger, check: isJsonObject(value) ? { path: [...trigger.path, 'check'], value } : undefined };
+}
+
+function pointOfNoReturnOf(value: Json | undefined, path: Path): CheckOutline | undefined {
+  const check = isJsonObject(value) ? value['check'] : undefined;
+  return isJsonObject(check) ? { path: [...path, 'check'], value: check } : undefined;
 }
 
 function drillOf(value: Json | undefined, path: Path): DrillOutline | undefined {

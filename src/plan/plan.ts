@@ -128,6 +128,36 @@ export type DrillSpec = {
   readonly where: Location;
 };
 
+/** How a registry is asked whether images are there; secrets by name. */
+export type RegistrySpec = {
+  readonly host: string;
+  readonly login?: {
+    readonly user: { readonly name: string } | { readonly secret: string };
+    readonly passwordSecret: string;
+  };
+  /** Plain HTTP. */
+  readonly insecure: boolean;
+};
+
+export type BackupSpec = {
+  readonly name: string;
+  /** Below the workspace or absolute; `*` and `?` stand for parts of a name. */
+  readonly file: string;
+  /** What `sha256sum` wrote. */
+  readonly checksum?: string;
+  readonly newerThanMs?: number;
+  /** Components whose rollback needs it; empty: every rollback does. */
+  readonly for: readonly string[];
+  readonly where: Location;
+};
+
+/** The check expects that the point is not yet passed. */
+export type PointOfNoReturnSpec = {
+  readonly check: Part;
+  readonly loses: string;
+  readonly forwardFix: string;
+};
+
 export type RecordsSpec = {
   /** Folder in the repository, without a slash at the end. */
   readonly incidents: string;
@@ -157,6 +187,10 @@ export type Plan = {
   readonly verify: readonly CheckSpec[];
   /** In the order written. */
   readonly triggers: ReadonlyMap<string, TriggerSpec>;
+  readonly registries: readonly RegistrySpec[];
+  /** In the order written. */
+  readonly backups: ReadonlyMap<string, BackupSpec>;
+  readonly pointOfNoReturn?: PointOfNoReturnSpec;
   readonly drill?: DrillSpec;
   readonly records: RecordsSpec;
   /** Place of a value in the file by its path in the document, such as `['phases', 0, 'name']`. */

@@ -13,6 +13,7 @@ import {
   variableName,
 } from '../values/names.ts';
 import { relativePath } from '../values/paths.ts';
+import { backup, pointOfNoReturn, registry } from './schema-gates.ts';
 
 const failures = z.int().min(1).max(100);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -249,6 +250,19 @@ export const planSchema = z.strictObject({
     .describe(
       'What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.',
     ),
+  registries: z
+    .array(registry)
+    .default([])
+    .describe(
+      'Registries that want a login, or plain HTTP, when they are asked whether images are still there.',
+    ),
+  backups: z
+    .record(name, backup)
+    .default({})
+    .describe('Backups that have to be there, fresh and whole before a rollback begins.'),
+  'point-of-no-return': pointOfNoReturn
+    .optional()
+    .describe('What makes going back lose data; past it a rollback refuses and points forward.'),
   drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
   records: records.default({ ...usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
@@ -258,3 +272,4 @@ export type StepFile = z.output<typeof stepSchema>;
 export type CheckFile = z.output<typeof checkSchema>;
 export type TriggerFile = z.output<typeof trigger>;
 export type DrillFile = z.output<typeof drill>;
+export type RegistryFile = PlanFile['registries'][number];

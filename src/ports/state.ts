@@ -29,9 +29,12 @@ export type LockRecord = {
   readonly renewedAt: string;
   readonly termMs: number;
   readonly incident: string;
-  /** Where the holder runs, for takers on the same machine. */
+  /** Where the holder runs and as which process, for takers on the same machine: as `ThisProcess` says it. */
   readonly host: string;
   readonly pid: number;
+  readonly started: string;
+  /** Random, one per holding: tells two holders apart that are alike in everything else, two jobs of one run, say. */
+  readonly nonce: string;
 };
 
 /** The lock's record, with the same rules as a document. Reads throw `lock-unreadable`. */
@@ -39,6 +42,17 @@ export interface LockStore {
   read(): Promise<{ readonly record: LockRecord | undefined; readonly version: string | undefined }>;
   write(record: LockRecord, expected: string | undefined): Promise<Swap>;
   readonly whereToRead: string;
+}
+
+/** The process that acts, in the words by which takers on the same machine recognise it. */
+export interface ThisProcess {
+  /** Machine, its boot and its process namespace. Empty where that can't be known: equal to nobody's. */
+  readonly host: string;
+  readonly pid: number;
+  /** When it was started, in the machine's own count: a number that was given again is another process. Empty: unknown. */
+  readonly started: string;
+  /** About a process of this host. `false` only if it is certainly gone. */
+  isAlive(pid: number, started: string): boolean;
 }
 
 /** The state of one service in one target. */

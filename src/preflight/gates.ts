@@ -6,8 +6,19 @@ import type { Processes } from '../ports.ts';
 import type { Requirement } from '../values/operation.ts';
 import { examineTools } from './tools.ts';
 
-/** Proves that the tools are there. Throws the first refusal, after all gates were said. */
-export async function proveTools(
+/** Proves that tools are there, each once in a run. Throws the first refusal, after all were said. */
+export type ProveTools = (requirements: readonly Requirement[]) => Promise<void>;
+
+export function createToolProof(processes: Processes, emit: Emit): ProveTools {
+  const proven = new Set<string>();
+  return async (requirements) => {
+    const open = requirements.filter((requirement) => !proven.has(JSON.stringify(requirement)));
+    await proveTools(open, processes, emit);
+    for (const requirement of open) proven.add(JSON.stringify(requirement));
+  };
+}
+
+async function proveTools(
   requirements: readonly Requirement[],
   processes: Processes,
   emit: Emit,
@@ -16,11 +27,13 @@ export async function proveTools(
   let refusal: RollbackPlanError | undefined;
   for (const finding of findings) {
     if (finding.state === 'pass') {
-      await emit({ type: 'gate', name: `tool ${finding.tool}`, state: 'pass', detail: finding.detail });
+      const { tool: subject, detail } = finding;
+      await emit({ type: 'gate', name: 'tool', subject, state: 'pass', detail });
     } else {
       await emit({
         type: 'gate',
-        name: `tool ${finding.tool}`,
+        name: 'tool',
+        subject: finding.tool,
         state: 'refuse',
         detail: finding.error.message,
         hint: finding.error.hint,

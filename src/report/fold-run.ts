@@ -58,9 +58,11 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
         gates.push({
           at: event.at,
           name: event.name,
+          subject: event.subject,
           state: event.state,
           detail: event.detail,
           hint: event.hint,
+          override: event.override,
         });
         break;
       case 'pinned':
@@ -68,7 +70,14 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
         digest = event.digest;
         break;
       case 'captured':
-        captured.push({ at: event.at, of: event.of, label: event.label });
+        captured.push({
+          at: event.at,
+          of: event.of,
+          label: event.label,
+          namespace: event.namespace,
+          files: event.files ?? [],
+          lacking: event.lacking ?? [],
+        });
         break;
       case 'check-finished':
         measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });

@@ -6,6 +6,7 @@ import { stepLog } from './evidence.ts';
 import { comparedTable, foundPart, measuresTable, watchPart } from './finding-tables.ts';
 import { factsTable } from './incident-facts.ts';
 import { peopleParts } from './incident-people.ts';
+import { keptPart } from './kept.ts';
 import type { Report, StepReport } from './model.ts';
 import { stepsOf } from './model.ts';
 import { frontMatter, peopleMarker, recordKind, runsTable, runsTitle } from './record-format.ts';
@@ -34,6 +35,7 @@ export function renderIncident(report: Report): string {
     part('Timeline', timeline(report)),
     part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
     part('What was done', actions(report)),
+    part('Kept before the change', keptPart(report, extent)),
     part('Gates', gatesPart(report, extent)),
     part('Evidence', evidence(report)),
     part(recordKind(report) === 'incident' ? runsTitle : 'Runs', runsTable(report)),
@@ -118,7 +120,8 @@ function evidence(report: Report): string | undefined {
       left -= Buffer.byteLength(block);
       return block;
     });
-  const saved = report.captured.map(
+  const journalled = report.captured.filter(({ files }) => files.length === 0);
+  const saved = journalled.map(
     ({ at, of, label }) => `- ${utc(at)}: ${escapeText(label)} of ${escapeText(of)} was saved in the journal`,
   );
   const all = [...blocks, ...(saved.length === 0 ? [] : [saved.slice(0, extent.rows).join('\n')])];

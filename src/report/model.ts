@@ -89,9 +89,12 @@ export type CheckReport = {
 export type GateReport = {
   readonly at: string;
   readonly name: string;
+  readonly subject: string | undefined;
   readonly state: 'pass' | 'warn' | 'refuse' | 'unknown';
   readonly detail: string;
   readonly hint: string | undefined;
+  /** What lets a run go on although this refuses; given or not. */
+  readonly override: string | undefined;
 };
 
 export type Tone = 'plain' | 'good' | 'warning' | 'bad';
@@ -180,6 +183,16 @@ export type FoundReport = {
   readonly detail: string;
 };
 
+/** What was kept before the change: in the journal, and in files below the run's folder. */
+export type CapturedReport = {
+  readonly at: string;
+  readonly of: string;
+  readonly label: string;
+  readonly namespace: string | undefined;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly lacking: readonly string[];
+};
+
 /** One run from press to verdict. */
 export type RunReport = {
   readonly identity: RunIdentity;
@@ -196,7 +209,7 @@ export type RunReport = {
   readonly checks: readonly CheckReport[];
   readonly gates: readonly GateReport[];
   readonly notes: readonly { readonly level: 'info' | 'warning'; readonly text: string }[];
-  readonly captured: readonly { readonly at: string; readonly of: string; readonly label: string }[];
+  readonly captured: readonly CapturedReport[];
   readonly timeline: readonly TimelineEntry[];
   readonly cancelledBy: string | undefined;
   readonly published: readonly PublishedReport[];

@@ -14,6 +14,7 @@ import {
 } from '../values/markdown.ts';
 import { lastWords, outputBytes, stepLog } from './evidence.ts';
 import { comparedTable, foundPart, measuresTable, watchPart } from './finding-tables.ts';
+import { keptPart } from './kept.ts';
 import type { Report } from './model.ts';
 import { stepsOf } from './model.ts';
 import { recordPart } from './record-place.ts';
@@ -180,6 +181,7 @@ function runParts(report: Report, detail: Detail): readonly (string | undefined)
     section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
     section('Steps', stepsTable(report, detail), true),
     section('Checks', checksTable(report, detail), true),
+    section('Kept before the change', keptPart(report, detail), true),
     section('Timeline', timeline(report, detail), true),
   ];
 }

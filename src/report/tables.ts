@@ -1,11 +1,28 @@
 // The tables that job summary and incident record share. Outside text comes in raw and is escaped here, cell by cell.
 
 import { mermaidText } from '../values/markdown.ts';
-import type { CheckReport, Measured, PhaseReport, RunReport, StepReport, TimelineEntry } from './model.ts';
+import type {
+  CheckReport,
+  GateReport,
+  Measured,
+  PhaseReport,
+  RunReport,
+  StepReport,
+  TimelineEntry,
+} from './model.ts';
 import { stepsOf } from './model.ts';
 import type { Extent } from './table-cells.ts';
 import { code, prose, table, text, toneMark, unbroken } from './table-cells.ts';
-import { checkWords, exceeded, movedText, phaseName, statusWords, utc, utcTime } from './wording.ts';
+import {
+  checkWords,
+  exceeded,
+  gateName,
+  movedText,
+  phaseName,
+  statusWords,
+  utc,
+  utcTime,
+} from './wording.ts';
 
 export type { Extent } from './table-cells.ts';
 export { toneMark } from './table-cells.ts';
@@ -109,17 +126,22 @@ export function gatesPart(run: RunReport, extent: Extent): string | undefined {
     .filter(({ state }) => state !== 'pass')
     .map((gate) => () => [
       marks[gate.state],
-      text(gate.name, extent),
+      text(gateName(gate), extent),
       `${prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${prose(gate.hint, extent)}`}`,
     ]);
   const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
-  const listed = passed.map(({ name, detail }) => `${text(name, extent)} (${text(detail, extent)})`);
+  const listed = passed.map((gate) => `${text(passedName(gate), extent)} (${text(gate.detail, extent)})`);
   return [
     rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
     listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
   ]
     .filter((part) => part !== undefined)
     .join('\n\n');
+}
+
+/** The detail stands in brackets behind it. */
+function passedName({ name, subject }: GateReport): string {
+  return subject === undefined ? name : `${name} ${subject}`;
 }
 
 export function timelineTable(entries: readonly TimelineEntry[], extent: Extent): string | undefined {

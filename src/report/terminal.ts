@@ -16,6 +16,7 @@ import {
   firstBytes,
   foldLines,
   formatDuration,
+  gateName,
   lateText,
   movedText,
   phaseName,
@@ -180,11 +181,11 @@ function saidAlready(report: Report, hint: string): boolean {
 function gates(report: Report, paint: Paint): readonly string[] {
   return report.gates
     .filter(({ state }) => state !== 'pass')
-    .map(({ name, state, detail, hint }) =>
+    .map(({ name, subject, state, detail, hint }) =>
       paint(
         state === 'refuse' ? 'bad' : 'warning',
         wrap(
-          `  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`,
+          `  ${state === 'refuse' ? '✗' : '!'} ${gateName({ name, subject })}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`,
           4,
         ),
       ),

@@ -8,6 +8,7 @@ import {
   changesText,
   count,
   formatDuration,
+  gateName,
   measureWords,
   someOf,
   verdictWords,
@@ -69,13 +70,16 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
       return [
         line(
           event.state === 'refuse' ? 'bad' : 'warning',
-          `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`,
+          `gate ${gateName(event)} ${gateWords[event.state]}: ${event.detail}`,
         ),
       ];
     case 'pinned':
       return [line('plain', `pinned: ${changesText(event.changes)}`)];
     case 'captured':
-      return [line('plain', `saved ${event.label} of ${event.of}`)];
+      return [
+        line('plain', `kept ${event.label} of ${event.of}`),
+        ...(event.lacking ?? []).map((lack) => line('warning', `not kept of ${event.of}: ${lack}`)),
+      ];
     case 'budget-exceeded':
       return [
         line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),

@@ -217,3 +217,14 @@ export function shorten(text: string, most: number): string {
   const points = [...text.slice(0, 2 * most + 1)];
   return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
 }
+
+/** `quota (compute-resources)`. */
+export function gateName({
+  name,
+  subject,
+}: {
+  readonly name: string;
+  readonly subject?: string | undefined;
+}): string {
+  return subject === undefined ? name : `${name} (${subject})`;
+}

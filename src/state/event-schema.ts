@@ -65,12 +65,21 @@ const eventSchema = z.discriminatedUnion('type', [
   }),
   event('gate', {
     name: text,
+    subject: optionalText,
     state: z.enum(['pass', 'warn', 'refuse', 'unknown']),
     detail: text,
     hint: optionalText,
+    override: optionalText,
   }),
   event('pinned', { changes: z.array(change), digest: text }),
-  event('captured', { of: text, label: text, data: object }),
+  event('captured', {
+    of: text,
+    label: text,
+    data: object,
+    namespace: optionalText,
+    files: z.array(z.looseObject({ path: text, bytes: number })).optional(),
+    lacking: texts.optional(),
+  }),
   event('phase-started', {
     phase: text,
     parallel: z.boolean(),

@@ -26,6 +26,8 @@ export type SecretHeader = {
   readonly secret: string;
   /** Stands before the value: `Bearer `. */
   readonly prefix?: string;
+  /** HTTP's basic login: the secret is the password, and this the user's name, or the secret that holds it. */
+  readonly basicUser?: { readonly name: string } | { readonly secret: string };
 };
 
 /** An HTTP request; header values and body may be secret and are shown redacted. */
@@ -114,7 +116,10 @@ export type Prepared = {
   readonly refusals?: readonly string[];
   /** Things a person should know before pressing: hooks that will run, replicas that will be reset. */
   readonly notes: readonly string[];
-  /** What would be live afterwards, as Kubernetes objects, for the gates; Secrets without their data. */
+  /**
+   * What would be live afterwards, as Kubernetes objects, for the gates; Secrets without their data. Jobs and the like
+   * that only run on the way are known by the annotation `helm.sh/hook`.
+   */
   readonly objects?: readonly JsonObject[];
   /** What the kind knows to speak against it, each under the name of a gate (`preflight/gates/`). */
   readonly hazards?: readonly Hazard[];
@@ -138,8 +143,21 @@ export type Probe = {
   readonly final?: boolean;
 };
 
-/** State saved before anything changes: data that could be put back, and the files that hold it. Never secret values. */
-export type Captured = { readonly label: string; readonly data: Json };
+/** State saved before anything changes: data for the journal, and what is kept in files. Never secret values. */
+export type Captured = {
+  readonly label: string;
+  readonly data: Json;
+  /** Live objects as they may be applied again; one with something hidden is kept apart from the whole ones. */
+  readonly objects?: readonly { readonly object: JsonObject; readonly hidden: readonly string[] }[];
+  /** Where objects without a namespace of their own belong. */
+  readonly namespace?: string;
+  readonly files?: readonly KeptFile[];
+  /** What could not be had, and why; a line each. */
+  readonly lacking?: readonly string[];
+};
+
+/** A text that is kept in the run's folder; `path` is relative, with `/`. */
+export type KeptFile = { readonly path: string; readonly text: string };
 
 /** Is what the step promised now true, measured on the live objects and never from an exit code? */
 export type Verification = {

@@ -1,6 +1,8 @@
 // Helm and kubectl quote whole objects in their error messages. A Kubernetes Secret in such a message would be printed
 // with its data, and nobody declared those values as secrets, so they are recognised by their shape.
 
+import { isJsonObject, type JsonObject } from './json.ts';
+
 const isSecret = /\\*"kind\\*"\s*:\s*\\*"Secret\\*"/;
 
 /** A line in which a quoted Secret object, escaped or not, is replaced by a note. Other lines come back as they are. */
@@ -20,4 +22,15 @@ export function hideSecretObjectsIn(text: string): string {
   if (lines.some((line) => isSecret.test(line) && line.includes('{')))
     return lines.map(hideSecretObjects).join('\n');
   return '(output with a Secret object, hidden)';
+}
+
+/** The object as it is; of a Secret nothing that it keeps, also not the copy that `kubectl apply` keeps of it. */
+export function withoutSecretData(object: JsonObject): JsonObject {
+  if (object['kind'] !== 'Secret') return object;
+  const { data: _data, stringData: _stringData, metadata, ...rest } = object;
+  if (!isJsonObject(metadata)) return rest;
+  const { annotations, managedFields: _managed, ...own } = metadata;
+  if (!isJsonObject(annotations)) return { ...rest, metadata: own };
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = annotations;
+  return { ...rest, metadata: { ...own, annotations: kept } };
 }

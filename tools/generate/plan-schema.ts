@@ -20,6 +20,7 @@ export function planJsonSchema(kinds: PlanKinds): JsonObject {
   const verify = objectAt(sections, 'verify');
   const triggers = objectAt(sections, 'triggers');
   const drill = objectAt(sections, 'drill');
+  const pointOfNoReturn = objectAt(sections, 'point-of-no-return');
   const behind = (part: JsonObject, group: string, known: ReadonlyMap<string, KindShape>): JsonObject =>
     behindName(part, [...known.values()], (name) => settings(group, name));
   return {
@@ -54,6 +55,9 @@ export function planJsonSchema(kinds: PlanKinds): JsonObject {
         },
       },
       verify: { ...verify, items: behind(objectAt(verify, 'items'), 'checks', kinds.checks) },
+      'point-of-no-return': inProperties(pointOfNoReturn, ['check'], (check) =>
+        behind(check, 'checks', kinds.checks),
+      ),
       triggers: {
         ...triggers,
         additionalProperties: inProperties(objectAt(triggers, 'additionalProperties'), ['check'], (check) =>

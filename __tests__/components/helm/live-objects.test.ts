@@ -34,6 +34,9 @@ function server(answer: JsonObject | RollbackPlanError | undefined): Cluster {
     kubectlFlags: [],
     get: unexpected,
     list: unexpected,
+    text: unexpected,
+    mayI: unexpected,
+    whoAmI: unexpected,
     dryRun: (verb, path) => {
       expect([verb, path]).toEqual(['replace', '/x']);
       if (answer === undefined) return unexpected();

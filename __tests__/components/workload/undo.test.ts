@@ -7,7 +7,7 @@ import { jointHistory, jointLiveVersion } from '../../../src/components/workload
 import { probeWorkloads, verifyWorkloads } from '../../../src/components/workload/outcome.ts';
 import { ownershipNotes, requireUndoable } from '../../../src/components/workload/ownership.ts';
 import { configMapsOf } from '../../../src/components/workload/undo-notes.ts';
-import { undoOperations } from '../../../src/components/workload/undo-preparation.ts';
+import { objectAfter, undoOperations } from '../../../src/components/workload/undo-preparation.ts';
 import { patchOf } from '../../../src/components/workload/undo-preview.ts';
 import { undoTargets } from '../../../src/components/workload/undo-targets.ts';
 import { historyOf, liveVersion } from '../../../src/components/workload/versions.ts';
@@ -37,6 +37,17 @@ function errorOf(act: () => unknown): unknown {
     return thrown;
   }
 }
+
+test('what would be live is the workload with the other template, all else as it is', () => {
+  const state = deployment([v1, v2]);
+  const [target] = undoTargets([state], change([state], '1'));
+  if (target === undefined) throw new Error('there is a target');
+  const after = objectAfter(target);
+  expect(after).toMatchObject({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'worker' } });
+  expect(after['spec']).toMatchObject({ template: target.revision.template.content });
+  expect(after['spec']).not.toMatchObject({ template: state.template.content });
+  expect(after).not.toHaveProperty('status');
+});
 
 describe('targets', () => {
   const pinned = change([deployment([v1, v2])], '1');

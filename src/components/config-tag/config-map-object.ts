@@ -11,6 +11,7 @@ import {
   maxAnnotationBytes,
 } from '../../values/config-map.ts';
 import type { Json, JsonObject } from '../../values/json.ts';
+import { describeOwner, type ObjectOwner, ownersOf } from '../../values/object-owner.ts';
 
 /** Names the tag whose content we put there. A tie-breaker between tags of equal content, never a proof. */
 export const tagAnnotation = 'rollback-plan/config-tag';
@@ -165,22 +166,20 @@ function annotationBytes(annotations: Readonly<Record<string, string>>): number 
 }
 
 /** Who will put the deployed state back or trip over ours, as sentences for the person who presses. */
-export function warningsAbout(live: LiveConfigMap): readonly string[] {
-  const { labels, annotations } = live;
-  const notes: string[] = [];
-  const argo = annotations['argocd.argoproj.io/tracking-id'] ?? labels['argocd.argoproj.io/instance'];
-  const flux = labels['kustomize.toolkit.fluxcd.io/name'] ?? labels['helm.toolkit.fluxcd.io/name'];
-  const helm = annotations['meta.helm.sh/release-name'];
-  if (argo !== undefined)
-    notes.push(
-      `Argo CD manages this ConfigMap (${argo}) and may undo this: set \`branch\`, or pause its sync.`,
-    );
-  if (flux !== undefined)
-    notes.push(`Flux manages this ConfigMap (${flux}) and will undo this: set \`branch\`, or suspend it.`);
-  if (helm !== undefined) {
-    notes.push(
-      `The ConfigMap belongs to the Helm release ${helm}, whose next upgrade or rollback writes its own content (Helm 3 leaves keys that only this tag has): prefer to roll the release back.`,
-    );
+export function warningsAbout({ object }: LiveConfigMap): readonly string[] {
+  return ownersOf(object).map(warningAbout);
+}
+
+function warningAbout(owner: ObjectOwner): string {
+  switch (owner.type) {
+    case 'argo-cd':
+      return `Argo CD manages this ConfigMap (${owner.mark}) and may undo this: set \`branch\`, or pause its sync.`;
+    case 'flux':
+      return `Flux manages this ConfigMap (${owner.mark}) and will undo this: set \`branch\`, or suspend it.`;
+    case 'helm':
+      return `The ConfigMap belongs to the Helm release ${owner.release}, whose next upgrade or rollback writes its own content (Helm 3 leaves keys that only this tag has): prefer to roll the release back.`;
+    case 'flagger':
+    case 'controller':
+      return `${describeOwner(owner)} made this ConfigMap and may put its own content back.`;
   }
-  return notes;
 }

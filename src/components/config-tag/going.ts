@@ -12,6 +12,7 @@ import { chooseWrite } from './choose-write.ts';
 import {
   getConfigMap,
   incidentAnnotation,
+  objectOf,
   readConfigMap,
   tagAnnotation,
   warningsAbout,
@@ -29,6 +30,7 @@ type Part = {
   readonly operations: readonly Operation[];
   readonly preview: string;
   readonly notes: readonly string[];
+  readonly objects?: readonly JsonObject[];
 };
 const nothing: Part = { operations: [], preview: '', notes: [] };
 
@@ -56,6 +58,7 @@ export async function goToTag(
   return {
     operations,
     preview: parts.map((part) => part.preview).join(''),
+    objects: parts.flatMap((part) => part.objects ?? []),
     notes: operations.length === 0 ? [...notes, `Everything is at ${destination.tag.name} already.`] : notes,
   };
 }
@@ -81,7 +84,9 @@ async function replaceConfigMap(
   }
   const write = await chooseWrite(context, { namespace, name, live, content, marks });
   const names = { before: `configmap/${name} live`, after: `configmap/${name} ${destination.tag.name}` };
+  const { managedFields: _managed, ...metadata } = objectOf(write.answer['metadata']);
   return {
+    objects: [{ ...write.answer, apiVersion: 'v1', kind: 'ConfigMap', metadata }],
     operations: [
       kubectl(context, namespace, {
         id: 'configmap',

@@ -102,7 +102,7 @@ export function isCompared(object: ManifestObject): boolean {
 }
 
 /** Secret content as the server keeps it: base64 without line breaks, `stringData` folded in. */
-function secretData(body: JsonObject): JsonObject {
+export function secretData(body: JsonObject): JsonObject {
   const { data, stringData } = body;
   const recoded = entriesOf(data).map(([key, value]): [string, Json] => [
     key,

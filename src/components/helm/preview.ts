@@ -27,7 +27,8 @@ export type PreviewRequest = {
 
 export type PreviewedObject = {
   readonly object: ManifestObject;
-  readonly change: 'none' | 'change' | 'create' | 'delete';
+  /** `unserved`: the server does not know the kind in that version. */
+  readonly change: 'none' | 'change' | 'create' | 'delete' | 'unserved';
   readonly live: JsonObject | undefined;
   readonly after: JsonObject | undefined;
   /** The server's own reason for saying no. */
@@ -71,8 +72,8 @@ export async function previewRollback(request: PreviewRequest): Promise<Preview>
 async function previewObject(request: PreviewRequest, object: ManifestObject): Promise<PreviewedObject> {
   const path = await request.findPath(object);
   if (path === undefined) {
-    const refusal = `this server does not serve ${object.kind} in ${object.apiVersion}`;
-    return { object, change: 'none', live: undefined, after: undefined, refusal };
+    // No refusal: the gate `removed-api` looks at every object, whatever kind of component it belongs to.
+    return { object, change: 'unserved', live: undefined, after: undefined, refusal: undefined };
   }
   for (let attempt = 1; ; attempt++) {
     const live = await request.cluster.get(path.item, request.signal);
@@ -95,8 +96,11 @@ async function previewObject(request: PreviewRequest, object: ManifestObject): P
 
 async function previewRemoval(request: PreviewRequest, object: ManifestObject): Promise<PreviewedObject> {
   const path = await request.findPath(object);
-  const live = path === undefined ? undefined : await request.cluster.get(path.item, request.signal);
-  const kept = at(object.body, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep';
+  if (path === undefined)
+    return { object, change: 'unserved', live: undefined, after: undefined, refusal: undefined };
+  const live = await request.cluster.get(path.item, request.signal);
+  // Helm asks the live object, so an annotation that came by hand counts, and one of the manifest alone does not.
+  const kept = at(live, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep';
   const change = live === undefined || kept ? 'none' : 'delete';
   return { object, change, live, after: undefined, refusal: undefined };
 }
@@ -155,6 +159,8 @@ function describeChange({ object, change, live, after }: PreviewedObject): strin
   switch (change) {
     case 'none':
       return '';
+    case 'unserved':
+      return `not served by this server: ${name} in ${object.apiVersion}\n`;
     case 'create':
       return `create ${name}\n${diff(name, undefined, after)}`;
     case 'delete':

@@ -1,6 +1,7 @@
 // Helm's own record of one revision, as it lies in a Secret or ConfigMap named `sh.helm.release.v1.<release>.v<n>`:
 // gzip inside base64 (inside base64 once more in a Secret). What is parsed here is what the rest decides on.
 
+import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { isJsonObject, type Json, type JsonObject } from '../../values/json.ts';
@@ -29,8 +30,11 @@ export type HelmRevision = {
   readonly hooks: readonly HelmHook[];
   /** How this revision was put to the server; a rollback *to* it uses the same way. */
   readonly applyMethod: 'client' | 'server';
-  /** Files below the chart's `crds/`, which Helm installs once and never changes again. */
-  readonly crdFiles: readonly string[];
+  /** What the user gave, and the chart's own defaults. Both may hold secrets. */
+  readonly values: JsonObject;
+  readonly chartValues: JsonObject;
+  /** Files below the chart's `crds/`, which Helm installs once and never changes again, with a digest of each. */
+  readonly crdFiles: readonly { readonly name: string; readonly digest: string }[];
 };
 
 /** A revision that is listed but can't be decoded: it exists, and nobody can go there. */
@@ -65,9 +69,11 @@ const record = z.object({
       metadata: z
         .object({ name: z.string(), version: z.string().default(''), appVersion: z.string().nullish() })
         .nullish(),
-      files: z.array(z.object({ name: z.string() })).nullish(),
+      values: z.record(z.string(), z.json()).nullish(),
+      files: z.array(z.object({ name: z.string(), data: z.string().nullish() })).nullish(),
     })
     .nullish(),
+  config: z.record(z.string(), z.json()).nullish(),
   hooks: z.array(hook).nullish(),
 });
 
@@ -118,7 +124,16 @@ function fromRecord(parsed: z.infer<typeof record>): HelmRevision {
       failed: each.last_run?.phase === 'Failed',
     })),
     applyMethod: parsed.apply_method === 'ssa' ? 'server' : 'client',
-    crdFiles: (parsed.chart?.files ?? []).map((file) => file.name).filter((name) => name.startsWith('crds/')),
+    values: parsed.config ?? {},
+    chartValues: parsed.chart?.values ?? {},
+    crdFiles: (parsed.chart?.files ?? [])
+      .filter(({ name }) => name.startsWith('crds/'))
+      .map(({ name, data }) => ({
+        name,
+        digest: createHash('sha256')
+          .update(data ?? '')
+          .digest('hex'),
+      })),
   };
 }
 

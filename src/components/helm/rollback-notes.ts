@@ -9,8 +9,6 @@ import type { HelmRevision } from './release-record.ts';
 
 export type NotesRequest = {
   readonly newest: HelmRevision;
-  readonly target: HelmRevision;
-  readonly hooks: boolean;
   readonly previewed: readonly PreviewedObject[];
   readonly autoscalers: readonly JsonObject[];
 };
@@ -24,10 +22,7 @@ const gitOpsLabels: readonly (readonly [string, string])[] = [
 
 export function rollbackNotes(request: NotesRequest): readonly string[] {
   return [
-    ...hookNotes(request),
     ...request.previewed.flatMap((each) => replicaNotes(each, request.autoscalers)),
-    ...deletionNotes(request.previewed),
-    ...crdNotes(request),
     ...gitOpsNotes(request.previewed),
     ...overlapNotes(request.newest),
   ];
@@ -38,17 +33,6 @@ export function rollbackHooks(target: HelmRevision): HelmRevision['hooks'] {
   return target.hooks.filter(
     ({ events }) => events.includes('pre-rollback') || events.includes('post-rollback'),
   );
-}
-
-function hookNotes({ target, hooks }: NotesRequest): readonly string[] {
-  const concerned = rollbackHooks(target);
-  if (concerned.length === 0) return [];
-  const names = concerned
-    .map(({ kind, name, events }) => `${kind}/${name} (${events.join(', ')})`)
-    .join(', ');
-  return hooks
-    ? [`hooks of revision ${target.revision} will run, and what they do is not undone by Helm: ${names}`]
-    : [`hooks of revision ${target.revision} are skipped (hooks: false): ${names}`];
 }
 
 function replicaNotes(
@@ -68,21 +52,6 @@ function replicaNotes(
     scaler === undefined ? '' : `, until autoscaler ${String(at(scaler, 'metadata', 'name'))} corrects it`;
   const start = now === 0 ? ': it starts and may take traffic before anything is verified' : '';
   return [`${describeObject(object)} goes from ${now} to ${then} replicas${who}${start}`];
-}
-
-function deletionNotes(previewed: readonly PreviewedObject[]): readonly string[] {
-  const crds = previewed.filter(
-    ({ change, object }) => change === 'delete' && object.kind === 'CustomResourceDefinition',
-  );
-  return crds.map(
-    ({ object }) => `${describeObject(object)} is deleted, and with it every object of its kind`,
-  );
-}
-
-function crdNotes({ newest, target }: NotesRequest): readonly string[] {
-  const files = new Set([...newest.crdFiles, ...target.crdFiles]);
-  if (files.size === 0 || newest.chart === target.chart) return [];
-  return [`Helm leaves the chart's CRDs as they are: ${[...files].join(', ')}`];
 }
 
 function gitOpsNotes(previewed: readonly PreviewedObject[]): readonly string[] {

@@ -5,6 +5,7 @@ import type { KindContext } from '../../ports.ts';
 import type { JsonObject } from '../../values/json.ts';
 import type { Prepared } from '../../values/operation.ts';
 import type { PinnedChange } from '../../values/version.ts';
+import { destinationObjects } from './destination-objects.ts';
 import { matchLive } from './live-match.ts';
 import { describeObject, type ManifestObject, objectKey, parseManifest } from './manifest.ts';
 import { createFindPath, type FindPath } from './object-paths.ts';
@@ -22,6 +23,7 @@ import {
   type RollbackOptions,
   rollbackOperation,
 } from './rollback-command.ts';
+import { rollbackHazards } from './rollback-hazards.ts';
 import { rollbackNotes } from './rollback-notes.ts';
 
 export type PreparationRequest = {
@@ -51,8 +53,6 @@ export async function prepareRollback(request: PreparationRequest): Promise<Prep
   });
   const notes = rollbackNotes({
     newest,
-    target,
-    hooks: options.hooks,
     previewed: preview.objects,
     autoscalers: await autoscalersOf(context, release.namespace, preview),
   });
@@ -60,6 +60,20 @@ export async function prepareRollback(request: PreparationRequest): Promise<Prep
     operations: [rollbackOperation(command)],
     preview: preview.text,
     refusals: preview.refusals,
+    objects: await destinationObjects(target, {
+      hooks: options.hooks,
+      namespace: release.namespace,
+      findPath,
+    }),
+    hazards: await rollbackHazards({
+      cluster: context.cluster,
+      signal: context.signal,
+      release,
+      newest,
+      target,
+      previewed: preview.objects,
+      hooks: options.hooks,
+    }),
     notes: [
       ...(await leftBehind(request, target, preview, findPath)),
       ...notes,

@@ -2,18 +2,16 @@
 // and operators that put their own template back.
 
 import { RollbackPlanError } from '../../errors.ts';
+import {
+  describeOwner,
+  managedBy,
+  type ObjectOwner,
+  ownerOfType,
+  ownersOf,
+} from '../../values/object-owner.ts';
 import type { WorkloadState } from './workload-state.ts';
 
-const managedBy = 'app.kubernetes.io/managed-by';
-const helmRelease = 'meta.helm.sh/release-name';
-const helmNamespace = 'meta.helm.sh/release-namespace';
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
-const gitOpsMarks: readonly (readonly [string, string])[] = [
-  ['argocd.argoproj.io/tracking-id', 'Argo CD'],
-  ['argocd.argoproj.io/instance', 'Argo CD'],
-  ['kustomize.toolkit.fluxcd.io/name', 'Flux'],
-  ['helm.toolkit.fluxcd.io/name', 'Flux'],
-];
 
 /** Throws `managed-elsewhere` and `workload-paused`: kubectl would do harm, or not do it at all. */
 export function requireUndoable(states: readonly WorkloadState[], home: string): void {
@@ -37,11 +35,11 @@ export function requireUndoable(states: readonly WorkloadState[], home: string):
 
 type HelmOwner = { readonly release: string; readonly namespace: string };
 
-function helmReleaseOf({ metadata, reference }: WorkloadState): HelmOwner | undefined {
-  const release = metadata.annotations[helmRelease];
+function helmReleaseOf({ live, reference }: WorkloadState): HelmOwner | undefined {
+  const owner = ownerOfType(ownersOf(live), 'helm');
   // The label alone is also on what `helm template` rendered for somebody else to apply.
-  if (metadata.labels[managedBy] !== 'Helm' || release === undefined) return undefined;
-  return { release, namespace: metadata.annotations[helmNamespace] ?? reference.namespace };
+  if (owner === undefined || !owner.labelled) return undefined;
+  return { release: owner.release, namespace: owner.namespace ?? reference.namespace };
 }
 
 function managedByHelm(
@@ -61,24 +59,15 @@ function managedByHelm(
 }
 
 /** Who may put the bad template back, or will trip over the undo. */
-export function ownershipNotes({ name, metadata }: WorkloadState): readonly string[] {
+export function ownershipNotes({ name, live, metadata }: WorkloadState): readonly string[] {
   const { labels, annotations } = metadata;
-  const [mark, tool] = gitOpsMarks.find(([key]) => (annotations[key] ?? labels[key]) !== undefined) ?? [];
-  const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
+  const owners = ownersOf(live);
+  const reconcilers = owners.flatMap((owner) => reconcilerNote(name, owner) ?? []);
   const manager = labels[managedBy];
   const applier = metadata.managedFields?.find(({ operation }) => operation === 'Apply')?.manager;
   return [
-    ...(mark === undefined
-      ? []
-      : [
-          `${name} belongs to ${tool} (${mark}: ${annotations[mark] ?? labels[mark]}), which may undo this rollback: pause it first, or roll back in git`,
-        ]),
-    ...(controller === undefined
-      ? []
-      : [
-          `${name} is controlled by ${controller.kind}/${controller.name}, which may put its own template back`,
-        ]),
-    ...(manager === undefined || mark !== undefined
+    ...reconcilers,
+    ...(manager === undefined || owners.some(({ type }) => type === 'flux' || type === 'argo-cd')
       ? []
       : [`${name} says that it is managed by ${manager}, which knows nothing of this rollback`]),
     ...(annotations[lastApplied] === undefined
@@ -92,4 +81,20 @@ export function ownershipNotes({ name, metadata }: WorkloadState): readonly stri
           `the next server-side apply of ${name} by ${applier} meets conflicts with kubectl, once: --force-conflicts`,
         ]),
   ];
+}
+
+/** Helm is not among them: what it owns is refused. */
+function reconcilerNote(name: string, owner: ObjectOwner): string | undefined {
+  switch (owner.type) {
+    case 'flux':
+    case 'argo-cd':
+    case 'flagger': {
+      const tool = { flux: 'Flux', 'argo-cd': 'Argo CD', flagger: 'Flagger' }[owner.type];
+      return `${name} belongs to ${tool} (${owner.mark}), which may undo this rollback: pause it first, or roll back in git`;
+    }
+    case 'controller':
+      return `${name} is controlled by ${describeOwner(owner)}, which may put its own template back`;
+    case 'helm':
+      return undefined;
+  }
 }

@@ -2,6 +2,7 @@
 // that are stuck the deletion of exactly the broken pods.
 
 import type { KindContext } from '../../ports.ts';
+import { isJsonObject, type JsonObject } from '../../values/json.ts';
 import type { Operation, Prepared } from '../../values/operation.ts';
 import type { PinnedChange } from '../../values/version.ts';
 import { blockedPods } from './blocked-pods.ts';
@@ -37,6 +38,7 @@ export async function prepareUndo(
       ...previews.map(({ text }) => text),
       ...stuck.map(({ pods }) => pods.map((pod) => `delete pod/${pod}\n`).join('')),
     ].join(''),
+    objects: targets.map(objectAfter),
     refusals: previews.flatMap(({ refusal }) => refusal ?? []),
     notes: [
       ...(await undoNotes(context, moving)),
@@ -50,6 +52,21 @@ export async function prepareUndo(
           ]
         : []),
     ],
+  };
+}
+
+/** The workload with the template that it goes to; all else an undo leaves as it is. */
+export function objectAfter({ state, revision }: UndoTarget): JsonObject {
+  const { live, reference } = state;
+  const { status: _status, spec, metadata, ...rest } = live;
+  const { managedFields: _managed, ...own } = isJsonObject(metadata) ? metadata : {};
+  return {
+    ...rest,
+    // Items of a list come without these two.
+    apiVersion: 'apps/v1',
+    kind: reference.kind,
+    metadata: own,
+    spec: { ...(isJsonObject(spec) ? spec : {}), template: revision.template.content },
   };
 }
 

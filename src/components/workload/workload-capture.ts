@@ -1,19 +1,23 @@
-// What is worth knowing about workloads after they have changed: revisions, images, replicas, strategy. No template:
-// its environment and arguments may hold secrets, and Kubernetes keeps it as a revision anyway.
+// What is worth knowing about workloads after they have changed: for the journal revisions, images, replicas, strategy;
+// for the files the objects themselves and what is around them.
 
 import type { KindContext } from '../../ports.ts';
 import type { Json } from '../../values/json.ts';
 import type { Captured } from '../../values/operation.ts';
 import { judgeWorkload } from '../../values/workload-health.ts';
+import { captureState } from '../capture/capture-state.ts';
 import type { WorkloadSettings } from './settings.ts';
 import { readStates, type WorkloadState } from './workload-state.ts';
 
 export async function captureWorkloads(context: KindContext, settings: WorkloadSettings): Promise<Captured> {
   const states = await readStates(context, settings);
-  return {
-    label: `${states.map(({ name }) => name).join(', ')} in ${states[0]?.reference.namespace}`,
+  const namespace = states[0]?.reference.namespace ?? context.cluster.namespace;
+  return await captureState(context, {
+    label: `${states.map(({ name }) => name).join(', ')} in ${namespace}`,
     data: { workloads: states.map(captureOne) },
-  };
+    namespace,
+    workloads: states.map(({ reference }) => reference),
+  });
 }
 
 function captureOne(state: WorkloadState): Json {

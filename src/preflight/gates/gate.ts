@@ -1,8 +1,10 @@
 // What a gate is: it looks, and then it judges what it saw. ADR 0018. Adding one: a file beside this, a line in
 // `registry.ts`, a section in `docs/preflight.md`.
 
-import type { Plan } from '../../plan/plan.ts';
+import type { Part, Plan } from '../../plan/plan.ts';
+import type { FileFacts } from '../../ports/file-facts.ts';
 import type { KindContext } from '../../ports.ts';
+import type { Snapshot } from '../../state/ledger.ts';
 import type { BoundComponent, Pin } from '../../target/pin.ts';
 import type { Hazard, Requirement } from '../../values/operation.ts';
 
@@ -26,8 +28,21 @@ export type GateSubject = {
   readonly pins: ReadonlyMap<string, Pin>;
   /** Of components, steps and checks of this run. */
   readonly requirements: readonly Requirement[];
+  /** Given by a person. Only for gates that have less to ask because of one. */
+  readonly overrides: readonly string[];
+  readonly files: FileFacts;
+  /** One look with a check of the plan, its expressions computed. Throws what the check throws. */
+  readonly measure: (check: Part) => Promise<Measured>;
+  /** What was verified, newest first. Throws where the ledger can't be read. */
+  readonly snapshots: () => Promise<readonly Snapshot[]>;
   /** Gives up looking; a gate that is not done then is `unknown`. */
   readonly signal: AbortSignal;
+};
+
+/** What a check saw. `inconclusive` and `error` are no data. */
+export type Measured = {
+  readonly state: 'pass' | 'fail' | 'inconclusive' | 'error';
+  readonly evidence: string;
 };
 
 export type Gate<Facts> = {

@@ -2,7 +2,8 @@
 // next look, or makes its next change fail.
 
 import { RollbackPlanError } from '../../errors.ts';
-import { isJsonObject, type JsonObject } from '../../values/json.ts';
+import type { JsonObject } from '../../values/json.ts';
+import { describeOwner, type ObjectOwner, ownersOf, pauseCommand } from '../../values/object-owner.ts';
 
 export type Owner = { readonly who: string; readonly instead: string };
 
@@ -15,48 +16,24 @@ export function refuseManagedElsewhere(name: string, object: JsonObject): void {
   });
 }
 
-/** Who owns a live object, by the marks that owners leave on it. Pure. */
+/** The first of those who own a live object, with what to do instead of a change beside them. Pure. */
 export function ownerOf(object: JsonObject): Owner | undefined {
-  const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
-  const labels = textsOf(metadata['labels']);
-  const annotations = textsOf(metadata['annotations']);
-  const flux = labels.get('helm.toolkit.fluxcd.io/name') ?? labels.get('kustomize.toolkit.fluxcd.io/name');
-  if (flux !== undefined) {
-    return {
-      who: `Flux (${flux})`,
-      instead: `Flux would put its own state back. Change it in git, or suspend it first: flux suspend (kustomization|helmrelease) ${flux}`,
-    };
-  }
-  const argo =
-    annotations.get('argocd.argoproj.io/tracking-id')?.split(':')[0] ??
-    labels.get('argocd.argoproj.io/instance');
-  if (argo !== undefined) {
-    return {
-      who: `Argo CD (application ${argo})`,
-      instead: `Argo CD would put its own state back. Change it in git, or end the automatic sync first: argocd app set ${argo} --sync-policy none`,
-    };
-  }
-  const release = annotations.get('meta.helm.sh/release-name');
-  if (release !== undefined) {
-    return {
-      who: `the Helm release ${release}`,
-      instead: `A change beside Helm makes its next upgrade fail. Write: helm: { release: ${release}, chart: …, set: { … } }`,
-    };
-  }
-  const controller = controllerOf(metadata);
-  return controller === undefined
-    ? undefined
-    : { who: controller, instead: `Its controller would put it back. Change ${controller} instead.` };
+  const [owner] = ownersOf(object);
+  return owner === undefined ? undefined : { who: describeOwner(owner), instead: insteadOf(owner) };
 }
 
-function controllerOf(metadata: JsonObject): string | undefined {
-  const references = metadata['ownerReferences'];
-  if (!Array.isArray(references)) return undefined;
-  const controller = references.filter(isJsonObject).find((each) => each['controller'] === true);
-  return controller === undefined ? undefined : `${controller['kind']}/${controller['name']}`;
-}
-
-function textsOf(value: JsonObject[string] | undefined): ReadonlyMap<string, string> {
-  const entries = isJsonObject(value) ? Object.entries(value) : [];
-  return new Map(entries.flatMap(([key, text]) => (typeof text === 'string' ? [[key, text] as const] : [])));
+function insteadOf(owner: ObjectOwner): string {
+  const pause = pauseCommand(owner);
+  switch (owner.type) {
+    case 'flux':
+      return `Flux would put its own state back. Change it in git${pause === undefined ? '.' : `, or suspend it first: ${pause}`}`;
+    case 'argo-cd':
+      return `Argo CD would put its own state back. Change it in git${pause === undefined ? '.' : `, or end the automatic sync first: ${pause}`}`;
+    case 'flagger':
+      return 'Flagger would put its own state back. Change what its Canary targets instead.';
+    case 'helm':
+      return `A change beside Helm makes its next upgrade fail. Write: helm: { release: ${owner.release}, chart: …, set: { … } }`;
+    case 'controller':
+      return `Its controller would put it back. Change ${describeOwner(owner)} instead.`;
+  }
 }

@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { hideSecretShapes, looksSecret } from '../../src/values/secret-shapes.ts';
+
+describe('names of secrets', () => {
+  test.each([
+    'password',
+    'DB_PASSWORD',
+    'dbPassword',
+    'POSTGRES_PASS',
+    'dbpassword',
+    'clientSecret',
+    'SECRETS',
+    'api-key',
+    'apiKey',
+    'AWS_SECRET_ACCESS_KEY',
+    'auth.token',
+    'session_key',
+    'credentials',
+    'SENTRY_DSN',
+  ])('%s', (name) => {
+    expect(looksSecret(name)).toBe(true);
+  });
+
+  test.each([
+    'secretName',
+    'existingSecret',
+    'passwordFile',
+    'tokenTtlSeconds',
+    'imagePullSecrets',
+    'maxTokens',
+    'key',
+    'cacheKey',
+    'compass',
+    'bypass',
+    'replicas',
+    'TOKEN_URL',
+  ])('not %s', (name) => {
+    expect(looksSecret(name)).toBe(false);
+  });
+});
+
+describe('texts', () => {
+  test.each([
+    ['password: hunter22', 'password: ***'],
+    ['DB_PASSWORD=hunter22 DB_HOST=db', 'DB_PASSWORD=*** DB_HOST=db'],
+    ['{"apiKey":"k-123","user":"shop"}', '{"apiKey":"***","user":"shop"}'],
+    ['{\\"token\\":\\"t-123\\"}', '{\\"token\\":\\"***\\"}'],
+    ['psql --password hunter22 --host db', 'psql --password *** --host db'],
+    ['connecting to postgres://shop:hunter22@db:5432/shop', 'connecting to postgres://shop:***@db:5432/shop'],
+    ['Authorization: Bearer abcdefgh12345', 'Authorization: Bearer ***'],
+    [`token ghp_${'a'.repeat(36)} used`, 'token *** used'],
+    ['-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----', '-----BEGIN PRIVATE KEY----- ***'],
+  ])('%s', (text, expected) => {
+    expect(hideSecretShapes(text)).toBe(expected);
+  });
+
+  test.each([
+    'password: true',
+    'secretName: api-tls',
+    'passwordFile=/run/secrets/db',
+    'DB_PASSWORD=$(VAULT_DB)',
+    'GET /token?page=2 200',
+    'the token expired',
+    'https://shop.example:8443/a@b',
+    'cache key: 42',
+  ])('left alone: %s', (text) => {
+    expect(hideSecretShapes(text)).toBe(text);
+  });
+
+  test('hiding twice is hiding once, and a long hostile line takes no time', () => {
+    const once = hideSecretShapes('password: "hunter22", token=abc');
+    expect(hideSecretShapes(once)).toBe(once);
+    const started = performance.now();
+    hideSecretShapes(`${'password-'.repeat(30_000)} ${'--a '.repeat(30_000)}`);
+    hideSecretShapes('a://'.repeat(50_000));
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});

@@ -1,0 +1,111 @@
+// Keeps state and evidence of every component before the first step: an earlier phase may scale or delete what a later
+// step would have captured. Bounded in time, and never a reason to stay broken.
+
+import { messageOf } from '../errors.ts';
+import type { KindContext } from '../ports.ts';
+import type { Pin } from '../target/pin.ts';
+import type { Captured, KeptFile } from '../values/operation.ts';
+import type { EngineDeps } from './engine-deps.ts';
+import { boundLogs, keptFiles } from './kept-files.ts';
+
+/** Reads end here, and what came is kept. */
+export const readingMs = 18_000;
+/** Whatever has not ended then is left behind. */
+export const mostMs = 20_000;
+
+type Kept = {
+  readonly name: string;
+  readonly captured: Captured;
+  readonly files: readonly KeptFile[];
+};
+
+/** Captures all pins side by side. Never throws for a kind, a cluster or a disk; each failure is said. */
+export async function captureAll(
+  pins: ReadonlyMap<string, Pin>,
+  context: KindContext,
+  deps: EngineDeps,
+): Promise<void> {
+  deps.log.info(`Keeping state and logs before anything changes (at most ${mostMs / 1000} s)`);
+  const reading = new AbortController();
+  const over = new AbortController();
+  void deps.clock.sleep(readingMs, over.signal).then(() => reading.abort());
+  const stopped = AbortSignal.any([over.signal, context.signal]);
+  const late = deps.clock.sleep(mostMs, stopped).then((): Captured => {
+    throw new Error(
+      context.signal.aborted ? 'the run was stopped' : `it was not ready within ${mostMs / 1000} s`,
+    );
+  });
+  // Only a race listens to it, and there is none left when it is ended below.
+  late.catch(() => undefined);
+  const bounded = withSignal(context, AbortSignal.any([context.signal, reading.signal]));
+  const captures = [...pins.values()].map(async ({ name, kind, settings }): Promise<Kept | undefined> => {
+    try {
+      const captured = await Promise.race([kind.capture(bounded, settings), late]);
+      return { name, captured, files: keptFiles(name, captured, deps.redact) };
+    } catch (thrown) {
+      await warn(deps, `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`);
+      return undefined;
+    }
+  });
+  const kept = (await Promise.all(captures)).filter((each) => each !== undefined);
+  over.abort();
+  reading.abort();
+  const files = boundLogs(kept.flatMap((each) => each.files));
+  for (const { name, captured, files: own } of kept) {
+    const paths = new Set(own.map(({ path }) => path));
+    await keep(
+      name,
+      captured,
+      files.filter(({ path }) => paths.has(path)),
+      deps,
+    );
+  }
+}
+
+/** Writes the files and tells of them. */
+async function keep(
+  of: string,
+  captured: Captured,
+  files: readonly KeptFile[],
+  deps: EngineDeps,
+): Promise<void> {
+  const written: { path: string; bytes: number }[] = [];
+  const lacking = [...(captured.lacking ?? [])];
+  for (const { path, text } of files) {
+    try {
+      await deps.keep(path, text);
+      written.push({ path, bytes: Buffer.byteLength(text) });
+    } catch (thrown) {
+      lacking.push(`${path} could not be written: ${messageOf(thrown)}`);
+    }
+  }
+  for (const line of lacking) deps.log.warning(`not kept of ${of}: ${deps.redact(line)}`);
+  const { label, data, namespace } = captured;
+  await deps.emit({
+    type: 'captured',
+    of,
+    label,
+    data: { state: data },
+    namespace,
+    files: written,
+    lacking,
+  });
+}
+
+async function warn(deps: EngineDeps, text: string): Promise<void> {
+  deps.log.warning(deps.redact(text));
+  await deps.emit({ type: 'note', level: 'warning', text: deps.redact(text) });
+}
+
+/** Not a spread: the cluster of a target without one throws when it is looked at. */
+function withSignal(context: KindContext, signal: AbortSignal): KindContext {
+  const { target, incident, repository, http, clock, log, workspace, secretNames } = context;
+  return {
+    ...{ target, incident, repository, http, clock, log, workspace, secretNames, signal },
+    get cluster() {
+      return context.cluster;
+    },
+    pathType: (path) => context.pathType(path),
+    read: (argv, limits) => context.read(argv, limits),
+  };
+}

@@ -1,0 +1,64 @@
+// What looks like a secret although nobody declared it: by the name it stands under, or by its form. For state and logs
+// that are kept; rather a value too many is hidden than one too few, and what is hidden is said.
+
+import { redacted } from './redaction.ts';
+
+const secretWords = new Set(
+  'password passwd passphrase pass pwd secret secrets token tokens credential credentials apikey salt dsn'.split(
+    ' ',
+  ),
+);
+const secretEndings = /(?:password|passwd|passphrase|secret|token|apikey|privatekey|secretkey|accesskey)$/;
+/** `key` alone is a cache key as often as not. */
+const keyOwners = new Set(
+  'api access private secret signing encryption master license ssh tls shared storage account auth session'.split(
+    ' ',
+  ),
+);
+/** What is said *about* a secret: its name, where it lies, how long it holds. */
+const aboutWords = new Set(
+  'name names ref refs file files path dir ttl seconds minutes hours expiration expiry expires timeout issuer audience enabled type provider class mount length size count limit policy algorithm rotation url uri endpoint header version'.split(
+    ' ',
+  ),
+);
+const aboutFirst = new Set(['existing', 'max', 'min', 'use', 'create', 'enable', 'disable', 'num', 'pull']);
+
+/** Whether a value under this name (`DB_PASSWORD`, `apiKey`, `auth.token`) is likely to be a secret. */
+export function looksSecret(name: string): boolean {
+  const words = name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+  const [first = '', ...others] = words;
+  const last = words.at(-1) ?? '';
+  if (aboutWords.has(last) || aboutFirst.has(first) || others.includes('pull')) return false;
+  if (words.some((word) => secretWords.has(word))) return true;
+  if (secretEndings.test(last)) return true;
+  return last === 'key' && words.some((word) => keyOwners.has(word));
+}
+
+const privateKeys = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*(?:-----END \1-----)?/g;
+/** `postgres://user:this@host`. */
+const inUrls = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"]{0,200}:)[^\s/@'"]{1,400}(@)/gi;
+const authorization = /\b(Bearer|Basic)(\s+)[\w.~+/=-]{8,}/gi;
+const wellKnown =
+  /\b(?:gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|A[KS]IA[0-9A-Z]{16}|xox[abeprs]-[\w-]{10,}|sk_live_\w{16,}|AIza[\w-]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*)/g;
+/** `name: value`, `name=value`, `"name":"value"` (escaped or not), `--name value`. */
+const assignments =
+  /(\\?["']?)(?<![\w.-])(-{0,2}[A-Za-z_][\w.-]{0,100})(\\?["']?)(\s{0,4}[:=]\s{0,4}|(?<=--[\w.-]{1,100})\s{1,4})(\\?"[^"\\\n]{1,2000}\\?"|'[^'\n]{1,2000}'|[^\s,;&"'\\{}[\]|>]{1,2000})/g;
+const nothingSecret = /^(?:true|false|null|nil|none|undefined|~|\*+|\$[({]?[\w.]+[)}]?|<[^>]*>)$/i;
+
+/** A text in which what looks like a secret is `***`; names stay. Other texts come back as they are. */
+export function hideSecretShapes(text: string): string {
+  return text
+    .replace(privateKeys, `-----BEGIN $1----- ${redacted}`)
+    .replace(inUrls, `$1${redacted}$2`)
+    .replace(authorization, `$1$2${redacted}`)
+    .replace(wellKnown, redacted)
+    .replace(assignments, (whole, open: string, name: string, close: string, sign: string, value: string) => {
+      const [, quote = '', bare = value] = /^(\\?["']?)(.*?)\1$/.exec(value) ?? [];
+      if (!looksSecret(name) || nothingSecret.test(bare)) return whole;
+      return `${open}${name}${close}${sign}${quote}${redacted}${quote}`;
+    });
+}
