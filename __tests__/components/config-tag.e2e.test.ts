@@ -6,115 +6,32 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { configTag } from '../../src/components/config-tag.ts';
-import type { Json, JsonObject } from '../../src/values/json.ts';
-import type { PinnedChange, Version } from '../../src/values/version.ts';
 import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
-import { type TestRepository, testRepositories } from '../adapters/git-repositories.ts';
-import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
-import { createTestWorld, type TestWorld } from './config-tag-world.ts';
+import {
+  change,
+  close,
+  deploy,
+  live,
+  open,
+  place,
+  plain,
+  repositories,
+  settingsOf,
+} from './config-tag-scene.ts';
 
 jest.setTimeout(60_000);
 
 const parts = await partsForTests([...clusterTools, 'kubectl', 'helm3', 'helm4']);
-const repositories = testRepositories();
-
-type Place = { readonly world: TestWorld; readonly repository: TestRepository; readonly namespace: string };
-
-let cluster: Cluster;
-const places: Place[] = [];
-
-/** Three releases: v2 adds a key, v3 adds a binary one; each in a namespace of its own. */
-async function place(): Promise<Place> {
-  const { kubectl } = await provide(['kubectl']);
-  const namespace = uniqueName('config');
-  const repository = repositories.create();
-  repository.write('config/app.yaml', 'level: info\nretries: 3\n');
-  repository.write('config/limits.json', '{"max": 10}\n');
-  repository.release('v1');
-  repository.write('config/app.yaml', 'level: debug\nretries: 3\n');
-  repository.write('config/added-in-v2.yaml', 'new: true\n');
-  repository.release('v2');
-  repository.write('config/logo.bin', Buffer.from([0, 1, 254, 255]));
-  repository.release('v3');
-  const world = await createTestWorld({
-    directory: repository.directory,
-    home: repositories.folder(),
-    cluster: { kubeconfig: cluster.kubeconfig, kubectl, namespace },
-  });
-  await world.kubectl(['create', 'namespace', namespace]);
-  const made = { world, repository, namespace };
-  places.push(made);
-  return made;
-}
-
-/** Deploys a tag as a pipeline would: check the files out elsewhere, make the manifest of them, apply it. */
-async function deploy({ world, repository }: Place, tag: string, ...how: string[]): Promise<void> {
-  const folder = repositories.folder();
-  repository.git('--work-tree', folder, 'checkout', '--quiet', '--force', tag, '--', 'config');
-  const made = await world.kubectl([
-    'create',
-    'configmap',
-    'app-config',
-    `--from-file=${join(folder, 'config')}`,
-    '--dry-run=client',
-    '--output=json',
-  ]);
-  const manifest: JsonObject = JSON.parse(made);
-  const metadata = { name: 'app-config', labels: { 'app.kubernetes.io/part-of': 'shop' } };
-  await world.kubectl(['apply', '--filename=-', ...how], JSON.stringify({ ...manifest, metadata }));
-}
-
-async function change({ world }: Place, to: string, settings = plain): Promise<PinnedChange> {
-  const { version: from } = await configTag.read(world.context(), settings);
-  const found = (await configTag.history(world.context(), settings)).find((candidate) => candidate.id === to);
-  if (found === undefined) throw new Error(`no candidate ${to}`);
-  return { component: 'config', from, to: versionOf(found) };
-}
-
-function versionOf({ id, label, digest }: Version): Version {
-  return { id, label, digest };
-}
-
-async function live({ world }: Place): Promise<{
-  data: Record<string, string>;
-  binaryData?: Record<string, string>;
-  metadata: { annotations: Record<string, string>; labels: Record<string, string> };
-}> {
-  return JSON.parse(await world.kubectl(['get', 'configmap', 'app-config', '--output=json']));
-}
-
-const settingsOf = (more: Record<string, Json> = {}) =>
-  configTag.schema.parse({ paths: ['config/'], tags: 'v*', configmap: 'app-config', ...more });
-const plain = settingsOf();
-
-const deployment = (name: string, replicas = 2): string =>
-  JSON.stringify({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: {
-          containers: [{ name: 'app', image: 'shop:1', envFrom: [{ configMapRef: { name: 'app-config' } }] }],
-        },
-      },
-    },
-  });
 
 (parts.ready ? describe : describe.skip)('a config tag on a real cluster', () => {
+  let cluster: Cluster;
+
   beforeAll(async () => {
-    cluster = await sharedCluster();
+    cluster = await open();
   }, 120_000);
-  afterAll(async () => {
-    for (const { world } of places) await world.close();
-    await cluster?.stop();
-    repositories.removeAll();
-  });
+  afterAll(close);
 
   test('is read from the content, not from what an annotation claims', async () => {
     const here = await place();
@@ -354,148 +271,6 @@ const deployment = (name: string, replicas = 2): string =>
       await expect(configTag.goTo(here.world.context(), plain, refused)).rejects.toMatchObject({
         code: 'content-not-representable',
         message: expect.stringContaining('1048577 bytes'),
-      });
-    });
-  });
-
-  describe('with workloads to restart', () => {
-    const restarting = settingsOf({ restart: ['deployment/api'] });
-    const revision = async ({ world }: Place): Promise<string> =>
-      world.kubectl([
-        'get',
-        'deployment',
-        'api',
-        '--output=jsonpath={.metadata.annotations.deployment\\.kubernetes\\.io/revision}',
-      ]);
-
-    async function running(): Promise<Place> {
-      const here = await place();
-      await deploy(here, 'v2');
-      await here.world.kubectl(['apply', '--filename=-'], deployment('api'));
-      await here.world.kubectl(['rollout', 'status', 'deployment/api', '--timeout=60s']);
-      return here;
-    }
-
-    async function settled({ world }: Place, pinned: PinnedChange): Promise<string> {
-      for (let attempt = 0; attempt < 300; attempt++) {
-        const { state } = await configTag.verify(world.context(), restarting, pinned);
-        if (state !== 'progressing') return state;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      return 'never';
-    }
-
-    test('makes one rollout, however often it is repeated', async () => {
-      const here = await running();
-      const pinned = await change(here, 'v1', restarting);
-      const prepared = await configTag.goTo(here.world.context(), restarting, pinned);
-      expect(prepared.operations.map((operation) => operation.id)).toEqual([
-        'configmap',
-        'restart-deployment-api',
-      ]);
-      await here.world.performAll(prepared);
-      expect(await settled(here, pinned)).toBe('verified');
-      const [, restart] = prepared.operations;
-      if (restart === undefined) throw new Error('no restart');
-      await here.world.perform(restart);
-      expect((await configTag.goTo(here.world.context(), restarting, pinned)).operations).toEqual([]);
-      expect(await revision(here)).toBe('2');
-    });
-
-    test('continues after a death between the two: the restart is still to do, and is done', async () => {
-      const here = await running();
-      const pinned = await change(here, 'v1', restarting);
-      const [replace] = (await configTag.goTo(here.world.context(), restarting, pinned)).operations;
-      if (replace === undefined) throw new Error('nothing was prepared');
-      await here.world.perform(replace);
-      expect(await configTag.probe(here.world.context(), restarting, pinned)).toMatchObject({
-        state: 'not-done',
-        evidence: 'deployment/api was not told to restart',
-      });
-      const rest = await configTag.goTo(here.world.context(), restarting, pinned);
-      expect(rest.operations.map((operation) => operation.id)).toEqual(['restart-deployment-api']);
-      await here.world.performAll(rest);
-      expect(await settled(here, pinned)).toBe('verified');
-      expect(await revision(here)).toBe('2');
-    });
-
-    test('restarts again in the next incident, though it leads to the same content', async () => {
-      const here = await running();
-      await here.world.performAll(
-        await configTag.goTo(here.world.context('first'), restarting, await change(here, 'v1', restarting)),
-      );
-      await deploy(here, 'v2');
-      const second = await configTag.goTo(
-        here.world.context('second'),
-        restarting,
-        await change(here, 'v1', restarting),
-      );
-      await here.world.performAll(second);
-      expect(await revision(here)).toBe('3');
-    });
-
-    test('leaves the pods alone when the content is already that of the tag', async () => {
-      const here = await running();
-      here.repository.write('other.txt', 'no configuration');
-      here.repository.release('v4');
-      await deploy(here, 'v3');
-      const pinned = await change(here, 'v4', restarting);
-      expect((await configTag.goTo(here.world.context(), restarting, pinned)).operations).toEqual([]);
-      expect(await revision(here)).toBe('1');
-    });
-
-    test('is refused when the rollout is paused, with the command that resumes it, and nothing is done', async () => {
-      const here = await running();
-      await here.world.kubectl(['rollout', 'pause', 'deployment/api']);
-      await expect(
-        configTag.goTo(here.world.context(), restarting, await change(here, 'v1', restarting)),
-      ).rejects.toMatchObject({
-        hint: `kubectl rollout resume deployment/api --namespace=${here.namespace}`,
-      });
-    });
-
-    test('is not verified before the new pods are ready', async () => {
-      const here = await running();
-      const pinned = await change(here, 'v1', restarting);
-      const slowly = { template: { metadata: { annotations: { 'rollback-plan.test/ready-after': '4s' } } } };
-      await here.world.kubectl(['patch', 'deployment', 'api', `--patch=${JSON.stringify({ spec: slowly })}`]);
-      await here.world.performAll(await configTag.goTo(here.world.context(), restarting, pinned));
-      expect(await configTag.verify(here.world.context(), restarting, pinned)).toMatchObject({
-        state: 'progressing',
-      });
-      expect(await settled(here, pinned)).toBe('verified');
-    });
-
-    test('at no replicas is verified, and says that nothing runs the configuration yet', async () => {
-      const here = await running();
-      await here.world.kubectl(['scale', 'deployment', 'api', '--replicas=0']);
-      const pinned = await change(here, 'v1', restarting);
-      await here.world.performAll(await configTag.goTo(here.world.context(), restarting, pinned));
-      expect(await settled(here, pinned)).toBe('verified');
-      expect(await configTag.verify(here.world.context(), restarting, pinned)).toMatchObject({
-        evidence: expect.stringContaining('deployment/api has no pods'),
-      });
-    });
-
-    test('is not verified while the new pods never become ready', async () => {
-      const here = await running();
-      const pinned = await change(here, 'v1', restarting);
-      await here.world.kubectl([
-        'patch',
-        'deployment',
-        'api',
-        '--patch={"spec":{"progressDeadlineSeconds":2,"template":{"metadata":{"labels":{"behaviour":"crash"}}}}}',
-      ]);
-      await here.world.performAll(await configTag.goTo(here.world.context(), restarting, pinned));
-      expect(await settled(here, pinned)).toBe('failed');
-    });
-
-    test('of which one does not exist is refused by the reading already', async () => {
-      const here = await running();
-      const wrong = settingsOf({ restart: ['statefulset/api'] });
-      await expect(configTag.read(here.world.context(), wrong)).rejects.toMatchObject({
-        code: 'component-missing',
-        message: expect.stringContaining('statefulset/api'),
       });
     });
   });

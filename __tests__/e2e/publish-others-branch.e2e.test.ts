@@ -66,7 +66,7 @@ suite('names that other people use, on a real forge', () => {
   });
 
   test('a pull request that was pointed at another branch gets no twin', async () => {
-    await publish(interrupted);
+    expect(await publish(interrupted)).toMatchObject({ ok: true, fault: undefined });
     await api('POST', '/branches', { new_branch_name: 'release', old_ref_name: 'main' });
     await api('PATCH', '/pulls/1', { base: 'release' });
     expect(await publish(continued)).toMatchObject({

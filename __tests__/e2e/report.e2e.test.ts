@@ -6,7 +6,14 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
-import { type OwnStage, onePlan, processesOf, setScene, setStage, untilActing } from '../support/scene.ts';
+import {
+  type OwnStage,
+  onePlan,
+  processesLeftOf,
+  setScene,
+  setStage,
+  untilActing,
+} from '../support/scene.ts';
 
 jest.setTimeout(120_000);
 
@@ -45,11 +52,10 @@ describeReal('report', () => {
     let temp = '';
     await on.press({ incident: 'INC-7' }, async (child, folder) => {
       temp = folder;
-      await untilActing(folder);
+      await untilActing(folder, api);
       child.kill('SIGKILL');
     });
-    for (let look = 0; look < 100 && processesOf(on.namespace).length > 0; look++)
-      await new Promise((done) => setTimeout(done, 100));
+    expect(await processesLeftOf(on.namespace)).toEqual([]);
 
     const run = await report(on.workspace, temp);
     expect([run.outputs['outcome'], run.outputs['incident'], run.code]).toEqual(['interrupted', 'INC-7', 0]);

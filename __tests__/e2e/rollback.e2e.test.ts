@@ -11,6 +11,7 @@ import {
   type OwnStage,
   onePlan,
   pins,
+  processesLeftOf,
   processesOf,
   type Scene,
   setScene,
@@ -200,7 +201,7 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
     await api.deploy({ version: '1', hangingHook: 'true' });
     await api.deploy({ version: '2' });
     const run = await press({ reason: 'cancelled by hand' }, async (child, temp) => {
-      await untilActing(temp);
+      await untilActing(temp, api);
       const ended = new Promise((done) => child.once('exit', done));
       child.kill('SIGINT');
       await Promise.race([ended, sleep(7_500)]);
@@ -224,12 +225,11 @@ describeReal('killed with -9', () => {
     await api.deploy({ version: '2' });
     let journal = '';
     await press({}, async (child, temp) => {
-      journal = await untilActing(temp);
+      journal = await untilActing(temp, api);
       child.kill('SIGKILL');
     });
     const events = parseJournal(await readFile(journal, 'utf8'));
     expect(events.at(-1)).toMatchObject({ type: 'intent' });
-    await sleep(500);
-    expect(processesOf(namespace)).toEqual([]);
+    expect(await processesLeftOf(namespace)).toEqual([]);
   });
 });

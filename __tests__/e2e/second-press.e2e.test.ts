@@ -2,6 +2,8 @@
 // led to a wrong version or to a green that nobody had seen.
 
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
@@ -16,6 +18,7 @@ import {
   setScene,
   setStage,
   untilActing,
+  untilJournalled,
 } from '../support/scene.ts';
 
 jest.setTimeout(120_000);
@@ -75,7 +78,7 @@ describeReal('pressing again', () => {
     await api.deploy({ version: '2', hangingHook: 'true' });
     await api.deploy({ version: '3' });
     await press({}, async (child, temp) => {
-      await untilActing(temp);
+      await untilActing(temp, api);
       child.kill('SIGKILL');
     });
     expect(await api.history()).toContain('4 pending-rollback');
@@ -97,14 +100,16 @@ describeReal('pressing again', () => {
   });
 
   test('somebody else’s deployment between the decision and the act is not rolled over', async () => {
-    const steps = '      - { name: wait, run: sleep 4 }\n      - { rollback: api }\n';
-    const { release, press } = await scene(phases(steps));
+    const wait = 'while [ ! -e deployed ]; do sleep 0.1; done';
+    const steps = `      - { name: wait, run: '${wait}' }\n      - { rollback: api }\n`;
+    const { workspace, release, press } = await scene(phases(steps));
     const api = release('api');
     await api.deploy({ version: '1' });
     await api.deploy({ version: '2' });
     const run = await press({}, async (_, temp) => {
-      await untilActing(temp);
+      await untilJournalled(temp, '"type":"intent"');
       await api.deploy({ version: '3' });
+      await writeFile(join(workspace, 'deployed'), '');
     });
     expect([verdictOf(run), await api.liveVersion()]).toEqual(['halted live-changed exit 1', '3']);
   });

@@ -6,12 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
-import { readText, type UserRepository } from '../support/act.ts';
+import { readText } from '../support/act.ts';
 import { parseJournal } from '../support/runner.ts';
 import { onePlan, processesOf } from '../support/scene.ts';
 import {
   setWorkflowScene,
   setWorkflowStage,
+  type WorkflowScene,
   type WorkflowStage,
   workflowParts,
 } from '../support/workflow-scene.ts';
@@ -35,12 +36,12 @@ const recorded = (namespace: string): string =>
   onePlan(namespace, 'records: { incidents: incidents/, publish: pull-request }\n');
 
 /** Kills the bundle of the job whose journal says that it began to act. */
-async function killWhileActing(user: UserRepository): Promise<void> {
+async function killWhileActing({ user, api }: WorkflowScene): Promise<void> {
   for (let look = 0; look < 2_400; look++) {
     for (const journal of await user.journals()) {
       const text = await readFile(journal, 'utf8').catch(() => '');
       if (!text.includes('"type":"intent"')) continue;
-      await sleep(700);
+      await api.untilRollingBack();
       const job = journal.slice(0, journal.indexOf('/tmp/rollback-plan/'));
       const listing = execFileSync('ps', ['-eo', 'pid,args', '--no-headers', '--width', '2000'], {
         encoding: 'utf8',
@@ -91,13 +92,14 @@ describeReal('the record job', () => {
   });
 
   test('an acting job that was killed with -9 is recorded as interrupted', async () => {
-    const { namespace, api, user, run, pullRequests, fileOn } = await setWorkflowScene(stage, recorded);
+    const scene = await setWorkflowScene(stage, recorded);
+    const { namespace, api, run, pullRequests, fileOn } = scene;
     await api.deploy({ version: '1', hangingHook: 'true' });
     await api.deploy({ version: '2' });
     const pressed = await run({
       caller: 'rollback.yml',
       inputs: button,
-      started: () => killWhileActing(user),
+      started: () => killWhileActing(scene),
     });
     expect(pressed.jobs.slice(0, 2)).toEqual(['Plan success', 'Act failure']);
     expect(pressed.code).toBe(1);

@@ -18,10 +18,11 @@ import { createProcesses } from '../../src/adapters/processes.ts';
 import { readThisProcess } from '../../src/adapters/this-process.ts';
 import { RollbackPlanError } from '../../src/errors.ts';
 import { type HeldLock, type LockRequest, takeLock } from '../../src/state/lock.ts';
-import { type Cluster, startCluster } from '../../tools/real-parts/cluster.ts';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { packageRoot } from '../../tools/real-parts/package-root.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
 import { eventually } from '../tools/processes.ts';
 
 jest.setTimeout(120_000);
@@ -35,7 +36,6 @@ suite('lock and journal on a cluster', () => {
   let kubectlPath = '';
   let node = '';
   let folder = '';
-  let namespaces = 0;
   const connections: ClusterConnection[] = [];
   const children: ChildProcess[] = [];
 
@@ -44,7 +44,7 @@ suite('lock and journal on a cluster', () => {
     kubectlPath = tools.kubectl;
     node = tools.node24;
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-lock-'));
-    cluster = await startCluster({});
+    cluster = await sharedCluster();
   });
   // Also those that a failed test left frozen.
   afterEach(() => {
@@ -66,8 +66,7 @@ suite('lock and journal on a cluster', () => {
   const kubectl = async (...args: string[]): Promise<string> =>
     (await execute(kubectlPath, args, { env: environment(cluster.kubeconfig), timeout: 30_000 })).stdout;
   const newNamespace = async (): Promise<string> => {
-    namespaces += 1;
-    const name = `lock-${namespaces}`;
+    const name = uniqueName('lock');
     await kubectl('create', 'namespace', name);
     return name;
   };

@@ -77,6 +77,8 @@ export type Release = {
   deploy(values: Readonly<Record<string, string>>, flags?: readonly string[]): Promise<number>;
   /** `1 superseded, 2 deployed` */
   history(): Promise<string>;
+  /** Resolves once Helm has begun a rollback and written that down, before its hooks run. */
+  untilRollingBack(): Promise<void>;
   /** Value of the pod template's label `version` on the live Deployment. */
   liveVersion(): Promise<string>;
   helm(args: readonly string[]): Promise<number>;
@@ -87,6 +89,8 @@ const labelled = z.looseObject({
     template: z.looseObject({ metadata: z.looseObject({ labels: z.looseObject({ version: z.string() }) }) }),
   }),
 });
+
+const items = z.looseObject({ items: z.array(z.unknown()) });
 
 /** Every pod is of the newest template and ready, and no other one is left. */
 const rolledOut = z
@@ -157,6 +161,14 @@ export function releaseOn(
         .parse(JSON.parse(stdout))
         .map(({ revision, status }) => `${revision} ${status}`)
         .join(', ');
+    },
+    async untilRollingBack() {
+      const query = `labelSelector=owner%3Dhelm,name%3D${name},status%3Dpending-rollback`;
+      for (const deadline = performance.now() + 40_000; performance.now() < deadline; await sleep(25)) {
+        const { body } = await cluster.call('GET', `/api/v1/namespaces/${namespace}/secrets?${query}`);
+        if (items.parse(body).items.length > 0) return;
+      }
+      throw new Error(`no rollback of ${name} began within 40 s`);
     },
     async liveVersion() {
       const { body } = await cluster.call('GET', path);

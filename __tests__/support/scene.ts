@@ -104,10 +104,16 @@ export function processesOf(namespace: string): readonly string[] {
   return listing.split('\n').filter((line) => line.includes(namespace) && !line.includes(' ps '));
 }
 
-/** Waits until the first intent is in the journal and its child has had a moment to start; gives the journal's path. */
-export async function untilActing(temp: string): Promise<string> {
+/** Waits until nothing that names the namespace runs any more; gives what still does after ten seconds. */
+export async function processesLeftOf(namespace: string): Promise<readonly string[]> {
+  for (let look = 0; look < 100 && processesOf(namespace).length > 0; look++) await sleep(100);
+  return processesOf(namespace);
+}
+
+/** Waits until the run has said that it acts and Helm rolls the release back; gives the journal's path. */
+export async function untilActing(temp: string, release: Release): Promise<string> {
   const path = await untilJournalled(temp, '"type":"intent"');
-  await sleep(700);
+  await release.untilRollingBack();
   return path;
 }
 

@@ -9,6 +9,7 @@ const { default: Sequencer } = createRequire(import.meta.url)('@jest/test-sequen
 const longest = [
   'e2e/rollback',
   'components/workload',
+  'components/workload-refused',
   'e2e/publish-pull-request',
   'components/helm-release',
   'e2e/second-press',
