@@ -6013,7 +6013,7 @@ const inputs = {
     severity: { default: '', describe: 'Severity, by the plan’s own name' },
     to: {
         default: 'last-good',
-        describe: 'Where to go back to: last-good, previous, or lines of component=version',
+        describe: 'Where to go back to: last-good, previous, a snapshot’s id, or lines of component=version',
     },
     inputs: { default: '', describe: 'Values for the inputs the plan declares, as a YAML map' },
     reason: { default: '', describe: 'Why, in a sentence; goes into the incident record' },
@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(871);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9614);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 871:
+/***/ 9614:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6706,6 +6706,56 @@ function readCallers(given) {
 }
 function wrong(name, given, hint) {
     return new RollbackPlanError('usage', `--${name} is not usable: ${JSON.stringify(given)}`, { hint });
+}
+
+;// CONCATENATED MODULE: ./lib/src/ledger-options.js
+// What `rollback-plan ledger` can be told, checked and typed. A verb of the command line and no mode of the action.
+
+const ledgerVerbs = ['show', 'seed', 'lift'];
+const ledgerOptions = {
+    json: 'show: the page as JSON',
+    component: 'lift: the component whose content it is',
+    version: 'lift: its version, as the quarantine calls it',
+    digest: 'lift: its digest, where the version does not tell',
+};
+// `Object.keys` forgets literal types; this restates what the list above guarantees.
+const ledgerOptionNames = Object.keys(ledgerOptions);
+/** Inputs of the action that this verb shares. */
+const ledgerInputNames = [
+    'plan',
+    'plan-ref',
+    'target',
+    'inputs',
+    'confirm',
+    'reason',
+    'override',
+    'token',
+];
+/** Throws `usage` for options that make no sense together. */
+function readLedgerOrder(verb, given) {
+    const stray = ['component', 'version', 'digest'].find((name) => given[name] !== undefined);
+    if (verb !== 'lift' && stray !== undefined)
+        throw ledger_options_wrong(`--${stray} is for ledger lift`, 'Try: rollback-plan ledger --help');
+    if (verb !== 'show' && given.json !== undefined)
+        throw ledger_options_wrong('--json is for ledger show', 'Try: rollback-plan ledger show --json');
+    if (verb === 'show')
+        return { verb, json: given.json === 'true' };
+    const reason = given.reason?.trim() ?? '';
+    if (reason === '') {
+        throw ledger_options_wrong(`ledger ${verb} needs a reason: it stays on the page for whoever reads it next`, 'Add --reason "…"');
+    }
+    if (verb === 'seed')
+        return { verb, reason };
+    const component = given.component?.trim() ?? '';
+    const version = given.version?.trim() ?? '';
+    const digest = given.digest?.trim() ?? '';
+    if (component === '' || (version === '') === (digest === '')) {
+        throw ledger_options_wrong('ledger lift needs --component, and one of --version and --digest', 'rollback-plan ledger shows what is in quarantine, with the line to type.');
+    }
+    return { verb, component, by: version === '' ? { digest } : { version }, reason };
+}
+function ledger_options_wrong(message, hint) {
+    return new RollbackPlanError('usage', message, { hint });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/js-yaml/dist/js-yaml.mjs
@@ -10426,7 +10476,7 @@ function formatDuration(milliseconds) {
 
 const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'];
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes = ['validate', 'rollback', 'verify', 'drill', 'report'];
+const availableModes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'report'];
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 const overrides = {
     'ignore-pending': 'go on although another operation seems to be in flight on a component',
@@ -10435,6 +10485,17 @@ const overrides = {
     'unverified-target': 'go to versions that were never verified together, or that were rolled back from',
     'local-journal': 'act although lock and journal can’t be kept in the target',
     'break-glass': 'go on although gates of the preflight refuse',
+    permission: 'go on although the account lacks a permission that the plan needs',
+    reconciler: 'go on although somebody else owns what goes back and would undo it',
+    paused: 'go on although a Deployment is paused',
+    quota: 'go on although a quota has no room for the rollout',
+    'missing-tool': 'go on although a tool is missing that a step or a check needs',
+    'rotated-secrets': 'put Secrets back to older values although somebody changed them since',
+    'delete-custom-resources': 'delete custom resource definitions with all objects of their kind',
+    'removed-api': 'go on although the server does not serve what the earlier version is written in',
+    'missing-image': 'go on although images are gone, or are no longer what they were',
+    'stale-backup': 'go on without the backup that the plan asks for',
+    'past-point-of-no-return': 'go back although data will be lost by it',
     rerun: 'run the steps although every component is already there',
 };
 /** Overrides that name what they are about: `take-lock:7`. */
@@ -10485,7 +10546,8 @@ function readRequest(values, caller, newIncident) {
         inputs: readGivenInputs(values.inputs),
         reason: values.reason.trim(),
         incident,
-        dryRun: readBoolean('dry-run', values['dry-run']),
+        // A preflight is a dry run that says less about what would run and more about what speaks against it.
+        dryRun: readBoolean('dry-run', values['dry-run']) || mode === 'preflight',
         confirm: orUndefined(values.confirm),
         digest: orUndefined(values.digest),
         overrides: values.override
@@ -10587,8 +10649,9 @@ function orUndefined(text) {
 
 
 
+
 /** Options without a value. */
-const flags = new Set(['dry-run']);
+const flags = new Set(['dry-run', 'json']);
 /** Inputs that make no sense on a command line. */
 const onlyInWorkflows = new Set(['mode']);
 /** Throws `usage` for a call that can't be understood. */
@@ -10600,9 +10663,11 @@ function readCommandLine(args, version, environment) {
         return { type: 'say', text: version };
     if (verb === 'init')
         return readInit(rest);
+    if (verb === 'ledger')
+        return readLedgerVerb(rest, environment);
     const mode = modes.find((name) => name === verb);
     if (mode === undefined) {
-        const meant = nearest(verb, [...modes, 'init']);
+        const meant = nearest(verb, [...modes, 'init', 'ledger']);
         throw usage(`there is no verb "${verb}"`, meant === undefined ? undefined : `Did you mean: rollback-plan ${meant}`);
     }
     const given = parse(rest, action_io/* inputNames */.vj.filter((name) => !onlyInWorkflows.has(name)));
@@ -10616,6 +10681,28 @@ function readCommandLine(args, version, environment) {
         return given.values[name] ?? (0,action_io/* defaultInput */.KB)(name);
     });
     return { type: 'run', values };
+}
+/** `ledger` is no mode either: it runs nothing of the plan, and has a word of its own for what it does. */
+function readLedgerVerb(args, environment) {
+    const [first = 'show', ...others] = args;
+    const named = first.startsWith('-') ? 'show' : first;
+    const action = ledgerVerbs.find((each) => each === named);
+    if (action === undefined) {
+        const meant = nearest(named, ledgerVerbs);
+        throw usage(`there is no verb "ledger ${named}"`, `${meant === undefined ? '' : `Did you mean ${meant}? `}There are: ${ledgerVerbs.map((each) => `rollback-plan ledger ${each}`).join(', ')}`);
+    }
+    const given = parse(first === named ? others : args, [...ledgerInputNames, ...ledgerOptionNames]);
+    if (given.help)
+        return { type: 'say', text: ledgerUsageText() };
+    const values = (0,action_io/* collectInputs */.Cm)((name) => {
+        // Read as a rollback's, and nothing is run: there is no mode that only looks.
+        if (name === 'mode')
+            return 'rollback';
+        const own = ledgerInputNames.find((each) => each === name);
+        const text = own === undefined ? undefined : given.values[own];
+        return text ?? (name === 'token' ? (environment['GITHUB_TOKEN'] ?? '') : (0,action_io/* defaultInput */.KB)(name));
+    });
+    return { type: 'ledger', order: readLedgerOrder(action, given.values), values };
 }
 /** `init` is no mode: it writes files for people, and has options of its own. */
 function readInit(args) {
@@ -10663,10 +10750,12 @@ function usageText() {
         '',
         'Verbs that work in this version:',
         '  validate   print every finding of a plan as file:line:column',
+        '  preflight  ask whether a rollback would work now, and say what speaks against it',
         '  rollback   take the target back; with --dry-run only say what would run',
         '  verify     watch a deploy for --window; note its versions as good, or take it back',
         '  drill      rehearse the plan in a target that is marked for it',
         '  report     tell from the journals what became of --incident',
+        '  ledger     show what was verified and what is in quarantine; ledger seed, ledger lift: rollback-plan ledger --help',
         '  init       write a first plan from what runs in a namespace; options: rollback-plan init --help',
         '',
         'Options, the same names as the inputs of the action:',
@@ -10675,6 +10764,24 @@ function usageText() {
         'Exit: 0 done or nothing to find, 1 not done or findings, 2 the call was not understood.',
         'Try: rollback-plan validate --plan .github/rollback.yml',
         '     rollback-plan rollback --to previous --dry-run',
+    ].join('\n');
+}
+function ledgerUsageText() {
+    const own = ledgerOptionNames.map((name) => [name, ledgerOptions[name]]);
+    const shared = ledgerInputNames.map((name) => [name, action_io/* inputs */.QL[name].describe]);
+    const width = Math.max(...[...own, ...shared].map(([name]) => name.length)) + 2;
+    return [
+        'rollback-plan ledger [show | seed | lift] [--option value …]',
+        '',
+        '  show   snapshots, quarantine and automatic rollbacks of the service, newest first',
+        '  seed   note what is live now as good: you vouch for it',
+        '  lift   take content out of quarantine: --component, and --version or --digest',
+        '',
+        ...[...own, ...shared].map(([name, text]) => `  --${name.padEnd(width)}${text}`),
+        '',
+        'Exit: 0 done, 1 refused, 2 the call was not understood.',
+        'Try: rollback-plan ledger --target production',
+        '     rollback-plan ledger lift --target production --component api --version 7 --reason "it was the database"',
     ].join('\n');
 }
 function initUsageText() {
@@ -10694,6 +10801,498 @@ function initUsageText() {
 }
 function usage(message, hint) {
     return new RollbackPlanError('usage', message, { hint: hint ?? 'Try: rollback-plan help' });
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/json.js
+// JSON as a type, and the one way to read a JSON text from outside: parse to `unknown`, then let a schema decide.
+function isJsonObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+/** The text with its keys sorted at every depth: equal for equal values. */
+function canonicalJson(value) {
+    if (Array.isArray(value))
+        return `[${value.map(canonicalJson).join()}]`;
+    if (!isJsonObject(value))
+        return JSON.stringify(value);
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/state-name.js
+// What a service is called in the names of the objects that hold its state.
+
+
+const longestReadable = 40;
+/**
+ * A part of a Kubernetes object's name (RFC 1123: small letters, digits, dashes), at most 63 characters. A service that
+ * is one already stays as it is; of any other a digest tells it apart from those that look alike: `Shop.API` →
+ * `shop-api-4c1b9d02f7`.
+ */
+function stateName(service) {
+    if (labelPattern.test(service))
+        return service;
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(service).digest('hex').slice(0, 10);
+    const readable = service
+        .toLowerCase()
+        .replace(/[^a-z0-9]+/g, '-')
+        .slice(0, longestReadable)
+        .replace(/^-+|-+$/g, '');
+    return readable === '' ? `service-${digest}` : `${readable}-${digest}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/shell-quote.js
+// Shows an argv as a line that a POSIX shell reads back as the same argv. For people only: we never give it to a shell.
+const plain = /^[A-Za-z0-9_@%+=:,./-]+$/;
+function shellQuote(argument) {
+    return plain.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/adapters/state-faults.js
+// Why state in the target can't be read or written, and the commands that give the account what it lacks.
+
+
+const roleName = 'rollback-plan-state';
+const withoutState = 'Where that can’t be had now, act with the local file alone: override: local-journal';
+/** `message` is the server's own: it names the account that was refused. */
+function permissionFault(code, what, request) {
+    const { namespace, message, cause } = request;
+    return new RollbackPlanError(code, `${what}: ${message}`, {
+        hint: [
+            'Give the account this Role once, as somebody who may:',
+            ...grantCommands(namespace, message),
+            withoutState,
+        ].join('\n'),
+        cause,
+        facts: { namespace },
+    });
+}
+function stateFault(code, what, request) {
+    return new RollbackPlanError(code, `${what}: ${request.message}`, {
+        hint: `${request.advice}\n${withoutState}`,
+        cause: request.cause,
+    });
+}
+/** Leases for the lock, ConfigMaps for journal and ledger; nothing is ever deleted. */
+function grantCommands(namespace, message) {
+    return [
+        `kubectl -n ${namespace} create role ${roleName} --verb=get,create,update --resource=leases.coordination.k8s.io,configmaps`,
+        `kubectl -n ${namespace} create rolebinding ${roleName} --role=${roleName} ${subjectIn(message)}`,
+    ];
+}
+/** The API server says `User "system:serviceaccount:ci:deployer" cannot get resource …`. */
+function subjectIn(message) {
+    const user = /User "([^"]+)"/.exec(message)?.[1];
+    if (user === undefined)
+        return '--user=<the account that kubectl auth whoami names>';
+    const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
+    return account === null
+        ? `--user=${shellQuote(user)}`
+        : `--serviceaccount=${shellQuote(`${account[1]}:${account[2]}`)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/adapters/cluster-object.js
+// One object of the Kubernetes API that is replaced as a whole, by compare-and-swap on its resource version. Every answer
+// is about the very object that was sent, also when the first answer was lost.
+
+
+
+/** A renewal of the lock has 10 s: what takes longer is told, and tried anew by whoever asked. */
+const patienceMs = 10_000;
+/** One exchange; a connection that hangs must not eat all of it. */
+const exchangeMs = 4_000;
+const written = schemas/* looseObject */._H3({ metadata: schemas/* looseObject */._H3({ resourceVersion: schemas/* string */.YjP().min(1) }) });
+const anyObject = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
+const statusObject = schemas/* looseObject */._H3({
+    message: schemas/* string */.YjP().optional(),
+    details: schemas/* looseObject */._H3({ retryAfterSeconds: schemas/* number */.aig().optional() }).optional(),
+});
+function createSwappedObject(options) {
+    const { cluster, clock, collection, name, title } = options;
+    const path = `${collection}/${name}`;
+    /** What was read or written last, so that a write in good order costs one exchange. */
+    let known;
+    const readUntil = async (until) => {
+        for (let attempt = 1;; attempt++) {
+            try {
+                known = await cluster.get(path, AbortSignal.timeout(exchangeMs));
+                return known;
+            }
+            catch (thrown) {
+                const error = toRollbackPlanError(thrown);
+                const pause = pauseMs(attempt);
+                if (error.code !== 'cluster-unreachable' || clock.monotonicMs() + pause > until) {
+                    throw readFault(error);
+                }
+                await clock.sleep(pause);
+            }
+        }
+    };
+    const read = () => readUntil(clock.monotonicMs() + patienceMs);
+    const readFault = (error) => {
+        const what = `${title} can't be read`;
+        return error.facts['status'] === 403
+            ? permissionFault(options.unreadable, what, {
+                namespace: cluster.namespace,
+                message: error.message,
+                cause: error,
+            })
+            : stateFault(options.unreadable, what, { message: error.message, advice: error.hint, cause: error });
+    };
+    const swap = async (next, expected, isOurs) => {
+        const until = clock.monotonicMs() + patienceMs;
+        const atHand = expected === undefined || versionOf(known) === expected;
+        const base = expected === undefined ? undefined : atHand ? known : await readUntil(until);
+        if (versionOf(base) !== expected)
+            return { type: 'conflict' };
+        const body = next(base);
+        for (let attempt = 1;; attempt++) {
+            const answer = await cluster.write(expected === undefined ? { verb: 'create', path: collection, body } : { verb: 'replace', path, body }, { signal: AbortSignal.timeout(exchangeMs) });
+            if (answer.status >= 200 && answer.status < 300) {
+                const object = parsed(answer.body, anyObject);
+                const version = versionOf(object);
+                if (version !== undefined) {
+                    known = object;
+                    return { type: 'written', version };
+                }
+            }
+            // Whatever else it says: an earlier attempt, or this very one, may have landed. What is there now decides.
+            const settled = await settle(expected, isOurs, answer, until);
+            if (settled !== undefined)
+                return settled;
+            const pause = retryAfterMs(answer) ?? pauseMs(attempt);
+            if (clock.monotonicMs() + pause > until)
+                throw writeFault(answer);
+            await clock.sleep(pause);
+        }
+    };
+    /** `undefined`: nothing has changed since `expected`, so the same write may be sent again. */
+    const settle = async (expected, isOurs, answer, until) => {
+        let found;
+        try {
+            found = await readUntil(until);
+        }
+        catch (error) {
+            // Who may not read may not act either; and a server that can't be asked leaves it open.
+            throw isRefusal(answer.status) ? writeFault(answer) : openFault(answer, error);
+        }
+        const version = versionOf(found);
+        if (found !== undefined && version !== undefined && isOurs(found))
+            return { type: 'written', version };
+        if (version !== expected)
+            return { type: 'conflict' };
+        if (isRefusal(answer.status))
+            throw writeFault(answer);
+        return undefined;
+    };
+    const what = `${title} can't be written`;
+    const writeFault = (answer) => {
+        const message = messageIn(answer);
+        if (answer.status === 403 && message.includes(' cannot ')) {
+            return permissionFault('state-not-writable', what, { namespace: cluster.namespace, message });
+        }
+        return stateFault('state-not-writable', what, {
+            message: answer.status === 0 ? message : `the API server answered ${answer.status}: ${message}`,
+            advice: isRefusal(answer.status)
+                ? 'The message is the server’s own; mend what it names and press again.'
+                : `Check that this works from the same machine: kubectl -n ${cluster.namespace} get ${collection.split('/').at(-1)} ${name}`,
+        });
+    };
+    const openFault = (answer, cause) => stateFault('state-not-writable', what, {
+        message: `${messageIn(answer)}; and it can't be read back: ${toRollbackPlanError(cause).message}`,
+        advice: `Check that this works from the same machine: kubectl -n ${cluster.namespace} get ${collection.split('/').at(-1)} ${name}`,
+        cause,
+    });
+    return { read, swap };
+}
+function versionOf(object) {
+    const found = written.safeParse(object);
+    return found.success ? found.data.metadata.resourceVersion : undefined;
+}
+/** What repeating would not mend. A conflict is none: whether somebody wrote is seen by reading. */
+function isRefusal(status) {
+    return status >= 400 && status < 500 && ![408, 409, 429].includes(status);
+}
+function pauseMs(attempt) {
+    return Math.min(2_000, 100 * 2 ** attempt);
+}
+/** The Status of a throttling server says how long; the header does not come through. */
+function retryAfterMs(answer) {
+    const seconds = parsed(answer.body, statusObject)?.details?.retryAfterSeconds;
+    return seconds === undefined || seconds <= 0 ? undefined : seconds * 1_000;
+}
+function messageIn(answer) {
+    return parsed(answer.body, statusObject)?.message ?? (answer.body.trim().slice(0, 300) || 'no answer');
+}
+function parsed(text, schema) {
+    try {
+        return schema.safeParse(JSON.parse(text)).data;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/adapters/cluster-state.js
+// The state of a service in its target's namespace: the lock as a Lease, the journal's page as a key of a ConfigMap. Both
+// are readable with kubectl, and what others keep on these objects stays.
+
+
+
+
+
+
+
+/** A ConfigMap holds 1 MiB, and others may keep something there, too. */
+const maxTextBytes = 900 * 1024;
+const pageKey = 'incident';
+const ours = { 'app.kubernetes.io/managed-by': 'rollback-plan' };
+const annotation = (name) => `rollback-plan.dev/${name}`;
+function createClusterState(cluster, service, clock = systemClock) {
+    return {
+        lock: createLeaseStore(cluster, `rollback-plan-${stateName(service)}`, clock),
+        journal: createConfigMapDocument(cluster, `rollback-plan-journal-${stateName(service)}`, clock),
+    };
+}
+function createLeaseStore(cluster, name, clock) {
+    const { namespace } = cluster;
+    const title = `the lock (Lease ${name} in namespace ${namespace})`;
+    const whereToRead = `kubectl -n ${namespace} get lease ${name} -o yaml`;
+    const lease = createSwappedObject({
+        cluster,
+        clock,
+        collection: `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`,
+        name,
+        title,
+        unreadable: 'lock-unreadable',
+    });
+    return {
+        whereToRead,
+        async read() {
+            const object = await lease.read();
+            if (object === undefined)
+                return { record: undefined, version: undefined };
+            const record = recordIn(object);
+            if (record !== undefined)
+                return { record, version: versionOf(object) };
+            throw stateFault('lock-unreadable', `${title} can't be read`, {
+                message: 'it is not what Rollback Plan writes',
+                advice: `Look at it: ${whereToRead}\nIf nobody needs it: kubectl -n ${namespace} delete lease ${name}`,
+            });
+        },
+        write: (record, expected) => lease.swap((base) => leaseFor(record, base, { name, namespace }), expected, (found) => sameRecord(recordIn(found), record)),
+    };
+}
+const leaseSchema = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({ annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).optional() }),
+    spec: schemas/* looseObject */._H3({
+        holderIdentity: schemas/* string */.YjP().default(''),
+        leaseTransitions: schemas/* int */.Whr().min(0).default(0),
+        leaseDurationSeconds: schemas/* int */.Whr().min(1).default(30),
+        renewTime: schemas/* string */.YjP().default(''),
+    })
+        .prefault({}),
+});
+/** Also of a Lease that somebody else made: what it does not say is empty. */
+function recordIn(object) {
+    const read = leaseSchema.safeParse(object);
+    if (!read.success)
+        return undefined;
+    const { spec, metadata } = read.data;
+    const note = (name) => metadata.annotations?.[annotation(name)] ?? '';
+    const pid = Number(note('pid'));
+    return {
+        holder: spec.holderIdentity,
+        fence: spec.leaseTransitions,
+        renewedAt: spec.renewTime === '' ? '' : withMilliseconds(spec.renewTime),
+        termMs: spec.leaseDurationSeconds * 1_000,
+        incident: note('incident'),
+        host: note('host'),
+        pid: Number.isSafeInteger(pid) ? pid : 0,
+        started: note('started'),
+        nonce: note('nonce'),
+    };
+}
+function leaseFor(record, base, { name, namespace }) {
+    const metadata = objectIn(base, 'metadata');
+    const spec = objectIn(base, 'spec');
+    const before = base === undefined ? undefined : recordIn(base);
+    const renewTime = withMicroseconds(record.renewedAt);
+    const acquireTime = before?.nonce === record.nonce ? (spec['acquireTime'] ?? renewTime) : renewTime;
+    return {
+        ...base,
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: {
+            ...metadata,
+            name,
+            namespace,
+            labels: { ...objectIn(metadata, 'labels'), ...ours },
+            annotations: {
+                ...objectIn(metadata, 'annotations'),
+                [annotation('incident')]: record.incident,
+                [annotation('host')]: record.host,
+                [annotation('pid')]: String(record.pid),
+                [annotation('started')]: record.started,
+                [annotation('nonce')]: record.nonce,
+            },
+        },
+        spec: {
+            ...spec,
+            holderIdentity: record.holder,
+            leaseTransitions: record.fence,
+            leaseDurationSeconds: seconds(record.termMs),
+            acquireTime,
+            renewTime,
+        },
+    };
+}
+function sameRecord(one, other) {
+    return (one !== undefined &&
+        canonicalJson(one) === canonicalJson({ ...other, termMs: seconds(other.termMs) * 1_000 }));
+}
+/** A Lease counts whole seconds; a term may become longer by that, never shorter. */
+function seconds(milliseconds) {
+    return Math.max(1, Math.ceil(milliseconds / 1_000));
+}
+/** A MicroTime has exactly six digits after the second. */
+function withMicroseconds(at) {
+    return at.replace(/\.(\d{3})Z$/, '.$1000Z');
+}
+function withMilliseconds(at) {
+    return at.replace(/\.(\d{3})\d*Z$/, '.$1Z');
+}
+function createConfigMapDocument(cluster, name, clock) {
+    const { namespace } = cluster;
+    const title = `the journal (ConfigMap ${name} in namespace ${namespace})`;
+    const configMap = createSwappedObject({
+        cluster,
+        clock,
+        collection: `/api/v1/namespaces/${namespace}/configmaps`,
+        name,
+        title,
+        unreadable: 'state-unreadable',
+    });
+    return {
+        whereToRead: `kubectl -n ${namespace} get configmap ${name} -o jsonpath='{.data.${pageKey}}'`,
+        async read() {
+            const object = await configMap.read();
+            return { text: textIn(object), version: versionOf(object) };
+        },
+        async write(text, expected) {
+            const bytes = Buffer.byteLength(text);
+            if (bytes > maxTextBytes) {
+                throw new RollbackPlanError('state-not-writable', `${title} would have ${bytes} bytes, and at most ${maxTextBytes} fit`, {
+                    hint: 'Close the incident and press again, which begins a new page; or act with the local file alone: override: local-journal',
+                });
+            }
+            return await configMap.swap((base) => configMapFor(text, base, { name, namespace }), expected, (found) => textIn(found) === text);
+        },
+    };
+}
+function textIn(object) {
+    const text = objectIn(object, 'data')[pageKey];
+    return typeof text === 'string' ? text : undefined;
+}
+function configMapFor(text, base, { name, namespace }) {
+    const metadata = objectIn(base, 'metadata');
+    return {
+        ...base,
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { ...metadata, name, namespace, labels: { ...objectIn(metadata, 'labels'), ...ours } },
+        data: { ...objectIn(base, 'data'), [pageKey]: text },
+    };
+}
+function objectIn(object, key) {
+    const value = object?.[key];
+    return isJsonObject(value) ? value : {};
+}
+
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./lib/src/adapters/file-facts.js
+// Facts about files for gates: found by a pattern without a shell, digested piece by piece. Nothing is written.
+
+
+
+
+
+/** Of one folder that a pattern leads through. */
+const mostEntries = 100_000;
+function createFileFacts() {
+    return {
+        async find(pattern) {
+            const { root } = (0,external_node_path_.parse)(pattern);
+            const parts = pattern.slice(root.length).split(external_node_path_.sep === '\\' ? /[\\/]/ : '/');
+            let paths = [root];
+            for (const part of parts.filter((each) => each !== ''))
+                paths = await below(paths, part);
+            const found = await Promise.all(paths.map(factsOf));
+            return found.flat().sort((a, b) => b.changedAt - a.changedAt || (a.path < b.path ? -1 : 1));
+        },
+        async sha256(path, signal) {
+            const hash = (0,external_node_crypto_.createHash)('sha256');
+            await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(path), hash, { signal });
+            return hash.digest('hex');
+        },
+        async text(path, maxBytes) {
+            const { size } = await (0,external_node_fs_promises_namespaceObject.stat)(path);
+            if (size > maxBytes)
+                throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
+            return await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8');
+        },
+    };
+}
+async function below(folders, part) {
+    if (!/[*?]/.test(part))
+        return folders.map((folder) => (0,external_node_path_.join)(folder, part));
+    const fits = fitting(part);
+    const found = await Promise.all(folders.map(async (folder) => {
+        const names = await (0,external_node_fs_promises_namespaceObject.readdir)(folder).catch((error) => whenMissing(error, []));
+        // As shells do: a pattern does not find hidden files unless it says so.
+        const seen = names
+            .slice(0, mostEntries)
+            .filter((name) => part.startsWith('.') || !name.startsWith('.'));
+        return seen.filter(fits).map((name) => (0,external_node_path_.join)(folder, name));
+    }));
+    return found.flat();
+}
+/** Whether a name fits a pattern of `*` and `?`; linear, however many stars there are. */
+function fitting(pattern) {
+    return (name) => {
+        let at = 0;
+        let position = 0;
+        let star = -1;
+        let mark = 0;
+        while (position < name.length) {
+            if (at < pattern.length && pattern[at] === '*') {
+                star = at++;
+                mark = position;
+            }
+            else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === name[position])) {
+                at++;
+                position++;
+            }
+            else if (star === -1) {
+                return false;
+            }
+            else {
+                at = star + 1;
+                position = ++mark;
+            }
+        }
+        return /^\**$/.test(pattern.slice(at));
+    };
+}
+async function factsOf(path) {
+    const found = await (0,external_node_fs_promises_namespaceObject.stat)(path).catch((error) => whenMissing(error, undefined));
+    return found?.isFile() ? [{ path, bytes: found.size, changedAt: found.mtimeMs }] : [];
+}
+function whenMissing(error, value) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+        return value;
+    throw error;
 }
 
 // EXTERNAL MODULE: ./node_modules/picomatch/index.js
@@ -11415,11 +12014,18 @@ function headersFor(request, options) {
 /** The one place where a secret becomes a header. A line break at its end belongs to how it was stored, not to it. */
 function withSecretHeaders({ secretHeaders = {}, ...request }, options) {
     const headers = { ...request.headers };
-    for (const [name, { secret, prefix = '' }] of Object.entries(secretHeaders)) {
-        const value = options.secret?.(secret)?.replace(/[\r\n]+$/, '');
-        if (value === undefined || value === '')
+    const secretOf = (secret) => options.secret?.(secret)?.replace(/[\r\n]+$/, '') ?? '';
+    for (const [name, { secret, prefix = '', basicUser }] of Object.entries(secretHeaders)) {
+        const value = secretOf(secret);
+        if (value === '')
             return { missing: secret };
         headers[name] = `${prefix}${value}`;
+        if (basicUser === undefined)
+            continue;
+        const user = 'name' in basicUser ? basicUser.name : secretOf(basicUser.secret);
+        if (user === '')
+            return { missing: 'secret' in basicUser ? basicUser.secret : secret };
+        headers[name] = `Basic ${Buffer.from(`${user}:${value}`).toString('base64')}`;
     }
     const secretNames = new Set(Object.keys(secretHeaders).map((name) => name.toLowerCase()));
     return { request: { ...request, headers }, secretNames };
@@ -11649,8 +12255,12 @@ const listPage = schemas/* looseObject */._H3({
     kind: schemas/* string */.YjP().optional(),
     metadata: schemas/* looseObject */._H3({ continue: schemas/* string */.YjP().optional() }).optional(),
 });
-const anyObject = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
-const statusObject = schemas/* looseObject */._H3({ message: schemas/* string */.YjP().optional(), reason: schemas/* string */.YjP().optional() });
+const accessReview = schemas/* looseObject */._H3({ status: schemas/* looseObject */._H3({ allowed: schemas/* boolean */.zMY() }) });
+const selfReview = schemas/* looseObject */._H3({
+    status: schemas/* looseObject */._H3({ userInfo: schemas/* looseObject */._H3({ username: schemas/* string */.YjP() }) }),
+});
+const kubernetes_anyObject = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
+const kubernetes_statusObject = schemas/* looseObject */._H3({ message: schemas/* string */.YjP().optional(), reason: schemas/* string */.YjP().optional() });
 /** Pins the context and the namespace by name, so that somebody's `kubectl config use-context` cannot move a run. */
 async function connectCluster(options) {
     const { context, namespace } = await resolveContext(options);
@@ -11675,7 +12285,7 @@ async function connectCluster(options) {
             const answer = await read(path, signal);
             if (answer.status === 404)
                 return undefined;
-            return anyObject.parse(success(answer, 'GET', path));
+            return kubernetes_anyObject.parse(success(answer, 'GET', path));
         },
         async list(path, query, signal) {
             const items = [];
@@ -11704,11 +12314,37 @@ async function connectCluster(options) {
                 success({ status, body }, 'GET', path);
             return { text: body, whole };
         },
+        async mayI({ verb, group, resource, namespace: place = namespace, name }, signal) {
+            const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+            const [plain = resource, subresource] = resource.split('/');
+            const resourceAttributes = {
+                verb,
+                group,
+                resource: plain,
+                namespace: place,
+                ...(subresource === undefined ? {} : { subresource }),
+                ...(name === undefined ? {} : { name }),
+            };
+            const body = {
+                apiVersion: 'authorization.k8s.io/v1',
+                kind: 'SelfSubjectAccessReview',
+                spec: { resourceAttributes },
+            };
+            const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+            return accessReview.parse(success(answer, 'POST', path)).status.allowed;
+        },
+        async whoAmI(signal) {
+            const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+            const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+            // Kubernetes before 1.28 does not have it, and whoever may not ask gets no answer.
+            const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+            return selfReview.safeParse(parseBody(answer.body)).data?.status.userInfo.username;
+        },
         async dryRun(verb, path, body, contentType) {
             const method = methods[verb];
             const url = `${path}${path.includes('?') ? '&' : '?'}dryRun=All`;
             const answer = await proxy.exchange({ method, path: url, body, contentType });
-            return anyObject.parse(success(answer, method, url));
+            return kubernetes_anyObject.parse(success(answer, method, url));
         },
         async write({ verb, path, body, contentType }, limits) {
             try {
@@ -11750,7 +12386,7 @@ function success(answer, method, path) {
     const body = parseBody(answer.body);
     if (answer.status >= 200 && answer.status < 300)
         return body;
-    const status = statusObject.safeParse(body);
+    const status = kubernetes_statusObject.safeParse(body);
     const message = (status.success ? status.data.message : undefined) ??
         (answer.body.trim().slice(0, 300) || 'no reason given');
     if (answer.status === 401 || answer.status === 403) {
@@ -11924,6 +12560,8 @@ const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRe
 // clusters are reached with credentials: which of what is passed is one, is told here, too.
 /** Tells the action in which GitHub environment its job runs; no variable of the runner does. Children never get it. */
 const environmentVariable = 'ROLLBACK_PLAN_ENVIRONMENT';
+/** Set, it leaves every automatic rollback to a person. */
+const stopVariable = 'ROLLBACK_PLAN_STOP';
 const names = new Set([
     'PATH',
     'HOME',
@@ -12008,10 +12646,16 @@ function isCredential(name, value, own) {
     const ofFile = /FILE|PATH|DIR|URI|CREDENTIALS?$|^GIT_CONFIG_/.test(name);
     return !(ofFile && /^(?:~|\.{0,2})\/[^\n]*$|^[A-Za-z]:[\\/]/.test(value));
 }
+/** What it says when somebody set it; an empty repository variable, `false` and `0` set nothing. */
+function stopIn(environment) {
+    const text = environment[stopVariable]?.trim() ?? '';
+    return ['', 'false', '0'].includes(text.toLowerCase()) ? undefined : text.slice(0, 100);
+}
 
 ;// CONCATENATED MODULE: ./lib/src/values/secret-objects.js
 // Helm and kubectl quote whole objects in their error messages. A Kubernetes Secret in such a message would be printed
 // with its data, and nobody declared those values as secrets, so they are recognised by their shape.
+
 const isSecret = /\\*"kind\\*"\s*:\s*\\*"Secret\\*"/;
 /** A line in which a quoted Secret object, escaped or not, is replaced by a note. Other lines come back as they are. */
 function hideSecretObjects(line) {
@@ -12032,6 +12676,19 @@ function hideSecretObjectsIn(text) {
     if (lines.some((line) => isSecret.test(line) && line.includes('{')))
         return lines.map(hideSecretObjects).join('\n');
     return '(output with a Secret object, hidden)';
+}
+/** The object as it is; of a Secret nothing that it keeps, also not the copy that `kubectl apply` keeps of it. */
+function withoutSecretData(object) {
+    if (object['kind'] !== 'Secret')
+        return object;
+    const { data: _data, stringData: _stringData, metadata, ...rest } = object;
+    if (!isJsonObject(metadata))
+        return rest;
+    const { annotations, managedFields: _managed, ...own } = metadata;
+    if (!isJsonObject(annotations))
+        return { ...rest, metadata: own };
+    const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = annotations;
+    return { ...rest, metadata: { ...own, annotations: kept } };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/step-outputs.js
@@ -12363,19 +13020,69 @@ function collect(keep, redact, onLine) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/src/values/json.js
-// JSON as a type, and the one way to read a JSON text from outside: parse to `unknown`, then let a schema decide.
-function isJsonObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+;// CONCATENATED MODULE: ./lib/src/adapters/this-process.js
+// Who we are on this machine, and whether a process that says it was here still is. Linux tells; elsewhere nobody is
+// taken for gone, and takers wait.
+
+
+
+function readThisProcess() {
+    const host = readHost();
+    return {
+        host,
+        pid: process.pid,
+        started: readStat(process.pid)?.started ?? '',
+        isAlive(pid, started) {
+            if (host === '' || !Number.isSafeInteger(pid) || pid <= 0)
+                return true;
+            if (!answers(pid))
+                return false;
+            // It may be another process under the same number, or a zombie, which only waits to be reaped.
+            const stat = readStat(pid);
+            if (stat === undefined)
+                return true;
+            if (stat.state === 'Z' || stat.state === 'X')
+                return false;
+            return started === '' || started === stat.started;
+        },
+    };
 }
-/** The text with its keys sorted at every depth: equal for equal values. */
-function canonicalJson(value) {
-    if (Array.isArray(value))
-        return `[${value.map(canonicalJson).join()}]`;
-    if (!isJsonObject(value))
-        return JSON.stringify(value);
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, child]) => `${JSON.stringify(key)}:${canonicalJson(child)}`).join()}}`;
+/** The name alone would not do: containers share names and boots, and number their processes for themselves. */
+function readHost() {
+    try {
+        const boot = (0,external_node_fs_namespaceObject.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+        const processes = (0,external_node_fs_namespaceObject.readlinkSync)('/proc/self/ns/pid');
+        if (boot === '' || processes === '')
+            return '';
+        const digest = (0,external_node_crypto_.createHash)('sha256').update([(0,external_node_os_namespaceObject.hostname)(), boot, processes].join('\n')).digest('hex');
+        return `${(0,external_node_os_namespaceObject.hostname)()} ${digest.slice(0, 16)}`;
+    }
+    catch {
+        return '';
+    }
+}
+/** Whether the kernel knows the number; also where /proc hides other people's processes. */
+function answers(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        // By shape: another realm's errors are no `Error` here. EPERM says that it is there, and somebody else's.
+        return !(typeof error === 'object' && error !== null && 'code' in error && error.code === 'ESRCH');
+    }
+}
+/** Fields 3 and 22 of /proc/PID/stat. The name before them may hold spaces and brackets. */
+function readStat(pid) {
+    try {
+        const text = (0,external_node_fs_namespaceObject.readFileSync)(`/proc/${pid}/stat`, 'utf8');
+        const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+        const [state, started] = [fields[0], fields[19]];
+        return state === undefined || started === undefined ? undefined : { state, started };
+    }
+    catch {
+        return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: external "node:vm"
@@ -12386,7 +13093,7 @@ const external_node_vm_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 
 const longestPattern = 256;
 const longestText = 64 * 1024;
-const patienceMs = 200;
+const pattern_matching_patienceMs = 200;
 /** Why a pattern can't be used, or `undefined` if it can. */
 function whyNotPattern(pattern) {
     if (pattern === '')
@@ -12409,7 +13116,7 @@ function findPattern(pattern, text) {
     try {
         const sandbox = { pattern, text: text.slice(0, longestText) };
         const found = (0,external_node_vm_namespaceObject.runInNewContext)('new RegExp(pattern, "u").test(text)', sandbox, {
-            timeout: patienceMs,
+            timeout: pattern_matching_patienceMs,
         });
         return found === true ? 'found' : 'not-found';
     }
@@ -14640,9 +15347,130 @@ function secretNames(secrets) {
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/errors.js
 var core_errors = __nccwpck_require__(7428);
+;// CONCATENATED MODULE: ./lib/src/values/object-owner.js
+// Who else has a say in a live object, by the marks that owners leave on it: labels, annotations, owner references and
+// managed fields. Pure. What that means is for whoever asks to say; how to hold an owner back is the same for all.
+
+const managedBy = 'app.kubernetes.io/managed-by';
+/** Those who would put their own state back come first. */
+function object_owner_ownersOf(object) {
+    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
+    const marks = {
+        labels: object_owner_textsOf(metadata['labels']),
+        annotations: object_owner_textsOf(metadata['annotations']),
+        managers: managersOf(metadata['managedFields']),
+        controller: controllerOf(metadata['ownerReferences']),
+    };
+    return [flux(marks), argoCd(marks), flagger(marks), helm(marks), controllerIn(marks)].flatMap((owner) => owner ?? []);
+}
+/** The first owner of a type, if the object has one. */
+function ownerOfType(owners, type) {
+    return owners.find((owner) => owner.type === type);
+}
+/** `Flux (shop)`, `Argo CD (application shop)`, `the Helm release shop`, `Database/main`. */
+function describeOwner(owner) {
+    switch (owner.type) {
+        case 'argo-cd':
+            return owner.application === undefined ? 'Argo CD' : `Argo CD (application ${owner.application})`;
+        case 'flux':
+            return owner.source === undefined ? 'Flux' : `Flux (${owner.source.name})`;
+        case 'flagger':
+            return owner.canary === undefined ? 'Flagger' : `Flagger (canary ${owner.canary})`;
+        case 'helm':
+            return `the Helm release ${owner.release}`;
+        case 'controller':
+            return `${owner.kind}/${owner.name}`;
+    }
+}
+/** What holds an owner back while a rollback goes on, for the shell; `undefined` where no one command does. */
+function pauseCommand(owner) {
+    if (owner.type === 'argo-cd') {
+        const { application } = owner;
+        return application === undefined ? undefined : `argocd app set ${application} --sync-policy none`;
+    }
+    if (owner.type !== 'flux' || owner.source === undefined)
+        return undefined;
+    const { kind, name, namespace } = owner.source;
+    return `flux suspend ${kind} ${name}${namespace === undefined ? '' : ` --namespace=${namespace}`}`;
+}
+function flux({ labels, managers }) {
+    for (const [prefix, kind] of [
+        ['helm.toolkit.fluxcd.io', 'helmrelease'],
+        ['kustomize.toolkit.fluxcd.io', 'kustomization'],
+    ]) {
+        const name = labels.get(`${prefix}/name`);
+        if (name === undefined)
+            continue;
+        const namespace = labels.get(`${prefix}/namespace`);
+        return { type: 'flux', source: { kind, name, namespace }, mark: `${prefix}/name: ${name}` };
+    }
+    return managers.has('kustomize-controller')
+        ? { type: 'flux', source: undefined, mark: 'managed fields of kustomize-controller' }
+        : undefined;
+}
+const argoTracking = 'argocd.argoproj.io/tracking-id';
+const argoInstance = 'argocd.argoproj.io/instance';
+function argoCd({ labels, annotations, managers }) {
+    const tracking = annotations.get(argoTracking);
+    if (tracking !== undefined) {
+        return { type: 'argo-cd', application: tracking.split(':')[0], mark: `${argoTracking}: ${tracking}` };
+    }
+    const instance = labels.get(argoInstance) ?? annotations.get(argoInstance);
+    if (instance !== undefined) {
+        return { type: 'argo-cd', application: instance, mark: `${argoInstance}: ${instance}` };
+    }
+    // Argo CD may track by a label that many others set, too: its own writes tell whose it is.
+    if (!managers.has('argocd-controller') && !managers.has('argocd-application-controller'))
+        return undefined;
+    return {
+        type: 'argo-cd',
+        application: labels.get('app.kubernetes.io/instance'),
+        mark: 'managed fields of argocd-controller',
+    };
+}
+function flagger({ managers, controller }) {
+    if (controller?.kind === 'Canary') {
+        return { type: 'flagger', canary: controller.name, mark: `controlled by Canary/${controller.name}` };
+    }
+    return managers.has('flagger')
+        ? { type: 'flagger', canary: undefined, mark: 'managed fields of flagger' }
+        : undefined;
+}
+function helm({ labels, annotations }) {
+    const release = annotations.get('meta.helm.sh/release-name');
+    if (release === undefined)
+        return undefined;
+    return {
+        type: 'helm',
+        release,
+        namespace: annotations.get('meta.helm.sh/release-namespace'),
+        labelled: labels.get(managedBy) === 'Helm',
+    };
+}
+function controllerIn({ controller }) {
+    return controller === undefined || controller.kind === 'Canary'
+        ? undefined
+        : { type: 'controller', ...controller };
+}
+function controllerOf(references) {
+    if (!Array.isArray(references))
+        return undefined;
+    const found = references.filter(isJsonObject).find((each) => each['controller'] === true);
+    return found === undefined ? undefined : { kind: String(found['kind']), name: String(found['name']) };
+}
+function managersOf(fields) {
+    const entries = Array.isArray(fields) ? fields.filter(isJsonObject) : [];
+    return new Set(entries.flatMap(({ manager, subresource }) => typeof manager === 'string' && (subresource === undefined || subresource === '') ? [manager] : []));
+}
+function object_owner_textsOf(value) {
+    const entries = isJsonObject(value) ? Object.entries(value) : [];
+    return new Map(entries.flatMap(([key, text]) => (typeof text === 'string' && text !== '' ? [[key, text]] : [])));
+}
+
 ;// CONCATENATED MODULE: ./lib/src/components/config-tag/config-map-object.js
 // The ConfigMap as the API server has it, and the object that replaces it: same labels, owners and annotations,
 // other data.
+
 
 
 
@@ -14753,20 +15581,21 @@ function annotationBytes(annotations) {
     return Object.entries(annotations).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
 }
 /** Who will put the deployed state back or trip over ours, as sentences for the person who presses. */
-function warningsAbout(live) {
-    const { labels, annotations } = live;
-    const notes = [];
-    const argo = annotations['argocd.argoproj.io/tracking-id'] ?? labels['argocd.argoproj.io/instance'];
-    const flux = labels['kustomize.toolkit.fluxcd.io/name'] ?? labels['helm.toolkit.fluxcd.io/name'];
-    const helm = annotations['meta.helm.sh/release-name'];
-    if (argo !== undefined)
-        notes.push(`Argo CD manages this ConfigMap (${argo}) and may undo this: set \`branch\`, or pause its sync.`);
-    if (flux !== undefined)
-        notes.push(`Flux manages this ConfigMap (${flux}) and will undo this: set \`branch\`, or suspend it.`);
-    if (helm !== undefined) {
-        notes.push(`The ConfigMap belongs to the Helm release ${helm}, whose next upgrade or rollback writes its own content (Helm 3 leaves keys that only this tag has): prefer to roll the release back.`);
+function warningsAbout({ object }) {
+    return object_owner_ownersOf(object).map(warningAbout);
+}
+function warningAbout(owner) {
+    switch (owner.type) {
+        case 'argo-cd':
+            return `Argo CD manages this ConfigMap (${owner.mark}) and may undo this: set \`branch\`, or pause its sync.`;
+        case 'flux':
+            return `Flux manages this ConfigMap (${owner.mark}) and will undo this: set \`branch\`, or suspend it.`;
+        case 'helm':
+            return `The ConfigMap belongs to the Helm release ${owner.release}, whose next upgrade or rollback writes its own content (Helm 3 leaves keys that only this tag has): prefer to roll the release back.`;
+        case 'flagger':
+        case 'controller':
+            return `${describeOwner(owner)} made this ConfigMap and may put its own content back.`;
     }
-    return notes;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/config-tag/tagged-content.js
@@ -15169,7 +15998,7 @@ async function readCluster(context, settings, name, tags) {
         .filter((reader) => marks !== undefined && !isMarked(reader, marks))
         .map(({ name }) => name);
     return {
-        version: versionOf(match.tag, digest, match.alsoTagged),
+        version: reading_versionOf(match.tag, digest, match.alsoTagged),
         rolledBackTo: ours ? match.tag.name : undefined,
         open: waiting.length === 0
             ? undefined
@@ -15200,7 +16029,7 @@ async function readBranch(context, settings, branch, tags) {
         throw new Error('a non-empty list has a first element');
     const others = equal.filter((candidate) => candidate !== tag).map((candidate) => candidate.name);
     return {
-        version: versionOf(tag, digest, others),
+        version: reading_versionOf(tag, digest, others),
         rolledBackTo: tag.name === noted ? tag.name : undefined,
         facts,
     };
@@ -15214,7 +16043,7 @@ function trailer(message, name) {
         .find((line) => line.startsWith(`${name}: `))
         ?.slice(name.length + 2);
 }
-function versionOf(tag, digest, alsoTagged = []) {
+function reading_versionOf(tag, digest, alsoTagged = []) {
     const shown = alsoTagged.slice(0, 3).join(', ') + (alsoTagged.length > 3 ? ', …' : '');
     const label = `tag ${tag.name}${alsoTagged.length === 0 ? '' : ` (same content as ${shown})`}`;
     return { id: tag.name, label, digest, at: tag.at };
@@ -15245,20 +16074,20 @@ async function historyOfTags(context, settings) {
         const digest = rowDigest(settings, tag.row);
         if (!isPresent(tag.row)) {
             return {
-                ...versionOf(tag, digest),
+                ...reading_versionOf(tag, digest),
                 standing: 'gone',
                 because: `${settings.paths.join(', ')} is not there`,
             };
         }
         if (settings.configmap === undefined)
-            return { ...versionOf(tag, digest), standing: 'deployed', because: 'tagged' };
+            return { ...reading_versionOf(tag, digest), standing: 'deployed', because: 'tagged' };
         const content = byTag.get(tag.name);
         if (content?.ok === true) {
-            return { ...versionOf(tag, content.digest), standing: 'deployed', because: 'tagged' };
+            return { ...reading_versionOf(tag, content.digest), standing: 'deployed', because: 'tagged' };
         }
         const [first = 'it could not be read', ...more] = content?.reasons ?? [];
         const because = more.length === 0 ? first : `${first}, and ${more.length} more`;
-        return { ...versionOf(tag, digest), standing: 'gone', because };
+        return { ...reading_versionOf(tag, digest), standing: 'gone', because };
     });
 }
 
@@ -15296,6 +16125,7 @@ async function goToTag(context, settings, change) {
     return {
         operations,
         preview: parts.map((part) => part.preview).join(''),
+        objects: parts.flatMap((part) => part.objects ?? []),
         notes: operations.length === 0 ? [...notes, `Everything is at ${destination.tag.name} already.`] : notes,
     };
 }
@@ -15313,7 +16143,9 @@ async function replaceConfigMap(context, settings, request) {
     }
     const write = await chooseWrite(context, { namespace, name, live, content, marks });
     const names = { before: `configmap/${name} live`, after: `configmap/${name} ${destination.tag.name}` };
+    const { managedFields: _managed, ...metadata } = objectOf(write.answer['metadata']);
     return {
+        objects: [{ ...write.answer, apiVersion: 'v1', kind: 'ConfigMap', metadata }],
         operations: [
             kubectl(context, namespace, {
                 id: 'configmap',
@@ -15829,6 +16661,7 @@ var external_node_zlib_ = __nccwpck_require__(8522);
 
 
 
+
 const hook = schemas/* object */.Ikc({
     name: schemas/* string */.YjP(),
     kind: schemas/* string */.YjP().default(''),
@@ -15849,8 +16682,8 @@ const release_record_record = schemas/* object */.Ikc({
     chart: schemas/* object */.Ikc({
         metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), version: schemas/* string */.YjP().default(''), appVersion: schemas/* string */.YjP().nullish() })
             .nullish(),
-        files: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP() })).nullish(),
         values: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).nullish(),
+        files: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), data: schemas/* string */.YjP().nullish() })).nullish(),
     })
         .nullish(),
     config: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).nullish(),
@@ -15900,9 +16733,16 @@ function fromRecord(parsed) {
             failed: each.last_run?.phase === 'Failed',
         })),
         applyMethod: parsed.apply_method === 'ssa' ? 'server' : 'client',
-        crdFiles: (parsed.chart?.files ?? []).map((file) => file.name).filter((name) => name.startsWith('crds/')),
         values: parsed.config ?? {},
         chartValues: parsed.chart?.values ?? {},
+        crdFiles: (parsed.chart?.files ?? [])
+            .filter(({ name }) => name.startsWith('crds/'))
+            .map(({ name, data }) => ({
+            name,
+            digest: (0,external_node_crypto_.createHash)('sha256')
+                .update(data ?? '')
+                .digest('hex'),
+        })),
     };
 }
 /** Helm 3 writes the zone of the machine that ran it; `0001-01-01` stands for "never". */
@@ -16630,10 +17470,7 @@ const gitOpsLabels = [
 ];
 function rollbackNotes(request) {
     return [
-        ...hookNotes(request),
         ...request.previewed.flatMap((each) => replicaNotes(each, request.autoscalers)),
-        ...deletionNotes(request.previewed),
-        ...crdNotes(request),
         ...gitOpsNotes(request.previewed),
         ...overlapNotes(request.newest),
     ];
@@ -16641,17 +17478,6 @@ function rollbackNotes(request) {
 /** The hooks that `helm rollback` runs: those of the revision it goes to. */
 function rollbackHooks(target) {
     return target.hooks.filter(({ events }) => events.includes('pre-rollback') || events.includes('post-rollback'));
-}
-function hookNotes({ target, hooks }) {
-    const concerned = rollbackHooks(target);
-    if (concerned.length === 0)
-        return [];
-    const names = concerned
-        .map(({ kind, name, events }) => `${kind}/${name} (${events.join(', ')})`)
-        .join(', ');
-    return hooks
-        ? [`hooks of revision ${target.revision} will run, and what they do is not undone by Helm: ${names}`]
-        : [`hooks of revision ${target.revision} are skipped (hooks: false): ${names}`];
 }
 function replicaNotes({ object, live, after }, autoscalers) {
     if (!isWorkloadKind(object.kind))
@@ -16665,16 +17491,6 @@ function replicaNotes({ object, live, after }, autoscalers) {
     const who = scaler === undefined ? '' : `, until autoscaler ${String(manifest_at(scaler, 'metadata', 'name'))} corrects it`;
     const start = now === 0 ? ': it starts and may take traffic before anything is verified' : '';
     return [`${describeObject(object)} goes from ${now} to ${then} replicas${who}${start}`];
-}
-function deletionNotes(previewed) {
-    const crds = previewed.filter(({ change, object }) => change === 'delete' && object.kind === 'CustomResourceDefinition');
-    return crds.map(({ object }) => `${describeObject(object)} is deleted, and with it every object of its kind`);
-}
-function crdNotes({ newest, target }) {
-    const files = new Set([...newest.crdFiles, ...target.crdFiles]);
-    if (files.size === 0 || newest.chart === target.chart)
-        return [];
-    return [`Helm leaves the chart's CRDs as they are: ${[...files].join(', ')}`];
 }
 function gitOpsNotes(previewed) {
     for (const { object, live } of previewed) {
@@ -16784,6 +17600,31 @@ async function helmMajor(context) {
 function keepEverything(release) {
     const count = release.revisions.length;
     return count >= helmHistoryMax ? count + 1 : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/destination-objects.js
+// What a rollback would leave live, for the gates: the objects of the revision it goes to, and the hooks that run on
+// the way, each with its namespace and no Secret with its data.
+
+
+
+
+/** Hooks are known by their annotation `helm.sh/hook`; with `hooks: false` none of them is there, because none runs. */
+async function destinationObjects(target, options) {
+    const hooks = options.hooks ? rollbackHooks(target).flatMap(({ manifest }) => manifest_parseManifest(manifest)) : [];
+    return await Promise.all([...manifest_parseManifest(target.manifest), ...hooks].map(async (object) => {
+        const path = await options.findPath(object);
+        // What the server does not know has no scope that could be asked for; its objects mostly live in a namespace.
+        const namespaced = path === undefined || path.collection.includes('/namespaces/');
+        return withoutSecretData(namespaced ? placed(object, options.namespace) : object.body);
+    }));
+}
+function placed({ body, namespace }, home) {
+    const { metadata } = body;
+    return {
+        ...body,
+        metadata: { ...(isJsonObject(metadata) ? metadata : {}), namespace: namespace ?? home },
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/helm/shown-object.js
@@ -16933,14 +17774,16 @@ async function previewRollback(request) {
     return {
         text: redact(diffs.join('\n')) || 'Nothing would change: the live objects are what the revision says.\n',
         objects,
-        refusals: objects.flatMap(({ object, refusal }) => refusal === undefined ? [] : [redact(`${describeObject(object)}: ${refusal}`)]),
+        refusals: objects.flatMap(({ object, refusal }) => refusal === undefined
+            ? []
+            : [redact(`${describeObject(object)}: ${refusal}${adviceOn(object, refusal)}`)]),
     };
 }
 async function previewObject(request, object) {
     const path = await request.findPath(object);
     if (path === undefined) {
-        const refusal = `this server does not serve ${object.kind} in ${object.apiVersion}`;
-        return { object, change: 'none', live: undefined, after: undefined, refusal };
+        // No refusal: the gate `removed-api` looks at every object, whatever kind of component it belongs to.
+        return { object, change: 'unserved', live: undefined, after: undefined, refusal: undefined };
     }
     for (let attempt = 1;; attempt++) {
         const live = await request.cluster.get(path.item, request.signal);
@@ -16965,10 +17808,20 @@ async function previewObject(request, object) {
 }
 async function previewRemoval(request, object) {
     const path = await request.findPath(object);
-    const live = path === undefined ? undefined : await request.cluster.get(path.item, request.signal);
-    const kept = manifest_at(object.body, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep';
+    if (path === undefined)
+        return { object, change: 'unserved', live: undefined, after: undefined, refusal: undefined };
+    const live = await request.cluster.get(path.item, request.signal);
+    // Helm asks the live object, so an annotation that came by hand counts, and one of the manifest alone does not.
+    const kept = manifest_at(live, 'metadata', 'annotations', 'helm.sh/resource-policy') === 'keep';
     const change = live === undefined || kept ? 'none' : 'delete';
     return { object, change, live, after: undefined, refusal: undefined };
+}
+/** Fields that can't be changed are the one refusal whose remedy the server doesn't say. */
+function adviceOn(object, refusal) {
+    if (!/field is immutable|updates to statefulset spec/i.test(refusal))
+        return '';
+    const cascade = object.kind === 'StatefulSet' ? ' --cascade=orphan' : '';
+    return ` (this can't be changed on an object that exists; if it may go, and Helm then makes it anew: kubectl delete ${object.kind.toLowerCase()} ${object.name}${cascade})`;
 }
 /** The very write that Helm would do, marked as a dry run. */
 async function dryRun(request, object, path, live) {
@@ -17018,6 +17871,8 @@ function describeChange({ object, change, live, after }) {
     switch (change) {
         case 'none':
             return '';
+        case 'unserved':
+            return `not served by this server: ${name} in ${object.apiVersion}\n`;
         case 'create':
             return `create ${name}\n${diff(name, undefined, after)}`;
         case 'delete':
@@ -17031,8 +17886,293 @@ function diff(name, live, after) {
     return unifiedDiff({ before, after: fresh, beforeName: `live ${name}`, afterName: `after ${name}` });
 }
 
+;// CONCATENATED MODULE: ./lib/src/components/helm/custom-resource-hazards.js
+// Custom resource definitions around a Helm rollback: one that goes takes every object of its kind with it, one that
+// changes may leave its objects unreadable, and those in a chart's `crds/` stay whatever the revision says.
+
+
+
+const gate = 'custom-resource';
+const shownObjects = 5;
+const definition = schemas/* looseObject */._H3({
+    spec: schemas/* looseObject */._H3({
+        group: schemas/* string */.YjP(),
+        names: schemas/* looseObject */._H3({ plural: schemas/* string */.YjP() }),
+        versions: schemas/* array */.YOg(schemas/* looseObject */._H3({ name: schemas/* string */.YjP(), served: schemas/* boolean */.zMY().default(true) })).min(1),
+    }),
+});
+const listed = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({ remainingItemCount: schemas/* number */.aig().default(0) }).default({ remainingItemCount: 0 }),
+    items: schemas/* array */.YOg(schemas/* looseObject */._H3({ metadata: schemas/* looseObject */._H3({ name: schemas/* string */.YjP(), namespace: schemas/* string */.YjP().optional() }) })),
+});
+/** Definitions that the rollback touches, with the objects that there are. */
+async function readDefinitions(cluster, previewed, signal) {
+    const facts = await Promise.all(previewed.map(async ({ object, change, live, after }) => {
+        if (object.kind !== 'CustomResourceDefinition' || live === undefined)
+            return [];
+        if (change !== 'change' && change !== 'delete')
+            return [];
+        return [{ object, change, live, after, objects: await custom_resource_hazards_objectsOf(cluster, live, signal) }];
+    }));
+    return facts.flat();
+}
+async function custom_resource_hazards_objectsOf(cluster, live, signal) {
+    const parsed = definition.safeParse(live);
+    if (!parsed.success)
+        return { known: false, why: 'the definition makes no sense' };
+    const { group, names, versions } = parsed.data.spec;
+    const version = versions.find(({ served }) => served)?.name;
+    if (version === undefined)
+        return { known: false, why: 'no version of it is served' };
+    try {
+        const path = `/apis/${group}/${version}/${names.plural}?limit=${shownObjects}`;
+        const found = listed.safeParse(await cluster.get(path, signal));
+        if (!found.success)
+            return { known: false, why: 'the server answered with no list' };
+        const { items, metadata } = found.data;
+        return {
+            known: true,
+            count: items.length + metadata.remainingItemCount,
+            names: items.map(({ metadata: { name, namespace } }) => namespace === undefined ? name : `${namespace}/${name}`),
+        };
+    }
+    catch (thrown) {
+        if (!(thrown instanceof RollbackPlanError) || thrown.code === 'cluster-unreachable')
+            throw thrown;
+        return { known: false, why: thrown.message };
+    }
+}
+/** Pure. */
+function definitionHazards(definitions) {
+    return definitions.map((facts) => (facts.change === 'delete' ? deletion(facts) : alteration(facts)));
+}
+function deletion({ object, objects }) {
+    const name = describeObject(object);
+    if (!objects.known) {
+        return {
+            gate,
+            state: 'unknown',
+            detail: `${name} is deleted, and with it every object of its kind; how many there are can't be known: ${objects.why}`,
+            hint: `Look yourself before you go on: kubectl get ${object.name} --all-namespaces`,
+        };
+    }
+    if (objects.count === 0) {
+        return {
+            gate,
+            state: 'warn',
+            detail: `${name} is deleted; there is no object of its kind`,
+            hint: 'Nothing, unless somebody makes one meanwhile.',
+        };
+    }
+    return {
+        gate,
+        state: 'refuse',
+        detail: `${name} is deleted, and with it ${told(objects)}`,
+        hint: `To keep it, which Helm asks the live object about: kubectl annotate crd ${object.name} helm.sh/resource-policy=keep`,
+    };
+}
+function alteration({ object, live, after, objects }) {
+    const before = versionsOf(live);
+    const then = versionsOf(after);
+    const gone = before.filter((version) => !then.includes(version));
+    const versions = gone.length === 0 ? `versions ${then.join(', ')} stay` : `version ${gone.join(', ')} is served no more`;
+    return {
+        gate,
+        state: 'warn',
+        detail: `${describeObject(object)} changes (${versions})${objects.known && objects.count > 0 ? `; there ${objects.count === 1 ? 'is' : 'are'} ${told(objects)}` : ''}`,
+        hint: 'Fields that the earlier definition does not know are dropped when an object is written: back the objects up, and see the diff.',
+    };
+}
+function told({ count, names }) {
+    const more = count > names.length ? ` and ${count - names.length} more` : '';
+    return `${count} ${count === 1 ? 'object' : 'objects'} (${names.join(', ')}${more})`;
+}
+function versionsOf(object) {
+    const parsed = definition.safeParse(object);
+    if (!parsed.success)
+        return [];
+    return parsed.data.spec.versions.filter(({ served }) => served).map(({ name }) => name);
+}
+/** Files in `crds/` that the two revisions have in different forms. Helm installs them once and never touches them again. */
+function crdFileHazards(newest, target) {
+    const digestIn = (files, name) => files.find((file) => file.name === name)?.digest;
+    const names = new Set([...newest.crdFiles, ...target.crdFiles].map(({ name }) => name));
+    const different = [...names].filter((name) => digestIn(newest.crdFiles, name) !== digestIn(target.crdFiles, name));
+    if (different.length === 0)
+        return [];
+    return [
+        {
+            gate,
+            state: 'warn',
+            detail: `revision ${newest.revision} and ${target.revision} have different CRDs in ${different.join(', ')}, and Helm leaves the live ones as they are`,
+            hint: 'Make sure that the earlier version works with the CRDs that are live: kubectl get crd --output=wide',
+        },
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/hook-hazards.js
+// Hooks around a Helm rollback: those that it runs, which are the earlier chart's, and those that ran for the revisions
+// that are left behind, such as migrations. Helm undoes the work of neither.
+
+const hook_hazards_gate = 'hook';
+const deploying = ['pre-install', 'post-install', 'pre-upgrade', 'post-upgrade'];
+/** Pure. */
+function hookHazards(facts) {
+    return [...running(facts), ...staying(facts)];
+}
+function running({ target, hooks }) {
+    const concerned = rollbackHooks(target);
+    if (concerned.length === 0)
+        return [];
+    const names = hook_hazards_namesOf(concerned);
+    const detail = hooks
+        ? `hooks of revision ${target.revision} will run, and what they do is not undone by Helm: ${names}`
+        : `hooks of revision ${target.revision} are skipped (hooks: false): ${names}`;
+    const hint = hooks
+        ? 'They were written for that version: read what they do. To go back without them: hooks: false in the component.'
+        : 'Do by hand, or in a step of the plan, what they would have done and is still needed.';
+    return [{ gate: hook_hazards_gate, state: 'warn', detail, hint }];
+}
+/** Of every deployment since the target, unless the target's own deployment ran the very same hook. */
+function staying({ target, revisions }) {
+    const before = new Set(target.hooks.filter(isDeploying).map(({ manifest }) => manifest.trim()));
+    return revisions.flatMap((each) => {
+        // A rollback keeps the hooks of an earlier deployment in its record, and did not run them.
+        if (!each.readable || each.revision <= target.revision || each.description.startsWith('Rollback '))
+            return [];
+        const ran = each.hooks.filter((hook) => isDeploying(hook) && hook.events.some((event) => event.endsWith('-upgrade')));
+        const stay = ran.filter(({ manifest }) => !before.has(manifest.trim()));
+        if (stay.length === 0)
+            return [];
+        return [
+            {
+                gate: hook_hazards_gate,
+                state: 'warn',
+                detail: `hooks ran when revision ${each.revision} was deployed, and what they changed stays: ${hook_hazards_namesOf(stay)}`,
+                hint: `If it was a migration, make sure that revision ${target.revision} works with what it left; if not, undo it in a step of the plan before, or go forward instead.`,
+            },
+        ];
+    });
+}
+function isDeploying({ events }) {
+    return events.some((event) => deploying.includes(event));
+}
+function hook_hazards_namesOf(hooks) {
+    return hooks.map(({ kind, name, events }) => `${kind}/${name} (${events.join(', ')})`).join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/secret-hazards.js
+// Secrets that a Helm rollback would overwrite. One whose live data no revision of the release has written was rotated
+// by somebody since, and going back would put the old credential in its place. Keys are named, values never.
+
+
+const secret_hazards_gate = 'rotated-secret';
+/** Pure. Nothing for a Secret that stays as it is. */
+function secretHazards({ previewed, written }) {
+    return previewed
+        .filter(({ object }) => object.kind === 'Secret')
+        .flatMap((each) => hazardOf(each, written.get(objectKey(each.object)) ?? []));
+}
+function hazardOf(previewed, forms) {
+    const { object, live, change } = previewed;
+    if (live === undefined)
+        return [];
+    const now = secretData({ ...live, kind: 'Secret' });
+    const then = dataAfter(previewed);
+    const name = describeObject(object);
+    const changing = keysOf(now, then).filter((key) => now[key] !== then[key]);
+    const known = forms.map(({ body }) => secretData(body));
+    // A revision that failed half-way leaves what an older one wrote: no rotation either.
+    const rotated = changing.filter((key) => known.length === 0 || known.every((form) => form[key] !== now[key]));
+    const list = (keys) => (keys.length === 0 ? '' : ` (${keys.join(', ')})`);
+    const fate = change === 'delete' ? 'deletes it' : 'puts older values in their place';
+    if (rotated.length > 0) {
+        return [
+            {
+                gate: secret_hazards_gate,
+                state: 'refuse',
+                detail: `${name} was changed by somebody else since it was deployed${list(rotated)}, and the rollback ${fate}`,
+                hint: adviceFor(previewed),
+            },
+        ];
+    }
+    if (changing.length === 0)
+        return [];
+    const what = change === 'delete' ? 'is deleted' : 'goes back to the values of the earlier revision';
+    return [
+        {
+            gate: secret_hazards_gate,
+            state: 'warn',
+            detail: `${name} ${what}${list(changing)}`,
+            hint: 'Make sure that those who share this credential (a database, an API) still take the earlier one.',
+        },
+    ];
+}
+function adviceFor({ object, change }) {
+    const keep = 'helm.sh/resource-policy';
+    if (change === 'delete') {
+        return `If the live values are right, keep it: kubectl annotate secret ${object.name} ${keep}=keep`;
+    }
+    return `If the live values are right, no revision of the release may write them: take ${describeObject(object)} out of the chart, with the annotation ${keep}: keep on it. For this rollback: choose a version that has no such Secret, or save the live values, override, and put them back.`;
+}
+/** What the server made of it; where it refused to, what the manifest says on top of what is live. */
+function dataAfter({ object, live, after, change }) {
+    if (change === 'delete')
+        return {};
+    if (after !== undefined)
+        return secretData({ ...after, kind: 'Secret' });
+    return { ...secretData(live ?? {}), ...secretData(object.body) };
+}
+function keysOf(...sides) {
+    return [...new Set(sides.flatMap((side) => Object.keys(side)))].sort();
+}
+
+;// CONCATENATED MODULE: ./lib/src/components/helm/rollback-hazards.js
+// What the kind knows to speak against a rollback, under the names of the gates that tell it.
+
+
+
+
+
+async function rollbackHazards(request) {
+    const { cluster, signal, release, newest, target, previewed, hooks } = request;
+    return [
+        ...secretHazards({ previewed, written: writtenForms(release, target) }),
+        ...hookHazards({ target, revisions: release.revisions, hooks }),
+        ...definitionHazards(await readDefinitions(cluster, previewed, signal)),
+        ...crdFileHazards(newest, target),
+        ...unservedHazards(newest, target, previewed),
+    ];
+}
+/** Every form of every object in the revisions that are left, by key. */
+function writtenForms(release, target) {
+    const forms = new Map(objectsElsewhere(release, target));
+    for (const object of manifest_parseManifest(target.manifest)) {
+        const key = objectKey(object);
+        forms.set(key, [...(forms.get(key) ?? []), object]);
+    }
+    return forms;
+}
+/**
+ * Helm builds the objects of the live revision, too, and gives up when the server no longer serves one of them. What
+ * only the target has is among the objects that the gate looks at itself.
+ */
+function unservedHazards(newest, target, previewed) {
+    const wanted = new Set(manifest_parseManifest(target.manifest).map(objectKey));
+    return previewed
+        .filter(({ object, change }) => change === 'unserved' && !wanted.has(objectKey(object)))
+        .map(({ object }) => ({
+        gate: 'removed-api',
+        state: 'refuse',
+        detail: `${describeObject(object)} of the live revision ${newest.revision} is in ${object.apiVersion}, which this server does not serve, so Helm can't compare with it`,
+        hint: "Rewrite Helm's record once, with the plugin mapkubeapis: helm mapkubeapis <release>",
+    }));
+}
+
 ;// CONCATENATED MODULE: ./lib/src/components/helm/rollback-preparation.js
 // Puts a rollback together: which stored revision has the pinned content, the command, its preview, its consequences.
+
+
 
 
 
@@ -17063,8 +18203,6 @@ async function prepareRollback(request) {
     });
     const notes = rollbackNotes({
         newest,
-        target,
-        hooks: options.hooks,
         previewed: preview.objects,
         autoscalers: await autoscalersOf(context, release.namespace, preview),
     });
@@ -17072,6 +18210,20 @@ async function prepareRollback(request) {
         operations: [rollbackOperation(command)],
         preview: preview.text,
         refusals: preview.refusals,
+        objects: await destinationObjects(target, {
+            hooks: options.hooks,
+            namespace: release.namespace,
+            findPath,
+        }),
+        hazards: await rollbackHazards({
+            cluster: context.cluster,
+            signal: context.signal,
+            release,
+            newest,
+            target,
+            previewed: preview.objects,
+            hooks: options.hooks,
+        }),
         notes: [
             ...(await leftBehind(request, target, preview, findPath)),
             ...notes,
@@ -17307,6 +18459,7 @@ async function releaseOf(context, settings) {
     const namespace = settings.namespace ?? context.cluster.namespace;
     return await fetchRelease(context.cluster, settings.release, namespace, context.signal);
 }
+const imageByDigest = /^\s*(?:- )?image: *["']?([^\s"'@]+@sha256:[0-9a-f]{64})["']?\s*$/gm;
 function readingOf(release, newest, found) {
     const busy = busyWith(newest);
     const failure = failureOf(newest) ?? (newest.status === 'failed' ? 'failed' : undefined);
@@ -17317,6 +18470,7 @@ function readingOf(release, newest, found) {
         status: newest.status,
         chart: newest.chart,
         applyMethod: newest.applyMethod,
+        images: [...newest.manifest.matchAll(imageByDigest)].map(([, image = '']) => image),
     };
     return {
         version: revision_version_versionOf(newest),
@@ -17750,16 +18904,8 @@ function describeTemplates(states) {
 // Who else has a say in a workload: Helm, whose records an undo would contradict; a person who paused it; GitOps tools
 // and operators that put their own template back.
 
-const managedBy = 'app.kubernetes.io/managed-by';
-const ownership_helmRelease = 'meta.helm.sh/release-name';
-const helmNamespace = 'meta.helm.sh/release-namespace';
+
 const ownership_lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
-const gitOpsMarks = [
-    ['argocd.argoproj.io/tracking-id', 'Argo CD'],
-    ['argocd.argoproj.io/instance', 'Argo CD'],
-    ['kustomize.toolkit.fluxcd.io/name', 'Flux'],
-    ['helm.toolkit.fluxcd.io/name', 'Flux'],
-];
 /** Throws `managed-elsewhere` and `workload-paused`: kubectl would do harm, or not do it at all. */
 function requireUndoable(states, home) {
     const owned = states.flatMap((state) => {
@@ -17775,12 +18921,12 @@ function requireUndoable(states, home) {
     const commands = paused.map(({ name, reference }) => `kubectl rollout resume ${name} --namespace=${reference.namespace}`);
     throw new RollbackPlanError('workload-paused', `${names} ${paused.length === 1 ? 'is' : 'are'} paused, and kubectl rolls nothing back that is paused`, { hint: `Find out who paused it and why; then: ${commands.join(' && ')}` });
 }
-function helmReleaseOf({ metadata, reference }) {
-    const release = metadata.annotations[ownership_helmRelease];
+function helmReleaseOf({ live, reference }) {
+    const owner = ownerOfType(object_owner_ownersOf(live), 'helm');
     // The label alone is also on what `helm template` rendered for somebody else to apply.
-    if (metadata.labels[managedBy] !== 'Helm' || release === undefined)
+    if (owner === undefined || !owner.labelled)
         return undefined;
-    return { release, namespace: metadata.annotations[helmNamespace] ?? reference.namespace };
+    return { release: owner.release, namespace: owner.namespace ?? reference.namespace };
 }
 function managedByHelm(owned, home) {
     const who = owned.map(({ name, release }) => `${name} belongs to the Helm release ${release}`).join(', ');
@@ -17791,24 +18937,15 @@ function managedByHelm(owned, home) {
     return new RollbackPlanError('managed-elsewhere', `${who}: put back behind Helm's back, its records would still tell the bad version, and its next upgrade would stop at conflicts`, { hint: ['Write in the plan, instead of `uses: workload`:', ...new Set(lines)].join('\n') });
 }
 /** Who may put the bad template back, or will trip over the undo. */
-function ownershipNotes({ name, metadata }) {
+function ownershipNotes({ name, live, metadata }) {
     const { labels, annotations } = metadata;
-    const [mark, tool] = gitOpsMarks.find(([key]) => (annotations[key] ?? labels[key]) !== undefined) ?? [];
-    const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
+    const owners = object_owner_ownersOf(live);
+    const reconcilers = owners.flatMap((owner) => reconcilerNote(name, owner) ?? []);
     const manager = labels[managedBy];
     const applier = metadata.managedFields?.find(({ operation }) => operation === 'Apply')?.manager;
     return [
-        ...(mark === undefined
-            ? []
-            : [
-                `${name} belongs to ${tool} (${mark}: ${annotations[mark] ?? labels[mark]}), which may undo this rollback: pause it first, or roll back in git`,
-            ]),
-        ...(controller === undefined
-            ? []
-            : [
-                `${name} is controlled by ${controller.kind}/${controller.name}, which may put its own template back`,
-            ]),
-        ...(manager === undefined || mark !== undefined
+        ...reconcilers,
+        ...(manager === undefined || owners.some(({ type }) => type === 'flux' || type === 'argo-cd')
             ? []
             : [`${name} says that it is managed by ${manager}, which knows nothing of this rollback`]),
         ...(annotations[ownership_lastApplied] === undefined
@@ -17822,6 +18959,21 @@ function ownershipNotes({ name, metadata }) {
                 `the next server-side apply of ${name} by ${applier} meets conflicts with kubectl, once: --force-conflicts`,
             ]),
     ];
+}
+/** Helm is not among them: what it owns is refused. */
+function reconcilerNote(name, owner) {
+    switch (owner.type) {
+        case 'flux':
+        case 'argo-cd':
+        case 'flagger': {
+            const tool = { flux: 'Flux', 'argo-cd': 'Argo CD', flagger: 'Flagger' }[owner.type];
+            return `${name} belongs to ${tool} (${owner.mark}), which may undo this rollback: pause it first, or roll back in git`;
+        }
+        case 'controller':
+            return `${name} is controlled by ${describeOwner(owner)}, which may put its own template back`;
+        case 'helm':
+            return undefined;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/components/workload/settings.js
@@ -18385,6 +19537,7 @@ function historyCommands(states) {
 
 
 
+
 const commandMs = 60_000;
 /** A pod that is deleted before its controller has seen the template would come back broken. */
 const controllerMs = 2_000;
@@ -18405,6 +19558,7 @@ async function prepareUndo(context, settings, change) {
             ...previews.map(({ text }) => text),
             ...stuck.map(({ pods }) => pods.map((pod) => `delete pod/${pod}\n`).join('')),
         ].join(''),
+        objects: targets.map(objectAfter),
         refusals: previews.flatMap(({ refusal }) => refusal ?? []),
         notes: [
             ...(await undoNotes(context, moving)),
@@ -18415,6 +19569,20 @@ async function prepareUndo(context, settings, change) {
                 ]
                 : []),
         ],
+    };
+}
+/** The workload with the template that it goes to; all else an undo leaves as it is. */
+function objectAfter({ state, revision }) {
+    const { live, reference } = state;
+    const { status: _status, spec, metadata, ...rest } = live;
+    const { managedFields: _managed, ...own } = isJsonObject(metadata) ? metadata : {};
+    return {
+        ...rest,
+        // Items of a list come without these two.
+        apiVersion: 'apps/v1',
+        kind: reference.kind,
+        metadata: own,
+        spec: { ...(isJsonObject(spec) ? spec : {}), template: revision.template.content },
     };
 }
 /** One call for all workloads that go to the same number. */
@@ -18621,13 +19789,6 @@ function workload_requirements(settings) {
 
 const components_registry_all = [configTag, helmRelease, workload_workload];
 const componentKinds = new Map(components_registry_all.map((kind) => [kind.name, kind]));
-
-;// CONCATENATED MODULE: ./lib/src/values/shell-quote.js
-// Shows an argv as a line that a POSIX shell reads back as the same argv. For people only: we never give it to a shell.
-const plain = /^[A-Za-z0-9_@%+=:,./-]+$/;
-function shellQuote(argument) {
-    return plain.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-}
 
 ;// CONCATENATED MODULE: ./lib/src/engine/perform.js
 // Carries out one operation and says truthfully how it ended. The only place where something is changed in the world.
@@ -19275,48 +20436,25 @@ function refuseManagedElsewhere(name, object) {
         hint: owner.instead,
     });
 }
-/** Who owns a live object, by the marks that owners leave on it. Pure. */
+/** The first of those who own a live object, with what to do instead of a change beside them. Pure. */
 function ownerOf(object) {
-    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
-    const labels = managed_elsewhere_textsOf(metadata['labels']);
-    const annotations = managed_elsewhere_textsOf(metadata['annotations']);
-    const flux = labels.get('helm.toolkit.fluxcd.io/name') ?? labels.get('kustomize.toolkit.fluxcd.io/name');
-    if (flux !== undefined) {
-        return {
-            who: `Flux (${flux})`,
-            instead: `Flux would put its own state back. Change it in git, or suspend it first: flux suspend (kustomization|helmrelease) ${flux}`,
-        };
-    }
-    const argo = annotations.get('argocd.argoproj.io/tracking-id')?.split(':')[0] ??
-        labels.get('argocd.argoproj.io/instance');
-    if (argo !== undefined) {
-        return {
-            who: `Argo CD (application ${argo})`,
-            instead: `Argo CD would put its own state back. Change it in git, or end the automatic sync first: argocd app set ${argo} --sync-policy none`,
-        };
-    }
-    const release = annotations.get('meta.helm.sh/release-name');
-    if (release !== undefined) {
-        return {
-            who: `the Helm release ${release}`,
-            instead: `A change beside Helm makes its next upgrade fail. Write: helm: { release: ${release}, chart: …, set: { … } }`,
-        };
-    }
-    const controller = controllerOf(metadata);
-    return controller === undefined
-        ? undefined
-        : { who: controller, instead: `Its controller would put it back. Change ${controller} instead.` };
+    const [owner] = object_owner_ownersOf(object);
+    return owner === undefined ? undefined : { who: describeOwner(owner), instead: insteadOf(owner) };
 }
-function controllerOf(metadata) {
-    const references = metadata['ownerReferences'];
-    if (!Array.isArray(references))
-        return undefined;
-    const controller = references.filter(isJsonObject).find((each) => each['controller'] === true);
-    return controller === undefined ? undefined : `${controller['kind']}/${controller['name']}`;
-}
-function managed_elsewhere_textsOf(value) {
-    const entries = isJsonObject(value) ? Object.entries(value) : [];
-    return new Map(entries.flatMap(([key, text]) => (typeof text === 'string' ? [[key, text]] : [])));
+function insteadOf(owner) {
+    const pause = pauseCommand(owner);
+    switch (owner.type) {
+        case 'flux':
+            return `Flux would put its own state back. Change it in git${pause === undefined ? '.' : `, or suspend it first: ${pause}`}`;
+        case 'argo-cd':
+            return `Argo CD would put its own state back. Change it in git${pause === undefined ? '.' : `, or end the automatic sync first: ${pause}`}`;
+        case 'flagger':
+            return 'Flagger would put its own state back. Change what its Canary targets instead.';
+        case 'helm':
+            return `A change beside Helm makes its next upgrade fail. Write: helm: { release: ${owner.release}, chart: …, set: { … } }`;
+        case 'controller':
+            return `Its controller would put it back. Change ${describeOwner(owner)} instead.`;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/steps/deploy/manifest-file.js
@@ -19411,7 +20549,7 @@ const valuePath = schemas/* string */.YjP()
 const settings_valuesFile = relativePath.refine((path) => !/[,"]/.test(path), 'Helm would split this path: a values file has no `,` and no `"` in its name');
 const setNumber = schemas/* number */.aig()
     .refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value), 'this number has more digits than can be kept; quote it');
-const helm = schemas/* strictObject */.rej({
+const settings_helm = schemas/* strictObject */.rej({
     release: schemas/* string */.YjP()
         .regex(/^[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?$/, 'a Helm release has 1 to 53 small letters, digits, `-` or `.`')
         .describe('Name of the Helm release.'),
@@ -19479,7 +20617,7 @@ const settings_workload = schemas/* strictObject */.rej({
         refuse('revision', 'only a Deployment remembers which revision it was; give the others an `image`');
 });
 const deploySchema = schemas/* strictObject */.rej({
-    helm: helm.optional().describe('A Helm release: a chart, or a revision of its history.'),
+    helm: settings_helm.optional().describe('A Helm release: a chart, or a revision of its history.'),
     workload: settings_workload.optional().describe('A workload: an image, or a revision of its history.'),
     manifest: relativePath
         .optional()
@@ -20377,6 +21515,9 @@ function secret_map_invalid(what) {
 
 
 
+
+
+
 const readDeadlineMs = 60_000;
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 function createWorld(surroundings) {
@@ -20451,6 +21592,17 @@ function createWorld(surroundings) {
             perform: createPerform({ processes, http, cluster, clock: systemClock, redact }),
             processes,
             pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
+            state(service) {
+                const named = target.context !== undefined || target.namespace !== undefined;
+                if (connection instanceof RollbackPlanError) {
+                    if (named)
+                        throw connection;
+                    return undefined;
+                }
+                // Without a context kubectl takes the pod's own account; outside of a cluster there is none.
+                const somewhere = connection.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST']);
+                return named || somewhere ? createClusterState(connection, service) : undefined;
+            },
             async close() {
                 if (closed)
                     return;
@@ -20483,12 +21635,14 @@ function createWorld(surroundings) {
         clock: systemClock,
         log,
         files,
+        fileFacts: createFileFacts(),
         kinds: { components: componentKinds, steps: stepKinds, checks: checkKinds },
         planSource: surroundings.plansFrom === 'forge' ? onForge : inClone,
         checkedOutPlans,
         workspace,
         runsFolder: (0,external_node_path_.resolve)(surroundings.runsFolder),
         signal,
+        self: readThisProcess(),
         interruption: stopper.interruption,
         limitTime: stopper.limitTime,
         redact,
@@ -20566,6 +21720,572 @@ function createStopper(log) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
+// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
+
+
+/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
+async function examineTools(requirements, processes) {
+    const byName = new Map();
+    for (const requirement of requirements) {
+        if (requirement.type === 'tool')
+            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
+    }
+    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
+}
+async function examineTool(wanted, processes) {
+    const [first] = wanted;
+    if (first === undefined)
+        throw new Error('a tool is examined only when something requires it');
+    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
+    if (outcome.ended === 'not-started') {
+        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
+            hint: `Install it: ${first.install}`,
+        });
+        return { tool: first.name, state: 'refuse', error };
+    }
+    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
+}
+/** Pure: the version that a tool printed, against every range asked for. */
+function judgeTool(wanted, printed) {
+    const name = wanted[0]?.name ?? '';
+    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
+    const refused = wanted.find(({ range }) => range !== undefined &&
+        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
+    if (refused !== undefined) {
+        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
+        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
+            hint: `Install it: ${refused.install}`,
+        });
+        return { tool: name, state: 'refuse', error };
+    }
+    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
+// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
+
+
+function createToolProof(processes, emit) {
+    const proven = new Set();
+    return async (requirements) => {
+        const open = requirements.filter((requirement) => !proven.has(JSON.stringify(requirement)));
+        await proveTools(open, processes, emit);
+        for (const requirement of open)
+            proven.add(JSON.stringify(requirement));
+    };
+}
+async function proveTools(requirements, processes, emit) {
+    const findings = await examineTools(requirements, processes);
+    let refusal;
+    for (const finding of findings) {
+        if (finding.state === 'pass') {
+            const { tool: subject, detail } = finding;
+            await emit({ type: 'gate', name: 'tool', subject, state: 'pass', detail });
+        }
+        else {
+            await emit({
+                type: 'gate',
+                name: 'tool',
+                subject: finding.tool,
+                state: 'refuse',
+                detail: finding.error.message,
+                hint: finding.error.hint,
+            });
+            refusal ??= finding.error;
+        }
+    }
+    if (refusal !== undefined)
+        throw refusal;
+}
+/** Typed guards against the wrong place and the wrong plan. */
+function proveConfirmation(confirm, target) {
+    if (confirm !== undefined && confirm !== target) {
+        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
+            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
+        });
+    }
+}
+function proveApproval(approved, actual) {
+    if (approved !== undefined && approved !== actual) {
+        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
+            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/ledger.js
+// The ledger: which versions of all components were verified together, which content was rolled back from, and how often
+// no person pressed. It lives in the target, in a ConfigMap that anybody may read with kubectl, because the repository is
+// not where the truth about a target is.
+
+
+
+const ledgerName = 'rollback-plan-ledger';
+const componentSchema = schemas/* object */.Ikc({
+    kind: schemas/* string */.YjP(),
+    version: schemas/* string */.YjP(),
+    label: schemas/* string */.YjP(),
+    digest: schemas/* string */.YjP().min(1),
+    /** Images that it names by digest: `registry.example/api@sha256:…`. Absent where it names none so. */
+    images: schemas/* array */.YOg(schemas/* string */.YjP()).exactOptional(),
+});
+const snapshotSchema = schemas/* object */.Ikc({
+    id: schemas/* string */.YjP().min(1),
+    /** RFC 3339, UTC. */
+    at: schemas/* string */.YjP().min(1),
+    actor: schemas/* string */.YjP(),
+    incident: schemas/* string */.YjP(),
+    run: schemas/* string */.YjP().exactOptional(),
+    /** Names of the checks that passed. */
+    checks: schemas/* array */.YOg(schemas/* string */.YjP()),
+    /** The person who says that it is good, where no check did. */
+    vouchedBy: schemas/* string */.YjP().exactOptional(),
+    reason: schemas/* string */.YjP().exactOptional(),
+    components: schemas/* record */.g1P(schemas/* string */.YjP(), componentSchema),
+});
+const quarantinedSchema = schemas/* object */.Ikc({
+    component: schemas/* string */.YjP().min(1),
+    version: schemas/* string */.YjP(),
+    label: schemas/* string */.YjP(),
+    digest: schemas/* string */.YjP().min(1),
+    /** RFC 3339, UTC. */
+    at: schemas/* string */.YjP().min(1),
+    /** Who pressed. */
+    by: schemas/* string */.YjP(),
+    incident: schemas/* string */.YjP(),
+});
+const automaticSchema = schemas/* object */.Ikc({ at: schemas/* string */.YjP().min(1), incident: schemas/* string */.YjP() });
+const logSchema = schemas/* object */.Ikc({
+    at: schemas/* string */.YjP().min(1),
+    by: schemas/* string */.YjP(),
+    /** `lifted api revision 7 (sha256:…) from quarantine`. */
+    did: schemas/* string */.YjP(),
+    reason: schemas/* string */.YjP(),
+});
+const pageSchema = schemas/* object */.Ikc({
+    version: schemas/* literal */.euz(1),
+    snapshots: schemas/* array */.YOg(snapshotSchema),
+    quarantine: schemas/* array */.YOg(quarantinedSchema).default([]),
+    automatic: schemas/* array */.YOg(automaticSchema).default([]),
+    log: schemas/* array */.YOg(logSchema).default([]),
+});
+const emptyPage = { snapshots: [], quarantine: [], automatic: [], log: [] };
+/** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
+async function readLedger(cluster, service) {
+    const { namespace } = cluster;
+    const object = await cluster.get(`${collection(namespace)}/${ledgerName}`);
+    const data = object?.['data'];
+    const text = isJsonObject(data) ? data[service] : undefined;
+    const page = text === undefined ? emptyPage : parsePage(text, namespace, service);
+    return { page, namespace, service, object };
+}
+function parsePage(text, namespace, service) {
+    try {
+        const { version: _version, ...page } = pageSchema.parse(JSON.parse(schemas/* string */.YjP().parse(text)));
+        return page;
+    }
+    catch (cause) {
+        if (isNewer(text)) {
+            throw new RollbackPlanError('ledger-unreadable', `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} was written by a newer Rollback Plan`, { hint: 'Use that version here, too. Until then name the version: to: component=version', cause });
+        }
+        throw new RollbackPlanError('ledger-unreadable', `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} is not what Rollback Plan writes`, {
+            hint: [
+                `Look at it: ${whereToRead(namespace)}`,
+                'Put it back, or delete that key: the next verified deploy begins it anew. Until then name the version: to: component=version',
+            ].join('\n'),
+            cause,
+        });
+    }
+}
+function isNewer(text) {
+    try {
+        return schemas/* object */.Ikc({ version: schemas/* number */.aig().gt(1) }).safeParse(JSON.parse(String(text))).success;
+    }
+    catch {
+        return false;
+    }
+}
+/** The command a person reads the ledger with. */
+function whereToRead(namespace) {
+    return `kubectl -n ${namespace} get configmap ${ledgerName} -o yaml`;
+}
+/** The write that replaces the page as it was read; refused by the server when somebody wrote since. */
+function pageWrite({ namespace, service, object }, page) {
+    const text = JSON.stringify({ version: 1, ...page });
+    if (object === undefined) {
+        return {
+            verb: 'create',
+            path: collection(namespace),
+            body: {
+                apiVersion: 'v1',
+                kind: 'ConfigMap',
+                metadata: {
+                    name: ledgerName,
+                    namespace,
+                    labels: { 'app.kubernetes.io/managed-by': 'rollback-plan' },
+                },
+                data: { [service]: text },
+            },
+        };
+    }
+    const data = isJsonObject(object['data']) ? object['data'] : {};
+    return {
+        verb: 'replace',
+        // The object carries its resourceVersion: that is the compare of compare-and-swap.
+        path: `${collection(namespace)}/${ledgerName}`,
+        body: { ...object, data: { ...data, [service]: text } },
+    };
+}
+function collection(namespace) {
+    return `/api/v1/namespaces/${namespace}/configmaps`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/ledger-page.js
+// What may become of a ledger's page: each change is a pure function from page to page. It gives `undefined` where the
+// page says so already, because a writer may have to ask again after somebody else wrote.
+/** More than anybody goes back to, and all of it far below what a ConfigMap holds. */
+const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50 };
+/** A snapshot on top; `undefined` when the newest one holds these very versions already. */
+function withSnapshot(page, snapshot, log = undefined) {
+    if (isNewest(page, snapshot))
+        return undefined;
+    return {
+        ...page,
+        snapshots: [snapshot, ...page.snapshots].slice(0, kept.snapshots),
+        log: logged(page, log),
+    };
+}
+/** Whether the newest entry holds these very versions already. */
+function isNewest({ snapshots: [newest] }, snapshot) {
+    if (newest === undefined)
+        return false;
+    const names = Object.keys(snapshot.components);
+    return (names.length === Object.keys(newest.components).length &&
+        names.every((name) => newest.components[name]?.digest === snapshot.components[name]?.digest));
+}
+/** What was left goes into quarantine, and an automatic rollback is counted, once for each incident. */
+function withLeft(page, left, automatic) {
+    const fresh = left.filter((each) => quarantinedAs(page.quarantine, each) === undefined);
+    const counted = automatic === undefined || page.automatic.some(({ incident }) => incident === automatic.incident)
+        ? []
+        : [automatic];
+    if (fresh.length === 0 && counted.length === 0)
+        return undefined;
+    return {
+        ...page,
+        quarantine: [...fresh, ...page.quarantine].slice(0, kept.quarantine),
+        automatic: [...counted, ...page.automatic].slice(0, kept.automatic),
+    };
+}
+/** Without these; `undefined` when none of them is there. */
+function withoutQuarantined(page, lifted, log) {
+    const quarantine = page.quarantine.filter((each) => quarantinedAs(lifted, each) === undefined);
+    if (quarantine.length === page.quarantine.length)
+        return undefined;
+    return { ...page, quarantine, log: logged(page, log) };
+}
+/** The entry for this component's content, if there is one. */
+function quarantinedAs(entries, { component, digest }) {
+    return entries.find((each) => each.component === component && each.digest === digest);
+}
+function logged({ log }, entry) {
+    return entry === undefined ? log : [entry, ...log].slice(0, kept.log);
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/snapshot.js
+// Makes a snapshot of what is live now, for whoever verified it or vouches for it.
+
+const keptImages = 20;
+function snapshotOf({ now, readings, ...facts }) {
+    const at = now.toISOString();
+    const stamp = at
+        .replace(/\.\d+Z$/, '')
+        .replace(/[-:]/g, '')
+        .replace('T', '-');
+    return {
+        id: `S-${stamp}-${(0,external_node_crypto_.randomBytes)(2).toString('hex')}`,
+        at,
+        ...facts,
+        components: Object.fromEntries([...readings].map(([name, { kind, reading }]) => {
+            const { id, label, digest } = reading.version;
+            const images = imagesIn(reading);
+            const known = images.length === 0 ? {} : { images: [...images] };
+            return [name, { kind, version: id, label, digest, ...known }];
+        })),
+    };
+}
+/**
+ * Images that what is live names by digest, wherever the kind tells of them. A tag says nothing about what ran, because
+ * it may mean something else by now; so without a digest there is no image.
+ */
+function imagesIn({ facts }) {
+    const found = textsIn(facts).filter((text) => /^[^\s@]+@sha256:[0-9a-f]{64}$/.test(text));
+    return [...new Set(found)].sort().slice(0, keptImages);
+}
+function textsIn(value) {
+    if (typeof value === 'string')
+        return [value];
+    if (typeof value !== 'object' || value === null)
+        return [];
+    return Object.values(value).flatMap(textsIn);
+}
+
+;// CONCATENATED MODULE: ./lib/src/events.js
+// Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
+// progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
+/** Journal format; raised when an old reader would misread a new journal. */
+const journalVersion = 1;
+const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'];
+const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted'];
+function isGreen(outcome) {
+    return greenOutcomes.includes(outcome);
+}
+/**
+ * Whether a run that ended like this is green: its outcome is, and nothing went wrong on the way there. A deploy that was
+ * bad and rolled back has a fault; `green: true` says that the caller wants it green all the same. It can't make a red
+ * outcome green.
+ */
+function endsGreen(end) {
+    return isGreen(end.outcome) && (end.green ?? end.fault === undefined);
+}
+const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
+
+;// CONCATENATED MODULE: ./lib/src/plan/findings.js
+// A finding is what the linter has to say about one place in a plan: which rule, how bad, what, where, and what to do.
+// Rendering follows compilers: `file:line:col: message [rule]`, the line, a caret, the way out.
+
+/** By position, then errors first, then by text: the same plan always reads the same. */
+function sortFindings(findings) {
+    return [...findings].sort((a, b) => a.where.line - b.where.line ||
+        a.where.column - b.where.column ||
+        compareText(a.severity, b.severity) ||
+        compareText(a.rule, b.rule) ||
+        compareText(a.message, b.message));
+}
+function hasErrors(findings) {
+    return findings.some((finding) => finding.severity === 'error');
+}
+function toAnnotation(finding) {
+    const { message, hint, where, severity, rule, length } = finding;
+    return {
+        level: severity,
+        title: rule,
+        message: visible(hint === undefined ? message : `${message}\n${hint}`),
+        file: where.file,
+        startLine: where.line,
+        startColumn: where.column,
+        endColumn: where.column + length,
+    };
+}
+/** All findings with their source lines, and a last line that counts them. Ends with a newline. */
+function renderFindings(findings, text) {
+    const lines = splitLines(text);
+    const blocks = sortFindings(findings).map((finding) => render(finding, lines));
+    return `${[...blocks, countFindings(findings)].join('\n\n')}\n`;
+}
+/** One finding with its source line; several lines, without a newline at the end. */
+function renderFinding(finding, text) {
+    return render(finding, splitLines(text));
+}
+/** `2 errors, 1 warning` */
+function countFindings(findings) {
+    const errors = findings.filter((finding) => finding.severity === 'error').length;
+    const warnings = findings.length - errors;
+    const count = (amount, word) => `${amount} ${word}${amount === 1 ? '' : 's'}`;
+    return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+}
+const widest = 120;
+const lead = 30;
+const tabWidth = 4;
+function render(finding, lines) {
+    const { where, message, rule, severity, hint } = finding;
+    const word = severity === 'warning' ? 'warning: ' : '';
+    const head = visible(`${formatLocation(where)}: ${word}${message} [${rule}]`);
+    const number = String(where.line);
+    const gutter = ' '.repeat(number.length);
+    const source = lines[where.line - 1];
+    const shown = source === undefined ? [] : sourceLines(source, finding, number, gutter);
+    const help = hint === undefined
+        ? []
+        : visible(hint)
+            .split('\n')
+            .map((line) => ` ${gutter} = ${line}`);
+    return [head, ...shown, ...help].join('\n');
+}
+/** The line and the caret below it, both cut to the same window around the column. */
+function sourceLines(source, finding, number, gutter) {
+    const start = finding.where.column - 1;
+    const from = start > widest - lead ? start - lead : 0;
+    const to = Math.min(source.length, from + widest);
+    const before = expand(source.slice(from, start));
+    const marked = expand(source.slice(start, Math.min(to, start + Math.max(1, finding.length))));
+    const after = expand(source.slice(start + Math.max(1, finding.length), to));
+    const cutLeft = from > 0 ? '…' : '';
+    const cutRight = to < source.length ? '…' : '';
+    const carets = '^'.repeat(Math.max(1, marked.trimEnd().length));
+    return [
+        ` ${number} | ${cutLeft}${before}${marked}${after}${cutRight}`.trimEnd(),
+        ` ${gutter} | ${' '.repeat(cutLeft.length + before.length)}${carets}`,
+    ];
+}
+/** Tabs as spaces, and every character that could move the cursor or hide text as a visible stand-in of width one. */
+function expand(text) {
+    return neutralise(text.replaceAll('\t', ' '.repeat(tabWidth)));
+}
+/** Like `expand`, for messages: line breaks stay. */
+function visible(text) {
+    return text.split('\n').map(neutralise).join('\n');
+}
+function neutralise(text) {
+    return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufeff]/gu, '\ufffd');
+}
+function splitLines(text) {
+    return text.split(/\r\n|\n|\r/);
+}
+function compareText(a, b) {
+    return a < b ? -1 : a > b ? 1 : 0;
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/input-values.js
+// The plan's inputs: what a person gives when pressing, checked against what the plan declares.
+
+
+/** RFC 3339, or a date alone, which means midnight UTC. */
+const timestamp = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+/** Why a value does not fit an input's type, or `undefined` if it does. */
+function whyNotInput(type, options, value) {
+    switch (type) {
+        case 'string':
+            return typeof value === 'string' ? undefined : `${JSON.stringify(value)} is not a text; quote it`;
+        case 'number':
+            return typeof value === 'number' ? undefined : `${JSON.stringify(value)} is not a number`;
+        case 'boolean':
+            return typeof value === 'boolean' ? undefined : `${JSON.stringify(value)} is neither true nor false`;
+        case 'timestamp':
+            return typeof value === 'string' && timestamp.test(value) && !Number.isNaN(Date.parse(value))
+                ? undefined
+                : `${JSON.stringify(value)} is not a timestamp such as "2026-11-21T09:30:00Z"`;
+        case 'choice':
+            return typeof value === 'string' && options.includes(value)
+                ? undefined
+                : `${JSON.stringify(value)} is none of ${options.join(', ')}`;
+        default:
+            return undefined;
+    }
+}
+/**
+ * Every declared input with its value: given, default, or `null`. Texts from a form or a command line become numbers
+ * and truth values where the plan asks for those. Throws `plan-input-invalid`.
+ */
+function inputsFor(plan, given) {
+    const names = [...plan.inputs.keys()];
+    const unknown = Object.keys(given).find((name) => !plan.inputs.has(name));
+    if (unknown !== undefined) {
+        throw new RollbackPlanError('plan-input-invalid', `the plan has no input \`${unknown}\``, {
+            hint: suggestion(unknown, names) ?? 'The plan declares no inputs; leave the input `inputs` empty.',
+            where: plan.locate(['inputs']),
+            facts: { candidates: names },
+        });
+    }
+    return Object.fromEntries(Array.from(plan.inputs.values(), (spec) => [spec.name, settledValue(spec, given)]));
+}
+function settledValue(spec, given) {
+    const { name, type, options, where } = spec;
+    const raw = Object.hasOwn(given, name) ? given[name] : undefined;
+    if (raw === undefined || raw === null || (raw === '' && type !== 'string')) {
+        if (spec.default !== undefined)
+            return spec.default;
+        if (!spec.required)
+            return null;
+        throw new RollbackPlanError('plan-input-invalid', `the plan asks for the input \`${name}\``, {
+            hint: `Give it in the input \`inputs\`: \`${name}: …\`${spec.description === undefined ? '' : ` (${spec.description})`}.`,
+            where,
+        });
+    }
+    const value = converted(type, raw);
+    const reason = whyNotInput(type, options, value);
+    if (reason === undefined)
+        return value;
+    throw new RollbackPlanError('plan-input-invalid', `the input \`${name}\` does not fit: ${reason}`, {
+        hint: `Give \`${name}\` a value of type ${type}.`,
+        where,
+    });
+}
+function converted(type, raw) {
+    if (typeof raw === 'number' && (type === 'string' || type === 'choice'))
+        return String(raw);
+    if (typeof raw !== 'string')
+        return raw;
+    const text = raw.trim();
+    if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text))
+        return Number(text);
+    if (type === 'boolean' && (text === 'true' || text === 'false'))
+        return text === 'true';
+    return type === 'string' ? raw : text;
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/plan.js
+// A plan as the rest of the code knows it: parsed, linted, durations in milliseconds, defaults filled in.
+// Expressions in `with` and `if` are still text; `settle` turns a part's settings into values when they are known.
+
+
+/** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
+function phasesFor(plan, scenarioName) {
+    if (scenarioName === undefined) {
+        const byDefault = [...plan.scenarios.values()].find((scenario) => scenario.default);
+        return byDefault === undefined
+            ? { scenario: 'all', phases: plan.phases }
+            : { scenario: byDefault.name, phases: phasesOf(plan, byDefault) };
+    }
+    const scenario = plan.scenarios.get(scenarioName);
+    if (scenario !== undefined)
+        return { scenario: scenario.name, phases: phasesOf(plan, scenario) };
+    if (scenarioName === 'all')
+        return { scenario: 'all', phases: plan.phases };
+    throw unknownName('scenario-unknown', 'scenario', scenarioName, [...plan.scenarios.keys(), 'all'], plan);
+}
+function phasesOf(plan, scenario) {
+    const { phases } = scenario;
+    return phases === 'all' ? plan.phases : plan.phases.filter((phase) => phases.includes(phase.name));
+}
+/** The target by name. A plan with one target needs no name; one with several is never guessed. */
+function targetFor(plan, targetName) {
+    const names = [...plan.targets.keys()];
+    if (targetName === undefined) {
+        const [only, ...others] = plan.targets.values();
+        if (only !== undefined && others.length === 0)
+            return only;
+        throw new RollbackPlanError('target-unknown', `the plan has ${names.length} targets and none was named`, {
+            hint: `Give the input \`target\` one of: ${names.join(', ')}.`,
+            where: plan.locate(['targets']),
+            facts: { candidates: names },
+        });
+    }
+    const target = plan.targets.get(targetName);
+    if (target !== undefined)
+        return target;
+    throw unknownName('target-unknown', 'target', targetName, names, plan);
+}
+/** The severity by name, `undefined` if none was given. */
+function severityFor(plan, severityName) {
+    if (severityName === undefined)
+        return undefined;
+    const severity = plan.severities.get(severityName);
+    if (severity !== undefined)
+        return severity;
+    throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
+}
+function unknownName(code, what, given, candidates, plan) {
+    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
+    const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
+    return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
+        hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
+        where: plan.locate([section]),
+        facts: { candidates, given },
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/limits.js
 // How large a plan may be. A plan is read under stress by people; what is larger than this is generated, or hostile.
 const limits = {
@@ -20584,6 +22304,8 @@ const limits = {
     scenarios: 100,
     severities: 100,
     secrets: 100,
+    registries: 50,
+    backups: 50,
     /** Findings that are reported; that there are more is said once. */
     findings: 200,
     /** Findings after which one stage of the linter stops looking. */
@@ -22886,7 +24608,6 @@ function expressions_failed(message, offset, length, hint) {
 // Keys that no plan of this version has, but that people write for a reason: what to say to them.
 /** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
 const laterKeys = new Set([
-    'point-of-no-return',
     'notify',
     'approvals',
     'authority',
@@ -22925,10 +24646,12 @@ const rules = {
     'name-case': 'Names differ by more than upper and lower case, which expressions ignore.',
     path: 'Paths are relative, stay below the repository and never look like an option.',
     'unknown-kind': '`uses` names a kind of component, step or check.',
-    'unknown-component': '`rollback` names a component of the plan.',
+    'unknown-component': '`rollback`, and `for` of a backup, name components of the plan.',
     'unknown-phase': 'Scenarios name phases of the plan.',
     'unknown-scenario': 'Triggers and the drill name scenarios of the plan, or `all`.',
     'unknown-severity': 'Triggers name severities of the plan.',
+    'unknown-secret': 'Registries take secrets that the plan declares.',
+    'duplicate-registry': 'A registry stands once in `registries`.',
     'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
     'watch-environments': 'A target with environments for watching names the one for acting.',
     'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
@@ -22946,6 +24669,7 @@ const rules = {
     'unused-secret': 'Every secret is used by something in the plan.',
     'over-budget': 'A phase is estimated to end within its budget.',
     'drill-blind': 'A drill has checks or triggers that can notice what it breaks.',
+    'brake-idle': 'A brake has checks or triggers whose rollbacks it can hold.',
     'no-verify': 'The plan looks at what users see before it calls a rollback good.',
 };
 function isRule(text) {
@@ -23231,6 +24955,7 @@ function outlineOf(document) {
         phases: mapsIn(top['phases'], ['phases']).map(({ path, value }) => phaseOf(path, value)),
         checks: mapsIn(top['verify'], ['verify']),
         triggers: namedIn(document, 'triggers').map(triggerOf),
+        pointOfNoReturn: pointOfNoReturnOf(top['point-of-no-return'], ['point-of-no-return']),
         drill: drillOf(top['drill'], ['drill']),
     };
 }
@@ -23243,9 +24968,10 @@ function allStepsOf(outline) {
     const { drill } = outline;
     return drill === undefined ? stepsOf(outline) : [...stepsOf(outline), ...drill.break, ...drill.restore];
 }
-/** Every check of the plan, those of triggers included. */
-function allChecksOf({ checks, triggers }) {
-    return [...checks, ...triggers.flatMap(({ check }) => (check === undefined ? [] : [check]))];
+/** Every check of the plan, those of triggers and of the point of no return included. */
+function allChecksOf({ checks, triggers, pointOfNoReturn }) {
+    const others = [...triggers.map(({ check }) => check), pointOfNoReturn];
+    return [...checks, ...others.filter((check) => check !== undefined)];
 }
 function phaseOf(path, value) {
     return {
@@ -23259,6 +24985,10 @@ function phaseOf(path, value) {
 function triggerOf(trigger) {
     const value = trigger.value['check'];
     return { ...trigger, check: isJsonObject(value) ? { path: [...trigger.path, 'check'], value } : undefined };
+}
+function pointOfNoReturnOf(value, path) {
+    const check = isJsonObject(value) ? value['check'] : undefined;
+    return isJsonObject(check) ? { path: [...path, 'check'], value: check } : undefined;
 }
 function drillOf(value, path) {
     if (!isJsonObject(value))
@@ -23420,7 +25150,7 @@ function holdsExpression(value) {
 
 
 
-function phasesOf(document, content) {
+function assemble_phases_phasesOf(document, content) {
     const phaseKeys = new Set();
     if (content.phases === undefined)
         return [everythingBack(document)];
@@ -23539,7 +25269,7 @@ function conditionOf(condition) {
 
 function assemblePlan({ document, content, digest }) {
     const { service, secrets, records } = content;
-    const phases = phasesOf(document, content);
+    const phases = assemble_phases_phasesOf(document, content);
     return {
         file: document.file,
         digest,
@@ -23581,6 +25311,20 @@ function assemblePlan({ document, content, digest }) {
             ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
             where: document.keySpanOf(['triggers', name]).where,
         })),
+        registries: content.registries.map(registryOf),
+        backups: ordered(document, 'backups', content.backups, (backup, name) => ({
+            name,
+            file: backup.file,
+            for: backup.for,
+            ...defined({ checksum: backup.checksum, newerThanMs: backup['newer-than'] }),
+            where: document.keySpanOf(['backups', name]).where,
+        })),
+        ...defined({ pointOfNoReturn: assemble_pointOfNoReturnOf(document, content) }),
+        brake: {
+            rollbacks: content.brake.rollbacks,
+            withinMs: content.brake.within,
+            cooldownMs: content.brake.cooldown,
+        },
         ...defined({ drill: assemble_phases_drillOf(document, content, phases) }),
         records: {
             incidents: withoutSlash(records.incidents),
@@ -23617,104 +25361,23 @@ function checksOf(document, checks) {
         };
     });
 }
-function withoutSlash(folder) {
-    return folder.replace(/\/$/, '');
+function registryOf(given) {
+    const { host, insecure, username, 'username-secret': secret, 'password-secret': passwordSecret } = given;
+    const user = username === undefined ? secret && { secret } : { name: username };
+    return { host, insecure, ...(user && passwordSecret ? { login: { user, passwordSecret } } : {}) };
 }
-
-;// CONCATENATED MODULE: ./lib/src/plan/findings.js
-// A finding is what the linter has to say about one place in a plan: which rule, how bad, what, where, and what to do.
-// Rendering follows compilers: `file:line:col: message [rule]`, the line, a caret, the way out.
-
-/** By position, then errors first, then by text: the same plan always reads the same. */
-function sortFindings(findings) {
-    return [...findings].sort((a, b) => a.where.line - b.where.line ||
-        a.where.column - b.where.column ||
-        compareText(a.severity, b.severity) ||
-        compareText(a.rule, b.rule) ||
-        compareText(a.message, b.message));
-}
-function hasErrors(findings) {
-    return findings.some((finding) => finding.severity === 'error');
-}
-function toAnnotation(finding) {
-    const { message, hint, where, severity, rule, length } = finding;
+function assemble_pointOfNoReturnOf(document, content) {
+    const given = content['point-of-no-return'];
+    if (given === undefined)
+        return undefined;
     return {
-        level: severity,
-        title: rule,
-        message: visible(hint === undefined ? message : `${message}\n${hint}`),
-        file: where.file,
-        startLine: where.line,
-        startColumn: where.column,
-        endColumn: where.column + length,
+        check: partOf(document, ['point-of-no-return', 'check'], given.check.uses),
+        loses: given.loses,
+        forwardFix: given['forward-fix'],
     };
 }
-/** All findings with their source lines, and a last line that counts them. Ends with a newline. */
-function renderFindings(findings, text) {
-    const lines = splitLines(text);
-    const blocks = sortFindings(findings).map((finding) => render(finding, lines));
-    return `${[...blocks, countFindings(findings)].join('\n\n')}\n`;
-}
-/** One finding with its source line; several lines, without a newline at the end. */
-function renderFinding(finding, text) {
-    return render(finding, splitLines(text));
-}
-/** `2 errors, 1 warning` */
-function countFindings(findings) {
-    const errors = findings.filter((finding) => finding.severity === 'error').length;
-    const warnings = findings.length - errors;
-    const count = (amount, word) => `${amount} ${word}${amount === 1 ? '' : 's'}`;
-    return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
-}
-const widest = 120;
-const lead = 30;
-const tabWidth = 4;
-function render(finding, lines) {
-    const { where, message, rule, severity, hint } = finding;
-    const word = severity === 'warning' ? 'warning: ' : '';
-    const head = visible(`${formatLocation(where)}: ${word}${message} [${rule}]`);
-    const number = String(where.line);
-    const gutter = ' '.repeat(number.length);
-    const source = lines[where.line - 1];
-    const shown = source === undefined ? [] : sourceLines(source, finding, number, gutter);
-    const help = hint === undefined
-        ? []
-        : visible(hint)
-            .split('\n')
-            .map((line) => ` ${gutter} = ${line}`);
-    return [head, ...shown, ...help].join('\n');
-}
-/** The line and the caret below it, both cut to the same window around the column. */
-function sourceLines(source, finding, number, gutter) {
-    const start = finding.where.column - 1;
-    const from = start > widest - lead ? start - lead : 0;
-    const to = Math.min(source.length, from + widest);
-    const before = expand(source.slice(from, start));
-    const marked = expand(source.slice(start, Math.min(to, start + Math.max(1, finding.length))));
-    const after = expand(source.slice(start + Math.max(1, finding.length), to));
-    const cutLeft = from > 0 ? '…' : '';
-    const cutRight = to < source.length ? '…' : '';
-    const carets = '^'.repeat(Math.max(1, marked.trimEnd().length));
-    return [
-        ` ${number} | ${cutLeft}${before}${marked}${after}${cutRight}`.trimEnd(),
-        ` ${gutter} | ${' '.repeat(cutLeft.length + before.length)}${carets}`,
-    ];
-}
-/** Tabs as spaces, and every character that could move the cursor or hide text as a visible stand-in of width one. */
-function expand(text) {
-    return neutralise(text.replaceAll('\t', ' '.repeat(tabWidth)));
-}
-/** Like `expand`, for messages: line breaks stay. */
-function visible(text) {
-    return text.split('\n').map(neutralise).join('\n');
-}
-function neutralise(text) {
-    return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\ufeff]/gu, '\ufffd');
-}
-function splitLines(text) {
-    return text.split(/\r\n|\n|\r/);
-}
-function compareText(a, b) {
-    return a < b ? -1 : a > b ? 1 : 0;
+function withoutSlash(folder) {
+    return folder.replace(/\/$/, '');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-counts.js
@@ -23723,7 +25386,7 @@ function compareText(a, b) {
 
 function lintCounts(outline) {
     const { document } = outline;
-    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers'].map((section) => {
+    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers', 'backups'].map((section) => {
         const paths = document.keysAt([section]).map((name) => [section, name]);
         return [section, paths];
     });
@@ -23732,6 +25395,7 @@ function lintCounts(outline) {
         ['steps', allStepsOf(outline).map(({ path }) => path)],
         ['checks', outline.checks.map(({ path }) => path)],
         ['secrets', itemsAt(outline, 'secrets')],
+        ['registries', itemsAt(outline, 'registries')],
     ];
     return [...named, ...listed].flatMap(([what, paths]) => {
         const firstTooMany = paths[limits[what]];
@@ -23972,6 +25636,7 @@ function scope_namesOf(names) {
 const later = 'a step can refer only to steps that are over before it begins';
 const onlyInDrill = 'steps of the drill run in a drill and at no other time';
 const onlyDrill = 'steps of a drill can refer only to steps of the drill that are over before they begin';
+const noStepsYet = 'the point of no return is looked at before any step has run';
 const noSteps = 'triggers are looked at before any step has run';
 /** Every zone that is there. Pure. */
 function zonesOf(outline) {
@@ -24000,6 +25665,11 @@ function zonesOf(outline) {
     for (const { check } of outline.triggers) {
         if (check !== undefined)
             zones.push(settingsZone(check.path, check.value, watching));
+    }
+    const { pointOfNoReturn } = outline;
+    if (pointOfNoReturn !== undefined) {
+        const others = [unseen(allStepsOf(outline), noStepsYet)];
+        zones.push(settingsZone(pointOfNoReturn.path, pointOfNoReturn.value, shapeAt({ pinned: true, earlier: [], others })));
     }
     if (outline.drill !== undefined)
         zones.push(...zonesOfDrill(outline.drill, all, shapeAt));
@@ -24161,6 +25831,61 @@ function lint_expressions_keyOf(path) {
     return JSON.stringify(path);
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/lint-gates.js
+// What only gates ask about: names that registries and backups refer to.
+
+
+
+function lintGates(outline) {
+    return [...lintRegistries(outline), ...lintBackups(outline)];
+}
+function lintRegistries({ top, document }) {
+    const secrets = itemsOf(top['secrets']);
+    const seen = new Set();
+    return itemsOf(top['registries']).flatMap((registry, index) => {
+        if (!isJsonObject(registry))
+            return [];
+        const path = ['registries', index];
+        const found = ['username-secret', 'password-secret'].flatMap((key) => {
+            const given = textOf(registry[key]);
+            if (given === undefined || secrets.includes(given))
+                return [];
+            const known = secrets.filter((each) => typeof each === 'string');
+            const hint = suggestion(given, known) ?? `add it: secrets: [${[...known, given].join(', ')}]`;
+            const message = `\`secrets\` does not list \`${given}\``;
+            return [error('unknown-secret', message, hint, document.spanOf([...path, key]))];
+        });
+        const host = textOf(registry['host']);
+        if (host !== undefined && seen.has(host)) {
+            const span = document.spanOf([...path, 'host']);
+            found.push(error('duplicate-registry', `there is already a registry \`${host}\``, 'keep one of them', span));
+        }
+        if (host !== undefined)
+            seen.add(host);
+        return found;
+    });
+}
+function lintBackups({ top, document, components }) {
+    const names = components.map(({ name }) => name);
+    return document.keysAt(['backups']).flatMap((backup) => {
+        const backups = top['backups'];
+        const value = isJsonObject(backups) ? backups[backup] : undefined;
+        return itemsOf(isJsonObject(value) ? value['for'] : undefined).flatMap((component, index) => {
+            if (typeof component !== 'string' || names.includes(component))
+                return [];
+            const span = document.spanOf(['backups', backup, 'for', index]);
+            const hint = suggestion(component, names) ?? 'declare it under `components:`';
+            return [error('unknown-component', `there is no component \`${component}\``, hint, span)];
+        });
+    });
+}
+function itemsOf(value) {
+    return Array.isArray(value) ? value : [];
+}
+function error(rule, message, hint, span) {
+    return { rule, severity: 'error', message, hint, ...span };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-names.js
 // Names that refer to each other: phases and scenarios, step ids, and names that expressions could not tell apart.
 
@@ -24191,7 +25916,7 @@ function lintCase({ document, targets }) {
             }
             const message = `\`${key}\` differs from \`${first}\` only in upper and lower case`;
             return [
-                error('name-case', message, 'expressions ignore case; rename one', document.keySpanOf([...section, key])),
+                lint_names_error('name-case', message, 'expressions ignore case; rename one', document.keySpanOf([...section, key])),
             ];
         });
     });
@@ -24208,7 +25933,7 @@ function lintStepIds(outline) {
         }
         const span = outline.document.spanOf([...path, 'id']);
         return [
-            error('duplicate-step-id', `there is already a step with the id \`${id}\``, 'choose another id', span),
+            lint_names_error('duplicate-step-id', `there is already a step with the id \`${id}\``, 'choose another id', span),
         ];
     });
 }
@@ -24225,7 +25950,7 @@ function lintPhaseNames({ phases, drill, document }) {
             seen.add(name);
             return [];
         }
-        return [error('duplicate-phase', taken, 'choose another name', document.spanOf([...path, 'name']))];
+        return [lint_names_error('duplicate-phase', taken, 'choose another name', document.spanOf([...path, 'name']))];
     });
 }
 function lintScenarios(outline) {
@@ -24241,14 +25966,14 @@ function lintScenarios(outline) {
                 return [];
             const span = document.spanOf([...path, 'phases', index]);
             const hint = suggestion(phase, names) ?? 'declare it under `phases:`';
-            return [error('unknown-phase', `there is no phase \`${phase}\``, hint, span)];
+            return [lint_names_error('unknown-phase', `there is no phase \`${phase}\``, hint, span)];
         });
     });
     const defaults = scenarios.filter(({ value }) => value['default'] === true);
     const first = defaults[0];
     const repeated = defaults.slice(1).map(({ path }) => {
         const message = `\`${first?.name}\` is the default scenario already`;
-        return error('two-default-scenarios', message, 'keep `default: true` at one', document.spanOf([...path, 'default']));
+        return lint_names_error('two-default-scenarios', message, 'keep `default: true` at one', document.spanOf([...path, 'default']));
     });
     return [...unknown, ...repeated];
 }
@@ -24263,7 +25988,7 @@ function lintRepeatedRollbacks(outline) {
             if (seen.has(rollback)) {
                 const span = outline.document.spanOf([...path, 'rollback']);
                 const message = `\`${rollback}\` is rolled back already in this run`;
-                found.set(path.join('/'), error('duplicate-rollback', message, 'delete the second step', span));
+                found.set(path.join('/'), lint_names_error('duplicate-rollback', message, 'delete the second step', span));
             }
             seen.add(rollback);
         }
@@ -24290,7 +26015,7 @@ function usedComponents(outline) {
         return new Set(outline.components.map(({ name }) => name));
     return new Set(stepsOf(outline).flatMap(({ value }) => textOf(value['rollback']) ?? []));
 }
-function error(rule, message, hint, span) {
+function lint_names_error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
 }
 
@@ -24370,84 +26095,6 @@ function lintComponent({ rollback, path }, { document, components }) {
 }
 function lint_steps_error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/input-values.js
-// The plan's inputs: what a person gives when pressing, checked against what the plan declares.
-
-
-/** RFC 3339, or a date alone, which means midnight UTC. */
-const timestamp = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
-/** Why a value does not fit an input's type, or `undefined` if it does. */
-function whyNotInput(type, options, value) {
-    switch (type) {
-        case 'string':
-            return typeof value === 'string' ? undefined : `${JSON.stringify(value)} is not a text; quote it`;
-        case 'number':
-            return typeof value === 'number' ? undefined : `${JSON.stringify(value)} is not a number`;
-        case 'boolean':
-            return typeof value === 'boolean' ? undefined : `${JSON.stringify(value)} is neither true nor false`;
-        case 'timestamp':
-            return typeof value === 'string' && timestamp.test(value) && !Number.isNaN(Date.parse(value))
-                ? undefined
-                : `${JSON.stringify(value)} is not a timestamp such as "2026-11-21T09:30:00Z"`;
-        case 'choice':
-            return typeof value === 'string' && options.includes(value)
-                ? undefined
-                : `${JSON.stringify(value)} is none of ${options.join(', ')}`;
-        default:
-            return undefined;
-    }
-}
-/**
- * Every declared input with its value: given, default, or `null`. Texts from a form or a command line become numbers
- * and truth values where the plan asks for those. Throws `plan-input-invalid`.
- */
-function inputsFor(plan, given) {
-    const names = [...plan.inputs.keys()];
-    const unknown = Object.keys(given).find((name) => !plan.inputs.has(name));
-    if (unknown !== undefined) {
-        throw new RollbackPlanError('plan-input-invalid', `the plan has no input \`${unknown}\``, {
-            hint: suggestion(unknown, names) ?? 'The plan declares no inputs; leave the input `inputs` empty.',
-            where: plan.locate(['inputs']),
-            facts: { candidates: names },
-        });
-    }
-    return Object.fromEntries(Array.from(plan.inputs.values(), (spec) => [spec.name, settledValue(spec, given)]));
-}
-function settledValue(spec, given) {
-    const { name, type, options, where } = spec;
-    const raw = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (raw === undefined || raw === null || (raw === '' && type !== 'string')) {
-        if (spec.default !== undefined)
-            return spec.default;
-        if (!spec.required)
-            return null;
-        throw new RollbackPlanError('plan-input-invalid', `the plan asks for the input \`${name}\``, {
-            hint: `Give it in the input \`inputs\`: \`${name}: …\`${spec.description === undefined ? '' : ` (${spec.description})`}.`,
-            where,
-        });
-    }
-    const value = converted(type, raw);
-    const reason = whyNotInput(type, options, value);
-    if (reason === undefined)
-        return value;
-    throw new RollbackPlanError('plan-input-invalid', `the input \`${name}\` does not fit: ${reason}`, {
-        hint: `Give \`${name}\` a value of type ${type}.`,
-        where,
-    });
-}
-function converted(type, raw) {
-    if (typeof raw === 'number' && (type === 'string' || type === 'choice'))
-        return String(raw);
-    if (typeof raw !== 'string')
-        return raw;
-    const text = raw.trim();
-    if (type === 'number' && /^-?\d+(?:\.\d+)?$/.test(text))
-        return Number(text);
-    if (type === 'boolean' && (text === 'true' || text === 'false'))
-        return text === 'true';
-    return type === 'string' ? raw : text;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-values.js
@@ -24559,6 +26206,7 @@ function lintWatch(outline) {
         ]),
         ...lintDrill(outline),
         ...lintWatchEnvironments(outline),
+        ...lintBrake(outline),
     ];
 }
 /** A key whose value is the name of something that the plan declares. */
@@ -24596,6 +26244,20 @@ function lintDrill(outline) {
     }
     return found;
 }
+/** Only what watches presses by itself. */
+function lintBrake({ top, triggers, checks, document }) {
+    if (top['brake'] === undefined || triggers.length > 0 || checks.length > 0)
+        return [];
+    return [
+        {
+            rule: 'brake-idle',
+            severity: 'warning',
+            message: 'the brake holds nothing: the plan has neither `verify` nor `triggers`, so nothing rolls back by itself',
+            hint: 'add `verify` or `triggers`, or leave `brake` out',
+            ...document.keySpanOf(['brake']),
+        },
+    ];
+}
 /** Alone they would guard nothing: a target without `environment` may be acted on from any. */
 function lintWatchEnvironments({ targets, document }) {
     return targets.flatMap(({ name, path, value }) => {
@@ -24612,9 +26274,82 @@ function lint_watch_error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
 }
 
+;// CONCATENATED MODULE: ./lib/src/plan/schema-gates.js
+// The keys of a plan that only gates ask about: registries, backups, and the point of no return.
+
+
+
+const hostPattern = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
+const secretName = 'one of `secrets`';
+const registry = schemas/* strictObject */.rej({
+    host: schemas/* string */.YjP()
+        .regex(hostPattern, 'the host of a registry has no scheme and no path: `ghcr.io`, `registry:5000`')
+        .describe('Host, and port if it has one, as in the references of images: `ghcr.io`. Docker Hub is `docker.io`.'),
+    username: schemas/* string */.YjP().min(1).max(200).optional().describe('User name, if it is no secret.'),
+    'username-secret': variableName.optional().describe(`Secret that holds the user name; ${secretName}.`),
+    'password-secret': variableName
+        .optional()
+        .describe(`Secret that holds the password or token; ${secretName}. It only has to read.`),
+    insecure: schemas/* boolean */.zMY()
+        .default(false)
+        .describe('Ask over plain HTTP. This machine itself is always asked so.'),
+})
+    .superRefine((given, context) => {
+    const users = [given.username, given['username-secret']].filter((each) => each !== undefined);
+    const issue = (key, message) => context.addIssue({ code: 'custom', path: [key], message });
+    if (users.length === 2)
+        issue('username-secret', '`username` is given already; keep one of the two');
+    if (users.length > 0 && given['password-secret'] === undefined)
+        issue(given.username === undefined ? 'username-secret' : 'username', 'a user needs `password-secret`, too');
+    if (users.length === 0 && given['password-secret'] !== undefined)
+        issue('password-secret', 'a password needs `username` or `username-secret`, too');
+});
+const filePattern = schemas/* string */.YjP()
+    .min(1)
+    .max(1000)
+    .superRefine((path, context) => {
+    const reason = whyNotBackupPath(path);
+    if (reason !== undefined)
+        context.addIssue({ code: 'custom', message: reason, params: { rule: 'path' } });
+});
+function whyNotBackupPath(path) {
+    if (path.startsWith('-'))
+        return 'a path can not begin with `-`';
+    if (/\p{Cc}/u.test(path))
+        return 'a path holds no control characters';
+    const parts = path.split('/');
+    if (parts.includes('..'))
+        return 'a path can not hold `..`; write it from the root, or below the workspace';
+    if (parts.includes('**'))
+        return '`**` is not known; `*` and `?` stand for parts of one name';
+    return path.endsWith('/') ? 'name the file, not its folder' : undefined;
+}
+const backup = schemas/* strictObject */.rej({
+    file: filePattern.describe('The backup: a path below the workspace, or an absolute one. `*` and `?` stand for parts of a name; the newest file that fits is looked at.'),
+    checksum: filePattern
+        .optional()
+        .describe('File that `sha256sum` wrote. Its line for the backup has to be right; a single line without a name will do.'),
+    'newer-than': duration.optional().describe('How old the backup may be.'),
+    for: schemas/* array */.YOg(names_name)
+        .default([])
+        .describe('Components whose rollback needs it. Default: every rollback does.'),
+});
+const pointOfNoReturn = schemas/* strictObject */.rej({
+    check: schemas/* strictObject */.rej({
+        uses: schemas/* string */.YjP().min(1).describe('Name of the check kind.'),
+        with: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J())
+            .default({})
+            .describe('Settings of the kind; which keys there are is up to the kind. May hold expressions.'),
+    })
+        .describe('What it expects is that the point is not yet passed. Without data it counts as passed.'),
+    loses: schemas/* string */.YjP().min(1).max(2000).describe('What going back would lose once it is passed.'),
+    'forward-fix': schemas/* string */.YjP().min(1).max(2000).describe('Where the way forward is written: a path or a URL.'),
+});
+
 ;// CONCATENATED MODULE: ./lib/src/plan/schema.js
 // The shape of a plan file, as zod reads it. Strict everywhere; every key described, because the JSON Schema
 // and `docs/plan-reference.md` are generated from here. What needs more than one key to judge is in `lint.ts`.
+
 
 
 
@@ -24737,6 +26472,17 @@ const trigger = schemas/* strictObject */.rej({
         .optional()
         .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
 });
+const brake = schemas/* strictObject */.rej({
+    rollbacks: schemas/* int */.Whr()
+        .min(0)
+        .max(100)
+        .default(2)
+        .describe('How many automatic rollbacks there may be within `within`; 0 leaves every one to a person.'),
+    within: duration.prefault('1h').describe('The time in which they are counted.'),
+    cooldown: duration
+        .prefault('10m')
+        .describe('How long after an automatic rollback the next bad deploy is left to a person.'),
+});
 const drill = schemas/* strictObject */.rej({
     target: schemas/* string */.YjP()
         .min(1)
@@ -24796,12 +26542,25 @@ const planSchema = schemas/* strictObject */.rej({
     triggers: schemas/* record */.g1P(names_name, trigger)
         .default({})
         .describe('What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.'),
+    registries: schemas/* array */.YOg(registry)
+        .default([])
+        .describe('Registries that want a login, or plain HTTP, when they are asked whether images are still there.'),
+    backups: schemas/* record */.g1P(names_name, backup)
+        .default({})
+        .describe('Backups that have to be there, fresh and whole before a rollback begins.'),
+    'point-of-no-return': pointOfNoReturn
+        .optional()
+        .describe('What makes going back lose data; past it a rollback refuses and points forward.'),
+    brake: brake
+        .prefault({})
+        .describe('When `verify` stops rolling back by itself and leaves a bad deploy to a person: `brake: { rollbacks: 2, within: 1h, cooldown: 10m }`. The variable `ROLLBACK_PLAN_STOP` stops it at once.'),
     drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
     records: records.default({ ...schema_usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint.js
 // The linter: all that can be wrong with a plan without asking the world, in one pass, every finding with its place.
+
 
 
 
@@ -24837,6 +26596,7 @@ function lintPlan(document, kinds) {
         ...lintNames(outline),
         ...lintValues(outline),
         ...lintWatch(outline),
+        ...lintGates(outline),
         ...lintExpressions(outline),
     ]);
 }
@@ -25403,25 +27163,1498 @@ async function readTrustedPlan(request) {
     return { read, trust: judgeOrigin(read.origin, overridden) };
 }
 
-;// CONCATENATED MODULE: ./lib/src/events.js
-// Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
-// progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
-/** Journal format; raised when an old reader would misread a new journal. */
-const journalVersion = 1;
-const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'];
-const redOutcomes = ['refused', 'halted', 'failed', 'inconclusive', 'interrupted'];
-function isGreen(outcome) {
-    return greenOutcomes.includes(outcome);
+;// CONCATENATED MODULE: ./lib/src/target/load-run.js
+// From the request to a planned run: read and lint the plan, take its secrets, choose target and scenario, connect.
+// Says `run-started` as soon as it is known what the run is about.
+
+
+
+
+
+
+/** Throws before anything was touched: `plan-missing`, `plan-invalid`, `target-unknown`, `secret-missing` and their like. */
+async function loadRun(request, ports, emit) {
+    const about = { service: 'unknown', planDigest: '' };
+    const start = async (rest) => {
+        await emit({
+            type: 'run-started',
+            version: journalVersion,
+            incident: request.incident,
+            mode: request.mode,
+            dryRun: request.dryRun,
+            service: about.service,
+            owner: about.owner,
+            target: rest.target?.name ?? request.target ?? '',
+            context: rest.site?.pinned.context,
+            namespace: rest.site?.pinned.namespace,
+            // Where the job really ran, not where the plan wants it: a record must not claim an approval nobody was asked for.
+            environment: request.caller.environment || undefined,
+            scenario: rest.scenario ?? request.scenario ?? '',
+            severity: rest.severity?.name ?? request.severity,
+            recoverWithinMs: rest.severity?.recoverWithinMs,
+            reason: request.reason,
+            actor: request.caller.actor,
+            overrides: request.overrides,
+            inputs: request.inputs,
+            plan: {
+                path: request.plan,
+                digest: about.planDigest,
+                ref: about.origin?.ref ?? (request.planRef === '' ? undefined : request.planRef),
+                commit: about.origin?.commit,
+            },
+            run: request.caller.run,
+            tool: request.caller.tool,
+        });
+        if (about.warning !== undefined)
+            await emit({ type: 'note', level: 'warning', text: about.warning });
+    };
+    try {
+        const { read, trust } = await readTrustedPlan({
+            path: request.plan,
+            ref: request.planRef,
+            overridden: request.overrides.includes('untrusted-plan'),
+            source: ports.planSource,
+            checkedOut: ports.checkedOutPlans,
+            kinds: ports.kinds,
+        });
+        const { plan, findings, text, digest, origin } = read;
+        about.planDigest = digest;
+        about.origin = origin;
+        if (!trust.ok)
+            throw trust.refusal;
+        about.warning = trust.warning;
+        if (plan === undefined) {
+            const errors = findings.filter((finding) => finding.severity === 'error');
+            throw new RollbackPlanError('plan-invalid', `the plan has ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`, {
+                hint: renderFindings(errors, text),
+                ...(errors[0] === undefined ? {} : { where: errors[0].where }),
+            });
+        }
+        about.service = plan.service;
+        about.owner = plan.owner;
+        ports.declareSecrets(plan.secrets);
+        const target = targetFor(plan, request.target ?? (request.mode === 'drill' ? plan.drill?.target : undefined));
+        const severity = severityFor(plan, request.severity);
+        const wanted = request.scenario ?? (request.mode === 'drill' ? plan.drill?.scenario : undefined);
+        const { scenario, phases } = phasesFor(plan, wanted);
+        const inputs = inputsFor(plan, request.inputs);
+        const site = await ports.connect(target, request.incident);
+        await start({ scenario, severity, target, site });
+        const incident = {
+            id: request.incident,
+            reason: request.reason,
+            severity: severity?.name ?? '',
+            scenario,
+            actor: request.caller.actor,
+        };
+        return {
+            service: plan.service,
+            overrides: request.overrides,
+            plan,
+            target,
+            scenario,
+            phases,
+            severity,
+            inputs,
+            incident,
+            site,
+        };
+    }
+    catch (error) {
+        // The error that matters is the first one, also where the journal can't be written.
+        if (toRollbackPlanError(error).code !== 'journal-not-writable')
+            await start({}).catch(() => undefined);
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/change-ledger.js
+// The one writer of the ledger: read, decide on what is there, replace exactly that, and do it again when somebody else
+// was quicker. Whoever decides may be asked several times, also after a write whose answer was lost.
+
+
+/** Several runs may write at the same moment; each round one of them gets through. */
+const tries = 12;
+const change_ledger_deadlineMs = 15_000;
+const change_ledger_pauseMs = 40;
+/**
+ * `decide` gives the new page, or `undefined` when there is nothing to write; what it throws, this throws.
+ * Throws `ledger-unreadable`, or `state-not-writable` when the server does not take it.
+ */
+async function changeLedger(request, decide) {
+    const { site, service, title, clock, signal } = request;
+    const { cluster } = site.context;
+    for (let attempt = 1;; attempt++) {
+        const ledger = await readLedger(cluster, service);
+        const where = whereToRead(ledger.namespace);
+        const page = decide(ledger.page);
+        if (page === undefined)
+            return { page: ledger.page, written: false, where };
+        const operation = {
+            id: 'ledger',
+            title,
+            act: { type: 'api', write: pageWrite(ledger, page) },
+            mutates: true,
+            retry: 'idempotent',
+            deadlineMs: change_ledger_deadlineMs,
+        };
+        const done = await site
+            .perform(operation, { deadlineMs: change_ledger_deadlineMs, signal, onLine: () => undefined })
+            .catch((thrown) => ({ lost: messageOf(thrown) }));
+        if ('ended' in done && done.ended === 'succeeded')
+            return { page, written: true, where };
+        const again = 'lost' in done || done.status === 409 || done.status === 404 || done.status === undefined;
+        if (!again || attempt === tries || signal.aborted)
+            throw notWritten(done, ledger.namespace);
+        // Apart by chance, so that two that met once do not meet every time.
+        await clock.sleep(change_ledger_pauseMs * attempt * (0.5 + Math.random()), signal);
+    }
+}
+function notWritten(done, namespace) {
+    const status = 'lost' in done ? undefined : done.status;
+    const hint = status === 403
+        ? `Give the account get, create and update on ConfigMaps: kubectl -n ${namespace} create role rollback-plan-ledger --verb=get,create,update --resource=configmaps`
+        : `Look at it: ${whereToRead(namespace)}`;
+    const message = 'lost' in done ? done.lost : `${done.sentence}: ${said(done.stdout)}`;
+    return new RollbackPlanError('state-not-writable', `the ledger could not be written: ${message}`, { hint });
+}
+/** The server's own words out of a Status object, or the beginning of whatever it said. */
+function said(body) {
+    const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
+    return (message ?? body).replaceAll('\\"', '"').slice(0, 300);
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/ledger-command.js
+// The commands a person types next, in full: what lifts an entry from quarantine, and the button where the machine may
+// not press it.
+
+/** By version where that says which entry is meant, else by digest. */
+function liftCommand(request, run, quarantine) {
+    return (entry) => {
+        const same = quarantine.filter(({ component, version }) => component === entry.component && version === entry.version);
+        const which = same.length === 1 ? ['--version', shellQuote(entry.version)] : ['--digest', shellQuote(entry.digest)];
+        return [
+            'rollback-plan ledger lift',
+            ...ledger_command_placeOf(request, run),
+            '--component',
+            shellQuote(entry.component),
+            ...which,
+            '--reason WHY',
+        ].join(' ');
+    };
+}
+/** What a person presses after the brake: the same destination, the same place. */
+function pressCommand(request, run, order) {
+    const words = [
+        'rollback-plan rollback',
+        ...ledger_command_placeOf(request, run),
+        '--scenario',
+        shellQuote(order.scenario),
+        '--to',
+        shellQuote(order.to.trim() === '' ? 'last-good' : order.to.trim().replaceAll(/\s+/g, ',')),
+        '--reason',
+        shellQuote(order.reason),
+    ];
+    return words.join(' ');
+}
+function ledger_command_placeOf({ plan, inputs }, { target }) {
+    const given = Object.keys(inputs).length === 0 ? [] : ['--inputs', shellQuote(JSON.stringify(inputs))];
+    const usual = plan === '.github/rollback.yml' ? [] : ['--plan', shellQuote(plan)];
+    return [...usual, '--target', shellQuote(target.name), ...given];
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/note-verified.js
+// Notes the versions that were just verified together in the ledger. What can't be noted is said; the verdict stands.
+
+
+
+
+async function noteVerified(components, readings, stage) {
+    const { request, run, world, journal } = stage;
+    const snapshot = snapshotOf({
+        now: world.clock.now(),
+        actor: request.caller.actor,
+        incident: request.incident,
+        ...(request.caller.run === undefined ? {} : { run: request.caller.run.url }),
+        checks: [...run.plan.verify.map(({ name }) => name), ...run.plan.triggers.keys()],
+        readings: withKinds(components, readings),
+    });
+    const versions = Object.fromEntries(Object.entries(snapshot.components).map(([name, { label }]) => [name, label]));
+    const title = 'note the verified versions in the ledger';
+    const { clock, signal } = world;
+    try {
+        const { page, written, where } = await changeLedger({ site: run.site, service: run.service, title, clock, signal }, (now) => withSnapshot(now, snapshot));
+        // After a write whose answer was lost, the newest one is ours all the same.
+        const id = page.snapshots[0]?.id ?? snapshot.id;
+        const fresh = written || id === snapshot.id;
+        await journal.emit({ type: 'snapshot-noted', id, where, versions, fresh });
+    }
+    catch (thrown) {
+        const { hint, code } = toRollbackPlanError(thrown);
+        const advice = code === 'internal' ? '' : ` ${hint}`;
+        const text = `the verified versions could not be noted, so last-good does not know them: ${messageOf(thrown)}${advice}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        world.log.warning(text);
+    }
+}
+function withKinds(components, readings) {
+    return new Map(components.flatMap(({ name, kind }) => {
+        const reading = readings.get(name);
+        return reading === undefined ? [] : [[name, { kind: kind.name, reading }]];
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/expression-evaluation.js
+// Computing expressions: texts, whole trees of settings, and conditions. Everything a value could grow into is bounded,
+// and a hole in the middle of a text is an error, because a command with a hole in it does something else.
+
+
+
+
+const expression_evaluation_longestText = 1024 * 1024;
+/** A text with its expressions computed. A text that is one expression keeps the expression's type. Throws `expression-failed`. */
+function evaluateText(text, scope, where) {
+    if (!hasExpression(text))
+        return text;
+    const { pieces } = parsedOrThrow(parseTemplate(text), text, where);
+    const [only, ...others] = pieces;
+    if (only !== undefined && typeof only !== 'string' && others.length === 0) {
+        return expression_evaluation_toJson(compute(only, scope, where), only, where);
+    }
+    const parts = pieces.map((piece) => (typeof piece === 'string' ? piece : asText(piece, scope, where)));
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length > expression_evaluation_longestText)
+        throw failure(`the text grew to ${length} characters`, 'Make it shorter.', where);
+    return parts.join('');
+}
+/** A copy of a value in which every text is computed; keys stay as they are. Throws `expression-failed`. */
+function evaluateTree(value, scope, locate) {
+    return evaluateBranch(value, scope, locate, []);
+}
+function evaluateBranch(value, scope, locate, path) {
+    if (typeof value === 'string')
+        return evaluateText(value, scope, locate?.(path));
+    if (typeof value !== 'object' || value === null)
+        return value;
+    if (isList(value))
+        return value.map((item, index) => evaluateBranch(item, scope, locate, [...path, index]));
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, evaluateBranch(child, scope, locate, [...path, key])]));
+}
+function isList(value) {
+    return Array.isArray(value);
 }
 /**
- * Whether a run that ended like this is green: its outcome is, and nothing went wrong on the way there. A deploy that was
- * bad and rolled back has a fault; `green: true` says that the caller wants it green all the same. It can't make a red
- * outcome green.
+ * Whether to go ahead. GitHub's rule: a condition that doesn't ask for the status means `success() && (…)`,
+ * so without a condition nothing runs after a failure or a cancellation. Throws `expression-failed`.
  */
-function endsGreen(end) {
-    return isGreen(end.outcome) && (end.green ?? end.fault === undefined);
+function evaluateCondition(condition, scope, where) {
+    const successful = !scope.status.failed && !scope.status.cancelled;
+    if (condition === undefined)
+        return successful;
+    const expression = parsedOrThrow(parseCondition(condition), condition, where);
+    if (!successful && !usesStatus(expression))
+        return false;
+    const result = compute(expression, scope, where);
+    if (result.kind === expressiondata_Kind.Array || result.kind === expressiondata_Kind.Dictionary)
+        return true;
+    if (result.kind === expressiondata_Kind.Number)
+        return result.number() !== 0 && !Number.isNaN(result.number());
+    return result.kind === expressiondata_Kind.Boolean ? result.value : result.coerceString() !== '';
 }
-const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
+/** Whether a condition asks how things went so far. One that can't be parsed does not; evaluating it will say so. */
+function conditionUsesStatus(condition) {
+    const parsed = parseCondition(condition);
+    return parsed.ok && usesStatus(parsed.value);
+}
+function parsedOrThrow(parsed, text, where) {
+    if (parsed.ok)
+        return parsed.value;
+    const { message, hint } = parsed.problem;
+    throw failure(`${message} in ${JSON.stringify(text.slice(0, 200))}`, hint ?? 'Correct the expression.', where);
+}
+function compute(expression, scope, where) {
+    try {
+        const contexts = new Dictionary();
+        for (const [name, value] of Object.entries(scope.contexts))
+            contexts.add(name, fromJson(value));
+        const result = new evaluator_Evaluator(expression.tree, contexts, functionsFor(scope)).evaluate();
+        // The evaluator hands out `undefined` for a context it wasn't given.
+        return result ?? new Null();
+    }
+    catch (thrown) {
+        const reason = messageOf(thrown);
+        const shown = expression.source.trim();
+        throw failure(`\`${shown}\` can not be computed: ${reason}`, 'Correct the expression or what it refers to.', where);
+    }
+}
+function functionsFor(scope) {
+    const { failed, cancelled } = scope.status;
+    const functions = new Map();
+    const status = { always: true, success: !failed && !cancelled, failure: failed && !cancelled, cancelled };
+    for (const [name, answer] of Object.entries(status)) {
+        functions.set(name, { name, minArgs: 0, maxArgs: 0, call: () => new BooleanData(answer) });
+    }
+    for (const name of ['format', 'join', 'tojson', 'fromjson']) {
+        const original = funcs_wellKnownFunctions[name];
+        if (original !== undefined)
+            functions.set(name, { ...original, call: expression_evaluation_bounded(original.call) });
+    }
+    return functions;
+}
+/** Refuses before building it what could grow without end: `format` repeats its arguments, `join` its separator. */
+function expression_evaluation_bounded(call) {
+    return (...args) => {
+        const texts = args.map((arg) => (arg.primitive ? arg.coerceString() : ''));
+        const longest = Math.max(0, ...texts.map((text) => text.length));
+        const places = Math.max(1, (texts[0]?.match(/\{/g) ?? []).length, ...args.map((arg) => (arg.kind === expressiondata_Kind.Array ? arg.values().length : 1)));
+        const result = longest * places > expression_evaluation_longestText ? undefined : call(...args);
+        if (result === undefined || (result.primitive && result.coerceString().length > expression_evaluation_longestText)) {
+            throw new Error(`the result is longer than ${expression_evaluation_longestText} characters`);
+        }
+        return result;
+    };
+}
+function asText(expression, scope, where) {
+    const result = compute(expression, scope, where);
+    const shown = expression.source.trim();
+    if (result.kind === expressiondata_Kind.Null) {
+        throw failure(`\`${shown}\` has no value, and the text around it would have a hole`, `Give it a value, or say what to take instead: \`${shown} || 'default'\`.`, where);
+    }
+    if (!result.primitive) {
+        throw failure(`\`${shown}\` is a ${result.kind === expressiondata_Kind.Array ? 'list' : 'map'}, which can't stand inside a text`, `Refer to one of its values, or write \`toJSON(${shown})\`.`, where);
+    }
+    return result.coerceString();
+}
+function fromJson(value) {
+    if (value === null)
+        return new Null();
+    if (typeof value === 'string')
+        return new StringData(value);
+    if (typeof value === 'number')
+        return new NumberData(value);
+    if (typeof value === 'boolean')
+        return new BooleanData(value);
+    if (isList(value)) {
+        const list = new array_Array();
+        for (const item of value)
+            list.add(fromJson(item));
+        return list;
+    }
+    const map = new Dictionary();
+    for (const [key, child] of Object.entries(value))
+        map.add(key, fromJson(child));
+    return map;
+}
+function expression_evaluation_toJson(value, expression, where) {
+    const json = convert(value);
+    if (json !== undefined)
+        return json;
+    throw failure(`\`${expression.source.trim()}\` is not a finite number`, 'Correct the expression.', where);
+}
+function convert(value) {
+    switch (value.kind) {
+        case expressiondata_Kind.Null:
+            return null;
+        case expressiondata_Kind.Boolean:
+        case expressiondata_Kind.String:
+            return value.value;
+        case expressiondata_Kind.Number:
+            return Number.isFinite(value.value) ? value.value : undefined;
+        case expressiondata_Kind.Array: {
+            const items = value.values().map(convert);
+            return items.every((item) => item !== undefined) ? items : undefined;
+        }
+        case expressiondata_Kind.Dictionary: {
+            const pairs = value.pairs().map(({ key, value: child }) => [key, convert(child)]);
+            const known = pairs.flatMap(([key, child]) => (child === undefined ? [] : [[key, child]]));
+            return known.length === pairs.length ? Object.fromEntries(known) : undefined;
+        }
+        default:
+            return undefined;
+    }
+}
+function failure(message, hint, where) {
+    return new RollbackPlanError('expression-failed', message, {
+        hint,
+        ...(where === undefined ? {} : { where }),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/settle.js
+// From settings as written to settings a kind can work with: expressions computed, then the kind's schema once more,
+// because only now it is known what the expressions made of the values.
+
+
+
+
+
+/**
+ * Throws `expression-failed` if an expression can't be computed or makes a value that the kind refuses,
+ * `plan-invalid` if a value refuses that holds no expression. The error points into the plan.
+ */
+function settle(part, scope, kind) {
+    const values = withTextualEnvironment(evaluateTree(part.with, scope, part.locate));
+    const result = kind.schema.safeParse(values);
+    if (result.success)
+        return result.data;
+    const [first] = result.error.issues;
+    const path = (first?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
+    const reason = first === undefined ? 'the settings do not fit' : describeIssue(first, values);
+    const place = path.length === 0 ? 'the settings' : `\`${path.join('.')}\``;
+    const computed = holdsExpression(part.with);
+    throw new RollbackPlanError(computed ? 'expression-failed' : 'plan-invalid', `${place} of \`${kind.name}\` ${path.length === 0 ? 'do' : 'does'} not fit: ${reason}`, {
+        hint: computed
+            ? 'Correct the expression, or the input or variable that it takes its value from.'
+            : 'Correct the value in the plan.',
+        where: part.locate(path),
+        facts: { kind: kind.name, issues: result.error.issues.length },
+    });
+}
+/** A process takes text, so `env: { RETRIES: 3 }` means "3". */
+function withTextualEnvironment(values) {
+    if (!isJsonObject(values) || !isJsonObject(values['env']))
+        return values;
+    return { ...values, env: textualEnvironment(values['env']) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/destination.js
+// What the input `to` asks for, as data: one keyword or one snapshot for all components, or versions by component.
+
+const snapshotId = /^S-[A-Za-z0-9][A-Za-z0-9-]*$/;
+const pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
+/**
+ * Reads `last-good`, `previous`, a snapshot's id, or lines (or a comma-separated list) of `component=version`.
+ * Throws `to-invalid`, never guesses: a bare version would not say which component it is meant for.
+ */
+function parseDestination(text, components) {
+    const trimmed = text.trim();
+    if (trimmed === '' || trimmed === 'last-good')
+        return { type: 'last-good' };
+    if (trimmed === 'previous')
+        return { type: 'previous' };
+    if (snapshotId.test(trimmed))
+        return { type: 'snapshot', id: trimmed };
+    const versions = new Map();
+    for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
+        if (line === '')
+            continue;
+        const [, component, version] = pair.exec(line) ?? [];
+        if (component === undefined || version === undefined) {
+            throw destination_invalid(`"${line}" is not of the form component=version`, components);
+        }
+        if (!components.includes(component))
+            throw destination_invalid(`there is no component "${component}" in the plan`, components);
+        const earlier = versions.get(component);
+        if (earlier !== undefined && earlier !== version) {
+            throw destination_invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
+        }
+        versions.set(component, version);
+    }
+    if (versions.size === 0)
+        throw destination_invalid('it names no component', components);
+    return { type: 'explicit', versions };
+}
+/** The shortest text that means the same. */
+function tellDestination(destination) {
+    if (destination.type !== 'explicit')
+        return destination.type;
+    const pairs = [...destination.versions].map(([component, version]) => `${component}=${version}`);
+    return pairs.sort().join(', ');
+}
+function destination_invalid(what, components) {
+    const example = components.map((name) => `${name}=VERSION`).join('\n');
+    return new RollbackPlanError('to-invalid', `to: ${what}`, {
+        hint: `Write last-good, previous, a snapshot (S-…), or one line per component:\n${example}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/history-rules.js
+// What a component's own history says about its versions: which may be returned to, which is the place where it is now,
+// and which somebody went away from.
+function mayReturnTo(candidate) {
+    return candidate.standing === 'deployed';
+}
+/** Equal content is the same place, unless an operation stopped half-way and the record of it and reality may differ. */
+function differs(candidate, reading) {
+    const halfWay = reading.partial ?? reading.busy ?? reading.unfinished?.because;
+    return (candidate.digest !== reading.version.digest ||
+        (halfWay !== undefined && candidate.id !== reading.version.id));
+}
+/**
+ * Versions that somebody went away from by returning to older content: those between a version and the older one whose
+ * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
+ * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
+ * Content that is older still is not left behind: it had been put back, and then the bad version was deployed again.
+ */
+function history_rules_leftBehind(history) {
+    const first = history.map((candidate) => firstPosition(candidate, history));
+    const left = new Set();
+    history.forEach((candidate, position) => {
+        const older = history.slice(position + 1);
+        // By content as well as by name: the revision that a rollback names may have been pruned since.
+        const origin = older.findIndex(({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo);
+        const own = first[position] ?? position;
+        older.forEach(({ id }, between) => {
+            const away = origin < 0 ? isNewerThan(id, candidate.rolledBackTo) : between < origin;
+            if (away && (first[position + 1 + between] ?? 0) <= own)
+                left.add(id);
+        });
+    });
+    return left;
+}
+/** Where the version that was put back is pruned, its number still tells what came after it. */
+function isNewerThan(id, rolledBackTo) {
+    const number = /^\d+$/;
+    return (rolledBackTo !== undefined &&
+        number.test(id) &&
+        number.test(rolledBackTo) &&
+        Number(id) > Number(rolledBackTo));
+}
+/** Where its content stood first, counted from the newest; beyond the end when what a rollback put back is pruned. */
+function firstPosition({ digest, rolledBackTo }, history) {
+    const named = history.findIndex(({ id }) => id === rolledBackTo);
+    if (rolledBackTo !== undefined && named < 0)
+        return history.length;
+    return Math.max(named, ...history.flatMap((each, position) => (each.digest === digest ? [position] : [])));
+}
+function asVersion({ id, label, digest, at }) {
+    return { id, label, digest, ...(at === undefined ? {} : { at }) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/refuse-version.js
+// How a version is refused: the reason, the versions and snapshots to choose from, and the words to type.
+
+/** How many candidates a refusal lists: enough to choose from, few enough to read at 3 a.m. */
+const shownCandidates = 8;
+/** Without a ledger. */
+const nothingKnown = {
+    quarantined: () => undefined,
+    unverifiedTarget: false,
+    liftCommand: () => '',
+};
+/** Whether the machine may choose it. */
+function isOpen(candidate, standing) {
+    return mayReturnTo(candidate) && standing.quarantined(candidate.digest) === undefined;
+}
+function inQuarantine(wanted, entry, about) {
+    const { component, standing } = about;
+    const choice = refuse_version_refuse('version-quarantined', `${wanted} is content of ${component} that incident ${entry.incident} rolled back from (${entry.label}, ${entry.at}, ${entry.by})`, about);
+    const ways = [
+        'To go there all the same: override: unverified-target',
+        `If it was not to blame, lift it: ${standing.liftCommand(entry)}`,
+    ];
+    return { ...choice, hint: [...ways, choice.hint].join('\n') };
+}
+function refuse_version_refuse(code, message, about, more = undefined) {
+    const hint = [...(more === undefined || more === '' ? [] : [more]), candidatesHint(about)].join('\n');
+    return { type: 'refuse', code, message, hint };
+}
+/** The list a person chooses from, and the line to type. */
+function candidatesHint({ component, reading, history, standing }) {
+    const left = history_rules_leftBehind(history);
+    const open = history.filter((candidate) => isOpen(candidate, standing) && !left.has(candidate.id) && differs(candidate, reading));
+    const lines = history.slice(0, shownCandidates).map((candidate) => {
+        const away = left.has(candidate.id) ? 'rolled back from' : candidate.standing;
+        const known = standing.quarantined(candidate.digest) === undefined ? away : 'in quarantine';
+        const shown = candidate.id === reading.version.id ? 'live' : known;
+        return `  ${candidate.id}  ${shown}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
+    });
+    const more = history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];
+    const first = open[0];
+    const advice = first === undefined
+        ? `None of them can be returned to; deploy a good version of ${component} instead.`
+        : `Give the version by name, for example: to: ${component}=${first.id}`;
+    return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/choose-version.js
+// Where one component goes back to: facts in, a decision with its reason out. Never revision arithmetic, never a
+// guess: what is not certain is refused, with the candidates and the words to type.
+
+
+/** `history` is newest first. `wish.version` may itself be the word `previous`. */
+function chooseVersion(component, wish, reading, history, standing = nothingKnown) {
+    const about = { component, reading, history, standing };
+    if (typeof wish === 'object' && 'snapshot' in wish)
+        return chooseLastGood(wish, about);
+    if (typeof wish === 'object' && 'named' in wish)
+        return chooseNamed(wish, about);
+    if (wish === 'previous' || wish.version === 'previous')
+        return choosePrevious(about);
+    return chooseExplicit(wish.version, about);
+}
+/** What a rollback began or did, `last-good` and `previous` alike go on from there instead of choosing again. */
+function chooseBegun({ reading, history, standing }) {
+    const live = reading.version;
+    const { unfinished } = reading;
+    const begun = history.find((candidate) => candidate.id === unfinished?.to && isOpen(candidate, standing));
+    if (unfinished !== undefined && begun !== undefined) {
+        return {
+            type: 'go',
+            to: asVersion(begun),
+            because: `a rollback to ${begun.id} is not finished: ${unfinished.because}`,
+        };
+    }
+    // A rollback by hand to what is in quarantine did not mend anything: then there is somewhere to go.
+    if (reading.rolledBackTo !== undefined && standing.quarantined(live.digest) === undefined) {
+        // Somebody pressed already, or Helm rolled a failed upgrade back by itself: further back only by name.
+        return {
+            type: 'already-there',
+            to: live,
+            because: `${live.label} already put ${reading.rolledBackTo} back, and nothing was deployed since`,
+        };
+    }
+    return undefined;
+}
+function chooseLastGood(wish, about) {
+    const { component } = about;
+    const begun = chooseBegun(about);
+    const fits = wish.digest === undefined || wish.mayStay || begunDigest(begun) === wish.digest;
+    if (begun !== undefined && fits)
+        return begun;
+    if (begun !== undefined) {
+        const message = `${component} was put back to something that snapshot ${wish.snapshot} does not hold, and other components would go to that snapshot: these versions never ran together`;
+        return refuse_version_refuse('last-good-unknown', message, about, wish.candidates);
+    }
+    if (wish.digest === undefined) {
+        const message = `${component}: "last-good" is not known, because ${wish.why}`;
+        return refuse_version_refuse('last-good-unknown', message, about, wish.candidates);
+    }
+    return chooseContent({ ...wish, digest: wish.digest, snapshot: wish.snapshot ?? '' }, about);
+}
+/** By a snapshot's id: exactly its content, and nothing that a rollback began comes first. */
+function chooseNamed(wish, about) {
+    const { component, standing, reading } = about;
+    const { digest, named } = wish;
+    if (digest === undefined) {
+        const message = `${component}: ${wish.why}`;
+        return refuse_version_refuse('to-unknown-version', message, about, wish.candidates);
+    }
+    const entry = standing.quarantined(digest);
+    const live = digest === reading.version.digest;
+    if (entry !== undefined && !live && !standing.unverifiedTarget)
+        return inQuarantine(`snapshot ${named}`, entry, about);
+    return chooseContent({ ...wish, digest, snapshot: named }, about);
+}
+function chooseContent(wish, about) {
+    const { component, reading, history } = about;
+    const live = reading.version;
+    const same = history.filter((candidate) => candidate.digest === wish.digest);
+    const found = same.find(mayReturnTo);
+    const untouched = live.digest === wish.digest && reading.partial === undefined && reading.health !== 'unhealthy';
+    if (untouched) {
+        return {
+            type: 'already-there',
+            to: live,
+            because: `${live.label} is what snapshot ${wish.snapshot} holds`,
+        };
+    }
+    if (found !== undefined)
+        return { type: 'go', to: asVersion(found), because: wish.why };
+    const because = same[0]?.because ?? 'its own history has no version with that content any more';
+    const message = `${component} cannot go to what snapshot ${wish.snapshot} holds: ${because}`;
+    return refuse_version_refuse('to-not-deployable', message, about);
+}
+function begunDigest(begun) {
+    return begun === undefined || begun.type === 'refuse' ? undefined : begun.to.digest;
+}
+function choosePrevious(about) {
+    const { component, reading, history, standing } = about;
+    const begun = chooseBegun(about);
+    if (begun !== undefined)
+        return begun;
+    const live = reading.version;
+    const position = history.findIndex((candidate) => candidate.id === live.id);
+    if (position < 0) {
+        return refuse_version_refuse('to-no-candidate', `${component}: what is live (${live.label}) is not in its own history, so "previous" has no meaning`, about);
+    }
+    const left = history_rules_leftBehind(history);
+    const found = history
+        .slice(position + 1)
+        .find((candidate) => isOpen(candidate, standing) && !left.has(candidate.id) && differs(candidate, reading));
+    if (found === undefined) {
+        return refuse_version_refuse('to-no-candidate', `${component}: no earlier version than ${live.label} was deployed successfully with other content${standing === nothingKnown ? '' : ', and is not in quarantine'}`, about);
+    }
+    return {
+        type: 'go',
+        to: asVersion(found),
+        because: `newest successfully deployed version before ${live.id}`,
+    };
+}
+function chooseExplicit(wanted, about) {
+    const { component, reading, history, standing } = about;
+    const live = reading.version;
+    const meant = meantBy(wanted, history);
+    if (new Set(meant.map(({ digest }) => digest)).size > 1) {
+        const lines = meant.map((each) => `  ${component}=${exactId}${each.id}  ${each.label}`);
+        return {
+            type: 'refuse',
+            code: 'to-invalid',
+            message: `${component}=${wanted} may mean ${meant.map(({ label }) => label).join(' or ')}`,
+            hint: [`Say which of them: to: ${component}=${exactId}NUMBER`, ...lines].join('\n'),
+        };
+    }
+    const found = meant[0];
+    if (found === undefined) {
+        if (wanted === live.id)
+            return { type: 'already-there', to: live, because: `${live.label} is live` };
+        return refuse_version_refuse('to-unknown-version', `${component} has no version "${wanted}"`, about);
+    }
+    if (!differs(found, reading) && reading.health !== 'unhealthy') {
+        const because = found.id === live.id
+            ? `${live.label} is live`
+            : `${live.label} is live and has the content of ${found.id}`;
+        return { type: 'already-there', to: asVersion(found), because };
+    }
+    if (!mayReturnTo(found)) {
+        return refuse_version_refuse('to-not-deployable', `${component} cannot go to ${found.id}: ${found.because}`, about);
+    }
+    const entry = standing.quarantined(found.digest);
+    if (entry !== undefined && !standing.unverifiedTarget)
+        return inQuarantine(`${component}=${wanted}`, entry, about);
+    const again = differs(found, reading)
+        ? ''
+        : `, and put out once more because what runs is not healthy: ${reading.detail}`;
+    return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
+}
+/** Before a word of `to` that is a revision's own number, and not what something is called. */
+const exactId = 'revision:';
+/**
+ * What a word may mean, the version of that id first. A version that can't be returned to is meant by its name only
+ * where no other has that name.
+ */
+function meantBy(wanted, history) {
+    const byId = (id) => history.filter((candidate) => candidate.id === id);
+    const named = history.filter(({ id, names }) => id !== wanted && names?.includes(wanted) === true);
+    const open = named.filter(mayReturnTo);
+    const meant = [...byId(wanted), ...open];
+    if (meant.length > 0)
+        return meant;
+    const exact = wanted.startsWith(exactId) ? byId(wanted.slice(exactId.length)) : [];
+    return exact.length > 0 ? exact : named.slice(0, 1);
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/fixed-version.js
+// Where a component goes in a continued incident: what was pinned when it was opened, by content, because the number of a
+// version may have changed since.
+/** A component at `to` is left alone, whatever its health: its checks say what users see. */
+function chooseFixed(component, { to, incident }, reading, history) {
+    const halfWay = reading.partial ?? reading.busy ?? reading.unfinished?.because;
+    const because = `pinned when ${incident} was opened`;
+    if (reading.version.digest === to.digest && halfWay === undefined)
+        return { type: 'already-there', to: reading.version, because: `${because}, and live` };
+    const same = history.filter(({ digest, standing }) => digest === to.digest && standing === 'deployed');
+    const found = same.find(({ id }) => id === to.id) ?? same[0];
+    if (found === undefined) {
+        return {
+            type: 'refuse',
+            code: 'to-not-deployable',
+            message: `${component} was going to ${to.label} when ${incident} was opened, and its history has nothing of that content any more`,
+            hint: `Name another version, which begins a new incident: to: ${component}=VERSION`,
+        };
+    }
+    const { id, label, digest, at } = found;
+    return { type: 'go', to: { id, label, digest, ...(at === undefined ? {} : { at }) }, because };
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/together.js
+// Whether the versions that all components would have afterwards were ever live and verified together. Facts in, a
+// judgement with its reasons out.
+const shownSnapshots = 5;
+function judgeTogether(facts) {
+    const { moves, bystanders, unread, snapshots } = facts;
+    // Nothing moves: what is live is not of this run's making.
+    if (moves.every(({ change }) => change.alreadyThere))
+        return { type: 'fine' };
+    const afterwards = [
+        ...moves.map(({ change: { component, to } }) => ({
+            name: component,
+            label: to.label,
+            digest: to.digest,
+        })),
+        ...bystanders,
+    ];
+    const names = afterwards.map(({ name }) => name);
+    const shown = afterwards.map(({ name, label }) => `${name} at ${label}`).join(', ');
+    const unseen = unread.length === 0 ? '' : ` (not compared, because it can't be read: ${unread.join('; ')})`;
+    const comparable = snapshots.filter((snapshot) => knowsAll(snapshot, names));
+    if (comparable.length === 0) {
+        const text = `nobody verified this combination: the ledger has no snapshot of ${names.join(', ')}${unseen}`;
+        return { type: 'noted', level: 'info', text };
+    }
+    const same = comparable.some((snapshot) => afterwards.every(({ name, digest }) => snapshot.components[name]?.digest === digest));
+    if (same && unread.length === 0)
+        return { type: 'fine' };
+    if (same) {
+        const text = `verified together as far as could be compared: ${shown}${unseen}`;
+        return { type: 'noted', level: 'warning', text };
+    }
+    const never = afterwards.length === 1 ? `${shown} was never verified` : `never verified together: ${shown}`;
+    if (facts.unverifiedTarget) {
+        const text = `${never}${unseen}; going on because of override unverified-target`;
+        return { type: 'noted', level: 'warning', text };
+    }
+    if (moves.every(({ change, finishing }) => change.alreadyThere || finishing)) {
+        const text = `${never}${unseen}; going on, because a rollback there has begun and is not finished`;
+        return { type: 'noted', level: 'warning', text };
+    }
+    return { type: 'refuse', message: `${never}${unseen}`, hint: snapshotsHint(comparable, facts) };
+}
+function knowsAll(snapshot, names) {
+    return names.every((name) => Object.hasOwn(snapshot.components, name));
+}
+/** The snapshots a person chooses from, newest first, with the line to type. */
+function snapshotsHint(snapshots, { quarantined }) {
+    if (snapshots.length === 0)
+        return 'The ledger has no snapshot to name.';
+    const bad = (snapshot) => Object.entries(snapshot.components).some(([name, { digest }]) => quarantined(name, digest));
+    const lines = snapshots.slice(0, shownSnapshots).map((snapshot) => {
+        const versions = Object.entries(snapshot.components).map(([name, { label }]) => `${name} ${label}`);
+        const who = snapshot.vouchedBy === undefined ? 'verified' : `vouched for by ${snapshot.vouchedBy}`;
+        const away = bad(snapshot) ? ', holds what is in quarantine' : '';
+        return `  to: ${snapshot.id}  ${versions.join(', ')} (${who}, ${snapshot.at}${away})`;
+    });
+    const more = snapshots.length > shownSnapshots ? [`  … and ${snapshots.length - shownSnapshots} older ones`] : [];
+    return [
+        'Snapshots of versions that were live together, newest first:',
+        ...lines,
+        ...more,
+        'Take one of them, or the newest that is good: to: last-good. To go on all the same: override: unverified-target',
+    ].join('\n');
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/last-good.js
+// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from, holds nothing that is in
+// quarantine, and can be had. One snapshot for all components, those that stay where they are included, because versions
+// that never ran together are never combined.
+
+
+/** Newest first in, one out. Pure. */
+function chooseSnapshot(components, snapshots, { quarantined, bystanders } = { quarantined: () => false, bystanders: [] }) {
+    const everybody = [...components, ...bystanders].map(({ name }) => name);
+    // Those that stay count once a snapshot knows them; before that nobody could tell.
+    const staying = snapshots.some((snapshot) => knowsAll(snapshot, everybody)) ? bystanders : [];
+    const passedOver = [];
+    const strangers = new Set();
+    for (const [index, snapshot] of snapshots.entries()) {
+        const unknown = [...components, ...staying].filter(({ name }) => snapshot.components[name] === undefined);
+        // A snapshot of other components says nothing about how these ran together.
+        for (const { name } of unknown)
+            strangers.add(name);
+        if (unknown.length > 0)
+            continue;
+        const bad = components.filter((each) => quarantined(each.name, digestIn(snapshot, each) ?? ''));
+        if (bad.length > 0) {
+            passedOver.push(`${snapshot.id} (${labels(bad, snapshot)} in quarantine)`);
+            continue;
+        }
+        if (isLive(components, snapshot)) {
+            if (isPutBack(components, snapshot, snapshots.slice(index + 1)))
+                return { snapshot, passedOver, why: '' };
+            continue;
+        }
+        if (components.some((component) => wasLeft(component, snapshot)))
+            continue;
+        const mixed = staying.filter(({ name, digest }) => snapshot.components[name]?.digest !== digest);
+        if (mixed.length > 0) {
+            const stays = mixed.map(({ name, label }) => `${name} would stay at ${label}`).join(', ');
+            passedOver.push(`${snapshot.id} (${stays}, and they never ran together)`);
+            continue;
+        }
+        const gone = components.filter((component) => !canBeHad(component, snapshot));
+        if (gone.length === 0)
+            return { snapshot, passedOver, why: '' };
+        passedOver.push(`${snapshot.id} (${labels(gone, snapshot)} can't be had any more)`);
+    }
+    return { snapshot: undefined, passedOver, why: whyNone(snapshots, passedOver, strangers) };
+}
+function labels(components, snapshot) {
+    return components.map(({ name }) => `${name}'s ${snapshot.components[name]?.label}`).join(', ');
+}
+function digestIn(snapshot, component) {
+    return snapshot.components[component.name]?.digest;
+}
+function isLive(components, snapshot) {
+    return components.every((component) => digestIn(snapshot, component) === component.reading.version.digest);
+}
+/**
+ * Whether what is live was put there by a rollback, so that pressing again has nothing to do. A component that was
+ * deployed since the snapshot before speaks against it, however long ago another one was rolled back.
+ */
+function isPutBack(components, live, older) {
+    const before = older.find((snapshot) => components.some((component) => {
+        const digest = digestIn(snapshot, component);
+        return digest !== undefined && digest !== digestIn(live, component);
+    }));
+    const moved = before === undefined
+        ? components
+        : components.filter((component) => digestIn(before, component) !== digestIn(live, component));
+    const back = moved.filter(({ reading }) => reading.rolledBackTo !== undefined);
+    return before === undefined ? back.length > 0 : back.length === moved.length;
+}
+function wasLeft(component, snapshot) {
+    const { reading, history } = component;
+    const digest = digestIn(snapshot, component);
+    if (digest === reading.version.digest)
+        return false;
+    const left = history_rules_leftBehind(history);
+    const same = history.filter((candidate) => candidate.digest === digest);
+    return same.length > 0 && same.every(({ id }) => left.has(id));
+}
+function canBeHad(component, snapshot) {
+    const digest = digestIn(snapshot, component);
+    if (digest === component.reading.version.digest)
+        return true;
+    return component.history.some((candidate) => candidate.digest === digest && candidate.standing === 'deployed');
+}
+function whyNone(snapshots, passedOver, strangers) {
+    if (snapshots.length === 0)
+        return 'no snapshot of versions that were verified together is on record';
+    if (passedOver.length > 0)
+        return `nothing on record can be taken: ${passedOver.join('; ')}`;
+    if (strangers.size > 0)
+        return `no snapshot on record knows ${[...strangers].join(', ')}`;
+    return `none of the ${snapshots.length} snapshots on record is another place than what is live`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/wishes.js
+// What `to` and the ledger wish for each component: one snapshot for all, chosen once everything is known and before
+// anything is decided for one component.
+
+
+
+function wishesFor(options, surveyed) {
+    const { destination, ledger } = options;
+    switch (destination.type) {
+        case 'previous':
+            return () => 'previous';
+        case 'explicit':
+            return (component) => {
+                const version = destination.versions.get(component);
+                if (version === undefined)
+                    throw new Error(`${component} has no version and should not be pinned`);
+                return { version };
+            };
+        case 'snapshot':
+            return (component) => inSnapshot(component, destination.id, ledger);
+        case 'last-good':
+            return lastGood(ledger, surveyed, options.unverifiedTarget);
+    }
+}
+function inSnapshot(component, named, ledger) {
+    if (!ledger.readable)
+        return { named, digest: undefined, why: ledger.why, candidates: '' };
+    const snapshot = ledger.snapshots.find(({ id }) => id === named);
+    const digest = snapshot?.components[component]?.digest;
+    const why = snapshot === undefined
+        ? `the ledger has no snapshot ${named}`
+        : digest === undefined
+            ? `snapshot ${named} does not know it`
+            : `asked for by name: ${snapshot.id}, live together at ${snapshot.at}`;
+    return { named, digest, why, candidates: snapshotsHint(ledger.snapshots, lookIn(ledger)) };
+}
+function lastGood(ledger, surveyed, unverifiedTarget) {
+    if (!ledger.readable)
+        return () => ({ snapshot: undefined, digest: undefined, why: ledger.why, mayStay: true });
+    const { quarantined } = lookIn(ledger);
+    const { snapshot, passedOver, why } = chooseSnapshot(surveyed, ledger.snapshots, {
+        quarantined,
+        bystanders: unverifiedTarget ? [] : ledger.bystanders,
+    });
+    const digestOf = (name) => snapshot?.components[name]?.digest;
+    // Where one component is to move, another that a rollback put elsewhere can't just stay: they never ran together.
+    const mayStay = surveyed.every(({ name, reading }) => reading.rolledBackTo !== undefined || reading.version.digest === digestOf(name));
+    const left = passedOver.length === 0 ? '' : `; newer ones were passed over: ${passedOver.join('; ')}`;
+    const candidates = ledger.snapshots.length === 0 ? '' : snapshotsHint(ledger.snapshots, lookIn(ledger));
+    return (component) => ({
+        snapshot: snapshot?.id,
+        digest: digestOf(component),
+        why: snapshot === undefined
+            ? why
+            : `${snapshot.vouchedBy === undefined ? 'verified' : 'live'} together at ${snapshot.at} (snapshot ${snapshot.id}${snapshot.vouchedBy === undefined ? '' : `, vouched for by ${snapshot.vouchedBy}`})${left}`,
+        mayStay,
+        candidates,
+    });
+}
+function lookIn({ quarantine }) {
+    return {
+        quarantined: (component, digest) => quarantinedAs(quarantine, { component, digest }) !== undefined,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/pin.js
+// Pins every component's `from` and `to` before anything changes: read what is live, read where it could go, choose,
+// and prepare the exact operations. All refusals are collected, so that a person mends them in one go.
+
+
+
+
+
+
+/** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
+async function pinComponents(components, options) {
+    const surveys = await Promise.all(components.map((component) => survey(component, options.context)));
+    // One snapshot for all: chosen once everything is known, before anything is decided for one component.
+    const wishes = wishesFor(options, surveys.flatMap((each) => (each.type === 'surveyed' ? [each] : [])));
+    return await Promise.all(surveys.map((each) => each.type === 'refused' ? each : pinOne(each.component, each, wishes(each.name), options)));
+}
+async function survey(component, context) {
+    const { name, kind, settings } = component;
+    try {
+        const [reading, history] = await Promise.all([
+            kind.read(context, settings),
+            kind.history(context, settings),
+        ]);
+        return { type: 'surveyed', name, component, reading, history };
+    }
+    catch (thrown) {
+        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
+    }
+}
+async function pinOne(component, { reading, history }, wish, options) {
+    const { name, kind, settings } = component;
+    try {
+        const fixed = options.fixed?.get(name);
+        const ownBusy = reading.busy !== undefined && fixed?.begun === true;
+        if (reading.busy !== undefined && !options.ignorePending && !ownBusy) {
+            throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
+                hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
+            });
+        }
+        const standing = pin_standingOf(name, options);
+        const choice = fixed === undefined
+            ? chooseVersion(name, wish, reading, history, standing)
+            : chooseFixed(name, fixed, reading, history);
+        if (choice.type === 'refuse')
+            throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
+        const alreadyThere = choice.type === 'already-there';
+        const change = {
+            component: name,
+            kind: kind.name,
+            from: fixed?.from ?? reading.version,
+            to: fixed?.to ?? choice.to,
+            alreadyThere,
+            because: choice.because,
+        };
+        const entry = alreadyThere ? undefined : standing.quarantined(choice.to.digest);
+        const names = history.find(({ id }) => id === choice.to.id)?.names;
+        const way = { component: name, from: reading.version, to: choice.to };
+        const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, way);
+        const refusals = prepared.refusals ?? [];
+        if (refusals.length > 0 && !options.ignoreServerRefusal) {
+            throw new RollbackPlanError('server-refusal', `${name}: the API server would refuse this rollback`, {
+                hint: [
+                    'Nothing was changed. The server says:',
+                    ...refusals.map((refusal) => `  ${refusal}`),
+                    'Mend what it names, or choose another version. To try all the same: override: server-refusal',
+                ].join('\n'),
+            });
+        }
+        const warnings = [
+            ...(reading.busy === undefined
+                ? []
+                : [
+                    ownBusy
+                        ? `${name}: ${reading.busy}; going on because an earlier run of this incident began it and is over`
+                        : `${name}: ${reading.busy}; going on because of override ignore-pending`,
+                ]),
+            ...refusals.map((refusal) => `${name}: the server would refuse ${refusal}; going on because of override server-refusal`),
+            ...(entry === undefined
+                ? []
+                : [
+                    `${name}: ${choice.to.label} is in quarantine since incident ${entry.incident} rolled back from it; going there because of override unverified-target`,
+                ]),
+        ];
+        return { type: 'pinned', pin: { ...component, reading, change, way, names, prepared }, warnings };
+    }
+    catch (thrown) {
+        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
+    }
+}
+const nothingToDo = { operations: [], preview: '', notes: [] };
+/** What ledger and person say about one component's versions. */
+function pin_standingOf(component, { ledger, unverifiedTarget }) {
+    return {
+        quarantined: (digest) => ledger.readable ? quarantinedAs(ledger.quarantine, { component, digest }) : undefined,
+        unverifiedTarget,
+        liftCommand: (entry) => (ledger.readable ? ledger.liftCommand(entry) : ''),
+    };
+}
+/** One error for all refusals; the first one's code leads. */
+function refusalOf(outcomes) {
+    const errors = outcomes.flatMap((outcome) => (outcome.type === 'refused' ? [outcome.error] : []));
+    const [first, ...others] = errors;
+    if (first === undefined)
+        return undefined;
+    if (others.length === 0)
+        return first;
+    return new RollbackPlanError(first.code, errors.map((error) => error.message).join('; '), {
+        hint: errors.map((error) => error.hint).join('\n\n'),
+        cause: first,
+    });
+}
+/**
+ * What an approval is of: the plan's text, the target, the inputs, and the pinned versions by content. Two runs have the same
+ * digest only if they would do the same thing.
+ */
+function approvalDigest(facts) {
+    const changes = facts.changes.map(({ component, kind, from, to }) => [
+        component,
+        kind,
+        from.id,
+        from.digest,
+        to.id,
+        to.digest,
+    ]);
+    const text = JSON.stringify([
+        'rollback-plan approval 2',
+        facts.plan,
+        [facts.target.name, facts.target.context ?? null, facts.target.namespace ?? null],
+        facts.scenario,
+        Object.entries(facts.inputs).sort(([a], [b]) => (a < b ? -1 : 1)),
+        [...facts.overrides].sort(),
+        changes,
+    ]);
+    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
+}
+/** Everything the components need. Proven before they are read, because reading takes the tools, too. */
+function requirementsOf(components) {
+    return components.flatMap(({ kind, settings }) => kind.requires(settings));
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/prove-together.js
+// The gate that keeps versions apart which never ran together: says what it found, and gives the refusal if there is one.
+
+
+
+async function proveTogether(outcomes, { ledger, unverifiedTarget }, emit) {
+    if (!ledger.readable) {
+        if (ledger.ofNoMatter === true)
+            return undefined;
+        const text = `nobody compared these versions with snapshots and quarantine: ${ledger.why}`;
+        await emit({ type: 'note', level: 'info', text });
+        return undefined;
+    }
+    const judged = judgeTogether({
+        ...ledger,
+        unverifiedTarget,
+        quarantined: (component, digest) => quarantinedAs(ledger.quarantine, { component, digest }) !== undefined,
+        moves: outcomes.flatMap((outcome) => {
+            if (outcome.type === 'refused')
+                return [];
+            const { change, reading } = outcome.pin;
+            return [{ change, finishing: reading.unfinished?.to === change.to.id }];
+        }),
+    });
+    if (judged.type === 'fine')
+        return undefined;
+    if (judged.type === 'noted') {
+        await emit({ type: 'note', level: judged.level, text: judged.text });
+        return undefined;
+    }
+    const { message, hint } = judged;
+    await emit({ type: 'gate', name: 'verified together', state: 'refuse', detail: message, hint });
+    return new RollbackPlanError('never-together', message, { hint });
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/aim.js
+// Takes aim: binds the components of a scenario, pins where each goes, and refuses before anything changes
+// when one of them can't be decided.
+
+
+
+
+
+
+/** Components that the phases roll back and `to` does not leave out, in the order they come, with settled settings. */
+function bindComponents(facts, destination, kinds, scope) {
+    const used = componentsOf(facts.phases);
+    if (destination.type !== 'explicit')
+        return bindNamed(used, facts.plan, kinds, scope);
+    proveUsed(destination, facts.scenario, facts.phases);
+    const named = used.filter((name) => destination.versions.has(name));
+    return bindNamed(named, facts.plan, kinds, scope);
+}
+/** Throws `to-invalid` for versions of components that the phases leave alone. */
+function proveUsed(destination, scenario, phases) {
+    const used = componentsOf(phases);
+    const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
+    if (unused.length === 0)
+        return;
+    throw new RollbackPlanError('to-invalid', `to: scenario ${scenario} does not roll back ${unused.join(', ')}`, {
+        hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
+    });
+}
+/** Components that phases take back, each once. */
+function componentsOf(phases) {
+    const steps = phases.flatMap((phase) => phase.steps);
+    return [...new Set(steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])))];
+}
+function bindNamed(names, plan, kinds, scope) {
+    return names.map((name) => {
+        const spec = plan.components.get(name);
+        const kind = spec === undefined ? undefined : kinds.get(spec.uses);
+        if (spec === undefined || kind === undefined)
+            throw new Error(`the linter let component ${name} through`);
+        return { name, kind, settings: settle(spec, scope, kind) };
+    });
+}
+function readDestination(to, plan) {
+    return parseDestination(to, [...plan.components.keys()]);
+}
+/** Pins all components, says so in the journal, and throws when one is refused. */
+async function takeAim(components, facts, options, emit) {
+    const outcomes = await pinComponents(components, options);
+    for (const outcome of outcomes) {
+        if (outcome.type === 'pinned') {
+            for (const warning of outcome.warnings)
+                await emit({ type: 'note', level: 'warning', text: warning });
+        }
+        else {
+            await emit({
+                type: 'gate',
+                name: `target of ${outcome.component}`,
+                state: 'refuse',
+                detail: outcome.error.message,
+                hint: outcome.error.hint,
+            });
+        }
+    }
+    const refusal = refusalOf(outcomes) ?? (await proveTogether(outcomes, options, emit));
+    const pins = new Map(outcomes.flatMap((outcome) => outcome.type === 'pinned' ? [[outcome.pin.name, outcome.pin]] : []));
+    const changes = [...pins.values()].map((pin) => pin.change);
+    const digest = approvalDigest({
+        plan: facts.plan.digest,
+        target: {
+            name: facts.target.name,
+            context: facts.site.pinned.context,
+            namespace: facts.site.pinned.namespace,
+        },
+        scenario: facts.scenario,
+        inputs: facts.inputs,
+        overrides: facts.overrides,
+        changes,
+    });
+    await emit({ type: 'pinned', changes, digest });
+    if (refusal !== undefined)
+        throw refusal;
+    return { pins, digest, allThere: pins.size > 0 && changes.every((change) => change.alreadyThere) };
+}
+/** What expressions see at this moment of the run. */
+function createScope(facts, pins, records) {
+    return (status) => {
+        const components = new Map([...pins].map(([name, pin]) => [
+            name,
+            { from: pin.change.from, to: pin.change.to, live: pin.reading.version },
+        ]));
+        return scopeFor({ ...facts, components, steps: records, status });
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/stage.js
+// What the flows of the modes share: one planned run on one connected target, and the way back.
+
+
+
+/** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
+async function bindAll(stage) {
+    const { run, world } = stage;
+    const scope = scopeOf(run, new Map(), new Map());
+    const names = [...run.plan.components.keys()];
+    const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
+    await stage.proveTools(requirementsOf(components));
+    return components;
+}
+/** What is live now, by component. Throws what the first unreadable one throws. */
+async function readAll(components, { run }) {
+    const readings = await Promise.all(components.map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)]));
+    return new Map(readings);
+}
+function scopeOf(run, pins, records) {
+    return createScope(run, pins, records);
+}
+/** Scope of a target that is as it should be: every component goes from where it is to where it is. */
+function pinsOf(readings) {
+    return new Map([...readings].map(([name, reading]) => [
+        name,
+        { change: { from: reading.version, to: reading.version }, reading },
+    ]));
+}
+function engineDeps({ run, world, journal, hold }, records) {
+    return {
+        emit: journal.emit,
+        clock: world.clock,
+        log: world.log,
+        perform: run.site.perform,
+        keep: (path, text) => world.files.write((0,external_node_path_.join)(journal.folder, path), text),
+        redact: world.redact,
+        signal: hold.signal,
+        lock: hold.lock,
+        records,
+    };
+}
+/** The same context for an incident that was opened by an earlier press. */
+function underIncident(context, incident) {
+    // Not spread: that would ask for the cluster, which throws where there is none.
+    const own = Object.create(context, { incident: { value: incident, enumerable: true } });
+    return own;
+}
+const noFailure = { failed: false, cancelled: false };
+
+;// CONCATENATED MODULE: ./lib/src/flows/vouchable.js
+// Whether what is live is something a person can vouch for: whole, at rest, healthy, and not rolled back from.
+
+
+/** `undefined` when it is. Health that nobody can tell is the person's to know. */
+function whyNotVouchable(readings, quarantine, lift) {
+    const bad = [...readings].flatMap(([component, { version }]) => {
+        const entry = quarantinedAs(quarantine, { component, digest: version.digest });
+        return entry === undefined ? [] : [entry];
+    });
+    if (bad.length > 0) {
+        const what = bad.map(({ component, label, incident }) => `${component} is the content of ${label}, which incident ${incident} rolled back from`);
+        return new RollbackPlanError('version-quarantined', what.join('; '), {
+            hint: ['If it was not to blame, lift it first:', ...bad.map((entry) => `  ${lift(entry)}`)].join('\n'),
+        });
+    }
+    const unwell = [...readings].flatMap(([component, reading]) => {
+        const { busy, partial, unfinished, health, detail } = reading;
+        const open = busy ?? partial ?? unfinished?.because;
+        if (open !== undefined)
+            return [`${component}: ${open}`];
+        return health === 'unhealthy' || health === 'progressing' ? [`${component} is ${health}: ${detail}`] : [];
+    });
+    if (unwell.length === 0)
+        return undefined;
+    return new RollbackPlanError('not-ready', `what is live can't be vouched for: ${unwell.join('; ')}`, {
+        hint: 'Nothing was noted. Wait until it is whole and healthy, or bring it there, then seed again.',
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/without-secrets.js
+// For whoever only looks: the plan's secrets are not needed, and those that are there are redacted all the same.
+function withoutSecrets(world) {
+    return {
+        ...world,
+        declareSecrets(names) {
+            for (const name of names) {
+                try {
+                    world.declareSecrets([name]);
+                }
+                catch {
+                    // Not handed to this job, so it can't get into what this job writes either.
+                }
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/keep-ledger.js
+// The verb `ledger`: shows the page, notes what a person vouches for, lifts what a person says was not to blame. Acts on
+// nothing but the page.
+
+
+
+
+
+
+
+
+
+
+
+
+const silent = { emit: async () => undefined };
+async function showLedger(request, world) {
+    return await onTarget(request, world, async (run) => {
+        const { page, namespace } = await readLedger(run.site.context.cluster, run.service);
+        return {
+            service: run.service,
+            target: run.target.name,
+            page,
+            where: whereToRead(namespace),
+            liftCommand: liftCommand(request, run, page.quarantine),
+        };
+    });
+}
+/** Throws `component-unreadable` and its like, `not-ready` where what is live is no place to vouch for. */
+async function seedLedger(request, world) {
+    return await onTarget(request, world, async (run) => {
+        proveConfirmation(request.confirm, run.target.name);
+        const proveTools = createToolProof(run.site.processes, silent.emit);
+        const components = await bindAll({ run, world, proveTools });
+        const readings = await readAll(components, { run });
+        const { actor } = request.caller;
+        const snapshot = snapshotOf({
+            now: world.clock.now(),
+            actor,
+            incident: request.incident,
+            checks: [],
+            vouchedBy: actor,
+            reason: request.reason,
+            readings: withKinds(components, readings),
+        });
+        const versions = Object.entries(snapshot.components).map(([name, { label }]) => `${name} ${label}`);
+        const did = `vouched for ${versions.join(', ')} (${snapshot.id})`;
+        const log = { at: snapshot.at, by: actor, did, reason: request.reason };
+        const { page, written, where } = await changeLedger(asked(run, world, 'note what a person vouches for'), (now) => {
+            const why = whyNotVouchable(readings, now.quarantine, liftCommand(request, run, now.quarantine));
+            if (why !== undefined)
+                throw why;
+            return withSnapshot(now, snapshot, log);
+        });
+        const [newest] = page.snapshots;
+        return written || newest?.id === snapshot.id
+            ? `noted: ${versions.join(', ')} as snapshot ${snapshot.id}, vouched for by ${actor}\nread it: ${where}`
+            : `nothing to note: snapshot ${newest?.id} holds these very versions already\nread it: ${where}`;
+    });
+}
+/** Throws `input-invalid` for what is not in quarantine, or may be one of several. */
+async function liftFromLedger(request, lift, world) {
+    return await onTarget(request, world, async (run) => {
+        proveConfirmation(request.confirm, run.target.name);
+        const { cluster } = run.site.context;
+        const ledger = await readLedger(cluster, run.service);
+        const entry = meant(lift, ledger.page, liftCommand(request, run, ledger.page.quarantine));
+        const by = request.caller.actor;
+        const at = world.clock.now().toISOString();
+        const did = `lifted ${entry.component} ${entry.label} (${entry.digest}) from quarantine`;
+        const { where } = await changeLedger(asked(run, world, 'lift from quarantine'), (now) => withoutQuarantined(now, [entry], { at, by, did, reason: request.reason }));
+        return `${did}, where incident ${entry.incident} had put it\nread it: ${where}`;
+    });
+}
+function meant({ component, by }, { quarantine }, command) {
+    const wanted = 'digest' in by ? by.digest : by.version;
+    const found = 'digest' in by
+        ? [quarantinedAs(quarantine, { component, digest: by.digest })].filter((each) => each !== undefined)
+        : quarantine.filter((each) => each.component === component && each.version === by.version);
+    const [entry, ...others] = found;
+    if (entry !== undefined && others.length === 0)
+        return entry;
+    const shown = entry === undefined ? quarantine : found;
+    const lines = shown.map((each) => `  ${command(each)}  # ${each.label}, ${each.at}`);
+    const message = entry === undefined
+        ? `nothing of ${component} in quarantine is ${wanted}`
+        : `${component} ${wanted} may mean ${found.length} entries of the quarantine`;
+    throw new RollbackPlanError('input-invalid', message, {
+        hint: lines.length === 0
+            ? 'The quarantine is empty.'
+            : ['What is there, and the line to type:', ...lines].join('\n'),
+    });
+}
+function asked(run, world, title) {
+    return { site: run.site, service: run.service, title, clock: world.clock, signal: world.signal };
+}
+async function onTarget(request, world, act) {
+    world.limitTime(request.timeoutMs);
+    const run = await loadRun(request, withoutSecrets(world), silent.emit);
+    try {
+        return await act(run);
+    }
+    finally {
+        await run.site.close();
+    }
+}
 
 ;// CONCATENATED MODULE: ./lib/src/report/findings.js
 // What a run found out besides its steps: how the watch ended, which snapshot was noted, what a drill measured, what was
@@ -25945,6 +29178,10 @@ function wording_shorten(text, most) {
     const points = [...text.slice(0, 2 * most + 1)];
     return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
 }
+/** `quota (compute-resources)`. */
+function gateName({ name, subject, }) {
+    return subject === undefined ? name : `${name} (${subject})`;
+}
 
 ;// CONCATENATED MODULE: ./lib/src/report/timeline.js
 // The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
@@ -25988,7 +29225,7 @@ function timeline_linesOf(event, drill) {
                 ];
             }
             const mode = event.mode === 'drill' ? 'DRILL' : event.mode;
-            const what = event.dryRun ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
+            const what = event.dryRun && event.mode !== 'preflight' ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
             const why = event.reason === '' ? '' : `: ${event.reason}`;
             return [
                 line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
@@ -25999,7 +29236,7 @@ function timeline_linesOf(event, drill) {
             if (event.state === 'pass')
                 return [];
             return [
-                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${event.name} ${gateWords[event.state]}: ${event.detail}`),
+                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${gateName(event)} ${gateWords[event.state]}: ${event.detail}`),
             ];
         case 'pinned':
             return [line('plain', `pinned: ${changesText(event.changes)}`)];
@@ -26073,10 +29310,27 @@ function timeline_linesOf(event, drill) {
             return [
                 line('plain', `looked afterwards: ${event.component} is at ${event.version}${event.detail === '' ? '' : `, ${event.detail}`}`),
             ];
+        case 'lock-taken-over':
+            return [
+                line('warning', `took over the lock of ${event.from} (fence ${event.fence} now): ${event.detail}`),
+            ];
+        case 'incident':
+            return [incidentLine(event)];
         case 'phase-started':
         case 'step-planned':
         case 'intent':
             return [];
+    }
+}
+function incidentLine(event) {
+    const opened = `opened at ${event.openedAt} by ${event.openedBy}`;
+    switch (event.state) {
+        case 'opened':
+            return line('plain', `incident ${event.incident} is open; its journal: ${event.detail}`);
+        case 'continued':
+            return line('plain', `continues ${event.incident}, ${opened}`);
+        case 'superseded':
+            return line('warning', `${event.incident}, ${opened}, is superseded: ${event.detail}`);
     }
 }
 const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
@@ -26171,9 +29425,11 @@ function foldRun(events) {
                 gates.push({
                     at: event.at,
                     name: event.name,
+                    subject: event.subject,
                     state: event.state,
                     detail: event.detail,
                     hint: event.hint,
+                    override: event.override,
                 });
                 break;
             case 'pinned':
@@ -27207,7 +30463,7 @@ function frontMatter(report) {
             'measured_seconds',
             report.measures.length === 0
                 ? undefined
-                : Object.fromEntries(report.measures.map(({ name, durationMs }) => [name, seconds(durationMs)])),
+                : Object.fromEntries(report.measures.map(({ name, durationMs }) => [name, record_format_seconds(durationMs)])),
         ],
         [
             'found',
@@ -27220,8 +30476,8 @@ function frontMatter(report) {
         ['actor', identity.actor],
         ['triggered_at', triggeredAt(report)],
         ['completed_at', report.endedAt],
-        ['duration_seconds', isLost(report) ? undefined : seconds(recovery.tookMs)],
-        ['sla_seconds', recovery.withinMs === undefined ? undefined : seconds(recovery.withinMs)],
+        ['duration_seconds', isLost(report) ? undefined : record_format_seconds(recovery.tookMs)],
+        ['sla_seconds', recovery.withinMs === undefined ? undefined : record_format_seconds(recovery.withinMs)],
         ['sla_met', recovery.met],
         [
             'components',
@@ -27243,7 +30499,7 @@ function jsonLine(value) {
     // YAML takes these for line ends or forbids them raw; JSON doesn't mind.
     return text.replaceAll(/[\u0085\u2028\u2029]/g, ' ');
 }
-function seconds(milliseconds) {
+function record_format_seconds(milliseconds) {
     return Math.round(milliseconds) / 1000;
 }
 /** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
@@ -27421,6 +30677,89 @@ function putBackCommands({ files, namespace }, { identity }) {
         `--filename=${shellQuote(state.path)}`,
     ].join(' ');
     return [`kubectl diff ${flags}`, `kubectl apply --server-side=false ${flags}`];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/readiness.js
+// Whether a rollback would work now, as its gates say: the answer, the score, and the Markdown for summary and pull
+// request. Pure. A gate counts as passed unless something it found refuses or can't be told.
+
+
+
+/** Names of the files beside the result. */
+const readinessFiles = { markdown: 'readiness.md', badge: 'badge.json' };
+function isPreflight({ identity }) {
+    return identity.mode === 'preflight';
+}
+/** `undefined` for a run that was no preflight. */
+function readinessOf(report) {
+    if (!isPreflight(report))
+        return undefined;
+    const names = [...new Set(report.gates.map(({ name }) => name))];
+    const stopping = new Set(report.gates.filter(({ state }) => state === 'refuse' || state === 'unknown').map(({ name }) => name));
+    return {
+        ready: report.verdict.outcome === 'ready' && report.verdict.green && stopping.size === 0,
+        asked: names.length,
+        passed: names.length - stopping.size,
+    };
+}
+/** `9 of 10 gates passed`. */
+function scoreText({ asked, passed }) {
+    return `${passed} of ${asked} gates passed`;
+}
+const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
+const urgency = ['refuse', 'unknown', 'warn', 'pass'];
+/** Every finding, what stops a rollback first. */
+function readinessTable(report, extent) {
+    const readiness = readinessOf(report);
+    if (readiness === undefined || report.gates.length === 0)
+        return undefined;
+    const sorted = urgency.flatMap((wanted) => report.gates.filter(({ state }) => state === wanted));
+    const rows = sorted.map((gate) => () => [
+        marks[gate.state],
+        table_cells_text(gateName(gate), extent),
+        `${table_cells_prose(gate.detail, extent)}${wayOn(gate, extent)}`,
+    ]);
+    const share = readiness.asked === 0 ? 0 : Math.round((100 * readiness.passed) / readiness.asked);
+    return `**${share} %**: ${scoreText(readiness)}.\n\n${table(['', 'gate', 'finding'], rows, extent, ['c', 'l', 'l'])}`;
+}
+function wayOn({ state, hint, override }, extent) {
+    const told = hint === undefined || state === 'pass' ? '' : `<br>→ ${table_cells_prose(hint, extent)}`;
+    return override === undefined ? told : `${told}<br>→ or override: \`${table_cells_text(override, extent)}\``;
+}
+/** For a comment on a pull request: small, and complete without the run. */
+function renderReadiness(report) {
+    const readiness = readinessOf(report);
+    if (readiness === undefined)
+        return undefined;
+    const { identity, verdict } = report;
+    const where = `${identity.service} in ${identity.target}`;
+    const refused = verdict.outcome === 'ready' ? undefined : verdict.fault?.message;
+    const parts = [
+        heading(3, readiness.ready
+            ? `✅ A rollback of ${where} would work now`
+            : `${verdict.green ? '❓' : '❌'} A rollback of ${where} ${verdict.green ? 'may work: not everything could be told' : 'would not work now'}`),
+        refused === undefined ? undefined : escapeProse(wording_shorten(refused, 2_000)),
+        readinessTable(report, { rows: 100, cellCharacters: 1_200 }),
+        `${report.changes.map(({ component, from, to }) => `${escapeText(component)} ${escapeText(from.label)} → ${escapeText(to.label)}`).join(', ')}${report.changes.length === 0 ? '' : ' · '}${wording_utc(report.startedAt)} UTC · Rollback Plan ${escapeText(identity.tool)}`,
+    ];
+    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
+}
+/** As shields.io reads an endpoint; `undefined` for a run that was no preflight. */
+function badgeOf(report) {
+    const readiness = readinessOf(report);
+    if (readiness === undefined)
+        return undefined;
+    const green = report.verdict.green;
+    return {
+        schemaVersion: 1,
+        label: 'rollback',
+        message: readiness.ready
+            ? 'ready'
+            : green
+                ? `not known, ${readiness.passed}/${readiness.asked}`
+                : 'not ready',
+        color: readiness.ready ? 'brightgreen' : green ? 'yellow' : 'red',
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/press-again.js
@@ -27895,6 +31234,56 @@ function story_drill_nextOf(report) {
     ];
 }
 
+;// CONCATENATED MODULE: ./lib/src/report/story-preflight.js
+// The story of a preflight: would a rollback work now, and what to mend if not. Nothing was changed, so nothing is back.
+
+
+
+function preflightStory(report) {
+    const readiness = readinessOf(report) ?? { ready: false, asked: 0, passed: 0 };
+    const { verdict, gates } = report;
+    const open = !readiness.ready && verdict.green;
+    const unknown = gates.filter(({ state }) => state === 'unknown').length;
+    const overridden = gates.filter(({ state }) => state === 'refuse').length;
+    const because = unknown > 0
+        ? 'not everything could be told'
+        : overridden > 0
+            ? 'what refuses is overridden'
+            : 'nobody asked';
+    return {
+        tone: readiness.ready ? 'good' : open ? 'warning' : 'bad',
+        headline: readiness.ready
+            ? `Ready: a rollback of ${serviceOf(report)} would work now`
+            : open
+                ? `A rollback of ${serviceOf(report)} may work: ${because}`
+                : verdict.outcome === 'interrupted'
+                    ? `Interrupted: nobody knows whether a rollback of ${serviceOf(report)} would work`
+                    : `Not ready: a rollback of ${serviceOf(report)} would not work now`,
+        question: 'Would a rollback work now?',
+        shortQuestion: 'Ready?',
+        back: `${readiness.ready ? 'Yes' : open ? `Perhaps, ${because}` : verdict.outcome === 'interrupted' ? 'Not known' : 'No'}: ${scoreText(readiness)}. Nothing was changed.`,
+        happened: [
+            ...(verdict.green ? [] : brokenSteps(report)),
+            verdict.fault === undefined
+                ? 'Versions were pinned, every command was prepared, and every gate was asked.'
+                : sentence(verdict.fault.message),
+            journalEnds(report),
+        ]
+            .filter((part) => part !== undefined)
+            .join(' '),
+        reasonLabel: 'Reason given.',
+        next: story_preflight_nextOf(report, readiness.ready, open),
+    };
+}
+function story_preflight_nextOf(report, ready, open) {
+    if (ready)
+        return [{ text: 'Nothing. When it is needed:', command: pressButton(report, 'what users see') }];
+    const again = { text: 'Then ask again:', command: runAgain(report) };
+    if (!open)
+        return [...hintOf(report), again];
+    return [{ text: 'Look at what the gates could not tell, in the table.' }, again];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/report/story-verify.js
 // The story of a deploy that was watched: good, bad and rolled back, bad and still there, or nobody can tell.
 
@@ -28131,7 +31520,11 @@ function badNext(report) {
 
 
 
+
+
 function storyOf(report) {
+    if (isPreflight(report))
+        return preflightStory(report);
     if (report.identity.mode === 'drill')
         return drillStory(report);
     return report.identity.mode === 'verify' && !report.identity.dryRun
@@ -28241,17 +31634,21 @@ function gatesPart(run, extent) {
         .filter(({ state }) => state !== 'pass')
         .map((gate) => () => [
         marks[gate.state],
-        table_cells_text(gate.name, extent),
+        table_cells_text(gateName(gate), extent),
         `${table_cells_prose(gate.detail, extent)}${gate.hint === undefined || run.verdict.fault?.hint.includes(gate.hint) === true ? '' : `<br>→ ${table_cells_prose(gate.hint, extent)}`}`,
     ]);
     const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
-    const listed = passed.map(({ name, detail }) => `${table_cells_text(name, extent)} (${table_cells_text(detail, extent)})`);
+    const listed = passed.map((gate) => `${table_cells_text(passedName(gate), extent)} (${table_cells_text(gate.detail, extent)})`);
     return [
         rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
         listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
     ]
         .filter((part) => part !== undefined)
         .join('\n\n');
+}
+/** The detail stands in brackets behind it. */
+function passedName({ name, subject }) {
+    return subject === undefined ? name : `${name} ${subject}`;
 }
 function timelineTable(entries, extent) {
     if (entries.length === 0)
@@ -28430,7 +31827,7 @@ const rateLimited = /rate limit|abuse detection/i;
 /** Judges a fault of a read or a write. `writing` tells them apart where the same status means different things. */
 function judgeFault(fault, place, writing) {
     const { status, retryAfterMs } = fault;
-    const message = said(fault);
+    const message = faults_said(fault);
     const again = (lost) => ({ type: 'again', lost, waitMs: retryAfterMs, message });
     if (status === undefined || status >= 500 || status === 408)
         return again(false);
@@ -28458,7 +31855,7 @@ function stop(fault) {
     return { type: 'stop', fault };
 }
 /** What the forge said, on one line, without an address that only fills the screen, and harmless wherever it is shown. */
-function said({ status, message }) {
+function faults_said({ status, message }) {
     const text = neutralText(message.replace(/ - https?:\/\/\S+$/, '')).slice(0, 400);
     return status === undefined ? `no answer (${text})` : `${status} ${text}`;
 }
@@ -28544,7 +31941,7 @@ function notOurs(place, why) {
 
 /** Longest time publishing may take in all, ms. Nobody waits for a record. */
 const patience_patienceMs = 20_000;
-const exchangeMs = 8_000;
+const patience_exchangeMs = 8_000;
 class Patience {
     #wait;
     #until;
@@ -28558,7 +31955,7 @@ class Patience {
     limits() {
         const left = this.#until - this.#wait.clock.monotonicMs();
         // Whole milliseconds: timers take nothing else.
-        return { deadlineMs: Math.max(1, Math.floor(Math.min(exchangeMs, left))), signal: this.#wait.signal };
+        return { deadlineMs: Math.max(1, Math.floor(Math.min(patience_exchangeMs, left))), signal: this.#wait.signal };
     }
     /** Reads until there is an answer, or a reason to stop. */
     async read(place, exchange) {
@@ -28624,7 +32021,7 @@ function judgePullRequest(fault, place) {
         type: 'again',
         lost,
         waitMs: retryAfterMs,
-        message: said(fault),
+        message: faults_said(fault),
     });
     if (status === 409 || (status === 422 && (exists.test(message) || pull_request_faults_unseen.test(message))))
         return again(true);
@@ -28633,7 +32030,7 @@ function judgePullRequest(fault, place) {
     const judged = judgeFault(fault, place, false);
     if (judged.type === 'again')
         return judged;
-    return { type: 'refused', message: said(fault), setting: settingFor(fault) };
+    return { type: 'refused', message: faults_said(fault), setting: settingFor(fault) };
 }
 /** The record is on its branch, and there is no pull request for it, or none that is open. */
 function noPullRequest(place, message, hint) {
@@ -29586,10 +32983,23 @@ const resultSchema = schemas/* strictObject */.rej({
     checks_passed: schemas/* boolean */.zMY().nullable(),
     gates: schemas/* array */.YOg(schemas/* strictObject */.rej({
         name: result_schema_text,
+        /** Component, tool or object it is about. */
+        subject: maybeText,
         state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
         detail: result_schema_text,
         hint: maybeText,
+        /** What lets a run go on although this refuses; given or not. */
+        override: maybeText,
     })),
+    /** Of a preflight only. The files are beside this one. */
+    readiness: schemas/* strictObject */.rej({
+        ready: schemas/* boolean */.zMY(),
+        asked: schemas/* int */.Whr().nonnegative(),
+        passed: schemas/* int */.Whr().nonnegative(),
+        markdown: result_schema_text,
+        badge: result_schema_text,
+    })
+        .nullable(),
     notes: schemas/* array */.YOg(schemas/* strictObject */.rej({ level: schemas/* enum */.k5n(['info', 'warning']), text: result_schema_text })),
     attempts: schemas/* int */.Whr().positive(),
     /** `null`: the run left no journal, and nobody can say. */
@@ -29613,6 +33023,7 @@ const resultSchema = schemas/* strictObject */.rej({
 
 ;// CONCATENATED MODULE: ./lib/src/report/result.js
 // The report for machines: one versioned JSON value of the shape that its schema tells.
+
 
 
 
@@ -29683,7 +33094,15 @@ function renderResult(report) {
             measurements,
         })),
         checks_passed: measuredNow.length === 0 ? null : measuredNow.every(({ state }) => state === 'pass'),
-        gates: report.gates.map(({ name, state, detail, hint }) => ({ name, state, detail, hint: hint ?? null })),
+        gates: report.gates.map(({ name, subject, state, detail, hint, override }) => ({
+            name,
+            subject: subject ?? null,
+            state,
+            detail,
+            hint: hint ?? null,
+            override: override ?? null,
+        })),
+        readiness: readinessJson(report),
         notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
         attempts: report.earlier.length + 1,
         changed_anything: changed(report),
@@ -29698,6 +33117,10 @@ function renderResult(report) {
         })),
         ...findingsJson(report),
     };
+}
+function readinessJson(report) {
+    const readiness = readinessOf(report);
+    return readiness === undefined ? null : { ...readiness, ...readinessFiles };
 }
 function changed(report) {
     if (report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything))
@@ -29874,6 +33297,7 @@ function section(title, body, open) {
 
 
 
+
 /** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
 const summaryLimitBytes = 1_000_000;
 const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
@@ -29914,15 +33338,16 @@ function renderSummary(report, limitBytes = summaryLimitBytes) {
 }
 function draw(report, story, detail) {
     const parts = [
-        heading(2, `${report.identity.dryRun && report.verdict.green ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
+        heading(2, `${report.identity.dryRun && report.verdict.green && !isPreflight(report) ? '🔎' : toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
         factsLine(report),
         verdictBox(report, story),
         recordPart(report),
         summary_overridesBox(report),
         failureBox(report),
+        section('Readiness', readinessTable(report, detail), true),
         ...(report.identity.dryRun ? dryRunParts(report, detail) : runParts(report, detail)),
         notesList(report, detail),
-        section('Gates', gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
+        section('Gates', isPreflight(report) ? undefined : gatesPart(report, detail), report.gates.some(({ state }) => state !== 'pass')),
         ...logParts(report, detail),
         detail.missing === undefined
             ? undefined
@@ -30215,7 +33640,7 @@ function painter({ color }) {
     };
     return (tone, text) => (0,external_node_util_.styleText)(formats[tone], text, { validateStream: false });
 }
-const marks = { good: '✓', plain: '·', warning: '!', bad: '✗' };
+const terminal_marks = { good: '✓', plain: '·', warning: '!', bad: '✗' };
 function terminal_verdict(report, paint) {
     const story = storyOf(report);
     const { identity } = report;
@@ -30231,7 +33656,7 @@ function terminal_verdict(report, paint) {
     ].filter((fact) => fact !== undefined);
     const words = report.verdict.green || identity.dryRun ? undefined : evidence_lastWords(report);
     return [
-        paint(story.tone, wrap(`${marks[story.tone]} ${story.headline}`, 2)),
+        paint(story.tone, wrap(`${terminal_marks[story.tone]} ${story.headline}`, 2)),
         paint('dim', wrap(`  ${facts.join(' · ')}`, 2)),
         ...(identity.overrides.length === 0
             ? []
@@ -30320,7 +33745,7 @@ function saidAlready(report, hint) {
 function gates(report, paint) {
     return report.gates
         .filter(({ state }) => state !== 'pass')
-        .map(({ name, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${name}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
+        .map(({ name, subject, state, detail, hint }) => paint(state === 'refuse' ? 'bad' : 'warning', wrap(`  ${state === 'refuse' ? '✗' : '!'} ${gateName({ name, subject })}: ${detail}${hint === undefined || saidAlready(report, hint) ? '' : ` → ${hint}`}`, 4)));
 }
 function notes(report) {
     const ofSteps = model_stepsOf(report).flatMap((step) => step.notes.map((text) => `${step.title}: ${text}`));
@@ -30427,6 +33852,7 @@ function verdict_refused(thrown, interruption) {
 
 
 
+
 async function writeReports(verdict, journal, ports) {
     const report = reportOf(journal.events);
     const summary = ports.redact(renderSummary(report));
@@ -30436,6 +33862,7 @@ async function writeReports(verdict, journal, ports) {
         [incidentFile, ports.redact(renderIncident(report))],
         [resultPath, `${JSON.stringify(renderResult(report), null, 2)}\n`],
         [(0,external_node_path_.join)(journal.folder, 'summary.md'), summary],
+        ...readinessFilesOf(report, journal.folder).map(([path, content]) => [path, ports.redact(content)]),
     ];
     const written = new Set();
     for (const [path, content] of files) {
@@ -30464,6 +33891,16 @@ async function writeReports(verdict, journal, ports) {
         durationMs: journal.elapsedMs(),
         digest: pinned?.type === 'pinned' ? pinned.digest : '',
     };
+}
+function readinessFilesOf(report, folder) {
+    const markdown = renderReadiness(report);
+    const badge = badgeOf(report);
+    if (markdown === undefined || badge === undefined)
+        return [];
+    return [
+        [(0,external_node_path_.join)(folder, readinessFiles.markdown), markdown],
+        [(0,external_node_path_.join)(folder, readinessFiles.badge), `${JSON.stringify(badge, null, 2)}\n`],
+    ];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/state/event-schema.js
@@ -30529,9 +33966,11 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
     }),
     event_schema_event('gate', {
         name: event_schema_text,
+        subject: optionalText,
         state: schemas/* enum */.k5n(['pass', 'warn', 'refuse', 'unknown']),
         detail: event_schema_text,
         hint: optionalText,
+        override: optionalText,
     }),
     event_schema_event('pinned', { changes: schemas/* array */.YOg(change), digest: event_schema_text }),
     event_schema_event('captured', {
@@ -30576,6 +34015,8 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         before: optionalText,
         timeoutMs: number,
         notes: event_schema_texts,
+        identity: optionalText,
+        cleanup: schemas/* boolean */.zMY().optional(),
     }),
     event_schema_event('intent', {
         step: event_schema_text,
@@ -30610,6 +34051,16 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         fault: event_schema_fault.optional(),
         onFailure: optionalText,
         outputs: event_schema_object,
+        settled: schemas/* boolean */.zMY().optional(),
+        identity: optionalText,
+    }),
+    event_schema_event('lock-taken-over', { from: event_schema_text, fence: number, detail: event_schema_text }),
+    event_schema_event('incident', {
+        state: schemas/* enum */.k5n(['opened', 'continued', 'superseded']),
+        incident: event_schema_text,
+        openedAt: event_schema_text,
+        openedBy: event_schema_text,
+        detail: event_schema_text,
     }),
     event_schema_event('check-finished', {
         name: event_schema_text,
@@ -30797,6 +34248,7 @@ async function openJournal(incident, options, earlier = []) {
     // Elapsed time goes on where the earlier events stopped; nobody knows how long nothing was written.
     const offset = earlier.at(-1)?.elapsedMs ?? 0;
     let queue = Promise.resolve();
+    let beyond;
     if (earlier.length > 0) {
         const lines = earlier.map((event) => `${JSON.stringify(event)}\n`).join('');
         queue = options.files.appendDurably(path, lines).catch(() => undefined);
@@ -30813,7 +34265,7 @@ async function openJournal(incident, options, earlier = []) {
         const line = `${JSON.stringify(event)}\n`;
         const written = queue.then(() => options.files.appendDurably(path, line));
         queue = written.catch(() => undefined);
-        return written.catch((error) => {
+        const local = written.catch((error) => {
             // Only what comes before an act stops it. What is told afterwards is kept in memory for the record, and the next
             // intent will find the journal closed.
             if (!beforeActing.includes(body.type))
@@ -30823,1086 +34275,23 @@ async function openJournal(incident, options, earlier = []) {
                 cause: error,
             });
         });
+        const keep = beyond;
+        return keep === undefined ? local : local.then(() => keep(event));
     };
-    return { folder, path, emit, events, elapsedMs };
+    const keepAlso = (keep) => {
+        beyond = keep;
+    };
+    return { folder, path, emit, keepAlso, events, elapsedMs };
 }
 /** A copy in which every text is redacted, whatever field a secret got into; what the report reads is this copy. */
 function journal_redacted(body, redact) {
     return JSON.parse(JSON.stringify(body), (key, value) => typeof value === 'string' && key !== 'type' ? redact(value) : value);
 }
 
-;// CONCATENATED MODULE: ./lib/src/values/expression-evaluation.js
-// Computing expressions: texts, whole trees of settings, and conditions. Everything a value could grow into is bounded,
-// and a hole in the middle of a text is an error, because a command with a hole in it does something else.
-
-
-
-
-const expression_evaluation_longestText = 1024 * 1024;
-/** A text with its expressions computed. A text that is one expression keeps the expression's type. Throws `expression-failed`. */
-function evaluateText(text, scope, where) {
-    if (!hasExpression(text))
-        return text;
-    const { pieces } = parsedOrThrow(parseTemplate(text), text, where);
-    const [only, ...others] = pieces;
-    if (only !== undefined && typeof only !== 'string' && others.length === 0) {
-        return expression_evaluation_toJson(compute(only, scope, where), only, where);
-    }
-    const parts = pieces.map((piece) => (typeof piece === 'string' ? piece : asText(piece, scope, where)));
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
-    if (length > expression_evaluation_longestText)
-        throw failure(`the text grew to ${length} characters`, 'Make it shorter.', where);
-    return parts.join('');
-}
-/** A copy of a value in which every text is computed; keys stay as they are. Throws `expression-failed`. */
-function evaluateTree(value, scope, locate) {
-    return evaluateBranch(value, scope, locate, []);
-}
-function evaluateBranch(value, scope, locate, path) {
-    if (typeof value === 'string')
-        return evaluateText(value, scope, locate?.(path));
-    if (typeof value !== 'object' || value === null)
-        return value;
-    if (isList(value))
-        return value.map((item, index) => evaluateBranch(item, scope, locate, [...path, index]));
-    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, evaluateBranch(child, scope, locate, [...path, key])]));
-}
-function isList(value) {
-    return Array.isArray(value);
-}
-/**
- * Whether to go ahead. GitHub's rule: a condition that doesn't ask for the status means `success() && (…)`,
- * so without a condition nothing runs after a failure or a cancellation. Throws `expression-failed`.
- */
-function evaluateCondition(condition, scope, where) {
-    const successful = !scope.status.failed && !scope.status.cancelled;
-    if (condition === undefined)
-        return successful;
-    const expression = parsedOrThrow(parseCondition(condition), condition, where);
-    if (!successful && !usesStatus(expression))
-        return false;
-    const result = compute(expression, scope, where);
-    if (result.kind === expressiondata_Kind.Array || result.kind === expressiondata_Kind.Dictionary)
-        return true;
-    if (result.kind === expressiondata_Kind.Number)
-        return result.number() !== 0 && !Number.isNaN(result.number());
-    return result.kind === expressiondata_Kind.Boolean ? result.value : result.coerceString() !== '';
-}
-/** Whether a condition asks how things went so far. One that can't be parsed does not; evaluating it will say so. */
-function conditionUsesStatus(condition) {
-    const parsed = parseCondition(condition);
-    return parsed.ok && usesStatus(parsed.value);
-}
-function parsedOrThrow(parsed, text, where) {
-    if (parsed.ok)
-        return parsed.value;
-    const { message, hint } = parsed.problem;
-    throw failure(`${message} in ${JSON.stringify(text.slice(0, 200))}`, hint ?? 'Correct the expression.', where);
-}
-function compute(expression, scope, where) {
-    try {
-        const contexts = new Dictionary();
-        for (const [name, value] of Object.entries(scope.contexts))
-            contexts.add(name, fromJson(value));
-        const result = new evaluator_Evaluator(expression.tree, contexts, functionsFor(scope)).evaluate();
-        // The evaluator hands out `undefined` for a context it wasn't given.
-        return result ?? new Null();
-    }
-    catch (thrown) {
-        const reason = messageOf(thrown);
-        const shown = expression.source.trim();
-        throw failure(`\`${shown}\` can not be computed: ${reason}`, 'Correct the expression or what it refers to.', where);
-    }
-}
-function functionsFor(scope) {
-    const { failed, cancelled } = scope.status;
-    const functions = new Map();
-    const status = { always: true, success: !failed && !cancelled, failure: failed && !cancelled, cancelled };
-    for (const [name, answer] of Object.entries(status)) {
-        functions.set(name, { name, minArgs: 0, maxArgs: 0, call: () => new BooleanData(answer) });
-    }
-    for (const name of ['format', 'join', 'tojson', 'fromjson']) {
-        const original = funcs_wellKnownFunctions[name];
-        if (original !== undefined)
-            functions.set(name, { ...original, call: expression_evaluation_bounded(original.call) });
-    }
-    return functions;
-}
-/** Refuses before building it what could grow without end: `format` repeats its arguments, `join` its separator. */
-function expression_evaluation_bounded(call) {
-    return (...args) => {
-        const texts = args.map((arg) => (arg.primitive ? arg.coerceString() : ''));
-        const longest = Math.max(0, ...texts.map((text) => text.length));
-        const places = Math.max(1, (texts[0]?.match(/\{/g) ?? []).length, ...args.map((arg) => (arg.kind === expressiondata_Kind.Array ? arg.values().length : 1)));
-        const result = longest * places > expression_evaluation_longestText ? undefined : call(...args);
-        if (result === undefined || (result.primitive && result.coerceString().length > expression_evaluation_longestText)) {
-            throw new Error(`the result is longer than ${expression_evaluation_longestText} characters`);
-        }
-        return result;
-    };
-}
-function asText(expression, scope, where) {
-    const result = compute(expression, scope, where);
-    const shown = expression.source.trim();
-    if (result.kind === expressiondata_Kind.Null) {
-        throw failure(`\`${shown}\` has no value, and the text around it would have a hole`, `Give it a value, or say what to take instead: \`${shown} || 'default'\`.`, where);
-    }
-    if (!result.primitive) {
-        throw failure(`\`${shown}\` is a ${result.kind === expressiondata_Kind.Array ? 'list' : 'map'}, which can't stand inside a text`, `Refer to one of its values, or write \`toJSON(${shown})\`.`, where);
-    }
-    return result.coerceString();
-}
-function fromJson(value) {
-    if (value === null)
-        return new Null();
-    if (typeof value === 'string')
-        return new StringData(value);
-    if (typeof value === 'number')
-        return new NumberData(value);
-    if (typeof value === 'boolean')
-        return new BooleanData(value);
-    if (isList(value)) {
-        const list = new array_Array();
-        for (const item of value)
-            list.add(fromJson(item));
-        return list;
-    }
-    const map = new Dictionary();
-    for (const [key, child] of Object.entries(value))
-        map.add(key, fromJson(child));
-    return map;
-}
-function expression_evaluation_toJson(value, expression, where) {
-    const json = convert(value);
-    if (json !== undefined)
-        return json;
-    throw failure(`\`${expression.source.trim()}\` is not a finite number`, 'Correct the expression.', where);
-}
-function convert(value) {
-    switch (value.kind) {
-        case expressiondata_Kind.Null:
-            return null;
-        case expressiondata_Kind.Boolean:
-        case expressiondata_Kind.String:
-            return value.value;
-        case expressiondata_Kind.Number:
-            return Number.isFinite(value.value) ? value.value : undefined;
-        case expressiondata_Kind.Array: {
-            const items = value.values().map(convert);
-            return items.every((item) => item !== undefined) ? items : undefined;
-        }
-        case expressiondata_Kind.Dictionary: {
-            const pairs = value.pairs().map(({ key, value: child }) => [key, convert(child)]);
-            const known = pairs.flatMap(([key, child]) => (child === undefined ? [] : [[key, child]]));
-            return known.length === pairs.length ? Object.fromEntries(known) : undefined;
-        }
-        default:
-            return undefined;
-    }
-}
-function failure(message, hint, where) {
-    return new RollbackPlanError('expression-failed', message, {
-        hint,
-        ...(where === undefined ? {} : { where }),
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/settle.js
-// From settings as written to settings a kind can work with: expressions computed, then the kind's schema once more,
-// because only now it is known what the expressions made of the values.
-
-
-
-
-
-/**
- * Throws `expression-failed` if an expression can't be computed or makes a value that the kind refuses,
- * `plan-invalid` if a value refuses that holds no expression. The error points into the plan.
- */
-function settle(part, scope, kind) {
-    const values = withTextualEnvironment(evaluateTree(part.with, scope, part.locate));
-    const result = kind.schema.safeParse(values);
-    if (result.success)
-        return result.data;
-    const [first] = result.error.issues;
-    const path = (first?.path ?? []).map((step) => (typeof step === 'number' ? step : String(step)));
-    const reason = first === undefined ? 'the settings do not fit' : describeIssue(first, values);
-    const place = path.length === 0 ? 'the settings' : `\`${path.join('.')}\``;
-    const computed = holdsExpression(part.with);
-    throw new RollbackPlanError(computed ? 'expression-failed' : 'plan-invalid', `${place} of \`${kind.name}\` ${path.length === 0 ? 'do' : 'does'} not fit: ${reason}`, {
-        hint: computed
-            ? 'Correct the expression, or the input or variable that it takes its value from.'
-            : 'Correct the value in the plan.',
-        where: part.locate(path),
-        facts: { kind: kind.name, issues: result.error.issues.length },
-    });
-}
-/** A process takes text, so `env: { RETRIES: 3 }` means "3". */
-function withTextualEnvironment(values) {
-    if (!isJsonObject(values) || !isJsonObject(values['env']))
-        return values;
-    return { ...values, env: textualEnvironment(values['env']) };
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/destination.js
-// What the input `to` asks for, as data: one keyword for all components, or versions by component.
-
-const pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
-/**
- * Reads `last-good`, `previous`, or lines (or a comma-separated list) of `component=version`.
- * Throws `to-invalid`, never guesses: a bare version would not say which component it is meant for.
- */
-function parseDestination(text, components) {
-    const trimmed = text.trim();
-    if (trimmed === '' || trimmed === 'last-good')
-        return { type: 'last-good' };
-    if (trimmed === 'previous')
-        return { type: 'previous' };
-    const versions = new Map();
-    for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
-        if (line === '')
-            continue;
-        const [, component, version] = pair.exec(line) ?? [];
-        if (component === undefined || version === undefined) {
-            throw destination_invalid(`"${line}" is not of the form component=version`, components);
-        }
-        if (!components.includes(component))
-            throw destination_invalid(`there is no component "${component}" in the plan`, components);
-        const earlier = versions.get(component);
-        if (earlier !== undefined && earlier !== version) {
-            throw destination_invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
-        }
-        versions.set(component, version);
-    }
-    if (versions.size === 0)
-        throw destination_invalid('it names no component', components);
-    return { type: 'explicit', versions };
-}
-function destination_invalid(what, components) {
-    const example = components.map((name) => `${name}=VERSION`).join('\n');
-    return new RollbackPlanError('to-invalid', `to: ${what}`, {
-        hint: `Write last-good, previous, or one line per component:\n${example}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/choose-version.js
-// Where one component goes back to: facts in, a decision with its reason out. Never revision arithmetic, never a
-// guess: what is not certain is refused, with the candidates and the words to type.
-/** How many candidates a refusal lists: enough to choose from, few enough to read at 3 a.m. */
-const shownCandidates = 8;
-/** `history` is newest first. `wish.version` may itself be the word `previous`. */
-function chooseVersion(component, wish, reading, history) {
-    if (typeof wish === 'object' && 'snapshot' in wish)
-        return chooseLastGood(component, wish, reading, history);
-    if (wish === 'previous' || wish.version === 'previous')
-        return choosePrevious(component, reading, history);
-    return chooseExplicit(component, wish.version, reading, history);
-}
-/** What a rollback began or did, `last-good` and `previous` alike go on from there instead of choosing again. */
-function chooseBegun(reading, history) {
-    const live = reading.version;
-    const { unfinished } = reading;
-    const begun = history.find((candidate) => candidate.id === unfinished?.to && mayReturnTo(candidate));
-    if (unfinished !== undefined && begun !== undefined) {
-        return {
-            type: 'go',
-            to: asVersion(begun),
-            because: `a rollback to ${begun.id} is not finished: ${unfinished.because}`,
-        };
-    }
-    if (reading.rolledBackTo !== undefined) {
-        // Somebody pressed already, or Helm rolled a failed upgrade back by itself: further back only by name.
-        return {
-            type: 'already-there',
-            to: live,
-            because: `${live.label} already put ${reading.rolledBackTo} back, and nothing was deployed since`,
-        };
-    }
-    return undefined;
-}
-function chooseLastGood(component, wish, reading, history) {
-    const begun = chooseBegun(reading, history);
-    const fits = wish.digest === undefined || wish.mayStay || begunDigest(begun) === wish.digest;
-    if (begun !== undefined && fits)
-        return begun;
-    if (begun !== undefined) {
-        const message = `${component} was put back to something that snapshot ${wish.snapshot} does not hold, and other components would go to that snapshot: these versions never ran together`;
-        return choose_version_refuse('last-good-unknown', message, component, reading, history);
-    }
-    if (wish.digest === undefined) {
-        const message = `${component}: "last-good" is not known, because ${wish.why}`;
-        return choose_version_refuse('last-good-unknown', message, component, reading, history);
-    }
-    const live = reading.version;
-    const same = history.filter((candidate) => candidate.digest === wish.digest);
-    const found = same.find(mayReturnTo);
-    const untouched = live.digest === wish.digest && reading.partial === undefined && reading.health !== 'unhealthy';
-    if (untouched) {
-        return {
-            type: 'already-there',
-            to: live,
-            because: `${live.label} is what snapshot ${wish.snapshot} holds`,
-        };
-    }
-    if (found !== undefined)
-        return { type: 'go', to: asVersion(found), because: wish.why };
-    const because = same[0]?.because ?? 'its own history has no version with that content any more';
-    const message = `${component} cannot go to what snapshot ${wish.snapshot} holds: ${because}`;
-    return choose_version_refuse('to-not-deployable', message, component, reading, history);
-}
-function begunDigest(begun) {
-    return begun === undefined || begun.type === 'refuse' ? undefined : begun.to.digest;
-}
-function choosePrevious(component, reading, history) {
-    const begun = chooseBegun(reading, history);
-    if (begun !== undefined)
-        return begun;
-    const live = reading.version;
-    const position = history.findIndex((candidate) => candidate.id === live.id);
-    if (position < 0) {
-        return choose_version_refuse('to-no-candidate', `${component}: what is live (${live.label}) is not in its own history, so "previous" has no meaning`, component, reading, history);
-    }
-    const left = choose_version_leftBehind(history);
-    const found = history
-        .slice(position + 1)
-        .find((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
-    if (found === undefined) {
-        return choose_version_refuse('to-no-candidate', `${component}: no earlier version than ${live.label} was deployed successfully with other content`, component, reading, history);
-    }
-    return {
-        type: 'go',
-        to: asVersion(found),
-        because: `newest successfully deployed version before ${live.id}`,
-    };
-}
-function chooseExplicit(component, wanted, reading, history) {
-    const live = reading.version;
-    const meant = meantBy(wanted, history);
-    if (new Set(meant.map(({ digest }) => digest)).size > 1) {
-        const lines = meant.map((each) => `  ${component}=${exactId}${each.id}  ${each.label}`);
-        return {
-            type: 'refuse',
-            code: 'to-invalid',
-            message: `${component}=${wanted} may mean ${meant.map(({ label }) => label).join(' or ')}`,
-            hint: [`Say which of them: to: ${component}=${exactId}NUMBER`, ...lines].join('\n'),
-        };
-    }
-    const found = meant[0];
-    if (found === undefined) {
-        if (wanted === live.id)
-            return { type: 'already-there', to: live, because: `${live.label} is live` };
-        return choose_version_refuse('to-unknown-version', `${component} has no version "${wanted}"`, component, reading, history);
-    }
-    if (!differs(found, reading) && reading.health !== 'unhealthy') {
-        const because = found.id === live.id
-            ? `${live.label} is live`
-            : `${live.label} is live and has the content of ${found.id}`;
-        return { type: 'already-there', to: asVersion(found), because };
-    }
-    if (!mayReturnTo(found)) {
-        return choose_version_refuse('to-not-deployable', `${component} cannot go to ${found.id}: ${found.because}`, component, reading, history);
-    }
-    const again = differs(found, reading)
-        ? ''
-        : `, and put out once more because what runs is not healthy: ${reading.detail}`;
-    return { type: 'go', to: asVersion(found), because: `asked for by name${again}` };
-}
-/** Before a word of `to` that is a revision's own number, and not what something is called. */
-const exactId = 'revision:';
-/**
- * What a word may mean, the version of that id first. A version that can't be returned to is meant by its name only
- * where no other has that name.
- */
-function meantBy(wanted, history) {
-    const byId = (id) => history.filter((candidate) => candidate.id === id);
-    const named = history.filter(({ id, names }) => id !== wanted && names?.includes(wanted) === true);
-    const open = named.filter(mayReturnTo);
-    const meant = [...byId(wanted), ...open];
-    if (meant.length > 0)
-        return meant;
-    const exact = wanted.startsWith(exactId) ? byId(wanted.slice(exactId.length)) : [];
-    return exact.length > 0 ? exact : named.slice(0, 1);
-}
-function mayReturnTo(candidate) {
-    return candidate.standing === 'deployed';
-}
-/** Equal content is the same place, unless an operation stopped half-way and the record of it and reality may differ. */
-function differs(candidate, reading) {
-    const halfWay = reading.partial ?? reading.busy ?? reading.unfinished?.because;
-    return (candidate.digest !== reading.version.digest ||
-        (halfWay !== undefined && candidate.id !== reading.version.id));
-}
-/**
- * Versions that somebody went away from by returning to older content: those between a version and the older one whose
- * content it has. That is what a rollback leaves behind, finished or failed, Helm's or ours, and also an old version
- * that was deployed again. They were found bad, so they are never chosen or suggested; by name they can still be had.
- * Content that is older still is not left behind: it had been put back, and then the bad version was deployed again.
- */
-function choose_version_leftBehind(history) {
-    const first = history.map((candidate) => firstPosition(candidate, history));
-    const left = new Set();
-    history.forEach((candidate, position) => {
-        const older = history.slice(position + 1);
-        // By content as well as by name: the revision that a rollback names may have been pruned since.
-        const origin = older.findIndex(({ id, digest }) => digest === candidate.digest || id === candidate.rolledBackTo);
-        const own = first[position] ?? position;
-        older.forEach(({ id }, between) => {
-            const away = origin < 0 ? isNewerThan(id, candidate.rolledBackTo) : between < origin;
-            if (away && (first[position + 1 + between] ?? 0) <= own)
-                left.add(id);
-        });
-    });
-    return left;
-}
-/** Where the version that was put back is pruned, its number still tells what came after it. */
-function isNewerThan(id, rolledBackTo) {
-    const number = /^\d+$/;
-    return (rolledBackTo !== undefined &&
-        number.test(id) &&
-        number.test(rolledBackTo) &&
-        Number(id) > Number(rolledBackTo));
-}
-/** Where its content stood first, counted from the newest; beyond the end when what a rollback put back is pruned. */
-function firstPosition({ digest, rolledBackTo }, history) {
-    const named = history.findIndex(({ id }) => id === rolledBackTo);
-    if (rolledBackTo !== undefined && named < 0)
-        return history.length;
-    return Math.max(named, ...history.flatMap((each, position) => (each.digest === digest ? [position] : [])));
-}
-function asVersion({ id, label, digest, at }) {
-    return { id, label, digest, ...(at === undefined ? {} : { at }) };
-}
-function choose_version_refuse(code, message, component, reading, history) {
-    return { type: 'refuse', code, message, hint: candidatesHint(component, reading, history) };
-}
-/** The list a person chooses from, and the line to type. */
-function candidatesHint(component, reading, history) {
-    const left = choose_version_leftBehind(history);
-    const open = history.filter((candidate) => mayReturnTo(candidate) && !left.has(candidate.id) && differs(candidate, reading));
-    const lines = history.slice(0, shownCandidates).map((candidate) => {
-        const standing = left.has(candidate.id) ? 'rolled back from' : candidate.standing;
-        const shown = candidate.id === reading.version.id ? 'live' : standing;
-        return `  ${candidate.id}  ${shown}  ${candidate.label}${candidate.at === undefined ? '' : `, ${candidate.at}`} (${candidate.because})`;
-    });
-    const more = history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];
-    const first = open[0];
-    const advice = first === undefined
-        ? `None of them can be returned to; deploy a good version of ${component} instead.`
-        : `Give the version by name, for example: to: ${component}=${first.id}`;
-    return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/last-good.js
-// Which snapshot `last-good` means: the newest one that is neither live nor was gone away from, and that can be had.
-// One snapshot for all components, because versions that never ran together are never combined.
-
-/** Newest first in, one out. Pure. */
-function chooseSnapshot(components, snapshots) {
-    const passedOver = [];
-    const strangers = new Set();
-    for (const [index, snapshot] of snapshots.entries()) {
-        const unknown = components.filter(({ name }) => snapshot.components[name] === undefined);
-        // A snapshot of other components says nothing about how these ran together.
-        for (const { name } of unknown)
-            strangers.add(name);
-        if (unknown.length > 0)
-            continue;
-        if (isLive(components, snapshot)) {
-            if (isPutBack(components, snapshot, snapshots.slice(index + 1)))
-                return { snapshot, passedOver, why: '' };
-            continue;
-        }
-        if (components.some((component) => wasLeft(component, snapshot)))
-            continue;
-        const gone = components.filter((component) => !canBeHad(component, snapshot));
-        if (gone.length === 0)
-            return { snapshot, passedOver, why: '' };
-        const what = gone.map(({ name }) => `${name}'s ${snapshot.components[name]?.label}`).join(', ');
-        passedOver.push(`${snapshot.id} (${what} can't be had any more)`);
-    }
-    return { snapshot: undefined, passedOver, why: whyNone(snapshots, passedOver, strangers) };
-}
-function digestIn(snapshot, component) {
-    return snapshot.components[component.name]?.digest;
-}
-function isLive(components, snapshot) {
-    return components.every((component) => digestIn(snapshot, component) === component.reading.version.digest);
-}
-/**
- * Whether what is live was put there by a rollback, so that pressing again has nothing to do. A component that was
- * deployed since the snapshot before speaks against it, however long ago another one was rolled back.
- */
-function isPutBack(components, live, older) {
-    const before = older.find((snapshot) => components.some((component) => {
-        const digest = digestIn(snapshot, component);
-        return digest !== undefined && digest !== digestIn(live, component);
-    }));
-    const moved = before === undefined
-        ? components
-        : components.filter((component) => digestIn(before, component) !== digestIn(live, component));
-    const back = moved.filter(({ reading }) => reading.rolledBackTo !== undefined);
-    return before === undefined ? back.length > 0 : back.length === moved.length;
-}
-function wasLeft(component, snapshot) {
-    const { reading, history } = component;
-    const digest = digestIn(snapshot, component);
-    if (digest === reading.version.digest)
-        return false;
-    const left = choose_version_leftBehind(history);
-    const same = history.filter((candidate) => candidate.digest === digest);
-    return same.length > 0 && same.every(({ id }) => left.has(id));
-}
-function canBeHad(component, snapshot) {
-    const digest = digestIn(snapshot, component);
-    if (digest === component.reading.version.digest)
-        return true;
-    return component.history.some((candidate) => candidate.digest === digest && candidate.standing === 'deployed');
-}
-function whyNone(snapshots, passedOver, strangers) {
-    if (snapshots.length === 0)
-        return 'no snapshot of versions that were verified together is on record';
-    if (passedOver.length > 0)
-        return `what is on record can't be had any more: ${passedOver.join('; ')}`;
-    if (strangers.size > 0)
-        return `no snapshot on record knows ${[...strangers].join(', ')}`;
-    return `none of the ${snapshots.length} snapshots on record is another place than what is live`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/pin.js
-// Pins every component's `from` and `to` before anything changes: read what is live, read where it could go, choose,
-// and prepare the exact operations. All refusals are collected, so that a person mends them in one go.
-
-
-
-
-/** Reads all components at once and decides for each. Throws nothing: a fault is that component's refusal. */
-async function pinComponents(components, options) {
-    const surveys = await Promise.all(components.map((component) => survey(component, options.context)));
-    // One snapshot for all: chosen once everything is known, before anything is decided for one component.
-    const wishes = wishesFor(options, surveys.flatMap((each) => (each.type === 'surveyed' ? [each] : [])));
-    return await Promise.all(surveys.map((each) => each.type === 'refused' ? each : pinOne(each.component, each, wishes(each.name), options)));
-}
-async function survey(component, context) {
-    const { name, kind, settings } = component;
-    try {
-        const [reading, history] = await Promise.all([
-            kind.read(context, settings),
-            kind.history(context, settings),
-        ]);
-        return { type: 'surveyed', name, component, reading, history };
-    }
-    catch (thrown) {
-        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
-    }
-}
-async function pinOne(component, { reading, history }, wish, options) {
-    const { name, kind, settings } = component;
-    try {
-        if (reading.busy !== undefined && !options.ignorePending) {
-            throw new RollbackPlanError('operation-pending', `${name}: ${reading.busy}`, {
-                hint: `Wait until it has ended. If it is dead (its job was killed), press again with override: ignore-pending`,
-            });
-        }
-        const choice = chooseVersion(name, wish, reading, history);
-        if (choice.type === 'refuse')
-            throw new RollbackPlanError(choice.code, choice.message, { hint: choice.hint });
-        const alreadyThere = choice.type === 'already-there';
-        const change = {
-            component: name,
-            kind: kind.name,
-            from: reading.version,
-            to: choice.to,
-            alreadyThere,
-            because: choice.because,
-        };
-        const prepared = alreadyThere ? nothingToDo : await kind.goTo(options.context, settings, change);
-        const refusals = prepared.refusals ?? [];
-        if (refusals.length > 0 && !options.ignoreServerRefusal) {
-            throw new RollbackPlanError('server-refusal', `${name}: the API server would refuse this rollback`, {
-                hint: [
-                    'Nothing was changed. The server says:',
-                    ...refusals.map((refusal) => `  ${refusal}`),
-                    'Mend what it names, or choose another version. To try all the same: override: server-refusal',
-                ].join('\n'),
-            });
-        }
-        const warnings = [
-            ...(reading.busy === undefined
-                ? []
-                : [`${name}: ${reading.busy}; going on because of override ignore-pending`]),
-            ...refusals.map((refusal) => `${name}: the server would refuse ${refusal}; going on because of override server-refusal`),
-        ];
-        return { type: 'pinned', pin: { ...component, reading, change, prepared }, warnings };
-    }
-    catch (thrown) {
-        return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
-    }
-}
-const nothingToDo = { operations: [], preview: '', notes: [] };
-/** What is wished for each component. */
-function wishesFor(options, surveyed) {
-    const { destination, ledger } = options;
-    switch (destination.type) {
-        case 'previous':
-            return () => 'previous';
-        case 'explicit':
-            return (component) => {
-                const version = destination.versions.get(component);
-                if (version === undefined)
-                    throw new Error(`${component} has no version and should not be pinned`);
-                return { version };
-            };
-        case 'last-good': {
-            if (!ledger.readable)
-                return () => ({ snapshot: undefined, digest: undefined, why: ledger.why, mayStay: true });
-            const { snapshot, passedOver, why } = chooseSnapshot(surveyed, ledger.snapshots);
-            const digestOf = (name) => snapshot?.components[name]?.digest;
-            // Where one component is to move, another that a rollback put elsewhere can't just stay: they never ran together.
-            const mayStay = surveyed.every(({ name, reading }) => reading.rolledBackTo !== undefined || reading.version.digest === digestOf(name));
-            const left = passedOver.length === 0 ? '' : `; newer ones were passed over: ${passedOver.join('; ')}`;
-            return (component) => ({
-                snapshot: snapshot?.id,
-                digest: digestOf(component),
-                why: snapshot === undefined
-                    ? why
-                    : `verified together at ${snapshot.at} (snapshot ${snapshot.id})${left}`,
-                mayStay,
-            });
-        }
-    }
-}
-/** One error for all refusals; the first one's code leads. */
-function refusalOf(outcomes) {
-    const errors = outcomes.flatMap((outcome) => (outcome.type === 'refused' ? [outcome.error] : []));
-    const [first, ...others] = errors;
-    if (first === undefined)
-        return undefined;
-    if (others.length === 0)
-        return first;
-    return new RollbackPlanError(first.code, errors.map((error) => error.message).join('; '), {
-        hint: errors.map((error) => error.hint).join('\n\n'),
-        cause: first,
-    });
-}
-/**
- * What an approval is of: the plan's text, the target, the inputs, and the pinned versions by content. Two runs have the same
- * digest only if they would do the same thing.
- */
-function approvalDigest(facts) {
-    const changes = facts.changes.map(({ component, kind, from, to }) => [
-        component,
-        kind,
-        from.id,
-        from.digest,
-        to.id,
-        to.digest,
-    ]);
-    const text = JSON.stringify([
-        'rollback-plan approval 2',
-        facts.plan,
-        [facts.target.name, facts.target.context ?? null, facts.target.namespace ?? null],
-        facts.scenario,
-        Object.entries(facts.inputs).sort(([a], [b]) => (a < b ? -1 : 1)),
-        [...facts.overrides].sort(),
-        changes,
-    ]);
-    return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
-}
-/** Everything the components need. Proven before they are read, because reading takes the tools, too. */
-function requirementsOf(components) {
-    return components.flatMap(({ kind, settings }) => kind.requires(settings));
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/aim.js
-// Takes aim: binds the components of a scenario, pins where each goes, and refuses before anything changes
-// when one of them can't be decided.
-
-
-
-
-
-/** Components that the phases roll back and `to` does not leave out, in the order they come, with settled settings. */
-function bindComponents(facts, destination, kinds, scope) {
-    const used = componentsOf(facts.phases);
-    if (destination.type !== 'explicit')
-        return bindNamed(used, facts.plan, kinds, scope);
-    proveUsed(destination, facts.scenario, facts.phases);
-    const named = used.filter((name) => destination.versions.has(name));
-    return bindNamed(named, facts.plan, kinds, scope);
-}
-/** Throws `to-invalid` for versions of components that the phases leave alone. */
-function proveUsed(destination, scenario, phases) {
-    const used = componentsOf(phases);
-    const unused = [...destination.versions.keys()].filter((name) => !used.includes(name));
-    if (unused.length === 0)
-        return;
-    throw new RollbackPlanError('to-invalid', `to: scenario ${scenario} does not roll back ${unused.join(', ')}`, {
-        hint: `It rolls back ${used.join(', ') || 'no component'}. Choose a scenario whose phases have a step for ${unused.join(', ')}.`,
-    });
-}
-/** Components that phases take back, each once. */
-function componentsOf(phases) {
-    const steps = phases.flatMap((phase) => phase.steps);
-    return [...new Set(steps.flatMap((step) => (step.type === 'rollback' ? [step.component] : [])))];
-}
-function bindNamed(names, plan, kinds, scope) {
-    return names.map((name) => {
-        const spec = plan.components.get(name);
-        const kind = spec === undefined ? undefined : kinds.get(spec.uses);
-        if (spec === undefined || kind === undefined)
-            throw new Error(`the linter let component ${name} through`);
-        return { name, kind, settings: settle(spec, scope, kind) };
-    });
-}
-function readDestination(to, plan) {
-    return parseDestination(to, [...plan.components.keys()]);
-}
-/** Pins all components, says so in the journal, and throws when one is refused. */
-async function takeAim(components, facts, options, emit) {
-    const outcomes = await pinComponents(components, options);
-    for (const outcome of outcomes) {
-        if (outcome.type === 'pinned') {
-            for (const warning of outcome.warnings)
-                await emit({ type: 'note', level: 'warning', text: warning });
-        }
-        else {
-            await emit({
-                type: 'gate',
-                name: `target of ${outcome.component}`,
-                state: 'refuse',
-                detail: outcome.error.message,
-                hint: outcome.error.hint,
-            });
-        }
-    }
-    const refusal = refusalOf(outcomes);
-    const pins = new Map(outcomes.flatMap((outcome) => outcome.type === 'pinned' ? [[outcome.pin.name, outcome.pin]] : []));
-    const changes = [...pins.values()].map((pin) => pin.change);
-    const digest = approvalDigest({
-        plan: facts.plan.digest,
-        target: {
-            name: facts.target.name,
-            context: facts.site.pinned.context,
-            namespace: facts.site.pinned.namespace,
-        },
-        scenario: facts.scenario,
-        inputs: facts.inputs,
-        overrides: facts.overrides,
-        changes,
-    });
-    await emit({ type: 'pinned', changes, digest });
-    if (refusal !== undefined)
-        throw refusal;
-    return { pins, digest, allThere: pins.size > 0 && changes.every((change) => change.alreadyThere) };
-}
-/** What expressions see at this moment of the run. */
-function createScope(facts, pins, records) {
-    return (status) => {
-        const components = new Map([...pins].map(([name, pin]) => [
-            name,
-            { from: pin.change.from, to: pin.change.to, live: pin.reading.version },
-        ]));
-        return scopeFor({ ...facts, components, steps: records, status });
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/plan.js
-// A plan as the rest of the code knows it: parsed, linted, durations in milliseconds, defaults filled in.
-// Expressions in `with` and `if` are still text; `settle` turns a part's settings into values when they are known.
-
-
-/** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
-function phasesFor(plan, scenarioName) {
-    if (scenarioName === undefined) {
-        const byDefault = [...plan.scenarios.values()].find((scenario) => scenario.default);
-        return byDefault === undefined
-            ? { scenario: 'all', phases: plan.phases }
-            : { scenario: byDefault.name, phases: plan_phasesOf(plan, byDefault) };
-    }
-    const scenario = plan.scenarios.get(scenarioName);
-    if (scenario !== undefined)
-        return { scenario: scenario.name, phases: plan_phasesOf(plan, scenario) };
-    if (scenarioName === 'all')
-        return { scenario: 'all', phases: plan.phases };
-    throw unknownName('scenario-unknown', 'scenario', scenarioName, [...plan.scenarios.keys(), 'all'], plan);
-}
-function plan_phasesOf(plan, scenario) {
-    const { phases } = scenario;
-    return phases === 'all' ? plan.phases : plan.phases.filter((phase) => phases.includes(phase.name));
-}
-/** The target by name. A plan with one target needs no name; one with several is never guessed. */
-function targetFor(plan, targetName) {
-    const names = [...plan.targets.keys()];
-    if (targetName === undefined) {
-        const [only, ...others] = plan.targets.values();
-        if (only !== undefined && others.length === 0)
-            return only;
-        throw new RollbackPlanError('target-unknown', `the plan has ${names.length} targets and none was named`, {
-            hint: `Give the input \`target\` one of: ${names.join(', ')}.`,
-            where: plan.locate(['targets']),
-            facts: { candidates: names },
-        });
-    }
-    const target = plan.targets.get(targetName);
-    if (target !== undefined)
-        return target;
-    throw unknownName('target-unknown', 'target', targetName, names, plan);
-}
-/** The severity by name, `undefined` if none was given. */
-function severityFor(plan, severityName) {
-    if (severityName === undefined)
-        return undefined;
-    const severity = plan.severities.get(severityName);
-    if (severity !== undefined)
-        return severity;
-    throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
-}
-function unknownName(code, what, given, candidates, plan) {
-    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
-    const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
-    return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
-        hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
-        where: plan.locate([section]),
-        facts: { candidates, given },
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/load-run.js
-// From the request to a planned run: read and lint the plan, take its secrets, choose target and scenario, connect.
-// Says `run-started` as soon as it is known what the run is about.
-
-
-
-
-
-
-/** Throws before anything was touched: `plan-missing`, `plan-invalid`, `target-unknown`, `secret-missing` and their like. */
-async function loadRun(request, ports, emit) {
-    const about = { service: 'unknown', planDigest: '' };
-    const start = async (rest) => {
-        await emit({
-            type: 'run-started',
-            version: journalVersion,
-            incident: request.incident,
-            mode: request.mode,
-            dryRun: request.dryRun,
-            service: about.service,
-            owner: about.owner,
-            target: rest.target?.name ?? request.target ?? '',
-            context: rest.site?.pinned.context,
-            namespace: rest.site?.pinned.namespace,
-            // Where the job really ran, not where the plan wants it: a record must not claim an approval nobody was asked for.
-            environment: request.caller.environment || undefined,
-            scenario: rest.scenario ?? request.scenario ?? '',
-            severity: rest.severity?.name ?? request.severity,
-            recoverWithinMs: rest.severity?.recoverWithinMs,
-            reason: request.reason,
-            actor: request.caller.actor,
-            overrides: request.overrides,
-            inputs: request.inputs,
-            plan: {
-                path: request.plan,
-                digest: about.planDigest,
-                ref: about.origin?.ref ?? (request.planRef === '' ? undefined : request.planRef),
-                commit: about.origin?.commit,
-            },
-            run: request.caller.run,
-            tool: request.caller.tool,
-        });
-        if (about.warning !== undefined)
-            await emit({ type: 'note', level: 'warning', text: about.warning });
-    };
-    try {
-        const { read, trust } = await readTrustedPlan({
-            path: request.plan,
-            ref: request.planRef,
-            overridden: request.overrides.includes('untrusted-plan'),
-            source: ports.planSource,
-            checkedOut: ports.checkedOutPlans,
-            kinds: ports.kinds,
-        });
-        const { plan, findings, text, digest, origin } = read;
-        about.planDigest = digest;
-        about.origin = origin;
-        if (!trust.ok)
-            throw trust.refusal;
-        about.warning = trust.warning;
-        if (plan === undefined) {
-            const errors = findings.filter((finding) => finding.severity === 'error');
-            throw new RollbackPlanError('plan-invalid', `the plan has ${errors.length} ${errors.length === 1 ? 'mistake' : 'mistakes'}`, {
-                hint: renderFindings(errors, text),
-                ...(errors[0] === undefined ? {} : { where: errors[0].where }),
-            });
-        }
-        about.service = plan.service;
-        about.owner = plan.owner;
-        ports.declareSecrets(plan.secrets);
-        const target = targetFor(plan, request.target ?? (request.mode === 'drill' ? plan.drill?.target : undefined));
-        const severity = severityFor(plan, request.severity);
-        const wanted = request.scenario ?? (request.mode === 'drill' ? plan.drill?.scenario : undefined);
-        const { scenario, phases } = phasesFor(plan, wanted);
-        const inputs = inputsFor(plan, request.inputs);
-        const site = await ports.connect(target, request.incident);
-        await start({ scenario, severity, target, site });
-        const incident = {
-            id: request.incident,
-            reason: request.reason,
-            severity: severity?.name ?? '',
-            scenario,
-            actor: request.caller.actor,
-        };
-        return {
-            service: plan.service,
-            overrides: request.overrides,
-            plan,
-            target,
-            scenario,
-            phases,
-            severity,
-            inputs,
-            incident,
-            site,
-        };
-    }
-    catch (error) {
-        // The error that matters is the first one, also where the journal can't be written.
-        if (toRollbackPlanError(error).code !== 'journal-not-writable')
-            await start({}).catch(() => undefined);
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/tools.js
-// Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
-
-
-/** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
-async function examineTools(requirements, processes) {
-    const byName = new Map();
-    for (const requirement of requirements) {
-        if (requirement.type === 'tool')
-            byName.set(requirement.name, [...(byName.get(requirement.name) ?? []), requirement]);
-    }
-    return await Promise.all([...byName.values()].map((wanted) => examineTool(wanted, processes)));
-}
-async function examineTool(wanted, processes) {
-    const [first] = wanted;
-    if (first === undefined)
-        throw new Error('a tool is examined only when something requires it');
-    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
-    if (outcome.ended === 'not-started') {
-        const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
-            hint: `Install it: ${first.install}`,
-        });
-        return { tool: first.name, state: 'refuse', error };
-    }
-    return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);
-}
-/** Pure: the version that a tool printed, against every range asked for. */
-function judgeTool(wanted, printed) {
-    const name = wanted[0]?.name ?? '';
-    const version = semver.parse(/v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)/.exec(printed)?.[1]) ?? semver.coerce(printed);
-    const refused = wanted.find(({ range }) => range !== undefined &&
-        (version === null || !semver.satisfies(version, range, { includePrerelease: true })));
-    if (refused !== undefined) {
-        const found = version === null ? 'says no version that can be read' : `is ${version.version}`;
-        const error = new RollbackPlanError('tool-too-old', `${name} ${found}, and ${refused.range} is needed`, {
-            hint: `Install it: ${refused.install}`,
-        });
-        return { tool: name, state: 'refuse', error };
-    }
-    return { tool: name, state: 'pass', detail: version === null ? 'there' : version.version };
-}
-
-;// CONCATENATED MODULE: ./lib/src/preflight/gates.js
-// The gates a run passes before its first change. Every gate says what it saw; one refusal stops the run.
-
-
-/** Proves that the tools are there. Throws the first refusal, after all gates were said. */
-async function proveTools(requirements, processes, emit) {
-    const findings = await examineTools(requirements, processes);
-    let refusal;
-    for (const finding of findings) {
-        if (finding.state === 'pass') {
-            await emit({ type: 'gate', name: `tool ${finding.tool}`, state: 'pass', detail: finding.detail });
-        }
-        else {
-            await emit({
-                type: 'gate',
-                name: `tool ${finding.tool}`,
-                state: 'refuse',
-                detail: finding.error.message,
-                hint: finding.error.hint,
-            });
-            refusal ??= finding.error;
-        }
-    }
-    if (refusal !== undefined)
-        throw refusal;
-}
-/** Typed guards against the wrong place and the wrong plan. */
-function proveConfirmation(confirm, target) {
-    if (confirm !== undefined && confirm !== target) {
-        throw new RollbackPlanError('confirm-mismatch', `confirm says "${confirm}", and the target is "${target}"`, {
-            hint: `Type the target's name exactly: confirm: ${target}. If you meant ${confirm}, give target: ${confirm}`,
-        });
-    }
-}
-function proveApproval(approved, actual) {
-    if (approved !== undefined && approved !== actual) {
-        throw new RollbackPlanError('digest-mismatch', `what was approved is not what would run now (approved ${approved}, now ${actual})`, {
-            hint: 'The plan, the target, or what is live changed since. Run with dry-run: true, look again, and approve the new digest.',
-        });
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/stage.js
-// What the flows of the modes share: one planned run on one connected target, and the way back.
-
-
-
-
-/** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
-async function bindAll(stage) {
-    const { run, world, journal } = stage;
-    const scope = scopeOf(run, new Map(), new Map());
-    const names = [...run.plan.components.keys()];
-    const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
-    await proveTools(requirementsOf(components), run.site.processes, journal.emit);
-    return components;
-}
-/** What is live now, by component. Throws what the first unreadable one throws. */
-async function readAll(components, { run }) {
-    const readings = await Promise.all(components.map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)]));
-    return new Map(readings);
-}
-function scopeOf(run, pins, records) {
-    return createScope(run, pins, records);
-}
-/** Scope of a target that is as it should be: every component goes from where it is to where it is. */
-function pinsOf(readings) {
-    return new Map([...readings].map(([name, reading]) => [
-        name,
-        { change: { from: reading.version, to: reading.version }, reading },
-    ]));
-}
-function engineDeps({ run, world, journal }, records) {
-    return {
-        emit: journal.emit,
-        clock: world.clock,
-        log: world.log,
-        perform: run.site.perform,
-        keep: (path, text) => world.files.write((0,external_node_path_.join)(journal.folder, path), text),
-        redact: world.redact,
-        signal: world.signal,
-        records,
-    };
-}
-const noFailure = { failed: false, cancelled: false };
-
 ;// CONCATENATED MODULE: ./lib/src/flows/report-incident.js
 // `mode: report`: tell what became of an incident from the journals its runs left, also when the run that should have
 // told it was killed. Looks at the target with whatever credentials it has, changes nothing but records.
+
 
 
 
@@ -31988,22 +34377,6 @@ async function trustedPlan(request, world) {
     catch {
         return undefined;
     }
-}
-/** Whoever reports needs none of the plan's secrets; those that are there are redacted all the same. */
-function withoutSecrets(world) {
-    return {
-        ...world,
-        declareSecrets(names) {
-            for (const name of names) {
-                try {
-                    world.declareSecrets([name]);
-                }
-                catch {
-                    // Not handed to this job, so it can't get into what this job writes either.
-                }
-            }
-        },
-    };
 }
 function runLost() {
     return {
@@ -32563,7 +34936,7 @@ function inventoryOfCluster({ source, releases, workloads }) {
             ...found.flatMap((each) => ('because' in each ? [each.because] : [])),
             ...owned.flatMap(({ measurable, owner }) => owner === undefined || isOfThese(owner, releases, source.namespace)
                 ? []
-                : [`${describeWorkload(measurable.reference)}: ${describeOwner(owner)}`]),
+                : [`${describeWorkload(measurable.reference)}: ${inventory_of_cluster_describeOwner(owner)}`]),
         ],
     };
 }
@@ -32578,7 +34951,7 @@ function releaseIn(release, live) {
         return { because: `Helm release ${release.name}: it is ${newest.status}; only its history is left` };
     }
     const history = release.revisions.map((revision) => candidateOf(revision, release.revisions));
-    const left = choose_version_leftBehind(history);
+    const left = history_rules_leftBehind(history);
     const settled = history
         .filter(({ id, standing }) => standing === 'deployed' && !left.has(id))
         .flatMap(({ id }) => readableRevisions(release).filter(({ revision }) => String(revision) === id));
@@ -32669,7 +35042,7 @@ function isOfThese(owner, releases, home) {
         (owner.namespace ?? home) === home &&
         releases.some(({ name }) => name === owner.release));
 }
-function describeOwner(owner) {
+function inventory_of_cluster_describeOwner(owner) {
     return owner.type === 'helm'
         ? `it belongs to the Helm release ${owner.release}${owner.namespace === undefined ? '' : ` of namespace ${owner.namespace}`}, which is not among those of this namespace`
         : `${owner.name} made it and would make it again`;
@@ -33098,6 +35471,7 @@ function told_count(amount, word) {
 
 
 
+
 function bindCourse(source) {
     return source.phases.map((phase) => ({
         name: phase.name,
@@ -33105,16 +35479,17 @@ function bindCourse(source) {
         estimateMs: phase.estimateMs,
         budgetMs: phase.budgetMs,
         shouldRun: (state) => decide(phase.if, state, source, phase.where),
-        steps: phase.steps.map((step) => bindStep(step, source)),
+        steps: phase.steps.map((step) => bindStep(step, phase.if, source)),
     }));
 }
-function bindStep(step, source) {
+function bindStep(step, phaseIf, source) {
     const base = {
         key: step.key,
         id: step.id,
         title: step.title,
         retries: step.retries,
         onFailure: step.onFailure,
+        cleanup: [phaseIf, step.if].some((condition) => condition !== undefined && conditionUsesStatus(condition)),
     };
     if (step.type === 'act') {
         const kind = source.stepKinds.get(step.uses);
@@ -33147,7 +35522,7 @@ function bindStep(step, source) {
 }
 /** The versions were pinned and the operations prepared before anything changed; here they are only handed over. */
 function rollbackStep(pin, { context }) {
-    const { kind, settings, change } = pin;
+    const { kind, settings, change, way } = pin;
     return {
         before: change.from.label,
         to: change.to.label,
@@ -33157,20 +35532,21 @@ function rollbackStep(pin, { context }) {
         },
         // All of them were captured before the first step.
         capture: async () => undefined,
-        probe: () => kind.probe(context, settings, change),
-        verify: () => kind.verify(context, settings, change),
+        probe: () => kind.probe(context, settings, way),
+        verify: () => kind.verify(context, settings, way),
         outputs: () => ({ version: change.to.id }),
         compensate: kind.compensate === undefined
             ? undefined
-            : async () => (await kind.compensate?.(context, settings, change)) ?? bind_course_nothing,
+            : async () => (await kind.compensate?.(context, settings, way)) ?? bind_course_nothing,
     };
 }
 /** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
-async function stillAsPinned({ kind, settings, change, name }, context) {
+async function stillAsPinned({ kind, settings, reading, name }, context) {
     const { version } = await kind.read(context, settings);
-    if (version.id === change.from.id && version.digest === change.from.digest)
+    const { version: read } = reading;
+    if (version.id === read.id && version.digest === read.digest)
         return;
-    throw new RollbackPlanError('live-changed', `${name} was at ${change.from.label} when this run decided, and is at ${version.label} now`, {
+    throw new RollbackPlanError('live-changed', `${name} was at ${read.label} when this run decided, and is at ${version.label} now`, {
         hint: 'Somebody else is deploying. Stop that first (cancel its job), then press again: versions are pinned anew.',
     });
 }
@@ -33186,7 +35562,15 @@ function actStep(kind, settings, { context }) {
         compensate: kind.compensate === undefined
             ? undefined
             : async (captured) => (await kind.compensate?.(context, settings, captured)) ?? bind_course_nothing,
+        identity: bind_course_identityOf(kind, settings),
     };
+}
+/** Short, because it stands with every start of a step. */
+function bind_course_identityOf(kind, settings) {
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([kind.name, settings]))
+        .digest('hex')
+        .slice(0, 16);
 }
 const bind_course_nothing = { operations: [], preview: undefined, notes: [] };
 /**
@@ -33420,6 +35804,12 @@ async function planStep(phase, step, skipped, deps) {
         await deps.emit({ ...base, operations: [], notes: [], outputs: [], skipped });
         return undefined;
     }
+    if (step.settled !== undefined) {
+        const { evidence, outputs } = step.settled;
+        deps.records.set(step.id ?? step.key, { outcome: 'success', outputs });
+        await deps.emit({ ...base, operations: [], notes: [], outputs: [], skipped: evidence });
+        return undefined;
+    }
     try {
         const bound = await step.bind();
         const prepared = await bound.prepare();
@@ -33489,6 +35879,10 @@ function cancelledFault(step, operation) {
             : 'What was started is in the journal; run the same command again to find out where things stand.',
     });
 }
+/** Why a step does not go on: the lock is lost, or the run was stopped. */
+function stoppedFault(step, { lost }, operation) {
+    return lost ?? cancelledFault(step, operation);
+}
 /** Whether the next run would do it once more: what takes a component back looks first where that is, anything else does not. */
 function happensAgain(step, operation) {
     return step.component === undefined && operation.mutates && operation.retry === 'once';
@@ -33515,12 +35909,13 @@ function lastLine(text) {
 // does not already hold what it was to bring about.
 
 
+
 const defaultRetries = { read: 3, idempotent: 2, once: 0 };
 async function performOperation(step, bound, operation, deadline, deps) {
     const tries = 1 + (operation.retry === 'once' ? 0 : (step.retries ?? defaultRetries[operation.retry]));
     for (let attempt = 1;; attempt++) {
         if (deps.signal.aborted)
-            throw cancelledFault(step);
+            throw stoppedFault(step, { lost: deps.lock?.lost });
         const deadlineMs = Math.min(operation.deadlineMs, deadline - deps.clock.monotonicMs());
         if (deadlineMs <= 0)
             throw timeUpFault(step, operation);
@@ -33528,7 +35923,7 @@ async function performOperation(step, bound, operation, deadline, deps) {
         if (performed.ended === 'succeeded')
             return performed;
         if (performed.ended === 'cancelled' || deps.signal.aborted)
-            throw cancelledFault(step, operation);
+            throw stoppedFault(step, { lost: deps.lock?.lost }, operation);
         // An exit code is not the world: a command may fail after its work was done.
         const probe = operation.mutates ? await bound.probe() : undefined;
         if (probe?.state === 'done') {
@@ -33565,6 +35960,8 @@ async function attemptOperation(step, bound, operation, attempt, deadlineMs, dep
         precondition: bound.before,
         deadlineMs,
     });
+    if (operation.mutates)
+        await proveLock(step, operation, attempt, deps);
     deps.log.info(`${step.key}: $ ${shown.shown}`);
     const performed = await deps.perform(operation, {
         deadlineMs,
@@ -33584,6 +35981,30 @@ async function attemptOperation(step, bound, operation, attempt, deadlineMs, dep
         evidence: performed.sentence,
     });
     return performed;
+}
+/**
+ * The last look before something changes. The second half of it and the start of the act are one turn of the event loop:
+ * however long the process was stopped before, the term is looked at after.
+ */
+async function proveLock(step, operation, attempt, deps) {
+    try {
+        await deps.lock?.prove();
+        deps.lock?.assertInTime();
+    }
+    catch (thrown) {
+        await deps.emit({
+            type: 'done',
+            step: step.key,
+            operation: operation.id,
+            attempt,
+            ended: 'not-started',
+            durationMs: 0,
+            stdout: '',
+            stderr: '',
+            evidence: `was not started: ${deps.redact(messageOf(thrown))}`,
+        });
+        throw thrown;
+    }
 }
 /** A command that floods its output must not fill the job's log; its end is kept with the step in any case. */
 const longestLog = 1024 * 1024;
@@ -33677,6 +36098,8 @@ async function runStep(phase, step, deps) {
             before: bound.before,
             timeoutMs: step.timeoutMs,
             notes: prepared.notes,
+            ...(bound.identity === undefined ? {} : { identity: bound.identity }),
+            ...(step.cleanup ? { cleanup: true } : {}),
         });
         progress.captured = await bound.capture();
         if (progress.captured !== undefined)
@@ -33728,7 +36151,7 @@ async function run_step_settle(step, bound, prepared, results, deadline, progres
     const twice = prepared.operations.some((operation) => happensAgain(step, operation));
     for (let wait = firstPollMs;; wait = Math.min(wait * 1.5, slowestPollMs)) {
         if (deps.signal.aborted)
-            throw cancelledFault(step);
+            throw stoppedFault(step, { lost: deps.lock?.lost });
         const seen = await bound.verify(results);
         progress.evidence = deps.redact(seen.evidence);
         if (seen.state === 'verified') {
@@ -33780,7 +36203,7 @@ async function runCourse(course, deps) {
         await runPhase(phase, { state, noteFailure, noteSuccess }, deps);
     }
     const ended = deps.signal.aborted ? 'interrupted' : first === undefined ? 'completed' : 'halted';
-    return { ended, failedStep: first?.step, fault: first?.fault, seenThere };
+    return { ended, failedStep: first?.step, fault: first?.fault ?? run_course_faultOf(deps.lock?.lost), seenThere };
 }
 async function runPhase(phase, { state, noteFailure, noteSuccess }, deps) {
     // Between phases "its own phase" is everything before: a phase without `if:` stops at any failure.
@@ -33811,6 +36234,10 @@ async function runPhase(phase, { state, noteFailure, noteSuccess }, deps) {
                 failed = true;
             return;
         }
+        if (step.settled !== undefined) {
+            await leaveSettled(phase.name, step, step.settled, deps);
+            return;
+        }
         const result = await runStep(phase.name, step, deps);
         if (result.status === 'succeeded') {
             noteSuccess(step);
@@ -33835,6 +36262,17 @@ async function runPhase(phase, { state, noteFailure, noteSuccess }, deps) {
         overBudget: phase.budgetMs !== undefined && durationMs > phase.budgetMs,
     });
     deps.log.endGroup();
+}
+function run_course_faultOf(error) {
+    return error === undefined ? undefined : { code: error.code, message: error.message, hint: error.hint };
+}
+/** Done already, by an earlier run of the incident: its outputs are there for later steps as if it had run. */
+async function leaveSettled(phase, { key, id, title, kind, component }, { evidence, outputs, identity }, deps) {
+    deps.log.info(`${key}: not again, ${evidence}`);
+    deps.records.set(id ?? key, { outcome: 'success', outputs });
+    const step = { phase, step: key, title, kind, component };
+    const told = { status: 'skipped', settled: true, identity, evidence, durationMs: 0, outputs };
+    await deps.emit({ type: 'step-finished', ...step, ...told });
 }
 /** A condition that can't be evaluated is no reason to skip silently: the step fails with it. */
 function run_course_decide(subject, state) {
@@ -33882,124 +36320,3417 @@ function watchBudget(phase, deps) {
     return { stop: () => over.abort() };
 }
 
-;// CONCATENATED MODULE: ./lib/src/state/ledger.js
-// The ledger: which versions of all components were verified together, newest first. It lives in the target, in a
-// ConfigMap that anybody may read with kubectl, because the repository is not where the truth about a target is.
-
-
-
-const ledgerName = 'rollback-plan-ledger';
-/** Snapshots kept per service: more than anybody goes back to, and far below what a ConfigMap holds. */
-const keptSnapshots = 20;
-const snapshotSchema = schemas/* object */.Ikc({
-    id: schemas/* string */.YjP().min(1),
-    /** RFC 3339, UTC. */
-    at: schemas/* string */.YjP().min(1),
-    actor: schemas/* string */.YjP(),
-    incident: schemas/* string */.YjP(),
-    run: schemas/* string */.YjP().optional(),
-    /** Names of the checks that passed. */
-    checks: schemas/* array */.YOg(schemas/* string */.YjP()),
-    components: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({ kind: schemas/* string */.YjP(), version: schemas/* string */.YjP(), label: schemas/* string */.YjP(), digest: schemas/* string */.YjP().min(1) })),
-});
-const pageSchema = schemas/* object */.Ikc({ version: schemas/* literal */.euz(1), snapshots: schemas/* array */.YOg(snapshotSchema) });
-/** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
-async function readLedger(cluster, service) {
-    const { namespace } = cluster;
-    const object = await cluster.get(`${collection(namespace)}/${ledgerName}`);
-    const data = object?.['data'];
-    const text = isJsonObject(data) ? data[service] : undefined;
-    const snapshots = text === undefined ? [] : parsePage(text, namespace, service);
-    return { snapshots, namespace, service, object };
+;// CONCATENATED MODULE: ./lib/src/target/continue-step.js
+// Whether a step of a continued incident is done again: facts of the page in, a decision with its reason out. ADR 0016.
+function decideStep({ history, cleanup, identity, probe, override }) {
+    if (cleanup)
+        return perform('a cleanup runs at every press');
+    if (history === undefined)
+        return perform('it was not begun');
+    const other = identity !== undefined && history.identity !== undefined && identity !== history.identity;
+    if (other)
+        return perform('its settings are others than those it was done with');
+    if (history.state === 'failed')
+        return perform('it failed, or had not begun');
+    if (history.state === 'succeeded' && !history.cleanedSince)
+        return leave(history.told, history);
+    if (history.state === 'unknown' && history.repeatable)
+        return perform('it may be done twice');
+    if (probe === undefined)
+        return { type: 'ask-kind' };
+    if (probe.state === 'done')
+        return leave(`${history.told}: ${probe.evidence}`, history);
+    if (probe.state === 'not-done')
+        return perform(`not done: ${probe.evidence}`);
+    if (override === 'repeat')
+        return { ...perform('a person said to repeat it'), overridden: true };
+    if (override === 'skip') {
+        return { ...leave(`a person said that it is ${history.told}`, history), overridden: true };
+    }
+    const since = history.cleanedSince ? '; a cleanup has run since' : '';
+    return { type: 'undecided', evidence: `${history.evidence}${since}; ${probe.evidence}` };
 }
-function parsePage(text, namespace, service) {
+function perform(because) {
+    return { type: 'perform', because };
+}
+function leave(because, { outputs }) {
+    return { type: 'leave', because, outputs };
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/settle-steps.js
+// In a continued incident: which steps are done already and are not to be done again. Decided for all of them before
+// anything changes, so that a person is asked once, and with everything at stake still open.
+
+
+/** Changes nothing. Throws `step-undecided` for all steps that a person has to decide on. */
+async function settleSteps(course, { histories, overrides }, deps) {
+    const undecided = [];
+    const settle = async (step) => {
+        const history = histories.get(step.key);
+        // What a component is, its kind has just read.
+        if (history === undefined || step.component !== undefined)
+            return step;
+        if (history.state === 'succeeded' && overrides.includes('rerun'))
+            return step;
+        const decision = await settle_steps_decide(step, { history, override: overrideFor(step.key, overrides) }, deps);
+        if (decision.type === 'undecided')
+            undecided.push({ step, evidence: decision.evidence });
+        if ('overridden' in decision) {
+            const text = `${step.key}: ${decision.because}; what was known: ${history.evidence}`;
+            await deps.emit({ type: 'note', level: 'warning', text });
+        }
+        if (decision.type !== 'leave')
+            return step;
+        const { because: evidence, outputs } = decision;
+        // Later steps are decided by their settings, and these may hold what this one gave.
+        deps.records.set(step.id ?? step.key, { outcome: 'success', outputs });
+        const { identity } = history;
+        return { ...step, settled: { evidence, outputs, ...(identity === undefined ? {} : { identity }) } };
+    };
+    const settled = [];
+    for (const phase of course) {
+        const steps = [];
+        for (const step of phase.steps)
+            steps.push(await settle(step));
+        settled.push({ ...phase, steps });
+    }
+    deps.records.clear();
+    if (undecided.length === 0)
+        return settled;
+    throw new RollbackPlanError('step-undecided', undecided.map(({ step, evidence }) => `${step.key}: ${deps.redact(evidence)}`).join('; '), {
+        hint: [
+            'Nothing was changed by this press. Look whether it happened, where it takes effect and in the log of the run before; then press again and say so:',
+            ...undecided.flatMap(({ step: { key } }) => [
+                `  it happened:        override: skip-step:${key}`,
+                `  it did not happen:  override: repeat-step:${key}`,
+            ]),
+        ].join('\n'),
+    });
+}
+async function settle_steps_decide(step, { history, override }, deps) {
+    // Its settings may need what only the run will know; then the key alone says which step it is.
+    const bound = await step.bind().catch(() => undefined);
+    const facts = { history, override, cleanup: step.cleanup, identity: bound?.identity };
+    const first = decideStep({ ...facts, probe: undefined });
+    if (first.type !== 'ask-kind')
+        return first;
+    const second = decideStep({ ...facts, probe: await probe(bound, deps) });
+    if (second.type === 'ask-kind')
+        throw new Error('a step that was asked about is decided');
+    return second;
+}
+async function probe(bound, deps) {
+    if (bound === undefined)
+        return { state: 'unknown', evidence: 'its settings can’t be computed before the run' };
+    return await bound.probe().catch((thrown) => ({
+        state: 'unknown',
+        evidence: `it could not be asked: ${deps.redact(messageOf(thrown))}`,
+    }));
+}
+function overrideFor(key, overrides) {
+    if (overrides.includes(`skip-step:${key}`))
+        return 'skip';
+    return overrides.includes(`repeat-step:${key}`) ? 'repeat' : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/incident-page.js
+// The page of an incident: what has to survive the run that acts, so that the next one goes on instead of beginning anew.
+// It lives in the target, is replaced as a whole, and speaks the words of `events.ts`. Pure; `page-keeper.ts` writes it.
+
+
+
+const incident_page_text = schemas/* string */.YjP();
+const versionSchema = schemas/* object */.Ikc({
+    id: incident_page_text,
+    names: schemas/* array */.YOg(incident_page_text).readonly().exactOptional(),
+    label: incident_page_text,
+    digest: incident_page_text,
+    at: incident_page_text.exactOptional(),
+});
+const pinSchema = schemas/* object */.Ikc({ component: incident_page_text, kind: incident_page_text, from: versionSchema, to: versionSchema });
+const runSchema = schemas/* object */.Ikc({
+    /** The press's own incident id; the first one's is the incident's. */
+    incident: incident_page_text,
+    url: incident_page_text.exactOptional(),
+    actor: incident_page_text,
+    fence: schemas/* number */.aig(),
+    /** RFC 3339, by that run's clock: told to people, never compared. */
+    startedAt: incident_page_text,
+    ended: schemas/* object */.Ikc({ at: incident_page_text, outcome: incident_page_text, code: incident_page_text.exactOptional() }).exactOptional(),
+});
+const incident_page_placed = { run: schemas/* number */.aig().int().nonnegative(), at: incident_page_text };
+const entrySchema = schemas/* discriminatedUnion */.gMt('type', [
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('step-started'),
+        ...incident_page_placed,
+        step: incident_page_text,
+        title: incident_page_text,
+        component: incident_page_text.exactOptional(),
+        identity: incident_page_text.exactOptional(),
+        cleanup: schemas/* boolean */.zMY().exactOptional(),
+    }),
+    schemas/* object */.Ikc({ type: schemas/* literal */.euz('captured'), ...incident_page_placed, of: incident_page_text, label: incident_page_text }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('intent'),
+        ...incident_page_placed,
+        step: incident_page_text,
+        operation: schemas/* object */.Ikc({ id: incident_page_text, title: incident_page_text, mutates: schemas/* boolean */.zMY(), once: schemas/* boolean */.zMY().exactOptional() }),
+        attempt: schemas/* number */.aig(),
+        to: incident_page_text.exactOptional(),
+        deadlineMs: schemas/* number */.aig(),
+    }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('done'),
+        ...incident_page_placed,
+        step: incident_page_text,
+        operation: incident_page_text,
+        attempt: schemas/* number */.aig(),
+        ended: incident_page_text,
+        exitCode: schemas/* number */.aig().exactOptional(),
+        evidence: incident_page_text,
+    }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('step-finished'),
+        ...incident_page_placed,
+        step: incident_page_text,
+        title: incident_page_text,
+        status: schemas/* enum */.k5n(['succeeded', 'failed', 'skipped', 'unknown']),
+        settled: schemas/* boolean */.zMY().exactOptional(),
+        evidence: incident_page_text,
+        code: incident_page_text.exactOptional(),
+        outputs: schemas/* record */.g1P(incident_page_text, schemas/* json */.Pq9()).transform((outputs) => outputs),
+        /** What the entries before it told, so that it can stand alone. */
+        identity: incident_page_text.exactOptional(),
+        cleanup: schemas/* boolean */.zMY().exactOptional(),
+        changed: schemas/* boolean */.zMY().exactOptional(),
+        uncertain: schemas/* boolean */.zMY().exactOptional(),
+    }),
+]);
+const incidentSchema = schemas/* object */.Ikc({
+    id: incident_page_text.min(1),
+    service: incident_page_text,
+    target: incident_page_text,
+    scenario: incident_page_text,
+    /** As it was asked for: `previous`, `api=2`. */
+    to: incident_page_text,
+    planDigest: incident_page_text,
+    /** Digest that an approval of the first press was of. */
+    approval: incident_page_text,
+    openedAt: incident_page_text,
+    openedBy: incident_page_text,
+    /** Id of the one that was open before, and that this one took the place of. */
+    supersedes: incident_page_text.exactOptional(),
+    pins: schemas/* array */.YOg(pinSchema),
+    runs: schemas/* array */.YOg(runSchema).min(1),
+    entries: schemas/* array */.YOg(entrySchema),
+    closed: schemas/* object */.Ikc({ at: incident_page_text, outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]), by: incident_page_text })
+        .exactOptional(),
+});
+const incident_page_pageSchema = schemas/* object */.Ikc({
+    version: schemas/* literal */.euz(1),
+    /** Who wrote this text, and which of its texts it is: no two texts are ever the same. */
+    writer: incident_page_text,
+    number: schemas/* number */.aig().int().nonnegative(),
+    incident: incidentSchema.exactOptional(),
+});
+/** `undefined` where there is none yet. Throws `state-unreadable` for what no version of ours wrote. */
+function readPage(stored, whereToRead) {
+    if (stored === undefined)
+        return undefined;
     try {
-        return pageSchema.parse(JSON.parse(schemas/* string */.YjP().parse(text))).snapshots;
+        return incident_page_pageSchema.parse(JSON.parse(stored));
     }
     catch (cause) {
-        if (isNewer(text)) {
-            throw new RollbackPlanError('ledger-unreadable', `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} was written by a newer Rollback Plan`, { hint: 'Use that version here, too. Until then name the version: to: component=version', cause });
-        }
-        throw new RollbackPlanError('ledger-unreadable', `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} is not what Rollback Plan writes`, {
-            hint: [
-                `Look at it: ${whereToRead(namespace)}`,
-                'Put it back, or delete that key: the next verified deploy begins it anew. Until then name the version: to: component=version',
-            ].join('\n'),
+        const newer = incident_page_isNewer(stored);
+        throw new RollbackPlanError('state-unreadable', newer
+            ? 'the journal in the target was written by a newer Rollback Plan'
+            : `the journal in the target is not what Rollback Plan writes: ${incident_page_firstLine(messageOf(cause))}`, {
+            hint: newer
+                ? 'Use that version here, too. To act without it, from the local journal alone: override: local-journal'
+                : `Look at it: ${whereToRead}\nDelete it to begin anew, once you know that nothing it tells of is still under way.`,
             cause,
         });
     }
 }
-function isNewer(text) {
+function incident_page_isNewer(stored) {
     try {
-        return schemas/* object */.Ikc({ version: schemas/* number */.aig().gt(1) }).safeParse(JSON.parse(String(text))).success;
+        return schemas/* object */.Ikc({ version: schemas/* number */.aig().gt(1) }).safeParse(JSON.parse(stored)).success;
     }
     catch {
         return false;
     }
 }
-/** The command a person reads the ledger with. */
-function whereToRead(namespace) {
-    return `kubectl -n ${namespace} get configmap ${ledgerName} -o yaml`;
+function incident_page_firstLine(message) {
+    return message.split('\n').slice(0, 3).join(' ').slice(0, 200);
 }
-/** Whether the newest entry holds these very versions already. */
-function isNewest(ledger, snapshot) {
-    const [newest] = ledger.snapshots;
-    if (newest === undefined)
-        return false;
-    const names = Object.keys(snapshot.components);
-    return (names.length === Object.keys(newest.components).length &&
-        names.every((name) => newest.components[name]?.digest === snapshot.components[name]?.digest));
+/** The incident that a press may continue. */
+function openIncidentOf(page) {
+    return page?.incident?.closed === undefined ? page?.incident : undefined;
 }
-/** The write that puts a snapshot on top; refused by the server when somebody wrote since the ledger was read. */
-function noteSnapshot(ledger, snapshot) {
-    const { namespace, service, object } = ledger;
-    const page = JSON.stringify({
-        version: 1,
-        snapshots: [snapshot, ...ledger.snapshots].slice(0, keptSnapshots),
-    });
-    if (object === undefined) {
-        return {
-            verb: 'create',
-            path: collection(namespace),
-            body: {
-                apiVersion: 'v1',
-                kind: 'ConfigMap',
-                metadata: {
-                    name: ledgerName,
-                    namespace,
-                    labels: { 'app.kubernetes.io/managed-by': 'rollback-plan' },
-                },
-                data: { [service]: page },
-            },
-        };
+function incident_page_joined(incident, run) {
+    return { ...incident, runs: [...incident.runs, run] };
+}
+/** The last run has ended; a green end closes the incident. */
+function incident_page_ended(incident, end) {
+    const { at, outcome, code } = end;
+    const runs = incident.runs.map((run, index) => index === incident.runs.length - 1
+        ? { ...run, ended: { at, outcome, ...(code === undefined ? {} : { code }) } }
+        : run);
+    const by = runs.at(-1)?.incident ?? incident.id;
+    return { ...incident, runs, ...(end.green ? { closed: { at, outcome, by } } : {}) };
+}
+/** What the page keeps of an event, if anything: no output of commands, no captured state. */
+function withEvent(incident, event) {
+    const entry = entryOf(incident, event);
+    return entry === undefined ? incident : { ...incident, entries: [...incident.entries, entry] };
+}
+function entryOf(incident, event) {
+    const run = incident.runs.length - 1;
+    const { at } = event;
+    switch (event.type) {
+        case 'step-started':
+            return {
+                type: event.type,
+                run,
+                at,
+                step: event.step,
+                title: event.title,
+                ...(event.component === undefined ? {} : { component: event.component }),
+                ...(event.identity === undefined ? {} : { identity: event.identity }),
+                ...(event.cleanup === true ? { cleanup: true } : {}),
+            };
+        case 'captured':
+            return { type: event.type, run, at, of: event.of, label: event.label };
+        case 'intent': {
+            const { id, title, mutates, once } = event.operation;
+            return {
+                type: event.type,
+                run,
+                at,
+                step: event.step,
+                operation: { id, title, mutates, ...(once === true ? { once } : {}) },
+                attempt: event.attempt,
+                ...(event.to === undefined ? {} : { to: event.to }),
+                deadlineMs: event.deadlineMs,
+            };
+        }
+        case 'done':
+            return {
+                type: event.type,
+                run,
+                at,
+                step: event.step,
+                operation: event.operation,
+                attempt: event.attempt,
+                ended: event.ended,
+                ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }),
+                evidence: event.evidence.slice(0, keptEvidence),
+            };
+        case 'step-finished':
+            return finishedEntry(incident, run, event);
+        default:
+            return undefined;
     }
-    const data = isJsonObject(object['data']) ? object['data'] : {};
+}
+const keptEvidence = 1_000;
+function finishedEntry(incident, run, event) {
+    const own = sinceStart(incident.entries, run, event.step);
+    const started = own.find((entry) => entry.type === 'step-started');
+    const identity = started?.identity ?? event.identity;
     return {
-        verb: 'replace',
-        // The object carries its resourceVersion: that is the compare of compare-and-swap.
-        path: `${collection(namespace)}/${ledgerName}`,
-        body: { ...object, data: { ...data, [service]: page } },
+        type: 'step-finished',
+        run,
+        at: event.at,
+        step: event.step,
+        title: event.title,
+        status: event.status,
+        ...(event.settled === undefined ? {} : { settled: true }),
+        evidence: event.evidence.slice(0, keptEvidence),
+        ...(event.fault === undefined ? {} : { code: event.fault.code }),
+        outputs: event.outputs,
+        ...(identity === undefined ? {} : { identity }),
+        ...(started?.cleanup === true ? { cleanup: true } : {}),
+        ...(mayHaveChanged(own) ? { changed: true } : {}),
+        ...(event.status !== 'succeeded' && openOnce(own).length > 0 ? { uncertain: true } : {}),
     };
 }
-function collection(namespace) {
-    return `/api/v1/namespaces/${namespace}/configmaps`;
+/** Entries of a step's last start in a run. */
+function sinceStart(entries, run, step) {
+    const own = entries.filter((entry) => entry.run === run && 'step' in entry && entry.step === step);
+    const start = own.findLastIndex(({ type }) => type === 'step-started');
+    return start < 0 ? own : own.slice(start);
+}
+function doneOf(intent, entries) {
+    return entries.find((entry) => entry.type === 'done' &&
+        entry.run === intent.run &&
+        entry.step === intent.step &&
+        entry.operation === intent.operation.id &&
+        entry.attempt === intent.attempt);
+}
+/** Ends that tell nothing of the effect: the command was cut off. */
+const cutOff = ['cancelled', 'timed-out'];
+/** Intents of things done once whose effect nobody saw. */
+function openOnce(entries) {
+    return entries.filter((entry) => {
+        if (entry.type !== 'intent' || entry.operation.once !== true)
+            return false;
+        const done = doneOf(entry, entries);
+        return done === undefined || cutOff.includes(done.ended);
+    });
+}
+function mayHaveChanged(entries) {
+    return entries.some((entry) => entry.type === 'intent' && entry.operation.mutates && doneOf(entry, entries)?.ended !== 'not-started');
+}
+/** Intents of runs before this one without an end: what a process that was not seen to stop may still be doing. */
+function begunWithoutEnd(incident) {
+    const { entries } = incident;
+    return entries.filter((entry) => entry.type === 'intent' &&
+        doneOf(entry, entries) === undefined &&
+        !entries.some((other) => other.type === 'step-finished' && other.step === entry.step && other.run === entry.run));
+}
+/** An object of etcd holds 1.5 MB at most, a ConfigMap 1 MiB. */
+const longestPage = 700_000;
+/** The page as text, redacted, and kept under what a ConfigMap holds by folding the oldest runs' entries. */
+function renderPage(page, redact) {
+    for (let folded = 0;; folded++) {
+        const rendered = JSON.stringify(foldRuns(page, folded), (key, value) => typeof value === 'string' && key !== 'type' ? redact(value) : value);
+        const all = (page.incident?.runs.length ?? 0) <= folded;
+        if (Buffer.byteLength(rendered) <= longestPage || all)
+            return rendered;
+    }
+}
+/** Of the first `count` runs only what ended, and what never did. */
+function foldRuns(page, count) {
+    const { incident } = page;
+    if (incident === undefined || count === 0)
+        return page;
+    const ends = new Set(incident.entries.flatMap((entry) => entry.type === 'step-finished' ? [`${entry.run} ${entry.step}`] : []));
+    const entries = incident.entries.filter((entry) => {
+        if (entry.run >= count || entry.type === 'step-finished')
+            return true;
+        return entry.type !== 'captured' && !ends.has(`${entry.run} ${entry.step}`);
+    });
+    return { ...page, incident: { ...incident, entries } };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/page-keeper.js
+// Keeps the page of an incident in the target: every change is written against the version last seen, so that whoever lost
+// the lock finds out with its next word and starts nothing further. ADR 0015.
+
+
+function createPageKeeper(options) {
+    const { document, redact, writer } = options;
+    let { incident } = options;
+    let { version, text: last } = options.stored;
+    let number = 0;
+    let changed = false;
+    let lost;
+    let queue = Promise.resolve();
+    const append = async () => {
+        if (lost !== undefined)
+            throw lost;
+        // Whoever was before in the queue wrote this, too.
+        if (!changed)
+            return;
+        changed = false;
+        number += 1;
+        const page = {
+            version: 1,
+            writer,
+            number,
+            ...(incident === undefined ? {} : { incident }),
+        };
+        const text = renderPage(page, redact);
+        if (await replaced(text).catch(keepForNext))
+            return;
+        changed = true;
+        lost = new RollbackPlanError('lock-lost', 'another run wrote to the journal in the target since: this one lost the lock', {
+            hint: `Nothing further was started. See who acts now: ${document.whereToRead}`,
+        });
+        throw lost;
+    };
+    const keepForNext = (thrown) => {
+        changed = true;
+        throw thrown;
+    };
+    /** `false`: somebody else wrote another page. A label that somebody put on the object is no page. */
+    const replaced = async (text) => {
+        for (;;) {
+            const swap = await document.write(text, version);
+            if (swap.type === 'written') {
+                version = swap.version;
+                last = text;
+                return true;
+            }
+            const found = await document.read();
+            if (found.text !== last || found.version === version)
+                return false;
+            version = found.version;
+        }
+    };
+    const flush = () => {
+        const written = queue.then(append);
+        queue = written.catch(() => undefined);
+        return written;
+    };
+    return {
+        get incident() {
+            return incident;
+        },
+        async write(next) {
+            incident = next;
+            changed = true;
+            await flush();
+        },
+        async take(event) {
+            if (incident === undefined)
+                return;
+            const next = withEvent(incident, event);
+            if (next === incident)
+                return;
+            incident = next;
+            changed = true;
+            const written = flush();
+            await (event.type === 'intent' ? written : written.catch(() => undefined));
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/step-histories.js
+// What the page of an incident tells of each step: whether it was done, failed, or may have happened. Pure.
+
+function stepHistories(incident) {
+    const drafts = new Map();
+    let cleanedAt = -1;
+    incident.entries.forEach((entry, position) => {
+        if (entry.type === 'captured')
+            return;
+        if (isLeftOut(entry))
+            return;
+        const known = drafts.get(entry.step);
+        const begins = entry.type === 'step-started' || known === undefined || known.run !== entry.run;
+        const draft = begins ? { entries: [], position, run: entry.run } : known;
+        draft.entries.push(entry);
+        draft.position = position;
+        drafts.set(entry.step, draft);
+        if (cleansUp(draft.entries))
+            cleanedAt = position;
+    });
+    return new Map([...drafts].map(([step, draft]) => [step, step_histories_historyOf(draft, draft.position < cleanedAt, incident)]));
+}
+/** Skipped by a condition or a failure before it: says nothing of what it did in another run. */
+function isLeftOut(entry) {
+    return entry.type === 'step-finished' && entry.status === 'skipped' && entry.settled !== true;
+}
+function cleansUp(entries) {
+    const end = entries.find((entry) => entry.type === 'step-finished');
+    if (end?.cleanup === true && end.changed === true)
+        return true;
+    const start = entries.find((entry) => entry.type === 'step-started');
+    return start?.cleanup === true && mayHaveChanged(entries);
+}
+function step_histories_historyOf({ entries, run }, cleanedSince, incident) {
+    const start = entries.find((entry) => entry.type === 'step-started');
+    const end = entries.findLast((entry) => entry.type === 'step-finished');
+    const { incident: id = incident.id } = incident.runs[run] ?? {};
+    const at = entries.at(-1)?.at ?? '';
+    const base = {
+        cleanedSince,
+        identity: end?.identity ?? start?.identity,
+        outputs: end?.outputs ?? {},
+        // A step that was left alone as done keeps saying whose work it was.
+        told: end?.settled === true ? end.evidence : `done by ${id} at ${at}`,
+    };
+    const open = openOnce(entries);
+    if (end !== undefined) {
+        const succeeded = end.status === 'succeeded' || end.settled === true;
+        const uncertain = end.status === 'unknown' || end.uncertain === true;
+        const state = succeeded ? 'succeeded' : uncertain ? 'unknown' : 'failed';
+        return {
+            ...base,
+            state,
+            repeatable: false,
+            evidence: `${id} saw it end as ${end.status}: ${end.evidence || end.code}`,
+        };
+    }
+    const once = entries.filter((entry) => entry.type === 'intent' && entry.operation.once === true);
+    const last = entries.findLast((entry) => entry.type === 'intent');
+    if (last === undefined) {
+        return { ...base, state: 'failed', repeatable: true, evidence: `${id} had not begun with it` };
+    }
+    const done = doneOf(last, entries);
+    const evidence = done === undefined
+        ? `${id} began to ${last.operation.title} at ${last.at}, and nobody saw its end`
+        : `${id} began to ${last.operation.title} at ${last.at}, which ${done.evidence || done.ended}, and nobody looked at what came of it`;
+    // What came back with a failure was seen to fail; what came back well was done, though nobody verified it.
+    const came = once.some((entry) => entry.type === 'intent' && doneOf(entry, entries)?.ended === 'succeeded');
+    if (open.length === 0 && !came && once.length > 0)
+        return { ...base, state: 'failed', repeatable: false, evidence };
+    return { ...base, state: 'unknown', repeatable: once.length === 0, evidence };
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/continue-incident.js
+// Whether a press continues the incident that is open in the target: facts in, a decision with its reason out. ADR 0016.
+
+/** `readings`: what is live now of each component of the open incident. */
+function decideIncident(open, wanted, readings) {
+    if (open === undefined)
+        return { type: 'open' };
+    const because = otherWay(open, wanted) ??
+        otherVersions(open, wanted.destination, readings) ??
+        deployedSince(open, readings);
+    return because === undefined
+        ? { type: 'continue', incident: open }
+        : { type: 'supersede', incident: open, because };
+}
+function otherWay(open, wanted) {
+    if (open.target !== wanted.target)
+        return `it was about target ${open.target}, not ${wanted.target}`;
+    if (open.scenario !== wanted.scenario)
+        return `it went by scenario ${open.scenario}, not ${wanted.scenario}`;
+    const pinned = open.pins.map(({ component }) => component);
+    const same = pinned.length === wanted.components.length && wanted.components.every((name) => pinned.includes(name));
+    return same
+        ? undefined
+        : `it takes back ${pinned.join(', ')}, and this press ${wanted.components.join(', ')}`;
+}
+function otherVersions(open, destination, readings) {
+    if (destination.type !== 'explicit' || tellDestination(destination) === open.to)
+        return undefined;
+    const other = open.pins.find((pin) => !isMeant(destination.versions.get(pin.component), pin, readings));
+    if (other === undefined)
+        return undefined;
+    const asked = destination.versions.get(other.component) ?? 'nothing';
+    return `${other.component} is to go to ${asked} now, and not to ${other.to.label}`;
+}
+/** Whether a word of `to` is the version that is pinned already. */
+function isMeant(word, { component, to }, readings) {
+    if (word === undefined)
+        return false;
+    // The component may be there by now, under the number that its return got.
+    const live = readings.get(component)?.version;
+    return ([to.id, `revision:${to.id}`, ...(to.names ?? []), 'previous'].includes(word) ||
+        (live?.id === word && live.digest === to.digest));
+}
+/** Where neither its own ends nor the way between explain what is live, somebody deployed. */
+function deployedSince(open, readings) {
+    for (const { component, from, to } of open.pins) {
+        const reading = readings.get(component);
+        if (reading === undefined)
+            continue;
+        const { version, unfinished } = reading;
+        const explained = version.digest === from.digest || version.digest === to.digest || unfinished?.to === to.id;
+        if (!explained)
+            return `${component} is at ${version.label}, which is neither ${from.label} nor ${to.label}: somebody deployed since`;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/hold-incident.js
+// The incident of a rollback, as it is kept in the target: continued where one is open, else opened; written before
+// anything changes, and closed by a green end. ADR 0016.
+
+
+
+
+
+
+
+
+/**
+ * Takes the lock (not for a dry run) and reads the page. Throws `locked` and its like, `state-unreadable`,
+ * `state-not-writable`, and what reading the components throws.
+ */
+async function holdIncident(order, components, stage) {
+    const { hold, request, run, world, journal } = stage;
+    const lock = order.dryRun ? undefined : await hold.take();
+    const document = hold.state()?.journal;
+    if (document === undefined)
+        return unkept(request.incident);
+    const stored = await document.read();
+    const page = readPage(stored.text, document.whereToRead);
+    const open = openIncidentOf(page);
+    const keeper = lock === undefined
+        ? undefined
+        : createPageKeeper({
+            document,
+            stored,
+            incident: page?.incident,
+            writer: `${request.incident} fence ${lock.fence}`,
+            redact: world.redact,
+        });
+    if (lock?.tookOver !== undefined) {
+        // First of all: whoever may still believe that it holds the lock fails with its next word.
+        await keeper?.write(page?.incident);
+        if (open !== undefined)
+            await outlast(open, lock, stage);
+    }
+    const wanted = {
+        destination: order.destination,
+        target: run.target.name,
+        scenario: order.scenario,
+        components: components.map(({ name }) => name),
+    };
+    const decision = decideIncident(open, wanted, await readPinned(open, components, stage));
+    await tell(decision, document.whereToRead, stage);
+    return {
+        ...hold_incident_known(decision, request.incident),
+        async begin(aim) {
+            if (keeper === undefined || lock === undefined)
+                return;
+            const at = world.clock.now().toISOString();
+            const press = {
+                incident: request.incident,
+                ...(request.caller.run === undefined ? {} : { url: request.caller.run.url }),
+                actor: request.caller.actor,
+                fence: lock.fence,
+                startedAt: at,
+            };
+            const incident = decision.type === 'continue'
+                ? incident_page_joined(decision.incident, press)
+                : opened(press, aim, decision, order, stage);
+            await keeper.write(incident);
+            journal.keepAlso(keeper.take);
+            if (decision.type === 'continue')
+                return;
+            const told = {
+                incident: incident.id,
+                openedAt: at,
+                openedBy: press.actor,
+                detail: document.whereToRead,
+            };
+            await journal.emit({ type: 'incident', state: 'opened', ...told });
+        },
+        async end(verdict) {
+            journal.keepAlso(undefined);
+            if (keeper !== undefined)
+                await note(verdict, keeper, stage);
+        },
+    };
+}
+function unkept(id) {
+    const nothing = async () => undefined;
+    return {
+        id,
+        known: false,
+        continued: false,
+        fixed: undefined,
+        histories: new Map(),
+        begin: nothing,
+        end: nothing,
+    };
+}
+function hold_incident_known(decision, own) {
+    if (decision.type !== 'continue') {
+        const base = { id: own, continued: false, fixed: undefined, histories: new Map() };
+        return { ...base, known: decision.type === 'supersede' };
+    }
+    const { incident } = decision;
+    const steps = new Set(begunWithoutEnd(incident).map(({ step }) => step));
+    const fixed = incident.pins.map(({ component, from, to }) => {
+        const begun = incident.entries.some((entry) => entry.type === 'step-started' && entry.component === component && steps.has(entry.step));
+        return [component, { from, to, incident: incident.id, begun }];
+    });
+    return {
+        id: incident.id,
+        known: true,
+        continued: true,
+        fixed: new Map(fixed),
+        histories: stepHistories(incident),
+    };
+}
+async function tell(decision, whereToRead, { journal }) {
+    if (decision.type === 'open')
+        return;
+    const { id, openedAt, openedBy } = decision.incident;
+    const base = { type: 'incident', incident: id, openedAt, openedBy };
+    await journal.emit(decision.type === 'continue'
+        ? { ...base, state: 'continued', detail: whereToRead }
+        : { ...base, state: 'superseded', detail: decision.because });
+}
+function opened(press, aim, decision, order, { request, run }) {
+    const pins = [...aim.pins.values()].map(({ change, names }) => ({
+        component: change.component,
+        kind: change.kind,
+        from: hold_incident_version(change.from),
+        to: hold_incident_version({ ...change.to, ...(names === undefined ? {} : { names }) }),
+    }));
+    return {
+        id: request.incident,
+        service: run.service,
+        target: run.target.name,
+        scenario: order.scenario,
+        to: tellDestination(order.destination),
+        planDigest: run.plan.digest,
+        approval: aim.digest,
+        openedAt: press.startedAt,
+        openedBy: press.actor,
+        ...(decision.type === 'supersede' ? { supersedes: decision.incident.id } : {}),
+        pins,
+        runs: [press],
+        entries: [],
+    };
+}
+function hold_incident_version({ id, names, label, digest, at }) {
+    return {
+        id,
+        ...(names === undefined ? {} : { names: [...names] }),
+        label,
+        digest,
+        ...(at === undefined ? {} : { at }),
+    };
+}
+async function readPinned(open, components, { run }) {
+    const pinned = new Set(open?.pins.map(({ component }) => component));
+    const readings = await Promise.all(components
+        .filter(({ name }) => pinned.has(name))
+        .map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)]));
+    return new Map(readings);
+}
+const saidEveryMs = 10_000;
+/**
+ * Waits out what a holder that did not give the lock back may have left running. Not where its process is known to be
+ * gone, since its children went with it, and not where a person says so. No two clocks are compared: what it began was
+ * begun before it stopped renewing, and since then a whole term has passed here.
+ */
+async function outlast(open, lock, { world, hold }) {
+    if (lock.because !== 'term-over')
+        return;
+    const last = open.runs.length - 1;
+    const begun = begunWithoutEnd(open).filter(({ run, operation }) => run === last && operation.mutates);
+    const longest = begun.toSorted((one, other) => other.deadlineMs - one.deadlineMs)[0];
+    const until = world.clock.monotonicMs() + (longest?.deadlineMs ?? 0) - (lock.tookOver?.termMs ?? 0);
+    for (;;) {
+        const leftMs = until - world.clock.monotonicMs();
+        if (leftMs <= 0 || longest === undefined)
+            return;
+        world.log.info(`${longest.step}: "${longest.operation.title}" of the run before may still be at work: waiting ${formatDuration(Math.ceil(leftMs / 1_000) * 1_000)} more until its deadline`);
+        await world.clock.sleep(Math.min(leftMs, saidEveryMs), hold.signal);
+        if (!hold.signal.aborted)
+            continue;
+        throw (hold.lock.lost ??
+            new RollbackPlanError('cancelled', 'the run was stopped while it waited for what the run before had begun', {
+                hint: 'Nothing was changed by this run. Press again.',
+            }));
+    }
+}
+async function note(verdict, keeper, { world, journal, hold }) {
+    const { incident } = keeper;
+    if (incident === undefined || hold.lock.lost !== undefined)
+        return;
+    const end = {
+        at: world.clock.now().toISOString(),
+        outcome: verdict.outcome,
+        code: verdict.fault?.code,
+        green: isGreenVerdict(verdict),
+    };
+    try {
+        await keeper.write(incident_page_ended(incident, end));
+    }
+    catch (thrown) {
+        const text = `how this run ended could not be written to the journal in the target: ${messageOf(thrown)}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/lock-faults.js
+// What is said when the lock is somebody else's, or no longer ours.
+
+function lockedFault(holder, because, whereToRead) {
+    const why = because === 'alive'
+        ? `another run acts: ${whoIs(holder)}`
+        : `the lock is not the one that was to be taken: its fence is ${holder.fence}, held by ${whoIs(holder)}`;
+    return new RollbackPlanError('locked', why, {
+        hint: [
+            `Wait for it, or end it: ${holder.holder}`,
+            `If it is certainly dead: override: take-lock:${holder.fence}`,
+            `Look at the lock: ${whereToRead}`,
+        ].join('\n'),
+        facts: { holder: holder.holder, fence: holder.fence, incident: holder.incident },
+    });
+}
+function lostFault(why, whereToRead, cause) {
+    return new RollbackPlanError('lock-lost', why, {
+        hint: `Nothing further was started. Look who acts now, then press again: ${whereToRead}`,
+        cause,
+    });
+}
+/** Somebody else's record, or none, where ours should be. */
+function whoHasIt(found) {
+    if (found === undefined)
+        return 'the lock was deleted';
+    if (found.holder === '')
+        return `the lock was given back by somebody else (fence ${found.fence})`;
+    return `the lock was taken by ${whoIs(found)}`;
+}
+/** `https://… (incident INC-7, fence 3, renewed 2026-11-21T10:00:00.000Z by its own clock)` */
+function whoIs(record) {
+    const about = [
+        ...(record.incident === '' ? [] : [`incident ${record.incident}`]),
+        `fence ${record.fence}`,
+        ...(record.renewedAt === '' ? [] : [`renewed ${record.renewedAt} by its own clock`]),
+    ];
+    return `${record.holder} (${about.join(', ')})`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/held-lock.js
+// A lock that is ours: renewed as long as we run, proven before each command, and let go of by our own clock before
+// anybody else may take it.
+
+
+/** Between two looks at our own clock, as a part of the time between renewals. */
+const looksPerRenewal = 8;
+const retryMs = 250;
+const releaseMs = 4_000;
+function holdLock(holding) {
+    const { store, clock, terms, record } = holding;
+    const lost = new AbortController();
+    let fault;
+    let version = holding.version;
+    let renewed = holding.since;
+    let renewing;
+    /** Why the last renewal did not come about. */
+    let hindrance;
+    const now = () => ({ monotonicMs: clock.monotonicMs(), at: clock.now().getTime() });
+    /** The longer of two: one clock stands still while a machine sleeps, the other may be set back. */
+    const elapsedMs = () => {
+        const { monotonicMs, at } = now();
+        return Math.max(monotonicMs - renewed.monotonicMs, at - renewed.at);
+    };
+    const lose = (why, cause) => {
+        if (fault !== undefined)
+            return fault;
+        fault = lostFault(why, store.whereToRead, cause);
+        clearInterval(ticking);
+        lost.abort(fault);
+        return fault;
+    };
+    const isOurs = (found) => found !== undefined && found.holder === record.holder && found.nonce === record.nonce;
+    const renew = async () => {
+        const began = now();
+        const swap = await store.write({ ...record, renewedAt: new Date(began.at).toISOString() }, version);
+        if (swap.type === 'written') {
+            version = swap.version;
+            // However late the answer is: our time counts from before the question.
+            renewed = began;
+            return;
+        }
+        const found = await store.read();
+        if (!isOurs(found.record))
+            throw lose(whoHasIt(found.record));
+        // Somebody put a label on it: still ours, at another version.
+        version = found.version ?? version;
+    };
+    const tick = () => {
+        const elapsed = elapsedMs();
+        if (elapsed >= terms.giveUpMs) {
+            lose(outOfTime(), hindrance);
+            return;
+        }
+        if (elapsed < terms.renewMs || renewing !== undefined)
+            return;
+        renewing = renew()
+            .catch((error) => {
+            hindrance = error;
+        })
+            .finally(() => {
+            renewing = undefined;
+        });
+    };
+    const outOfTime = () => `the lock could not be renewed for ${formatDuration(terms.giveUpMs)}`;
+    // A timer of the process, not of the `Clock`: it must not keep the process alive, and what it decides on is the clock's.
+    const ticking = setInterval(tick, terms.renewMs / looksPerRenewal);
+    ticking.unref();
+    const assertInTime = () => {
+        if (fault !== undefined)
+            throw fault;
+        if (elapsedMs() >= terms.giveUpMs)
+            throw lose(outOfTime(), hindrance);
+    };
+    return {
+        fence: record.fence,
+        because: holding.because,
+        tookOver: holding.tookOver,
+        signal: lost.signal,
+        assertInTime,
+        async prove() {
+            for (;;) {
+                assertInTime();
+                const found = await store.read().catch((error) => {
+                    hindrance = error;
+                    return undefined;
+                });
+                if (found === undefined) {
+                    // Not to be read just now is no proof of anything; the clock says how long we may go on asking.
+                    await clock.sleep(retryMs, lost.signal);
+                    continue;
+                }
+                if (!isOurs(found.record))
+                    throw lose(whoHasIt(found.record));
+                assertInTime();
+                return;
+            }
+        },
+        async release() {
+            clearInterval(ticking);
+            fault ??= lostFault('the lock was given back', store.whereToRead);
+            const giveBack = async () => {
+                await renewing;
+                const free = { ...record, holder: '', renewedAt: clock.now().toISOString() };
+                const swap = await store.write(free, version);
+                if (swap.type === 'written')
+                    return;
+                const found = await store.read();
+                if (isOurs(found.record))
+                    await store.write(free, found.version);
+            };
+            const enough = new AbortController();
+            await Promise.race([giveBack().catch(() => undefined), clock.sleep(releaseMs, enough.signal)]);
+            enough.abort();
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/lock-decision.js
+// May the lock be taken? Pure: what was seen goes in, and out comes what to do and why. No two machines' clocks are ever
+// compared; how long a holder did not move is measured by the taker's own.
+function decideLock({ now, first, unchangedMs, process, takeOver }) {
+    if (now === undefined || now.holder === '')
+        return { type: 'take', because: 'free' };
+    if (takeOver !== undefined) {
+        return takeOver === now.fence
+            ? { type: 'take', because: 'take-lock' }
+            : { type: 'refuse', holder: now, because: 'other-fence' };
+    }
+    if (process === 'gone')
+        return { type: 'take', because: 'process-gone' };
+    if (hasMoved(first, now))
+        return { type: 'refuse', holder: now, because: 'alive' };
+    return unchangedMs >= now.termMs
+        ? { type: 'take', because: 'term-over' }
+        : { type: 'wait', forMs: now.termMs - unchangedMs };
+}
+/** Renewed, or held by another than at first: somebody who writes is alive. */
+function hasMoved(first, now) {
+    return (first === undefined ||
+        first.holder !== now.holder ||
+        first.fence !== now.fence ||
+        first.nonce !== now.nonce ||
+        first.renewedAt !== now.renewedAt);
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/lock.js
+// Takes the lock of a service in its target: waits where a holder may be alive, refuses where it is. ADR 0015.
+
+
+
+
+
+
+/** A holder stops itself 12 s before anybody may take the lock, whatever their clocks say. */
+const usual = { termMs: 30_000, renewMs: 8_000, giveUpMs: 18_000 };
+const longestPauseMs = 1_000;
+/**
+ * Throws `locked`, `lock-unreadable`, `state-not-writable`, and `cancelled` when `signal` aborts. Every lock that was
+ * taken has to be given back with `release`, after the last child has ended.
+ */
+async function takeLock(request) {
+    const { store, clock, log, signal, takeOver } = request;
+    const terms = {
+        termMs: request.termMs ?? usual.termMs,
+        renewMs: request.renewMs ?? usual.renewMs,
+        giveUpMs: request.giveUpMs ?? usual.giveUpMs,
+    };
+    let first;
+    let last;
+    while (!signal.aborted) {
+        const found = await store.read();
+        // After the answer, not before the question: what was seen is at least as old as that.
+        const seenAt = last !== undefined && last.version === found.version ? last.seenAt : clock.monotonicMs();
+        last = { ...found, seenAt };
+        first ??= last;
+        const { record: now } = found;
+        const decision = decideLock({
+            now,
+            first: first.record,
+            unchangedMs: clock.monotonicMs() - seenAt,
+            process: now === undefined ? 'elsewhere' : processOf(now, request.self),
+            takeOver,
+        });
+        if (decision.type === 'refuse')
+            throw lockedFault(decision.holder, decision.because, store.whereToRead);
+        if (decision.type === 'wait') {
+            if (first === last && now !== undefined) {
+                log.info(`the lock is held by ${whoIs(now)}: waiting whether it is still alive, at most ${formatDuration(decision.forMs)}`);
+            }
+            await clock.sleep(Math.min(decision.forMs, longestPauseMs, terms.renewMs / 4), signal);
+            continue;
+        }
+        const record = ownRecord(request, terms, (now?.fence ?? 0) + 1);
+        // Before the write, because it may land any time after: our time never counts from later than others' does.
+        const since = { monotonicMs: clock.monotonicMs(), at: clock.now().getTime() };
+        const swap = await store.write(record, found.version);
+        if (swap.type === 'written') {
+            return holdLock({
+                store,
+                clock,
+                terms,
+                record,
+                version: swap.version,
+                since,
+                because: decision.because,
+                tookOver: decision.because === 'free' ? undefined : now,
+            });
+        }
+    }
+    throw new RollbackPlanError('cancelled', 'the run was stopped before it had the lock', {
+        hint: 'Nothing was changed. Press again when you want to.',
+    });
+}
+function processOf(holder, self) {
+    if (holder.host === '' || holder.host !== self.host || holder.pid <= 0)
+        return 'elsewhere';
+    return self.isAlive(holder.pid, holder.started) ? 'running' : 'gone';
+}
+function ownRecord({ clock, self, holder, incident }, terms, fence) {
+    return {
+        holder,
+        fence,
+        renewedAt: clock.now().toISOString(),
+        termMs: terms.termMs,
+        incident,
+        host: self.host,
+        pid: self.pid,
+        started: self.started,
+        nonce: (0,external_node_crypto_.randomUUID)(),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/hold-target.js
+// The lock of a run: taken before anything may change, asked before each command, given back when all is over.
+
+
+function createHold(facts) {
+    const { request, run, world, journal } = facts;
+    const local = request.overrides.includes('local-journal');
+    const lost = new AbortController();
+    let held;
+    let taking;
+    // Asked for late: a run that ends before it needs the state must not fail for want of a cluster.
+    const findState = () => (local ? undefined : run.site.state(run.service));
+    const take = async () => {
+        const state = findState();
+        if (state === undefined) {
+            const why = local ? 'override local-journal' : 'the target has no cluster to keep them in';
+            const text = `neither lock nor journal is kept in the target (${why}): another run can act at the same time, and a press after this run has died begins anew`;
+            await journal.emit({ type: 'note', level: 'warning', text });
+            return undefined;
+        }
+        const lock = await takeLock({
+            store: state.lock,
+            clock: world.clock,
+            self: world.self,
+            holder: holderOf(request, world),
+            incident: request.incident,
+            takeOver: fenceIn(request),
+            log: world.log,
+            signal: world.signal,
+        });
+        held = lock;
+        lock.signal.addEventListener('abort', () => {
+            world.log.warning(`${toRollbackPlanError(lock.signal.reason).message}: stopping what runs`);
+            lost.abort();
+        });
+        if (lock.tookOver !== undefined) {
+            const { holder, renewedAt } = lock.tookOver;
+            const detail = `${reasons[lock.because]}; it last said at ${renewedAt} that it was alive`;
+            await journal.emit({ type: 'lock-taken-over', from: holder, fence: lock.fence, detail });
+        }
+        return lock;
+    };
+    return {
+        state: findState,
+        signal: AbortSignal.any([world.signal, lost.signal]),
+        take() {
+            taking ??= take();
+            return taking;
+        },
+        lock: {
+            prove: async () => await held?.prove(),
+            assertInTime: () => held?.assertInTime(),
+            get lost() {
+                return held?.signal.aborted === true ? toRollbackPlanError(held.signal.reason) : undefined;
+            },
+        },
+        async release() {
+            await taking?.catch(() => undefined);
+            await held?.release();
+        },
+    };
+}
+const reasons = {
+    free: 'it was free',
+    'process-gone': 'its process on this machine is gone',
+    'term-over': 'it did not renew it for a whole term',
+    'take-lock': 'a person said so (override take-lock)',
+};
+function holderOf({ caller }, { self }) {
+    const [host = ''] = self.host.split(' ');
+    return caller.run?.url ?? `${caller.actor}@${host} pid ${self.pid}`;
+}
+function fenceIn({ overrides }) {
+    const given = overrides.find((override) => override.startsWith('take-lock:'))?.slice('take-lock:'.length);
+    if (given === undefined)
+        return undefined;
+    if (/^\d{1,15}$/.test(given))
+        return Number(given);
+    throw new RollbackPlanError('input-invalid', `override take-lock:${given} names no fence`, {
+        hint: 'The refusal "locked" tells the fence of the holder: override: take-lock:7',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/known-ledger.js
-// What `last-good` may choose from. A ledger that can't be read is a reason, not an error, until somebody needs it.
+// What the ledger says about where to go: snapshots, quarantine, and the components that this run leaves as they are. A
+// ledger that can't be read is a reason, not an error, until somebody needs it.
 
 
-async function knownLedger(destination, { site, service }) {
-    if (destination.type !== 'last-good')
-        return { readable: true, snapshots: [] };
+
+
+
+
+async function knownLedger(components, stage) {
+    const { request, run } = stage;
+    if (request.mode === 'drill')
+        return { readable: false, why: 'a drill', ofNoMatter: true };
     try {
-        const { snapshots } = await readLedger(site.context.cluster, service);
-        return { readable: true, snapshots };
+        const { snapshots, quarantine } = (await readLedger(run.site.context.cluster, run.service)).page;
+        const comparable = snapshots.some((snapshot) => knowsAll(snapshot, [...run.plan.components.keys()]));
+        const { bystanders, unread } = comparable ? await lookAside(components, stage) : nobody;
+        const command = liftCommand(request, run, quarantine);
+        return { readable: true, snapshots, quarantine, bystanders, unread, liftCommand: command };
     }
     catch (thrown) {
         const { message, hint } = toRollbackPlanError(thrown);
         const [advice = ''] = hint.split('\n');
         return { readable: false, why: `the ledger can't be read: ${message}. ${advice}` };
+    }
+}
+const nobody = { bystanders: [], unread: [] };
+/** What is live of the components that the scenario, or `to`, leaves alone. */
+async function lookAside(components, { run, world }) {
+    const scope = scopeOf(run, new Map(), new Map())(noFailure);
+    const others = [...run.plan.components.keys()].filter((name) => !components.some((component) => component.name === name));
+    const looks = await Promise.all(others.map(async (name) => {
+        try {
+            const [bound] = bindNamed([name], run.plan, world.kinds.components, scope);
+            if (bound === undefined)
+                return nobody;
+            const { label, digest } = (await bound.kind.read(run.site.context, bound.settings)).version;
+            return { bystanders: [{ name, label, digest }], unread: [] };
+        }
+        catch (thrown) {
+            return { bystanders: [], unread: [`${name}: ${toRollbackPlanError(thrown).message}`] };
+        }
+    }));
+    return {
+        bystanders: looks.flatMap(({ bystanders }) => bystanders),
+        unread: looks.flatMap(({ unread }) => unread),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/one-look.js
+// The world as gates see it: whatever several of them look at is read once. Only for as long as nothing changes.
+/** The same context, with a cluster that remembers what it answered. Still throws where the target has no cluster. */
+function withMemory(context) {
+    let remembering;
+    return Object.create(context, {
+        cluster: {
+            get: () => {
+                remembering ??= rememberReads(context.cluster);
+                return remembering;
+            },
+        },
+    });
+}
+function rememberReads(cluster) {
+    const got = new Map();
+    const listed = new Map();
+    return {
+        ...cluster,
+        get: (path, signal) => once(got, path, () => cluster.get(path, signal)),
+        list: (path, query = {}, signal = undefined) => once(listed, `${path}?${new URLSearchParams(query).toString()}`, () => cluster.list(path, query, signal)),
+    };
+}
+function once(known, key, ask) {
+    const before = known.get(key);
+    if (before !== undefined)
+        return before;
+    const asked = ask();
+    known.set(key, asked);
+    return asked;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/ask-gates.js
+// Asks gates, all at once, and gives what they found. A gate that can't look, or looks for too long, does not know.
+
+
+
+/** No gate may keep the site down: after this long the run goes on without its answer. */
+const longestLookMs = 10_000;
+/** In the order of the gates. Throws only when the run itself was stopped. */
+async function askGates(gates, subject, limitMs = longestLookMs) {
+    const { signal, clock } = subject.context;
+    const late = new AbortController();
+    const looking = {
+        ...subject,
+        // What several gates look at is read once.
+        context: withMemory(subject.context),
+        signal: AbortSignal.any([signal, late.signal]),
+    };
+    const over = new AbortController();
+    const timeIsUp = waitUntilLate(clock, limitMs, late, over.signal);
+    try {
+        const found = await Promise.all(gates.map((gate) => askGate(gate, looking, timeIsUp, limitMs)));
+        signal.throwIfAborted();
+        return found.flat();
+    }
+    finally {
+        over.abort();
+    }
+}
+async function waitUntilLate(clock, limitMs, late, over) {
+    await clock.sleep(limitMs, over);
+    late.abort();
+    return 'late';
+}
+async function askGate(gate, subject, timeIsUp, limitMs) {
+    const { name, override } = gate;
+    const tell = (finding) => ({
+        gate: name,
+        ...finding,
+        ...(finding.state === 'refuse' && override !== undefined ? { override } : {}),
+    });
+    const looked = look(gate, subject);
+    const first = await Promise.race([looked, timeIsUp]);
+    if (first !== 'late')
+        return first.map(tell);
+    return [
+        tell({
+            state: 'unknown',
+            subject: '',
+            detail: `no answer within ${formatDuration(limitMs)}`,
+            hint: 'Look at it by hand; the target answers slowly.',
+        }),
+    ];
+}
+async function look(gate, subject) {
+    try {
+        return gate.judge(await gate.collect(subject));
+    }
+    catch (thrown) {
+        const { message, hint } = toRollbackPlanError(thrown);
+        return [{ state: 'unknown', subject: '', detail: message, hint }];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/live-objects.js
+// The objects that a rollback is going to write, as they are live, and as they would be afterwards. Several gates look at
+// them; each is read once.
+
+
+/** Whether this run has anything to do with a cluster. */
+function touchesCluster({ requirements }) {
+    return requirements.some(({ type }) => type === 'permission');
+}
+/** Deployments, StatefulSets and DaemonSets of the components, live. Throws what the first unreadable one throws. */
+async function movedWorkloads(subject) {
+    const { context, signal } = subject;
+    if (!touchesCluster(subject))
+        return [];
+    return await Promise.all(wantedWorkloads(subject, context.cluster.namespace).map(async (each) => ({
+        ...each,
+        live: await context.cluster.get(workloadPath(each.reference), signal),
+    })));
+}
+/** The workloads and ConfigMaps of the components, live. */
+async function writtenObjects(subject) {
+    const { context, signal, pins } = subject;
+    if (!touchesCluster(subject))
+        return [];
+    const maps = [...pins.values()].flatMap(({ name: component, prepared }) => (prepared.objects ?? []).flatMap((object) => {
+        const { kind, name, namespace } = live_objects_identityOf(object);
+        return kind === 'ConfigMap' && namespace !== undefined && !isHook(object)
+            ? [{ component, kind, name, namespace }]
+            : [];
+    }));
+    const [workloads, configMaps] = await Promise.all([
+        movedWorkloads(subject),
+        Promise.all(maps.map(async (each) => ({
+            ...each,
+            live: await context.cluster.get(`/api/v1/namespaces/${each.namespace}/configmaps/${each.name}`, signal),
+        }))),
+    ]);
+    return [
+        ...workloads
+            // A workload that is pinned and has nothing prepared is only told to restart.
+            .filter(({ component, wanted }) => wanted !== undefined || !pins.has(component))
+            .map(({ component, reference, live }) => ({ component, ...reference, live })),
+        ...configMaps,
+    ];
+}
+/** By what the kinds prepared, and where nothing is prepared, by what they say that they write. Pure. */
+function wantedWorkloads({ pins, components }, home) {
+    const found = new Map();
+    const add = (wanted) => {
+        const { kind, namespace, name } = wanted.reference;
+        const key = `${kind}/${namespace}/${name}`;
+        if (!found.has(key))
+            found.set(key, wanted);
+    };
+    for (const { name: component, prepared } of pins.values()) {
+        for (const object of prepared.objects ?? []) {
+            const { kind, name, namespace = home } = live_objects_identityOf(object);
+            if (isWorkloadKind(kind) && !isHook(object))
+                add({ component, reference: { kind, name, namespace }, wanted: object });
+        }
+    }
+    for (const component of components)
+        for (const place of placesOf(component, home))
+            add({ ...place, wanted: undefined });
+    return [...found.values()];
+}
+const kindOfResource = {
+    deployments: 'Deployment',
+    statefulsets: 'StatefulSet',
+    daemonsets: 'DaemonSet',
+};
+function placesOf({ name: component, kind, settings }, home) {
+    return kind.requires(settings).flatMap((requirement) => {
+        if (requirement.type !== 'permission' || requirement.group !== 'apps')
+            return [];
+        const { resource, verb, name, namespace = home } = requirement;
+        const entry = Object.entries(kindOfResource).find(([plural]) => plural === resource);
+        if (entry === undefined || name === undefined || verb !== 'patch')
+            return [];
+        return [{ component, reference: { kind: entry[1], name, namespace } }];
+    });
+}
+function live_objects_identityOf(object) {
+    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
+    const { name, namespace } = metadata;
+    return {
+        kind: String(object['kind']),
+        name: String(name),
+        namespace: typeof namespace === 'string' ? namespace : undefined,
+    };
+}
+/** Runs on the way and is gone, or stays as it is. */
+function isHook(object) {
+    const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {};
+    const { annotations } = metadata;
+    return isJsonObject(annotations) && annotations['helm.sh/hook'] !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/autoscaler.js
+// The gate `autoscaler`: an autoscaler goes on setting replicas, and a rollback may set them, too. Nothing here stops a
+// rollback; it tells what the number of pods is going to do.
+
+
+
+
+const autoscaler = {
+    name: 'autoscaler',
+    summary: 'No autoscaler works against the number of pods that the rollback brings.',
+    async collect(subject) {
+        const workloads = await movedWorkloads(subject);
+        return { workloads, autoscalers: await autoscalersIn(subject, workloads) };
+    },
+    judge: judgeAutoscalers,
+};
+async function autoscalersIn({ context, signal }, workloads) {
+    const namespaces = [...new Set(workloads.map(({ reference }) => reference.namespace))];
+    const lists = namespaces.map((namespace) => context.cluster.list(`/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`, {}, signal));
+    return (await Promise.all(lists)).flat();
+}
+const scaler = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), namespace: schemas/* string */.YjP() }),
+    spec: schemas/* object */.Ikc({
+        scaleTargetRef: schemas/* object */.Ikc({ kind: schemas/* string */.YjP(), name: schemas/* string */.YjP() }),
+        minReplicas: schemas/* number */.aig().default(1),
+        maxReplicas: schemas/* number */.aig(),
+    }),
+    status: schemas/* object */.Ikc({
+        conditions: schemas/* array */.YOg(schemas/* object */.Ikc({
+            type: schemas/* string */.YjP(),
+            status: schemas/* string */.YjP(),
+            reason: schemas/* string */.YjP().default(''),
+            message: schemas/* string */.YjP().default(''),
+        }))
+            .nullish(),
+    })
+        .nullish(),
+});
+function judgeAutoscalers({ workloads, autoscalers }) {
+    const scalers = autoscalers.flatMap((object) => scaler.safeParse(object).data ?? []);
+    return workloads.flatMap((workload) => {
+        const { kind, name, namespace } = workload.reference;
+        const own = scalers.filter(({ metadata, spec }) => metadata.namespace === namespace &&
+            spec.scaleTargetRef.kind === kind &&
+            spec.scaleTargetRef.name === name);
+        return own.map((each) => judgeOne(workload, each));
+    });
+}
+function judgeOne(workload, { metadata, spec, status }) {
+    const name = describeWorkload(workload.reference);
+    const who = `autoscaler ${metadata.name} (${spec.minReplicas} to ${spec.maxReplicas} pods)`;
+    const now = replicasOf(workload.live);
+    const then = replicasOf(workload.wanted);
+    const tell = (state, detail, hint) => ({
+        state,
+        subject: workload.component,
+        detail,
+        ...(hint === undefined ? {} : { hint }),
+    });
+    const scale = (to) => `kubectl scale ${name} --replicas=${to} --namespace=${workload.reference.namespace}`;
+    const wakeTo = Math.max(1, spec.minReplicas);
+    if (then === 0 || (then === undefined && now === 0)) {
+        return tell('warn', `${name} ${now === 0 ? 'is' : 'would be'} scaled to 0, and ${who} leaves what is at 0 alone`, `If it is to serve after the rollback: ${scale(wakeTo)}`);
+    }
+    if (then !== undefined && now !== undefined && then !== now) {
+        const outside = then < spec.minReplicas || then > spec.maxReplicas;
+        return tell('warn', `the version gone back to sets ${name} from ${now} to ${then} pods${outside ? `, which is outside of what ${who} allows` : ''}; ${who} then sets what it measures`, `Under load, set the pods back as soon as the rollback has begun: ${scale(Math.min(Math.max(now, wakeTo), spec.maxReplicas))}`);
+    }
+    const blind = status?.conditions?.find(({ type, status: value }) => type === 'ScalingActive' && value === 'False');
+    if (blind !== undefined) {
+        return tell('warn', `${who} of ${name} does not scale: ${blind.reason}${blind.message === '' ? '' : `, ${blind.message}`}`, `The pods stay as many as they are. Look at: kubectl describe hpa ${metadata.name} --namespace=${metadata.namespace}`);
+    }
+    return tell('pass', `${who} goes on with ${name}, which keeps its ${now ?? '?'} pods`);
+}
+/** Written down; `undefined` where the object leaves it open. */
+function replicasOf(object) {
+    const spec = object?.['spec'];
+    const value = isJsonObject(spec) ? spec['replicas'] : undefined;
+    return typeof value === 'number' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/checksum-file.js
+// What a file of checksums says of one file: as `sha256sum` writes it, and as BSD's tools do. Pure.
+
+/** SHA-256 in hex, small letters. A lone digest without a name is for whatever file it is asked about. */
+function checksumFor(path, text) {
+    const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+    const own = lines.map(readLine).find((line) => line !== undefined && isName(line.name, path));
+    if (own !== undefined)
+        return own.digest;
+    const [only, ...others] = lines;
+    const lone = /^([0-9a-fA-F]{64})$/.exec(only?.trim() ?? '')?.[1];
+    return others.length === 0 ? lone?.toLowerCase() : undefined;
+}
+function readLine(line) {
+    const gnu = /^(\\?)([0-9a-fA-F]{64}) [ *](.+)$/.exec(line);
+    if (gnu !== null) {
+        const [, escaped, digest = '', name = ''] = gnu;
+        return { digest: digest.toLowerCase(), name: escaped === '\\' ? unescaped(name) : name };
+    }
+    const bsd = /^SHA256 \((.+)\) = ([0-9a-fA-F]{64})$/.exec(line);
+    return bsd === null ? undefined : { name: bsd[1] ?? '', digest: (bsd[2] ?? '').toLowerCase() };
+}
+function unescaped(name) {
+    return name.replace(/\\([\\n])/g, (_, letter) => (letter === 'n' ? '\n' : letter));
+}
+/** The file may have been summed in another folder, so its last name counts. */
+function isName(written, path) {
+    return (0,external_node_path_.basename)(written) === (0,external_node_path_.basename)(path);
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/backup.js
+// The gate `backup`: what a rollback may need to fall back on is there, fresh, not empty and whole, before anything
+// changes. A backup that is found missing afterwards is none.
+
+
+
+
+/** For reading a backup through, ms: below what a gate has. */
+const longestReadMs = 8_000;
+const maxChecksumBytes = 1024 * 1024;
+const mostChecksumFiles = 100;
+const backup_backup = {
+    name: 'backup',
+    summary: 'Backups that the plan names are there, fresh, not empty, and what their checksum says.',
+    override: 'stale-backup',
+    async collect(subject) {
+        const names = subject.components.map(({ name }) => name);
+        const asked = [...subject.plan.backups.values()].filter((each) => isAsked(each, names));
+        return await Promise.all(asked.map((spec) => lookAt(spec, subject)));
+    },
+    judge: (facts) => facts.map(judgeBackup),
+};
+/** One that is for no component in particular is for all. */
+function isAsked(spec, components) {
+    return spec.for.length === 0 || spec.for.some((name) => components.includes(name));
+}
+async function lookAt(spec, subject) {
+    const { context, files } = subject;
+    const now = context.clock.now().getTime();
+    try {
+        const [newest] = await files.find((0,external_node_path_.resolve)(context.workspace, spec.file));
+        const wholeness = newest === undefined || newest.bytes === 0
+            ? { state: 'not-asked' }
+            : await backup_compare(newest, spec, subject).catch((thrown) => ({
+                state: 'unknown',
+                why: messageOf(thrown),
+            }));
+        return { spec, now, found: newest, wholeness };
+    }
+    catch (thrown) {
+        return { spec, now, found: { why: messageOf(thrown) }, wholeness: { state: 'not-asked' } };
+    }
+}
+async function backup_compare(file, { checksum }, { context, files, signal }) {
+    if (checksum === undefined)
+        return { state: 'not-asked' };
+    const wanted = await wantedFor(file.path, (0,external_node_path_.resolve)(context.workspace, checksum), files);
+    if (wanted === undefined)
+        return { state: 'no-checksum', where: checksum };
+    const over = new AbortController();
+    try {
+        const late = context.clock
+            .sleep(longestReadMs, AbortSignal.any([signal, over.signal]))
+            .then(() => undefined);
+        const digest = await Promise.race([files.sha256(file.path, over.signal), late]);
+        if (digest === undefined)
+            return { state: 'unknown', why: `reading it takes longer than ${formatDuration(longestReadMs)}` };
+        return { state: digest === wanted ? 'right' : 'wrong' };
+    }
+    finally {
+        over.abort();
+    }
+}
+async function wantedFor(path, pattern, files) {
+    for (const each of (await files.find(pattern)).slice(0, mostChecksumFiles)) {
+        const found = checksumFor(path, await files.text(each.path, maxChecksumBytes));
+        if (found !== undefined)
+            return found;
+    }
+    return undefined;
+}
+/** Pure. */
+function judgeBackup({ spec, found, wholeness, now }) {
+    const { name, file, newerThanMs } = spec;
+    const refuse = (detail, hint) => ({
+        state: 'refuse',
+        subject: name,
+        detail,
+        hint,
+    });
+    if (found === undefined)
+        return refuse(`there is no ${file}`, 'Take a backup, or put it where the plan looks for it, then press again.');
+    if ('why' in found) {
+        const hint = 'Let the account of this job read the folder, or look yourself.';
+        return { state: 'unknown', subject: name, detail: `${file} can't be looked at: ${found.why}`, hint };
+    }
+    const what = (0,external_node_path_.basename)(found.path);
+    if (found.bytes === 0)
+        return refuse(`${what} is empty`, 'Take a new backup, and look why this one failed.');
+    const ageMs = Math.max(0, now - found.changedAt);
+    const age = `${formatAge(ageMs)} old`;
+    if (newerThanMs !== undefined && ageMs > newerThanMs)
+        return refuse(`${what} is ${age}, older than ${formatDuration(newerThanMs)}`, 'Take a new backup.');
+    switch (wholeness.state) {
+        case 'wrong':
+            return refuse(`${what} is not what its checksum says: damaged, or written since`, 'Take a new backup with its checksum; do not restore this one unseen.');
+        case 'no-checksum':
+            return refuse(`there is no checksum for ${what} in ${wholeness.where}`, `Write it beside the backup: sha256sum ${what} > ${what}.sha256`);
+        case 'unknown':
+            return {
+                state: 'unknown',
+                subject: name,
+                detail: `${what} is ${age}; whether it is whole is not known: ${wholeness.why}`,
+                hint: 'Compare yourself: sha256sum --check',
+            };
+        case 'right':
+        case 'not-asked': {
+            const whole = wholeness.state === 'right' ? ', its checksum is right' : '';
+            return { state: 'pass', subject: name, detail: `${what} is ${age}, ${found.bytes} bytes${whole}` };
+        }
+    }
+}
+/** Nobody asks for the milliseconds of a backup. */
+function formatAge(milliseconds) {
+    return formatDuration(Math.floor(milliseconds / 1000) * 1000);
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/gate.js
+// What a gate is: it looks, and then it judges what it saw. ADR 0018. Adding one: a file beside this, a line in
+// `registry.ts`, a section in `docs/preflight.md`.
+/** Hazards that kinds told under a gate's name, as findings. Pure. */
+function hazardsFor(gate, pins) {
+    const told = [...pins].flatMap(([component, { prepared }]) => (prepared.hazards ?? []).map((hazard) => ({ component, ...hazard })));
+    return told
+        .filter((hazard) => hazard.gate === gate)
+        .map(({ component, state, detail, hint }) => ({ state, subject: component, detail, hint }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/custom-resource.js
+// The gate `custom-resource`: definitions that a rollback deletes take every object of their kind with them.
+
+const customResource = {
+    name: 'custom-resource',
+    summary: 'No custom resource definition is deleted while there are objects of its kind.',
+    override: 'delete-custom-resources',
+    collect: async ({ pins }) => hazardsFor('custom-resource', pins),
+    judge: (told) => told,
+};
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/disruption-budget.js
+// The gate `disruption-budget`: a PodDisruptionBudget with nothing left says that too few pods serve already. It holds no
+// rollout up (only evictions), but a node that is drained meanwhile waits, and so does a rollback that waits for it.
+
+
+
+const disruptionBudget = {
+    name: 'disruption-budget',
+    summary: 'Every PodDisruptionBudget of the components has room.',
+    async collect(subject) {
+        const { context, signal } = subject;
+        const workloads = await movedWorkloads(subject);
+        const namespaces = [...new Set(workloads.map(({ reference }) => reference.namespace))];
+        const lists = namespaces.map((namespace) => context.cluster.list(`/apis/policy/v1/namespaces/${namespace}/poddisruptionbudgets`, {}, signal));
+        return { workloads, budgets: (await Promise.all(lists)).flat() };
+    },
+    judge: judgeBudgets,
+};
+const disruption_budget_texts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish();
+const budget = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), namespace: schemas/* string */.YjP() }),
+    spec: schemas/* object */.Ikc({
+        selector: schemas/* object */.Ikc({
+            matchLabels: disruption_budget_texts,
+            matchExpressions: schemas/* array */.YOg(schemas/* object */.Ikc({ key: schemas/* string */.YjP(), operator: schemas/* string */.YjP(), values: schemas/* array */.YOg(schemas/* string */.YjP()).nullish() }))
+                .nullish(),
+        })
+            .nullish(),
+    }),
+    status: schemas/* object */.Ikc({
+        disruptionsAllowed: schemas/* number */.aig(),
+        currentHealthy: schemas/* number */.aig(),
+        desiredHealthy: schemas/* number */.aig(),
+        expectedPods: schemas/* number */.aig(),
+    }),
+});
+const podLabels = schemas/* object */.Ikc({
+    spec: schemas/* object */.Ikc({ template: schemas/* object */.Ikc({ metadata: schemas/* object */.Ikc({ labels: disruption_budget_texts }).nullish() }) }),
+});
+function judgeBudgets({ workloads, budgets }) {
+    const known = budgets.flatMap((object) => budget.safeParse(object).data ?? []);
+    return known.flatMap((each) => {
+        const guarded = workloads.filter(({ reference, live }) => reference.namespace === each.metadata.namespace && disruption_budget_selects(each.spec.selector, disruption_budget_labelsOf(live)));
+        const [first] = guarded;
+        if (first === undefined)
+            return [];
+        const names = guarded.map(({ reference }) => describeWorkload(reference)).join(', ');
+        return [disruption_budget_judgeOne(each, first.component, names)];
+    });
+}
+function disruption_budget_judgeOne({ metadata, status }, component, names) {
+    const { disruptionsAllowed, currentHealthy, desiredHealthy, expectedPods } = status;
+    const numbers = `${currentHealthy} of ${expectedPods} pods healthy, ${desiredHealthy} wanted`;
+    if (disruptionsAllowed > 0 || expectedPods === 0) {
+        return {
+            state: 'pass',
+            subject: component,
+            detail: `${metadata.name} (${names}) allows ${disruptionsAllowed}: ${numbers}`,
+        };
+    }
+    return {
+        state: 'warn',
+        subject: component,
+        detail: `${metadata.name} (${names}) allows no disruption now: ${numbers}`,
+        hint: 'The rollback is not held up by it. A node that is being drained is: stop drains and cluster upgrades until users are served again.',
+    };
+}
+function disruption_budget_labelsOf(workload) {
+    return podLabels.safeParse(workload).data?.spec.template.metadata?.labels ?? {};
+}
+/** As the API server matches: an empty selector takes every pod of the namespace, a missing one takes none. */
+function disruption_budget_selects(selector, labels) {
+    if (selector === null || selector === undefined)
+        return false;
+    const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+    return (equal &&
+        (selector.matchExpressions ?? []).every(({ key, operator, values }) => {
+            const value = labels[key];
+            const listed = value !== undefined && (values ?? []).includes(value);
+            if (operator === 'In')
+                return listed;
+            if (operator === 'NotIn')
+                return !listed;
+            return (operator === 'Exists') === (value !== undefined);
+        }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/hook.js
+// The gate `hook`: what runs besides the rollback itself, and what an earlier deployment's migrations leave behind.
+
+const hook_hook = {
+    name: 'hook',
+    summary: 'Hooks that the rollback runs, and migrations that it leaves as they are, are known by name.',
+    collect: async ({ pins }) => hazardsFor('hook', pins),
+    judge: (told) => told,
+};
+
+;// CONCATENATED MODULE: ./lib/src/values/image-reference.js
+// Image references as they stand in a pod: `nginx`, `ghcr.io/shop/api:2.1`, `registry:5000/api@sha256:…`. A port is not a
+// tag, and a name without a host is Docker Hub's. Pure.
+
+const hub = 'docker.io';
+const hubNames = [
+    hub,
+    'index.docker.io',
+    'registry-1.docker.io',
+    'registry.hub.docker.com',
+];
+const image_reference_hostPattern = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
+const image_reference_namePattern = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const digestPattern = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/;
+/** `undefined` for a text that is no reference. */
+function parseImageReference(text) {
+    const [left = '', ...digests] = text.trim().split('@');
+    const [digest] = digests;
+    if (digests.length > 1 || (digest !== undefined && !digestPattern.test(digest)))
+        return undefined;
+    const slash = left.lastIndexOf('/');
+    // Only a colon in the last part begins a tag; one before it begins a port.
+    const colon = left.indexOf(':', slash + 1);
+    const path = colon === -1 ? left : left.slice(0, colon);
+    const tag = colon === -1 ? undefined : left.slice(colon + 1);
+    if (tag !== undefined && !tagPattern.test(tag))
+        return undefined;
+    const { host, name } = image_reference_placeOf(path);
+    if (!image_reference_hostPattern.test(host) || !image_reference_namePattern.test(name))
+        return undefined;
+    return { host, name, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
+}
+/** As container runtimes do it: a first part with a dot, a port or capitals, or `localhost`, is a host. */
+function image_reference_placeOf(path) {
+    const slash = path.indexOf('/');
+    const first = slash === -1 ? '' : path.slice(0, slash);
+    const isHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+    if (first !== '' && isHost && !hubNames.includes(first))
+        return { host: first, name: path.slice(slash + 1) };
+    const name = hubNames.includes(first) ? path.slice(slash + 1) : path;
+    return { host: hub, name: name.includes('/') ? name : `library/${name}` };
+}
+/** Equal for the same image, however it is written. */
+function describeImage({ host, name, tag, digest }) {
+    return `${host}/${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+/** Where the registry of a host answers; Docker Hub's does under another name. */
+function registryHost(host) {
+    return host === hub ? 'registry-1.docker.io' : host;
+}
+/** On this very machine, where plain HTTP is the custom. */
+function isLoopback(host) {
+    const bare = host.replace(/:[0-9]+$/, '');
+    return bare === 'localhost' || bare === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(bare);
+}
+/** Images, as written, that an object makes pods of: containers, init containers and image volumes. Each once. */
+function image_reference_imagesIn(object) {
+    const spec = podSpecOf(object);
+    const containers = ['containers', 'initContainers'].flatMap((key) => image_reference_itemsOf(spec?.[key]));
+    const volumes = image_reference_itemsOf(spec?.['volumes']);
+    const images = [
+        ...containers.map((each) => each['image']),
+        ...volumes.map((each) => (isJsonObject(each['image']) ? each['image']['reference'] : undefined)),
+    ];
+    return [...new Set(images.filter((image) => typeof image === 'string' && image !== ''))].map(String);
+}
+function podSpecOf(object) {
+    const spec = image_reference_childOf(object, 'spec');
+    if (object['kind'] === 'Pod')
+        return spec;
+    const job = image_reference_childOf(image_reference_childOf(spec, 'jobTemplate'), 'spec');
+    return image_reference_childOf(image_reference_childOf(object['kind'] === 'CronJob' ? job : spec, 'template'), 'spec');
+}
+function image_reference_childOf(value, key) {
+    const child = value?.[key];
+    return isJsonObject(child) ? child : undefined;
+}
+function image_reference_itemsOf(value) {
+    if (!Array.isArray(value))
+        return [];
+    const items = value;
+    return items.filter(isJsonObject);
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/images-that-ran.js
+// Under which digest an image is known to have run: as the live pods' status tells it, and as a verified snapshot of the
+// very content that a component goes to has it.
+
+
+
+const containers = schemas/* array */.YOg(schemas/* looseObject */._H3({ image: schemas/* string */.YjP(), imageID: schemas/* string */.YjP().default('') })).nullish();
+const images_that_ran_pod = schemas/* looseObject */._H3({
+    status: schemas/* looseObject */._H3({ containerStatuses: containers, initContainerStatuses: containers }),
+});
+/** What can't be read tells nothing, and speaks against nothing. */
+async function digestsThatRan(subject) {
+    const [pods, snapshots] = await Promise.all([
+        livePods(subject).catch(() => []),
+        subject.snapshots().catch(() => []),
+    ]);
+    const live = images_that_ran_runningImages(pods);
+    return (reference, components) => {
+        const verified = [...components].flatMap((component) => {
+            const digest = subject.pins.get(component)?.change.to.digest;
+            return imagesOfSnapshots(snapshots, component, digest);
+        });
+        const name = repositoryOf(reference);
+        const ofSnapshots = verified.flatMap((text) => {
+            const image = parseImageReference(text);
+            return image?.digest !== undefined && repositoryOf(image) === name ? [image.digest] : [];
+        });
+        return [...new Set([...(live.get(describeImage(reference)) ?? []), ...ofSnapshots])];
+    };
+}
+function repositoryOf({ host, name }) {
+    return `${host}/${name}`;
+}
+async function livePods({ context, pins, signal }) {
+    const objects = [...pins.values()].flatMap(({ prepared }) => prepared.objects ?? []);
+    const namespaces = new Set(objects.flatMap(({ metadata }) => isJsonObject(metadata) && typeof metadata['namespace'] === 'string' ? [metadata['namespace']] : []));
+    const lists = await Promise.all([...namespaces].map((namespace) => context.cluster.list(`/api/v1/namespaces/${namespace}/pods`, {}, signal).catch(() => [])));
+    return lists.flat();
+}
+/** Digests by reference. Some runtimes note a digest of their own there, which has no repository before it. Pure. */
+function images_that_ran_runningImages(pods) {
+    const found = new Map();
+    for (const each of pods) {
+        const status = images_that_ran_pod.safeParse(each).data?.status;
+        for (const { image, imageID } of [
+            ...(status?.containerStatuses ?? []),
+            ...(status?.initContainerStatuses ?? []),
+        ]) {
+            const reference = parseImageReference(image);
+            const ran = parseImageReference(imageID.replace(/^[a-z-]+:\/\//, ''));
+            if (reference === undefined || reference.digest !== undefined || ran?.digest === undefined)
+                continue;
+            if (repositoryOf(reference) !== repositoryOf(ran))
+                continue;
+            const key = describeImage(reference);
+            found.set(key, [...new Set([...(found.get(key) ?? []), ran.digest])]);
+        }
+    }
+    return found;
+}
+/** Images of the newest snapshot with this content of the component. Pure. */
+function imagesOfSnapshots(snapshots, component, digest) {
+    const known = snapshots.map(({ components }) => components[component]);
+    return known.find((each) => each !== undefined && each.digest === digest)?.images ?? [];
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/registry-challenge.js
+// What a server wants, as its header `WWW-Authenticate` says it (RFC 9110): schemes with their parameters. Pure.
+const longest = 4_096;
+/** In the order given. What makes no sense is left out. */
+function readChallenges(header) {
+    const found = [];
+    const tokens = header
+        .slice(0, longest)
+        .matchAll(/([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g);
+    for (const [, word = '', quoted, plain] of tokens) {
+        const value = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+        if (value === undefined)
+            found.push({ scheme: word.toLowerCase(), parameters: {} });
+        else {
+            const last = found.at(-1);
+            if (last !== undefined)
+                last.parameters[word.toLowerCase()] = value;
+        }
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/registry-look.js
+// Asks a registry for the manifest of one image, as the OCI distribution API has it: HEAD first, a token where it wants
+// one. Only reads; every answer, also none, is a value. A login is what the plan gives, and its secrets are names here.
+
+
+
+const manifestTypes = [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+const maxBytes = 4 * 1024 * 1024;
+const faults = schemas/* object */.Ikc({ errors: schemas/* array */.YOg(schemas/* object */.Ikc({ code: schemas/* string */.YjP() })) });
+const tokenAnswer = schemas/* object */.Ikc({ token: schemas/* string */.YjP().optional(), access_token: schemas/* string */.YjP().optional() });
+async function lookForManifest(image, look) {
+    const base = baseOf(image, look);
+    const url = `${base}/v2/${image.name}/manifests/${image.digest ?? image.tag ?? 'latest'}`;
+    const asked = await askWithLogin('HEAD', url, image, look);
+    if ('why' in asked)
+        return { state: 'unknown', detail: asked.why };
+    const { status, headers } = asked.response;
+    if (status === 200)
+        return { state: 'there', digest: headers['docker-content-digest'] ?? image.digest };
+    // Only a body tells a registry that has no such image from a server that is no registry.
+    if (status === 404)
+        return await whyMissing(url, image, look);
+    if (status === 401 || status === 403) {
+        const how = look.registry?.login === undefined ? 'without a login' : 'with the login of the plan';
+        return { state: 'denied', detail: `${image.host} answers ${status} ${how}` };
+    }
+    return { state: 'unknown', detail: `${image.host} answers ${status}` };
+}
+/** Whether a manifest is a list that holds another one: nodes may note either digest. */
+async function holdsDigest(image, digest, look) {
+    const url = `${baseOf(image, look)}/v2/${image.name}/manifests/${image.tag ?? 'latest'}`;
+    const asked = await askWithLogin('GET', url, image, look);
+    if ('why' in asked || asked.response.status !== 200)
+        return undefined;
+    return asked.response.body.includes(digest);
+}
+async function whyMissing(url, image, look) {
+    const asked = await askWithLogin('GET', url, image, look);
+    if ('why' in asked)
+        return { state: 'unknown', detail: asked.why };
+    const { status, body } = asked.response;
+    const codes = faults.safeParse(registry_look_parseJson(body)).data?.errors.map(({ code }) => code) ?? [];
+    if (status === 404 && codes.includes('MANIFEST_UNKNOWN'))
+        return { state: 'missing', detail: `${image.host} has ${image.name}, and not this version of it` };
+    if (status === 404 && codes.includes('NAME_UNKNOWN')) {
+        // Strangers are told so about private repositories, too.
+        return look.registry?.login === undefined
+            ? { state: 'denied', detail: `${image.host} shows no repository ${image.name} without a login` }
+            : { state: 'missing', detail: `${image.host} has no repository ${image.name}` };
+    }
+    const said = codes.length === 0 ? 'and does not speak as a registry' : `(${codes.join(', ')})`;
+    return { state: 'unknown', detail: `${image.host} answers ${status} ${said}` };
+}
+function baseOf({ host }, { registry }) {
+    const plain = isLoopback(host) || registry?.insecure === true;
+    return `${plain ? 'http' : 'https'}://${registryHost(host)}`;
+}
+/** Without a login first: most registries say themselves what they want. */
+async function askWithLogin(method, url, image, look) {
+    const headers = { accept: manifestTypes };
+    const first = await registry_look_send({ method, url, headers }, look);
+    if ('why' in first || first.response.status !== 401)
+        return first;
+    const challenges = readChallenges(first.response.headers['www-authenticate'] ?? '');
+    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+    if (bearer !== undefined) {
+        const token = await tokenFrom(bearer.parameters, url, image, look);
+        if (token === undefined || 'why' in token)
+            return token ?? first;
+        return await registry_look_send({ method, url, headers: { ...headers, authorization: `Bearer ${token.token}` } }, look);
+    }
+    const login = loginOf(look.registry);
+    const basic = challenges.some(({ scheme }) => scheme === 'basic');
+    return basic && login !== undefined
+        ? await registry_look_send({ method, url, headers, secretHeaders: { authorization: login } }, look)
+        : first;
+}
+/** `undefined`: the registry gives none, and its first answer stands. */
+async function tokenFrom({ realm, service, scope }, registryUrl, image, look) {
+    if (realm === undefined || !URL.canParse(realm))
+        return undefined;
+    const url = new URL(realm);
+    // A registry that is asked in secret must not send the login out in the open.
+    if (url.protocol !== 'https:' && !registryUrl.startsWith('http:'))
+        return { why: `${image.host} wants the login to be sent over ${url.protocol}//` };
+    if (service !== undefined)
+        url.searchParams.set('service', service);
+    url.searchParams.set('scope', scope ?? `repository:${image.name}:pull`);
+    const login = loginOf(look.registry);
+    const answer = await registry_look_send({
+        method: 'GET',
+        url: url.href,
+        ...(login === undefined ? {} : { secretHeaders: { authorization: login } }),
+    }, look);
+    if ('why' in answer)
+        return answer;
+    if (answer.response.status !== 200)
+        return undefined;
+    const given = tokenAnswer.safeParse(registry_look_parseJson(answer.response.body)).data;
+    const token = given?.token ?? given?.access_token;
+    return token === undefined ? undefined : { token };
+}
+function loginOf(registry) {
+    const login = registry?.login;
+    return login === undefined ? undefined : { secret: login.passwordSecret, basicUser: login.user };
+}
+async function registry_look_send(request, { http, leftMs, signal }) {
+    const answer = await http.request(request, {
+        deadlineMs: leftMs(),
+        signal,
+        maxBytes,
+        followRedirects: true,
+    });
+    if (answer.ok)
+        return { response: answer.response };
+    return { why: `${new URL(request.url).host} gives no answer: ${answer.fault}, ${answer.detail}` };
+}
+function registry_look_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/image.js
+// The gate `image`: what the earlier version runs has to be in its registry still, and to be what it was. Every distinct
+// image is asked for once, all at a time.
+
+
+
+/** For all images together, ms: below what a gate has, so that those that answered in time are told. */
+const image_longestLookMs = 8_000;
+const image_image = {
+    name: 'image',
+    summary: 'Every image that the earlier version runs is still in its registry, and is what it was.',
+    override: 'missing-image',
+    collect: collectImages,
+    judge: judgeImages,
+};
+async function collectImages(subject) {
+    const { context, plan, signal, pins } = subject;
+    const users = new Map();
+    for (const [component, { prepared }] of pins) {
+        for (const written of (prepared.objects ?? []).flatMap(image_reference_imagesIn)) {
+            users.set(written, (users.get(written) ?? new Set()).add(component));
+        }
+    }
+    if (users.size === 0)
+        return [];
+    const until = context.clock.monotonicMs() + image_longestLookMs;
+    const lookAt = (host) => ({
+        http: context.http,
+        registry: image_registryOf(host, plan.registries),
+        leftMs: () => until - context.clock.monotonicMs(),
+        signal,
+    });
+    const ran = await digestsThatRan(subject);
+    return await Promise.all([...users].map(async ([written, components]) => {
+        const reference = parseImageReference(written);
+        const base = { image: written, components: [...components], formerly: [] };
+        if (reference === undefined)
+            return { ...base, look: undefined, host: '' };
+        const look = await lookForManifest(reference, lookAt(reference.host));
+        const known = ran(reference, components);
+        const formerly = await othersThan(look, known, reference, lookAt(reference.host));
+        return { ...base, look, host: reference.host, formerly };
+    }));
+}
+function image_registryOf(host, registries) {
+    return registries.find((registry) => registry.host === host);
+}
+/** Digests that ran, if the registry's is none of them, nor a list of what they are. */
+async function othersThan(look, known, reference, registry) {
+    // What is named by digest can't become something else.
+    if (look.state !== 'there' || look.digest === undefined || reference.digest !== undefined)
+        return [];
+    if (known.length === 0 || known.includes(look.digest))
+        return [];
+    const held = await Promise.all(known.map((digest) => holdsDigest(reference, digest, registry)));
+    return held.every((each) => each === false) ? known : [];
+}
+/** Pure. One line for what is there, one for each image that is not. */
+function judgeImages(images) {
+    const findings = images.flatMap(findingOf);
+    const fine = images.length - findings.length;
+    if (fine === 0)
+        return findings;
+    const detail = fine === 1 ? '1 image is there' : `${fine} images are there`;
+    return [{ state: 'pass', subject: '', detail }, ...findings];
+}
+function findingOf({ image: written, components, look, host, formerly }) {
+    const subject = components.join(', ');
+    const finding = (state, detail, hint) => [
+        { state, subject, detail: `${written}: ${detail}`, hint },
+    ];
+    if (look === undefined)
+        return finding('unknown', 'that is no image reference', 'Look whether a node can pull it.');
+    switch (look.state) {
+        case 'missing':
+            return finding('refuse', `the image is gone (${look.detail})`, 'Push it again, or choose a version whose images are there. If every node still has it, pods may start all the same.');
+        case 'denied':
+            return finding('unknown', `whether it is there can't be known: ${look.detail}`, `Give the plan a login that may read: registries: [{ host: ${host}, username: …, password-secret: … }]`);
+        case 'unknown':
+            return finding('unknown', `whether it is there can't be known: ${look.detail}`, `Look from a machine that reaches it: docker manifest inspect ${written}`);
+        case 'there':
+            if (formerly.length === 0)
+                return [];
+            return finding('refuse', `re-tagged: ${formerly.join(', ')} ran under this name, and the registry has ${look.digest ?? 'another one'} now, so other content would start`, 'Put the tag back on the digest that ran, or choose another version. Tags that can be overwritten are the cause: deploy by digest.');
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/in-flight.js
+// The gate `in-flight`: is somebody else at work on a component? A Helm operation that is pending holds the release; a
+// rollout that is on its way is replaced by the rollback, and whoever started it should stop.
+
+
+
+
+const inFlight = {
+    name: 'in-flight',
+    summary: 'Nobody else is at work on a component.',
+    override: 'ignore-pending',
+    async collect(subject) {
+        const releases = touchesCluster(subject) ? releasesOf(subject) : [];
+        const [workloads, pending] = await Promise.all([
+            movedWorkloads(subject),
+            Promise.all(releases.map((release) => pendingOf(release, subject))),
+        ]);
+        return {
+            nowMs: subject.context.clock.now().getTime(),
+            workloads,
+            releases: releases.length,
+            pending: pending.flat(),
+        };
+    },
+    judge: judgeInFlight,
+};
+const helmSettings = schemas/* looseObject */._H3({ release: schemas/* string */.YjP(), namespace: schemas/* string */.YjP().optional() });
+function releasesOf({ components, context }) {
+    return components.flatMap(({ name: component, kind, settings }) => {
+        const parsed = helmSettings.safeParse(settings);
+        if (kind.name !== 'helm-release' || !parsed.success)
+            return [];
+        const { release, namespace = context.cluster.namespace } = parsed.data;
+        return [{ component, release, namespace, longestMs: kind.timeoutMs }];
+    });
+}
+/** Helm keeps its records in Secrets, or in ConfigMaps when told to. Only pending ones are fetched. */
+async function pendingOf(release, { context, signal }) {
+    const labelSelector = `owner=helm,name=${release.release},status in (pending-install,pending-upgrade,pending-rollback)`;
+    const found = await Promise.all(['secrets', 'configmaps'].map((resource) => context.cluster.list(`/api/v1/namespaces/${release.namespace}/${resource}`, { labelSelector }, signal)));
+    return found.flat().map((record) => ({ ...release, record }));
+}
+function judgeInFlight({ nowMs, workloads, releases, pending, }) {
+    if (workloads.length === 0 && releases === 0)
+        return [];
+    const findings = [
+        ...pending.map((each) => judgePending(each, nowMs)),
+        ...workloads.flatMap((each) => in_flight_judgeRollout(each, nowMs) ?? []),
+    ];
+    return findings.length > 0 ? findings : [{ state: 'pass', subject: '', detail: 'nothing is under way' }];
+}
+const helmRecord = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({
+        creationTimestamp: schemas/* string */.YjP().nullish(),
+        labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()),
+        managedFields: schemas/* array */.YOg(schemas/* looseObject */._H3({ manager: schemas/* string */.YjP().nullish(), time: schemas/* string */.YjP().nullish() }))
+            .nullish(),
+    }),
+});
+/** As Helm's record tells: what, since when, written by whom. */
+function judgePending({ component, release, namespace, record, longestMs }, nowMs) {
+    const { metadata } = helmRecord.parse(record);
+    const { labels, creationTimestamp } = metadata;
+    const writers = [...(metadata.managedFields ?? [])].sort((a, b) => (a.time ?? '').localeCompare(b.time ?? ''));
+    const last = writers.at(-1);
+    const modified = Number(labels['modifiedAt']);
+    const times = [
+        Number.isFinite(modified) ? modified * 1000 : Number.NaN,
+        Date.parse(last?.time ?? ''),
+        Date.parse(creationTimestamp ?? ''),
+    ].filter((time) => Number.isFinite(time));
+    const sinceMs = times.length === 0 ? undefined : Math.max(...times);
+    const ageMs = sinceMs === undefined ? undefined : Math.max(0, nowMs - sinceMs);
+    const holder = last?.manager === undefined || last.manager === null ? '' : `, written by ${last.manager}`;
+    const what = `helm ${(labels['status'] ?? '').replace('pending-', '')} of ${release} (revision ${labels['version'] ?? '?'}) is pending`;
+    const since = ageMs === undefined ? '' : ` since ${formatDuration(roundSeconds(ageMs))}${holder}`;
+    if (ageMs !== undefined && ageMs > longestMs) {
+        return {
+            state: 'refuse',
+            subject: component,
+            detail: `${what}${since}: longer than the ${formatDuration(longestMs)} it can take, so it is stale and was abandoned`,
+            hint: `Make sure that no helm works on it any more; the rollback then clears it: override: ignore-pending\nBy hand: helm rollback ${release} --namespace ${namespace}`,
+        };
+    }
+    return {
+        state: 'refuse',
+        subject: component,
+        detail: `${what}${since}: it may be at work still`,
+        hint: `Wait until it has ended, or stop its job. It can take ${formatDuration(longestMs)}; after that it counts as abandoned.`,
+    };
+}
+const counts = schemas/* number */.aig().nullish();
+const in_flight_workload = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({
+        generation: schemas/* number */.aig().default(0),
+        managedFields: schemas/* array */.YOg(schemas/* looseObject */._H3({
+            manager: schemas/* string */.YjP().nullish(),
+            time: schemas/* string */.YjP().nullish(),
+            subresource: schemas/* string */.YjP().nullish(),
+        }))
+            .nullish(),
+    }),
+    spec: schemas/* looseObject */._H3({ replicas: counts, paused: schemas/* boolean */.zMY().nullish() }),
+    status: schemas/* looseObject */._H3({
+        observedGeneration: counts,
+        replicas: counts,
+        updatedReplicas: counts,
+        desiredNumberScheduled: counts,
+        updatedNumberScheduled: counts,
+        conditions: schemas/* array */.YOg(schemas/* looseObject */._H3({ type: schemas/* string */.YjP(), reason: schemas/* string */.YjP().nullish() })).nullish(),
+    })
+        .nullish(),
+});
+/** A bad version is often on its way still when somebody presses: that is told, and is no reason to wait. */
+function in_flight_judgeRollout({ component, reference, live }, nowMs) {
+    const parsed = in_flight_workload.safeParse(live);
+    if (!parsed.success)
+        return undefined;
+    const { metadata, spec, status } = parsed.data;
+    const gaveUp = (status?.conditions ?? []).some(({ reason }) => reason === 'ProgressDeadlineExceeded');
+    const wanted = spec.replicas ?? status?.desiredNumberScheduled ?? 0;
+    const updated = status?.updatedReplicas ?? status?.updatedNumberScheduled ?? 0;
+    const total = status?.replicas ?? status?.desiredNumberScheduled ?? 0;
+    const moving = (status?.observedGeneration ?? 0) < metadata.generation || updated < wanted || total > updated;
+    if (!moving || gaveUp || spec.paused === true)
+        return undefined;
+    const writers = (metadata.managedFields ?? [])
+        .filter(({ subresource }) => subresource === undefined || subresource === null || subresource === '')
+        .sort((a, b) => (a.time ?? '').localeCompare(b.time ?? ''));
+    const last = writers.at(-1);
+    const age = last?.time === undefined || last.time === null ? undefined : nowMs - Date.parse(last.time);
+    const by = last?.manager === undefined || last.manager === null
+        ? ''
+        : `, last written by ${last.manager}${age === undefined ? '' : ` ${formatDuration(roundSeconds(Math.max(0, age)))} ago`}`;
+    return {
+        state: 'warn',
+        subject: component,
+        detail: `${describeWorkload(reference)} is still rolling out: ${updated} of ${wanted} pods have the newest template${by}`,
+        hint: 'The rollback replaces it. Stop the job that deploys, so that it does not deploy again over the rollback.',
+    };
+}
+function roundSeconds(milliseconds) {
+    return Math.round(milliseconds / 1000) * 1000;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/owner.js
+// The gate `owner`: an object that a reconciler owns goes back to the reconciler's own state at its next look, and the
+// rollback is undone. Refuses unless the owner is held back; the right way is that, or to go back where the owner looks.
+
+
+
+const owner = {
+    name: 'owner',
+    summary: 'Nobody else owns what goes back, and would undo it.',
+    override: 'reconciler',
+    async collect(subject) {
+        const objects = (await writtenObjects(subject)).filter(({ live }) => live !== undefined);
+        const owned = groupOwned(objects, subject);
+        const states = await Promise.all(owned.map((each) => owner_stateOf(each, subject)));
+        return {
+            looked: objects.length,
+            owned: owned.map((each, index) => ({ ...each, state: states[index] ?? 'unseen' })),
+        };
+    },
+    judge: judgeOwners,
+};
+/** One entry for each component and owner, however many objects it has. */
+function groupOwned(objects, { components }) {
+    const groups = new Map();
+    for (const { component, kind, name, namespace, live } of objects) {
+        if (live === undefined)
+            continue;
+        for (const found of object_owner_ownersOf(live)) {
+            const key = JSON.stringify([component, namespace, describeOwner(found)]);
+            const group = groups.get(key);
+            const described = `${kind.toLowerCase()}/${name}`;
+            groups.set(key, {
+                component,
+                componentKind: components.find((each) => each.name === component)?.kind.name ?? '',
+                namespace,
+                owner: found,
+                objects: [...(group?.objects ?? []), described],
+            });
+        }
+    }
+    return [...groups.values()];
+}
+async function owner_stateOf({ owner: found, namespace }, subject) {
+    const { cluster } = subject.context;
+    switch (found.type) {
+        case 'helm':
+        case 'controller':
+            return 'acting';
+        case 'flux': {
+            if (found.source === undefined)
+                return 'unseen';
+            const { kind, name, namespace: home = namespace } = found.source;
+            const group = kind === 'helmrelease' ? 'helm.toolkit.fluxcd.io/v2' : 'kustomize.toolkit.fluxcd.io/v1';
+            const object = await owner_look(cluster, `/apis/${group}/namespaces/${home}/${kind}s/${name}`, subject.signal);
+            return suspendedOf(object);
+        }
+        case 'flagger': {
+            if (found.canary === undefined)
+                return 'unseen';
+            const path = `/apis/flagger.app/v1beta1/namespaces/${namespace}/canaries/${found.canary}`;
+            return suspendedOf(await owner_look(cluster, path, subject.signal));
+        }
+        case 'argo-cd': {
+            if (found.application === undefined)
+                return 'unseen';
+            // An application outside of Argo CD's own namespace is tracked as `namespace_name`.
+            const [first = '', second] = found.application.split('_');
+            const [home, name] = second === undefined ? ['argocd', first] : [first, second];
+            const path = `/apis/argoproj.io/v1alpha1/namespaces/${home}/applications/${name}`;
+            return syncOf(await owner_look(cluster, path, subject.signal));
+        }
+    }
+}
+/** What can't be read says nothing, and nothing is no proof of being held back. */
+async function owner_look(cluster, path, signal) {
+    return await cluster.get(path, signal).catch(() => undefined);
+}
+/** Of Flux's and Flagger's own objects. Pure. */
+function suspendedOf(object) {
+    if (object === undefined)
+        return 'unseen';
+    return owner_part(object, 'spec')['suspend'] === true ? 'held' : 'acting';
+}
+/** Of an Argo CD Application. Without self-healing it leaves a change alone until it syncs the next commit. Pure. */
+function syncOf(application) {
+    if (application === undefined)
+        return 'unseen';
+    const policy = owner_part(owner_part(application, 'spec'), 'syncPolicy');
+    const automated = policy['automated'];
+    if (!isJsonObject(automated) || automated['enabled'] === false)
+        return 'held';
+    return automated['selfHeal'] === true ? 'acting' : 'later';
+}
+function judgeOwners({ looked, owned }) {
+    if (looked === 0)
+        return [];
+    const findings = owned.flatMap((each) => judgeOwner(each) ?? []);
+    return findings.length > 0
+        ? findings
+        : [{ state: 'pass', subject: '', detail: `nobody who would undo it owns any of ${looked} objects` }];
+}
+function judgeOwner(each) {
+    const { component, componentKind, owner: found, state } = each;
+    const who = describeOwner(found);
+    const what = `${each.objects.slice(0, 5).join(', ')}${each.objects.length > 5 ? ', …' : ''} ${each.objects.length === 1 ? 'belongs' : 'belong'} to ${who}`;
+    if (found.type === 'helm') {
+        if (componentKind === 'helm-release')
+            return undefined;
+        return {
+            state: 'warn',
+            subject: component,
+            detail: `${what}, whose next upgrade writes its own state`,
+            hint: `Take the release back instead: uses: helm-release, with: { release: ${found.release} }`,
+        };
+    }
+    if (found.type === 'controller') {
+        return {
+            state: 'refuse',
+            subject: component,
+            detail: `${what}, which puts its own state back`,
+            hint: `Take ${who} back instead, in the plan with a step of its own.`,
+        };
+    }
+    if (state === 'held' || state === 'later') {
+        const when = state === 'held'
+            ? 'which is held back: the bad version comes back when that ends'
+            : 'which does not heal by itself: the bad version comes back with its next commit or sync';
+        return {
+            state: 'warn',
+            subject: component,
+            detail: `${what}, ${when}`,
+            hint: `Take it back where ${toolOf(found)} reads it as well, before it goes on: git revert the commit that brought the bad version.`,
+        };
+    }
+    return {
+        state: 'refuse',
+        subject: component,
+        detail: `${what} (${found.mark}), which puts its own state back and undoes this rollback`,
+        hint: rightWay(found, each.namespace),
+    };
+}
+function rightWay(found, namespace) {
+    const pause = pauseCommand(found) ??
+        (found.type === 'flagger' && found.canary !== undefined
+            ? `kubectl patch canary ${found.canary} --namespace=${namespace} --type=merge --patch='{"spec":{"suspend":true}}'`
+            : undefined);
+    const hold = pause === undefined
+        ? `Hold ${toolOf(found)} back, then press again.`
+        : `Hold it back, then press again: ${pause}`;
+    const where = found.type === 'flagger'
+        ? 'Or let Flagger take it back: its canary goes back to the primary when the analysis fails.'
+        : `Or take it back where ${toolOf(found)} reads it: git revert the commit that brought the bad version, and let it sync.`;
+    return `${hold}\n${where}`;
+}
+function toolOf(found) {
+    return { flux: 'Flux', 'argo-cd': 'Argo CD', flagger: 'Flagger' }[found.type];
+}
+function owner_part(object, key) {
+    const value = object[key];
+    return isJsonObject(value) ? value : {};
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/paused.js
+// The gate `paused`: a Deployment that is paused takes a new template and rolls nothing out, so that a rollback would
+// wait until its deadline. A paused one of the kind `workload` is refused before this gate: `workload-paused`.
+
+
+
+const paused = {
+    name: 'paused',
+    summary: 'No Deployment that goes back is paused.',
+    override: 'paused',
+    collect: movedWorkloads,
+    judge: judgePaused,
+};
+function judgePaused(workloads) {
+    const deployments = workloads.filter(({ reference, live }) => reference.kind === 'Deployment' && live);
+    if (deployments.length === 0)
+        return [];
+    // A manifest that says what `paused` is to be resumes, or pauses, by itself.
+    const stopped = deployments.filter(({ live, wanted }) => pausedOf(wanted) ?? pausedOf(live) ?? false);
+    if (stopped.length === 0) {
+        const names = deployments.map(({ reference }) => describeWorkload(reference));
+        return [{ state: 'pass', subject: '', detail: `rolling out: ${names.join(', ')}` }];
+    }
+    return stopped.map(({ component, reference, live }) => {
+        const name = describeWorkload(reference);
+        const resume = `kubectl rollout resume ${name} --namespace=${reference.namespace}`;
+        return pausedOf(live) === true
+            ? {
+                state: 'refuse',
+                subject: component,
+                detail: `${name} is paused: it would take the template and roll nothing out`,
+                hint: `Find out who paused it and why; then: ${resume}`,
+            }
+            : {
+                state: 'refuse',
+                subject: component,
+                detail: `${name} would be paused by the version gone back to, and nothing of it would be rolled out`,
+                hint: `Choose a version whose manifest does not pause it, or resume it as soon as the rollback has begun: ${resume}`,
+            };
+    });
+}
+function pausedOf(object) {
+    const spec = object?.['spec'];
+    const value = isJsonObject(spec) ? spec['paused'] : undefined;
+    return typeof value === 'boolean' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/role-text.js
+// The Role, and the RoleBinding, that give an account exactly what it lacks: YAML to apply as it is.
+const role_text_roleName = 'rollback-plan';
+/** `account` as the server names it, such as `system:serviceaccount:ci:deployer`. */
+function roleFor(namespace, missing, account) {
+    const rules = new Map();
+    for (const question of missing) {
+        const key = JSON.stringify([question.group, question.resource, question.name ?? null]);
+        rules.set(key, [...(rules.get(key) ?? []), question]);
+    }
+    return [
+        "kubectl apply --filename=- <<'END'",
+        'apiVersion: rbac.authorization.k8s.io/v1',
+        'kind: Role',
+        `metadata: { name: ${role_text_roleName}, namespace: ${namespace} }`,
+        'rules:',
+        ...[...rules.values()].map(ruleLine),
+        '---',
+        'apiVersion: rbac.authorization.k8s.io/v1',
+        'kind: RoleBinding',
+        `metadata: { name: ${role_text_roleName}, namespace: ${namespace} }`,
+        `roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${role_text_roleName} }`,
+        'subjects:',
+        `  - ${subjectFor(account)}`,
+        'END',
+    ].join('\n');
+}
+function ruleLine(questions) {
+    const [first] = questions;
+    const names = first?.name === undefined ? '' : `, resourceNames: ["${first.name}"]`;
+    const verbs = questions.map(({ verb }) => verb).join(', ');
+    return `  - { apiGroups: ["${first?.group}"], resources: ["${first?.resource}"]${names}, verbs: [${verbs}] }`;
+}
+function subjectFor(account) {
+    const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(account ?? '') ?? [];
+    if (namespace !== undefined && name !== undefined) {
+        return `{ kind: ServiceAccount, name: ${name}, namespace: ${namespace} }`;
+    }
+    const user = account ?? 'THE ACCOUNT, see: kubectl auth whoami';
+    return `{ apiGroup: rbac.authorization.k8s.io, kind: User, name: ${JSON.stringify(user)} }`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/permission.js
+// The gate `permission`: may this account do everything that components, steps and checks of this run will do, and what
+// we do ourselves? The server is asked, one question for each distinct permission, all at once.
+
+
+
+const permission = {
+    name: 'permission',
+    summary: 'The account may do everything that this rollback will do.',
+    override: 'permission',
+    async collect(subject) {
+        const { context, signal } = subject;
+        if (!touchesCluster(subject))
+            return { asked: [], account: undefined };
+        const { cluster } = context;
+        const asked = await Promise.all(permissionsOf(subject, cluster.namespace).map(async (wanted) => ({
+            permission: wanted,
+            allowed: await cluster.mayI(wanted, signal),
+        })));
+        const missing = asked.some(({ allowed }) => !allowed);
+        return { asked, account: missing ? await cluster.whoAmI(signal) : undefined };
+    },
+    judge: judgePermissions,
+};
+/** Each once. A person who acts without lock and journal in the target needs none of the rights they take. Pure. */
+function permissionsOf({ requirements, plan, overrides }, home) {
+    const wanted = [
+        ...requirements.flatMap((requirement) => {
+            if (requirement.type !== 'permission')
+                return [];
+            const { type: _type, ...question } = requirement;
+            return [question];
+        }),
+        ...(overrides.includes('local-journal') ? [] : ownQuestions(plan.service)),
+    ].map(({ namespace = home, name, ...question }) => {
+        // What is made or listed has no name that a rule could allow.
+        const named = name !== undefined && !['create', 'list', 'watch', 'deletecollection'].includes(question.verb);
+        return { ...question, namespace, ...(named ? { name } : {}) };
+    });
+    return [...new Map(wanted.map((each) => [JSON.stringify(permission_keyOf(each)), each])).values()];
+}
+function permission_keyOf({ verb, group, resource, namespace, name }) {
+    return [verb, group, resource, namespace, name ?? null];
+}
+/** Lock, journal and ledger. By name, so that a Role that allows no other objects is enough. */
+function ownQuestions(service) {
+    const plain = /^[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?$/.test(service);
+    const named = (name) => (plain ? { name } : {});
+    const all = (group, resource, place) => ['get', 'create', 'update'].map((verb) => ({ verb, group, resource, ...place }));
+    return [
+        ...all('coordination.k8s.io', 'leases', named(`rollback-plan-${service}`)),
+        ...all('', 'configmaps', named(`rollback-plan-journal-${service}`)),
+        ...all('', 'configmaps', { name: ledgerName }),
+    ];
+}
+function judgePermissions({ asked, account }) {
+    if (asked.length === 0)
+        return [];
+    const missing = asked.flatMap(({ permission: each, allowed }) => (allowed ? [] : [each]));
+    if (missing.length === 0)
+        return [{ state: 'pass', subject: '', detail: `all ${asked.length} asked for` }];
+    const namespaces = [...new Set(missing.map(({ namespace }) => namespace))];
+    return namespaces.map((namespace) => {
+        const here = missing.filter((each) => each.namespace === namespace);
+        return {
+            state: 'refuse',
+            subject: namespace,
+            detail: `${account ?? 'this account'} may not ${here.map(permission_describe).join(', ')}`,
+            hint: `Whoever administers the namespace applies this; then press again:\n${roleFor(namespace, here, account)}`,
+        };
+    });
+}
+function permission_describe({ verb, group, resource, name }) {
+    const full = group === '' ? resource : `${resource}.${group}`;
+    return `${verb} ${full}${name === undefined ? '' : `/${name}`}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/point-of-no-return.js
+// The gate `point-of-no-return`: past it going back loses data, and the way is forward. Fails closed: who can't tell
+// whether the point is passed must not assume that it is not.
+
+/** Below the time that any gate has, after which the run would go on without an answer. */
+const point_of_no_return_longestLookMs = 8_000;
+const point_of_no_return_pointOfNoReturn = {
+    name: 'point-of-no-return',
+    summary: 'The point after which going back loses data is not passed, as the plan’s own check measures it.',
+    override: 'past-point-of-no-return',
+    async collect({ plan, measure, context, signal }) {
+        const point = plan.pointOfNoReturn;
+        if (point === undefined)
+            return undefined;
+        const { loses, forwardFix } = point;
+        try {
+            return { loses, forwardFix, measured: await inTime(measure(point.check), context.clock, signal) };
+        }
+        catch (thrown) {
+            const evidence = toRollbackPlanError(thrown).message;
+            return { loses, forwardFix, measured: { state: 'error', evidence } };
+        }
+    },
+    judge: judgePoint,
+};
+/** A look that is not over by then is no data: other gates may stay unanswered, this one may not. */
+async function inTime(measuring, clock, signal) {
+    const over = new AbortController();
+    try {
+        const late = clock
+            .sleep(point_of_no_return_longestLookMs, AbortSignal.any([over.signal, signal]))
+            .then(() => ({ state: 'inconclusive', evidence: 'the check gave no answer in time' }));
+        return await Promise.race([measuring, late]);
+    }
+    finally {
+        over.abort();
+    }
+}
+/** Pure. */
+function judgePoint(facts) {
+    if (facts === undefined)
+        return [];
+    const { loses, forwardFix, measured } = facts;
+    const subject = '';
+    if (measured.state === 'pass')
+        return [{ state: 'pass', subject, detail: `not passed: ${measured.evidence}` }];
+    const told = measured.state === 'fail' ? 'it is passed' : 'whether it is passed is not known';
+    return [
+        {
+            state: 'refuse',
+            subject,
+            detail: `${told}: ${measured.evidence}; going back would lose ${loses}`,
+            hint: `Go forward instead: ${forwardFix}`,
+        },
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/quantity.js
+// Quantities as Kubernetes writes them (`100m`, `1.5`, `512Mi`, `2G`, `1e3`), as numbers. Pure.
+const factors = {
+    n: 1e-9,
+    u: 1e-6,
+    m: 1e-3,
+    '': 1,
+    k: 1e3,
+    M: 1e6,
+    G: 1e9,
+    T: 1e12,
+    P: 1e15,
+    E: 1e18,
+    Ki: 2 ** 10,
+    Mi: 2 ** 20,
+    Gi: 2 ** 30,
+    Ti: 2 ** 40,
+    Pi: 2 ** 50,
+    Ei: 2 ** 60,
+};
+/** In the resource's own unit (cores, bytes, pieces); `undefined` for what is no quantity. */
+function quantity_parseQuantity(value) {
+    if (typeof value === 'number')
+        return Number.isFinite(value) ? value : undefined;
+    if (typeof value !== 'string')
+        return undefined;
+    const [, number, suffix] = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]{0,2})$/.exec(value) ?? [];
+    const factor = suffix === undefined ? undefined : factors[suffix];
+    return number === undefined || factor === undefined ? undefined : Number(number) * factor;
+}
+/** More than rounding can explain. */
+function exceeds(one, other) {
+    return one - other > 1e-9 * Math.max(1, Math.abs(one), Math.abs(other));
+}
+/** For people: bytes in binary steps, small numbers in thousandths. `unit` is the resource's name. */
+function formatQuantity(value, unit) {
+    if (unit.includes('memory') || unit.includes('storage')) {
+        for (const suffix of ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki']) {
+            const factor = factors[suffix] ?? 1;
+            if (Math.abs(value) >= factor)
+                return `${trimmed(value / factor)}${suffix}`;
+        }
+        return trimmed(value);
+    }
+    return Number.isInteger(value) ? String(value) : `${Math.round(value * 1000)}m`;
+}
+function trimmed(value) {
+    return String(Math.round(value * 100) / 100);
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/pod-resources.js
+// What one pod of a template counts against a ResourceQuota. As the API server counts: containers that run side by side
+// add up, one that runs before them counts where it is larger. Pure.
+
+
+
+const amounts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig()])).nullish();
+const pod_resources_container = schemas/* object */.Ikc({
+    restartPolicy: schemas/* string */.YjP().nullish(),
+    resources: schemas/* object */.Ikc({ requests: amounts, limits: amounts }).nullish(),
+});
+const podSpec = schemas/* object */.Ikc({
+    containers: schemas/* array */.YOg(pod_resources_container),
+    initContainers: schemas/* array */.YOg(pod_resources_container).nullish(),
+    overhead: amounts,
+});
+/** Of a workload's pod template; `undefined` for one that makes no sense. What has no request counts nothing. */
+function podUse(workload) {
+    const spec = workload?.['spec'];
+    const template = isJsonObject(spec) ? spec['template'] : undefined;
+    const parsed = podSpec.safeParse(isJsonObject(template) ? template['spec'] : undefined);
+    if (!parsed.success)
+        return undefined;
+    const { containers, initContainers, overhead } = parsed.data;
+    const before = initContainers ?? [];
+    // A sidecar is an init container that stays.
+    const beside = [...containers, ...before.filter(({ restartPolicy }) => restartPolicy === 'Always')];
+    const passing = before.filter(({ restartPolicy }) => restartPolicy !== 'Always');
+    const use = new Map([
+        ['pods', 1],
+        ['count/pods', 1],
+    ]);
+    for (const resource of pod_resources_namesOf([...containers, ...before])) {
+        const extra = quantity_parseQuantity(overhead?.[resource]) ?? 0;
+        const request = largest(beside, passing, (each) => requested(each, resource)) + extra;
+        const limit = largest(beside, passing, (each) => limited(each, resource)) + extra;
+        use.set(`requests.${resource}`, request);
+        if (resource === 'cpu' || resource === 'memory')
+            use.set(resource, request);
+        use.set(`limits.${resource}`, limit);
+    }
+    return use;
+}
+function largest(beside, passing, amount) {
+    const together = beside.reduce((sum, each) => sum + amount(each), 0);
+    return Math.max(together, ...passing.map(amount));
+}
+/** A container with a limit and no request requests its limit. */
+function requested({ resources }, resource) {
+    return quantity_parseQuantity(resources?.requests?.[resource] ?? resources?.limits?.[resource]) ?? 0;
+}
+function limited({ resources }, resource) {
+    return quantity_parseQuantity(resources?.limits?.[resource]) ?? 0;
+}
+function pod_resources_namesOf(containers) {
+    return new Set(containers.flatMap(({ resources }) => [
+        ...Object.keys(resources?.requests ?? {}),
+        ...Object.keys(resources?.limits ?? {}),
+    ]));
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/quota.js
+// The gate `quota`: a rollout makes pods, and a ResourceQuota that has no room for them holds it up until its deadline.
+// Refuses only what is sure: the whole does not fit even when every old pod is gone, or not one pod may go before a new one
+// comes, and no new one fits.
+
+
+
+
+
+
+const quota = {
+    name: 'quota',
+    summary: 'The pods of the rollout fit into the ResourceQuotas.',
+    override: 'quota',
+    async collect(subject) {
+        const { context, signal } = subject;
+        const workloads = await movedWorkloads(subject);
+        const namespaces = [...new Set(workloads.map(({ reference }) => reference.namespace))];
+        const lists = namespaces.map((namespace) => context.cluster.list(`/api/v1/namespaces/${namespace}/resourcequotas`, {}, signal));
+        return { workloads, quotas: (await Promise.all(lists)).flat() };
+    },
+    judge: judgeQuotas,
+};
+function judgeQuotas({ workloads, quotas }) {
+    const rollouts = workloads.flatMap((workload) => rolloutOf(workload) ?? []);
+    return quotas.flatMap((object) => {
+        const one = quotaOf(object);
+        const here = rollouts.filter(({ namespace }) => namespace === one.namespace);
+        if (here.length === 0)
+            return [];
+        const short = [...one.free].flatMap(([resource, free]) => shortOf(resource, free, here) ?? []);
+        return [quota_judgeOne(one, short)];
+    });
+}
+/** `undefined` where no pod is going to be made: only restarted, the same template, not known. */
+function rolloutOf({ reference, live, wanted }) {
+    if (wanted === undefined)
+        return undefined;
+    const before = live === undefined ? new Map() : podUse(live);
+    const after = podUse(wanted);
+    if (before === undefined || after === undefined)
+        return undefined;
+    const spec = quota_part(live, 'spec');
+    // What the live template has beyond the manifest are mostly the server's defaults.
+    const replaced = differences(quota_part(quota_part(wanted, 'spec'), 'template'), quota_part(spec, 'template')).length > 0;
+    const status = quota_part(live, 'status');
+    const daemons = numberIn(status, 'desiredNumberScheduled') ?? 0;
+    const pods = reference.kind === 'DaemonSet'
+        ? (numberIn(status, 'currentNumberScheduled') ?? 0)
+        : (numberIn(status, 'replicas') ?? 0);
+    const replicas = numberIn(quota_part(wanted, 'spec'), 'replicas') ?? numberIn(spec, 'replicas') ?? 1;
+    const updated = numberIn(status, 'updatedReplicas') ?? 0;
+    return {
+        name: describeWorkload(reference),
+        namespace: reference.namespace,
+        pods,
+        wanted: reference.kind === 'DaemonSet' ? daemons : replicas,
+        before,
+        after: replaced ? after : before,
+        settled: reference.kind === 'Deployment' && updated === pods && pods > 0,
+        newFirst: replaced && reference.kind === 'Deployment' && newPodFirst(quota_part(wanted, 'spec'), replicas),
+    };
+}
+/** A percentage of unavailable pods is rounded down; where it and the surge come out as none, one may be unavailable. */
+function newPodFirst(spec, replicas) {
+    const strategy = quota_part(spec, 'strategy');
+    if (strategy['type'] === 'Recreate')
+        return false;
+    const rolling = quota_part(strategy, 'rollingUpdate');
+    const unavailable = amountOf(rolling['maxUnavailable'] ?? '25%', replicas, Math.floor);
+    const surge = amountOf(rolling['maxSurge'] ?? '25%', replicas, Math.ceil);
+    return unavailable === 0 && surge > 0;
+}
+function amountOf(value, replicas, round) {
+    if (typeof value === 'number')
+        return value;
+    const [, percent] = /^(\d+)%$/.exec(String(value)) ?? [];
+    return percent === undefined ? Number(value) || 0 : round((replicas * Number(percent)) / 100);
+}
+function shortOf(resource, free, rollouts) {
+    const each = rollouts.map(({ before, after, ...rest }) => ({
+        ...rest,
+        old: before.get(resource) ?? 0,
+        fresh: after.get(resource) ?? 0,
+    }));
+    const shown = (value) => formatQuantity(value, resource);
+    const more = each.reduce((sum, { pods, wanted, old, fresh }) => sum + wanted * fresh - pods * old, 0);
+    if (more > 0 && exceeds(more, free)) {
+        return {
+            detail: `${resource}: ${shown(more)} more wanted in the end, ${shown(Math.max(0, free))} free`,
+            sure: each.every(({ settled, pods }) => settled || pods === 0),
+        };
+    }
+    const stuck = each.find(({ newFirst, wanted, fresh }) => newFirst && wanted > 0 && fresh > 0 && exceeds(fresh, free));
+    if (stuck === undefined)
+        return undefined;
+    return {
+        detail: `${resource}: ${stuck.name} starts a new pod before an old one goes, which takes ${shown(stuck.fresh)}, ${shown(Math.max(0, free))} free`,
+        // On its way already, good pods of the version gone back to may be there still.
+        sure: stuck.settled,
+    };
+}
+function quotaOf(object) {
+    const metadata = quota_part(object, 'metadata');
+    const spec = quota_part(object, 'spec');
+    const status = quota_part(object, 'status');
+    const used = quota_part(status, 'used');
+    const free = Object.entries(quota_part(status, 'hard')).flatMap(([resource, value]) => {
+        const hard = quantity_parseQuantity(value);
+        const taken = quantity_parseQuantity(used[resource] ?? 0);
+        return hard === undefined || taken === undefined ? [] : [[resource, hard - taken]];
+    });
+    return {
+        name: String(metadata['name']),
+        namespace: String(metadata['namespace']),
+        free: new Map(free),
+        scoped: (Array.isArray(spec['scopes']) && spec['scopes'].length > 0) || isJsonObject(spec['scopeSelector']),
+    };
+}
+function quota_judgeOne({ name, namespace, scoped }, short) {
+    const subject = name;
+    if (short.length === 0)
+        return { state: 'pass', subject, detail: 'has room for the rollout' };
+    const detail = short.map((each) => each.detail).join('; ');
+    const sure = !scoped && short.some((each) => each.sure);
+    const look = `kubectl describe resourcequota ${name} --namespace=${namespace}`;
+    if (!sure) {
+        return {
+            state: 'warn',
+            subject,
+            detail: `may have no room for the rollout: ${detail}`,
+            hint: `It can't be told for sure (${scoped ? 'the quota counts only some pods' : 'another rollout is under way'}). Watch: ${look}`,
+        };
+    }
+    return {
+        state: 'refuse',
+        subject,
+        detail: `has no room for the rollout: ${detail}`,
+        hint: `Raise the quota, or scale down what is not needed now. Look at: ${look}`,
+    };
+}
+function quota_part(object, key) {
+    const value = object?.[key];
+    return isJsonObject(value) ? value : {};
+}
+function numberIn(object, key) {
+    const value = object[key];
+    return typeof value === 'number' ? value : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/removed-api.js
+// The gate `removed-api`: an earlier version may be written in API versions that the server has dropped since.
+
+
+
+
+const removed_api_resourceList = schemas/* object */.Ikc({ resources: schemas/* array */.YOg(schemas/* object */.Ikc({ kind: schemas/* string */.YjP() })) });
+const removedApi = {
+    name: 'removed-api',
+    summary: 'The server serves every API version that the earlier version is written in.',
+    override: 'removed-api',
+    collect: collectApis,
+    judge: judgeApis,
+};
+async function collectApis(subject) {
+    const objects = [...subject.pins].flatMap(([component, { prepared }]) => (prepared.objects ?? []).map((object) => ({ component, ...removed_api_identityOf(object) })));
+    const versions = [...new Set(objects.map(({ apiVersion }) => apiVersion))];
+    const served = await Promise.all(versions.map(async (version) => [version, await servedIn(version, subject)]));
+    return { told: hazardsFor('removed-api', subject.pins), objects, served: new Map(served) };
+}
+function removed_api_identityOf(object) {
+    const { apiVersion, kind, metadata } = object;
+    const name = isJsonObject(metadata) ? metadata['name'] : undefined;
+    return { apiVersion: String(apiVersion ?? ''), kind: String(kind ?? ''), name: String(name ?? '') };
+}
+async function servedIn(apiVersion, { context, signal }) {
+    const path = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    try {
+        const parsed = removed_api_resourceList.safeParse(await context.cluster.get(path, signal));
+        return { kinds: parsed.success ? parsed.data.resources.map(({ kind }) => kind) : [] };
+    }
+    catch (thrown) {
+        return { why: toRollbackPlanError(thrown).message };
+    }
+}
+function judgeApis({ told, objects, served }) {
+    const components = [...new Set(objects.map(({ component }) => component))];
+    const found = components.flatMap((component) => {
+        const own = objects.filter((object) => object.component === component);
+        const gone = own.filter(({ apiVersion, kind }) => {
+            const answer = served.get(apiVersion);
+            return answer !== undefined && 'kinds' in answer && !answer.kinds.includes(kind);
+        });
+        const unasked = [...new Set(own.map(({ apiVersion }) => apiVersion))].flatMap((apiVersion) => {
+            const answer = served.get(apiVersion);
+            return answer !== undefined && 'why' in answer ? [`${apiVersion}: ${answer.why}`] : [];
+        });
+        if (gone.length > 0) {
+            const list = gone.map(({ apiVersion, kind, name }) => `${kind}/${name} in ${apiVersion}`).join(', ');
+            return [
+                {
+                    state: 'refuse',
+                    subject: component,
+                    detail: `this server does not serve ${list}`,
+                    hint: 'Choose a later version that is written for this server, or go forward. What is served: kubectl api-resources. A Helm record can be rewritten with: helm mapkubeapis <release>',
+                },
+            ];
+        }
+        if (unasked.length > 0) {
+            return [
+                {
+                    state: 'unknown',
+                    subject: component,
+                    detail: `the server could not be asked about ${unasked.join('; ')}`,
+                    hint: 'Look yourself: kubectl api-resources',
+                },
+            ];
+        }
+        const count = new Set(own.map(({ apiVersion }) => apiVersion)).size;
+        return [
+            {
+                state: 'pass',
+                subject: component,
+                detail: `${own.length} ${own.length === 1 ? 'object' : 'objects'} in ${count} API ${count === 1 ? 'version' : 'versions'}, all served`,
+            },
+        ];
+    });
+    return [...told, ...found];
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/rotated-secret.js
+// The gate `rotated-secret`: a credential that somebody rotated must not be overwritten by an older one. The kinds know
+// the manifests and tell; values never leave them.
+
+const rotatedSecret = {
+    name: 'rotated-secret',
+    summary: 'No Secret that was changed since its deployment is put back to an older value.',
+    override: 'rotated-secrets',
+    collect: async ({ pins }) => hazardsFor('rotated-secret', pins),
+    judge: (told) => told,
+};
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/tool.js
+// The gate `tool`: what steps and checks will start has to be there, and new enough. Tools of components are proven
+// before anything is read, because reading takes them, too; they are not asked again.
+
+
+const tool = {
+    name: 'tool',
+    summary: 'What steps and checks will start is on the PATH, and new enough.',
+    override: 'missing-tool',
+    async collect(subject) {
+        const { context } = subject;
+        return await examineTools(unproven(subject), {
+            run: ({ argv }, { deadlineMs }) => context.read(argv, { deadlineMs }),
+        });
+    },
+    judge: judgeTools,
+};
+/** What was asked of components in the same words is proven. Pure. */
+function unproven({ components, requirements, }) {
+    const proven = new Set(requirementsOf(components).map((requirement) => JSON.stringify(requirement)));
+    const names = new Set(requirementsOf(components).flatMap((requirement) => requirement.type === 'tool' ? [requirement.name] : []));
+    return requirements.filter((requirement) => requirement.type === 'tool' &&
+        !proven.has(JSON.stringify(requirement)) &&
+        // That it is there is proven under its name; only another range is news.
+        !(names.has(requirement.name) && requirement.range === undefined));
+}
+function judgeTools(findings) {
+    return findings.map((finding) => {
+        const subject = finding.tool;
+        return finding.state === 'pass'
+            ? { state: 'pass', subject, detail: finding.detail }
+            : { state: 'refuse', subject, detail: finding.error.message, hint: finding.error.hint };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/gates/registry.js
+// Every gate there is, in the order people read them. A gate that is not in this list does not exist.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const registry_gates = [
+    permission,
+    tool,
+    owner,
+    paused,
+    inFlight,
+    autoscaler,
+    disruptionBudget,
+    quota,
+    image_image,
+    rotatedSecret,
+    hook_hook,
+    customResource,
+    removedApi,
+    backup_backup,
+    point_of_no_return_pointOfNoReturn,
+];
+
+;// CONCATENATED MODULE: ./lib/src/preflight/prove-ready.js
+// The gates of a run: all are asked, everything found is told, and only then the first refusal counts.
+
+
+
+/** Lifts every refusal of a gate that may be lifted; never the lock, the journal, the trusted plan or the approval. */
+const breakGlass = 'break-glass';
+/** Throws `not-ready` with everything that refuses and that nobody overrides. Tells all findings first. */
+async function proveReady(subject, options) {
+    const error = await tellGates(subject, options);
+    if (error !== undefined)
+        throw error;
+}
+/** Asks and tells; the error that a run has to stop with, if there is one. */
+async function tellGates(subject, { overrides, emit, gates = registry_gates, limitMs }) {
+    const findings = await askGates(gates, subject, limitMs);
+    for (const { gate, subject: about, state, detail, hint, override } of findings) {
+        await emit({
+            type: 'gate',
+            name: gate,
+            ...(about === '' ? {} : { subject: about }),
+            state,
+            detail,
+            ...(hint === undefined ? {} : { hint }),
+            ...(override === undefined ? {} : { override }),
+        });
+    }
+    for (const finding of findings) {
+        const given = overrideGiven(finding, overrides);
+        if (given === undefined)
+            continue;
+        const text = `gate ${prove_ready_nameOf(finding)} refuses: ${finding.detail}; going on because of override ${given}`;
+        await emit({ type: 'note', level: 'warning', text });
+    }
+    return prove_ready_refusalOf(findings, overrides);
+}
+/** One error for everything that refuses and is not overridden. Pure. */
+function prove_ready_refusalOf(findings, overrides) {
+    const refusing = findings.filter((finding) => finding.state === 'refuse' && overrideGiven(finding, overrides) === undefined);
+    if (refusing.length === 0)
+        return undefined;
+    const told = refusing.map((finding) => `${prove_ready_nameOf(finding)}: ${finding.detail}`);
+    const count = refusing.length === 1 ? 'a gate refuses' : `gates refuse ${refusing.length} times`;
+    return new RollbackPlanError('not-ready', `${count}: ${told.join('; ')}`, {
+        hint: prove_ready_hintFor(refusing),
+        facts: { gates: [...new Set(refusing.map(({ gate }) => gate))] },
+    });
+}
+function prove_ready_hintFor(refusing) {
+    const wayOn = (finding) => finding.override === undefined
+        ? 'Nobody can override this.'
+        : `To go on all the same: override: ${finding.override}`;
+    const [only, ...others] = refusing;
+    if (only !== undefined && others.length === 0)
+        return [only.hint ?? 'Mend it, then press again.', wayOn(only)].join('\n');
+    return [
+        'Nothing was changed. Mend what each gate names, then press again:',
+        ...refusing.flatMap((finding) => [
+            `${prove_ready_nameOf(finding)}:`,
+            ...[...(finding.hint ?? 'Mend it.').split('\n'), wayOn(finding)].map((line) => `  ${line}`),
+        ]),
+    ].join('\n');
+}
+/** The override that lifts a refusal, where somebody gave it. */
+function overrideGiven(finding, overrides) {
+    const { state, override } = finding;
+    if (state !== 'refuse' || override === undefined)
+        return undefined;
+    return [override, breakGlass].find((name) => overrides.includes(name));
+}
+function prove_ready_nameOf({ gate, subject }) {
+    return subject === '' ? gate : `${gate} (${subject})`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/prove-gates.js
+// What the gates are asked about: the components that this run binds, where they go, and what steps and checks require.
+
+
+
+
+
+
+/** Throws `not-ready` with everything that refuses, once everything that was found is told. */
+async function proveGates(components, pins, stage) {
+    await proveReady(subjectOf(components, pins, stage), optionsOf(stage));
+}
+/** For a target that can't be pinned: the gates that need no pins have something to say all the same. */
+async function askWithoutPins(components, stage) {
+    return await tellGates(subjectOf(components, new Map(), stage), optionsOf(stage));
+}
+function optionsOf({ request, journal }) {
+    return { overrides: request.overrides, emit: journal.emit };
+}
+function subjectOf(components, pins, stage) {
+    const { run, request, world } = stage;
+    const records = new Map();
+    const scope = scopeOf(run, pins, records);
+    return {
+        context: run.site.context,
+        plan: run.plan,
+        components,
+        pins,
+        requirements: [
+            ...requirementsOf(components),
+            ...stepRequirements(stage, scope),
+            ...checkRequirements(stage, scope),
+        ],
+        overrides: request.overrides,
+        files: world.fileFacts,
+        async measure(check) {
+            const kind = world.kinds.checks.get(check.uses);
+            if (kind === undefined)
+                throw new Error(`the linter let check ${check.uses} through`);
+            return await kind.measure(run.site.context, settle(check, scope(noFailure), kind));
+        },
+        snapshots: async () => (await readLedger(run.site.context.cluster, run.plan.service)).page.snapshots,
+    };
+}
+/** Of the steps that are going to run, as far as that is known before the first of them. */
+function stepRequirements({ run, world }, scope) {
+    const now = scope(noFailure);
+    return run.phases.flatMap((phase) => phase.steps.flatMap((step) => {
+        const kind = step.type === 'act' ? world.kinds.steps.get(step.uses) : undefined;
+        if (step.type !== 'act' || kind === undefined)
+            return [];
+        return prove_gates_known(() => evaluateCondition(phase.if, now, phase.where) && evaluateCondition(step.if, now, step.where)
+            ? kind.requires(settle(step, now, kind))
+            : []);
+    }));
+}
+function checkRequirements({ run, world }, scope) {
+    return run.plan.verify.flatMap((check) => {
+        const kind = world.kinds.checks.get(check.uses);
+        return kind === undefined ? [] : prove_gates_known(() => kind.requires(settle(check, scope(noFailure), kind)));
+    });
+}
+/** Settings that take an output of an earlier step have no value yet, and what they require is not known. */
+function prove_gates_known(requirements) {
+    try {
+        return requirements();
+    }
+    catch {
+        return [];
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/preflight.js
+// `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, changes nothing.
+
+
+
+
+async function preflight(stage) {
+    const { request, run, world } = stage;
+    proveConfirmation(request.confirm, run.target.name);
+    const destination = readDestination(request.to, run.plan);
+    const { scenario, phases } = run;
+    const { verdict } = await stage.takeBack({
+        destination,
+        scenario,
+        phases,
+        approved: undefined,
+        dryRun: true,
+    });
+    if (verdict.outcome === 'planned')
+        return { ...verdict, outcome: 'ready' };
+    if (gatesWereAsked(verdict))
+        return verdict;
+    // Why it can't be pinned is told already. Whoever mends that should not meet the gates only afterwards.
+    const scope = scopeOf(run, new Map(), new Map());
+    const components = bindComponents(run, destination, world.kinds.components, scope(noFailure));
+    const error = await askWithoutPins(components, stage);
+    const { fault } = verdict;
+    if (error === undefined || fault === undefined)
+        return verdict;
+    return {
+        ...verdict,
+        fault: {
+            code: fault.code,
+            message: `${fault.message}; ${error.message}`,
+            hint: `${fault.hint}\n\n${error.hint}`,
+        },
+    };
+}
+/** A run that was stopped asks nothing more. What refuses a step's preparation comes after the gates. */
+function gatesWereAsked({ outcome, fault, failedStep }) {
+    return outcome !== 'refused' || fault?.code === 'not-ready' || failedStep !== undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/judge-brake.js
+// Whether the machine may press the button by itself once more: counts and times in, a reason out.
+
+/** Why a person has to press, `undefined` when the machine may. A time ahead of `now` counts as now: clocks differ. */
+function judgeBrake({ spec, automatic, now, stop }) {
+    if (stop !== undefined && stop !== '')
+        return `ROLLBACK_PLAN_STOP is set (${stop})`;
+    if (spec.rollbacks === 0)
+        return 'the plan allows no automatic rollback (brake.rollbacks: 0)';
+    const ages = automatic
+        .map(({ at }) => Math.max(0, now.getTime() - Date.parse(at)))
+        .filter((age) => Number.isFinite(age))
+        .sort((a, b) => a - b);
+    const recent = ages.filter((age) => age < spec.withinMs).length;
+    if (recent >= spec.rollbacks) {
+        const times = recent === 1 ? 'once' : `${recent} times`;
+        return `it has rolled back by itself ${times} within ${formatDuration(spec.withinMs)}, and brake.rollbacks is ${spec.rollbacks}`;
+    }
+    const [last] = ages;
+    if (last !== undefined && last < spec.cooldownMs) {
+        return `it rolled back by itself ${formatDuration(Math.round(last / 1000) * 1000)} ago, and brake.cooldown is ${formatDuration(spec.cooldownMs)}`;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/brake.js
+// The brake on automatic rollbacks: whoever pressed too often, or was told to stop, leaves the next one to a person.
+
+
+
+
+/** Asked before a bad deploy is taken back. A ledger that can't be read stops no rollback; the record says so. */
+async function askBrake(stage, scenario) {
+    const { run, journal } = stage;
+    const stopped = brakeRefusal([], stage, scenario);
+    if (stopped !== undefined)
+        return stopped;
+    try {
+        const { page } = await readLedger(run.site.context.cluster, run.service);
+        return brakeRefusal(page.automatic, stage, scenario);
+    }
+    catch (thrown) {
+        const { message } = toRollbackPlanError(thrown);
+        const text = `nobody knows how often this was rolled back automatically, so the brake holds nothing: ${message}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        return undefined;
+    }
+}
+/** What a person is told instead. */
+function brakeRefusal(automatic, { request, run, world }, scenario) {
+    const why = judgeBrake({
+        spec: run.plan.brake,
+        automatic,
+        now: world.clock.now(),
+        stop: request.caller.stop,
+    });
+    if (why === undefined)
+        return undefined;
+    const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
+    return new RollbackPlanError('brake-on', `it is left to a person: ${why}`, {
+        hint: [
+            'Nothing was changed. Look first: something deploys bad versions again and again, or somebody stopped the machine.',
+            `Then press: ${pressCommand(request, run, { scenario, to: request.to, reason })}`,
+        ].join('\n'),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/quarantine.js
+// Puts what a rollback leaves into quarantine, and counts the rollback where no person pressed: one write, made once, when
+// an incident opens and before anything is changed. A drill leaves no trace in the ledger.
+
+
+
+
+/** Throws `brake-on` when another automatic rollback was quicker. What can't be written is said, and the way back goes on. */
+async function quarantineLeft(changes, stage) {
+    const { request, run, world, journal } = stage;
+    if (request.mode === 'drill')
+        return;
+    const at = world.clock.now().toISOString();
+    const left = changes
+        .filter(({ alreadyThere, from, to }) => !alreadyThere && from.digest !== to.digest)
+        .map(({ component, from }) => ({
+        component,
+        version: from.id,
+        label: from.label,
+        digest: from.digest,
+        at,
+        by: request.caller.actor,
+        incident: request.incident,
+    }));
+    const moves = changes.some(({ alreadyThere }) => !alreadyThere);
+    const counted = request.mode === 'verify' && moves ? { at, incident: request.incident } : undefined;
+    if (left.length === 0 && counted === undefined)
+        return;
+    const title = 'put what is left into quarantine';
+    const { clock, signal } = world;
+    try {
+        const { where } = await changeLedger({ site: run.site, service: run.service, title, clock, signal }, (page) => {
+            const ours = page.automatic.some(({ incident }) => incident === request.incident);
+            const refusal = counted === undefined || ours ? undefined : brakeRefusal(page.automatic, stage, run.scenario);
+            if (refusal !== undefined)
+                throw refusal;
+            return withLeft(page, left, counted);
+        });
+        if (left.length === 0)
+            return;
+        const what = left.map(({ component, label }) => `${component} ${label}`).join(', ');
+        const text = `in quarantine until a person lifts it: ${what} (${where})`;
+        await journal.emit({ type: 'note', level: 'info', text });
+    }
+    catch (thrown) {
+        if (thrown instanceof RollbackPlanError && thrown.code === 'brake-on')
+            throw thrown;
+        const { message, hint, code } = toRollbackPlanError(thrown);
+        // A target without a cluster has no ledger, and nobody expects one.
+        const level = code === 'cluster-unreachable' ? 'info' : 'warning';
+        const text = `what is left could not be put into quarantine, so nothing keeps it from coming back: ${message}. ${hint}`;
+        await journal.emit({ type: 'note', level, text });
     }
 }
 
@@ -34262,7 +39993,7 @@ async function watch_watch(conditions, windowMs, { context, emit, log }) {
             if (look === undefined)
                 break;
             seen = observe(seen, look, condition, elapsed());
-            tell(before, seen, condition, log);
+            watch_tell(before, seen, condition, log);
             if (seen.bad) {
                 first ??= condition;
                 found.abort();
@@ -34317,7 +40048,7 @@ function resultOf(condition, seen, last, durationMs) {
     return checkResult(condition, last, { attempts: seen.looks, durationMs: Math.round(durationMs) });
 }
 /** Says what changed, not every look. */
-function tell(before, now, condition, log) {
+function watch_tell(before, now, condition, log) {
     if (now.last === undefined)
         return;
     const count = now.streak > 0 ? ` (${now.streak} of ${condition.failures})` : '';
@@ -34373,6 +40104,8 @@ async function rehearse(stage) {
         const phases = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore])];
         return judgeDryRun(await planCourse(phases.flatMap(courseOf), deps));
     }
+    // From the breaking to the restoring nobody else acts here.
+    await stage.hold.take();
     const broke = await runCourse(courseOf(drill.break), deps);
     const brokenAt = journal.elapsedMs();
     const seen = broke.ended === 'completed' ? await notice(drill, scope, stage) : undefined;
@@ -34615,91 +40348,47 @@ function nothingNoted(message, hint) {
     return { outcome: 'inconclusive', fault: { code: 'live-changed', message, hint }, failedStep: undefined };
 }
 
-;// CONCATENATED MODULE: ./lib/src/flows/note-verified.js
-// Notes the versions that were just verified together in the ledger. What can't be noted is said; the verdict stands.
+;// CONCATENATED MODULE: ./lib/src/flows/prove-not-quarantined.js
+// A deploy of content that was rolled back from is refused before it is watched, until a person lifts it.
 
 
 
-/** Somebody else may write at the same moment; each try reads anew. */
-const tries = 4;
-const note_verified_deadlineMs = 15_000;
-async function noteVerified(components, readings, stage) {
-    const { run, world, journal } = stage;
-    const snapshot = snapshotOf(components, readings, stage);
-    const versions = Object.fromEntries(Object.entries(snapshot.components).map(([name, { label }]) => [name, label]));
+
+/** Throws `version-quarantined`. A ledger that can't be read keeps nobody from watching; the record says so. */
+async function proveNotQuarantined(live, { request, run, journal }) {
+    let quarantine;
     try {
-        for (let attempt = 1;; attempt++) {
-            const { cluster } = run.site.context;
-            const ledger = await readLedger(cluster, run.service);
-            const where = whereToRead(ledger.namespace);
-            if (isNewest(ledger, snapshot)) {
-                const id = ledger.snapshots[0]?.id ?? snapshot.id;
-                return await journal.emit({ type: 'snapshot-noted', id, where, versions, fresh: false });
-            }
-            const operation = {
-                id: 'ledger',
-                title: 'note the verified versions in the ledger',
-                act: { type: 'api', write: noteSnapshot(ledger, snapshot) },
-                mutates: true,
-                retry: 'idempotent',
-                deadlineMs: note_verified_deadlineMs,
-            };
-            const limits = { deadlineMs: note_verified_deadlineMs, signal: world.signal, onLine: () => undefined };
-            const done = await run.site.perform(operation, limits);
-            if (done.ended === 'succeeded') {
-                return await journal.emit({ type: 'snapshot-noted', id: snapshot.id, where, versions, fresh: true });
-            }
-            const raced = done.status === 409;
-            if (!raced || attempt === tries)
-                throw refusedBy(done, ledger.namespace);
-        }
+        quarantine = (await readLedger(run.site.context.cluster, run.service)).page.quarantine;
     }
     catch (thrown) {
-        const { hint, code } = toRollbackPlanError(thrown);
-        const advice = code === 'internal' ? '' : ` ${hint}`;
-        const text = `the verified versions could not be noted, so last-good does not know them: ${messageOf(thrown)}${advice}`;
-        await journal.emit({ type: 'note', level: 'warning', text });
-        world.log.warning(text);
+        const { message, code } = toRollbackPlanError(thrown);
+        const level = code === 'cluster-unreachable' ? 'info' : 'warning';
+        const text = `nobody knows whether this was rolled back from before: ${message}`;
+        await journal.emit({ type: 'note', level, text });
+        return;
     }
-}
-function snapshotOf(components, readings, { request, run, world }) {
-    const at = world.clock.now().toISOString();
-    const stamp = at
-        .replace(/\.\d+Z$/, '')
-        .replace(/[-:]/g, '')
-        .replace('T', '-');
-    return {
-        id: `S-${stamp}-${(0,external_node_crypto_.randomBytes)(2).toString('hex')}`,
-        at,
-        actor: request.caller.actor,
-        incident: request.incident,
-        ...(request.caller.run === undefined ? {} : { run: request.caller.run.url }),
-        checks: [...run.plan.verify.map(({ name }) => name), ...run.plan.triggers.keys()],
-        components: Object.fromEntries(components.flatMap(({ name, kind }) => {
-            const reading = readings.get(name);
-            if (reading === undefined)
-                return [];
-            const { id, label, digest } = reading.version;
-            return [[name, { kind: kind.name, version: id, label, digest }]];
-        })),
-    };
-}
-function refusedBy(done, namespace) {
-    const hint = done.status === 403
-        ? `Give the account get, create and update on ConfigMaps: kubectl -n ${namespace} create role rollback-plan-ledger --verb=get,create,update --resource=configmaps`
-        : `Look at it: ${whereToRead(namespace)}`;
-    const message = `${done.sentence}: ${note_verified_said(done.stdout)}`;
-    return new RollbackPlanError('ledger-unreadable', message, { hint });
-}
-/** The server's own words out of a Status object, or the beginning of whatever it said. */
-function note_verified_said(body) {
-    const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(body)?.[1];
-    return (message ?? body).replaceAll('\\"', '"').slice(0, 300);
+    const bad = [...live].flatMap(([component, { version }]) => {
+        const entry = quarantinedAs(quarantine, { component, digest: version.digest });
+        return entry === undefined ? [] : [{ entry, version }];
+    });
+    if (bad.length === 0)
+        return;
+    const lift = liftCommand(request, run, quarantine);
+    const told = bad.map(({ entry, version }) => `${entry.component} is at ${version.label}, the content that incident ${entry.incident} rolled back from (${entry.label}, ${entry.at}, ${entry.by})`);
+    throw new RollbackPlanError('version-quarantined', told.join('; '), {
+        hint: [
+            'Nothing was changed, and nothing was watched. Deploy something else, or press the button if users suffer.',
+            'If it was not to blame, a person lifts it and the deploy is verified again:',
+            ...bad.map(({ entry }) => `  ${lift(entry)}`),
+        ].join('\n'),
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/verify-deploy.js
 // `mode: verify`: watch what was just deployed. Quiet for the whole window: its versions are noted as good. Bad: the
 // button's own rollback, and the run is red, because the deploy failed. Nothing to see: nothing is done about it.
+
+
 
 
 
@@ -34718,6 +40407,7 @@ async function verifyDeploy(stage) {
     proveDestination(destination, stage);
     const components = await bindAll(stage);
     const deployed = await readAll(components, stage);
+    await proveNotQuarantined(deployed, stage);
     const scope = scopeOf(run, pinsOf(deployed), new Map());
     const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
     if (conditions.length === 0)
@@ -34739,7 +40429,8 @@ async function verifyDeploy(stage) {
             dryRun: request.dryRun,
             ...phasesFor(run.plan, scenario),
         };
-        const taken = await stage.takeBack(order);
+        const braked = request.dryRun ? undefined : await askBrake(stage, order.scenario);
+        const taken = braked === undefined ? await stage.takeBack(order) : { verdict: verdict_refused(braked, world.interruption()) };
         return judgeBadDeploy(seen, taken.verdict, { failOnRollback: request.failOnRollback });
     }
     return await settleQuiet(components, deployed, seen, stage);
@@ -34864,29 +40555,40 @@ async function proveEnvironment(facts, emit) {
 
 
 
+
+
+
+
+
+
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
     verify: verifyDeploy,
     drill: rehearse,
+    preflight: preflight,
 };
 /** One run from request to record. Never throws: whatever happens becomes verdict, record and result. */
 async function conduct(mode, request, world) {
     const journal = await openJournal(request.incident, world);
     world.limitTime(request.timeoutMs);
     let run;
+    let hold;
     const verdict = await (async () => {
         run = await loadRun(request, world, journal.emit);
         const { caller } = request;
         const watching = mode === 'verify';
         await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
-        const stage = { request, run, world, journal };
+        const proveTools = createToolProof(run.site.processes, journal.emit);
+        hold = createHold({ request, run, world, journal });
+        const stage = { request, run, world, journal, proveTools, hold };
         const way = (order) => takeBack(order, stage).catch((thrown) => ({
             verdict: verdict_refused(thrown, world.interruption()),
             steppedAtMs: undefined,
         }));
         return await flows[mode]({ ...stage, takeBack: way });
     })().catch((thrown) => verdict_refused(thrown, world.interruption()));
+    await hold?.release();
     await run?.site.close();
     const { outcome, fault, failedStep } = verdict;
     await journal.emit({
@@ -34914,34 +40616,50 @@ async function pipeline_pressButton({ request, run, takeBack: press }) {
 /** The way back. What speaks against it before anything is changed is thrown, and becomes the verdict `refused`. */
 async function takeBack(order, stage) {
     const { request, world, journal } = stage;
-    const run = withScenario(stage.run, order);
     const { emit } = journal;
-    const { context } = run.site;
-    // target: what is live, where it goes, and the exact operations
     const records = new Map();
-    const startScope = createScope(run, new Map(), records);
     const { destination } = order;
-    const components = bindComponents(run, destination, world.kinds.components, startScope(noFailure));
-    await proveTools(requirementsOf(components), run.site.processes, emit);
-    const ledger = await knownLedger(destination, run);
-    const ignorePending = request.overrides.includes('ignore-pending');
-    const ignoreServerRefusal = request.overrides.includes('server-refusal');
-    const wish = { destination, ledger, context, ignorePending, ignoreServerRefusal };
+    const { overrides } = request;
+    // the incident in the target: the lock, and whether an earlier press is continued
+    const asked = withScenario(stage.run, order, request.incident);
+    const bind = (run) => bindComponents(run, destination, world.kinds.components, createScope(run, new Map(), records)(noFailure));
+    await stage.proveTools(requirementsOf(bind(asked)));
+    const incident = await holdIncident(order, bind(asked), stage);
+    const run = withScenario(stage.run, order, incident.id);
+    const context = underIncident(run.site.context, incident.id);
+    // target: what is live, where it goes, and the exact operations
+    const components = bind(run);
+    const ledger = await knownLedger(components, { ...stage, run });
+    const wish = {
+        destination,
+        ledger,
+        context,
+        fixed: incident.fixed,
+        ignorePending: overrides.includes('ignore-pending'),
+        ignoreServerRefusal: overrides.includes('server-refusal'),
+        unverifiedTarget: overrides.includes('unverified-target'),
+    };
     const aim = await takeAim(components, run, wish, emit);
     // preflight: nothing has changed yet, and everything that speaks against it is said here
     proveApproval(order.approved, aim.digest);
     const { phases } = run;
     const scope = createScope(run, aim.pins, records);
     const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
-    const nothingToDo = aim.allThere && !request.overrides.includes('rerun');
-    const course = nothingToDo ? onlyComponents(whole) : whole;
+    const nothingToDo = aim.allThere && !incident.continued && !overrides.includes('rerun');
+    if (!nothingToDo || request.mode === 'preflight')
+        await proveGates(components, aim.pins, { ...stage, run });
     const deps = engineDeps(stage, records);
+    const earlier = { histories: incident.histories, overrides };
+    const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
     if (order.dryRun) {
         return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
     }
+    // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
+    if (incident.known || !nothingToDo)
+        await incident.begin(aim);
+    await quarantineLeft([...aim.pins.values()].map(({ change }) => change), { ...stage, run });
     if (!nothingToDo)
         await captureAll(aim.pins, context, deps);
-    // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
     const result = await runCourse(course, deps);
     const steppedAtMs = journal.elapsedMs();
     const checks = bindChecks(run.plan, world.kinds.checks, scope);
@@ -34956,16 +40674,59 @@ async function takeBack(order, stage) {
         unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
         interruption: world.interruption(),
     });
+    await incident.end(verdict);
     return { verdict, steppedAtMs };
 }
-function withScenario(run, { scenario, phases }) {
-    return { ...run, scenario, phases, incident: { ...run.incident, scenario } };
+function withScenario(run, { scenario, phases }, incident) {
+    return { ...run, scenario, phases, incident: { ...run.incident, id: incident, scenario } };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/product.js
 // Name and version as the record states them. `package.json` is the one place where they are decided; a contract test
 // holds this copy against it, so that the bundle does not have to carry the whole manifest.
 const product = { name: 'rollback-plan', version: '0.1.0' };
+
+;// CONCATENATED MODULE: ./lib/src/report/ledger-table.js
+// The ledger for a terminal: snapshots, quarantine, automatic rollbacks and what people changed, newest first.
+
+
+function renderLedger(shown) {
+    const { page, liftCommand } = shown;
+    const snapshots = page.snapshots.map((each) => {
+        const versions = Object.entries(each.components).map(([name, { label }]) => `${name} ${label}`);
+        const by = each.vouchedBy === undefined
+            ? `verified by ${each.checks.join(', ') || 'no check'}`
+            : `vouched for by ${each.vouchedBy}: ${each.reason ?? ''}`;
+        return [each.id, each.at, versions.join(', '), by];
+    });
+    const quarantine = page.quarantine.map((each) => [
+        each.component,
+        each.version,
+        each.label,
+        each.at,
+        `${each.by}, ${each.incident}`,
+        each.digest,
+    ]);
+    const lift = page.quarantine.map((each) => `  ${liftCommand(each)}`);
+    return [
+        `Ledger of ${shown.service} in ${shown.target}`,
+        '',
+        ...ledger_table_section('Snapshots: live and good together', ['ID', 'AT', 'VERSIONS', 'BY'], snapshots),
+        ...ledger_table_section('Quarantine: rolled back from', ['COMPONENT', 'VERSION', 'WHAT', 'AT', 'BY', 'DIGEST'], quarantine),
+        ...(lift.length === 0 ? [] : ['What was not to blame is lifted with:', ...lift, '']),
+        ...ledger_table_section('Automatic rollbacks: nobody pressed', ['AT', 'INCIDENT'], page.automatic.map(({ at, incident }) => [at, incident])),
+        ...ledger_table_section('Changed by hand', ['AT', 'BY', 'WHAT', 'WHY'], page.log.map(({ at, by, did, reason }) => [at, by, did, reason])),
+        wrap(`Read it without us: ${shown.where}`, 2),
+    ].join('\n');
+}
+function ledger_table_section(title, heads, rows) {
+    if (rows.length === 0)
+        return [title, '  none', ''];
+    const cells = [heads, ...rows].map((row) => row.map((cell) => oneLine(cell)));
+    const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+    const lines = cells.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+    return [title, ...lines, ''];
+}
 
 ;// CONCATENATED MODULE: ./lib/src/validate.js
 // `mode: validate`: every finding of a plan, for a terminal and as annotations. Changes nothing and starts nothing.
@@ -34994,6 +40755,9 @@ async function validate({ plan: path, planRef: ref }, world) {
 ;// CONCATENATED MODULE: ./lib/src/main.js
 // The composition root: the only place that reads environment, arguments and working directory, and that puts adapters
 // behind ports. The action and the command line differ in how they read and what they print, and in nothing else.
+
+
+
 
 
 
@@ -35097,13 +40861,15 @@ async function runCommandLine(args) {
             environment: main_environment,
             workspace: process.cwd(),
             runsFolder: (0,external_node_path_.resolve)('.rollback-plan'),
-            token: invocation.type === 'run' ? invocation.values.token : '',
+            token: invocation.type === 'init' ? '' : invocation.values.token,
             plansFrom: 'clone',
             log,
             mask: () => undefined,
         });
         if (invocation.type === 'init')
             return await runInit(invocation.options, world);
+        if (invocation.type === 'ledger')
+            return await runLedger(invocation.order, readRequest(invocation.values, caller(), newIncident), world);
         return await runVerb(invocation.values, world);
     }
     catch (thrown) {
@@ -35132,6 +40898,18 @@ async function runInit(options, world) {
     (options.dryRun ? process.stderr : process.stdout).write(tellInitialised(done, options));
     return isComplete(done) ? 0 : 1;
 }
+async function runLedger(order, request, world) {
+    const text = await (async () => {
+        if (order.verb === 'seed')
+            return await seedLedger(request, world);
+        if (order.verb === 'lift')
+            return await liftFromLedger(request, order, world);
+        const shown = await showLedger(request, world);
+        return order.json ? JSON.stringify(shown.page, null, 2) : renderLedger(shown);
+    })();
+    process.stdout.write(`${world.redact(text)}\n`);
+    return 0;
+}
 /** The bundle is started as `dist/index.js` or `bin/rollback-plan.js`, or through a link to one: one folder below. */
 function packageFolder() {
     const [, script = '.'] = process.argv;
@@ -35154,12 +40932,13 @@ async function runVerb(values, world) {
 async function runFlow(mode, request, world) {
     if (mode === 'report')
         return await reportIncident(request, world);
-    if (mode === 'rollback' || mode === 'verify' || mode === 'drill')
+    if (mode === 'rollback' || mode === 'verify' || mode === 'drill' || mode === 'preflight')
         return await conduct(mode, request, world);
     throw new Error(`mode ${mode} has no flow`);
 }
 function outputsOf(conclusion) {
     const { verdict, report } = conclusion;
+    const readiness = readinessOf(report);
     return {
         outcome: verdict.outcome,
         'reason-code': verdict.fault?.code ?? '',
@@ -35171,7 +40950,7 @@ function outputsOf(conclusion) {
         'duration-seconds': String(Math.round(conclusion.durationMs / 100) / 10),
         'failed-step': verdict.failedStep ?? '',
         matrix: '',
-        ready: '',
+        ready: readiness === undefined ? '' : String(readiness.ready),
     };
 }
 function main_describe(error) {
@@ -35193,6 +40972,7 @@ function caller() {
         commit: get('GITHUB_SHA'),
         // Empty means something else than absent: the job has no environment.
         environment: main_environment[environmentVariable],
+        stop: stopIn(main_environment),
         run: repository === undefined || id === undefined
             ? undefined
             : { url: `${server}/${repository}/actions/runs/${id}/attempts/${attempt}`, id, attempt, repository },
