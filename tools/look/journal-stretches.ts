@@ -20,7 +20,23 @@ export const toTheStop: readonly (readonly [number, RunEventBody])[] = [
   [0, started()],
   ...gates,
   [900, pinned],
-  [910, { type: 'captured', of: 'api', label: 'revision, values and replicas', data: {} }],
+  [
+    910,
+    {
+      type: 'captured',
+      of: 'api',
+      label: 'Helm release api in shop',
+      data: {},
+      namespace: 'shop',
+      files: [
+        { path: 'captured/api/state.yaml', bytes: 9_412 },
+        { path: 'captured/api/events.txt', bytes: 2_210 },
+        { path: 'captured/api/logs/api-7c9-x2x.app.log', bytes: 41_000 },
+        { path: 'captured/api/logs/api-7c9-x2x.app.previous.log', bytes: 260_112 },
+      ],
+      lacking: ['ingresses in shop: the API server refused GET ingresses'],
+    },
+  ],
   [
     950,
     {
