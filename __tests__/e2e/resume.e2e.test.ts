@@ -5,15 +5,31 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { z } from 'zod';
 import { startCluster } from '../../tools/real-parts/cluster.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
 import { stepLines } from '../support/acting.ts';
 import { writeChart } from '../support/release.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
-import { onePlan, pins, type Scene, type Stage, setScene, untilActing, untilJournalled } from '../support/scene.ts';
+import {
+  onePlan,
+  pins,
+  type Scene,
+  type Stage,
+  setScene,
+  untilActing,
+  untilJournalled,
+} from '../support/scene.ts';
 
 jest.setTimeout(120_000);
+
+/** What these tests read of the page. */
+const kept = z.looseObject({
+  closed: z.looseObject({ outcome: z.string(), by: z.string() }).optional(),
+  pins: z.array(z.looseObject({ component: z.string() })),
+  runs: z.array(z.looseObject({ ended: z.looseObject({ outcome: z.string() }).optional() })),
+});
 
 const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24']);
 const describeReal = parts.ready ? describe : describe.skip;
@@ -25,7 +41,9 @@ describeReal('continuing an incident', () => {
   /** A plan with these steps; `count` is how often scripts wrote a word to the file of that name. */
   const scene = async (
     steps: string,
-  ): Promise<Scene & { readonly count: (name: string) => Promise<number>; readonly file: (name: string) => string }> => {
+  ): Promise<
+    Scene & { readonly count: (name: string) => Promise<number>; readonly file: (name: string) => string }
+  > => {
     const set = await setScene(stage, helm, (namespace) =>
       onePlan(namespace, `phases:\n  - name: app\n    steps:\n${steps}`),
     );
@@ -40,12 +58,30 @@ describeReal('continuing an incident', () => {
         error === null ? done(stdout) : fail(error),
       ),
     );
-  const page = async (namespace: string): Promise<Readonly<Record<string, any>>> =>
-    JSON.parse(
-      await kubectl('--namespace', namespace, 'get', 'configmap', 'rollback-plan-journal-shop', '--output', 'jsonpath={.data.incident}'),
-    ).incident;
+  const page = async (namespace: string): Promise<z.infer<typeof kept>> =>
+    kept.parse(
+      JSON.parse(
+        await kubectl(
+          '--namespace',
+          namespace,
+          'get',
+          'configmap',
+          'rollback-plan-journal-shop',
+          '--output',
+          'jsonpath={.data.incident}',
+        ),
+      ).incident,
+    );
   const holder = (namespace: string): Promise<string> =>
-    kubectl('--namespace', namespace, 'get', 'lease', 'rollback-plan-shop', '--output', 'jsonpath={.spec.holderIdentity}');
+    kubectl(
+      '--namespace',
+      namespace,
+      'get',
+      'lease',
+      'rollback-plan-shop',
+      '--output',
+      'jsonpath={.spec.holderIdentity}',
+    );
   const said = (run: ActionRun, state: string): string | undefined => {
     const event = run.journal.find((each) => each['type'] === 'incident' && each['state'] === state);
     return event === undefined ? undefined : String(event['incident']);
@@ -57,7 +93,12 @@ describeReal('continuing an incident', () => {
     const tools = await provide(['kubectl', 'helm4']);
     helm = tools.helm4;
     const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
-    stage = { cluster: await startCluster({}), folder, chart: await writeChart(folder), kubectl: tools.kubectl };
+    stage = {
+      cluster: await startCluster({}),
+      folder,
+      chart: await writeChart(folder),
+      kubectl: tools.kubectl,
+    };
   });
   afterAll(async () => {
     await stage?.cluster.stop();
@@ -71,13 +112,17 @@ describeReal('continuing an incident', () => {
     await api.deploy({ version: '2' });
     const run = await press({ incident: 'INC-one' });
     expect([verdictOf(run), said(run, 'opened')]).toEqual(['rolled-back - exit 0', 'INC-one']);
-    const kept = await page(namespace);
-    expect(kept['closed']).toMatchObject({ outcome: 'rolled-back', by: 'INC-one' });
-    expect(kept['pins']).toMatchObject([{ component: 'api', from: { id: '2' }, to: { id: '1' } }]);
+    const found = await page(namespace);
+    expect(found.closed).toMatchObject({ outcome: 'rolled-back', by: 'INC-one' });
+    expect(found.pins).toMatchObject([{ component: 'api', from: { id: '2' }, to: { id: '1' } }]);
     expect(await holder(namespace)).toBe('');
     await api.deploy({ version: '3' });
     const next = await press({ incident: 'INC-two' });
-    expect([said(next, 'opened'), said(next, 'continued'), pins(next)]).toEqual(['INC-two', undefined, ['api 4 → 3']]);
+    expect([said(next, 'opened'), said(next, 'continued'), pins(next)]).toEqual([
+      'INC-two',
+      undefined,
+      ['api 4 → 3'],
+    ]);
   });
 
   test('after kill -9 the same pins are taken, also where they would be chosen otherwise by now', async () => {
@@ -93,7 +138,7 @@ describeReal('continuing an incident', () => {
       child.kill('SIGKILL');
     });
     await rm(file('hold'));
-    expect((await page(namespace))['closed']).toBeUndefined();
+    expect((await page(namespace)).closed).toBeUndefined();
     // Whoever presses next does not: chosen anew, "previous" would be the other bad one.
     const planned = await press({ 'dry-run': 'true' });
     expect([verdictOf(planned), said(planned, 'continued')]).toEqual(['planned - exit 0', 'INC-dead']);
@@ -107,7 +152,7 @@ describeReal('continuing an incident', () => {
     expect(digest(run)).toBe(digest(planned));
     expect(await count('once')).toBe(1);
     expect(stepLines(run)).toContain('app/once: skipped');
-    expect((await page(namespace))['closed']).toMatchObject({ by: 'INC-next' });
+    expect((await page(namespace)).closed).toMatchObject({ by: 'INC-next' });
     expect(run.summary).toContain('INC-dead');
   });
 
@@ -116,7 +161,6 @@ describeReal('continuing an incident', () => {
       [
         '      - { id: first, name: first, run: "echo x >> first; echo key=seven >> $ROLLBACK_PLAN_OUTPUT", outputs: [key] }',
         '      - name: second',
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of the plan
         '        env: { KEY: "${{ steps.first.outputs.key }}" }',
         '        run: \'echo "$KEY" >> second; test -e mended\'',
         '      - { rollback: api }',
@@ -137,27 +181,30 @@ describeReal('continuing an incident', () => {
   test.each([
     ['skip-step', 1],
     ['repeat-step', 2],
-  ])('what nobody saw the end of is asked for before anything changes, and %s answers', async (word, times) => {
-    const { release, press, count } = await scene(
-      '      - { name: charge, run: "echo x >> charge; test -e done || { touch done; sleep 30; }" }\n      - { rollback: api }\n',
-    );
-    const api = release('api');
-    await api.deploy({ version: '1' });
-    await api.deploy({ version: '2' });
-    await press({}, async (child, temp) => {
-      await untilActing(temp);
-      child.kill('SIGKILL');
-    });
-    const asked = await press();
-    expect([verdictOf(asked), await api.liveVersion()]).toEqual(['refused step-undecided exit 1', '2']);
-    expect(asked.summary).toContain('skip-step:app/charge');
-    const run = await press({ override: `${word}:app/charge` });
-    expect([verdictOf(run), await api.liveVersion(), await count('charge')]).toEqual([
-      'rolled-back - exit 0',
-      '1',
-      times,
-    ]);
-  });
+  ])(
+    'what nobody saw the end of is asked for before anything changes, and %s answers',
+    async (word, times) => {
+      const { release, press, count } = await scene(
+        '      - { name: charge, run: "echo x >> charge; test -e done || { touch done; sleep 30; }" }\n      - { rollback: api }\n',
+      );
+      const api = release('api');
+      await api.deploy({ version: '1' });
+      await api.deploy({ version: '2' });
+      await press({}, async (child, temp) => {
+        await untilActing(temp);
+        child.kill('SIGKILL');
+      });
+      const asked = await press();
+      expect([verdictOf(asked), await api.liveVersion()]).toEqual(['refused step-undecided exit 1', '2']);
+      expect(asked.summary).toContain('skip-step:app/charge');
+      const run = await press({ override: `${word}:app/charge` });
+      expect([verdictOf(run), await api.liveVersion(), await count('charge')]).toEqual([
+        'rolled-back - exit 0',
+        '1',
+        times,
+      ]);
+    },
+  );
 
   test('a new deploy supersedes, and so do other versions by name', async () => {
     const { release, press, file } = await scene(
@@ -180,7 +227,9 @@ describeReal('continuing an incident', () => {
   });
 
   test('of two presses at once one acts, and the other is refused with the holder', async () => {
-    const { release, press } = await scene('      - { name: slow, run: sleep 12 }\n      - { rollback: api }\n');
+    const { release, press } = await scene(
+      '      - { name: slow, run: sleep 12 }\n      - { rollback: api }\n',
+    );
     const api = release('api');
     await api.deploy({ version: '1' });
     await api.deploy({ version: '2' });
@@ -202,7 +251,9 @@ describeReal('continuing an incident', () => {
   });
 
   test('cancelled, it gives the lock back and leaves the incident open', async () => {
-    const { namespace, release, press } = await scene('      - { name: slow, run: sleep 12 }\n      - { rollback: api }\n');
+    const { namespace, release, press } = await scene(
+      '      - { name: slow, run: sleep 12 }\n      - { rollback: api }\n',
+    );
     const api = release('api');
     await api.deploy({ version: '1' });
     await api.deploy({ version: '2' });
@@ -212,7 +263,7 @@ describeReal('continuing an incident', () => {
     });
     expect(verdictOf(run)).toBe('interrupted cancelled exit 1');
     expect(await holder(namespace)).toBe('');
-    const kept = await page(namespace);
-    expect([kept['closed'], kept['runs'][0].ended.outcome]).toEqual([undefined, 'interrupted']);
+    const found = await page(namespace);
+    expect([found.closed, found.runs[0]?.ended?.outcome]).toEqual([undefined, 'interrupted']);
   });
 });
