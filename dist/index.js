@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9614);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1684);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9614:
+/***/ 1684:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28656,6 +28656,24 @@ async function onTarget(request, world, act) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/report/continued-words.js
+// What a run says of the incident that it goes on with, and of the lock that it took over. Plain text, not yet escaped.
+/** What a run is to the incident that is kept in the target. */
+function incidentText(event) {
+    const opened = `opened at ${event.openedAt} by ${event.openedBy}`;
+    switch (event.state) {
+        case 'opened':
+            return `incident ${event.incident} is open; its journal: ${event.detail}`;
+        case 'continued':
+            return `continues ${event.incident}, ${opened}`;
+        case 'superseded':
+            return `${event.incident}, ${opened}, is superseded: ${event.detail}`;
+    }
+}
+function takenOverText(event) {
+    return `took over the lock of ${event.from} (fence ${event.fence} now): ${event.detail}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/report/findings.js
 // What a run found out besides its steps: how the watch ended, which snapshot was noted, what a drill measured, what was
 // there afterwards. Kept while the events go by. Internal to the model.
@@ -29188,6 +29206,7 @@ function gateName({ name, subject, }) {
 
 
 
+
 function timelineOf(events) {
     const [first] = events;
     const drill = first?.type === 'run-started' && first.mode === 'drill';
@@ -29311,26 +29330,13 @@ function timeline_linesOf(event, drill) {
                 line('plain', `looked afterwards: ${event.component} is at ${event.version}${event.detail === '' ? '' : `, ${event.detail}`}`),
             ];
         case 'lock-taken-over':
-            return [
-                line('warning', `took over the lock of ${event.from} (fence ${event.fence} now): ${event.detail}`),
-            ];
+            return [line('warning', takenOverText(event))];
         case 'incident':
-            return [incidentLine(event)];
+            return [line(event.state === 'superseded' ? 'warning' : 'plain', incidentText(event))];
         case 'phase-started':
         case 'step-planned':
         case 'intent':
             return [];
-    }
-}
-function incidentLine(event) {
-    const opened = `opened at ${event.openedAt} by ${event.openedBy}`;
-    switch (event.state) {
-        case 'opened':
-            return line('plain', `incident ${event.incident} is open; its journal: ${event.detail}`);
-        case 'continued':
-            return line('plain', `continues ${event.incident}, ${opened}`);
-        case 'superseded':
-            return line('warning', `${event.incident}, ${opened}, is superseded: ${event.detail}`);
     }
 }
 const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
@@ -29375,6 +29381,7 @@ function line(tone, text) {
 
 ;// CONCATENATED MODULE: ./lib/src/report/fold-run.js
 // One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
+
 
 
 
@@ -29451,6 +29458,17 @@ function foldRun(events) {
                 break;
             case 'note':
                 notes.push({ level: event.level, text: event.text });
+                break;
+            case 'lock-taken-over':
+                notes.push({ level: 'warning', text: takenOverText(event) });
+                break;
+            case 'incident':
+                if (event.state === 'opened')
+                    break;
+                notes.push({
+                    level: event.state === 'superseded' ? 'warning' : 'info',
+                    text: `This run ${event.state === 'superseded' ? 'begins a new incident: ' : ''}${incidentText(event)}`,
+                });
                 break;
             case 'cancel-requested':
                 cancelledBy = event.by;
@@ -35887,9 +35905,9 @@ function stoppedFault(step, { lost }, operation) {
 function happensAgain(step, operation) {
     return step.component === undefined && operation.mutates && operation.retry === 'once';
 }
-/** For what is done once and may have been done: nothing keeps the next press from doing it again. */
+/** For what is done once and may have been done: only a person, or `done-if`, can tell the next press. */
 function twiceHint(step) {
-    return `It may have arrived and taken effect. Look first, where it takes effect and in the log of ${step.key}: running the same command again does it a second time. If it did happen, go on without it: give the step \`done-if\` (\`run\` and \`http\` have it), take it out of the plan for now, or choose a scenario without it. If it did not, run the same command again.`;
+    return `It may have arrived and taken effect. Look first, where it takes effect and in the log of ${step.key}. Then run the same command again: where a journal is kept in the target, it asks before anything changes, unless the step has a \`done-if\` (\`run\` and \`http\` have it); without one it does it a second time. If it did happen: --override skip-step:${step.key}. If it did not: --override repeat-step:${step.key}.`;
 }
 function lookHint(step) {
     const what = step.component === undefined

@@ -101,7 +101,7 @@ describeReal('a configuration half-way back', () => {
 
     await rm(hook);
     const second = await press();
-    expect([verdictOf(second), pins(second)]).toEqual(['rolled-back - exit 0', ['config v1 → v1']]);
+    expect([verdictOf(second), pins(second)]).toEqual(['rolled-back - exit 0', ['config v2 → v1']]);
     git('fetch', '--quiet');
     expect(git('show', 'origin/main:config/app.txt')).toBe('v1\n');
     expect(verdictOf(await press())).toBe('already-there - exit 0');

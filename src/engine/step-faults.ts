@@ -67,9 +67,9 @@ export function happensAgain(step: CourseStep, operation: Operation): boolean {
   return step.component === undefined && operation.mutates && operation.retry === 'once';
 }
 
-/** For what is done once and may have been done: nothing keeps the next press from doing it again. */
+/** For what is done once and may have been done: only a person, or `done-if`, can tell the next press. */
 export function twiceHint(step: CourseStep): string {
-  return `It may have arrived and taken effect. Look first, where it takes effect and in the log of ${step.key}: running the same command again does it a second time. If it did happen, go on without it: give the step \`done-if\` (\`run\` and \`http\` have it), take it out of the plan for now, or choose a scenario without it. If it did not, run the same command again.`;
+  return `It may have arrived and taken effect. Look first, where it takes effect and in the log of ${step.key}. Then run the same command again: where a journal is kept in the target, it asks before anything changes, unless the step has a \`done-if\` (\`run\` and \`http\` have it); without one it does it a second time. If it did happen: --override skip-step:${step.key}. If it did not: --override repeat-step:${step.key}.`;
 }
 
 export function lookHint(step: CourseStep): string {

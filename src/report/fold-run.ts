@@ -2,6 +2,7 @@
 
 import type { CheckResult, ComponentChange, RunEvent, RunIdentity } from '../events.ts';
 import { endsGreen } from '../events.ts';
+import { incidentText, takenOverText } from './continued-words.ts';
 import { Findings, lastSignOfLife } from './findings.ts';
 import type { CheckReport, GateReport, Measured, PublishedReport, RunReport, Verdict } from './model.ts';
 import { recoveryOf } from './recovery.ts';
@@ -84,6 +85,16 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
         break;
       case 'note':
         notes.push({ level: event.level, text: event.text });
+        break;
+      case 'lock-taken-over':
+        notes.push({ level: 'warning', text: takenOverText(event) });
+        break;
+      case 'incident':
+        if (event.state === 'opened') break;
+        notes.push({
+          level: event.state === 'superseded' ? 'warning' : 'info',
+          text: `This run ${event.state === 'superseded' ? 'begins a new incident: ' : ''}${incidentText(event)}`,
+        });
         break;
       case 'cancel-requested':
         cancelledBy = event.by;

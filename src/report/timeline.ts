@@ -2,6 +2,7 @@
 
 import type { RunEvent } from '../events.ts';
 import { endsGreen } from '../events.ts';
+import { incidentText, takenOverText } from './continued-words.ts';
 import { lastSignOfLife } from './findings.ts';
 import type { TimelineEntry, Tone } from './model.ts';
 import {
@@ -157,27 +158,13 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
         ),
       ];
     case 'lock-taken-over':
-      return [
-        line('warning', `took over the lock of ${event.from} (fence ${event.fence} now): ${event.detail}`),
-      ];
+      return [line('warning', takenOverText(event))];
     case 'incident':
-      return [incidentLine(event)];
+      return [line(event.state === 'superseded' ? 'warning' : 'plain', incidentText(event))];
     case 'phase-started':
     case 'step-planned':
     case 'intent':
       return [];
-  }
-}
-
-function incidentLine(event: Extract<RunEvent, { readonly type: 'incident' }>): Line {
-  const opened = `opened at ${event.openedAt} by ${event.openedBy}`;
-  switch (event.state) {
-    case 'opened':
-      return line('plain', `incident ${event.incident} is open; its journal: ${event.detail}`);
-    case 'continued':
-      return line('plain', `continues ${event.incident}, ${opened}`);
-    case 'superseded':
-      return line('warning', `${event.incident}, ${opened}, is superseded: ${event.detail}`);
   }
 }
 

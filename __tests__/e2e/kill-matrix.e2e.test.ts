@@ -1,0 +1,270 @@
+// Killed with -9 before and after every word to the journal in the target, and at random instants: whatever was lost,
+// pressing again ends where the first press was going, and does nothing twice. `KILL_MATRIX=all` takes both sides of every
+// word and 20 instants; without it every word is taken from one side, and 5 instants.
+
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { Cluster } from '../../tools/real-parts/cluster.ts';
+import { type FaultProxy, startFaultProxy } from '../../tools/real-parts/fault-proxy.ts';
+import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
+import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { type Release, releaseOn, writeChart } from '../support/release.ts';
+import { type ActionRun, parseJournal, runAction, verdictOf } from '../support/runner.ts';
+import { processesOf } from '../support/scene.ts';
+import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
+
+const all = process.env['KILL_MATRIX'] === 'all';
+const minute = 60_000;
+jest.setTimeout(all ? 90 * minute : 20 * minute);
+
+const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24']);
+const describeReal = parts.ready ? describe : describe.skip;
+
+const plan = (namespace: string): string => `version: 1
+service: shop
+targets: { local: { namespace: ${namespace} } }
+components:
+  api: { uses: helm-release, with: { release: api } }
+  web: { uses: workload, with: { name: deployment/web } }
+  config: { uses: config-tag, with: { paths: [config], tags: "v*", configmap: settings } }
+phases:
+  - name: back
+    steps:
+      - { rollback: config }
+      - { name: once, run: "sleep 0.3; echo x >> once" }
+      - { rollback: api }
+      - { rollback: web }
+verify:
+  - { uses: rollout, with: { workload: deployment/api } }
+`;
+
+type Row = { readonly cell: string; readonly dead: string; readonly then: string; readonly state: string };
+
+describeReal('the kill matrix', () => {
+  let cluster: Cluster;
+  let proxy: FaultProxy;
+  let folder = '';
+  let helm = '';
+  let kubectl = '';
+
+  beforeAll(async () => {
+    ({ kubectl, helm4: helm } = await provide(['kubectl', 'helm4']));
+    cluster = await sharedCluster();
+    proxy = await startFaultProxy(cluster);
+    folder = await mkdtemp(join(tmpdir(), 'rollback-plan-kill-'));
+  });
+  afterAll(async () => {
+    await proxy?.close();
+    await cluster?.stop();
+    if (folder !== '') await rm(folder, { recursive: true, force: true });
+  });
+
+  type Scene = {
+    readonly namespace: string;
+    readonly api: Release;
+    readonly press: (
+      kubeconfig: string,
+      options?: Partial<Parameters<typeof runAction>[0]>,
+    ) => Promise<ActionRun>;
+    /** `api 1 (3 revisions), web 1 (3 revisions), config v1, once 1` */
+    readonly state: () => Promise<string>;
+  };
+
+  async function scene(): Promise<Scene> {
+    const namespace = uniqueName('kill');
+    const clone = join(folder, namespace);
+    await mkdir(join(clone, 'config'), { recursive: true });
+    const git = (...args: readonly string[]): string =>
+      execFileSync(
+        'git',
+        ['-C', clone, '-c', 'user.name=dev', '-c', 'user.email=dev@example.invalid', ...args],
+        {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'pipe'],
+        },
+      );
+    const kube = (...args: readonly string[]): string =>
+      execFileSync(kubectl, [`--kubeconfig=${cluster.kubeconfig}`, `--namespace=${namespace}`, ...args], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    git('init', '--quiet', '--initial-branch=main');
+    for (const tag of ['v1', 'v2']) {
+      await writeFile(join(clone, 'config', 'app.txt'), `${tag}\n`);
+      git('add', '-A');
+      git('commit', '--quiet', '--message', tag);
+      git('tag', tag);
+    }
+    await writeFile(join(clone, 'rollback.yml'), plan(namespace));
+    kube('create', 'namespace', namespace);
+    kube('create', 'configmap', 'settings', `--from-file=app.txt=${join(clone, 'config', 'app.txt')}`);
+    kube('create', 'deployment', 'web', '--image=registry.example/web:1');
+    kube('rollout', 'status', 'deployment/web', '--timeout=60s');
+    kube('set', 'image', 'deployment/web', '*=registry.example/web:2');
+    const api = releaseOn(cluster, helm, 'api', namespace, await writeChart(clone));
+    for (const version of ['1', '2']) await api.deploy({ version });
+    kube('rollout', 'status', 'deployment/web', '--timeout=60s');
+    return {
+      namespace,
+      api,
+      press: (kubeconfig, options = {}) =>
+        runAction({
+          inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous', ...options.inputs },
+          workspace: clone,
+          kubeconfig,
+          path: [dirname(helm), dirname(kubectl)],
+          ...(options.started === undefined ? {} : { started: options.started }),
+        }),
+      async state() {
+        const image = kube(
+          'get',
+          'deployment/web',
+          '--output=jsonpath={.spec.template.spec.containers[0].image}',
+        );
+        const revision = kube(
+          'get',
+          'deployment/web',
+          '--output=jsonpath={.metadata.annotations.deployment\\.kubernetes\\.io/revision}',
+        );
+        const content = kube('get', 'configmap/settings', '--output=jsonpath={.data.app\\.txt}').trim();
+        const lines = (await readFile(join(clone, 'once'), 'utf8').catch(() => '')).split('\n').length - 1;
+        const revisions = (await api.history()).split(', ').length;
+        return `api ${await api.liveVersion()} (${revisions}), web ${image.split(':')[1]} (${revision}), config ${content}, once ${lines}`;
+      },
+    };
+  }
+
+  const reached = 'api 1 (3), web 1 (3), config v1, once 1';
+
+  /** Presses until it is green, answering what a person is asked by what really happened. */
+  async function finish({ press, state }: Scene): Promise<string> {
+    const told: string[] = [];
+    let override = '';
+    for (let again = 0; again < 3; again++) {
+      const run = await press(cluster.kubeconfig, { inputs: { override } });
+      told.push(verdictOf(run));
+      if (run.code === 0) break;
+      // Only the script leaves no trace that could be asked for.
+      if (run.outputs['reason-code'] !== 'step-undecided') break;
+      expect(run.summary).toContain('skip-step:back/once');
+      override = (await state()).endsWith('once 1') ? 'skip-step:back/once' : 'repeat-step:back/once';
+    }
+    return told.join(', then ');
+  }
+
+  async function journalOf(temp: string): Promise<string> {
+    const runs = join(temp, 'rollback-plan');
+    const [incident] = await readdir(runs).catch(() => []);
+    return incident === undefined
+      ? ''
+      : await readFile(join(runs, incident, 'journal.jsonl'), 'utf8').catch(() => '');
+  }
+
+  /** Whole lines are events; only the last one may be torn. */
+  function proveParses(journal: string): number {
+    return parseJournal(journal.slice(0, journal.lastIndexOf('\n') + 1)).length;
+  }
+
+  async function cell(name: string, kill: (set: Scene) => Promise<string>): Promise<Row> {
+    const set = await scene();
+    const dead = await kill(set);
+    const then = await finish(set);
+    return { cell: name, dead, then, state: await set.state() };
+  }
+
+  const isAppend = (namespace: string) => (request: { readonly method: string; readonly path: string }) =>
+    (request.method === 'PUT' || request.method === 'POST') &&
+    request.path.startsWith(`/api/v1/namespaces/${namespace}/configmaps`) &&
+    (request.method === 'POST' || request.path.includes('rollback-plan-journal-'));
+
+  function judge(rows: readonly Row[]): void {
+    const width = Math.max(...rows.map((row) => row.cell.length));
+    process.stdout.write(
+      `${rows.map((row) => `${row.cell.padEnd(width)}  ${row.dead}  →  ${row.then}  |  ${row.state}`).join('\n')}\n`,
+    );
+    expect(rows.filter(({ state }) => state !== reached)).toEqual([]);
+    expect(rows.filter(({ then }) => !/(?:rolled-back|already-there) - exit 0$/.test(then))).toEqual([]);
+  }
+
+  test('before and after every word to the journal', async () => {
+    const rows: Row[] = [];
+    // Found by pressing: there is one word more as long as a kill at it happens.
+    for (let word = 0, more = true; more; word++) {
+      const sides = (['silence-before', 'silence-after'] as const).filter(
+        (_, side) => all || word % 2 === side,
+      );
+      for (const type of sides) {
+        const row = await cell(
+          `word ${word} ${type.slice('silence-'.length)}`,
+          async ({ namespace, press }) => {
+            const fault = proxy.inject(isAppend(namespace), { type }, { skip: word });
+            let told = 'was not killed';
+            await press(proxy.kubeconfig, {
+              started: async (child, temp) => {
+                const ended = new Promise<undefined>((done) => child.once('exit', () => done(undefined)));
+                if ((await Promise.race([fault.hit, ended])) === undefined) return;
+                child.kill('SIGKILL');
+                await ended;
+                told = `killed after ${proveParses(await journalOf(temp))} events`;
+              },
+            });
+            fault.remove();
+            return told;
+          },
+        );
+        rows.push(row);
+        more = row.dead !== 'was not killed';
+      }
+    }
+    judge(rows);
+    expect(rows.length).toBeGreaterThan(10);
+  });
+
+  test('at random instants, with what it had started killed with it or surviving', async () => {
+    const rows: Row[] = [];
+    for (let instant = 0; instant < (all ? 20 : 5); instant++) {
+      const waitMs = Math.round(Math.random() * 2_500);
+      const orphaned = instant % 2 === 1;
+      const name = `${waitMs} ms after the first step, ${orphaned ? 'child survives' : 'child killed'}`;
+      rows.push(
+        await cell(name, async ({ namespace, press }) => {
+          let told = '';
+          await press(cluster.kubeconfig, {
+            started: async (child, temp) => {
+              while (!(await journalOf(temp)).includes('"type":"step-started"') && child.exitCode === null)
+                await sleep(10);
+              await sleep(waitMs);
+              const guards = orphaned ? guardsOf(child.pid ?? 0) : [];
+              // A guard ends the children of whoever dies; without it they live on.
+              for (const pid of guards) process.kill(pid, 'SIGKILL');
+              const ended = new Promise<void>((done) => child.once('exit', () => done()));
+              if (child.exitCode === null) {
+                child.kill('SIGKILL');
+                await ended;
+              }
+              told = `killed after ${proveParses(await journalOf(temp))} events`;
+            },
+          });
+          // On one machine the lock is free at once; a survivor of this test is waited for as its deadline would be.
+          for (let look = 0; look < 300 && processesOf(namespace).length > 0; look++) await sleep(100);
+          await sleep(500);
+          return told;
+        }),
+      );
+    }
+    judge(rows);
+  });
+});
+
+/** The shells that our process guard is: its children with a session of their own and nothing but `/bin/sh -c`. */
+function guardsOf(parent: number): readonly number[] {
+  const listing = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(parent)], { encoding: 'utf8' });
+  return listing
+    .split('\n')
+    .filter((line) => line.includes("groups=' '"))
+    .map((line) => Number(line.trim().split(/\s+/)[0]));
+}
