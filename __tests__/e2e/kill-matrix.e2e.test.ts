@@ -173,7 +173,10 @@ describeReal('the kill matrix', () => {
     const set = await scene();
     const dead = await kill(set);
     const then = await finish(set);
-    return { cell: name, dead, then, state: await set.state() };
+    const row = { cell: name, dead, then, state: await set.state() };
+    // As they come: a matrix that is cut off has told what it found.
+    process.stdout.write(`${name}: ${dead} → ${then} | ${row.state} (${set.namespace})\n`);
+    return row;
   }
 
   const isAppend = (namespace: string) => (request: { readonly method: string; readonly path: string }) =>
@@ -182,10 +185,6 @@ describeReal('the kill matrix', () => {
     (request.method === 'POST' || request.path.includes('rollback-plan-journal-'));
 
   function judge(rows: readonly Row[]): void {
-    const width = Math.max(...rows.map((row) => row.cell.length));
-    process.stdout.write(
-      `${rows.map((row) => `${row.cell.padEnd(width)}  ${row.dead}  →  ${row.then}  |  ${row.state}`).join('\n')}\n`,
-    );
     expect(rows.filter(({ state }) => state !== reached)).toEqual([]);
     expect(rows.filter(({ then }) => !/(?:rolled-back|already-there) - exit 0$/.test(then))).toEqual([]);
   }
