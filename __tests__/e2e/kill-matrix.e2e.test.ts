@@ -261,9 +261,11 @@ describeReal('the kill matrix', () => {
 
 /** The shells that our process guard is: its children with a session of their own and nothing but `/bin/sh -c`. */
 function guardsOf(parent: number): readonly number[] {
-  const listing = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(parent)], { encoding: 'utf8' });
+  // All of them, because `ps` fails where it finds none: the run may be over already.
+  const listing = execFileSync('ps', ['-eo', 'ppid=,pid=,args='], { encoding: 'utf8' });
   return listing
     .split('\n')
-    .filter((line) => line.includes("groups=' '"))
-    .map((line) => Number(line.trim().split(/\s+/)[0]));
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([ppid, , ...args]) => Number(ppid) === parent && args.slice(0, 2).join(' ') === '/bin/sh -c')
+    .map(([, pid]) => Number(pid));
 }
