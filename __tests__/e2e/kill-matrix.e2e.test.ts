@@ -173,7 +173,10 @@ describeReal('the kill matrix', () => {
     const set = await scene();
     const dead = await kill(set);
     const then = await finish(set);
-    return { cell: name, dead, then, state: await set.state() };
+    const row = { cell: name, dead, then, state: await set.state() };
+    // As they come: a matrix that is cut off has told what it found.
+    process.stdout.write(`${name}: ${dead} → ${then} | ${row.state} (${set.namespace})\n`);
+    return row;
   }
 
   const isAppend = (namespace: string) => (request: { readonly method: string; readonly path: string }) =>
@@ -182,10 +185,6 @@ describeReal('the kill matrix', () => {
     (request.method === 'POST' || request.path.includes('rollback-plan-journal-'));
 
   function judge(rows: readonly Row[]): void {
-    const width = Math.max(...rows.map((row) => row.cell.length));
-    process.stdout.write(
-      `${rows.map((row) => `${row.cell.padEnd(width)}  ${row.dead}  →  ${row.then}  |  ${row.state}`).join('\n')}\n`,
-    );
     expect(rows.filter(({ state }) => state !== reached)).toEqual([]);
     expect(rows.filter(({ then }) => !/(?:rolled-back|already-there) - exit 0$/.test(then))).toEqual([]);
   }
@@ -233,12 +232,14 @@ describeReal('the kill matrix', () => {
       rows.push(
         await cell(name, async ({ namespace, press }) => {
           let told = '';
+          const proxies: number[] = [];
           await press(cluster.kubeconfig, {
             started: async (child, temp) => {
               while (!(await journalOf(temp)).includes('"type":"step-started"') && child.exitCode === null)
                 await sleep(10);
               await sleep(waitMs);
-              const guards = orphaned ? guardsOf(child.pid ?? 0) : [];
+              const guards = orphaned ? childrenOf(child.pid ?? 0, '/bin/sh -c') : [];
+              if (orphaned) proxies.push(...childrenOf(child.pid ?? 0, 'kubectl proxy'));
               // A guard ends the children of whoever dies; without it they live on.
               for (const pid of guards) process.kill(pid, 'SIGKILL');
               const ended = new Promise<void>((done) => child.once('exit', () => done()));
@@ -252,6 +253,8 @@ describeReal('the kill matrix', () => {
           // On one machine the lock is free at once; a survivor of this test is waited for as its deadline would be.
           for (let look = 0; look < 300 && processesOf(namespace).length > 0; look++) await sleep(100);
           await sleep(500);
+          // It serves nobody any more, and nobody is left to end it.
+          for (const pid of proxies) process.kill(pid, 'SIGKILL');
           return told;
         }),
       );
@@ -260,11 +263,13 @@ describeReal('the kill matrix', () => {
   });
 });
 
-/** The shells that our process guard is: its children with a session of their own and nothing but `/bin/sh -c`. */
-function guardsOf(parent: number): readonly number[] {
-  const listing = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(parent)], { encoding: 'utf8' });
+/** Children of a process by how their command line begins; the process guard is a `/bin/sh -c`. */
+function childrenOf(parent: number, begin: string): readonly number[] {
+  // All of them, because `ps` fails where it finds none: the run may be over already.
+  const listing = execFileSync('ps', ['-eo', 'ppid=,pid=,args='], { encoding: 'utf8' });
   return listing
     .split('\n')
-    .filter((line) => line.includes("groups=' '"))
-    .map((line) => Number(line.trim().split(/\s+/)[0]));
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([ppid, , ...args]) => Number(ppid) === parent && args.join(' ').startsWith(begin))
+    .map(([, pid]) => Number(pid));
 }
