@@ -28265,7 +28265,11 @@ async function pinOne(component, { reading, history }, wish, options) {
                     `${name}: ${choice.to.label} is in quarantine since incident ${entry.incident} rolled back from it; going there because of override unverified-target`,
                 ]),
         ];
-        return { type: 'pinned', pin: { ...component, reading, change, way, names, prepared }, warnings };
+        return {
+            type: 'pinned',
+            pin: { ...component, reading, change, way, names, prepared, begun: fixed?.begun === true },
+            warnings,
+        };
     }
     catch (thrown) {
         return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
@@ -35559,7 +35563,10 @@ function rollbackStep(pin, { context }) {
     };
 }
 /** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
-async function stillAsPinned({ kind, settings, reading, name }, context) {
+async function stillAsPinned({ kind, settings, reading, name, change }, context) {
+    // Where nothing is going to be done nothing can be done to another world, and `verify` tells what is live.
+    if (change.alreadyThere)
+        return;
     const { version } = await kind.read(context, settings);
     const { version: read } = reading;
     if (version.id === read.id && version.digest === read.digest)
@@ -38515,13 +38522,14 @@ const inFlight = {
     judge: judgeInFlight,
 };
 const helmSettings = schemas/* looseObject */._H3({ release: schemas/* string */.YjP(), namespace: schemas/* string */.YjP().optional() });
-function releasesOf({ components, context }) {
+function releasesOf({ components, context, pins }) {
     return components.flatMap(({ name: component, kind, settings }) => {
         const parsed = helmSettings.safeParse(settings);
         if (kind.name !== 'helm-release' || !parsed.success)
             return [];
         const { release, namespace = context.cluster.namespace } = parsed.data;
-        return [{ component, release, namespace, longestMs: kind.timeoutMs }];
+        const ours = pins.get(component)?.begun === true;
+        return [{ component, release, namespace, longestMs: kind.timeoutMs, ours }];
     });
 }
 /** Helm keeps its records in Secrets, or in ConfigMaps when told to. Only pending ones are fetched. */
@@ -38548,7 +38556,7 @@ const helmRecord = schemas/* looseObject */._H3({
     }),
 });
 /** As Helm's record tells: what, since when, written by whom. */
-function judgePending({ component, release, namespace, record, longestMs }, nowMs) {
+function judgePending({ component, release, record, longestMs, ours }, nowMs) {
     const { metadata } = helmRecord.parse(record);
     const { labels, creationTimestamp } = metadata;
     const writers = [...(metadata.managedFields ?? [])].sort((a, b) => (a.time ?? '').localeCompare(b.time ?? ''));
@@ -38564,12 +38572,20 @@ function judgePending({ component, release, namespace, record, longestMs }, nowM
     const holder = last?.manager === undefined || last.manager === null ? '' : `, written by ${last.manager}`;
     const what = `helm ${(labels['status'] ?? '').replace('pending-', '')} of ${release} (revision ${labels['version'] ?? '?'}) is pending`;
     const since = ageMs === undefined ? '' : ` since ${formatDuration(roundSeconds(ageMs))}${holder}`;
+    if (ours) {
+        return {
+            state: 'warn',
+            subject: component,
+            detail: `${what}${since}: an earlier run of this incident left it`,
+            hint: 'Nothing to do: this run finishes it first.',
+        };
+    }
     if (ageMs !== undefined && ageMs > longestMs) {
         return {
             state: 'refuse',
             subject: component,
             detail: `${what}${since}: longer than the ${formatDuration(longestMs)} it can take, so it is stale and was abandoned`,
-            hint: `Make sure that no helm works on it any more; the rollback then clears it: override: ignore-pending\nBy hand: helm rollback ${release} --namespace ${namespace}`,
+            hint: `Make sure that no helm works on it any more; the rollback then clears it: override: ignore-pending`,
         };
     }
     return {

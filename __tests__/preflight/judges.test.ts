@@ -266,13 +266,20 @@ describe('in-flight', () => {
         managedFields: [{ manager: 'helm', time: '2026-11-21T09:00:00Z' }],
       },
     });
-  const judge = (seconds: number): GateFinding | undefined =>
+  const judge = (seconds: number, ours = false): GateFinding | undefined =>
     judgeInFlight({
       nowMs,
       workloads: [],
       releases: 1,
       pending: [
-        { component: 'api', release: 'api', namespace: 'shop', longestMs: 600_000, record: record(seconds) },
+        {
+          component: 'api',
+          release: 'api',
+          namespace: 'shop',
+          longestMs: 600_000,
+          ours,
+          record: record(seconds),
+        },
       ],
     })[0];
 
@@ -282,6 +289,10 @@ describe('in-flight', () => {
       detail:
         'helm upgrade of api (revision 3) is pending since 1 m, written by helm: it may be at work still',
     });
+  });
+
+  test('what an earlier run of the incident left is finished, young or old', () => {
+    expect([judge(60, true)?.state, judge(900, true)?.state]).toEqual(['warn', 'warn']);
   });
 
   test('an old one is stale, and how to clear it is said', () => {

@@ -97,7 +97,12 @@ function rollbackStep(pin: Pin, { context }: CourseSource): BoundStep {
 }
 
 /** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
-async function stillAsPinned({ kind, settings, reading, name }: Pin, context: KindContext): Promise<void> {
+async function stillAsPinned(
+  { kind, settings, reading, name, change }: Pin,
+  context: KindContext,
+): Promise<void> {
+  // Where nothing is going to be done nothing can be done to another world, and `verify` tells what is live.
+  if (change.alreadyThere) return;
   const { version } = await kind.read(context, settings);
   const { version: read } = reading;
   if (version.id === read.id && version.digest === read.digest) return;

@@ -38,6 +38,8 @@ export type Pin = BoundComponent & {
   readonly names?: readonly string[] | undefined;
   /** Empty operations when the component is already there. */
   readonly prepared: Prepared;
+  /** An earlier run of the incident began to move it: what is under way on it is the incident's own. */
+  readonly begun?: boolean;
 };
 
 /** What the ledger says, newest first, and what this run leaves alone; or why the ledger can't be had. */
@@ -176,7 +178,11 @@ async function pinOne(
             `${name}: ${choice.to.label} is in quarantine since incident ${entry.incident} rolled back from it; going there because of override unverified-target`,
           ]),
     ];
-    return { type: 'pinned', pin: { ...component, reading, change, way, names, prepared }, warnings };
+    return {
+      type: 'pinned',
+      pin: { ...component, reading, change, way, names, prepared, begun: fixed?.begun === true },
+      warnings,
+    };
   } catch (thrown) {
     return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
   }

@@ -16,6 +16,8 @@ export type PendingRelease = {
   readonly record: JsonObject;
   /** How long one operation may take, ms: what is older was abandoned. */
   readonly longestMs: number;
+  /** What an earlier run of this incident left: this one finishes it. */
+  readonly ours: boolean;
 };
 
 export type InFlightFacts = {
@@ -48,12 +50,13 @@ export const inFlight: Gate<InFlightFacts> = {
 type Release = Omit<PendingRelease, 'record'>;
 const helmSettings = z.looseObject({ release: z.string(), namespace: z.string().optional() });
 
-function releasesOf({ components, context }: GateSubject): readonly Release[] {
+function releasesOf({ components, context, pins }: GateSubject): readonly Release[] {
   return components.flatMap(({ name: component, kind, settings }) => {
     const parsed = helmSettings.safeParse(settings);
     if (kind.name !== 'helm-release' || !parsed.success) return [];
     const { release, namespace = context.cluster.namespace } = parsed.data;
-    return [{ component, release, namespace, longestMs: kind.timeoutMs }];
+    const ours = pins.get(component)?.begun === true;
+    return [{ component, release, namespace, longestMs: kind.timeoutMs, ours }];
   });
 }
 
@@ -97,7 +100,7 @@ const helmRecord = z.looseObject({
 
 /** As Helm's record tells: what, since when, written by whom. */
 function judgePending(
-  { component, release, namespace, record, longestMs }: PendingRelease,
+  { component, release, record, longestMs, ours }: PendingRelease,
   nowMs: number,
 ): GateFinding {
   const { metadata } = helmRecord.parse(record);
@@ -117,12 +120,20 @@ function judgePending(
   const holder = last?.manager === undefined || last.manager === null ? '' : `, written by ${last.manager}`;
   const what = `helm ${(labels['status'] ?? '').replace('pending-', '')} of ${release} (revision ${labels['version'] ?? '?'}) is pending`;
   const since = ageMs === undefined ? '' : ` since ${formatDuration(roundSeconds(ageMs))}${holder}`;
+  if (ours) {
+    return {
+      state: 'warn',
+      subject: component,
+      detail: `${what}${since}: an earlier run of this incident left it`,
+      hint: 'Nothing to do: this run finishes it first.',
+    };
+  }
   if (ageMs !== undefined && ageMs > longestMs) {
     return {
       state: 'refuse',
       subject: component,
       detail: `${what}${since}: longer than the ${formatDuration(longestMs)} it can take, so it is stale and was abandoned`,
-      hint: `Make sure that no helm works on it any more; the rollback then clears it: override: ignore-pending\nBy hand: helm rollback ${release} --namespace ${namespace}`,
+      hint: `Make sure that no helm works on it any more; the rollback then clears it: override: ignore-pending`,
     };
   }
   return {
