@@ -36,7 +36,11 @@ export type KubectlProxy = {
   /** Throws only when there is no proxy to ask: `tool-missing`, `cluster-unreachable`. */
   exchange(exchange: Exchange, limits?: ExchangeLimits): Promise<Answer>;
   /** The end of a text that may be long, or never end. */
-  tail(path: string, keepBytes: number, signal: AbortSignal): Promise<Answer & { readonly whole: boolean }>;
+  tail(
+    path: string,
+    keepBytes: number,
+    limits: Required<ExchangeLimits>,
+  ): Promise<Answer & { readonly whole: boolean }>;
   close(): Promise<void>;
 };
 
@@ -83,9 +87,9 @@ export function createKubectlProxy(options: ProxyOptions, contextFlags: readonly
       ready ??= start();
       return await send({ socketPath: await ready, agent, exchange }, limits);
     },
-    async tail(path, keepBytes, signal) {
+    async tail(path, keepBytes, limits) {
       ready ??= start();
-      return await readTail({ socketPath: await ready, agent: tailAgent, path }, keepBytes, signal);
+      return await readTail({ socketPath: await ready, agent: tailAgent, path }, keepBytes, limits);
     },
     async close() {
       stop.abort();
@@ -101,9 +105,9 @@ export function createKubectlProxy(options: ProxyOptions, contextFlags: readonly
 function readTail(
   { socketPath, agent, path }: { readonly socketPath: string; readonly agent: Agent; readonly path: string },
   keepBytes: number,
-  signal: AbortSignal,
+  { signal, silenceMs }: Required<ExchangeLimits>,
 ): Promise<Answer & { readonly whole: boolean }> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
     let dropped = false;
@@ -114,9 +118,16 @@ function readTail(
       resolve({ status, body, whole: whole && !dropped && bytes.length <= keepBytes });
     };
     const fail = (error: Error): void =>
-      status === 0 ? reject(clusterUnreachable(`GET ${path}: ${error.message}`, error)) : give(false);
+      status === 0 ? resolve({ status, body: `GET ${path}: ${error.message}`, whole: false }) : give(false);
     const request = httpRequest(
-      { socketPath, agent, path, signal, timeout: readMs, headers: { host: 'localhost' } },
+      {
+        socketPath,
+        agent,
+        path,
+        timeout: silenceMs,
+        headers: { host: 'localhost' },
+        ...(signal === undefined ? {} : { signal }),
+      },
       (response) => {
         status = response.statusCode ?? 0;
         response.on('data', (chunk: Buffer) => {
@@ -132,7 +143,7 @@ function readTail(
         response.on('error', fail);
       },
     );
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${silenceMs / 1000} s`)));
     request.on('error', fail);
     request.end();
   });

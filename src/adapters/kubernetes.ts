@@ -6,8 +6,14 @@ import { messageOf, RollbackPlanError } from '../errors.ts';
 import type { Clock, Cluster, Processes } from '../ports.ts';
 import type { JsonObject } from '../values/json.ts';
 import type { ApiWrite } from '../values/operation.ts';
-import { type Answer, clusterUnreachable, createKubectlProxy, kubectlMissing } from './kubectl-proxy.ts';
-import { createPatientAsk } from './patient-questions.ts';
+import {
+  type Answer,
+  clusterUnreachable,
+  createKubectlProxy,
+  type Exchange,
+  kubectlMissing,
+} from './kubectl-proxy.ts';
+import { askPatiently } from './patient-questions.ts';
 
 export type ClusterConnection = Cluster & {
   /** A write that really happens: the engine's, never a kind's. A connection that breaks gives status 0. */
@@ -53,7 +59,8 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
   const contextFlags = context === undefined ? [] : [`--context=${context}`];
   const proxy = createKubectlProxy(options, contextFlags);
 
-  const ask = createPatientAsk(proxy, options.clock);
+  const ask = (exchange: Exchange, signal?: AbortSignal): Promise<Answer> =>
+    askPatiently(options.clock, (silenceMs) => proxy.exchange(exchange, { signal, silenceMs }), signal);
   const read = (path: string, signal?: AbortSignal): Promise<Answer> => ask({ method: 'GET', path }, signal);
 
   return {
@@ -88,7 +95,9 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
       return items;
     },
     async text(path, { keepBytes, signal }) {
-      const { status, body, whole } = await proxy.tail(path, keepBytes, signal);
+      const tail = (silenceMs: number): ReturnType<typeof proxy.tail> =>
+        proxy.tail(path, keepBytes, { signal, silenceMs });
+      const { status, body, whole } = await askPatiently(options.clock, tail, signal);
       if (status < 200 || status >= 300) success({ status, body }, 'GET', path);
       return { text: body, whole };
     },
