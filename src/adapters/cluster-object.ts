@@ -6,6 +6,7 @@ import { type RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import type { Swap } from '../ports/state.ts';
 import type { Clock } from '../ports.ts';
 import type { JsonObject } from '../values/json.ts';
+import type { Answer } from './kubectl-proxy.ts';
 import type { ClusterConnection } from './kubernetes.ts';
 import { permissionFault, type StateFaultCode, stateFault } from './state-faults.ts';
 
@@ -153,8 +154,6 @@ export function createSwappedObject(options: ObjectOptions): SwappedObject {
   return { read, swap };
 }
 
-type Answer = { readonly status: number; readonly body: string };
-
 export function versionOf(object: JsonObject | undefined): string | undefined {
   const found = written.safeParse(object);
   return found.success ? found.data.metadata.resourceVersion : undefined;
@@ -169,10 +168,10 @@ function pauseMs(attempt: number): number {
   return Math.min(2_000, 100 * 2 ** attempt);
 }
 
-/** The Status of a throttling server says how long; the header does not come through. */
+/** A throttling server says how long, in its Status or in a header. */
 function retryAfterMs(answer: Answer): number | undefined {
   const seconds = parsed(answer.body, statusObject)?.details?.retryAfterSeconds;
-  return seconds === undefined || seconds <= 0 ? undefined : seconds * 1_000;
+  return seconds === undefined || seconds <= 0 ? answer.retryAfterMs : seconds * 1_000;
 }
 
 function messageIn(answer: Answer): string {

@@ -14,24 +14,38 @@ const startMs = 15_000;
 const readMs = 20_000;
 const maxBodyBytes = 64 * 1024 * 1024;
 
-export type Answer = { readonly status: number; readonly body: string };
+/** Status 0: no answer came, and `body` says why; the server may have done what it was asked for. */
+export type Answer = {
+  readonly status: number;
+  readonly body: string;
+  /** For how long a server that throttles wants to be left alone. */
+  readonly retryAfterMs?: number;
+};
 export type Exchange = {
   readonly method: string;
   readonly path: string;
   readonly body?: Json;
   readonly contentType?: string | undefined;
 };
+export type ExchangeLimits = {
+  readonly signal?: AbortSignal | undefined;
+  /** How long nothing may be heard before it counts as no answer. */
+  readonly silenceMs?: number;
+};
+export type KubectlProxy = {
+  /** Throws only when there is no proxy to ask: `tool-missing`, `cluster-unreachable`. */
+  exchange(exchange: Exchange, limits?: ExchangeLimits): Promise<Answer>;
+  /** The end of a text that may be long, or never end. */
+  tail(
+    path: string,
+    keepBytes: number,
+    limits: Required<ExchangeLimits>,
+  ): Promise<Answer & { readonly whole: boolean }>;
+  close(): Promise<void>;
+};
 
 /** Starts `kubectl proxy` on the first exchange; every later one reuses it. */
-export function createKubectlProxy(
-  options: ProxyOptions,
-  contextFlags: readonly string[],
-): {
-  exchange(exchange: Exchange, signal?: AbortSignal): Promise<Answer>;
-  /** The end of a text that may be long, or never end. */
-  tail(path: string, keepBytes: number, signal: AbortSignal): Promise<Answer & { readonly whole: boolean }>;
-  close(): Promise<void>;
-} {
+export function createKubectlProxy(options: ProxyOptions, contextFlags: readonly string[]): KubectlProxy {
   const stop = new AbortController();
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   // Logs may stall; what is decided on must not wait behind them.
@@ -69,14 +83,13 @@ export function createKubectlProxy(
   };
 
   return {
-    async exchange(exchange, signal) {
+    async exchange(exchange, limits = {}) {
       ready ??= start();
-      const socketPath = await ready;
-      return await send(socketPath, agent, exchange, signal);
+      return await send({ socketPath: await ready, agent, exchange }, limits);
     },
-    async tail(path, keepBytes, signal) {
+    async tail(path, keepBytes, limits) {
       ready ??= start();
-      return await readTail({ socketPath: await ready, agent: tailAgent, path }, keepBytes, signal);
+      return await readTail({ socketPath: await ready, agent: tailAgent, path }, keepBytes, limits);
     },
     async close() {
       stop.abort();
@@ -92,9 +105,9 @@ export function createKubectlProxy(
 function readTail(
   { socketPath, agent, path }: { readonly socketPath: string; readonly agent: Agent; readonly path: string },
   keepBytes: number,
-  signal: AbortSignal,
+  { signal, silenceMs }: Required<ExchangeLimits>,
 ): Promise<Answer & { readonly whole: boolean }> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
     let dropped = false;
@@ -105,9 +118,16 @@ function readTail(
       resolve({ status, body, whole: whole && !dropped && bytes.length <= keepBytes });
     };
     const fail = (error: Error): void =>
-      status === 0 ? reject(clusterUnreachable(`GET ${path}: ${error.message}`, error)) : give(false);
+      status === 0 ? resolve({ status, body: `GET ${path}: ${error.message}`, whole: false }) : give(false);
     const request = httpRequest(
-      { socketPath, agent, path, signal, timeout: readMs, headers: { host: 'localhost' } },
+      {
+        socketPath,
+        agent,
+        path,
+        timeout: silenceMs,
+        headers: { host: 'localhost' },
+        ...(signal === undefined ? {} : { signal }),
+      },
       (response) => {
         status = response.statusCode ?? 0;
         response.on('data', (chunk: Buffer) => {
@@ -123,27 +143,31 @@ function readTail(
         response.on('error', fail);
       },
     );
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${silenceMs / 1000} s`)));
     request.on('error', fail);
     request.end();
   });
 }
 
 function send(
-  socketPath: string,
-  agent: Agent,
-  exchange: Exchange,
-  signal: AbortSignal | undefined,
+  {
+    socketPath,
+    agent,
+    exchange,
+  }: { readonly socketPath: string; readonly agent: Agent; readonly exchange: Exchange },
+  { signal, silenceMs = readMs }: ExchangeLimits,
 ): Promise<Answer> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const payload = exchange.body === undefined ? undefined : JSON.stringify(exchange.body);
+    const lost = (error: Error): void =>
+      resolve({ status: 0, body: `${exchange.method} ${exchange.path}: ${error.message}` });
     const request = httpRequest(
       {
         socketPath,
         agent,
         method: exchange.method,
         path: exchange.path,
-        timeout: readMs,
+        timeout: silenceMs,
         headers: {
           host: 'localhost',
           accept: 'application/json',
@@ -165,19 +189,24 @@ function send(
           chunks.push(chunk);
         });
         response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+          resolve({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString('utf8'),
+            ...retryAfter(response.headers['retry-after']),
+          }),
         );
-        response.on('error', (error) =>
-          reject(clusterUnreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)),
-        );
+        response.on('error', lost);
       },
     );
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
-    request.on('error', (error) =>
-      reject(clusterUnreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)),
-    );
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${silenceMs / 1000} s`)));
+    request.on('error', lost);
     request.end(payload);
   });
+}
+
+/** The API server counts seconds; a date is nothing that it sends. */
+function retryAfter(header: string | undefined): Pick<Answer, 'retryAfterMs'> {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? { retryAfterMs: Number(header) * 1_000 } : {};
 }
 
 export function clusterUnreachable(message: string, cause: unknown): RollbackPlanError {

@@ -6,14 +6,18 @@ import { messageOf, RollbackPlanError } from '../errors.ts';
 import type { Clock, Cluster, Processes } from '../ports.ts';
 import type { JsonObject } from '../values/json.ts';
 import type { ApiWrite } from '../values/operation.ts';
-import { type Answer, clusterUnreachable, createKubectlProxy, kubectlMissing } from './kubectl-proxy.ts';
+import {
+  type Answer,
+  clusterUnreachable,
+  createKubectlProxy,
+  type Exchange,
+  kubectlMissing,
+} from './kubectl-proxy.ts';
+import { askPatiently } from './patient-questions.ts';
 
 export type ClusterConnection = Cluster & {
   /** A write that really happens: the engine's, never a kind's. A connection that breaks gives status 0. */
-  write(
-    write: ApiWrite,
-    limits: { readonly signal: AbortSignal },
-  ): Promise<{ readonly status: number; readonly body: string }>;
+  write(write: ApiWrite, limits: { readonly signal: AbortSignal }): Promise<Answer>;
   readonly contextName: string | undefined;
   /** Ends the proxy and removes its socket. */
   close(): Promise<void>;
@@ -55,15 +59,9 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
   const contextFlags = context === undefined ? [] : [`--context=${context}`];
   const proxy = createKubectlProxy(options, contextFlags);
 
-  const read = async (path: string, signal?: AbortSignal): Promise<Answer> => {
-    // Reads may be repeated: a server that restarts or throttles must not stop an emergency.
-    for (let attempt = 1; ; attempt++) {
-      const answer = await proxy.exchange({ method: 'GET', path }, signal);
-      const passing = answer.status === 429 || answer.status >= 500;
-      if (!passing || attempt === 4 || signal?.aborted === true) return answer;
-      await options.clock.sleep(200 * 2 ** attempt, signal);
-    }
-  };
+  const ask = (exchange: Exchange, signal?: AbortSignal): Promise<Answer> =>
+    askPatiently(options.clock, (silenceMs) => proxy.exchange(exchange, { signal, silenceMs }), signal);
+  const read = (path: string, signal?: AbortSignal): Promise<Answer> => ask({ method: 'GET', path }, signal);
 
   return {
     namespace,
@@ -97,7 +95,9 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
       return items;
     },
     async text(path, { keepBytes, signal }) {
-      const { status, body, whole } = await proxy.tail(path, keepBytes, signal);
+      const tail = (silenceMs: number): ReturnType<typeof proxy.tail> =>
+        proxy.tail(path, keepBytes, { signal, silenceMs });
+      const { status, body, whole } = await askPatiently(options.clock, tail, signal);
       if (status < 200 || status >= 300) success({ status, body }, 'GET', path);
       return { text: body, whole };
     },
@@ -117,27 +117,27 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
         kind: 'SelfSubjectAccessReview',
         spec: { resourceAttributes },
       };
-      const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+      const answer = await ask({ method: 'POST', path, body }, signal);
       return accessReview.parse(success(answer, 'POST', path)).status.allowed;
     },
     async whoAmI(signal) {
       const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
       const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
       // Kubernetes before 1.28 does not have it, and whoever may not ask gets no answer.
-      const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+      const answer = await ask({ method: 'POST', path, body }, signal);
       return selfReview.safeParse(parseBody(answer.body)).data?.status.userInfo.username;
     },
     async dryRun(verb, path, body, contentType) {
       const method = methods[verb];
       const url = `${path}${path.includes('?') ? '&' : '?'}dryRun=All`;
-      const answer = await proxy.exchange({ method, path: url, body, contentType });
+      const answer = await ask({ method, path: url, body, contentType });
       return anyObject.parse(success(answer, method, url));
     },
     async write({ verb, path, body, contentType }, limits) {
       try {
         return await proxy.exchange(
           { method: methods[verb], path, ...(body === undefined ? {} : { body }), contentType },
-          limits.signal,
+          limits,
         );
       } catch (error) {
         return { status: 0, body: messageOf(error) };
@@ -194,6 +194,7 @@ function success(answer: Answer, method: string, path: string): unknown {
       },
     );
   }
+  if (answer.status === 0) throw clusterUnreachable(answer.body, undefined);
   // For a server that it can't reach, kubectl proxy answers itself, in plain text; the server's own 500 is a Status.
   if (answer.status > 500 || (answer.status === 500 && !status.success)) {
     throw clusterUnreachable(

@@ -3,7 +3,7 @@
 
 import { messageOf } from '../errors.ts';
 import type { ShownOperation } from '../events.ts';
-import type { Operation } from '../values/operation.ts';
+import type { Operation, Probe } from '../values/operation.ts';
 import type { BoundStep, CourseStep } from './course.ts';
 import type { EngineDeps } from './engine-deps.ts';
 import { type Performed, showOperation } from './perform.ts';
@@ -29,26 +29,35 @@ export async function performOperation(
       throw stoppedFault(step, { lost: deps.lock?.lost }, operation);
 
     // An exit code is not the world: a command may fail after its work was done.
-    const probe = operation.mutates ? await bound.probe() : undefined;
-    if (probe?.state === 'done') {
+    const found = operation.mutates ? await probe(bound) : undefined;
+    if (found?.state === 'done') {
       deps.log.warning(
-        `${step.key}: ${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`,
+        `${step.key}: ${operation.title} ${performed.sentence}, but its work is done: ${found.evidence}`,
       );
       await deps.emit({
         type: 'note',
         level: 'warning',
-        text: `${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`,
+        text: `${operation.title} ${performed.sentence}, but its work is done: ${found.evidence}`,
       });
       return performed;
     }
     // A command that was cut off and whose effect can't be seen may still be taking effect: never twice.
-    const uncertain = performed.ended === 'timed-out' && probe?.state === 'unknown';
-    if (uncertain || probe?.final === true || performed.ended === 'not-started' || attempt >= tries)
-      throw operationFault({ step, operation, performed, probe, redact: deps.redact });
+    const uncertain = performed.ended === 'timed-out' && found?.state === 'unknown';
+    if (uncertain || found?.final === true || performed.ended === 'not-started' || attempt >= tries)
+      throw operationFault({ step, operation, performed, probe: found, redact: deps.redact });
     deps.log.warning(
       `${step.key}: ${operation.title} ${performed.sentence}; trying again (${attempt + 1} of ${tries})`,
     );
     await deps.clock.sleep(Math.min(500 * 2 ** attempt, 5_000), deps.signal);
+  }
+}
+
+/** What can't be looked at is not known, and not repeated either. */
+async function probe(bound: BoundStep): Promise<Probe> {
+  try {
+    return await bound.probe();
+  } catch (thrown) {
+    return { state: 'unknown', final: true, evidence: `it could not be asked: ${messageOf(thrown)}` };
   }
 }
 

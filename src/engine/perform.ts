@@ -106,11 +106,26 @@ export function createPerform(ports: {
         if (cluster === undefined)
           return { ...nothing, ended: 'not-started', sentence: 'the target has no cluster' };
         const started = ports.clock.monotonicMs();
-        const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.deadlineMs)]);
+        const late = AbortSignal.timeout(limits.deadlineMs);
+        const signal = AbortSignal.any([limits.signal, late]);
         const { status, body } = await cluster.write(act.write, { signal });
         const durationMs = ports.clock.monotonicMs() - started;
+        if (status === 0) {
+          const stderr = ports.redact(body);
+          const ended = limits.signal.aborted ? 'cancelled' : late.aborted ? 'timed-out' : 'failed';
+          const sentence = `got no answer from the API server: ${stderr}`;
+          return { ...nothing, durationMs, ended, uncertain: true, stderr, sentence };
+        }
         const expected = status >= 200 && status < 300;
-        return answered({ expected, status, body: ports.redact(body), durationMs, who: 'the API server ' });
+        const end = answered({
+          expected,
+          status,
+          body: ports.redact(body),
+          durationMs,
+          who: 'the API server ',
+        });
+        // What stands between may say so of a request that has arrived; and a server out of time may have done it.
+        return status >= 500 ? { ...end, uncertain: true } : end;
       }
     }
   };

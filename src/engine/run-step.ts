@@ -4,7 +4,7 @@
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import type { Fault } from '../events.ts';
 import type { JsonObject } from '../values/json.ts';
-import type { Captured, OperationResult, Prepared } from '../values/operation.ts';
+import type { Captured, OperationResult, Prepared, Verification } from '../values/operation.ts';
 import { compensateStep } from './compensate-step.ts';
 import type { BoundStep, CourseStep } from './course.ts';
 import type { EngineDeps } from './engine-deps.ts';
@@ -123,7 +123,7 @@ async function settle(
   const twice = prepared.operations.some((operation) => happensAgain(step, operation));
   for (let wait = firstPollMs; ; wait = Math.min(wait * 1.5, slowestPollMs)) {
     if (deps.signal.aborted) throw stoppedFault(step, { lost: deps.lock?.lost });
-    const seen = await bound.verify(results);
+    const seen = await look(bound, results);
     progress.evidence = deps.redact(seen.evidence);
     if (seen.state === 'verified') {
       progress.after = bound.to;
@@ -144,6 +144,17 @@ async function settle(
       );
     }
     await deps.clock.sleep(wait, deps.signal);
+  }
+}
+
+/** A server that can't be asked just now has not said that the step failed: there is time to look again. */
+async function look(bound: BoundStep, results: readonly OperationResult[]): Promise<Verification> {
+  try {
+    return await bound.verify(results);
+  } catch (thrown) {
+    const error = toRollbackPlanError(thrown);
+    if (error.code !== 'cluster-unreachable') throw error;
+    return { state: 'unknown', evidence: `it could not be looked at: ${error.message}` };
   }
 }
 

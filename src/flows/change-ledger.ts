@@ -10,8 +10,12 @@ import type { Site } from '../world.ts';
 
 /** Several runs may write at the same moment; each round one of them gets through. */
 const tries = 12;
-const deadlineMs = 15_000;
+/** One write; whether one that was not answered has landed, the next round sees. */
+const deadlineMs = 5_000;
+/** No round begins later: the ledger must not hold up the way back. */
+const patienceMs = 20_000;
 const pauseMs = 40;
+const unavailablePauseMs = 500;
 
 export type LedgerChange = {
   readonly page: LedgerPage;
@@ -37,6 +41,7 @@ export async function changeLedger(
 ): Promise<LedgerChange> {
   const { site, service, title, clock, signal } = request;
   const { cluster } = site.context;
+  const until = clock.monotonicMs() + patienceMs;
   for (let attempt = 1; ; attempt++) {
     const ledger = await readLedger(cluster, service);
     const where = whereToRead(ledger.namespace);
@@ -54,10 +59,14 @@ export async function changeLedger(
       .perform(operation, { deadlineMs, signal, onLine: () => undefined })
       .catch((thrown: unknown) => ({ lost: messageOf(thrown) }));
     if ('ended' in done && done.ended === 'succeeded') return { page, written: true, where };
-    const again = 'lost' in done || done.status === 409 || done.status === 404 || done.status === undefined;
-    if (!again || attempt === tries || signal.aborted) throw notWritten(done, ledger.namespace);
+    const status = 'lost' in done ? undefined : done.status;
+    const unavailable = status === undefined || status === 408 || status === 429 || status >= 500;
+    const again = unavailable || status === 409 || status === 404;
     // Apart by chance, so that two that met once do not meet every time.
-    await clock.sleep(pauseMs * attempt * (0.5 + Math.random()), signal);
+    const pause = (unavailable ? unavailablePauseMs : pauseMs) * attempt * (0.5 + Math.random());
+    const late = clock.monotonicMs() + pause > until;
+    if (!again || late || attempt === tries || signal.aborted) throw notWritten(done, ledger.namespace);
+    await clock.sleep(pause, signal);
   }
 }
 

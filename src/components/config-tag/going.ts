@@ -23,7 +23,8 @@ import { isMarked, readReaders, restartMarks, restartPatch } from './restarts.ts
 import type { ConfigTagSettings } from './settings.ts';
 import { sameRow } from './tagged-content.ts';
 
-const replaceMs = 30_000;
+/** One write. A server that never answers it must not cost more before the kind looks whether it was done. */
+const replaceMs = 20_000;
 const pushMs = 60_000;
 
 type Part = {

@@ -13,7 +13,8 @@ import { previewUndo } from './undo-preview.ts';
 import { type UndoTarget, undoTargets } from './undo-targets.ts';
 import { readSettledStates } from './workload-state.ts';
 
-const commandMs = 60_000;
+/** A server that never answers must not cost more before the kind looks whether it was done. */
+const commandMs = 20_000;
 /** A pod that is deleted before its controller has seen the template would come back broken. */
 const controllerMs = 2_000;
 
