@@ -1,4 +1,4 @@
-// `kubectl proxy` on a unix socket in a private folder, started with the first exchange and reused by every later one.
+// `kubectl proxy` on a unix socket in a private folder, started with the first exchange at the latest, and reused by every later one.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
@@ -22,11 +22,13 @@ export type Exchange = {
   readonly contentType?: string | undefined;
 };
 
-/** Starts `kubectl proxy` on the first exchange; every later one reuses it. */
+/** Starts `kubectl proxy` when it is told to, or on the first exchange; every later one reuses it. */
 export function createKubectlProxy(
   options: ProxyOptions,
   contextFlags: readonly string[],
 ): {
+  /** Starts it now, so that the first exchange finds it there. What went wrong, the first exchange throws. */
+  warm(): void;
   exchange(exchange: Exchange, signal?: AbortSignal): Promise<Answer>;
   /** The end of a text that may be long, or never end. */
   tail(path: string, keepBytes: number, signal: AbortSignal): Promise<Answer & { readonly whole: boolean }>;
@@ -44,7 +46,7 @@ export function createKubectlProxy(
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-api-')); // created 0700
     const socket = join(folder, 's');
     let exited: CommandOutcome | undefined;
-    const serving = new Promise<void>((resolve) => {
+    const begun = new Promise<void>((resolve) => {
       ended = options.processes.run(
         { argv: ['kubectl', 'proxy', `--unix-socket=${socket}`, ...contextFlags] },
         // Outlives every step of a run; it is ended by `close`, and by the guard if we die.
@@ -60,7 +62,7 @@ export function createKubectlProxy(
       });
       void options.clock.sleep(startMs, stop.signal).then(resolve);
     });
-    await serving;
+    await begun;
     if (exited !== undefined) {
       if (exited.ended === 'not-started') throw kubectlMissing(exited);
       throw clusterUnreachable(`kubectl proxy ended before it served: ${exited.stderr.trim()}`, exited);
@@ -68,20 +70,27 @@ export function createKubectlProxy(
     return socket;
   };
 
+  const serving = (): Promise<string> => {
+    ready ??= start();
+    return ready;
+  };
+
   return {
+    warm() {
+      serving().catch(() => undefined);
+    },
     async exchange(exchange, signal) {
-      ready ??= start();
-      const socketPath = await ready;
-      return await send(socketPath, agent, exchange, signal);
+      return await send(await serving(), agent, exchange, signal);
     },
     async tail(path, keepBytes, signal) {
-      ready ??= start();
-      return await readTail({ socketPath: await ready, agent: tailAgent, path }, keepBytes, signal);
+      return await readTail({ socketPath: await serving(), agent: tailAgent, path }, keepBytes, signal);
     },
     async close() {
       stop.abort();
       agent.destroy();
       tailAgent.destroy();
+      // It may be starting still; its folder is there only then.
+      await ready?.catch(() => undefined);
       await ended;
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },

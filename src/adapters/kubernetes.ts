@@ -15,6 +15,8 @@ export type ClusterConnection = Cluster & {
     limits: { readonly signal: AbortSignal },
   ): Promise<{ readonly status: number; readonly body: string }>;
   readonly contextName: string | undefined;
+  /** Gets the connection ready while something else is done; it fails with the first read, if it does. */
+  warm(): void;
   /** Ends the proxy and removes its socket. */
   close(): Promise<void>;
 };
@@ -143,6 +145,7 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
         return { status: 0, body: messageOf(error) };
       }
     },
+    warm: proxy.warm,
     close: proxy.close,
   };
 }

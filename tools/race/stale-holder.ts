@@ -23,7 +23,7 @@ export type StaleHolder = {
 };
 
 /** Pods take longer than the term, so that Helm still waits for them when the lock is taken over. */
-const readySeconds = 40;
+const readySeconds = 45;
 /** The deadline of the step's command, which the page tells the taker. */
 const stepTimeout = '60s';
 
