@@ -9,6 +9,7 @@ import { createRepository } from './adapters/git.ts';
 import { createGitPlanSource } from './adapters/git-plan-source.ts';
 import type { GithubOptions } from './adapters/github.ts';
 import { createHttp } from './adapters/http.ts';
+import { withKnownVersions } from './adapters/known-versions.ts';
 import { type ClusterConnection, connectCluster } from './adapters/kubernetes.ts';
 import { pathTypeBelow } from './adapters/path-type.ts';
 import { createPlanSource } from './adapters/plan-source.ts';
@@ -73,7 +74,9 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
   const http = createHttp({
     secret: (name) => (passed.includes(name) ? inherited[name] : undefined),
   });
-  const processes = createProcesses({ environment: inherited, workspace, redact, pass: passed });
+  const processes = withKnownVersions(
+    createProcesses({ environment: inherited, workspace, redact, pass: passed }),
+  );
   const stopper = createStopper(log);
   const { signal } = stopper;
   const open: Site[] = [];
@@ -86,6 +89,9 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       namespace: target.namespace,
     }).catch((thrown: unknown) => toRollbackPlanError(thrown));
     const cluster = connection instanceof RollbackPlanError ? undefined : connection;
+    const named = target.context !== undefined || target.namespace !== undefined;
+    // Where the plan names a cluster it is asked soon; its proxy comes up while the tools are asked for their versions.
+    if (named) cluster?.warm();
     const context: KindContext = {
       target: { name: target.name, vars: target.vars },
       incident,
@@ -123,7 +129,6 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       processes,
       pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
       state(service) {
-        const named = target.context !== undefined || target.namespace !== undefined;
         if (connection instanceof RollbackPlanError) {
           if (named) throw connection;
           return undefined;

@@ -4,7 +4,7 @@
 // `flows/`: both call the same way back.
 
 import { bindCourse, onlyComponents } from './engine/bind-course.ts';
-import { captureAll } from './engine/capture-all.ts';
+import { beginCapture } from './engine/capture-all.ts';
 import type { StepRecords } from './engine/course.ts';
 import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
@@ -27,6 +27,7 @@ import {
 import { verifyDeploy } from './flows/verify-deploy.ts';
 import { proveEnvironment } from './preflight/environment.ts';
 import { createToolProof, proveApproval, proveConfirmation } from './preflight/gates.ts';
+import { withMemory } from './preflight/one-look.ts';
 import { publishRun } from './publish/publish-run.ts';
 import { type Conclusion, writeReports } from './report/write-reports.ts';
 import type { Request } from './request.ts';
@@ -118,7 +119,8 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const wish = {
     destination,
     ledger,
-    context,
+    // One look for all that is decided from it: which version, whether it is free, what would change.
+    context: withMemory(context),
     fixed: incident.fixed,
     ignorePending: overrides.includes('ignore-pending'),
     ignoreServerRefusal: overrides.includes('server-refusal'),
@@ -132,37 +134,45 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   const scope = createScope(run, aim.pins, records);
   const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
   const nothingToDo = aim.allThere && !incident.continued && !overrides.includes('rerun');
-  if (!nothingToDo || request.mode === 'preflight') await proveGates(components, aim.pins, { ...stage, run });
   const deps = engineDeps(stage, records);
-  const earlier = { histories: incident.histories, overrides };
-  const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
-  if (order.dryRun) {
-    return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
-  }
+  const gates =
+    !nothingToDo || request.mode === 'preflight'
+      ? proveGates(components, aim.pins, { ...stage, run })
+      : undefined;
+  // Reads like those of the gates, and none of them waits for another; kept once nothing speaks against it.
+  const capturing = nothingToDo || order.dryRun ? undefined : beginCapture(aim.pins, context, deps);
+  try {
+    await gates;
+    const earlier = { histories: incident.histories, overrides };
+    const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
+    if (order.dryRun) {
+      return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
+    }
 
-  // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
-  if (incident.known || !nothingToDo) await incident.begin(aim);
-  await quarantineLeft(
-    [...aim.pins.values()].map(({ change }) => change),
-    { ...stage, run },
-  );
-  if (!nothingToDo) await captureAll(aim.pins, context, deps);
-  const result = await runCourse(course, deps);
-  const steppedAtMs = journal.elapsedMs();
-  const checks = bindChecks(run.plan, world.kinds.checks, scope);
-  const patience = result.ended === 'completed' ? 'full' : 'one-look';
-  const seen = world.signal.aborted
-    ? []
-    : await runChecks(checks, { context, emit, log: world.log, patience });
-  const verdict = judge({
-    course: result,
-    checks: seen,
-    changed: !nothingToDo,
-    unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
-    interruption: world.interruption(),
-  });
-  await incident.end(verdict);
-  return { verdict, steppedAtMs };
+    // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
+    if (incident.known || !nothingToDo) await incident.begin(aim);
+    const changes = [...aim.pins.values()].map(({ change }) => change);
+    await quarantineLeft(changes, { ...stage, run });
+    await capturing?.keep();
+    const result = await runCourse(course, deps);
+    const steppedAtMs = journal.elapsedMs();
+    const checks = bindChecks(run.plan, world.kinds.checks, scope);
+    const patience = result.ended === 'completed' ? 'full' : 'one-look';
+    const seen = world.signal.aborted
+      ? []
+      : await runChecks(checks, { context, emit, log: world.log, patience });
+    const verdict = judge({
+      course: result,
+      checks: seen,
+      changed: !nothingToDo,
+      unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
+      interruption: world.interruption(),
+    });
+    await incident.end(verdict);
+    return { verdict, steppedAtMs };
+  } finally {
+    capturing?.drop();
+  }
 }
 
 function withScenario(

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
-import { captureAll } from '../../src/engine/capture-all.ts';
+import { beginCapture } from '../../src/engine/capture-all.ts';
 import { boundLogs, keptFiles } from '../../src/engine/kept-files.ts';
 import type { KindContext } from '../../src/ports.ts';
 import type { Pin } from '../../src/target/pin.ts';
@@ -83,7 +83,7 @@ describe('capturing', () => {
   test('one that fails and one that never ends are said, and the third is kept', async () => {
     const written: string[] = [];
     const recorded = deps(nothing, { keep: async (path) => void written.push(path) });
-    await captureAll(
+    await beginCapture(
       new Map([
         pin('bad', () => Promise.reject(new Error('no way'))),
         pin('stuck', () => new Promise(() => undefined)),
@@ -91,7 +91,7 @@ describe('capturing', () => {
       ]),
       context,
       recorded,
-    );
+    ).keep();
     expect(written).toEqual(['captured/good/state.yaml']);
     const notes = recorded.events.flatMap((event) => (event.type === 'note' ? [event.text] : []));
     expect(notes.sort()).toEqual([
@@ -107,7 +107,7 @@ describe('capturing', () => {
 
   test('its reads are ended before that, so that what came is kept', async () => {
     const recorded = deps(nothing);
-    await captureAll(
+    await beginCapture(
       new Map([
         pin(
           'slow',
@@ -119,7 +119,7 @@ describe('capturing', () => {
       ]),
       context,
       recorded,
-    );
+    ).keep();
     expect(recorded.events).toMatchObject([
       { type: 'captured', of: 'slow', lacking: ['the rest'], files: [{ path: 'captured/slow/lacking.txt' }] },
     ]);
@@ -127,11 +127,11 @@ describe('capturing', () => {
 
   test('a disk that is full is said', async () => {
     const recorded = deps(nothing, { keep: () => Promise.reject(new Error('no space left')) });
-    await captureAll(
+    await beginCapture(
       new Map([pin('api', async () => ({ label: 'l', data: {}, lacking: ['x'] }))]),
       context,
       recorded,
-    );
+    ).keep();
     expect(recorded.events).toMatchObject([
       { files: [], lacking: ['x', 'captured/api/lacking.txt could not be written: no space left'] },
     ]);

@@ -1,4 +1,4 @@
-// `kubectl proxy` on a unix socket in a private folder, started with the first exchange and reused by every later one.
+// `kubectl proxy` on a unix socket in a private folder, started with the first exchange at the latest, and reused by every later one.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
@@ -33,6 +33,8 @@ export type ExchangeLimits = {
   readonly silenceMs?: number;
 };
 export type KubectlProxy = {
+  /** Starts it now, so that the first exchange finds it there. What went wrong, the first exchange throws. */
+  warm(): void;
   /** Throws only when there is no proxy to ask: `tool-missing`, `cluster-unreachable`. */
   exchange(exchange: Exchange, limits?: ExchangeLimits): Promise<Answer>;
   /** The end of a text that may be long, or never end. */
@@ -44,7 +46,7 @@ export type KubectlProxy = {
   close(): Promise<void>;
 };
 
-/** Starts `kubectl proxy` on the first exchange; every later one reuses it. */
+/** Starts `kubectl proxy` when it is told to, or on the first exchange; every later one reuses it. */
 export function createKubectlProxy(options: ProxyOptions, contextFlags: readonly string[]): KubectlProxy {
   const stop = new AbortController();
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -58,7 +60,7 @@ export function createKubectlProxy(options: ProxyOptions, contextFlags: readonly
     folder = await mkdtemp(join(tmpdir(), 'rollback-plan-api-')); // created 0700
     const socket = join(folder, 's');
     let exited: CommandOutcome | undefined;
-    const serving = new Promise<void>((resolve) => {
+    const begun = new Promise<void>((resolve) => {
       ended = options.processes.run(
         { argv: ['kubectl', 'proxy', `--unix-socket=${socket}`, ...contextFlags] },
         // Outlives every step of a run; it is ended by `close`, and by the guard if we die.
@@ -74,7 +76,7 @@ export function createKubectlProxy(options: ProxyOptions, contextFlags: readonly
       });
       void options.clock.sleep(startMs, stop.signal).then(resolve);
     });
-    await serving;
+    await begun;
     if (exited !== undefined) {
       if (exited.ended === 'not-started') throw kubectlMissing(exited);
       throw clusterUnreachable(`kubectl proxy ended before it served: ${exited.stderr.trim()}`, exited);
@@ -82,19 +84,27 @@ export function createKubectlProxy(options: ProxyOptions, contextFlags: readonly
     return socket;
   };
 
+  const serving = (): Promise<string> => {
+    ready ??= start();
+    return ready;
+  };
+
   return {
+    warm() {
+      serving().catch(() => undefined);
+    },
     async exchange(exchange, limits = {}) {
-      ready ??= start();
-      return await send({ socketPath: await ready, agent, exchange }, limits);
+      return await send({ socketPath: await serving(), agent, exchange }, limits);
     },
     async tail(path, keepBytes, limits) {
-      ready ??= start();
-      return await readTail({ socketPath: await ready, agent: tailAgent, path }, keepBytes, limits);
+      return await readTail({ socketPath: await serving(), agent: tailAgent, path }, keepBytes, limits);
     },
     async close() {
       stop.abort();
       agent.destroy();
       tailAgent.destroy();
+      // It may be starting still; its folder is there only then.
+      await ready?.catch(() => undefined);
       await ended;
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },

@@ -19,6 +19,8 @@ export type ClusterConnection = Cluster & {
   /** A write that really happens: the engine's, never a kind's. A connection that breaks gives status 0. */
   write(write: ApiWrite, limits: { readonly signal: AbortSignal }): Promise<Answer>;
   readonly contextName: string | undefined;
+  /** Gets the connection ready while something else is done; it fails with the first read, if it does. */
+  warm(): void;
   /** Ends the proxy and removes its socket. */
   close(): Promise<void>;
 };
@@ -143,6 +145,7 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
         return { status: 0, body: messageOf(error) };
       }
     },
+    warm: proxy.warm,
     close: proxy.close,
   };
 }

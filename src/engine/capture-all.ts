@@ -18,14 +18,22 @@ type Kept = {
   readonly captured: Captured;
   readonly files: readonly KeptFile[];
 };
+type Failed = { readonly text: string };
 
-/** Captures all pins side by side. Never throws for a kind, a cluster or a disk; each failure is said. */
-export async function captureAll(
+/** Reads that go on by themselves, while whatever else speaks against the run is asked. */
+export type Capturing = {
+  /** Waits for what is being read, writes it and tells of it. Never throws for a kind, a cluster or a disk. */
+  keep(): Promise<void>;
+  /** Ends the reads of a run that does not act after all. Harmless once all is kept. */
+  drop(): void;
+};
+
+/** Captures all pins side by side, beginning now. Nothing is written and nothing told before `keep`. */
+export function beginCapture(
   pins: ReadonlyMap<string, Pin>,
   context: KindContext,
   deps: EngineDeps,
-): Promise<void> {
-  deps.log.info(`Keeping state and logs before anything changes (at most ${mostMs / 1000} s)`);
+): Capturing {
   const reading = new AbortController();
   const over = new AbortController();
   void deps.clock.sleep(readingMs, over.signal).then(() => reading.abort());
@@ -38,28 +46,38 @@ export async function captureAll(
   // Only a race listens to it, and there is none left when it is ended below.
   late.catch(() => undefined);
   const bounded = withSignal(context, AbortSignal.any([context.signal, reading.signal]));
-  const captures = [...pins.values()].map(async ({ name, kind, settings }): Promise<Kept | undefined> => {
+  const captures = [...pins.values()].map(async ({ name, kind, settings }): Promise<Kept | Failed> => {
     try {
       const captured = await Promise.race([kind.capture(bounded, settings), late]);
       return { name, captured, files: keptFiles(name, captured, deps.redact) };
     } catch (thrown) {
-      await warn(deps, `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`);
-      return undefined;
+      return { text: `the state of ${name} could not be kept before the change: ${messageOf(thrown)}` };
     }
   });
-  const kept = (await Promise.all(captures)).filter((each) => each !== undefined);
-  over.abort();
-  reading.abort();
-  const files = boundLogs(kept.flatMap((each) => each.files));
-  for (const { name, captured, files: own } of kept) {
-    const paths = new Set(own.map(({ path }) => path));
-    await keep(
-      name,
-      captured,
-      files.filter(({ path }) => paths.has(path)),
-      deps,
-    );
-  }
+  const drop = (): void => {
+    over.abort();
+    reading.abort();
+  };
+  return {
+    drop,
+    async keep() {
+      deps.log.info(`Keeping state and logs before anything changes (at most ${mostMs / 1000} s)`);
+      const ended = await Promise.all(captures);
+      drop();
+      const kept = ended.flatMap((each) => ('captured' in each ? [each] : []));
+      for (const each of ended) if ('text' in each) await warn(deps, each.text);
+      const files = boundLogs(kept.flatMap((each) => each.files));
+      for (const { name, captured, files: own } of kept) {
+        const paths = new Set(own.map(({ path }) => path));
+        await keep(
+          name,
+          captured,
+          files.filter(({ path }) => paths.has(path)),
+          deps,
+        );
+      }
+    },
+  };
 }
 
 /** Writes the files and tells of them. */

@@ -1,4 +1,5 @@
-// The world as gates see it: whatever several of them look at is read once. Only for as long as nothing changes.
+// The world for those who decide, pins and gates: whatever several of them look at is read once. Only for as long as
+// nothing changes.
 
 import type { Cluster, KindContext } from '../ports.ts';
 
