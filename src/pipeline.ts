@@ -142,10 +142,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
 
   // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
   if (incident.known || !nothingToDo) await incident.begin(aim);
-  await quarantineLeft(
-    [...aim.pins.values()].map(({ change }) => change),
-    { ...stage, run },
-  );
+  await quarantineLeft([...aim.pins.values()], { ...stage, run });
   if (!nothingToDo) await captureAll(aim.pins, context, deps);
   const result = await runCourse(course, deps);
   const steppedAtMs = journal.elapsedMs();
