@@ -151,8 +151,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
 
     // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
     if (incident.known || !nothingToDo) await incident.begin(aim);
-    const changes = [...aim.pins.values()].map(({ change }) => change);
-    await quarantineLeft(changes, { ...stage, run });
+    await quarantineLeft([...aim.pins.values()], { ...stage, run });
     await capturing?.keep();
     const result = await runCourse(course, deps);
     const steppedAtMs = journal.elapsedMs();

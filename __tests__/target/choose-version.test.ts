@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { chooseVersion, type Wish } from '../../src/target/choose-version.ts';
-import { leftBehind } from '../../src/target/history-rules.ts';
+import { isForward, leftBehind } from '../../src/target/history-rules.ts';
 import type { Candidate, Reading } from '../../src/values/version.ts';
 
 type Row = readonly [id: string, content: string, standing?: Candidate['standing'], rolledBackTo?: string];
@@ -601,5 +601,65 @@ describe('quarantine', () => {
       'already-there 4',
       'go 3',
     ]);
+  });
+});
+
+describe('the way forward', () => {
+  test.each<[string, readonly Row[], string, string, boolean]>([
+    [
+      'back',
+      [
+        ['2', 'bad'],
+        ['1', 'good'],
+      ],
+      'bad',
+      'good',
+      false,
+    ],
+    [
+      'to what a rollback left',
+      [
+        ['3', 'good', 'deployed', '1'],
+        ['2', 'bad'],
+        ['1', 'good'],
+      ],
+      'good',
+      'bad',
+      true,
+    ],
+    [
+      'and what was put back is pruned',
+      [
+        ['3', 'good', 'deployed', '1'],
+        ['2', 'bad'],
+      ],
+      'good',
+      'bad',
+      true,
+    ],
+    [
+      'the bad one deployed again, back',
+      [
+        ['3', 'bad'],
+        ['2', 'good', 'deployed', '0'],
+        ['1', 'bad'],
+      ],
+      'bad',
+      'good',
+      false,
+    ],
+    [
+      'to what is not on record',
+      [
+        ['2', 'bad'],
+        ['1', 'good'],
+      ],
+      'bad',
+      'other',
+      false,
+    ],
+  ])('%s', (_title, rows, from, to, expected) => {
+    const at = (content: string) => ({ id: 'x', label: 'x', digest: `sha256:${content}` });
+    expect(isForward(at(from), at(to), rows.map(candidate))).toBe(expected);
   });
 });

@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Incident } from '../../src/state/incident-page.ts';
 import { decideIncident, type Wanted } from '../../src/target/continue-incident.ts';
-import { parseDestination } from '../../src/target/destination.ts';
+import { parseDestination, tellDestination } from '../../src/target/destination.ts';
 import { chooseFixed } from '../../src/target/fixed-version.ts';
 import type { History, Reading, Version } from '../../src/values/version.ts';
 
@@ -86,6 +86,28 @@ describe('whether a press continues the open incident', () => {
     ['api=3, web=8', 'api is to go to 3 now, and not to revision 2'],
   ])('other versions: %s', (to, because) => {
     expect(decide(to)).toBe(`supersede: ${because}`);
+  });
+
+  const snapshot = (api: string): Partial<Wanted> => ({
+    inSnapshot: new Map([
+      ['api', `sha256:${api}`],
+      ['web', 'sha256:8'],
+    ]),
+  });
+
+  test('a snapshot by its id names versions: the pinned ones, or others', () => {
+    expect(decide('S-1', undefined, snapshot('2'))).toBe('continue');
+    expect(decide('S-1', undefined, snapshot('1'))).toBe(
+      'supersede: api is to go to what snapshot S-1 holds now, and not to revision 2',
+    );
+    expect(decide('S-1')).toMatch(/^supersede: /);
+  });
+
+  test('the same snapshot by the same id, whatever became of the ledger', () => {
+    const destination = parseDestination('S-1', ['api', 'web']);
+    const wanted = { destination, target: 'live', scenario: 'default', components: ['api', 'web'] };
+    const begun = { ...open, to: tellDestination(destination) };
+    expect(decideIncident(begun, wanted, new Map()).type).toBe('continue');
   });
 
   test('somebody deployed since', () => {

@@ -25,6 +25,7 @@ test.each<[string, readonly string[], Partial<typeof spec>, string | undefined, 
   else expect(why).toContain(expected);
 });
 
-test('a time that is none holds nothing', () => {
-  expect(judgeBrake({ spec, automatic: [{ at: 'x', incident: 'x' }], now, stop: undefined })).toBeUndefined();
+test('a time that is none counts as now', () => {
+  const automatic = [{ at: 'x', incident: 'x' }];
+  expect(judgeBrake({ spec, automatic, now, stop: undefined })).toContain('brake.cooldown is 10 m');
 });

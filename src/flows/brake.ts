@@ -8,20 +8,61 @@ import type { Stage } from './stage.ts';
 
 type Facts = Omit<Stage, 'takeBack'>;
 
-/** Asked before a bad deploy is taken back. A ledger that can't be read stops no rollback; the record says so. */
+/**
+ * Asked before a bad deploy is taken back. Where nobody can tell how often that was done already, a person decides. Only a
+ * target without a cluster has no ledger, and then nothing is counted; the record says so.
+ */
 export async function askBrake(stage: Facts, scenario: string): Promise<RollbackPlanError | undefined> {
   const { run, journal } = stage;
   const stopped = brakeRefusal([], stage, scenario);
   if (stopped !== undefined) return stopped;
+  if (!keepsLedger(stage)) {
+    const text = 'the target has no cluster to count automatic rollbacks in, so the brake holds none';
+    await journal.emit({ type: 'note', level: 'info', text });
+    return undefined;
+  }
   try {
     const { page } = await readLedger(run.site.context.cluster, run.service);
     return brakeRefusal(page.automatic, stage, scenario);
   } catch (thrown) {
-    const { message } = toRollbackPlanError(thrown);
-    const text = `nobody knows how often this was rolled back automatically, so the brake holds nothing: ${message}`;
-    await journal.emit({ type: 'note', level: 'warning', text });
-    return undefined;
+    return brakeUnknown(thrown, stage, scenario);
   }
+}
+
+/** Whether the target has a place for a ledger, readable or not. */
+export function keepsLedger({ run }: Pick<Facts, 'run'>): boolean {
+  try {
+    return run.site.state(run.service) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** What a person is told when the ledger could be neither asked nor told. */
+export function brakeUnknown(
+  thrown: unknown,
+  { request, run }: Pick<Facts, 'request' | 'run'>,
+  scenario: string,
+): RollbackPlanError {
+  const { message, hint } = toRollbackPlanError(thrown);
+  const press = (to: string): string =>
+    pressCommand(request, run, { scenario, to, reason: reasonOf(request) });
+  const asked = request.to.trim();
+  const needsLedger = ['', 'last-good'].includes(asked) || asked.startsWith('S-');
+  return new RollbackPlanError(
+    'brake-on',
+    `it is left to a person, because nobody knows how often the machine rolled back already: ${message}`,
+    {
+      hint: [
+        'Nothing was changed. Mend the ledger, so that the brake can be asked:',
+        hint,
+        ...(needsLedger
+          ? [`Then press: ${press(asked)}`, `Or, without the ledger: ${press('previous')}`]
+          : [`Or press at once: ${press(asked)}`]),
+      ].join('\n'),
+      cause: thrown,
+    },
+  );
 }
 
 /** What a person is told instead. */
@@ -37,11 +78,14 @@ export function brakeRefusal(
     stop: request.caller.stop,
   });
   if (why === undefined) return undefined;
-  const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
   return new RollbackPlanError('brake-on', `it is left to a person: ${why}`, {
     hint: [
       'Nothing was changed. Look first: something deploys bad versions again and again, or somebody stopped the machine.',
-      `Then press: ${pressCommand(request, run, { scenario, to: request.to, reason })}`,
+      `Then press: ${pressCommand(request, run, { scenario, to: request.to, reason: reasonOf(request) })}`,
     ].join('\n'),
   });
+}
+
+function reasonOf({ reason }: Facts['request']): string {
+  return reason === '' ? 'the deploy is bad' : reason;
 }

@@ -11,12 +11,13 @@ import {
   openIncidentOf,
   readPage,
 } from '../state/incident-page.ts';
+import { readLedger } from '../state/ledger.ts';
 import type { HeldLock } from '../state/lock.ts';
 import { createPageKeeper, type PageKeeper } from '../state/page-keeper.ts';
 import { type StepHistory, stepHistories } from '../state/step-histories.ts';
 import type { Aim } from '../target/aim.ts';
 import { decideIncident, type IncidentDecision } from '../target/continue-incident.ts';
-import { tellDestination } from '../target/destination.ts';
+import { type Destination, tellDestination } from '../target/destination.ts';
 import type { FixedEnds } from '../target/fixed-version.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import { formatDuration } from '../values/durations.ts';
@@ -78,6 +79,7 @@ export async function holdIncident(
     target: run.target.name,
     scenario: order.scenario,
     components: components.map(({ name }) => name),
+    inSnapshot: open === undefined ? undefined : await contentOf(order.destination, stage),
   };
   const decision = decideIncident(open, wanted, await readPinned(open, components, stage));
   await tell(decision, document.whereToRead, stage);
@@ -213,6 +215,21 @@ async function readPinned(
       .map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)] as const),
   );
   return new Map(readings);
+}
+
+/** What the snapshot holds that a person named. Whatever keeps us from knowing is told when versions are chosen. */
+async function contentOf(
+  destination: Destination,
+  { run }: Flow,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  if (destination.type !== 'snapshot') return undefined;
+  try {
+    const { page } = await readLedger(run.site.context.cluster, run.service);
+    const named = page.snapshots.find(({ id }) => id === destination.id);
+    return new Map(Object.entries(named?.components ?? {}).map(([name, { digest }]) => [name, digest]));
+  } catch {
+    return undefined;
+  }
 }
 
 const saidEveryMs = 10_000;

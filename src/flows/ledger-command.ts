@@ -45,7 +45,14 @@ export function pressCommand(
     '--scenario',
     shellQuote(order.scenario),
     '--to',
-    shellQuote(order.to.trim() === '' ? 'last-good' : order.to.trim().replaceAll(/\s+/g, ',')),
+    shellQuote(
+      order.to.trim() === ''
+        ? 'last-good'
+        : order.to
+            .trim()
+            .replaceAll(/\s*=\s*/g, '=')
+            .replaceAll(/[\s,]+/g, ','),
+    ),
     '--reason',
     shellQuote(order.reason),
   ];

@@ -2,23 +2,32 @@
 // an incident opens and before anything is changed. A drill leaves no trace in the ledger.
 
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
-import type { ComponentChange } from '../events.ts';
 import { withLeft } from '../state/ledger-page.ts';
-import { brakeRefusal } from './brake.ts';
+import type { Pin } from '../target/pin.ts';
+import { brakeRefusal, brakeUnknown, keepsLedger } from './brake.ts';
 import { changeLedger } from './change-ledger.ts';
 import type { Stage } from './stage.ts';
 
-/** Throws `brake-on` when another automatic rollback was quicker. What can't be written is said, and the way back goes on. */
+/**
+ * Throws `brake-on` when another automatic rollback was quicker, and when one can't be counted. What else can't be
+ * written is said, and the way back goes on.
+ */
 export async function quarantineLeft(
-  changes: readonly ComponentChange[],
+  pins: readonly Pick<Pin, 'change' | 'forward'>[],
   stage: Omit<Stage, 'takeBack'>,
 ): Promise<void> {
   const { request, run, world, journal } = stage;
   if (request.mode === 'drill') return;
   const at = world.clock.now().toISOString();
-  const left = changes
-    .filter(({ alreadyThere, from, to }) => !alreadyThere && from.digest !== to.digest)
-    .map(({ component, from }) => ({
+  const moving = pins.filter(({ change }) => !change.alreadyThere);
+  const leaving = moving.filter(({ change: { from, to } }) => from.digest !== to.digest);
+  for (const { change } of leaving.filter(({ forward }) => forward)) {
+    const text = `${change.component} ${change.from.label} is not put into quarantine: ${change.to.label} came after it`;
+    await journal.emit({ type: 'note', level: 'info', text });
+  }
+  const left = leaving
+    .filter(({ forward }) => !forward)
+    .map(({ change: { component, from } }) => ({
       component,
       version: from.id,
       label: from.label,
@@ -27,8 +36,8 @@ export async function quarantineLeft(
       by: request.caller.actor,
       incident: request.incident,
     }));
-  const moves = changes.some(({ alreadyThere }) => !alreadyThere);
-  const counted = request.mode === 'verify' && moves ? { at, incident: request.incident } : undefined;
+  const counted =
+    request.mode === 'verify' && moving.length > 0 ? { at, incident: request.incident } : undefined;
   if (left.length === 0 && counted === undefined) return;
   const title = 'put what is left into quarantine';
   const { clock, signal } = world;
@@ -49,6 +58,8 @@ export async function quarantineLeft(
     await journal.emit({ type: 'note', level: 'info', text });
   } catch (thrown) {
     if (thrown instanceof RollbackPlanError && thrown.code === 'brake-on') throw thrown;
+    // A brake that does not count would never hold.
+    if (counted !== undefined && keepsLedger(stage)) throw brakeUnknown(thrown, stage, run.scenario);
     const { message, hint, code } = toRollbackPlanError(thrown);
     // A target without a cluster has no ledger, and nobody expects one.
     const level = code === 'cluster-unreachable' ? 'info' : 'warning';

@@ -15,6 +15,8 @@ export type Wanted = {
   readonly scenario: string;
   /** Components that this press would take back. */
   readonly components: readonly string[];
+  /** Digests by component of the snapshot that `destination` names; absent where the ledger has no such one. */
+  readonly inSnapshot?: ReadonlyMap<string, string> | undefined;
 };
 
 /** `readings`: what is live now of each component of the open incident. */
@@ -26,6 +28,7 @@ export function decideIncident(
   if (open === undefined) return { type: 'open' };
   const because =
     otherWay(open, wanted) ??
+    otherSnapshot(open, wanted) ??
     otherVersions(open, wanted.destination, readings) ??
     deployedSince(open, readings);
   return because === undefined
@@ -43,6 +46,15 @@ function otherWay(open: Incident, wanted: Wanted): string | undefined {
   return same
     ? undefined
     : `it takes back ${pinned.join(', ')}, and this press ${wanted.components.join(', ')}`;
+}
+
+/** A snapshot by its id names versions. That its content is what is pinned, however that was named, makes it the same. */
+function otherSnapshot(open: Incident, { destination, inSnapshot }: Wanted): string | undefined {
+  if (destination.type !== 'snapshot' || destination.id === open.to) return undefined;
+  const other = open.pins.find(({ component, to }) => inSnapshot?.get(component) !== to.digest);
+  return other === undefined
+    ? undefined
+    : `${other.component} is to go to what snapshot ${destination.id} holds now, and not to ${other.to.label}`;
 }
 
 function otherVersions(

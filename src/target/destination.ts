@@ -41,8 +41,9 @@ export function parseDestination(text: string, components: readonly string[]): D
   return { type: 'explicit', versions };
 }
 
-/** The shortest text that means the same. */
+/** The shortest text that means the same; `parseDestination` reads it. */
 export function tellDestination(destination: Destination): string {
+  if (destination.type === 'snapshot') return destination.id;
   if (destination.type !== 'explicit') return destination.type;
   const pairs = [...destination.versions].map(([component, version]) => `${component}=${version}`);
   return pairs.sort().join(', ');

@@ -40,6 +40,17 @@ export function leftBehind(history: History): ReadonlySet<string> {
   return left;
 }
 
+/**
+ * Whether the way leads to content that came after what it leaves: back to what a rollback had left, say. What is left
+ * then was there first, and nobody says that it is bad.
+ */
+export function isForward(from: Version, to: Version, history: History): boolean {
+  const source = history.find(({ digest }) => digest === from.digest);
+  const goal = history.find(({ digest }) => digest === to.digest);
+  if (source === undefined || goal === undefined) return false;
+  return firstPosition(goal, history) < firstPosition(source, history);
+}
+
 /** Where the version that was put back is pruned, its number still tells what came after it. */
 function isNewerThan(id: string, rolledBackTo: string | undefined): boolean {
   const number = /^\d+$/;

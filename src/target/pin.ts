@@ -14,6 +14,7 @@ import type { PinnedChange, Reading } from '../values/version.ts';
 import { chooseVersion, type Wish } from './choose-version.ts';
 import type { Destination } from './destination.ts';
 import { chooseFixed, type FixedEnds } from './fixed-version.ts';
+import { isForward } from './history-rules.ts';
 import type { Surveyed } from './last-good.ts';
 import type { Standing } from './refuse-version.ts';
 import type { Bystander } from './together.ts';
@@ -34,6 +35,8 @@ export type Pin = BoundComponent & {
    * in a continued incident, whose `from` and `to` are those of its first press.
    */
   readonly way: PinnedChange;
+  /** Whether it goes to content that came after what it leaves. */
+  readonly forward: boolean;
   /** Other words for where it goes. */
   readonly names?: readonly string[] | undefined;
   /** Empty operations when the component is already there. */
@@ -146,6 +149,7 @@ async function pinOne(
       alreadyThere,
       because: choice.because,
     };
+    const forward = isForward(change.from, change.to, history);
     const entry = alreadyThere ? undefined : standing.quarantined(choice.to.digest);
     const names = history.find(({ id }) => id === choice.to.id)?.names;
     const way = { component: name, from: reading.version, to: choice.to };
@@ -180,7 +184,16 @@ async function pinOne(
     ];
     return {
       type: 'pinned',
-      pin: { ...component, reading, change, way, names, prepared, begun: fixed?.begun === true },
+      pin: {
+        ...component,
+        reading,
+        change,
+        way,
+        forward,
+        names,
+        prepared,
+        begun: fixed?.begun === true,
+      },
       warnings,
     };
   } catch (thrown) {

@@ -13,13 +13,13 @@ export type BrakeFacts = {
   readonly stop: string | undefined;
 };
 
-/** Why a person has to press, `undefined` when the machine may. A time ahead of `now` counts as now: clocks differ. */
+/** Why a person has to press, `undefined` when the machine may. A time ahead of `now`, or none at all, counts as now: clocks differ, and people edit. */
 export function judgeBrake({ spec, automatic, now, stop }: BrakeFacts): string | undefined {
   if (stop !== undefined && stop !== '') return `ROLLBACK_PLAN_STOP is set (${stop})`;
   if (spec.rollbacks === 0) return 'the plan allows no automatic rollback (brake.rollbacks: 0)';
   const ages = automatic
-    .map(({ at }) => Math.max(0, now.getTime() - Date.parse(at)))
-    .filter((age) => Number.isFinite(age))
+    .map(({ at }) => now.getTime() - Date.parse(at))
+    .map((age) => (Number.isNaN(age) ? 0 : Math.max(0, age)))
     .sort((a, b) => a - b);
   const recent = ages.filter((age) => age < spec.withinMs).length;
   if (recent >= spec.rollbacks) {
