@@ -18,6 +18,7 @@ describe('images', () => {
     look: { state: 'there', digest: 'sha256:a' },
     host: 'ghcr.io',
     formerly: [],
+    evidence: 'left-over',
     ...more,
   });
   test.each<[string, readonly ImageFacts[], readonly string[]]>([
@@ -38,6 +39,20 @@ describe('images', () => {
       [of({ components: ['api', 'web'], formerly: ['sha256:b'] })],
       [
         'refuse api, web: ghcr.io/shop/api:1: re-tagged: sha256:b ran under this name, and the registry has sha256:a now, so other content would start',
+      ],
+    ],
+    [
+      'whose live pods were started before the tag moved, as any restart would find',
+      [of({ formerly: ['sha256:b'], evidence: 'live' })],
+      [
+        'warn api: ghcr.io/shop/api:1: re-tagged since the live pods were started: they run sha256:b, and the registry has sha256:a now, so new pods start with other content',
+      ],
+    ],
+    [
+      'that are not what was verified',
+      [of({ formerly: ['sha256:b'], evidence: 'verified' })],
+      [
+        'refuse api: ghcr.io/shop/api:1: re-tagged: sha256:b was verified under this name, and the registry has sha256:a now, so other content would start',
       ],
     ],
     [

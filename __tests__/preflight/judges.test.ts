@@ -362,7 +362,21 @@ describe('permission', () => {
     expect(finding?.hint).toContain(
       '- { apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["api"], verbs: [patch] }',
     );
-    expect(finding?.hint).toContain('{ kind: ServiceAccount, name: deployer, namespace: ci }');
+    expect(finding?.hint).toContain('{ kind: ServiceAccount, name: "deployer", namespace: "ci" }');
+  });
+
+  test('names the Role by what is in it, so that applying one takes no rights of another away', () => {
+    const { type: _type, ...question } = patch;
+    const roleOf = (name: string, account: string): string => {
+      const permission = { ...question, name, namespace: '123' };
+      const [finding] = judgePermissions({ asked: [{ permission, allowed: false }], account });
+      const [, named = ''] =
+        /name: (rollback-plan-\w{8}), namespace: "123" }/.exec(finding?.hint ?? '') ?? [];
+      return named;
+    };
+    expect(roleOf('api', 'a')).toMatch(/^rollback-plan-/);
+    expect(roleOf('api', 'a')).toBe(roleOf('api', 'a'));
+    expect(new Set([roleOf('api', 'a'), roleOf('web', 'a'), roleOf('api', 'b')]).size).toBe(3);
   });
 
   test('passes when all is allowed, and has nothing to say where nothing is asked', () => {

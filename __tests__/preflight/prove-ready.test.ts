@@ -77,8 +77,8 @@ describe('proveReady', () => {
     ]);
     expect(events.map((event) => event.type === 'gate' && event.name)).toEqual(['one', 'two', 'three']);
     expect(error?.message).toBe('gates refuse 2 times: one (a): a is refuse; two (b): b is refuse');
-    expect(error?.hint).toContain('one (a):\n  mend a\n  To go on all the same: override: go-one');
-    expect(error?.hint).toContain('two (b):\n  mend b\n  Nobody can override this.');
+    expect(error?.hint).toContain('\n\none (a):\nmend a\nTo go on all the same: override: go-one');
+    expect(error?.hint).toContain('\n\ntwo (b):\nmend b\nNobody can override this.');
   });
 
   test.each([['go-one'], ['break-glass']])('override %s makes a refusal a loud note', async (given) => {

@@ -5,6 +5,34 @@ import { hideInObject, hideInValues, reappliable } from '../../src/values/reappl
 
 const asIs = (text: string): string => text;
 
+describe('people’s own words as keys', () => {
+  const hide = (text: string): string => text.replaceAll('correct-horse', '***');
+  test.each(['key', 'name', 'type', 'image', 'selector', 'labels', 'kind'])(
+    'a ConfigMap’s key %s is searched like any other',
+    (key) => {
+      const map = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'c' },
+        data: { [key]: 'correct-horse' },
+      };
+      expect(hideInObject(map, hide)).toMatchObject({
+        object: { data: { [key]: '***' } },
+        hidden: [`data.${key}`],
+      });
+    },
+  );
+  test('annotations of the object and of its pods, too', () => {
+    const annotations = { kind: 'correct-horse', 'shop.example/api-token': 'x1' };
+    const object = {
+      kind: 'Deployment',
+      metadata: { annotations },
+      spec: { template: { metadata: { annotations } } },
+    };
+    expect(JSON.stringify(hideInObject(object, hide).object)).not.toMatch(/correct-horse|x1/);
+  });
+});
+
 describe('what the server sets goes', () => {
   test('of a Deployment: identity, owners, status and records of controllers; the rest stays', () => {
     const kept = reappliable(

@@ -17,6 +17,8 @@ describe('names of secrets', () => {
     'session_key',
     'credentials',
     'SENTRY_DSN',
+    'client-key-data',
+    'dockerconfigjson',
   ])('%s', (name) => {
     expect(looksSecret(name)).toBe(true);
   });
@@ -49,6 +51,18 @@ describe('texts', () => {
     ['connecting to postgres://shop:hunter22@db:5432/shop', 'connecting to postgres://shop:***@db:5432/shop'],
     ['Authorization: Bearer abcdefgh12345', 'Authorization: Bearer ***'],
     [`token ghp_${'a'.repeat(36)} used`, 'token *** used'],
+    [
+      '[{"name":"DB_PASSWORD","value":"hunter22"},{"name":"MODE","value":"x"}]',
+      '[{"name":"DB_PASSWORD","value":"***"},{"name":"MODE","value":"x"}]',
+    ],
+    ['{\\"name\\":\\"TOKEN\\",\\"value\\":\\"t-1\\"}', '{\\"name\\":\\"TOKEN\\",\\"value\\":\\"***\\"}'],
+    [
+      '- name: DB_PASSWORD\n  value: hunter22\n- name: MODE\n  value: x',
+      '- name: DB_PASSWORD\n  value: ***\n- name: MODE\n  value: x',
+    ],
+    ['<password>hunter22</password><mode>x</mode>', '<password>***</password><mode>x</mode>'],
+    ['{"auths":{"ghcr.io":{"auth":"c2hvcDpodW50ZXIyMg=="}}}', '{"auths":{"ghcr.io":{"auth":"***"}}}'],
+    [`key ${Buffer.from('-----BEGIN RSA PRIVATE KEY-----\nMIIEabc').toString('base64')} end`, 'key *** end'],
     ['-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----', '-----BEGIN PRIVATE KEY----- ***'],
   ])('%s', (text, expected) => {
     expect(hideSecretShapes(text)).toBe(expected);
@@ -63,6 +77,8 @@ describe('texts', () => {
     'the token expired',
     'https://shop.example:8443/a@b',
     'cache key: 42',
+    `cert ${Buffer.from('-----BEGIN CERTIFICATE-----\nMIIEabcdefgh').toString('base64')}`,
+    '- name: mode\n  value: secret-less',
   ])('left alone: %s', (text) => {
     expect(hideSecretShapes(text)).toBe(text);
   });

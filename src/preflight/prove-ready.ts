@@ -77,9 +77,12 @@ function hintFor(refusing: readonly ToldFinding[]): string {
     return [only.hint ?? 'Mend it, then press again.', wayOn(only)].join('\n');
   return [
     'Nothing was changed. Mend what each gate names, then press again:',
+    // Not indented: a command with lines of its own has to work as it is copied.
     ...refusing.flatMap((finding) => [
+      '',
       `${nameOf(finding)}:`,
-      ...[...(finding.hint ?? 'Mend it.').split('\n'), wayOn(finding)].map((line) => `  ${line}`),
+      ...(finding.hint ?? 'Mend it.').split('\n'),
+      wayOn(finding),
     ]),
   ].join('\n');
 }

@@ -88,6 +88,8 @@ const structural = new Set(
   ),
 );
 
+const ownWords = /^(?:data|binaryData|(?:.*\.)?annotations)$/;
+
 /**
  * Hides secrets in a live object: values of variables and ConfigMap keys whose name looks like one, what has a secret's
  * form in any text, and what `known` replaces. A Secret keeps the names of its keys.
@@ -111,11 +113,12 @@ export function hideInObject(object: JsonObject, known: (text: string) => string
     return Object.fromEntries(
       Object.entries(value).map(([key, child]) => {
         const where = path === '' ? key : `${path}.${key}`;
-        if (structural.has(key)) return [key, child];
+        // Keys of a ConfigMap and names of annotations are people's own words: `key` holds anything there.
+        if (structural.has(key) && !ownWords.test(path)) return [key, child];
         if (isConfig && path === 'binaryData') return [key, hideBinary(child, where)];
         const secret =
           (key === 'value' && named) ||
-          ((path === 'data' ? isConfig : path === 'metadata.annotations') && looksSecret(key));
+          ((path === 'data' ? isConfig : /(?:^|\.)annotations$/.test(path)) && looksSecret(key));
         return [key, walk(child, where, forced || secret)];
       }),
     );

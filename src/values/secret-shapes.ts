@@ -8,7 +8,8 @@ const secretWords = new Set(
     ' ',
   ),
 );
-const secretEndings = /(?:password|passwd|passphrase|secret|token|apikey|privatekey|secretkey|accesskey)$/;
+const secretEndings =
+  /(?:password|passwd|passphrase|secret|token|apikey|privatekey|secretkey|accesskey|dockerconfigjson)$/;
 /** `key` alone is a cache key as often as not. */
 const keyOwners = new Set(
   'api access private secret signing encryption master license ssh tls shared storage account auth session'.split(
@@ -35,10 +36,22 @@ export function looksSecret(name: string): boolean {
   if (aboutWords.has(last) || aboutFirst.has(first) || others.includes('pull')) return false;
   if (words.some((word) => secretWords.has(word))) return true;
   if (secretEndings.test(last)) return true;
+  // `client-key-data` of a kubeconfig.
+  if (last === 'data' && words.at(-2) === 'key') return true;
   return last === 'key' && words.some((word) => keyOwners.has(word));
 }
 
 const privateKeys = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*(?:-----END \1-----)?/g;
+/** The same in base64, as kubeconfigs and charts have it; certificates begin alike and are for everybody. */
+const encodedPem = /\bLS0tLS1CRUdJTi[\w+/=-]{20,}/g;
+/** Variables as text: `{"name":"DB_PASSWORD","value":"this"}`, escaped or not, and `- name: …` with `value: …` below. */
+const jsonPairs =
+  /(\\*"name\\*"\s{0,4}:\s{0,4}\\*"([\w.-]{1,100})\\*"\s{0,4},\s{0,4}\\*"value\\*"\s{0,4}:\s{0,4}\\*")([^"\\\n]{1,2000})/g;
+const yamlPairs =
+  /(\bname:[ \t]{0,4}["']?([\w.-]{1,100})["']?[ \t]{0,4}\r?\n[ \t]{0,100}value:[ \t]{0,4})([^\s][^\n]{0,2000})/g;
+const xmlElements = /(<([A-Za-z][\w.-]{0,100})>)([^<>\n]{1,2000})(?=<\/)/g;
+/** Logins of registries, base64 of `user:password`. */
+const dockerAuth = /(\\*"auth\\*"\s{0,4}:\s{0,4}\\*")([\w+/=-]{8,2000})(?=\\*")/g;
 /** `postgres://user:this@host`. */
 const inUrls = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"]{0,200}:)[^\s/@'"]{1,400}(@)/gi;
 const authorization = /\b(Bearer|Basic)(\s+)[\w.~+/=-]{8,}/gi;
@@ -56,7 +69,24 @@ const nothingSecret = /^(?:true|false|null|nil|none|undefined|~|\*+|\$[({]?[\w.]
 
 /** A text in which what looks like a secret is `***`; names stay. Other texts come back as they are. */
 export function hideSecretShapes(text: string): string {
-  return text.replace(privateKeys, `-----BEGIN $1----- ${redacted}`).split('\n').map(hideInLine).join('\n');
+  return hideInPairs(text)
+    .replace(privateKeys, `-----BEGIN $1----- ${redacted}`)
+    .split('\n')
+    .map(hideInLine)
+    .join('\n');
+}
+
+/** Where the name of a value stands beside it, and not before a sign. */
+function hideInPairs(text: string): string {
+  const formless = text
+    .replace(encodedPem, (whole) =>
+      Buffer.from(whole.slice(0, 64), 'base64').toString('latin1').includes('PRIVATE KEY') ? redacted : whole,
+    )
+    .replace(dockerAuth, `$1${redacted}`);
+  if (!worthALook.test(formless)) return formless;
+  const hide = (whole: string, before: string, name: string, value: string): string =>
+    looksSecret(name) && !nothingSecret.test(value.trim()) ? `${before}${redacted}` : whole;
+  return formless.replace(jsonPairs, hide).replace(yamlPairs, hide).replace(xmlElements, hide);
 }
 
 function hideInLine(line: string): string {

@@ -3,7 +3,7 @@
 
 import type { RegistrySpec } from '../../plan/plan.ts';
 import { type ImageReference, imagesIn, parseImageReference } from '../../values/image-reference.ts';
-import { digestsThatRan } from '../images-that-ran.ts';
+import { digestsThatRan, type Evidence } from '../images-that-ran.ts';
 import { holdsDigest, lookForManifest, type ManifestLook, type RegistryLook } from '../registry-look.ts';
 import type { Gate, GateFinding, GateSubject } from './gate.ts';
 
@@ -20,6 +20,8 @@ export type ImageFacts = {
   readonly host: string;
   /** Digests that are known to have run under this name, where the registry has another one now. */
   readonly formerly: readonly string[];
+  /** How that is known. */
+  readonly evidence: Evidence;
 };
 
 export const image: Gate<readonly ImageFacts[]> = {
@@ -50,12 +52,12 @@ async function collectImages(subject: GateSubject): Promise<readonly ImageFacts[
   return await Promise.all(
     [...users].map(async ([written, components]): Promise<ImageFacts> => {
       const reference = parseImageReference(written);
-      const base = { image: written, components: [...components], formerly: [] };
+      const base = { image: written, components: [...components], formerly: [], evidence: 'live' as const };
       if (reference === undefined) return { ...base, look: undefined, host: '' };
       const look = await lookForManifest(reference, lookAt(reference.host));
-      const known = ran(reference, components);
-      const formerly = await othersThan(look, known, reference, lookAt(reference.host));
-      return { ...base, look, host: reference.host, formerly };
+      const { digests, evidence } = ran(reference, components);
+      const formerly = await othersThan(look, digests, reference, lookAt(reference.host));
+      return { ...base, look, host: reference.host, formerly, evidence };
     }),
   );
 }
@@ -87,7 +89,7 @@ export function judgeImages(images: readonly ImageFacts[]): readonly GateFinding
   return [{ state: 'pass', subject: '', detail }, ...findings];
 }
 
-function findingOf({ image: written, components, look, host, formerly }: ImageFacts): readonly GateFinding[] {
+function findingOf({ image: written, components, look, host, ...ran }: ImageFacts): readonly GateFinding[] {
   const subject = components.join(', ');
   const finding = (state: GateFinding['state'], detail: string, hint: string): readonly GateFinding[] => [
     { state, subject, detail: `${written}: ${detail}`, hint },
@@ -105,20 +107,31 @@ function findingOf({ image: written, components, look, host, formerly }: ImageFa
       return finding(
         'unknown',
         `whether it is there can't be known: ${look.detail}`,
-        `Give the plan a login that may read: registries: [{ host: ${host}, username: …, password-secret: … }]`,
+        `Give the plan a login that may read: \`registries: [{ host: "${host}", username: …, password-secret: … }]\``,
       );
     case 'unknown':
       return finding(
         'unknown',
         `whether it is there can't be known: ${look.detail}`,
-        `Look from a machine that reaches it: docker manifest inspect ${written}`,
+        `Look from a machine that reaches it: \`docker manifest inspect ${written}\``,
       );
-    case 'there':
+    case 'there': {
+      const { formerly, evidence } = ran;
+      const now = look.digest ?? 'another one';
       if (formerly.length === 0) return [];
+      // A tag that moves (`nginx:1.27`) gives any pod that is started now other content, with a rollback or without.
+      if (evidence === 'live')
+        return finding(
+          'warn',
+          `re-tagged since the live pods were started: they run ${formerly.join(', ')}, and the registry has ${now} now, so new pods start with other content`,
+          'The live version has the same image, so any restart does that. Deploy by digest, or with tags that are never put on other content.',
+        );
+      const known = evidence === 'verified' ? 'was verified' : 'ran';
       return finding(
         'refuse',
-        `re-tagged: ${formerly.join(', ')} ran under this name, and the registry has ${look.digest ?? 'another one'} now, so other content would start`,
+        `re-tagged: ${formerly.join(', ')} ${known} under this name, and the registry has ${now} now, so other content would start`,
         'Put the tag back on the digest that ran, or choose another version. Tags that can be overwritten are the cause: deploy by digest.',
       );
+    }
   }
 }
