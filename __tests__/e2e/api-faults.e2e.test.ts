@@ -71,12 +71,13 @@ const silences: readonly (readonly Place[])[] = [
   [{ point: 'access review' }, { point: 'ledger create' }, { point: 'settings write' }],
 ];
 
-const quickHelm: Place = { point: 'helm record' };
+/** Helm's own request: what Helm makes of a fault is Helm's. By name only. */
+const ofHelm: Place = { point: 'helm record' };
 
 const cells: readonly Cell[] = all
   ? [...quick, ...silent]
-      .flatMap((fault) => [...places, quickHelm].map((place) => ({ fault, places: [place] })))
-      .filter(({ places: [place] }) => wanted === 'all' || place?.point === wanted)
+      .flatMap((fault) => [...places, ofHelm].map((place) => ({ fault, places: [place] })))
+      .filter(({ places: [place] }) => place?.point === wanted || (wanted === 'all' && place !== ofHelm))
   : [
       ...quick.map((fault) => ({ fault, places })),
       ...silent.flatMap((fault) => silences.map((several) => ({ fault, places: several }))),
