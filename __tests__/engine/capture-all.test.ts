@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
+import { systemClock } from '../../src/adapters/clock.ts';
 import { beginCapture } from '../../src/engine/capture-all.ts';
 import { boundLogs, keptFiles } from '../../src/engine/kept-files.ts';
 import type { KindContext } from '../../src/ports.ts';
@@ -123,6 +124,23 @@ describe('capturing', () => {
     expect(recorded.events).toMatchObject([
       { type: 'captured', of: 'slow', lacking: ['the rest'], files: [{ path: 'captured/slow/lacking.txt' }] },
     ]);
+  });
+
+  test('nothing is written or told before the run is to act, and a run that is not ends the reads', async () => {
+    const written: string[] = [];
+    const keep = async (path: string): Promise<void> => void written.push(path);
+    const recorded = deps(nothing, { keep, clock: systemClock });
+    let reading: AbortSignal | undefined;
+    const one = pin('api', async ({ signal }) => {
+      reading = signal;
+      return { label: 'l', data: {}, lacking: ['x'] };
+    });
+    const other = pin('bad', () => Promise.reject(new Error('no way')));
+    const capturing = beginCapture(new Map([one, other]), context, recorded);
+    await new Promise((done) => setTimeout(done, 10));
+    expect([written, recorded.events, reading?.aborted]).toEqual([[], [], false]);
+    capturing.drop();
+    expect(reading?.aborted).toBe(true);
   });
 
   test('a disk that is full is said', async () => {

@@ -12,6 +12,7 @@ import {
   readPage,
 } from '../state/incident-page.ts';
 import { readLedger } from '../state/ledger.ts';
+import { leftRunningMs } from '../state/left-running.ts';
 import type { HeldLock } from '../state/lock.ts';
 import { createPageKeeper, type PageKeeper } from '../state/page-keeper.ts';
 import { type StepHistory, stepHistories } from '../state/step-histories.ts';
@@ -236,15 +237,14 @@ const saidEveryMs = 10_000;
 
 /**
  * Waits out what a holder that did not give the lock back may have left running. Not where its process is known to be
- * gone, since its children went with it, and not where a person says so. No two clocks are compared: what it began was
- * begun before it stopped renewing, and since then a whole term has passed here.
+ * gone, since its children went with it, and not where a person says so.
  */
 async function outlast(open: Incident, lock: HeldLock, { world, hold }: Flow): Promise<void> {
   if (lock.because !== 'term-over') return;
   const last = open.runs.length - 1;
   const begun = begunWithoutEnd(open).filter(({ run, operation }) => run === last && operation.mutates);
   const longest = begun.toSorted((one, other) => other.deadlineMs - one.deadlineMs)[0];
-  const until = world.clock.monotonicMs() + (longest?.deadlineMs ?? 0) - (lock.tookOver?.termMs ?? 0);
+  const until = world.clock.monotonicMs() + leftRunningMs(begun, lock.tookOver?.termMs ?? 0);
   for (;;) {
     const leftMs = until - world.clock.monotonicMs();
     if (leftMs <= 0 || longest === undefined) return;

@@ -28,6 +28,8 @@ export type LockRequest = {
 
 /** A holder stops itself 12 s before anybody may take the lock, whatever their clocks say. */
 const usual: Terms = { termMs: 30_000, renewMs: 8_000, giveUpMs: 18_000 };
+/** A holder starts nothing later than this after its last renewal, ms. */
+export const lastStartMs = usual.giveUpMs;
 const longestPauseMs = 1_000;
 
 /**

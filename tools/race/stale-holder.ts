@@ -90,6 +90,7 @@ export async function staleHolder(
     violations: [
       ...(Number.isFinite(tookAt) ? [] : [`the lock was not taken over: ${taker.verdict}`]),
       ...(ended.verdict.endsWith('lock-lost') ? [] : [`the stale press ended ${ended.verdict}`]),
+      ...(pinnedAt - tookAt >= deadlineMs - 12_000 ? [] : ['the taker waited less than it has to']),
       ...(startedByStale === 1 ? [] : [`the stale press started ${startedByStale} commands`]),
       ...(made.every(({ description }) => description === 'Rollback to 2')
         ? []
