@@ -1,18 +1,17 @@
 // The ledger on a real cluster: what a rollback leaves stays away until a person lifts it, versions that never ran together
 // are refused, people vouch, the machine brakes, and writers that meet lose nothing.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { startCluster } from '../../tools/real-parts/cluster.ts';
+import { startFaultProxy } from '../../tools/real-parts/fault-proxy.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type CommandLineRun, runCommandLine } from '../support/command-line.ts';
-import { writeChart } from '../support/release.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
-import { onePlan, pins, type Scene, type Stage, setScene } from '../support/scene.ts';
+import { type OwnStage, onePlan, pins, type Scene, setScene, setStage } from '../support/scene.ts';
 
 jest.setTimeout(180_000);
 
@@ -37,24 +36,14 @@ const page = z.looseObject({
 });
 
 describeReal('the ledger', () => {
-  let stage: Stage;
+  let stage: OwnStage<'helm4'>;
   let helm = '';
 
   beforeAll(async () => {
-    const tools = await provide(['kubectl', 'helm4']);
-    helm = tools.helm4;
-    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
-    stage = {
-      cluster: await startCluster({}),
-      folder,
-      chart: await writeChart(folder),
-      kubectl: tools.kubectl,
-    };
+    stage = await setStage('helm4');
+    helm = stage.tools.helm4;
   });
-  afterAll(async () => {
-    await stage?.cluster.stop();
-    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
-  });
+  afterAll(() => stage?.stop());
 
   /** A check that is quick to judge. */
   const quick = (namespace: string, more = ''): string =>
@@ -298,6 +287,110 @@ scenarios: { both: { default: true, phases: all }, front: { phases: [web] } }
       expect.stringContaining('2 times within 1 h'),
     ]);
     expect(await inQuarantine(on)).toEqual(['api 6', 'api 4', 'api 2']);
+  });
+
+  test('the way forward puts nothing into quarantine, so that the way back stays open', async () => {
+    const on = await scene();
+    const api = on.release('api');
+    for (const version of ['1', '2']) await api.deploy({ version });
+    expect(pins(await on.press({ to: 'previous' }))).toEqual(['api 2 → 1']);
+    const forward = await on.press({ to: 'api=2', override: 'unverified-target' });
+    expect([verdictOf(forward), await api.liveVersion()]).toEqual(['rolled-back - exit 0', '2']);
+    expect(forward.incident).toContain('is not put into quarantine');
+    expect(await inQuarantine(on)).toEqual(['api 2']);
+    expect(pins(await on.press({ to: 'previous', 'dry-run': 'true' }))).toEqual(['api 4 → 3']);
+  });
+
+  test('a snapshot by its id is where it goes, whatever the open incident was about', async () => {
+    const on = await scene((namespace) =>
+      quick(
+        namespace,
+        '  - { name: dead, uses: http, with: { url: "http://127.0.0.1:9/", expect: { status: 200 } }, within: 1s, every: 300ms, failures: 2 }\n',
+      ),
+    );
+    const api = on.release('api');
+    for (const version of ['1', '2']) {
+      await api.deploy({ version });
+      expect((await commandLine(on, 'ledger', 'seed', '--reason', 'good')).stderr).toBe('');
+    }
+    await api.deploy({ version: '3' });
+    // Users still suffer at 2, so the incident stays open.
+    const first = await on.press({ to: 'last-good' });
+    expect([first.outputs['outcome'], pins(first)]).toEqual(['failed', ['api 3 → 2']]);
+    const [newest, oldest] = (await read(on)).snapshots;
+    const same = await on.press({ to: newest?.id ?? '', 'dry-run': 'true' });
+    expect(pins(same)).toEqual(['api 3 → 2']);
+    const further = await on.press({ to: oldest?.id ?? '' });
+    expect([pins(further), await api.liveVersion()]).toEqual([['api 4 → 1'], '1']);
+    expect(await inQuarantine(on)).toEqual(['api 4', 'api 3']);
+  });
+
+  test('a brake that can be neither asked nor fed leaves it to a person, with lines that work', async () => {
+    const on = await scene();
+    const api = on.release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2', behaviour: 'crash' }, bad);
+    const proxy = await startFaultProxy(stage.cluster);
+    try {
+      const forbidden = proxy.inject(
+        ({ method, path }) =>
+          method !== 'GET' &&
+          (path.includes(`/configmaps/rollback-plan-ledger`) || /\/configmaps(\?|$)/.test(path)),
+        { type: 'status', status: 403 },
+        { times: 1_000, skip: 0 },
+      );
+      const uncounted = await verify(
+        on,
+        { window: '20s', to: 'previous', override: 'local-journal' },
+        { KUBECONFIG: proxy.kubeconfig },
+      );
+      expect([verdictOf(uncounted), await api.liveVersion()]).toEqual(['refused brake-on exit 1', '2']);
+      expect(forbidden.hits).toBeGreaterThan(0);
+    } finally {
+      await proxy.close();
+    }
+    const path = `/api/v1/namespaces/${on.namespace}/configmaps`;
+    const metadata = { name: 'rollback-plan-ledger' };
+    const mine = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { shop: '{"snapshots":"mine"}' } };
+    expect((await stage.cluster.call('POST', path, mine)).status).toBe(201);
+    const unread = await verify(on, { window: '20s' });
+    expect([verdictOf(unread), await api.liveVersion()]).toEqual(['refused brake-on exit 1', '2']);
+    const line = /without the ledger: rollback-plan (.*) --reason '(.*)'/.exec(faultOf(unread).hint);
+    const words = line?.[1]
+      ?.split(' ')
+      .filter((word, at, all) => word !== '--plan' && all[at - 1] !== '--plan');
+    const pasted = await commandLine(on, ...(words ?? []), '--reason', line?.[2] ?? '');
+    expect([pasted.code, await api.liveVersion()]).toEqual([0, '1']);
+  });
+
+  test('a component that no snapshot knows: what the refusals say to type works', async () => {
+    const on = await scene();
+    const [api, web] = [on.release('api'), on.release('web')];
+    await api.deploy({ version: '1' });
+    expect((await commandLine(on, 'ledger', 'seed', '--reason', 'good')).stderr).toBe('');
+    const path = join(on.workspace, 'rollback.yml');
+    const one = await readFile(path, 'utf8');
+    await writeFile(
+      path,
+      one.replace('verify:', '  web: { uses: helm-release, with: { release: web } }\nverify:'),
+    );
+    await Promise.all([web.deploy({ version: '1' }, bad), api.deploy({ version: '2' }, bad)]);
+    const id = (await read(on)).snapshots[0]?.id ?? '';
+    const dry = (to: string): Promise<ActionRun> => on.press({ to, 'dry-run': 'true' });
+    const [lastGood, named, previous] = [await dry('last-good'), await dry(id), await dry('previous')];
+    expect([lastGood, named, previous].map(verdictOf)).toEqual([
+      'refused last-good-unknown exit 1',
+      'refused to-unknown-version exit 1',
+      'refused to-no-candidate exit 1',
+    ]);
+    const part = `To take back what snapshot ${id} knows, and nothing else: to: api=1`;
+    expect(faultOf(lastGood).hint).toContain(part);
+    expect(faultOf(named).hint).toContain(part);
+    // Neither the snapshot that was refused just now nor a word that leads back here is offered again.
+    expect(faultOf(named).hint).not.toMatch(/to: S-|to: last-good/);
+    expect(faultOf(previous).hint).toContain('To take back the others alone: to: api=1');
+    const pasted = await dry('api=1');
+    expect([verdictOf(pasted), pins(pasted)]).toEqual(['planned - exit 0', ['api 2 → 1']]);
   });
 
   test('writers that meet lose nothing', async () => {

@@ -218,11 +218,25 @@ export function refusalOf(outcomes: readonly PinOutcome[]): RollbackPlanError | 
   const errors = outcomes.flatMap((outcome) => (outcome.type === 'refused' ? [outcome.error] : []));
   const [first, ...others] = errors;
   if (first === undefined) return undefined;
-  if (others.length === 0) return first;
+  const rest = othersAlone(outcomes, errors);
+  if (others.length === 0 && rest === undefined) return first;
   return new RollbackPlanError(first.code, errors.map((error) => error.message).join('; '), {
-    hint: errors.map((error) => error.hint).join('\n\n'),
+    hint: [...errors.map((error) => error.hint), ...(rest === undefined ? [] : [rest])].join('\n\n'),
     cause: first,
   });
+}
+
+/** Where some have nowhere to go, a new component say, those that have are not held back by them: the line to type. */
+function othersAlone(
+  outcomes: readonly PinOutcome[],
+  errors: readonly RollbackPlanError[],
+): string | undefined {
+  if (errors.some(({ code }) => code !== 'to-no-candidate')) return undefined;
+  const words = outcomes.flatMap((outcome) => {
+    if (outcome.type === 'refused' || outcome.pin.change.alreadyThere) return [];
+    return [`${outcome.pin.name}=${outcome.pin.change.to.id}`];
+  });
+  return words.length === 0 ? undefined : `To take back the others alone: to: ${words.join(',')}`;
 }
 
 /**

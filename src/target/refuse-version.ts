@@ -83,7 +83,7 @@ function candidatesHint({ component, reading, history, standing }: About): strin
   const first = open[0];
   const advice =
     first === undefined
-      ? `None of them can be returned to; deploy a good version of ${component} instead.`
+      ? `Nothing else of ${component} can be returned to by the machine; deploy a good version instead.`
       : `Give the version by name, for example: to: ${component}=${first.id}`;
   return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
 }

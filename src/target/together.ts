@@ -78,6 +78,7 @@ export function knowsAll(snapshot: Snapshot, names: readonly string[]): boolean 
 export function snapshotsHint(
   snapshots: readonly Snapshot[],
   { quarantined }: Pick<TogetherFacts, 'quarantined'>,
+  advice = 'Take one of them, or the newest that is good: to: last-good. To go on all the same: override: unverified-target',
 ): string {
   if (snapshots.length === 0) return 'The ledger has no snapshot to name.';
   const bad = (snapshot: Snapshot): boolean =>
@@ -90,10 +91,7 @@ export function snapshotsHint(
   });
   const more =
     snapshots.length > shownSnapshots ? [`  … and ${snapshots.length - shownSnapshots} older ones`] : [];
-  return [
-    'Snapshots of versions that were live together, newest first:',
-    ...lines,
-    ...more,
-    'Take one of them, or the newest that is good: to: last-good. To go on all the same: override: unverified-target',
-  ].join('\n');
+  return ['Snapshots of versions that were live together, newest first:', ...lines, ...more, advice].join(
+    '\n',
+  );
 }

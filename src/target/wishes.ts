@@ -3,9 +3,10 @@
 
 import { quarantinedAs } from '../state/ledger-page.ts';
 import type { Wish } from './choose-version.ts';
+import { mayReturnTo } from './history-rules.ts';
 import { chooseSnapshot, type Surveyed } from './last-good.ts';
 import type { KnownLedger, PinOptions } from './pin.ts';
-import { snapshotsHint } from './together.ts';
+import { knowsAll, snapshotsHint } from './together.ts';
 
 export function wishesFor(
   options: Pick<PinOptions, 'destination' | 'ledger' | 'unverifiedTarget'>,
@@ -22,13 +23,18 @@ export function wishesFor(
         return { version };
       };
     case 'snapshot':
-      return (component) => inSnapshot(component, destination.id, ledger);
+      return (component) => inSnapshot(component, destination.id, ledger, surveyed);
     case 'last-good':
       return lastGood(ledger, surveyed, options.unverifiedTarget);
   }
 }
 
-function inSnapshot(component: string, named: string, ledger: KnownLedger): Wish {
+function inSnapshot(
+  component: string,
+  named: string,
+  ledger: KnownLedger,
+  surveyed: readonly Surveyed[],
+): Wish {
   if (!ledger.readable) return { named, digest: undefined, why: ledger.why, candidates: '' };
   const snapshot = ledger.snapshots.find(({ id }) => id === named);
   const digest = snapshot?.components[component]?.digest;
@@ -38,7 +44,7 @@ function inSnapshot(component: string, named: string, ledger: KnownLedger): Wish
       : digest === undefined
         ? `snapshot ${named} does not know it`
         : `asked for by name: ${snapshot.id}, live together at ${snapshot.at}`;
-  return { named, digest, why, candidates: snapshotsHint(ledger.snapshots, lookIn(ledger)) };
+  return { named, digest, why, candidates: waysOut(ledger, surveyed) };
 }
 
 function lastGood(
@@ -59,7 +65,7 @@ function lastGood(
     ({ name, reading }) => reading.rolledBackTo !== undefined || reading.version.digest === digestOf(name),
   );
   const left = passedOver.length === 0 ? '' : `; newer ones were passed over: ${passedOver.join('; ')}`;
-  const candidates = ledger.snapshots.length === 0 ? '' : snapshotsHint(ledger.snapshots, lookIn(ledger));
+  const candidates = waysOut(ledger, surveyed);
   return (component) => ({
     snapshot: snapshot?.id,
     digest: digestOf(component),
@@ -72,7 +78,36 @@ function lastGood(
   });
 }
 
-function lookIn({ quarantine }: Extract<KnownLedger, { readonly readable: true }>): {
+/** What works when it is typed next: snapshots that know all these components, and the rest of one that does not. */
+function waysOut(ledger: ReadableLedger, surveyed: readonly Surveyed[]): string {
+  const { quarantined } = lookIn(ledger);
+  const names = surveyed.map(({ name }) => name);
+  const whole = ledger.snapshots.filter((snapshot) => knowsAll(snapshot, names));
+  const list =
+    whole.length === 0 ? [] : [snapshotsHint(whole, { quarantined }, 'Take one of them by its id.')];
+  const parts = ledger.snapshots.flatMap((snapshot) => {
+    if (knowsAll(snapshot, names)) return [];
+    const words = surveyed.flatMap(({ name, reading, history }) => {
+      const digest = snapshot.components[name]?.digest ?? reading.version.digest;
+      const found = history.find((each) => each.digest === digest && mayReturnTo(each));
+      const moves = digest !== reading.version.digest && !quarantined(name, digest);
+      return found !== undefined && moves ? [`${name}=${found.id}`] : [];
+    });
+    return words.length === 0 ? [] : [{ snapshot, words }];
+  });
+  const [part] = parts;
+  const line =
+    part === undefined
+      ? []
+      : [
+          `To take back what snapshot ${part.snapshot.id} knows, and nothing else: to: ${part.words.join(',')}`,
+        ];
+  return [...list, ...line].join('\n');
+}
+
+type ReadableLedger = Extract<KnownLedger, { readonly readable: true }>;
+
+function lookIn({ quarantine }: ReadableLedger): {
   readonly quarantined: (component: string, digest: string) => boolean;
 } {
   return {
