@@ -4,9 +4,10 @@
 import { messageOf } from '../errors.ts';
 import type { KindContext } from '../ports.ts';
 import type { Pin } from '../target/pin.ts';
+import { boundLogs } from '../values/bound-logs.ts';
 import type { Captured, KeptFile } from '../values/operation.ts';
 import type { EngineDeps } from './engine-deps.ts';
-import { boundLogs, keptFiles } from './kept-files.ts';
+import { keptFiles } from './kept-files.ts';
 
 /** Reads end here, and what came is kept. */
 export const readingMs = 18_000;
@@ -16,7 +17,6 @@ export const mostMs = 20_000;
 type Kept = {
   readonly name: string;
   readonly captured: Captured;
-  readonly files: readonly KeptFile[];
 };
 
 /** Captures all pins side by side. Never throws for a kind, a cluster or a disk; each failure is said. */
@@ -41,25 +41,36 @@ export async function captureAll(
   const captures = [...pins.values()].map(async ({ name, kind, settings }): Promise<Kept | undefined> => {
     try {
       const captured = await Promise.race([kind.capture(bounded, settings), late]);
-      return { name, captured, files: keptFiles(name, captured, deps.redact) };
+      return { name, captured };
     } catch (thrown) {
-      await warn(deps, `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`);
-      return undefined;
+      return await notKept(name, thrown, deps);
     }
   });
   const kept = (await Promise.all(captures)).filter((each) => each !== undefined);
   over.abort();
   reading.abort();
-  const files = boundLogs(kept.flatMap((each) => each.files));
-  for (const { name, captured, files: own } of kept) {
-    const paths = new Set(own.map(({ path }) => path));
-    await keep(
-      name,
-      captured,
-      files.filter(({ path }) => paths.has(path)),
-      deps,
-    );
+  for (const { name, captured } of boundedInSum(kept)) {
+    try {
+      await keep(name, captured, keptFiles(name, captured, deps.redact), deps);
+    } catch (thrown) {
+      await notKept(name, thrown, deps);
+    }
   }
+}
+
+/** Before anything is searched for secrets: reading through what is cut away would only take time. */
+function boundedInSum(kept: readonly Kept[]): readonly Kept[] {
+  const bounded = boundLogs(kept.flatMap(({ captured }) => captured.files ?? []));
+  let at = 0;
+  return kept.map(({ name, captured }) => {
+    const { files = [] } = captured;
+    at += files.length;
+    return { name, captured: { ...captured, files: bounded.slice(at - files.length, at) } };
+  });
+}
+
+async function notKept(name: string, thrown: unknown, deps: EngineDeps): Promise<undefined> {
+  await warn(deps, `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`);
 }
 
 /** Writes the files and tells of them. */
@@ -87,6 +98,7 @@ async function keep(
     label,
     data: { state: data },
     namespace,
+    folder: deps.runFolder,
     files: written,
     lacking,
   });
