@@ -112,6 +112,8 @@ export type WatchResult = {
 export type KeptBefore = {
   /** Of objects that name none. */
   readonly namespace?: string | undefined;
+  /** Name of the run's folder: of a second run of the incident not the incident's id. */
+  readonly folder?: string | undefined;
   readonly files?: readonly { readonly path: string; readonly bytes: number }[] | undefined;
   /** What could not be had, and why. */
   readonly lacking?: readonly string[] | undefined;

@@ -15,6 +15,8 @@ export type Deployed = {
   readonly spec?: { readonly [key: string]: Json };
   readonly metadata?: { readonly [key: string]: Json };
   readonly templateLabels?: Readonly<Record<string, string>>;
+  /** Where its images are: `registry.example`, which answers nobody, or a real registry with a path. */
+  readonly registry?: string;
 };
 
 export type WorkloadScene = Scene & {
@@ -128,7 +130,7 @@ function manifest(written: string, deployed: Deployed): Json {
           containers: [
             {
               name: 'main',
-              image: `registry.example/${name}:${version}`,
+              image: `${deployed.registry ?? 'registry.example'}/${name}:${version}`,
               env: [{ name: 'TOKEN', value: literal }],
             },
           ],

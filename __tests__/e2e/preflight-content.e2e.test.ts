@@ -3,20 +3,19 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { startCluster } from '../../tools/real-parts/cluster.ts';
-import { type Forge, startForge } from '../../tools/real-parts/forge.ts';
+import type { Forge } from '../../tools/real-parts/forge.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
-import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { writeContentChart } from '../support/content-chart.ts';
 import { imageRegistry } from '../support/image-registry.ts';
 import type { Release } from '../support/release.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
-import { onePlan, type Scene, type Stage, setScene } from '../support/scene.ts';
+import { onePlan, type Scene, type Stage, setScene, setStage } from '../support/scene.ts';
+import { sharedForge } from '../support/shared/parts.ts';
 
 jest.setTimeout(180_000);
 
@@ -35,25 +34,18 @@ function toldBy(run: ActionRun, gate: string): readonly string[] {
 }
 
 suite('preflight of content', () => {
+  let own: Awaited<ReturnType<typeof setStage<'helm4'>>>;
   let stage: Stage;
   let helm = '';
   let forge: Forge;
 
   beforeAll(async () => {
-    const tools = await provide(['kubectl', 'helm4']);
-    helm = tools.helm4;
-    const folder = await mkdtemp(join(tmpdir(), 'rollback-plan-e2e-'));
-    const [cluster, started, chart] = await Promise.all([
-      startCluster({}),
-      startForge(),
-      writeContentChart(folder),
-    ]);
-    forge = started;
-    stage = { cluster, folder, chart, kubectl: tools.kubectl };
+    [own, forge] = await Promise.all([setStage('helm4'), sharedForge()]);
+    helm = own.tools.helm4;
+    stage = { ...own, chart: await writeContentChart(own.folder) };
   });
   afterAll(async () => {
-    await Promise.all([stage?.cluster.stop(), forge?.stop()]);
-    if (stage !== undefined) await rm(stage.folder, { recursive: true, force: true });
+    await Promise.all([own?.stop(), forge?.stop()]);
   });
 
   type Set = Scene & { readonly api: Release; readonly kubectl: (...args: readonly string[]) => string };
@@ -101,26 +93,32 @@ suite('preflight of content', () => {
     expect(verdictOf(await scene.press({ override: 'missing-image' }))).toBe(rolledBack);
   });
 
-  test('an image whose tag was put on other content refuses', async () => {
+  test('an image whose tag was put on other content refuses; one that the live version has, too, is told', async () => {
     const registry = imageRegistry(forge, forge.owner, forge.adminToken);
     const image = `${registry.host}/${forge.owner}/moving:stable`;
     const ran = await registry.push('moving', 'stable', 'one');
-    const scene = await set({ image }, { image });
-    const [pod = ''] = scene.kubectl('get', 'pods', '--output=name').split('\n');
     const status = [{ name: 'app', image, imageID: `${registry.host}/${forge.owner}/moving@${ran}` }];
-    const patch = (): string =>
+    /** Its pod has run the image under that digest. */
+    const ranIn = (scene: Set): string =>
       scene.kubectl(
         'patch',
-        pod,
+        scene.kubectl('get', 'pods', '--output=name').split('\n')[0] ?? '',
         '--subresource=status',
         `--patch=${JSON.stringify({ status: { containerStatuses: status } })}`,
       );
-    patch();
+    const [scene, same] = await Promise.all([set({ image }, {}), set({ image }, { image })]);
+    ranIn(scene);
+    ranIn(same);
     const there = await scene.press({ 'dry-run': 'true' });
     expect(toldBy(there, 'image')).toEqual(['pass : 1 image is there']);
     await registry.push('moving', 'stable', 'two');
     await expectRefused(scene, 'image', `re-tagged: ${ran} ran under this name`);
     expect(verdictOf(await scene.press({ override: 'missing-image', 'dry-run': 'true' }))).toBe(planned);
+    const told = await same.press({ 'dry-run': 'true' });
+    expect([verdictOf(told), toldBy(told, 'image').join()]).toEqual([
+      planned,
+      expect.stringContaining(`warn api: ${image}: re-tagged since the live pods were started`),
+    ]);
   });
 
   test('a registry that wants a login is unknown without one, and answers the one of the plan', async () => {

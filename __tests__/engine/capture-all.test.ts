@@ -4,9 +4,10 @@ import { describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
 import { systemClock } from '../../src/adapters/clock.ts';
 import { beginCapture } from '../../src/engine/capture-all.ts';
-import { boundLogs, keptFiles } from '../../src/engine/kept-files.ts';
+import { keptFiles } from '../../src/engine/kept-files.ts';
 import type { KindContext } from '../../src/ports.ts';
 import type { Pin } from '../../src/target/pin.ts';
+import { boundLogs } from '../../src/values/bound-logs.ts';
 import type { Captured } from '../../src/values/operation.ts';
 import { deps, performed } from '../support/course.ts';
 
@@ -70,6 +71,8 @@ test('logs are cut to a sum, at their beginnings, and a chatty one does not cost
   expect(Buffer.byteLength(cut?.text ?? '')).toBeLessThanOrEqual(989);
   expect(cut?.text).toMatch(/^# \(cut: .*\)\nline \d{4}\n[\s\S]*line 0199\n$/);
   expect(boundLogs(files, 10_000)).toEqual(files);
+  const named = [{ path: 'captured/logs/state.yaml', text: chatty }];
+  expect(boundLogs(named, 10)).toEqual(named);
 });
 
 describe('capturing', () => {

@@ -134,6 +134,7 @@ export function deps(
       performedIds.push(id);
       return await perform(id, performedIds.filter((other) => other === id).length);
     },
+    runFolder: 'INC-1',
     keep: async () => undefined,
     ...more,
   };

@@ -83,12 +83,26 @@ describe('texts', () => {
     expect(hideSecretShapes(text)).toBe(text);
   });
 
+  test('a private key in a log, where every line has its time, and one that was cut off at either end', () => {
+    const at = '2026-11-21T10:27:05.123456789Z';
+    const body = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7';
+    const lines = ['-----BEGIN RSA PRIVATE KEY-----', body, body, '-----END RSA PRIVATE KEY-----', 'goes on'];
+    const log = lines.map((line) => `${at} ${line}`);
+    const whole = hideSecretShapes(log.join('\n'));
+    expect(whole).toBe(`${at} -----BEGIN RSA PRIVATE KEY----- ***\n${at} goes on`);
+    expect(hideSecretShapes(whole)).toBe(whole);
+    for (const part of [log.slice(1), log.slice(0, 3), lines.slice(1), lines.slice(0, 3)])
+      expect(hideSecretShapes(part.join('\n'))).not.toContain('MIIE');
+  });
+
   test('hiding twice is hiding once, and a long hostile line takes no time', () => {
     const once = hideSecretShapes('password: "hunter22", token=abc');
     expect(hideSecretShapes(once)).toBe(once);
     const started = performance.now();
     hideSecretShapes(`${'password-'.repeat(30_000)} ${'--a '.repeat(30_000)}`);
     hideSecretShapes('a://'.repeat(50_000));
+    hideSecretShapes('-----BEGIN PRIVATE KEY-----\n'.repeat(5_000));
+    hideSecretShapes('-----END PRIVATE KEY-----\n'.repeat(5_000));
     expect(performance.now() - started).toBeLessThan(2_000);
   });
 });

@@ -258,6 +258,7 @@ function requirements(settings: HelmReleaseSettings): readonly Requirement[] {
       install: 'kubectl (on GitHub: azure/setup-kubectl)',
     },
     // Helm writes its records as Secrets; the workloads' own rights are proven by the dry run of each object.
+    permission('get', '', 'secrets'),
     permission('list', '', 'secrets'),
     permission('create', '', 'secrets'),
     permission('update', '', 'secrets'),

@@ -4,9 +4,10 @@
 import { messageOf } from '../errors.ts';
 import type { KindContext } from '../ports.ts';
 import type { Pin } from '../target/pin.ts';
+import { boundLogs } from '../values/bound-logs.ts';
 import type { Captured, KeptFile } from '../values/operation.ts';
 import type { EngineDeps } from './engine-deps.ts';
-import { boundLogs, keptFiles } from './kept-files.ts';
+import { keptFiles } from './kept-files.ts';
 
 /** Reads end here, and what came is kept. */
 export const readingMs = 18_000;
@@ -16,7 +17,6 @@ export const mostMs = 20_000;
 type Kept = {
   readonly name: string;
   readonly captured: Captured;
-  readonly files: readonly KeptFile[];
 };
 type Failed = { readonly text: string };
 
@@ -49,9 +49,9 @@ export function beginCapture(
   const captures = [...pins.values()].map(async ({ name, kind, settings }): Promise<Kept | Failed> => {
     try {
       const captured = await Promise.race([kind.capture(bounded, settings), late]);
-      return { name, captured, files: keptFiles(name, captured, deps.redact) };
+      return { name, captured };
     } catch (thrown) {
-      return { text: `the state of ${name} could not be kept before the change: ${messageOf(thrown)}` };
+      return { text: notKept(name, thrown) };
     }
   });
   const drop = (): void => {
@@ -64,20 +64,32 @@ export function beginCapture(
       deps.log.info(`Keeping state and logs before anything changes (at most ${mostMs / 1000} s)`);
       const ended = await Promise.all(captures);
       drop();
-      const kept = ended.flatMap((each) => ('captured' in each ? [each] : []));
       for (const each of ended) if ('text' in each) await warn(deps, each.text);
-      const files = boundLogs(kept.flatMap((each) => each.files));
-      for (const { name, captured, files: own } of kept) {
-        const paths = new Set(own.map(({ path }) => path));
-        await keep(
-          name,
-          captured,
-          files.filter(({ path }) => paths.has(path)),
-          deps,
-        );
+      const kept = ended.flatMap((each) => ('captured' in each ? [each] : []));
+      for (const { name, captured } of boundedInSum(kept)) {
+        try {
+          await keep(name, captured, keptFiles(name, captured, deps.redact), deps);
+        } catch (thrown) {
+          await warn(deps, notKept(name, thrown));
+        }
       }
     },
   };
+}
+
+/** Before anything is searched for secrets: reading through what is cut away would only take time. */
+function boundedInSum(kept: readonly Kept[]): readonly Kept[] {
+  const bounded = boundLogs(kept.flatMap(({ captured }) => captured.files ?? []));
+  let at = 0;
+  return kept.map(({ name, captured }) => {
+    const { files = [] } = captured;
+    at += files.length;
+    return { name, captured: { ...captured, files: bounded.slice(at - files.length, at) } };
+  });
+}
+
+function notKept(name: string, thrown: unknown): string {
+  return `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`;
 }
 
 /** Writes the files and tells of them. */
@@ -105,6 +117,7 @@ async function keep(
     label,
     data: { state: data },
     namespace,
+    folder: deps.runFolder,
     files: written,
     lacking,
   });

@@ -19,6 +19,8 @@ export type EngineDeps = PlanDeps & {
   readonly perform: Perform;
   /** Writes a file below the run's folder, as it is. Rejects when the disk does. */
   readonly keep: (path: string, text: string) => Promise<void>;
+  /** Name of that folder. */
+  readonly runFolder: string;
   /** Aborts on cancellation, when the whole run's time is up, and when the lock is lost. */
   readonly signal: AbortSignal;
   /** Unset where nothing can be locked. */

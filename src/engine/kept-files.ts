@@ -5,9 +5,6 @@ import type { Captured, KeptFile } from '../values/operation.ts';
 import { hideInObject } from '../values/reappliable.ts';
 import { shellQuote } from '../values/shell-quote.ts';
 
-/** Logs of all components in sum, bytes. */
-export const mostLogBytes = 8 * 1024 * 1024;
-
 /** Where it lies: `captured/<component>`. */
 export function folderOf(component: string): string {
   return `captured/${component}`;
@@ -76,38 +73,4 @@ function oneLine(text: string): string {
 /** Names come from a cluster: none may lead out of the folder, or be one that an artifact can't have. */
 function isPlainPath(path: string): boolean {
   return /^[\w.-]+(?:\/[\w.-]+)*$/.test(path) && !path.split('/').some((part) => /^\.+$/.test(part));
-}
-
-const cut = '# (cut: the logs of this run were too many to be kept whole)\n';
-
-/**
- * Logs within `most` bytes in sum: each keeps its end, and all have the same limit, so that one chatty container does
- * not cost the others their last words. Other files stay as they are.
- */
-export function boundLogs(files: readonly KeptFile[], most = mostLogBytes): readonly KeptFile[] {
-  const sizes = files.filter(isLog).map(({ text }) => Buffer.byteLength(text));
-  const limit = fairLimit(sizes, most);
-  return files.map((file) => {
-    if (!isLog(file) || Buffer.byteLength(file.text) <= limit) return file;
-    const bytes = Buffer.from(file.text);
-    const tail = bytes.subarray(bytes.length - Math.max(0, limit - cut.length)).toString('utf8');
-    // From the next whole line on.
-    return { ...file, text: `${cut}${tail.slice(tail.indexOf('\n') + 1)}` };
-  });
-}
-
-function isLog({ path }: KeptFile): boolean {
-  return path.includes('/logs/');
-}
-
-/** The largest limit under which all sizes fit: what small ones leave is shared by the large ones. */
-function fairLimit(sizes: readonly number[], most: number): number {
-  let left = most;
-  let open = sizes.length;
-  for (const size of sizes.toSorted((a, b) => a - b)) {
-    if (size * open > left) return Math.floor(left / open);
-    left -= size;
-    open -= 1;
-  }
-  return Number.POSITIVE_INFINITY;
 }

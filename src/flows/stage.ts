@@ -1,6 +1,6 @@
 // What the flows of the modes share: one planned run on one connected target, and the way back.
 
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { StepRecords } from '../engine/course.ts';
 import type { EngineDeps } from '../engine/engine-deps.ts';
 import type { Phase } from '../plan/plan.ts';
@@ -96,6 +96,7 @@ export function engineDeps(
     clock: world.clock,
     log: world.log,
     perform: run.site.perform,
+    runFolder: basename(journal.folder),
     keep: (path, text) => world.files.write(join(journal.folder, path), text),
     redact: world.redact,
     signal: hold.signal,

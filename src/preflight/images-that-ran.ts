@@ -67,7 +67,9 @@ type Live = {
 /** Of the components' own pods: what others in the namespace run is no business of this rollback. */
 async function liveImages(subject: GateSubject): Promise<Live> {
   const { context, signal } = subject;
-  const live = (await movedWorkloads(subject)).flatMap((each) => (each.live === undefined ? [] : [each.live]));
+  const live = (await movedWorkloads(subject)).flatMap((each) =>
+    each.live === undefined ? [] : [each.live],
+  );
   const found = await Promise.all(
     live.map(async (workload) => {
       const { namespace, matchLabels } = selection.parse(workload);

@@ -76,6 +76,7 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
           of: event.of,
           label: event.label,
           namespace: event.namespace,
+          folder: event.folder,
           files: event.files ?? [],
           lacking: event.lacking ?? [],
         });

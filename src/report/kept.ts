@@ -11,11 +11,19 @@ export function keptPart(report: Report, extent: Extent): string | undefined {
   const kept = report.captured.filter(({ files, lacking }) => files.length > 0 || lacking.length > 0);
   if (kept.length === 0) return undefined;
   const shown = kept.slice(0, extent.rows);
-  const commands = shown.flatMap((each) => putBackCommands(each, report));
+  const diffs = shown.flatMap((each) => putBackCommand('diff', each, report));
+  const applies = shown.flatMap((each) => putBackCommand('apply --server-side=false', each, report));
   return [
     shown.map((each) => listItem(each, extent)).join('\n'),
-    `${whereText(report)} Secrets are \`***\`. See the difference first, then put back what is wanted; what Helm owns is better taken there with Helm.`,
-    codeBlock([...fetchCommand(report), ...commands].join('\n'), 'sh'),
+    `${whereText(report)} Secrets are \`***\`. See the difference:`,
+    codeBlock([...fetchCommand(report, shown), ...diffs].join('\n'), 'sh'),
+    // A block of its own: who copies the other one must not bring the bad version back.
+    ...(applies.length === 0
+      ? []
+      : [
+          'Only to put that version back, the one that was left; what Helm owns is better taken there with Helm:',
+          codeBlock(applies.join('\n'), 'sh'),
+        ]),
   ].join('\n\n');
 }
 
@@ -53,16 +61,21 @@ function whereText({ identity }: Report): string {
 }
 
 /** The artifact that the reusable workflows keep, and the folder in it that the other commands are for. */
-function fetchCommand({ identity }: Report): readonly string[] {
+function fetchCommand({ identity }: Report, kept: readonly CapturedReport[]): readonly string[] {
   const { run, incident } = identity;
-  if (run === undefined) return [];
+  const folder = kept.find((each) => each.folder !== undefined)?.folder ?? incident;
+  if (run === undefined) return [`cd ${shellQuote(`.rollback-plan/${folder}`)}`];
   const name = shellQuote(`rollback-plan-${incident}-${run.attempt}`);
   return [
-    `gh run download ${shellQuote(run.id)} --repo ${shellQuote(run.repository)} --name ${name} && cd ${shellQuote(incident)}`,
+    `gh run download ${shellQuote(run.id)} --repo ${shellQuote(run.repository)} --name ${name} && cd ${shellQuote(folder)}`,
   ];
 }
 
-function putBackCommands({ files, namespace }: CapturedReport, { identity }: Report): readonly string[] {
+function putBackCommand(
+  verb: string,
+  { files, namespace }: CapturedReport,
+  { identity }: Report,
+): readonly string[] {
   const state = files.find(({ path }) => path.endsWith('/state.yaml'));
   if (state === undefined) return [];
   const flags = [
@@ -70,5 +83,5 @@ function putBackCommands({ files, namespace }: CapturedReport, { identity }: Rep
     ...(namespace === undefined ? [] : [`--namespace=${shellQuote(namespace)}`]),
     `--filename=${shellQuote(state.path)}`,
   ].join(' ');
-  return [`kubectl diff ${flags}`, `kubectl apply --server-side=false ${flags}`];
+  return [`kubectl ${verb} ${flags}`];
 }

@@ -189,6 +189,8 @@ export type CapturedReport = {
   readonly of: string;
   readonly label: string;
   readonly namespace: string | undefined;
+  /** Name of the run's folder; journals of earlier versions don't tell it. */
+  readonly folder: string | undefined;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
   readonly lacking: readonly string[];
 };

@@ -1,7 +1,7 @@
 // Whether a rollback would work now, as its gates say: the answer, the score, and the Markdown for summary and pull
 // request. Pure. A gate counts as passed unless something it found refuses or can't be told.
 
-import { escapeProse, escapeText, heading } from '../values/markdown.ts';
+import { codeBlock, escapeProse, escapeText, heading } from '../values/markdown.ts';
 import type { GateReport, Report, RunReport } from './model.ts';
 import { prose, table, text } from './table-cells.ts';
 import { gateName, shorten, utc } from './wording.ts';
@@ -63,8 +63,28 @@ function wayOn(
   { state, hint, override }: GateReport,
   extent: { readonly rows: number; readonly cellCharacters: number },
 ): string {
-  const told = hint === undefined || state === 'pass' ? '' : `<br>→ ${prose(hint, extent)}`;
+  // A here-document can't be copied out of a cell: it stands below, or in what to do now.
+  const lines = (hint ?? '').split('\n');
+  const shown = isPasted(hint) ? lines.slice(0, 1) : lines;
+  const told =
+    hint === undefined || state === 'pass'
+      ? ''
+      : shown.map((line) => `<br>→ ${prose(line, extent)}`).join('');
   return override === undefined ? told : `${told}<br>→ or override: \`${text(override, extent)}\``;
+}
+
+function isPasted(hint: string | undefined): boolean {
+  return hint?.includes("<<'END'") === true;
+}
+
+/** Hints with a here-document, to be copied: roles to apply. */
+function listings({ gates }: RunReport, longest: number): string | undefined {
+  const parts = gates.flatMap((gate) => {
+    const [, ...lines] = (gate.hint ?? '').split('\n');
+    if (!isPasted(gate.hint) || gate.state === 'pass') return [];
+    return [`**${escapeText(gateName(gate))}**\n\n${codeBlock(shorten(lines.join('\n'), longest), 'sh')}`];
+  });
+  return parts.length === 0 ? undefined : parts.slice(0, 20).join('\n\n');
 }
 
 /** For a comment on a pull request: small, and complete without the run. */
@@ -73,7 +93,9 @@ export function renderReadiness(report: Report): string | undefined {
   if (readiness === undefined) return undefined;
   const { identity, verdict } = report;
   const where = `${identity.service} in ${identity.target}`;
-  const refused = verdict.outcome === 'ready' ? undefined : verdict.fault?.message;
+  // What gates refuse is in the table.
+  const refused =
+    verdict.outcome === 'ready' || verdict.fault?.code === 'not-ready' ? undefined : verdict.fault?.message;
   const parts = [
     heading(
       3,
@@ -83,6 +105,7 @@ export function renderReadiness(report: Report): string | undefined {
     ),
     refused === undefined ? undefined : escapeProse(shorten(refused, 2_000)),
     readinessTable(report, { rows: 100, cellCharacters: 1_200 }),
+    listings(report, 10_000),
     `${report.changes.map(({ component, from, to }) => `${escapeText(component)} ${escapeText(from.label)} → ${escapeText(to.label)}`).join(', ')}${report.changes.length === 0 ? '' : ' · '}${utc(report.startedAt)} UTC · Rollback Plan ${escapeText(identity.tool)}`,
   ];
   return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;

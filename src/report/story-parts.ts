@@ -192,7 +192,8 @@ function mayHappenTwice({ status, operations }: StepReport): boolean {
 
 /** A hint's first line says what to do; what follows it is kept line by line. */
 function fromHint(hint: string): NextStep {
-  const [first = '', ...listing] = hint.trimEnd().split('\n');
+  const [first = '', ...rest] = hint.trimEnd().split('\n');
+  const listing = rest[0] === '' ? rest.slice(1) : rest;
   return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
 }
 

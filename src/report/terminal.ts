@@ -85,9 +85,7 @@ function verdict(report: Report, paint: Paint): string {
     ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
     ...story.next.flatMap(({ text, listing, command }, index) => [
       wrap(`${index === 0 ? 'Do now:  ' : '  '}${text}`, 2),
-      ...(listing ?? [])
-        .flatMap((line) => foldLines(cleanText(line), width - 4).split('\n'))
-        .map((line) => `    ${line}`),
+      ...listingLines(listing ?? []),
       // A command is pasted, so it is never wrapped.
       ...(command === undefined ? [] : [paint('bold', `    ${oneLine(command.join(' '))}`)]),
     ]),
@@ -100,6 +98,13 @@ function verdict(report: Report, paint: Paint): string {
             .map((line) => paint('dim', cut(`  │ ${oneLine(line)}`))),
         ]),
   ].join('\n');
+}
+
+/** What has a here-document is pasted as it is, so it is neither wrapped nor indented. */
+function listingLines(listing: readonly string[]): readonly string[] {
+  const lines = listing.flatMap((line) => cleanText(line).split('\n'));
+  if (lines.some((line) => line.endsWith("<<'END'"))) return lines;
+  return lines.flatMap((line) => foldLines(line, width - 4).split('\n')).map((line) => `    ${line}`);
 }
 
 function section(title: string, lines: readonly string[], paint: Paint): string | undefined {

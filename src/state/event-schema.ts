@@ -77,6 +77,7 @@ const eventSchema = z.discriminatedUnion('type', [
     label: text,
     data: object,
     namespace: optionalText,
+    folder: optionalText,
     files: z.array(z.looseObject({ path: text, bytes: number })).optional(),
     lacking: texts.optional(),
   }),

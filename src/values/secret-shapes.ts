@@ -41,7 +41,11 @@ export function looksSecret(name: string): boolean {
   return last === 'key' && words.some((word) => keyOwners.has(word));
 }
 
-const privateKeys = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*(?:-----END \1-----)?/g;
+const keyBegins = /-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----/g;
+const keyEnds = /-----END [A-Z ]{0,40}PRIVATE KEY-----/;
+const longestKey = 32_768;
+/** A line of a key's body; a log has the time before it. */
+const keyBody = /^(?:\S{1,60} )?\s{0,40}[\w+/]{16,}={0,2}\s*$/;
 /** The same in base64, as kubeconfigs and charts have it; certificates begin alike and are for everybody. */
 const encodedPem = /\bLS0tLS1CRUdJTi[\w+/=-]{20,}/g;
 /** Variables as text: `{"name":"DB_PASSWORD","value":"this"}`, escaped or not, and `- name: …` with `value: …` below. */
@@ -69,11 +73,39 @@ const nothingSecret = /^(?:true|false|null|nil|none|undefined|~|\*+|\$[({]?[\w.]
 
 /** A text in which what looks like a secret is `***`; names stay. Other texts come back as they are. */
 export function hideSecretShapes(text: string): string {
-  return hideInPairs(text)
-    .replace(privateKeys, `-----BEGIN $1----- ${redacted}`)
-    .split('\n')
-    .map(hideInLine)
-    .join('\n');
+  return hideKeys(hideInPairs(text)).split('\n').map(hideInLine).join('\n');
+}
+
+/** From begin to end of a key; where one of them was cut away, the lines beside the other that look like its body. */
+function hideKeys(text: string): string {
+  if (!text.includes('PRIVATE KEY-----')) return text;
+  let out = '';
+  let at = 0;
+  for (const begin of text.matchAll(keyBegins)) {
+    if (begin.index < at) continue;
+    const from = begin.index + begin[0].length;
+    out += `${text.slice(at, begin.index)}${begin[0]} ${redacted}`;
+    const end = keyEnds.exec(text.slice(from, from + longestKey));
+    at = end === null ? endOfBody(text, from) : from + end.index + end[0].length;
+  }
+  const lines = (out + text.slice(at)).split('\n');
+  for (const [index, line] of lines.entries()) {
+    if (!keyEnds.test(line)) continue;
+    for (let above = index - 1; keyBody.test(lines[above] ?? ''); above--) lines[above] = redacted;
+  }
+  return lines.join('\n');
+}
+
+function endOfBody(text: string, from: number): number {
+  if (text.startsWith(` ${redacted}`, from)) return from + redacted.length + 1;
+  let end = from + (/^[\w+/=\\ ]*/.exec(text.slice(from, from + longestKey))?.[0].length ?? 0);
+  while (text[end] === '\n') {
+    const next = text.indexOf('\n', end + 1);
+    const line = text.slice(end + 1, next === -1 ? undefined : next);
+    if (line.length > 1_000 || !keyBody.test(line)) break;
+    end += 1 + line.length;
+  }
+  return end;
 }
 
 /** Where the name of a value stands beside it, and not before a sign. */
@@ -90,8 +122,7 @@ function hideInPairs(text: string): string {
 }
 
 function hideInLine(line: string): string {
-  const formless = line
-    .replace(inUrls, `$1${redacted}$2`)
+  const formless = (line.includes('://') ? line.replace(inUrls, `$1${redacted}$2`) : line)
     .replace(authorization, `$1$2${redacted}`)
     .replace(wellKnown, redacted);
   if (!worthALook.test(formless)) return formless;

@@ -2,6 +2,7 @@
 
 import { foundAfterwards, lost, notAllowedToAsk, pullRequested } from './afterwards-journals.ts';
 import { drillBrokenOff, drillNotNoticed, drillPassed } from './drill-journals.ts';
+import { preflightOpen, preflightReady, preflightRefused } from './preflight-journals.ts';
 import { journals } from './sample-journals.ts';
 import { blind, brokenOffRollback, quiet, refusedRollback, rolledBackDeploy } from './watch-journals.ts';
 
@@ -12,6 +13,9 @@ export const allJournals = {
   'verify-refused': refusedRollback,
   'verify-broken-off': brokenOffRollback,
   'verify-blind': blind,
+  'preflight-ready': preflightReady,
+  'preflight-open': preflightOpen,
+  'preflight-refused': preflightRefused,
   'drill-passed': drillPassed,
   'drill-not-noticed': drillNotNoticed,
   'drill-broken-off': drillBrokenOff,

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { renderIncident } from '../../src/report/incident.ts';
 import { reportOf } from '../../src/report/model.ts';
+import { renderReadiness } from '../../src/report/readiness.ts';
 import { renderResult } from '../../src/report/result.ts';
 import { renderSummary } from '../../src/report/summary.ts';
 import { renderTerminal } from '../../src/report/terminal.ts';
@@ -19,7 +20,11 @@ await mkdir(out, { recursive: true });
 const journals = { ...allJournals, hostile };
 for (const [name, events] of Object.entries(journals)) {
   const report = reportOf(events);
-  const documents = { summary: renderSummary(report), incident: renderIncident(report) };
+  const readiness = renderReadiness(report);
+  const documents = {
+    summary: renderSummary(report),
+    ...(readiness === undefined ? { incident: renderIncident(report) } : { readiness }),
+  };
   await writeFile(join(out, `${name}.txt`), renderTerminal(report, { color: false }));
   await writeFile(join(out, `${name}.json`), JSON.stringify(renderResult(report), null, 2));
   for (const [kind, markdown] of Object.entries(documents)) {

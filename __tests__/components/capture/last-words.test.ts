@@ -1,10 +1,11 @@
 // Which logs are asked for, how events read, what belongs to a component, and which values of Secrets are searched for.
 
 import { describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../../src/adapters/clock.ts';
 import { createAttempts } from '../../../src/components/capture/attempts.ts';
 import { eventsText } from '../../../src/components/capture/events-text.ts';
 import { failingPods } from '../../../src/components/capture/failing-pods.ts';
-import { safeText } from '../../../src/components/capture/last-words.ts';
+import { safeText, safeTexts } from '../../../src/components/capture/last-words.ts';
 import { backendsOf, referencedBy, selects } from '../../../src/components/capture/references.ts';
 import { secretsOf, worthHiding } from '../../../src/components/capture/secrets.ts';
 import { computedValues } from '../../../src/components/helm/computed-values.ts';
@@ -25,6 +26,29 @@ const crashing = {
   state: { waiting: { reason: 'CrashLoopBackOff' } },
   lastState: { terminated: { reason: 'OOMKilled', exitCode: 137 } },
 };
+
+describe('searching what was read', () => {
+  test('others get their turn between two logs, and what there is no time for is told and not kept', async () => {
+    const reading = new AbortController();
+    let now = 0;
+    const clock = { ...systemClock, monotonicMs: () => now };
+    const attempts = createAttempts(reading.signal);
+    const texts = ['a', 'b', 'c'].map((name) => ({ path: `logs/${name}.log`, text: `said ${name}` }));
+    const hide = (text: string): string => {
+      reading.abort();
+      now += 1_400;
+      return text.replaceAll('said', '***');
+    };
+    const kept = await safeTexts(texts, hide, { signal: reading.signal, clock }, attempts);
+    expect(kept.map(({ path, text }) => `${path} ${text}`)).toEqual(
+      ['logs/a.log *** a', 'logs/b.log *** b', 'logs/c.log *** c'].slice(0, kept.length),
+    );
+    expect([kept.length, attempts.lacking()]).toEqual([3, []]);
+    const late = await safeTexts([...texts, ...texts], hide, { signal: reading.signal, clock }, attempts);
+    expect(late).toHaveLength(2);
+    expect(attempts.lacking()[0]).toContain('no time left to search it for secrets');
+  });
+});
 
 describe('failing pods', () => {
   test('a crashing one is asked for both logs, with why; a ready one that restarted, too', () => {

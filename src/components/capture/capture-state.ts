@@ -11,7 +11,7 @@ import { readWorkload } from '../../values/workload-reading.ts';
 import { describeWorkload, type WorkloadReference } from '../../values/workload-reference.ts';
 import { readAround } from './around.ts';
 import { type Attempts, createAttempts } from './attempts.ts';
-import { lastWords, safeText } from './last-words.ts';
+import { lastWords, safeText, safeTexts } from './last-words.ts';
 import { child } from './references.ts';
 import { secretsOf, worthHiding } from './secrets.ts';
 
@@ -35,7 +35,7 @@ export type CaptureOrder = {
 const mostObjectBytes = 4 * 1024 * 1024;
 
 export async function captureState(
-  context: Pick<KindContext, 'cluster' | 'signal'>,
+  context: Pick<KindContext, 'cluster' | 'signal' | 'clock'>,
   order: CaptureOrder,
 ): Promise<Captured> {
   const { signal, cluster } = context;
@@ -61,15 +61,13 @@ export async function captureState(
   const objects = bounded(unique([...live, ...around.objects]), attempts).map((object) =>
     hideInObject(reappliable(object, order.namespace), known),
   );
+  const words = await safeTexts(texts, known, context, attempts);
   return {
     label: order.label,
     namespace: order.namespace,
     data: { ...order.data, running: facts.flatMap(runningImages), ...secretNames(around.secrets) },
     objects,
-    files: [
-      ...(order.files?.(known) ?? []),
-      ...texts.map(({ path, text }) => ({ path, text: safeText(text, known) })),
-    ],
+    files: [...(order.files?.(known) ?? []), ...words],
     lacking: attempts.lacking().map((line) => safeText(line, known)),
   };
 }

@@ -1,6 +1,8 @@
 // Logs of failing pods and events around a component, read over the API connection before the pods are destroyed.
 
+import { setImmediate } from 'node:timers/promises';
 import type { KindContext } from '../../ports.ts';
+import { boundLogs } from '../../values/bound-logs.ts';
 import { isJsonObject, type JsonObject } from '../../values/json.ts';
 import type { KeptFile } from '../../values/operation.ts';
 import { hideSecretObjects } from '../../values/secret-objects.ts';
@@ -100,6 +102,31 @@ function hasReplicas(replicaSet: JsonObject): boolean {
 function nameOf({ metadata }: JsonObject): string {
   const name = isJsonObject(metadata) ? metadata['name'] : undefined;
   return typeof name === 'string' ? name : '';
+}
+
+/** Time for what was read in time, after reading is over, ms. */
+const graceMs = 1_500;
+
+/**
+ * The texts as they may be kept. Looking through megabytes takes seconds on a busy machine: others get their turn between
+ * two files, and what there is no time for is not kept, since nobody knows what is in it.
+ */
+export async function safeTexts(
+  texts: readonly KeptFile[],
+  known: (text: string) => string,
+  { signal, clock }: Pick<KindContext, 'signal' | 'clock'>,
+  attempts: Attempts,
+): Promise<readonly KeptFile[]> {
+  const kept: KeptFile[] = [];
+  let end: number | undefined;
+  for (const { path, text } of boundLogs(texts)) {
+    await setImmediate();
+    if (signal.aborted) end ??= clock.monotonicMs() + graceMs;
+    if (end !== undefined && clock.monotonicMs() > end)
+      attempts.note(`${path}: there was no time left to search it for secrets`);
+    else kept.push({ path, text: safeText(text, known) });
+  }
+  return kept;
 }
 
 /** Text from a container on its way to a file that people open in a terminal: no secrets, no control characters. */

@@ -107,8 +107,10 @@ async function previewRemoval(request: PreviewRequest, object: ManifestObject): 
   return { object, change, live, after: undefined, refusal: undefined };
 }
 
-/** Fields that can't be changed are the one refusal whose remedy the server doesn't say. */
+/** Where the server doesn't say what to do: somebody else's fields, as an autoscaler's replicas, and fixed ones. */
 function adviceOn(object: ManifestObject, refusal: string): string {
+  if (/conflicts? with "/.test(refusal))
+    return '; Helm would fail with the same. To take these fields over: force-conflicts: true in the component';
   if (!/field is immutable|updates to statefulset spec/i.test(refusal)) return '';
   const cascade = object.kind === 'StatefulSet' ? ' --cascade=orphan' : '';
   return ` (this can't be changed on an object that exists; if it may go, and Helm then makes it anew: kubectl delete ${object.kind.toLowerCase()} ${object.name}${cascade})`;

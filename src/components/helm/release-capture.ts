@@ -27,7 +27,7 @@ const keptKinds = new Set([
 ]);
 
 export async function captureRelease(
-  context: Pick<KindContext, 'cluster' | 'signal'>,
+  context: Pick<KindContext, 'cluster' | 'signal' | 'clock'>,
   release: HelmRelease,
   newest: HelmRevision,
 ): Promise<Captured> {

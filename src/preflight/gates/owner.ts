@@ -177,7 +177,7 @@ function rightWay(found: Reconciler, namespace: string): string {
   const hold =
     pause === undefined
       ? `Hold ${toolOf(found)} back, then press again.`
-      : `Hold it back, then press again: ${pause}`;
+      : `Hold it back, then press again: \`${pause}\``;
   const where =
     found.type === 'flagger'
       ? 'Or let Flagger take it back: its canary goes back to the primary when the analysis fails.'

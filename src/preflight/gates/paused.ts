@@ -6,6 +6,8 @@ import { describeWorkload } from '../../values/workload-reference.ts';
 import { type MovedWorkload, movedWorkloads } from '../live-objects.ts';
 import type { Gate, GateFinding } from './gate.ts';
 
+const shownNames = 5;
+
 export const paused: Gate<readonly MovedWorkload[]> = {
   name: 'paused',
   summary: 'No Deployment that goes back is paused.',
@@ -21,7 +23,9 @@ export function judgePaused(workloads: readonly MovedWorkload[]): readonly GateF
   const stopped = deployments.filter(({ live, wanted }) => pausedOf(wanted) ?? pausedOf(live) ?? false);
   if (stopped.length === 0) {
     const names = deployments.map(({ reference }) => describeWorkload(reference));
-    return [{ state: 'pass', subject: '', detail: `rolling out: ${names.join(', ')}` }];
+    const more = names.length > shownNames ? ` and ${names.length - shownNames} more` : '';
+    const detail = `rolling out: ${names.slice(0, shownNames).join(', ')}${more}`;
+    return [{ state: 'pass', subject: '', detail }];
   }
   return stopped.map(({ component, reference, live }): GateFinding => {
     const name = describeWorkload(reference);
@@ -31,13 +35,13 @@ export function judgePaused(workloads: readonly MovedWorkload[]): readonly GateF
           state: 'refuse',
           subject: component,
           detail: `${name} is paused: it would take the template and roll nothing out`,
-          hint: `Find out who paused it and why; then: ${resume}`,
+          hint: `Find out who paused it and why; then: \`${resume}\``,
         }
       : {
           state: 'refuse',
           subject: component,
           detail: `${name} would be paused by the version gone back to, and nothing of it would be rolled out`,
-          hint: `Choose a version whose manifest does not pause it, or resume it as soon as the rollback has begun: ${resume}`,
+          hint: `Choose a version whose manifest does not pause it, or resume it as soon as the rollback has begun: \`${resume}\``,
         };
   });
 }
