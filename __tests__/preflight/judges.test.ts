@@ -266,13 +266,20 @@ describe('in-flight', () => {
         managedFields: [{ manager: 'helm', time: '2026-11-21T09:00:00Z' }],
       },
     });
-  const judge = (seconds: number): GateFinding | undefined =>
+  const judge = (seconds: number, own = false): GateFinding | undefined =>
     judgeInFlight({
       nowMs,
       workloads: [],
       releases: 1,
       pending: [
-        { component: 'api', release: 'api', namespace: 'shop', longestMs: 600_000, record: record(seconds) },
+        {
+          component: 'api',
+          release: 'api',
+          namespace: 'shop',
+          longestMs: 600_000,
+          record: record(seconds),
+          own,
+        },
       ],
     })[0];
 
@@ -282,6 +289,12 @@ describe('in-flight', () => {
       detail:
         'helm upgrade of api (revision 3) is pending since 1 m, written by helm: it may be at work still',
     });
+  });
+
+  test.each([60, 900])('what this incident itself began is no reason to refuse, %d s old', (seconds) => {
+    const finding = judge(seconds, true);
+    expect(finding?.state).toBe('warn');
+    expect(finding?.detail).toContain('an earlier run of this incident began it and is over');
   });
 
   test('an old one is stale, and how to clear it is said', () => {

@@ -34,6 +34,8 @@ export type Pin = BoundComponent & {
    * in a continued incident, whose `from` and `to` are those of its first press.
    */
   readonly way: PinnedChange;
+  /** An earlier run of this incident began to move it, and nobody saw the end of that: what is pending is our own. */
+  readonly begun?: true;
   /** Other words for where it goes. */
   readonly names?: readonly string[] | undefined;
   /** Empty operations when the component is already there. */
@@ -176,7 +178,12 @@ async function pinOne(
             `${name}: ${choice.to.label} is in quarantine since incident ${entry.incident} rolled back from it; going there because of override unverified-target`,
           ]),
     ];
-    return { type: 'pinned', pin: { ...component, reading, change, way, names, prepared }, warnings };
+    const begun = fixed?.begun === true ? { begun: true as const } : {};
+    return {
+      type: 'pinned',
+      pin: { ...component, reading, change, way, ...begun, names, prepared },
+      warnings,
+    };
   } catch (thrown) {
     return { type: 'refused', component: name, error: toRollbackPlanError(thrown) };
   }

@@ -16,6 +16,8 @@ export type PendingRelease = {
   readonly record: JsonObject;
   /** How long one operation may take, ms: what is older was abandoned. */
   readonly longestMs: number;
+  /** A run of this incident began it and is over: the lock is ours now. */
+  readonly own: boolean;
 };
 
 export type InFlightFacts = {
@@ -48,12 +50,14 @@ export const inFlight: Gate<InFlightFacts> = {
 type Release = Omit<PendingRelease, 'record'>;
 const helmSettings = z.looseObject({ release: z.string(), namespace: z.string().optional() });
 
-function releasesOf({ components, context }: GateSubject): readonly Release[] {
+function releasesOf({ components, context, pins }: GateSubject): readonly Release[] {
   return components.flatMap(({ name: component, kind, settings }) => {
     const parsed = helmSettings.safeParse(settings);
     if (kind.name !== 'helm-release' || !parsed.success) return [];
     const { release, namespace = context.cluster.namespace } = parsed.data;
-    return [{ component, release, namespace, longestMs: kind.timeoutMs }];
+    return [
+      { component, release, namespace, longestMs: kind.timeoutMs, own: pins.get(component)?.begun === true },
+    ];
   });
 }
 
@@ -97,7 +101,7 @@ const helmRecord = z.looseObject({
 
 /** As Helm's record tells: what, since when, written by whom. */
 function judgePending(
-  { component, release, namespace, record, longestMs }: PendingRelease,
+  { component, release, namespace, record, longestMs, own }: PendingRelease,
   nowMs: number,
 ): GateFinding {
   const { metadata } = helmRecord.parse(record);
@@ -117,6 +121,14 @@ function judgePending(
   const holder = last?.manager === undefined || last.manager === null ? '' : `, written by ${last.manager}`;
   const what = `helm ${(labels['status'] ?? '').replace('pending-', '')} of ${release} (revision ${labels['version'] ?? '?'}) is pending`;
   const since = ageMs === undefined ? '' : ` since ${formatDuration(roundSeconds(ageMs))}${holder}`;
+  if (own) {
+    return {
+      state: 'warn',
+      subject: component,
+      detail: `${what}${since}: an earlier run of this incident began it and is over`,
+      hint: 'The rollback clears it and goes on from there.',
+    };
+  }
   if (ageMs !== undefined && ageMs > longestMs) {
     return {
       state: 'refuse',
