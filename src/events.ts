@@ -211,6 +211,8 @@ export type RunEventBody =
       readonly operation: string;
       readonly attempt: number;
       readonly ended: string;
+      /** No end of it was seen, and it may have taken effect all the same. */
+      readonly uncertain?: boolean | undefined;
       readonly exitCode?: number | undefined;
       readonly durationMs: number;
       readonly stdout: string;

@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
@@ -147,11 +148,14 @@ describeReal('continuing an incident', () => {
   test('after a halt what failed is done again, and what succeeded is not; its outputs are there', async () => {
     const { release, press, count, file } = await scene(
       [
-        '      - { id: first, name: first, run: "echo x >> first; echo key=seven >> $ROLLBACK_PLAN_OUTPUT", outputs: [key] }',
+        '      - id: first',
+        '        env: { BY: "${{ incident.actor }} ${{ incident.reason }} ${{ components.api.live.version }}" }',
+        '        run: "echo x >> first; echo key=seven >> $ROLLBACK_PLAN_OUTPUT"',
+        '        outputs: [key]',
+        '      - { rollback: api }',
         '      - name: second',
         '        env: { KEY: "${{ steps.first.outputs.key }}" }',
         '        run: \'echo "$KEY" >> second; test -e mended\'',
-        '      - { rollback: api }',
         '',
       ].join('\n'),
     );
@@ -161,7 +165,8 @@ describeReal('continuing an incident', () => {
     const halted = await press();
     expect(verdictOf(halted)).toBe('halted command-failed exit 1');
     await writeFile(file('mended'), '');
-    const run = await press();
+    // Somebody else presses, for another reason, and what is live has moved.
+    const run = await press({ reason: 'second try' }, undefined, { env: { GITHUB_ACTOR: 'day-shift' } });
     expect(verdictOf(run)).toBe('rolled-back - exit 0');
     expect([await count('first'), await readFile(file('second'), 'utf8')]).toEqual([1, 'seven\nseven\n']);
   });
@@ -179,12 +184,15 @@ describeReal('continuing an incident', () => {
       await api.deploy({ version: '1' });
       await api.deploy({ version: '2' });
       await press({}, async (child, temp) => {
-        await untilActing(temp, api);
+        await untilJournalled(temp, '"step":"app/charge","operation"');
+        await sleep(500);
         child.kill('SIGKILL');
       });
       const asked = await press();
       expect([verdictOf(asked), await api.liveVersion()]).toEqual(['refused step-undecided exit 1', '2']);
       expect(asked.summary).toContain('skip-step:app/charge');
+      const mistyped = await press({ override: `${word}:app/chrage` });
+      expect([verdictOf(mistyped), await count('charge')]).toEqual(['refused override-unknown exit 1', 1]);
       const run = await press({ override: `${word}:app/charge` });
       expect([verdictOf(run), await api.liveVersion(), await count('charge')]).toEqual([
         'rolled-back - exit 0',
@@ -193,6 +201,47 @@ describeReal('continuing an incident', () => {
       ]);
     },
   );
+
+  test('killed while Helm is at work, the next press goes on, and needs no word for its own pending release', async () => {
+    const { release, press } = await scene('      - { rollback: api }\n');
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    await press({}, async (child, temp) => {
+      await untilActing(temp, api);
+      child.kill('SIGKILL');
+    });
+    expect(await api.history()).toContain('pending-rollback');
+    const run = await press();
+    expect([verdictOf(run), await api.liveVersion()]).toEqual(['rolled-back - exit 0', '1']);
+    expect(run.summary).toContain('an earlier run of this incident began it');
+  });
+
+  test('with the Lease deleted under it, a run stops, and the next one waits for what it had begun', async () => {
+    const { namespace, release, press, count } = await scene(
+      '      - { name: slow, timeout: 25s, run: "echo x >> slow; sleep 20; echo x >> slow" }\n      - { rollback: api }\n',
+    );
+    const api = release('api');
+    await api.deploy({ version: '1' });
+    await api.deploy({ version: '2' });
+    let second: Promise<ActionRun> | undefined;
+    const first = await press({}, async (_child, temp) => {
+      await untilJournalled(temp, '"step":"app/slow","operation"');
+      await kubectl('--namespace', namespace, 'delete', 'lease', 'rollback-plan-shop');
+      second = press();
+    });
+    expect(verdictOf(first)).toBe('halted lock-lost exit 1');
+    const asked = await second;
+    expect(asked === undefined ? '' : verdictOf(asked)).toBe('refused step-undecided exit 1');
+    expect(asked?.log).toMatch(/may still be at work: waiting 2\d s more.*take-lock:1/);
+    // Waited for once, and never again.
+    const again = await press({ override: 'repeat-step:app/slow' });
+    expect([verdictOf(again), again.log.includes('may still be at work')]).toEqual([
+      'rolled-back - exit 0',
+      false,
+    ]);
+    expect(await count('slow')).toBe(3);
+  });
 
   test('a new deploy supersedes, and so do other versions by name', async () => {
     const { release, press, file } = await scene(
@@ -206,7 +255,7 @@ describeReal('continuing an incident', () => {
     const second = await press({ incident: 'INC-b' });
     expect([said(second, 'superseded'), said(second, 'opened')]).toEqual(['INC-a', 'INC-b']);
     await writeFile(file('mended'), '');
-    const third = await press({ incident: 'INC-c', to: 'api=2' });
+    const third = await press({ incident: 'INC-c', to: 'api=2', override: 'unverified-target' });
     expect([said(third, 'superseded'), verdictOf(third), await api.liveVersion()]).toEqual([
       'INC-b',
       'rolled-back - exit 0',
@@ -246,7 +295,7 @@ describeReal('continuing an incident', () => {
     await api.deploy({ version: '1' });
     await api.deploy({ version: '2' });
     const run = await press({}, async (child, temp) => {
-      await untilActing(temp, api);
+      await untilJournalled(temp, '"step":"app/slow","operation"');
       child.kill('SIGINT');
     });
     expect(verdictOf(run)).toBe('interrupted cancelled exit 1');

@@ -8,13 +8,15 @@ import {
   type Incident,
   type IncidentPage,
   joined,
+  mayBeAtWork,
   openIncidentOf,
   readPage,
   renderPage,
+  rested,
   withEvent,
 } from '../../src/state/incident-page.ts';
 import { createPageKeeper } from '../../src/state/page-keeper.ts';
-import { stepHistories } from '../../src/state/step-histories.ts';
+import { openQuestions, stepHistories } from '../../src/state/step-histories.ts';
 
 const at = '2026-11-21T10:00:00Z';
 const run = { incident: 'INC-1', actor: 'ada', fence: 1, startedAt: at };
@@ -56,7 +58,11 @@ const intent = (step: string, once = true): RunEventBody => ({
   attempt: 1,
   deadlineMs: 60_000,
 });
-const done = (step: string, how = 'succeeded'): RunEventBody => ({
+const done = (
+  step: string,
+  how = 'succeeded',
+  more: { readonly uncertain?: boolean } = {},
+): RunEventBody => ({
   type: 'done',
   step,
   operation: 'script',
@@ -66,6 +72,7 @@ const done = (step: string, how = 'succeeded'): RunEventBody => ({
   stdout: 'out',
   stderr: 'err',
   evidence: `ended as ${how}`,
+  ...more,
 });
 const finished = (
   step: string,
@@ -109,6 +116,11 @@ describe('what the page tells of a step', () => {
     ['begun, and may be repeated', [started('a'), intent('a', false)], 'unknown repeatable'],
     ['came back well, and nobody looked', [started('a'), intent('a'), done('a')], 'unknown'],
     ['came back badly, and the run ended', [started('a'), intent('a'), done('a', 'failed')], 'failed'],
+    [
+      'got no answer after it was sent, and the run ended',
+      [started('a'), intent('a'), done('a', 'failed', { uncertain: true })],
+      'unknown',
+    ],
     ['never started after all', [started('a'), intent('a'), done('a', 'not-started')], 'failed'],
     ['done', good('a'), 'succeeded'],
     ['failed', [started('a'), intent('a'), done('a', 'failed'), finished('a', 'failed')], 'failed'],
@@ -137,6 +149,13 @@ describe('what the page tells of a step', () => {
     const later = joined(incident, { ...run, incident: 'INC-2' });
     const left = finished('a', 'skipped', { settled: true, evidence: 'done by INC-1 at 10:00' });
     expect(stepHistories(withEvent(later, event(left))).get('a')?.told).toBe('done by INC-1 at 10:00');
+  });
+
+  test('what nobody is going to ask about can be told', () => {
+    const page = told(...good('a'), started('b'), intent('b'), started('c'), intent('c', false));
+    expect(openQuestions(stepHistories(page))).toEqual([
+      expect.stringMatching(/^b: INC-1 began to run a sh script at .*, and nobody saw its end$/),
+    ]);
   });
 
   test('the last attempt counts, also over several runs', () => {
@@ -197,6 +216,43 @@ describe('the text of the page', () => {
     const folded = readPage(text, '')?.incident;
     if (folded === undefined) throw new Error('the page has lost its incident');
     for (const step of ['0', '11', 'open']) expect(state(folded, step)).toBe(state(incident, step));
+  });
+
+  test('holds outputs once, however often a press leaves their step alone, and forgets no cleanup', () => {
+    const outputs = { dump: 'x'.repeat(30_000) };
+    const settledAgain = finished('big', 'skipped', { settled: true, outputs });
+    let incident = told(started('once'), intent('once'), done('once'), finished('once', 'succeeded'));
+    const add = (...bodies: readonly RunEventBody[]): void => {
+      for (const body of bodies) incident = withEvent(incident, event(body));
+    };
+    add(started('big'), intent('big'), done('big'), finished('big', 'succeeded', { outputs }));
+    add(started('undo', true), intent('undo'), done('undo'), finished('undo', 'succeeded'));
+    for (let press = 1; press < 40; press++) {
+      incident = joined(incident, { ...run, incident: `INC-${press}` });
+      add(settledAgain, finished('once', 'skipped'), started('undo', true), finished('undo', 'succeeded'));
+    }
+    const text = renderPage(page(incident), (each) => each);
+    expect(Buffer.byteLength(text)).toBeLessThan(700_001);
+    const folded = readPage(text, '')?.incident;
+    if (folded === undefined) throw new Error('the page has lost its incident');
+    expect(stepHistories(folded)).toEqual(stepHistories(incident));
+    expect(stepHistories(folded).get('once')?.cleanedSince).toBe(true);
+  });
+});
+
+describe('what may be at work still', () => {
+  const page = told(started('a'), intent('a'));
+  test('is what changes something and has no end, until its run ended, or is known to be over', () => {
+    expect(mayBeAtWork(page).map(({ step }) => step)).toEqual(['a']);
+    expect(mayBeAtWork(withEvent(page, event(done('a'))))).toEqual([]);
+    expect(mayBeAtWork(ended(page, { at, outcome: 'halted', code: undefined, green: false }))).toEqual([]);
+    expect(mayBeAtWork(rested(page))).toEqual([]);
+    expect(mayBeAtWork(joined(page, run))).toEqual([]);
+    const again = [started('a'), intent('a')].reduce(
+      (incident, body) => withEvent(incident, event(body)),
+      joined(page, run),
+    );
+    expect(mayBeAtWork(again).map((entry) => entry.run)).toEqual([1]);
   });
 });
 

@@ -190,7 +190,7 @@ describe('holding', () => {
     expect(lock.signal.aborted).toBe(true);
     expect(lock.signal.reason).toMatchObject({
       code: 'lock-lost',
-      message: 'the lock could not be renewed for 180 ms',
+      message: 'the lock could not be renewed for 180 ms: connection refused',
       cause: { message: 'connection refused' },
     });
     // Too late is too late, also when the server is back.

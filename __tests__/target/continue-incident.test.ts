@@ -34,14 +34,27 @@ const open: Incident = {
   entries: [],
 };
 
+const ofRun = { run: 0, at: '2026-11-21T10:00:00Z' };
+const apiEnded = (status: 'succeeded' | 'failed' | 'skipped'): Incident['entries'][number] => ({
+  type: 'step-finished',
+  ...ofRun,
+  step: 'app/api',
+  title: 'roll api back',
+  component: 'api',
+  status,
+  evidence: '',
+  outputs: {},
+});
+
 const decide = (
   to: string,
   live: Readonly<Record<string, Reading>> = { api: reading('3'), web: reading('9') },
   more: Partial<Wanted> = {},
+  entries: Incident['entries'] = [],
 ): string => {
   const destination = parseDestination(to, ['api', 'web']);
   const wanted = { destination, target: 'live', scenario: 'default', components: ['api', 'web'], ...more };
-  const decision = decideIncident(open, wanted, new Map(Object.entries(live)));
+  const decision = decideIncident({ ...open, entries }, wanted, new Map(Object.entries(live)));
   return decision.type === 'supersede' ? `supersede: ${decision.because}` : decision.type;
 };
 
@@ -114,6 +127,19 @@ describe('whether a press continues the open incident', () => {
     expect(decide('previous', { api: reading('5'), web: reading('9') })).toBe(
       'supersede: api is at revision 5, which is neither revision 3 nor revision 2: somebody deployed since',
     );
+  });
+
+  const fresh = reading('5', { version: version('5', 'sha256:3') });
+  test.each<[string, Incident['entries'], string]>([
+    [
+      'was seen where it was going',
+      [apiEnded('succeeded'), apiEnded('skipped')],
+      'supersede: api was taken back to revision 2, and is at revision 5 with what it came from: somebody deployed since',
+    ],
+    ['never arrived', [apiEnded('failed')], 'continue'],
+    ['arrived, and was moved again since', [apiEnded('succeeded'), apiEnded('failed')], 'continue'],
+  ])('the version it came from is deployed once more: it %s', (_name, entries, expected) => {
+    expect(decide('previous', { api: fresh, web: reading('9') }, {}, entries)).toBe(expected);
   });
 
   test.each<[Partial<Wanted>, string]>([

@@ -70,7 +70,10 @@ describe('what is done with a step of a continued incident', () => {
     ['unknown, a person repeats it', {}, { probe: probes.unknown, override: 'repeat' }, 'perform'],
     ['done, whatever a person says', {}, { probe: probes.done, override: 'repeat' }, 'leave {"id":"7"}'],
     ['read-only or idempotent', { repeatable: true }, {}, 'perform'],
-    ['another step under the same key, unknown', {}, { identity: 'b' }, 'perform'],
+    ['other settings by now, failed', { state: 'failed' }, { identity: 'b' }, 'perform'],
+    ['other settings by now, idempotent', { repeatable: true }, { identity: 'b' }, 'perform'],
+    ['other settings by now, nobody saw its end', {}, { identity: 'b' }, 'ask-kind'],
+    ['other settings by now, nobody can tell', {}, { identity: 'b', probe: probes.unknown }, 'undecided'],
     ['another step under the same key, done', { state: 'succeeded' }, { identity: 'b' }, 'perform'],
     ['settings that are not known yet', { state: 'succeeded' }, { identity: undefined }, 'leave {"id":"7"}'],
   ])('%s', (_name, told, more, expected) => {

@@ -180,7 +180,11 @@ function createConfigMapDocument(cluster: Connection, name: string, clock: Clock
           'state-not-writable',
           `${title} would have ${bytes} bytes, and at most ${maxTextBytes} fit`,
           {
-            hint: 'Close the incident and press again, which begins a new page; or act with the local file alone: override: local-journal',
+            hint: [
+              'Outputs of steps take most of it: let the largest one be smaller, a path or a name instead of a content.',
+              `To begin a new page, once nothing of this incident is under way: kubectl -n ${namespace} delete configmap ${name}`,
+              'To act with the local file alone: override: local-journal',
+            ].join('\n'),
           },
         );
       }

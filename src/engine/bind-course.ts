@@ -9,6 +9,7 @@ import type { KindContext } from '../ports.ts';
 import type { StepKind } from '../steps/step-kind.ts';
 import type { Pin } from '../target/pin.ts';
 import { conditionUsesStatus, evaluateCondition, type Scope } from '../values/expression-evaluation.ts';
+import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
 import type { BoundStep, Course, CourseStep, Decision, RunState } from './course.ts';
 
 export type CourseSource = {
@@ -53,8 +54,16 @@ function bindStep(step: Step, phaseIf: Phase['if'], source: CourseSource): Cours
       component: undefined,
       timeoutMs: step.timeoutMs ?? kind.timeoutMs,
       shouldRun: (state) => decide(step.if, state, source, step.where),
-      bind: async () =>
-        actStep(kind, settle(step, source.scope({ failed: false, cancelled: false }), kind), source),
+      bind: async () => {
+        const scope = source.scope({ failed: false, cancelled: false });
+        const settings = settle(step, scope, kind);
+        return actStep(
+          kind,
+          settings,
+          identityOf(kind, lastingSettings(step, scope, kind, settings)),
+          source,
+        );
+      },
     };
   }
   const pin = source.pins.get(step.component);
@@ -115,7 +124,12 @@ async function stillAsPinned(
   );
 }
 
-function actStep(kind: StepKind<unknown>, settings: unknown, { context }: CourseSource): BoundStep {
+function actStep(
+  kind: StepKind<unknown>,
+  settings: unknown,
+  identity: string,
+  { context }: CourseSource,
+): BoundStep {
   return {
     before: undefined,
     to: undefined,
@@ -128,8 +142,40 @@ function actStep(kind: StepKind<unknown>, settings: unknown, { context }: Course
       kind.compensate === undefined
         ? undefined
         : async (captured) => (await kind.compensate?.(context, settings, captured)) ?? nothing,
-    identity: identityOf(kind, settings),
+    identity,
   };
+}
+
+/**
+ * The settings without what differs from press to press of one incident: who pressed and why, and what is live by then.
+ * Another person's press does not make it another step.
+ */
+function lastingSettings(
+  step: Extract<Step, { readonly type: 'act' }>,
+  { contexts, status }: Scope,
+  kind: StepKind<unknown>,
+  settings: unknown,
+): unknown {
+  const incident = objectOf(contexts['incident']);
+  const components = Object.entries(objectOf(contexts['components'])).map(([name, ends]) => {
+    const { from = null } = objectOf(ends);
+    return [name, { ...objectOf(ends), live: from }] as const;
+  });
+  const lasting = {
+    ...contexts,
+    incident: { ...incident, actor: '-', reason: '-' },
+    components: Object.fromEntries(components),
+  };
+  try {
+    return settle(step, { contexts: lasting, status }, kind);
+  } catch {
+    // The kind takes no such text in that place; then its settings as they are tell which step it is.
+    return settings;
+  }
+}
+
+function objectOf(value: Json | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
 /** Short, because it stands with every start of a step. */

@@ -98,6 +98,7 @@ export async function attemptOperation(
     operation: operation.id,
     attempt,
     ended: performed.ended,
+    ...(performed.uncertain === true ? { uncertain: true } : {}),
     exitCode: performed.exitCode,
     durationMs: performed.durationMs,
     stdout: performed.stdout,

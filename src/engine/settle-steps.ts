@@ -2,11 +2,12 @@
 // anything changes, so that a person is asked once, and with everything at stake still open.
 
 import { messageOf, RollbackPlanError } from '../errors.ts';
-import type { StepHistory } from '../state/step-histories.ts';
+import { openQuestions, type StepHistory } from '../state/step-histories.ts';
 import { decideStep, type StepDecision, type StepFacts } from '../target/continue-step.ts';
 import type { Probe } from '../values/operation.ts';
 import type { BoundStep, Course, CourseStep } from './course.ts';
 import type { PlanDeps } from './engine-deps.ts';
+import { matchHistories } from './match-histories.ts';
 
 export type SettleFacts = {
   readonly histories: ReadonlyMap<string, StepHistory>;
@@ -20,11 +21,12 @@ export async function settleSteps(
   { histories, overrides }: SettleFacts,
   deps: PlanDeps,
 ): Promise<Course> {
+  proveKnown(course, overrides);
+  const historyOf = await matchHistories(course, histories);
   const undecided: { readonly step: CourseStep; readonly evidence: string }[] = [];
   const settle = async (step: CourseStep): Promise<CourseStep> => {
-    const history = histories.get(step.key);
-    // What a component is, its kind has just read.
-    if (history === undefined || step.component !== undefined) return step;
+    const history = await historyOf(step);
+    if (history === undefined) return step;
     if (history.state === 'succeeded' && overrides.includes('rerun')) return step;
     const decision = await decide(step, { history, override: overrideFor(step.key, overrides) }, deps);
     if (decision.type === 'undecided') undecided.push({ step, evidence: decision.evidence });
@@ -47,6 +49,10 @@ export async function settleSteps(
     settled.push({ ...phase, steps });
   }
   deps.records.clear();
+  for (const question of openQuestions(historyOf.forgotten())) {
+    const text = `${question}; the plan has no such step any more, so nothing is done about it`;
+    await deps.emit({ type: 'note', level: 'warning', text });
+  }
   if (undecided.length === 0) return settled;
   throw new RollbackPlanError(
     'step-undecided',
@@ -90,4 +96,20 @@ async function probe(bound: BoundStep | undefined, deps: PlanDeps): Promise<Prob
 function overrideFor(key: string, overrides: readonly string[]): StepFacts['override'] {
   if (overrides.includes(`skip-step:${key}`)) return 'skip';
   return overrides.includes(`repeat-step:${key}`) ? 'repeat' : undefined;
+}
+
+/** A word with a typing error in it must not pass for an answer. Throws `override-unknown`. */
+function proveKnown(course: Course, overrides: readonly string[]): void {
+  const keys = course.flatMap(({ steps }) => steps.flatMap((step) => (step.component ? [] : [step.key])));
+  const unknown = overrides.find((word) => {
+    const [, key] = /^(?:skip|repeat)-step:(.*)$/s.exec(word) ?? [];
+    return key !== undefined && !keys.includes(key);
+  });
+  if (unknown === undefined) return;
+  throw new RollbackPlanError('override-unknown', `override ${unknown} names no step of this scenario`, {
+    hint:
+      keys.length === 0
+        ? 'It has no steps besides those that take components back, and these are read anew. Leave the override out.'
+        : `Nothing was changed. Its steps are: ${keys.join(', ')}.`,
+  });
 }

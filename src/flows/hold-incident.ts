@@ -1,29 +1,29 @@
 // The incident of a rollback, as it is kept in the target: continued where one is open, else opened; written before
 // anything changes, and closed by a green end. ADR 0016.
 
-import { messageOf, RollbackPlanError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import {
   begunWithoutEnd,
   ended,
   type Incident,
   type IncidentRun,
   joined,
+  mayBeAtWork,
   openIncidentOf,
   readPage,
+  rested,
 } from '../state/incident-page.ts';
 import { readLedger } from '../state/ledger.ts';
-import { leftRunningMs } from '../state/left-running.ts';
-import type { HeldLock } from '../state/lock.ts';
 import { createPageKeeper, type PageKeeper } from '../state/page-keeper.ts';
-import { type StepHistory, stepHistories } from '../state/step-histories.ts';
+import { openQuestions, type StepHistory, stepHistories } from '../state/step-histories.ts';
 import type { Aim } from '../target/aim.ts';
 import { decideIncident, type IncidentDecision } from '../target/continue-incident.ts';
 import { type Destination, tellDestination } from '../target/destination.ts';
 import type { FixedEnds } from '../target/fixed-version.ts';
 import type { BoundComponent } from '../target/pin.ts';
-import { formatDuration } from '../values/durations.ts';
 import type { Reading } from '../values/version.ts';
 import { isGreenVerdict, type Verdict } from '../verify/verdict.ts';
+import { outlast } from './outlast.ts';
 import type { Order, Stage } from './stage.ts';
 
 export type HeldIncident = {
@@ -70,10 +70,15 @@ export async function holdIncident(
           writer: `${request.incident} fence ${lock.fence}`,
           redact: world.redact,
         });
-  if (lock?.tookOver !== undefined) {
+  const atWork = open === undefined ? [] : mayBeAtWork(open);
+  if (lock !== undefined && keeper !== undefined && (lock.tookOver !== undefined || atWork.length > 0)) {
     // First of all: whoever may still believe that it holds the lock fails with its next word.
-    await keeper?.write(page?.incident);
-    if (open !== undefined) await outlast(open, lock, stage);
+    await keeper.write(page?.incident);
+    if (open !== undefined) {
+      await outlast(open, lock, stage);
+      // Said at once: who presses after this run, whatever became of it, need not wait for it again.
+      if (atWork.length > 0) await keeper.write(rested(open));
+    }
   }
   const wanted = {
     destination: order.destination,
@@ -162,6 +167,11 @@ async function tell(decision: IncidentDecision, whereToRead: string, { journal }
       ? { ...base, state: 'continued', detail: whereToRead }
       : { ...base, state: 'superseded', detail: decision.because },
   );
+  if (decision.type === 'continue') return;
+  for (const question of openQuestions(stepHistories(decision.incident))) {
+    const text = `${question}; this press begins anew and may do it again. If it must not happen twice, cancel now and look`;
+    await journal.emit({ type: 'note', level: 'warning', text });
+  }
 }
 
 function opened(
@@ -230,39 +240,6 @@ async function contentOf(
     return new Map(Object.entries(named?.components ?? {}).map(([name, { digest }]) => [name, digest]));
   } catch {
     return undefined;
-  }
-}
-
-const saidEveryMs = 10_000;
-
-/**
- * Waits out what a holder that did not give the lock back may have left running. Not where its process is known to be
- * gone, since its children went with it, and not where a person says so.
- */
-async function outlast(open: Incident, lock: HeldLock, { world, hold }: Flow): Promise<void> {
-  if (lock.because !== 'term-over') return;
-  const last = open.runs.length - 1;
-  const begun = begunWithoutEnd(open).filter(({ run, operation }) => run === last && operation.mutates);
-  const longest = begun.toSorted((one, other) => other.deadlineMs - one.deadlineMs)[0];
-  const until = world.clock.monotonicMs() + leftRunningMs(begun, lock.tookOver?.termMs ?? 0);
-  for (;;) {
-    const leftMs = until - world.clock.monotonicMs();
-    if (leftMs <= 0 || longest === undefined) return;
-    world.log.info(
-      `${longest.step}: "${longest.operation.title}" of the run before may still be at work: waiting ${formatDuration(Math.ceil(leftMs / 1_000) * 1_000)} more until its deadline`,
-    );
-    await world.clock.sleep(Math.min(leftMs, saidEveryMs), hold.signal);
-    if (!hold.signal.aborted) continue;
-    throw (
-      hold.lock.lost ??
-      new RollbackPlanError(
-        'cancelled',
-        'the run was stopped while it waited for what the run before had begun',
-        {
-          hint: 'Nothing was changed by this run. Press again.',
-        },
-      )
-    );
   }
 }
 

@@ -57,7 +57,7 @@ export function createHold(facts: {
       self: world.self,
       holder: holderOf(request, world),
       incident: request.incident,
-      takeOver: fenceIn(request),
+      takeOver: takeOverIn(request),
       log: world.log,
       signal: world.signal,
     });
@@ -107,7 +107,8 @@ function holderOf({ caller }: Request, { self }: World): string {
   return caller.run?.url ?? `${caller.actor}@${host} pid ${self.pid}`;
 }
 
-function fenceIn({ overrides }: Request): number | undefined {
+/** Fence of the holder that a person says is dead. Throws `input-invalid`. */
+export function takeOverIn({ overrides }: Pick<Request, 'overrides'>): number | undefined {
   const given = overrides.find((override) => override.startsWith('take-lock:'))?.slice('take-lock:'.length);
   if (given === undefined) return undefined;
   if (/^\d{1,15}$/.test(given)) return Number(given);

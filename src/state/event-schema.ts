@@ -131,6 +131,7 @@ const eventSchema = z.discriminatedUnion('type', [
     operation: text,
     attempt: number,
     ended: text,
+    uncertain: z.boolean().optional(),
     exitCode: number.optional(),
     durationMs: number,
     stdout: text,

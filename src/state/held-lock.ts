@@ -1,7 +1,7 @@
 // A lock that is ours: renewed as long as we run, proven before each command, and let go of by our own clock before
 // anybody else may take it.
 
-import type { RollbackPlanError } from '../errors.ts';
+import { messageOf, type RollbackPlanError } from '../errors.ts';
 import type { LockRecord, LockStore } from '../ports/state.ts';
 import type { Clock } from '../ports.ts';
 import { formatDuration } from '../values/durations.ts';
@@ -85,6 +85,7 @@ export function holdLock(holding: Holding): HeldLock {
       version = swap.version;
       // However late the answer is: our time counts from before the question.
       renewed = began;
+      hindrance = undefined;
       return;
     }
     const found = await store.read();
@@ -108,7 +109,10 @@ export function holdLock(holding: Holding): HeldLock {
         renewing = undefined;
       });
   };
-  const outOfTime = (): string => `the lock could not be renewed for ${formatDuration(terms.giveUpMs)}`;
+  const outOfTime = (): string => {
+    const why = hindrance === undefined ? '' : `: ${messageOf(hindrance)}`;
+    return `the lock could not be renewed for ${formatDuration(terms.giveUpMs)}${why}`;
+  };
   // A timer of the process, not of the `Clock`: it must not keep the process alive, and what it decides on is the clock's.
   const ticking = setInterval(tick, terms.renewMs / looksPerRenewal);
   ticking.unref();

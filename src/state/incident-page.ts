@@ -55,6 +55,7 @@ const entrySchema = z.discriminatedUnion('type', [
     operation: text,
     attempt: z.number(),
     ended: text,
+    uncertain: z.boolean().exactOptional(),
     exitCode: z.number().exactOptional(),
     evidence: text,
   }),
@@ -63,6 +64,7 @@ const entrySchema = z.discriminatedUnion('type', [
     ...placed,
     step: text,
     title: text,
+    component: text.exactOptional(),
     status: z.enum(['succeeded', 'failed', 'skipped', 'unknown']),
     settled: z.boolean().exactOptional(),
     evidence: text,
@@ -93,6 +95,8 @@ const incidentSchema = z.object({
   pins: z.array(pinSchema),
   runs: z.array(runSchema).min(1),
   entries: z.array(entrySchema),
+  /** Of how many runs, from the first one, nothing can be at work any more: their processes or deadlines are over. */
+  atRest: z.number().int().nonnegative().exactOptional(),
   closed: z
     .object({ at: text, outcome: z.enum([...greenOutcomes, ...redOutcomes]), by: text })
     .exactOptional(),
@@ -151,8 +155,22 @@ export function openIncidentOf(page: IncidentPage | undefined): Incident | undef
   return page?.incident?.closed === undefined ? page?.incident : undefined;
 }
 
+/** A run joins once nothing of the ones before it can be at work any more. */
 export function joined(incident: Incident, run: IncidentRun): Incident {
-  return { ...incident, runs: [...incident.runs, run] };
+  return { ...incident, atRest: incident.runs.length, runs: [...incident.runs, run] };
+}
+
+/** Nothing of its runs can be at work any more. */
+export function rested(incident: Incident): Incident {
+  return { ...incident, atRest: incident.runs.length };
+}
+
+/** What changes something and may be under way still, begun by a run whose own end nobody has written down. */
+export function mayBeAtWork(incident: Incident): readonly Intent[] {
+  return begunWithoutEnd(incident).filter(
+    ({ run, operation }) =>
+      operation.mutates && run >= (incident.atRest ?? 0) && incident.runs[run]?.ended === undefined,
+  );
 }
 
 /** The last run has ended; a green end closes the incident. */
@@ -220,6 +238,7 @@ function entryOf(incident: Incident, event: RunEvent): Entry | undefined {
         operation: event.operation,
         attempt: event.attempt,
         ended: event.ended,
+        ...(event.uncertain === true ? { uncertain: true } : {}),
         ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }),
         evidence: event.evidence.slice(0, keptEvidence),
       };
@@ -246,6 +265,7 @@ function finishedEntry(
     at: event.at,
     step: event.step,
     title: event.title,
+    ...(event.component === undefined ? {} : { component: event.component }),
     status: event.status,
     ...(event.settled === undefined ? {} : { settled: true }),
     evidence: event.evidence.slice(0, keptEvidence),
@@ -279,6 +299,11 @@ export function doneOf(intent: Intent, entries: readonly Entry[]): Done | undefi
   );
 }
 
+/** Skipped by a condition or a failure before it: says nothing of what it did in another run. */
+export function isLeftOut(entry: Entry): boolean {
+  return entry.type === 'step-finished' && entry.status === 'skipped' && entry.settled !== true;
+}
+
 /** Ends that tell nothing of the effect: the command was cut off. */
 const cutOff: readonly string[] = ['cancelled', 'timed-out'];
 
@@ -287,7 +312,7 @@ export function openOnce(entries: readonly Entry[]): readonly Intent[] {
   return entries.filter((entry): entry is Intent => {
     if (entry.type !== 'intent' || entry.operation.once !== true) return false;
     const done = doneOf(entry, entries);
-    return done === undefined || cutOff.includes(done.ended);
+    return done === undefined || done.uncertain === true || cutOff.includes(done.ended);
   });
 }
 
@@ -325,7 +350,10 @@ export function renderPage(page: IncidentPage, redact: (text: string) => string)
   }
 }
 
-/** Of the first `count` runs only what ended, and what never did. */
+/**
+ * Of the first `count` runs only what never ended, and of what ended the last word about each step, and what a cleanup
+ * changed: a step that is left alone at every press says the same at every press, outputs and all.
+ */
 function foldRuns(page: IncidentPage, count: number): IncidentPage {
   const { incident } = page;
   if (incident === undefined || count === 0) return page;
@@ -334,8 +362,14 @@ function foldRuns(page: IncidentPage, count: number): IncidentPage {
       entry.type === 'step-finished' ? [`${entry.run} ${entry.step}`] : [],
     ),
   );
+  const last = new Map<string, Entry>();
+  for (const entry of incident.entries) {
+    if (entry.type === 'step-finished' && !isLeftOut(entry)) last.set(entry.step, entry);
+  }
   const entries = incident.entries.filter((entry) => {
-    if (entry.run >= count || entry.type === 'step-finished') return true;
+    if (entry.run >= count) return true;
+    if (entry.type === 'step-finished')
+      return last.get(entry.step) === entry || (entry.cleanup === true && entry.changed === true);
     return entry.type !== 'captured' && !ends.has(`${entry.run} ${entry.step}`);
   });
   return { ...page, incident: { ...incident, entries } };

@@ -1,7 +1,7 @@
 // What the page of an incident tells of each step: whether it was done, failed, or may have happened. Pure.
 
 import type { JsonObject } from '../values/json.ts';
-import { doneOf, type Entry, type Incident, mayHaveChanged, openOnce } from './incident-page.ts';
+import { doneOf, type Entry, type Incident, isLeftOut, mayHaveChanged, openOnce } from './incident-page.ts';
 
 /** The last attempt of a step. A step that was left out since is still what it was. */
 export type StepHistory = {
@@ -41,9 +41,12 @@ export function stepHistories(incident: Incident): ReadonlyMap<string, StepHisto
   );
 }
 
-/** Skipped by a condition or a failure before it: says nothing of what it did in another run. */
-function isLeftOut(entry: Entry): boolean {
-  return entry.type === 'step-finished' && entry.status === 'skipped' && entry.settled !== true;
+/** What may have happened and may not happen twice, and where nobody is going to ask: a sentence of evidence each. */
+export function openQuestions(histories: ReadonlyMap<string, StepHistory>): readonly string[] {
+  // What takes a component back has no identity: its kind reads anew what became of it.
+  return [...histories].flatMap(([key, { state, repeatable, identity, evidence }]) =>
+    state === 'unknown' && !repeatable && identity !== undefined ? [`${key}: ${evidence}`] : [],
+  );
 }
 
 function cleansUp(entries: readonly Entry[]): boolean {

@@ -1,6 +1,6 @@
 // Whether a press continues the incident that is open in the target: facts in, a decision with its reason out. ADR 0016.
 
-import type { Incident, PagePin } from '../state/incident-page.ts';
+import { type Incident, isLeftOut, type PagePin } from '../state/incident-page.ts';
 import type { Reading } from '../values/version.ts';
 import { type Destination, tellDestination } from './destination.ts';
 
@@ -84,16 +84,33 @@ function isMeant(
   );
 }
 
-/** Where neither its own ends nor the way between explain what is live, somebody deployed. */
+/**
+ * Where neither its own ends nor the way between explain what is live, somebody deployed; also where it was taken back
+ * and is where it came from again.
+ */
 function deployedSince(open: Incident, readings: ReadonlyMap<string, Reading>): string | undefined {
+  const back = takenBack(open);
   for (const { component, from, to } of open.pins) {
     const reading = readings.get(component);
     if (reading === undefined) continue;
     const { version, unfinished } = reading;
     const explained =
       version.digest === from.digest || version.digest === to.digest || unfinished?.to === to.id;
+    if (back.has(component) && version.digest === from.digest && from.digest !== to.digest)
+      return `${component} was taken back to ${to.label}, and is at ${version.label} with what it came from: somebody deployed since`;
     if (!explained)
       return `${component} is at ${version.label}, which is neither ${from.label} nor ${to.label}: somebody deployed since`;
   }
   return undefined;
+}
+
+/** Components whose last end on the page is that they were seen where they were going. */
+function takenBack({ entries }: Incident): ReadonlySet<string> {
+  const back = new Set<string>();
+  for (const entry of entries) {
+    if (!('component' in entry) || entry.component === undefined || isLeftOut(entry)) continue;
+    if (entry.type === 'step-finished' && entry.status === 'succeeded') back.add(entry.component);
+    else back.delete(entry.component);
+  }
+  return back;
 }

@@ -33,10 +33,12 @@ export function decideStep({ history, cleanup, identity, probe, override }: Step
   if (cleanup) return perform('a cleanup runs at every press');
   if (history === undefined) return perform('it was not begun');
   const other = identity !== undefined && history.identity !== undefined && identity !== history.identity;
-  if (other) return perform('its settings are others than those it was done with');
+  const open = history.state === 'unknown' && !history.repeatable;
+  // What may have happened is not made undone by other settings.
+  if (other && !open) return perform('its settings are others than those it was done with');
   if (history.state === 'failed') return perform('it failed, or had not begun');
   if (history.state === 'succeeded' && !history.cleanedSince) return leave(history.told, history);
-  if (history.state === 'unknown' && history.repeatable) return perform('it may be done twice');
+  if (history.state === 'unknown' && !open) return perform('it may be done twice');
 
   if (probe === undefined) return { type: 'ask-kind' };
   if (probe.state === 'done') return leave(`${history.told}: ${probe.evidence}`, history);
@@ -46,7 +48,8 @@ export function decideStep({ history, cleanup, identity, probe, override }: Step
     return { ...leave(`a person said that it is ${history.told}`, history), overridden: true };
   }
   const since = history.cleanedSince ? '; a cleanup has run since' : '';
-  return { type: 'undecided', evidence: `${history.evidence}${since}; ${probe.evidence}` };
+  const changed = other ? '; its settings were others then' : '';
+  return { type: 'undecided', evidence: `${history.evidence}${since}${changed}; ${probe.evidence}` };
 }
 
 function perform(because: string): Extract<StepDecision, { readonly type: 'perform' }> {

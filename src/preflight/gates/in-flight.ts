@@ -16,8 +16,8 @@ export type PendingRelease = {
   readonly record: JsonObject;
   /** How long one operation may take, ms: what is older was abandoned. */
   readonly longestMs: number;
-  /** What an earlier run of this incident left: this one finishes it. */
-  readonly ours: boolean;
+  /** A run of this incident began it and is over: the lock is ours now. */
+  readonly own: boolean;
 };
 
 export type InFlightFacts = {
@@ -55,8 +55,9 @@ function releasesOf({ components, context, pins }: GateSubject): readonly Releas
     const parsed = helmSettings.safeParse(settings);
     if (kind.name !== 'helm-release' || !parsed.success) return [];
     const { release, namespace = context.cluster.namespace } = parsed.data;
-    const ours = pins.get(component)?.begun === true;
-    return [{ component, release, namespace, longestMs: kind.timeoutMs, ours }];
+    return [
+      { component, release, namespace, longestMs: kind.timeoutMs, own: pins.get(component)?.begun === true },
+    ];
   });
 }
 
@@ -100,7 +101,7 @@ const helmRecord = z.looseObject({
 
 /** As Helm's record tells: what, since when, written by whom. */
 function judgePending(
-  { component, release, record, longestMs, ours }: PendingRelease,
+  { component, release, record, longestMs, own }: PendingRelease,
   nowMs: number,
 ): GateFinding {
   const { metadata } = helmRecord.parse(record);
@@ -120,12 +121,12 @@ function judgePending(
   const holder = last?.manager === undefined || last.manager === null ? '' : `, written by ${last.manager}`;
   const what = `helm ${(labels['status'] ?? '').replace('pending-', '')} of ${release} (revision ${labels['version'] ?? '?'}) is pending`;
   const since = ageMs === undefined ? '' : ` since ${formatDuration(roundSeconds(ageMs))}${holder}`;
-  if (ours) {
+  if (own) {
     return {
       state: 'warn',
       subject: component,
-      detail: `${what}${since}: an earlier run of this incident left it`,
-      hint: 'Nothing to do: this run finishes it first.',
+      detail: `${what}${since}: an earlier run of this incident began it and is over`,
+      hint: 'The rollback clears it and goes on from there.',
     };
   }
   if (ageMs !== undefined && ageMs > longestMs) {
