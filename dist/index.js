@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1684);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2449);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1684:
+/***/ 2449:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -11015,10 +11015,10 @@ function isRefusal(status) {
 function pauseMs(attempt) {
     return Math.min(2_000, 100 * 2 ** attempt);
 }
-/** The Status of a throttling server says how long; the header does not come through. */
+/** A throttling server says how long, in its Status or in a header. */
 function retryAfterMs(answer) {
     const seconds = parsed(answer.body, statusObject)?.details?.retryAfterSeconds;
-    return seconds === undefined || seconds <= 0 ? undefined : seconds * 1_000;
+    return seconds === undefined || seconds <= 0 ? answer.retryAfterMs : seconds * 1_000;
 }
 function messageIn(answer) {
     return parsed(answer.body, statusObject)?.message ?? (answer.body.trim().slice(0, 300) || 'no answer');
@@ -11182,7 +11182,11 @@ function createConfigMapDocument(cluster, name, clock) {
             const bytes = Buffer.byteLength(text);
             if (bytes > maxTextBytes) {
                 throw new RollbackPlanError('state-not-writable', `${title} would have ${bytes} bytes, and at most ${maxTextBytes} fit`, {
-                    hint: 'Close the incident and press again, which begins a new page; or act with the local file alone: override: local-journal',
+                    hint: [
+                        'Outputs of steps take most of it: let the largest one be smaller, a path or a name instead of a content.',
+                        `To begin a new page, once nothing of this incident is under way: kubectl -n ${namespace} delete configmap ${name}`,
+                        'To act with the local file alone: override: local-journal',
+                    ].join('\n'),
                 });
             }
             return await configMap.swap((base) => configMapFor(text, base, { name, namespace }), expected, (found) => textIn(found) === text);
@@ -12090,8 +12094,35 @@ function describeError(error) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/src/adapters/known-versions.js
+// A tool is asked for its version once in a run, however many want to know: each ask is a process, and the button is
+// pressed in a hurry.
+/** The same processes; `<tool> version …` and `<tool> --version` are run once for each command line that succeeded. */
+function withKnownVersions(processes) {
+    const known = new Map();
+    return {
+        ...processes,
+        async run(command, limits) {
+            const { argv, ...rest } = command;
+            const asked = argv[1] === 'version' || (argv[1] === '--version' && argv.length === 2);
+            // With its own environment, folder or input it is another question.
+            if (!asked || Object.values(rest).some((value) => value !== undefined)) {
+                return await processes.run(command, limits);
+            }
+            const key = JSON.stringify(argv);
+            const before = known.get(key);
+            if (before !== undefined)
+                return before;
+            const outcome = await processes.run(command, limits);
+            if (outcome.ended === 'exited' && outcome.exitCode === 0)
+                known.set(key, outcome);
+            return outcome;
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/adapters/kubectl-proxy.js
-// `kubectl proxy` on a unix socket in a private folder, started with the first exchange and reused by every later one.
+// `kubectl proxy` on a unix socket in a private folder, started with the first exchange at the latest, and reused by every later one.
 
 
 
@@ -12100,7 +12131,7 @@ function describeError(error) {
 const startMs = 15_000;
 const readMs = 20_000;
 const maxBodyBytes = 64 * 1024 * 1024;
-/** Starts `kubectl proxy` on the first exchange; every later one reuses it. */
+/** Starts `kubectl proxy` when it is told to, or on the first exchange; every later one reuses it. */
 function createKubectlProxy(options, contextFlags) {
     const stop = new AbortController();
     const agent = new external_node_http_.Agent({ keepAlive: true, maxSockets: 8 });
@@ -12113,7 +12144,7 @@ function createKubectlProxy(options, contextFlags) {
         folder = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_.join)((0,external_node_os_namespaceObject.tmpdir)(), 'rollback-plan-api-')); // created 0700
         const socket = (0,external_node_path_.join)(folder, 's');
         let exited;
-        const serving = new Promise((resolve) => {
+        const begun = new Promise((resolve) => {
             ended = options.processes.run({ argv: ['kubectl', 'proxy', `--unix-socket=${socket}`, ...contextFlags] }, 
             // Outlives every step of a run; it is ended by `close`, and by the guard if we die.
             {
@@ -12127,7 +12158,7 @@ function createKubectlProxy(options, contextFlags) {
             });
             void options.clock.sleep(startMs, stop.signal).then(resolve);
         });
-        await serving;
+        await begun;
         if (exited !== undefined) {
             if (exited.ended === 'not-started')
                 throw kubectlMissing(exited);
@@ -12135,20 +12166,26 @@ function createKubectlProxy(options, contextFlags) {
         }
         return socket;
     };
+    const serving = () => {
+        ready ??= start();
+        return ready;
+    };
     return {
-        async exchange(exchange, signal) {
-            ready ??= start();
-            const socketPath = await ready;
-            return await send(socketPath, agent, exchange, signal);
+        warm() {
+            serving().catch(() => undefined);
         },
-        async tail(path, keepBytes, signal) {
-            ready ??= start();
-            return await readTail({ socketPath: await ready, agent: tailAgent, path }, keepBytes, signal);
+        async exchange(exchange, limits = {}) {
+            return await send({ socketPath: await serving(), agent, exchange }, limits);
+        },
+        async tail(path, keepBytes, limits) {
+            return await readTail({ socketPath: await serving(), agent: tailAgent, path }, keepBytes, limits);
         },
         async close() {
             stop.abort();
             agent.destroy();
             tailAgent.destroy();
+            // It may be starting still; its folder is there only then.
+            await ready?.catch(() => undefined);
             await ended;
             if (folder !== undefined)
                 await (0,external_node_fs_promises_namespaceObject.rm)(folder, { recursive: true, force: true });
@@ -12156,8 +12193,8 @@ function createKubectlProxy(options, contextFlags) {
     };
 }
 /** What came before the signal is an answer, too. */
-function readTail({ socketPath, agent, path }, keepBytes, signal) {
-    return new Promise((resolve, reject) => {
+function readTail({ socketPath, agent, path }, keepBytes, { signal, silenceMs }) {
+    return new Promise((resolve) => {
         const chunks = [];
         let size = 0;
         let dropped = false;
@@ -12167,8 +12204,15 @@ function readTail({ socketPath, agent, path }, keepBytes, signal) {
             const body = bytes.subarray(Math.max(0, bytes.length - keepBytes)).toString('utf8');
             resolve({ status, body, whole: whole && !dropped && bytes.length <= keepBytes });
         };
-        const fail = (error) => status === 0 ? reject(clusterUnreachable(`GET ${path}: ${error.message}`, error)) : give(false);
-        const request = (0,external_node_http_.request)({ socketPath, agent, path, signal, timeout: readMs, headers: { host: 'localhost' } }, (response) => {
+        const fail = (error) => status === 0 ? resolve({ status, body: `GET ${path}: ${error.message}`, whole: false }) : give(false);
+        const request = (0,external_node_http_.request)({
+            socketPath,
+            agent,
+            path,
+            timeout: silenceMs,
+            headers: { host: 'localhost' },
+            ...(signal === undefined ? {} : { signal }),
+        }, (response) => {
             status = response.statusCode ?? 0;
             response.on('data', (chunk) => {
                 chunks.push(chunk);
@@ -12182,20 +12226,21 @@ function readTail({ socketPath, agent, path }, keepBytes, signal) {
             response.on('end', () => give(response.complete));
             response.on('error', fail);
         });
-        request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
+        request.on('timeout', () => request.destroy(new Error(`no answer within ${silenceMs / 1000} s`)));
         request.on('error', fail);
         request.end();
     });
 }
-function send(socketPath, agent, exchange, signal) {
-    return new Promise((resolve, reject) => {
+function send({ socketPath, agent, exchange, }, { signal, silenceMs = readMs }) {
+    return new Promise((resolve) => {
         const payload = exchange.body === undefined ? undefined : JSON.stringify(exchange.body);
+        const lost = (error) => resolve({ status: 0, body: `${exchange.method} ${exchange.path}: ${error.message}` });
         const request = (0,external_node_http_.request)({
             socketPath,
             agent,
             method: exchange.method,
             path: exchange.path,
-            timeout: readMs,
+            timeout: silenceMs,
             headers: {
                 host: 'localhost',
                 accept: 'application/json',
@@ -12216,13 +12261,21 @@ function send(socketPath, agent, exchange, signal) {
                     request.destroy(new Error(`answer larger than ${maxBodyBytes} bytes`));
                 chunks.push(chunk);
             });
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
-            response.on('error', (error) => reject(clusterUnreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)));
+            response.on('end', () => resolve({
+                status: response.statusCode ?? 0,
+                body: Buffer.concat(chunks).toString('utf8'),
+                ...retryAfter(response.headers['retry-after']),
+            }));
+            response.on('error', lost);
         });
-        request.on('timeout', () => request.destroy(new Error(`no answer within ${readMs / 1000} s`)));
-        request.on('error', (error) => reject(clusterUnreachable(`${exchange.method} ${exchange.path}: ${error.message}`, error)));
+        request.on('timeout', () => request.destroy(new Error(`no answer within ${silenceMs / 1000} s`)));
+        request.on('error', lost);
         request.end(payload);
     });
+}
+/** The API server counts seconds; a date is nothing that it sends. */
+function retryAfter(header) {
+    return header !== undefined && /^\d{1,6}$/.test(header) ? { retryAfterMs: Number(header) * 1_000 } : {};
 }
 function clusterUnreachable(message, cause) {
     return new RollbackPlanError('cluster-unreachable', message, {
@@ -12236,9 +12289,42 @@ function kubectlMissing(outcome) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/src/adapters/patient-questions.js
+// Asking the API server again. A server that restarts, throttles or loses a connection must not stop an emergency; so what
+// changes nothing is asked again, for a time that is bounded in sum.
+/** All attempts and pauses of one question. */
+const patient_questions_patienceMs = 20_000;
+/** One attempt. A server that is alive begins to answer long before. */
+const silenceMs = 6_000;
+/** With less time than this an attempt is not begun. */
+const leastMs = 1_000;
+const tries = 5;
+const longestPauseMs = 2_000;
+/**
+ * For reads, and for what the server only thinks through: reviews and dry runs. `once` is one attempt that gives up after
+ * so much silence; the last answer is given.
+ */
+async function askPatiently(clock, once, signal) {
+    const until = clock.monotonicMs() + patient_questions_patienceMs;
+    for (let attempt = 1;; attempt++) {
+        const answer = await once(Math.min(silenceMs, until - clock.monotonicMs()));
+        if (!mayPass(answer) || attempt === tries || signal?.aborted === true)
+            return answer;
+        const pause = answer.retryAfterMs ?? Math.min(longestPauseMs, 100 * 2 ** attempt);
+        if (clock.monotonicMs() + pause + leastMs > until)
+            return answer;
+        await clock.sleep(pause, signal);
+    }
+}
+/** No answer, throttled, or a server that is not itself just now. */
+function mayPass({ status }) {
+    return status === 0 || status === 408 || status === 429 || status >= 500;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/adapters/kubernetes.js
 // Reads of the Kubernetes API through `kubectl proxy` on a unix socket in a private folder: the same credentials
 // that helm and kubectl use (exec plugins included), one start-up, then a few milliseconds per read.
+
 
 
 
@@ -12266,16 +12352,8 @@ async function connectCluster(options) {
     const { context, namespace } = await resolveContext(options);
     const contextFlags = context === undefined ? [] : [`--context=${context}`];
     const proxy = createKubectlProxy(options, contextFlags);
-    const read = async (path, signal) => {
-        // Reads may be repeated: a server that restarts or throttles must not stop an emergency.
-        for (let attempt = 1;; attempt++) {
-            const answer = await proxy.exchange({ method: 'GET', path }, signal);
-            const passing = answer.status === 429 || answer.status >= 500;
-            if (!passing || attempt === 4 || signal?.aborted === true)
-                return answer;
-            await options.clock.sleep(200 * 2 ** attempt, signal);
-        }
-    };
+    const ask = (exchange, signal) => askPatiently(options.clock, (silenceMs) => proxy.exchange(exchange, { signal, silenceMs }), signal);
+    const read = (path, signal) => ask({ method: 'GET', path }, signal);
     return {
         namespace,
         contextName: context,
@@ -12309,7 +12387,8 @@ async function connectCluster(options) {
             return items;
         },
         async text(path, { keepBytes, signal }) {
-            const { status, body, whole } = await proxy.tail(path, keepBytes, signal);
+            const tail = (silenceMs) => proxy.tail(path, keepBytes, { signal, silenceMs });
+            const { status, body, whole } = await askPatiently(options.clock, tail, signal);
             if (status < 200 || status >= 300)
                 success({ status, body }, 'GET', path);
             return { text: body, whole };
@@ -12330,30 +12409,31 @@ async function connectCluster(options) {
                 kind: 'SelfSubjectAccessReview',
                 spec: { resourceAttributes },
             };
-            const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+            const answer = await ask({ method: 'POST', path, body }, signal);
             return accessReview.parse(success(answer, 'POST', path)).status.allowed;
         },
         async whoAmI(signal) {
             const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
             const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
             // Kubernetes before 1.28 does not have it, and whoever may not ask gets no answer.
-            const answer = await proxy.exchange({ method: 'POST', path, body }, signal);
+            const answer = await ask({ method: 'POST', path, body }, signal);
             return selfReview.safeParse(parseBody(answer.body)).data?.status.userInfo.username;
         },
         async dryRun(verb, path, body, contentType) {
             const method = methods[verb];
             const url = `${path}${path.includes('?') ? '&' : '?'}dryRun=All`;
-            const answer = await proxy.exchange({ method, path: url, body, contentType });
+            const answer = await ask({ method, path: url, body, contentType });
             return kubernetes_anyObject.parse(success(answer, method, url));
         },
         async write({ verb, path, body, contentType }, limits) {
             try {
-                return await proxy.exchange({ method: methods[verb], path, ...(body === undefined ? {} : { body }), contentType }, limits.signal);
+                return await proxy.exchange({ method: methods[verb], path, ...(body === undefined ? {} : { body }), contentType }, limits);
             }
             catch (error) {
                 return { status: 0, body: messageOf(error) };
             }
         },
+        warm: proxy.warm,
         close: proxy.close,
     };
 }
@@ -12395,6 +12475,8 @@ function success(answer, method, path) {
             facts: { status: answer.status, method, path },
         });
     }
+    if (answer.status === 0)
+        throw clusterUnreachable(answer.body, undefined);
     // For a server that it can't reach, kubectl proxy answers itself, in plain text; the server's own 500 is a Status.
     if (answer.status > 500 || (answer.status === 500 && !status.success)) {
         throw clusterUnreachable(`the API server answered ${answer.status} to ${method} ${pathOnly(path)}: ${message}`, undefined);
@@ -14636,7 +14718,7 @@ function hitsOf(text, needle) {
 // that are kept; rather a value too many is hidden than one too few, and what is hidden is said.
 
 const secretWords = new Set('password passwd passphrase pass pwd secret secrets token tokens credential credentials apikey salt dsn'.split(' '));
-const secretEndings = /(?:password|passwd|passphrase|secret|token|apikey|privatekey|secretkey|accesskey)$/;
+const secretEndings = /(?:password|passwd|passphrase|secret|token|apikey|privatekey|secretkey|accesskey|dockerconfigjson)$/;
 /** `key` alone is a cache key as often as not. */
 const keyOwners = new Set('api access private secret signing encryption master license ssh tls shared storage account auth session'.split(' '));
 /** What is said *about* a secret: its name, where it lies, how long it holds. */
@@ -14657,9 +14739,24 @@ function looksSecret(name) {
         return true;
     if (secretEndings.test(last))
         return true;
+    // `client-key-data` of a kubeconfig.
+    if (last === 'data' && words.at(-2) === 'key')
+        return true;
     return last === 'key' && words.some((word) => keyOwners.has(word));
 }
-const privateKeys = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^-]*(?:-----END \1-----)?/g;
+const keyBegins = /-----BEGIN ([A-Z ]{0,40}PRIVATE KEY)-----/g;
+const keyEnds = /-----END [A-Z ]{0,40}PRIVATE KEY-----/;
+const longestKey = 32_768;
+/** A line of a key's body; a log has the time before it. */
+const keyBody = /^(?:\S{1,60} )?\s{0,40}[\w+/]{16,}={0,2}\s*$/;
+/** The same in base64, as kubeconfigs and charts have it; certificates begin alike and are for everybody. */
+const encodedPem = /\bLS0tLS1CRUdJTi[\w+/=-]{20,}/g;
+/** Variables as text: `{"name":"DB_PASSWORD","value":"this"}`, escaped or not, and `- name: …` with `value: …` below. */
+const jsonPairs = /(\\*"name\\*"\s{0,4}:\s{0,4}\\*"([\w.-]{1,100})\\*"\s{0,4},\s{0,4}\\*"value\\*"\s{0,4}:\s{0,4}\\*")([^"\\\n]{1,2000})/g;
+const yamlPairs = /(\bname:[ \t]{0,4}["']?([\w.-]{1,100})["']?[ \t]{0,4}\r?\n[ \t]{0,100}value:[ \t]{0,4})([^\s][^\n]{0,2000})/g;
+const xmlElements = /(<([A-Za-z][\w.-]{0,100})>)([^<>\n]{1,2000})(?=<\/)/g;
+/** Logins of registries, base64 of `user:password`. */
+const dockerAuth = /(\\*"auth\\*"\s{0,4}:\s{0,4}\\*")([\w+/=-]{8,2000})(?=\\*")/g;
 /** `postgres://user:this@host`. */
 const inUrls = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"]{0,200}:)[^\s/@'"]{1,400}(@)/gi;
 const authorization = /\b(Bearer|Basic)(\s+)[\w.~+/=-]{8,}/gi;
@@ -14673,11 +14770,56 @@ const worthALook = /pass|pwd|secret|token|credential|key|salt|dsn/i;
 const nothingSecret = /^(?:true|false|null|nil|none|undefined|~|\*+|\$[({]?[\w.]+[)}]?|<[^>]*>)$/i;
 /** A text in which what looks like a secret is `***`; names stay. Other texts come back as they are. */
 function hideSecretShapes(text) {
-    return text.replace(privateKeys, `-----BEGIN $1----- ${redacted}`).split('\n').map(hideInLine).join('\n');
+    return hideKeys(hideInPairs(text)).split('\n').map(hideInLine).join('\n');
+}
+/** From begin to end of a key; where one of them was cut away, the lines beside the other that look like its body. */
+function hideKeys(text) {
+    if (!text.includes('PRIVATE KEY-----'))
+        return text;
+    let out = '';
+    let at = 0;
+    for (const begin of text.matchAll(keyBegins)) {
+        if (begin.index < at)
+            continue;
+        const from = begin.index + begin[0].length;
+        out += `${text.slice(at, begin.index)}${begin[0]} ${redacted}`;
+        const end = keyEnds.exec(text.slice(from, from + longestKey));
+        at = end === null ? endOfBody(text, from) : from + end.index + end[0].length;
+    }
+    const lines = (out + text.slice(at)).split('\n');
+    for (const [index, line] of lines.entries()) {
+        if (!keyEnds.test(line))
+            continue;
+        for (let above = index - 1; keyBody.test(lines[above] ?? ''); above--)
+            lines[above] = redacted;
+    }
+    return lines.join('\n');
+}
+function endOfBody(text, from) {
+    if (text.startsWith(` ${redacted}`, from))
+        return from + redacted.length + 1;
+    let end = from + (/^[\w+/=\\ ]*/.exec(text.slice(from, from + longestKey))?.[0].length ?? 0);
+    while (text[end] === '\n') {
+        const next = text.indexOf('\n', end + 1);
+        const line = text.slice(end + 1, next === -1 ? undefined : next);
+        if (line.length > 1_000 || !keyBody.test(line))
+            break;
+        end += 1 + line.length;
+    }
+    return end;
+}
+/** Where the name of a value stands beside it, and not before a sign. */
+function hideInPairs(text) {
+    const formless = text
+        .replace(encodedPem, (whole) => Buffer.from(whole.slice(0, 64), 'base64').toString('latin1').includes('PRIVATE KEY') ? redacted : whole)
+        .replace(dockerAuth, `$1${redacted}`);
+    if (!worthALook.test(formless))
+        return formless;
+    const hide = (whole, before, name, value) => looksSecret(name) && !nothingSecret.test(value.trim()) ? `${before}${redacted}` : whole;
+    return formless.replace(jsonPairs, hide).replace(yamlPairs, hide).replace(xmlElements, hide);
 }
 function hideInLine(line) {
-    const formless = line
-        .replace(inUrls, `$1${redacted}$2`)
+    const formless = (line.includes('://') ? line.replace(inUrls, `$1${redacted}$2`) : line)
         .replace(authorization, `$1$2${redacted}`)
         .replace(wellKnown, redacted);
     if (!worthALook.test(formless))
@@ -14765,6 +14907,7 @@ function withoutTime(value) {
 }
 /** Keys whose values are names and addresses that the object hangs together by. */
 const structural = new Set('apiVersion kind name namespace image labels matchLabels selector key secretName claimName serviceAccountName serviceAccount protocol type operator topologyKey'.split(' '));
+const ownWords = /^(?:data|binaryData|(?:.*\.)?annotations)$/;
 /**
  * Hides secrets in a live object: values of variables and ConfigMap keys whose name looks like one, what has a secret's
  * form in any text, and what `known` replaces. A Secret keeps the names of its keys.
@@ -14787,12 +14930,13 @@ function hideInObject(object, known) {
         const named = typeof value['name'] === 'string' && looksSecret(value['name']);
         return Object.fromEntries(Object.entries(value).map(([key, child]) => {
             const where = path === '' ? key : `${path}.${key}`;
-            if (structural.has(key))
+            // Keys of a ConfigMap and names of annotations are people's own words: `key` holds anything there.
+            if (structural.has(key) && !ownWords.test(path))
                 return [key, child];
             if (isConfig && path === 'binaryData')
                 return [key, hideBinary(child, where)];
             const secret = (key === 'value' && named) ||
-                ((path === 'data' ? isConfig : path === 'metadata.annotations') && looksSecret(key));
+                ((path === 'data' ? isConfig : /(?:^|\.)annotations$/.test(path)) && looksSecret(key));
             return [key, walk(child, where, forced || secret)];
         }));
     };
@@ -15012,6 +15156,44 @@ function createAttempts(signal) {
 }
 const outOfTime = 'no answer before the time for keeping things was over';
 
+;// CONCATENATED MODULE: ./lib/src/values/bound-logs.js
+// Logs within a sum of bytes. Done before anything is searched in them: what is cut away needs no looking through. Pure.
+/** Logs of all components in sum, bytes. */
+const mostLogBytes = 8 * 1024 * 1024;
+const cut = '# (cut: the logs of this run were too many to be kept whole)\n';
+/**
+ * Logs within `most` bytes in sum: each keeps its end, and all have the same limit, so that one chatty container does
+ * not cost the others their last words. Other files stay as they are.
+ */
+function boundLogs(files, most = mostLogBytes) {
+    const sizes = files.filter(isLog).map(({ text }) => Buffer.byteLength(text));
+    const limit = fairLimit(sizes, most);
+    return files.map((file) => {
+        if (!isLog(file) || Buffer.byteLength(file.text) <= limit)
+            return file;
+        const bytes = Buffer.from(file.text);
+        const tail = bytes.subarray(bytes.length - Math.max(0, limit - cut.length)).toString('utf8');
+        // From the next whole line on.
+        return { ...file, text: `${cut}${tail.slice(tail.indexOf('\n') + 1)}` };
+    });
+}
+/** By its ending, too: a component may be named `logs`. */
+function isLog({ path }) {
+    return /(?:^|\/)logs\/[^/]+\.log$/.test(path);
+}
+/** The largest limit under which all sizes fit: what small ones leave is shared by the large ones. */
+function fairLimit(sizes, most) {
+    let left = most;
+    let open = sizes.length;
+    for (const size of sizes.toSorted((a, b) => a - b)) {
+        if (size * open > left)
+            return Math.floor(left / open);
+        left -= size;
+        open -= 1;
+    }
+    return Number.POSITIVE_INFINITY;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/components/capture/events-text.js
 // Kubernetes events as lines for people, oldest first, the way `kubectl get events` tells them.
 
@@ -15153,8 +15335,10 @@ function troubleOf({ name, state, lastState, restartCount }) {
 
 
 
+
+
 const last_words_lastLines = 500;
-const mostLogBytes = 256 * 1024;
+const last_words_mostLogBytes = 256 * 1024;
 /** Texts as they came: whoever keeps them hides what is secret with `safeText`. */
 async function lastWords(context, workloads, attempts) {
     const { pods, leftOut } = failingPods(workloads.flatMap((each) => each.pods));
@@ -15179,7 +15363,7 @@ async function readLog({ cluster, signal }, { namespace, pod, container, previou
     });
     const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query.toString()}`;
     const what = `${previous ? 'previous log' : 'log'} of ${pod} (${container})`;
-    const answer = await attempts.read(what, () => cluster.text(path, { keepBytes: mostLogBytes, signal }));
+    const answer = await attempts.read(what, () => cluster.text(path, { keepBytes: last_words_mostLogBytes, signal }));
     if (answer === undefined)
         return [];
     if (!answer.whole && signal.aborted)
@@ -15214,6 +15398,26 @@ function hasReplicas(replicaSet) {
 function nameOf({ metadata }) {
     const name = isJsonObject(metadata) ? metadata['name'] : undefined;
     return typeof name === 'string' ? name : '';
+}
+/** Time for what was read in time, after reading is over, ms. */
+const last_words_graceMs = 1_500;
+/**
+ * The texts as they may be kept. Looking through megabytes takes seconds on a busy machine: others get their turn between
+ * two files, and what there is no time for is not kept, since nobody knows what is in it.
+ */
+async function safeTexts(texts, known, { signal, clock }, attempts) {
+    const kept = [];
+    let end;
+    for (const { path, text } of boundLogs(texts)) {
+        await (0,promises_namespaceObject.setImmediate)();
+        if (signal.aborted)
+            end ??= clock.monotonicMs() + last_words_graceMs;
+        if (end !== undefined && clock.monotonicMs() > end)
+            attempts.note(`${path}: there was no time left to search it for secrets`);
+        else
+            kept.push({ path, text: safeText(text, known) });
+    }
+    return kept;
 }
 /** Text from a container on its way to a file that people open in a terminal: no secrets, no control characters. */
 function safeText(text, known) {
@@ -15280,15 +15484,13 @@ async function captureState(context, order) {
     const known = createRedactor(worthHiding([...around.secrets, ...(order.knownSecrets ?? [])]));
     const live = facts.flatMap((each) => (each.live === undefined ? [] : [kinded(each)]));
     const objects = bounded(unique([...live, ...around.objects]), attempts).map((object) => hideInObject(reappliable(object, order.namespace), known));
+    const words = await safeTexts(texts, known, context, attempts);
     return {
         label: order.label,
         namespace: order.namespace,
         data: { ...order.data, running: facts.flatMap(runningImages), ...secretNames(around.secrets) },
         objects,
-        files: [
-            ...(order.files?.(known) ?? []),
-            ...texts.map(({ path, text }) => ({ path, text: safeText(text, known) })),
-        ],
+        files: [...(order.files?.(known) ?? []), ...words],
         lacking: attempts.lacking().map((line) => safeText(line, known)),
     };
 }
@@ -16103,7 +16305,8 @@ async function historyOfTags(context, settings) {
 
 
 
-const replaceMs = 30_000;
+/** One write. A server that never answers it must not cost more before the kind looks whether it was done. */
+const replaceMs = 20_000;
 const pushMs = 60_000;
 const nothing = { operations: [], preview: '', notes: [] };
 async function goToTag(context, settings, change) {
@@ -17816,8 +18019,10 @@ async function previewRemoval(request, object) {
     const change = live === undefined || kept ? 'none' : 'delete';
     return { object, change, live, after: undefined, refusal: undefined };
 }
-/** Fields that can't be changed are the one refusal whose remedy the server doesn't say. */
+/** Where the server doesn't say what to do: somebody else's fields, as an autoscaler's replicas, and fixed ones. */
 function adviceOn(object, refusal) {
+    if (/conflicts? with "/.test(refusal))
+        return '; Helm would fail with the same. To take these fields over: force-conflicts: true in the component';
     if (!/field is immutable|updates to statefulset spec/i.test(refusal))
         return '';
     const cascade = object.kind === 'StatefulSet' ? ' --cascade=orphan' : '';
@@ -18513,6 +18718,7 @@ function helm_release_requirements(settings) {
             install: 'kubectl (on GitHub: azure/setup-kubectl)',
         },
         // Helm writes its records as Secrets; the workloads' own rights are proven by the dry run of each object.
+        permission('get', '', 'secrets'),
         permission('list', '', 'secrets'),
         permission('create', '', 'secrets'),
         permission('update', '', 'secrets'),
@@ -19538,7 +19744,8 @@ function historyCommands(states) {
 
 
 
-const commandMs = 60_000;
+/** A server that never answers must not cost more before the kind looks whether it was done. */
+const commandMs = 20_000;
 /** A pod that is deleted before its controller has seen the template would come back broken. */
 const controllerMs = 2_000;
 async function prepareUndo(context, settings, change) {
@@ -19863,11 +20070,26 @@ function createPerform(ports) {
                 if (cluster === undefined)
                     return { ...perform_nothing, ended: 'not-started', sentence: 'the target has no cluster' };
                 const started = ports.clock.monotonicMs();
-                const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.deadlineMs)]);
+                const late = AbortSignal.timeout(limits.deadlineMs);
+                const signal = AbortSignal.any([limits.signal, late]);
                 const { status, body } = await cluster.write(act.write, { signal });
                 const durationMs = ports.clock.monotonicMs() - started;
+                if (status === 0) {
+                    const stderr = ports.redact(body);
+                    const ended = limits.signal.aborted ? 'cancelled' : late.aborted ? 'timed-out' : 'failed';
+                    const sentence = `got no answer from the API server: ${stderr}`;
+                    return { ...perform_nothing, durationMs, ended, uncertain: true, stderr, sentence };
+                }
                 const expected = status >= 200 && status < 300;
-                return answered({ expected, status, body: ports.redact(body), durationMs, who: 'the API server ' });
+                const end = answered({
+                    expected,
+                    status,
+                    body: ports.redact(body),
+                    durationMs,
+                    who: 'the API server ',
+                });
+                // What stands between may say so of a request that has arrived; and a server out of time may have done it.
+                return status >= 500 ? { ...end, uncertain: true } : end;
             }
         }
     };
@@ -20029,14 +20251,14 @@ function patient({ clock, signal }, repository) {
             if (answer.ok)
                 return answer.value;
             const wait = waitsMs[attempt];
-            if (wait === undefined || signal.aborted || !mayPass(answer.fault)) {
+            if (wait === undefined || signal.aborted || !forge_source_mayPass(answer.fault)) {
                 throw forgeFailed(answer.fault, repository);
             }
             await clock.sleep(wait, signal);
         }
     };
 }
-function mayPass({ status }) {
+function forge_source_mayPass({ status }) {
     return status === undefined || status === 429 || status >= 500;
 }
 const mayRead = 'Give the job `permissions: { contents: read }` and the action its `token`.';
@@ -21518,6 +21740,7 @@ function secret_map_invalid(what) {
 
 
 
+
 const readDeadlineMs = 60_000;
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 function createWorld(surroundings) {
@@ -21547,7 +21770,7 @@ function createWorld(surroundings) {
     const http = createHttp({
         secret: (name) => (passed.includes(name) ? inherited[name] : undefined),
     });
-    const processes = createProcesses({ environment: inherited, workspace, redact, pass: passed });
+    const processes = withKnownVersions(createProcesses({ environment: inherited, workspace, redact, pass: passed }));
     const stopper = createStopper(log);
     const { signal } = stopper;
     const open = [];
@@ -21559,6 +21782,10 @@ function createWorld(surroundings) {
             namespace: target.namespace,
         }).catch((thrown) => toRollbackPlanError(thrown));
         const cluster = connection instanceof RollbackPlanError ? undefined : connection;
+        const named = target.context !== undefined || target.namespace !== undefined;
+        // Where the plan names a cluster it is asked soon; its proxy comes up while the tools are asked for their versions.
+        if (named)
+            cluster?.warm();
         const context = {
             target: { name: target.name, vars: target.vars },
             incident,
@@ -21593,7 +21820,6 @@ function createWorld(surroundings) {
             processes,
             pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
             state(service) {
-                const named = target.context !== undefined || target.namespace !== undefined;
                 if (connection instanceof RollbackPlanError) {
                     if (named)
                         throw connection;
@@ -27274,9 +27500,13 @@ async function loadRun(request, ports, emit) {
 
 
 /** Several runs may write at the same moment; each round one of them gets through. */
-const tries = 12;
-const change_ledger_deadlineMs = 15_000;
+const change_ledger_tries = 12;
+/** One write; whether one that was not answered has landed, the next round sees. */
+const change_ledger_deadlineMs = 5_000;
+/** No round begins later: the ledger must not hold up the way back. */
+const change_ledger_patienceMs = 20_000;
 const change_ledger_pauseMs = 40;
+const unavailablePauseMs = 500;
 /**
  * `decide` gives the new page, or `undefined` when there is nothing to write; what it throws, this throws.
  * Throws `ledger-unreadable`, or `state-not-writable` when the server does not take it.
@@ -27284,6 +27514,7 @@ const change_ledger_pauseMs = 40;
 async function changeLedger(request, decide) {
     const { site, service, title, clock, signal } = request;
     const { cluster } = site.context;
+    const until = clock.monotonicMs() + change_ledger_patienceMs;
     for (let attempt = 1;; attempt++) {
         const ledger = await readLedger(cluster, service);
         const where = whereToRead(ledger.namespace);
@@ -27303,11 +27534,15 @@ async function changeLedger(request, decide) {
             .catch((thrown) => ({ lost: messageOf(thrown) }));
         if ('ended' in done && done.ended === 'succeeded')
             return { page, written: true, where };
-        const again = 'lost' in done || done.status === 409 || done.status === 404 || done.status === undefined;
-        if (!again || attempt === tries || signal.aborted)
-            throw notWritten(done, ledger.namespace);
+        const status = 'lost' in done ? undefined : done.status;
+        const unavailable = status === undefined || status === 408 || status === 429 || status >= 500;
+        const again = unavailable || status === 409 || status === 404;
         // Apart by chance, so that two that met once do not meet every time.
-        await clock.sleep(change_ledger_pauseMs * attempt * (0.5 + Math.random()), signal);
+        const pause = (unavailable ? unavailablePauseMs : change_ledger_pauseMs) * attempt * (0.5 + Math.random());
+        const late = clock.monotonicMs() + pause > until;
+        if (!again || late || attempt === change_ledger_tries || signal.aborted)
+            throw notWritten(done, ledger.namespace);
+        await clock.sleep(pause, signal);
     }
 }
 function notWritten(done, namespace) {
@@ -27351,7 +27586,12 @@ function pressCommand(request, run, order) {
         '--scenario',
         shellQuote(order.scenario),
         '--to',
-        shellQuote(order.to.trim() === '' ? 'last-good' : order.to.trim().replaceAll(/\s+/g, ',')),
+        shellQuote(order.to.trim() === ''
+            ? 'last-good'
+            : order.to
+                .trim()
+                .replaceAll(/\s*=\s*/g, '=')
+                .replaceAll(/[\s,]+/g, ',')),
         '--reason',
         shellQuote(order.reason),
     ];
@@ -27654,8 +27894,10 @@ function parseDestination(text, components) {
         throw destination_invalid('it names no component', components);
     return { type: 'explicit', versions };
 }
-/** The shortest text that means the same. */
+/** The shortest text that means the same; `parseDestination` reads it. */
 function tellDestination(destination) {
+    if (destination.type === 'snapshot')
+        return destination.id;
     if (destination.type !== 'explicit')
         return destination.type;
     const pairs = [...destination.versions].map(([component, version]) => `${component}=${version}`);
@@ -27701,6 +27943,17 @@ function history_rules_leftBehind(history) {
         });
     });
     return left;
+}
+/**
+ * Whether the way leads to content that came after what it leaves: back to what a rollback had left, say. What is left
+ * then was there first, and nobody says that it is bad.
+ */
+function isForward(from, to, history) {
+    const source = history.find(({ digest }) => digest === from.digest);
+    const goal = history.find(({ digest }) => digest === to.digest);
+    if (source === undefined || goal === undefined)
+        return false;
+    return firstPosition(goal, history) < firstPosition(source, history);
 }
 /** Where the version that was put back is pruned, its number still tells what came after it. */
 function isNewerThan(id, rolledBackTo) {
@@ -27762,7 +28015,7 @@ function candidatesHint({ component, reading, history, standing }) {
     const more = history.length > shownCandidates ? [`  … and ${history.length - shownCandidates} older ones`] : [];
     const first = open[0];
     const advice = first === undefined
-        ? `None of them can be returned to; deploy a good version of ${component} instead.`
+        ? `Nothing else of ${component} can be returned to by the machine; deploy a good version instead.`
         : `Give the version by name, for example: to: ${component}=${first.id}`;
     return [`Versions of ${component}, newest first:`, ...lines, ...more, advice].join('\n');
 }
@@ -28004,7 +28257,7 @@ function knowsAll(snapshot, names) {
     return names.every((name) => Object.hasOwn(snapshot.components, name));
 }
 /** The snapshots a person chooses from, newest first, with the line to type. */
-function snapshotsHint(snapshots, { quarantined }) {
+function snapshotsHint(snapshots, { quarantined }, advice = 'Take one of them, or the newest that is good: to: last-good. To go on all the same: override: unverified-target') {
     if (snapshots.length === 0)
         return 'The ledger has no snapshot to name.';
     const bad = (snapshot) => Object.entries(snapshot.components).some(([name, { digest }]) => quarantined(name, digest));
@@ -28015,12 +28268,7 @@ function snapshotsHint(snapshots, { quarantined }) {
         return `  to: ${snapshot.id}  ${versions.join(', ')} (${who}, ${snapshot.at}${away})`;
     });
     const more = snapshots.length > shownSnapshots ? [`  … and ${snapshots.length - shownSnapshots} older ones`] : [];
-    return [
-        'Snapshots of versions that were live together, newest first:',
-        ...lines,
-        ...more,
-        'Take one of them, or the newest that is good: to: last-good. To go on all the same: override: unverified-target',
-    ].join('\n');
+    return ['Snapshots of versions that were live together, newest first:', ...lines, ...more, advice].join('\n');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/last-good.js
@@ -28123,6 +28371,7 @@ function whyNone(snapshots, passedOver, strangers) {
 
 
 
+
 function wishesFor(options, surveyed) {
     const { destination, ledger } = options;
     switch (destination.type) {
@@ -28136,12 +28385,12 @@ function wishesFor(options, surveyed) {
                 return { version };
             };
         case 'snapshot':
-            return (component) => inSnapshot(component, destination.id, ledger);
+            return (component) => inSnapshot(component, destination.id, ledger, surveyed);
         case 'last-good':
             return lastGood(ledger, surveyed, options.unverifiedTarget);
     }
 }
-function inSnapshot(component, named, ledger) {
+function inSnapshot(component, named, ledger, surveyed) {
     if (!ledger.readable)
         return { named, digest: undefined, why: ledger.why, candidates: '' };
     const snapshot = ledger.snapshots.find(({ id }) => id === named);
@@ -28151,7 +28400,7 @@ function inSnapshot(component, named, ledger) {
         : digest === undefined
             ? `snapshot ${named} does not know it`
             : `asked for by name: ${snapshot.id}, live together at ${snapshot.at}`;
-    return { named, digest, why, candidates: snapshotsHint(ledger.snapshots, lookIn(ledger)) };
+    return { named, digest, why, candidates: waysOut(ledger, surveyed) };
 }
 function lastGood(ledger, surveyed, unverifiedTarget) {
     if (!ledger.readable)
@@ -28165,7 +28414,7 @@ function lastGood(ledger, surveyed, unverifiedTarget) {
     // Where one component is to move, another that a rollback put elsewhere can't just stay: they never ran together.
     const mayStay = surveyed.every(({ name, reading }) => reading.rolledBackTo !== undefined || reading.version.digest === digestOf(name));
     const left = passedOver.length === 0 ? '' : `; newer ones were passed over: ${passedOver.join('; ')}`;
-    const candidates = ledger.snapshots.length === 0 ? '' : snapshotsHint(ledger.snapshots, lookIn(ledger));
+    const candidates = waysOut(ledger, surveyed);
     return (component) => ({
         snapshot: snapshot?.id,
         digest: digestOf(component),
@@ -28176,6 +28425,31 @@ function lastGood(ledger, surveyed, unverifiedTarget) {
         candidates,
     });
 }
+/** What works when it is typed next: snapshots that know all these components, and the rest of one that does not. */
+function waysOut(ledger, surveyed) {
+    const { quarantined } = lookIn(ledger);
+    const names = surveyed.map(({ name }) => name);
+    const whole = ledger.snapshots.filter((snapshot) => knowsAll(snapshot, names));
+    const list = whole.length === 0 ? [] : [snapshotsHint(whole, { quarantined }, 'Take one of them by its id.')];
+    const parts = ledger.snapshots.flatMap((snapshot) => {
+        if (knowsAll(snapshot, names))
+            return [];
+        const words = surveyed.flatMap(({ name, reading, history }) => {
+            const digest = snapshot.components[name]?.digest ?? reading.version.digest;
+            const found = history.find((each) => each.digest === digest && mayReturnTo(each));
+            const moves = digest !== reading.version.digest && !quarantined(name, digest);
+            return found !== undefined && moves ? [`${name}=${found.id}`] : [];
+        });
+        return words.length === 0 ? [] : [{ snapshot, words }];
+    });
+    const [part] = parts;
+    const line = part === undefined
+        ? []
+        : [
+            `To take back what snapshot ${part.snapshot.id} knows, and nothing else: to: ${part.words.join(',')}`,
+        ];
+    return [...list, ...line].join('\n');
+}
 function lookIn({ quarantine }) {
     return {
         quarantined: (component, digest) => quarantinedAs(quarantine, { component, digest }) !== undefined,
@@ -28185,6 +28459,7 @@ function lookIn({ quarantine }) {
 ;// CONCATENATED MODULE: ./lib/src/target/pin.js
 // Pins every component's `from` and `to` before anything changes: read what is live, read where it could go, choose,
 // and prepare the exact operations. All refusals are collected, so that a person mends them in one go.
+
 
 
 
@@ -28236,6 +28511,7 @@ async function pinOne(component, { reading, history }, wish, options) {
             alreadyThere,
             because: choice.because,
         };
+        const forward = isForward(change.from, change.to, history);
         const entry = alreadyThere ? undefined : standing.quarantined(choice.to.digest);
         const names = history.find(({ id }) => id === choice.to.id)?.names;
         const way = { component: name, from: reading.version, to: choice.to };
@@ -28267,7 +28543,16 @@ async function pinOne(component, { reading, history }, wish, options) {
         ];
         return {
             type: 'pinned',
-            pin: { ...component, reading, change, way, names, prepared, begun: fixed?.begun === true },
+            pin: {
+                ...component,
+                reading,
+                change,
+                way,
+                forward,
+                names,
+                prepared,
+                begun: fixed?.begun === true,
+            },
             warnings,
         };
     }
@@ -28290,12 +28575,24 @@ function refusalOf(outcomes) {
     const [first, ...others] = errors;
     if (first === undefined)
         return undefined;
-    if (others.length === 0)
+    const rest = othersAlone(outcomes, errors);
+    if (others.length === 0 && rest === undefined)
         return first;
     return new RollbackPlanError(first.code, errors.map((error) => error.message).join('; '), {
-        hint: errors.map((error) => error.hint).join('\n\n'),
+        hint: [...errors.map((error) => error.hint), ...(rest === undefined ? [] : [rest])].join('\n\n'),
         cause: first,
     });
+}
+/** Where some have nowhere to go, a new component say, those that have are not held back by them: the line to type. */
+function othersAlone(outcomes, errors) {
+    if (errors.some(({ code }) => code !== 'to-no-candidate'))
+        return undefined;
+    const words = outcomes.flatMap((outcome) => {
+        if (outcome.type === 'refused' || outcome.pin.change.alreadyThere)
+            return [];
+        return [`${outcome.pin.name}=${outcome.pin.change.to.id}`];
+    });
+    return words.length === 0 ? undefined : `To take back the others alone: to: ${words.join(',')}`;
 }
 /**
  * What an approval is of: the plan's text, the target, the inputs, and the pinned versions by content. Two runs have the same
@@ -28490,6 +28787,7 @@ function engineDeps({ run, world, journal, hold }, records) {
         clock: world.clock,
         log: world.log,
         perform: run.site.perform,
+        runFolder: (0,external_node_path_.basename)(journal.folder),
         keep: (path, text) => world.files.write((0,external_node_path_.join)(journal.folder, path), text),
         redact: world.redact,
         signal: hold.signal,
@@ -29453,6 +29751,7 @@ function foldRun(events) {
                     of: event.of,
                     label: event.label,
                     namespace: event.namespace,
+                    folder: event.folder,
                     files: event.files ?? [],
                     lacking: event.lacking ?? [],
                 });
@@ -30643,11 +30942,19 @@ function keptPart(report, extent) {
     if (kept.length === 0)
         return undefined;
     const shown = kept.slice(0, extent.rows);
-    const commands = shown.flatMap((each) => putBackCommands(each, report));
+    const diffs = shown.flatMap((each) => putBackCommand('diff', each, report));
+    const applies = shown.flatMap((each) => putBackCommand('apply --server-side=false', each, report));
     return [
         shown.map((each) => listItem(each, extent)).join('\n'),
-        `${whereText(report)} Secrets are \`***\`. See the difference first, then put back what is wanted; what Helm owns is better taken there with Helm.`,
-        codeBlock([...fetchCommand(report), ...commands].join('\n'), 'sh'),
+        `${whereText(report)} Secrets are \`***\`. See the difference:`,
+        codeBlock([...fetchCommand(report, shown), ...diffs].join('\n'), 'sh'),
+        // A block of its own: who copies the other one must not bring the bad version back.
+        ...(applies.length === 0
+            ? []
+            : [
+                'Only to put that version back, the one that was left; what Helm owns is better taken there with Helm:',
+                codeBlock(applies.join('\n'), 'sh'),
+            ]),
     ].join('\n\n');
 }
 function listItem({ of, label, files, lacking }, extent) {
@@ -30680,16 +30987,17 @@ function whereText({ identity }) {
         : `The files are in ${folder} beside the journal; the reusable workflows keep both as an artifact of the run.`;
 }
 /** The artifact that the reusable workflows keep, and the folder in it that the other commands are for. */
-function fetchCommand({ identity }) {
+function fetchCommand({ identity }, kept) {
     const { run, incident } = identity;
+    const folder = kept.find((each) => each.folder !== undefined)?.folder ?? incident;
     if (run === undefined)
-        return [];
+        return [`cd ${shellQuote(`.rollback-plan/${folder}`)}`];
     const name = shellQuote(`rollback-plan-${incident}-${run.attempt}`);
     return [
-        `gh run download ${shellQuote(run.id)} --repo ${shellQuote(run.repository)} --name ${name} && cd ${shellQuote(incident)}`,
+        `gh run download ${shellQuote(run.id)} --repo ${shellQuote(run.repository)} --name ${name} && cd ${shellQuote(folder)}`,
     ];
 }
-function putBackCommands({ files, namespace }, { identity }) {
+function putBackCommand(verb, { files, namespace }, { identity }) {
     const state = files.find(({ path }) => path.endsWith('/state.yaml'));
     if (state === undefined)
         return [];
@@ -30698,7 +31006,7 @@ function putBackCommands({ files, namespace }, { identity }) {
         ...(namespace === undefined ? [] : [`--namespace=${shellQuote(namespace)}`]),
         `--filename=${shellQuote(state.path)}`,
     ].join(' ');
-    return [`kubectl diff ${flags}`, `kubectl apply --server-side=false ${flags}`];
+    return [`kubectl ${verb} ${flags}`];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/readiness.js
@@ -30745,8 +31053,26 @@ function readinessTable(report, extent) {
     return `**${share} %**: ${scoreText(readiness)}.\n\n${table(['', 'gate', 'finding'], rows, extent, ['c', 'l', 'l'])}`;
 }
 function wayOn({ state, hint, override }, extent) {
-    const told = hint === undefined || state === 'pass' ? '' : `<br>→ ${table_cells_prose(hint, extent)}`;
+    // A here-document can't be copied out of a cell: it stands below, or in what to do now.
+    const lines = (hint ?? '').split('\n');
+    const shown = isPasted(hint) ? lines.slice(0, 1) : lines;
+    const told = hint === undefined || state === 'pass'
+        ? ''
+        : shown.map((line) => `<br>→ ${table_cells_prose(line, extent)}`).join('');
     return override === undefined ? told : `${told}<br>→ or override: \`${table_cells_text(override, extent)}\``;
+}
+function isPasted(hint) {
+    return hint?.includes("<<'END'") === true;
+}
+/** Hints with a here-document, to be copied: roles to apply. */
+function listings({ gates }, longest) {
+    const parts = gates.flatMap((gate) => {
+        const [, ...lines] = (gate.hint ?? '').split('\n');
+        if (!isPasted(gate.hint) || gate.state === 'pass')
+            return [];
+        return [`**${escapeText(gateName(gate))}**\n\n${codeBlock(wording_shorten(lines.join('\n'), longest), 'sh')}`];
+    });
+    return parts.length === 0 ? undefined : parts.slice(0, 20).join('\n\n');
 }
 /** For a comment on a pull request: small, and complete without the run. */
 function renderReadiness(report) {
@@ -30755,13 +31081,15 @@ function renderReadiness(report) {
         return undefined;
     const { identity, verdict } = report;
     const where = `${identity.service} in ${identity.target}`;
-    const refused = verdict.outcome === 'ready' ? undefined : verdict.fault?.message;
+    // What gates refuse is in the table.
+    const refused = verdict.outcome === 'ready' || verdict.fault?.code === 'not-ready' ? undefined : verdict.fault?.message;
     const parts = [
         heading(3, readiness.ready
             ? `✅ A rollback of ${where} would work now`
             : `${verdict.green ? '❓' : '❌'} A rollback of ${where} ${verdict.green ? 'may work: not everything could be told' : 'would not work now'}`),
         refused === undefined ? undefined : escapeProse(wording_shorten(refused, 2_000)),
         readinessTable(report, { rows: 100, cellCharacters: 1_200 }),
+        listings(report, 10_000),
         `${report.changes.map(({ component, from, to }) => `${escapeText(component)} ${escapeText(from.label)} → ${escapeText(to.label)}`).join(', ')}${report.changes.length === 0 ? '' : ' · '}${wording_utc(report.startedAt)} UTC · Rollback Plan ${escapeText(identity.tool)}`,
     ];
     return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
@@ -31010,7 +31338,8 @@ function mayHappenTwice({ status, operations }) {
 }
 /** A hint's first line says what to do; what follows it is kept line by line. */
 function fromHint(hint) {
-    const [first = '', ...listing] = hint.trimEnd().split('\n');
+    const [first = '', ...rest] = hint.trimEnd().split('\n');
+    const listing = rest[0] === '' ? rest.slice(1) : rest;
     return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
 }
 /** Ends like a sentence, so that several can stand in a row. */
@@ -33512,7 +33841,7 @@ function columns(text) {
                 : 1;
     return sum;
 }
-function cut(line) {
+function terminal_layout_cut(line) {
     return hardSplit(line, width)[0] ?? '';
 }
 /** One paragraph over as many lines as it needs; lines after the first are indented by `hang`. */
@@ -33690,9 +34019,7 @@ function terminal_verdict(report, paint) {
         ...(identity.reason.trim() === '' ? [] : [wrap(`Why:  ${identity.reason}`, 2)]),
         ...story.next.flatMap(({ text, listing, command }, index) => [
             wrap(`${index === 0 ? 'Do now:  ' : '  '}${text}`, 2),
-            ...(listing ?? [])
-                .flatMap((line) => foldLines(cleanText(line), width - 4).split('\n'))
-                .map((line) => `    ${line}`),
+            ...listingLines(listing ?? []),
             // A command is pasted, so it is never wrapped.
             ...(command === undefined ? [] : [paint('bold', `    ${oneLine(command.join(' '))}`)]),
         ]),
@@ -33702,9 +34029,16 @@ function terminal_verdict(report, paint) {
                 '',
                 ...foldLines(words, width - 4)
                     .split('\n')
-                    .map((line) => paint('dim', cut(`  │ ${oneLine(line)}`))),
+                    .map((line) => paint('dim', terminal_layout_cut(`  │ ${oneLine(line)}`))),
             ]),
     ].join('\n');
+}
+/** What has a here-document is pasted as it is, so it is neither wrapped nor indented. */
+function listingLines(listing) {
+    const lines = listing.flatMap((line) => cleanText(line).split('\n'));
+    if (lines.some((line) => line.endsWith("<<'END'")))
+        return lines;
+    return lines.flatMap((line) => foldLines(line, width - 4).split('\n')).map((line) => `    ${line}`);
 }
 function terminal_section(title, lines, paint) {
     return lines.length === 0 ? undefined : [paint('bold', title), ...lines].join('\n');
@@ -33714,7 +34048,7 @@ function changes(report) {
 }
 function steps(report, paint) {
     return report.phases.flatMap((phase) => [
-        cut(phaseLine(phase, phaseName(report, phase))),
+        terminal_layout_cut(phaseLine(phase, phaseName(report, phase))),
         ...phase.steps.flatMap((step) => stepLines(step, paint)),
     ]);
 }
@@ -34000,6 +34334,7 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         label: event_schema_text,
         data: event_schema_object,
         namespace: optionalText,
+        folder: optionalText,
         files: schemas/* array */.YOg(schemas/* looseObject */._H3({ path: event_schema_text, bytes: number })).optional(),
         lacking: event_schema_texts.optional(),
     }),
@@ -34053,6 +34388,7 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         operation: event_schema_text,
         attempt: number,
         ended: event_schema_text,
+        uncertain: schemas/* boolean */.zMY().optional(),
         exitCode: number.optional(),
         durationMs: number,
         stdout: event_schema_text,
@@ -35494,6 +35830,7 @@ function told_count(amount, word) {
 
 
 
+
 function bindCourse(source) {
     return source.phases.map((phase) => ({
         name: phase.name,
@@ -35523,7 +35860,11 @@ function bindStep(step, phaseIf, source) {
             component: undefined,
             timeoutMs: step.timeoutMs ?? kind.timeoutMs,
             shouldRun: (state) => decide(step.if, state, source, step.where),
-            bind: async () => actStep(kind, settle(step, source.scope({ failed: false, cancelled: false }), kind), source),
+            bind: async () => {
+                const scope = source.scope({ failed: false, cancelled: false });
+                const settings = settle(step, scope, kind);
+                return actStep(kind, settings, bind_course_identityOf(kind, lastingSettings(step, scope, kind, settings)), source);
+            },
         };
     }
     const pin = source.pins.get(step.component);
@@ -35575,7 +35916,7 @@ async function stillAsPinned({ kind, settings, reading, name, change }, context)
         hint: 'Somebody else is deploying. Stop that first (cancel its job), then press again: versions are pinned anew.',
     });
 }
-function actStep(kind, settings, { context }) {
+function actStep(kind, settings, identity, { context }) {
     return {
         before: undefined,
         to: undefined,
@@ -35587,8 +35928,34 @@ function actStep(kind, settings, { context }) {
         compensate: kind.compensate === undefined
             ? undefined
             : async (captured) => (await kind.compensate?.(context, settings, captured)) ?? bind_course_nothing,
-        identity: bind_course_identityOf(kind, settings),
+        identity,
     };
+}
+/**
+ * The settings without what differs from press to press of one incident: who pressed and why, and what is live by then.
+ * Another person's press does not make it another step.
+ */
+function lastingSettings(step, { contexts, status }, kind, settings) {
+    const incident = bind_course_objectOf(contexts['incident']);
+    const components = Object.entries(bind_course_objectOf(contexts['components'])).map(([name, ends]) => {
+        const { from = null } = bind_course_objectOf(ends);
+        return [name, { ...bind_course_objectOf(ends), live: from }];
+    });
+    const lasting = {
+        ...contexts,
+        incident: { ...incident, actor: '-', reason: '-' },
+        components: Object.fromEntries(components),
+    };
+    try {
+        return settle(step, { contexts: lasting, status }, kind);
+    }
+    catch {
+        // The kind takes no such text in that place; then its settings as they are tell which step it is.
+        return settings;
+    }
+}
+function bind_course_objectOf(value) {
+    return isJsonObject(value) ? value : {};
 }
 /** Short, because it stands with every start of a step. */
 function bind_course_identityOf(kind, settings) {
@@ -35624,8 +35991,6 @@ function onlyComponents(course) {
 
 
 
-/** Logs of all components in sum, bytes. */
-const kept_files_mostLogBytes = 8 * 1024 * 1024;
 /** Where it lies: `captured/<component>`. */
 function folderOf(component) {
     return `captured/${component}`;
@@ -35680,51 +36045,19 @@ function kept_files_oneLine(text) {
 function isPlainPath(path) {
     return /^[\w.-]+(?:\/[\w.-]+)*$/.test(path) && !path.split('/').some((part) => /^\.+$/.test(part));
 }
-const kept_files_cut = '# (cut: the logs of this run were too many to be kept whole)\n';
-/**
- * Logs within `most` bytes in sum: each keeps its end, and all have the same limit, so that one chatty container does
- * not cost the others their last words. Other files stay as they are.
- */
-function boundLogs(files, most = kept_files_mostLogBytes) {
-    const sizes = files.filter(isLog).map(({ text }) => Buffer.byteLength(text));
-    const limit = fairLimit(sizes, most);
-    return files.map((file) => {
-        if (!isLog(file) || Buffer.byteLength(file.text) <= limit)
-            return file;
-        const bytes = Buffer.from(file.text);
-        const tail = bytes.subarray(bytes.length - Math.max(0, limit - kept_files_cut.length)).toString('utf8');
-        // From the next whole line on.
-        return { ...file, text: `${kept_files_cut}${tail.slice(tail.indexOf('\n') + 1)}` };
-    });
-}
-function isLog({ path }) {
-    return path.includes('/logs/');
-}
-/** The largest limit under which all sizes fit: what small ones leave is shared by the large ones. */
-function fairLimit(sizes, most) {
-    let left = most;
-    let open = sizes.length;
-    for (const size of sizes.toSorted((a, b) => a - b)) {
-        if (size * open > left)
-            return Math.floor(left / open);
-        left -= size;
-        open -= 1;
-    }
-    return Number.POSITIVE_INFINITY;
-}
 
 ;// CONCATENATED MODULE: ./lib/src/engine/capture-all.js
 // Keeps state and evidence of every component before the first step: an earlier phase may scale or delete what a later
 // step would have captured. Bounded in time, and never a reason to stay broken.
 
 
+
 /** Reads end here, and what came is kept. */
 const readingMs = 18_000;
 /** Whatever has not ended then is left behind. */
 const mostMs = 20_000;
-/** Captures all pins side by side. Never throws for a kind, a cluster or a disk; each failure is said. */
-async function captureAll(pins, context, deps) {
-    deps.log.info(`Keeping state and logs before anything changes (at most ${mostMs / 1000} s)`);
+/** Captures all pins side by side, beginning now. Nothing is written and nothing told before `keep`. */
+function beginCapture(pins, context, deps) {
     const reading = new AbortController();
     const over = new AbortController();
     void deps.clock.sleep(readingMs, over.signal).then(() => reading.abort());
@@ -35738,21 +36071,49 @@ async function captureAll(pins, context, deps) {
     const captures = [...pins.values()].map(async ({ name, kind, settings }) => {
         try {
             const captured = await Promise.race([kind.capture(bounded, settings), late]);
-            return { name, captured, files: keptFiles(name, captured, deps.redact) };
+            return { name, captured };
         }
         catch (thrown) {
-            await warn(deps, `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`);
-            return undefined;
+            return { text: notKept(name, thrown) };
         }
     });
-    const kept = (await Promise.all(captures)).filter((each) => each !== undefined);
-    over.abort();
-    reading.abort();
-    const files = boundLogs(kept.flatMap((each) => each.files));
-    for (const { name, captured, files: own } of kept) {
-        const paths = new Set(own.map(({ path }) => path));
-        await keep(name, captured, files.filter(({ path }) => paths.has(path)), deps);
-    }
+    const drop = () => {
+        over.abort();
+        reading.abort();
+    };
+    return {
+        drop,
+        async keep() {
+            deps.log.info(`Keeping state and logs before anything changes (at most ${mostMs / 1000} s)`);
+            const ended = await Promise.all(captures);
+            drop();
+            for (const each of ended)
+                if ('text' in each)
+                    await warn(deps, each.text);
+            const kept = ended.flatMap((each) => ('captured' in each ? [each] : []));
+            for (const { name, captured } of boundedInSum(kept)) {
+                try {
+                    await keep(name, captured, keptFiles(name, captured, deps.redact), deps);
+                }
+                catch (thrown) {
+                    await warn(deps, notKept(name, thrown));
+                }
+            }
+        },
+    };
+}
+/** Before anything is searched for secrets: reading through what is cut away would only take time. */
+function boundedInSum(kept) {
+    const bounded = boundLogs(kept.flatMap(({ captured }) => captured.files ?? []));
+    let at = 0;
+    return kept.map(({ name, captured }) => {
+        const { files = [] } = captured;
+        at += files.length;
+        return { name, captured: { ...captured, files: bounded.slice(at - files.length, at) } };
+    });
+}
+function notKept(name, thrown) {
+    return `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`;
 }
 /** Writes the files and tells of them. */
 async function keep(of, captured, files, deps) {
@@ -35776,6 +36137,7 @@ async function keep(of, captured, files, deps) {
         label,
         data: { state: data },
         namespace,
+        folder: deps.runFolder,
         files: written,
         lacking,
     });
@@ -35950,22 +36312,31 @@ async function performOperation(step, bound, operation, deadline, deps) {
         if (performed.ended === 'cancelled' || deps.signal.aborted)
             throw stoppedFault(step, { lost: deps.lock?.lost }, operation);
         // An exit code is not the world: a command may fail after its work was done.
-        const probe = operation.mutates ? await bound.probe() : undefined;
-        if (probe?.state === 'done') {
-            deps.log.warning(`${step.key}: ${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`);
+        const found = operation.mutates ? await probe(bound) : undefined;
+        if (found?.state === 'done') {
+            deps.log.warning(`${step.key}: ${operation.title} ${performed.sentence}, but its work is done: ${found.evidence}`);
             await deps.emit({
                 type: 'note',
                 level: 'warning',
-                text: `${operation.title} ${performed.sentence}, but its work is done: ${probe.evidence}`,
+                text: `${operation.title} ${performed.sentence}, but its work is done: ${found.evidence}`,
             });
             return performed;
         }
         // A command that was cut off and whose effect can't be seen may still be taking effect: never twice.
-        const uncertain = performed.ended === 'timed-out' && probe?.state === 'unknown';
-        if (uncertain || probe?.final === true || performed.ended === 'not-started' || attempt >= tries)
-            throw operationFault({ step, operation, performed, probe, redact: deps.redact });
+        const uncertain = performed.ended === 'timed-out' && found?.state === 'unknown';
+        if (uncertain || found?.final === true || performed.ended === 'not-started' || attempt >= tries)
+            throw operationFault({ step, operation, performed, probe: found, redact: deps.redact });
         deps.log.warning(`${step.key}: ${operation.title} ${performed.sentence}; trying again (${attempt + 1} of ${tries})`);
         await deps.clock.sleep(Math.min(500 * 2 ** attempt, 5_000), deps.signal);
+    }
+}
+/** What can't be looked at is not known, and not repeated either. */
+async function probe(bound) {
+    try {
+        return await bound.probe();
+    }
+    catch (thrown) {
+        return { state: 'unknown', final: true, evidence: `it could not be asked: ${messageOf(thrown)}` };
     }
 }
 async function attemptOperation(step, bound, operation, attempt, deadlineMs, deps) {
@@ -35999,6 +36370,7 @@ async function attemptOperation(step, bound, operation, attempt, deadlineMs, dep
         operation: operation.id,
         attempt,
         ended: performed.ended,
+        ...(performed.uncertain === true ? { uncertain: true } : {}),
         exitCode: performed.exitCode,
         durationMs: performed.durationMs,
         stdout: performed.stdout,
@@ -36177,7 +36549,7 @@ async function run_step_settle(step, bound, prepared, results, deadline, progres
     for (let wait = firstPollMs;; wait = Math.min(wait * 1.5, slowestPollMs)) {
         if (deps.signal.aborted)
             throw stoppedFault(step, { lost: deps.lock?.lost });
-        const seen = await bound.verify(results);
+        const seen = await look(bound, results);
         progress.evidence = deps.redact(seen.evidence);
         if (seen.state === 'verified') {
             progress.after = bound.to;
@@ -36194,6 +36566,18 @@ async function run_step_settle(step, bound, prepared, results, deadline, progres
             throw new RollbackPlanError(code, `${step.title}: not settled within ${step.timeoutMs / 1000} s: ${seen.evidence}`, { hint: code === 'step-unknown' && twice ? twiceHint(step) : lookHint(step) });
         }
         await deps.clock.sleep(wait, deps.signal);
+    }
+}
+/** A server that can't be asked just now has not said that the step failed: there is time to look again. */
+async function look(bound, results) {
+    try {
+        return await bound.verify(results);
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        if (error.code !== 'cluster-unreachable')
+            throw error;
+        return { state: 'unknown', evidence: `it could not be looked at: ${error.message}` };
     }
 }
 async function emitCaptured(step, captured, deps) {
@@ -36345,119 +36729,6 @@ function watchBudget(phase, deps) {
     return { stop: () => over.abort() };
 }
 
-;// CONCATENATED MODULE: ./lib/src/target/continue-step.js
-// Whether a step of a continued incident is done again: facts of the page in, a decision with its reason out. ADR 0016.
-function decideStep({ history, cleanup, identity, probe, override }) {
-    if (cleanup)
-        return perform('a cleanup runs at every press');
-    if (history === undefined)
-        return perform('it was not begun');
-    const other = identity !== undefined && history.identity !== undefined && identity !== history.identity;
-    if (other)
-        return perform('its settings are others than those it was done with');
-    if (history.state === 'failed')
-        return perform('it failed, or had not begun');
-    if (history.state === 'succeeded' && !history.cleanedSince)
-        return leave(history.told, history);
-    if (history.state === 'unknown' && history.repeatable)
-        return perform('it may be done twice');
-    if (probe === undefined)
-        return { type: 'ask-kind' };
-    if (probe.state === 'done')
-        return leave(`${history.told}: ${probe.evidence}`, history);
-    if (probe.state === 'not-done')
-        return perform(`not done: ${probe.evidence}`);
-    if (override === 'repeat')
-        return { ...perform('a person said to repeat it'), overridden: true };
-    if (override === 'skip') {
-        return { ...leave(`a person said that it is ${history.told}`, history), overridden: true };
-    }
-    const since = history.cleanedSince ? '; a cleanup has run since' : '';
-    return { type: 'undecided', evidence: `${history.evidence}${since}; ${probe.evidence}` };
-}
-function perform(because) {
-    return { type: 'perform', because };
-}
-function leave(because, { outputs }) {
-    return { type: 'leave', because, outputs };
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/settle-steps.js
-// In a continued incident: which steps are done already and are not to be done again. Decided for all of them before
-// anything changes, so that a person is asked once, and with everything at stake still open.
-
-
-/** Changes nothing. Throws `step-undecided` for all steps that a person has to decide on. */
-async function settleSteps(course, { histories, overrides }, deps) {
-    const undecided = [];
-    const settle = async (step) => {
-        const history = histories.get(step.key);
-        // What a component is, its kind has just read.
-        if (history === undefined || step.component !== undefined)
-            return step;
-        if (history.state === 'succeeded' && overrides.includes('rerun'))
-            return step;
-        const decision = await settle_steps_decide(step, { history, override: overrideFor(step.key, overrides) }, deps);
-        if (decision.type === 'undecided')
-            undecided.push({ step, evidence: decision.evidence });
-        if ('overridden' in decision) {
-            const text = `${step.key}: ${decision.because}; what was known: ${history.evidence}`;
-            await deps.emit({ type: 'note', level: 'warning', text });
-        }
-        if (decision.type !== 'leave')
-            return step;
-        const { because: evidence, outputs } = decision;
-        // Later steps are decided by their settings, and these may hold what this one gave.
-        deps.records.set(step.id ?? step.key, { outcome: 'success', outputs });
-        const { identity } = history;
-        return { ...step, settled: { evidence, outputs, ...(identity === undefined ? {} : { identity }) } };
-    };
-    const settled = [];
-    for (const phase of course) {
-        const steps = [];
-        for (const step of phase.steps)
-            steps.push(await settle(step));
-        settled.push({ ...phase, steps });
-    }
-    deps.records.clear();
-    if (undecided.length === 0)
-        return settled;
-    throw new RollbackPlanError('step-undecided', undecided.map(({ step, evidence }) => `${step.key}: ${deps.redact(evidence)}`).join('; '), {
-        hint: [
-            'Nothing was changed by this press. Look whether it happened, where it takes effect and in the log of the run before; then press again and say so:',
-            ...undecided.flatMap(({ step: { key } }) => [
-                `  it happened:        override: skip-step:${key}`,
-                `  it did not happen:  override: repeat-step:${key}`,
-            ]),
-        ].join('\n'),
-    });
-}
-async function settle_steps_decide(step, { history, override }, deps) {
-    // Its settings may need what only the run will know; then the key alone says which step it is.
-    const bound = await step.bind().catch(() => undefined);
-    const facts = { history, override, cleanup: step.cleanup, identity: bound?.identity };
-    const first = decideStep({ ...facts, probe: undefined });
-    if (first.type !== 'ask-kind')
-        return first;
-    const second = decideStep({ ...facts, probe: await probe(bound, deps) });
-    if (second.type === 'ask-kind')
-        throw new Error('a step that was asked about is decided');
-    return second;
-}
-async function probe(bound, deps) {
-    if (bound === undefined)
-        return { state: 'unknown', evidence: 'its settings can’t be computed before the run' };
-    return await bound.probe().catch((thrown) => ({
-        state: 'unknown',
-        evidence: `it could not be asked: ${deps.redact(messageOf(thrown))}`,
-    }));
-}
-function overrideFor(key, overrides) {
-    if (overrides.includes(`skip-step:${key}`))
-        return 'skip';
-    return overrides.includes(`repeat-step:${key}`) ? 'repeat' : undefined;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/state/incident-page.js
 // The page of an incident: what has to survive the run that acts, so that the next one goes on instead of beginning anew.
 // It lives in the target, is replaced as a whole, and speaks the words of `events.ts`. Pure; `page-keeper.ts` writes it.
@@ -36511,6 +36782,7 @@ const entrySchema = schemas/* discriminatedUnion */.gMt('type', [
         operation: incident_page_text,
         attempt: schemas/* number */.aig(),
         ended: incident_page_text,
+        uncertain: schemas/* boolean */.zMY().exactOptional(),
         exitCode: schemas/* number */.aig().exactOptional(),
         evidence: incident_page_text,
     }),
@@ -36519,6 +36791,7 @@ const entrySchema = schemas/* discriminatedUnion */.gMt('type', [
         ...incident_page_placed,
         step: incident_page_text,
         title: incident_page_text,
+        component: incident_page_text.exactOptional(),
         status: schemas/* enum */.k5n(['succeeded', 'failed', 'skipped', 'unknown']),
         settled: schemas/* boolean */.zMY().exactOptional(),
         evidence: incident_page_text,
@@ -36548,6 +36821,8 @@ const incidentSchema = schemas/* object */.Ikc({
     pins: schemas/* array */.YOg(pinSchema),
     runs: schemas/* array */.YOg(runSchema).min(1),
     entries: schemas/* array */.YOg(entrySchema),
+    /** Of how many runs, from the first one, nothing can be at work any more: their processes or deadlines are over. */
+    atRest: schemas/* number */.aig().int().nonnegative().exactOptional(),
     closed: schemas/* object */.Ikc({ at: incident_page_text, outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]), by: incident_page_text })
         .exactOptional(),
 });
@@ -36592,8 +36867,17 @@ function incident_page_firstLine(message) {
 function openIncidentOf(page) {
     return page?.incident?.closed === undefined ? page?.incident : undefined;
 }
+/** A run joins once nothing of the ones before it can be at work any more. */
 function incident_page_joined(incident, run) {
-    return { ...incident, runs: [...incident.runs, run] };
+    return { ...incident, atRest: incident.runs.length, runs: [...incident.runs, run] };
+}
+/** Nothing of its runs can be at work any more. */
+function rested(incident) {
+    return { ...incident, atRest: incident.runs.length };
+}
+/** What changes something and may be under way still, begun by a run whose own end nobody has written down. */
+function mayBeAtWork(incident) {
+    return begunWithoutEnd(incident).filter(({ run, operation }) => operation.mutates && run >= (incident.atRest ?? 0) && incident.runs[run]?.ended === undefined);
 }
 /** The last run has ended; a green end closes the incident. */
 function incident_page_ended(incident, end) {
@@ -36648,6 +36932,7 @@ function entryOf(incident, event) {
                 operation: event.operation,
                 attempt: event.attempt,
                 ended: event.ended,
+                ...(event.uncertain === true ? { uncertain: true } : {}),
                 ...(event.exitCode === undefined ? {} : { exitCode: event.exitCode }),
                 evidence: event.evidence.slice(0, keptEvidence),
             };
@@ -36668,6 +36953,7 @@ function finishedEntry(incident, run, event) {
         at: event.at,
         step: event.step,
         title: event.title,
+        ...(event.component === undefined ? {} : { component: event.component }),
         status: event.status,
         ...(event.settled === undefined ? {} : { settled: true }),
         evidence: event.evidence.slice(0, keptEvidence),
@@ -36692,6 +36978,10 @@ function doneOf(intent, entries) {
         entry.operation === intent.operation.id &&
         entry.attempt === intent.attempt);
 }
+/** Skipped by a condition or a failure before it: says nothing of what it did in another run. */
+function isLeftOut(entry) {
+    return entry.type === 'step-finished' && entry.status === 'skipped' && entry.settled !== true;
+}
 /** Ends that tell nothing of the effect: the command was cut off. */
 const cutOff = ['cancelled', 'timed-out'];
 /** Intents of things done once whose effect nobody saw. */
@@ -36700,7 +36990,7 @@ function openOnce(entries) {
         if (entry.type !== 'intent' || entry.operation.once !== true)
             return false;
         const done = doneOf(entry, entries);
-        return done === undefined || cutOff.includes(done.ended);
+        return done === undefined || done.uncertain === true || cutOff.includes(done.ended);
     });
 }
 function mayHaveChanged(entries) {
@@ -36724,18 +37014,283 @@ function renderPage(page, redact) {
             return rendered;
     }
 }
-/** Of the first `count` runs only what ended, and what never did. */
+/**
+ * Of the first `count` runs only what never ended, and of what ended the last word about each step, and what a cleanup
+ * changed: a step that is left alone at every press says the same at every press, outputs and all.
+ */
 function foldRuns(page, count) {
     const { incident } = page;
     if (incident === undefined || count === 0)
         return page;
     const ends = new Set(incident.entries.flatMap((entry) => entry.type === 'step-finished' ? [`${entry.run} ${entry.step}`] : []));
+    const last = new Map();
+    for (const entry of incident.entries) {
+        if (entry.type === 'step-finished' && !isLeftOut(entry))
+            last.set(entry.step, entry);
+    }
     const entries = incident.entries.filter((entry) => {
-        if (entry.run >= count || entry.type === 'step-finished')
+        if (entry.run >= count)
             return true;
+        if (entry.type === 'step-finished')
+            return last.get(entry.step) === entry || (entry.cleanup === true && entry.changed === true);
         return entry.type !== 'captured' && !ends.has(`${entry.run} ${entry.step}`);
     });
     return { ...page, incident: { ...incident, entries } };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/step-histories.js
+// What the page of an incident tells of each step: whether it was done, failed, or may have happened. Pure.
+
+function stepHistories(incident) {
+    const drafts = new Map();
+    let cleanedAt = -1;
+    incident.entries.forEach((entry, position) => {
+        if (entry.type === 'captured')
+            return;
+        if (isLeftOut(entry))
+            return;
+        const known = drafts.get(entry.step);
+        const begins = entry.type === 'step-started' || known === undefined || known.run !== entry.run;
+        const draft = begins ? { entries: [], position, run: entry.run } : known;
+        draft.entries.push(entry);
+        draft.position = position;
+        drafts.set(entry.step, draft);
+        if (cleansUp(draft.entries))
+            cleanedAt = position;
+    });
+    return new Map([...drafts].map(([step, draft]) => [step, step_histories_historyOf(draft, draft.position < cleanedAt, incident)]));
+}
+/** What may have happened and may not happen twice, and where nobody is going to ask: a sentence of evidence each. */
+function openQuestions(histories) {
+    // What takes a component back has no identity: its kind reads anew what became of it.
+    return [...histories].flatMap(([key, { state, repeatable, identity, evidence }]) => state === 'unknown' && !repeatable && identity !== undefined ? [`${key}: ${evidence}`] : []);
+}
+function cleansUp(entries) {
+    const end = entries.find((entry) => entry.type === 'step-finished');
+    if (end?.cleanup === true && end.changed === true)
+        return true;
+    const start = entries.find((entry) => entry.type === 'step-started');
+    return start?.cleanup === true && mayHaveChanged(entries);
+}
+function step_histories_historyOf({ entries, run }, cleanedSince, incident) {
+    const start = entries.find((entry) => entry.type === 'step-started');
+    const end = entries.findLast((entry) => entry.type === 'step-finished');
+    const { incident: id = incident.id } = incident.runs[run] ?? {};
+    const at = entries.at(-1)?.at ?? '';
+    const base = {
+        cleanedSince,
+        identity: end?.identity ?? start?.identity,
+        outputs: end?.outputs ?? {},
+        // A step that was left alone as done keeps saying whose work it was.
+        told: end?.settled === true ? end.evidence : `done by ${id} at ${at}`,
+    };
+    const open = openOnce(entries);
+    if (end !== undefined) {
+        const succeeded = end.status === 'succeeded' || end.settled === true;
+        const uncertain = end.status === 'unknown' || end.uncertain === true;
+        const state = succeeded ? 'succeeded' : uncertain ? 'unknown' : 'failed';
+        return {
+            ...base,
+            state,
+            repeatable: false,
+            evidence: `${id} saw it end as ${end.status}: ${end.evidence || end.code}`,
+        };
+    }
+    const once = entries.filter((entry) => entry.type === 'intent' && entry.operation.once === true);
+    const last = entries.findLast((entry) => entry.type === 'intent');
+    if (last === undefined) {
+        return { ...base, state: 'failed', repeatable: true, evidence: `${id} had not begun with it` };
+    }
+    const done = doneOf(last, entries);
+    const evidence = done === undefined
+        ? `${id} began to ${last.operation.title} at ${last.at}, and nobody saw its end`
+        : `${id} began to ${last.operation.title} at ${last.at}, which ${done.evidence || done.ended}, and nobody looked at what came of it`;
+    // What came back with a failure was seen to fail; what came back well was done, though nobody verified it.
+    const came = once.some((entry) => entry.type === 'intent' && doneOf(entry, entries)?.ended === 'succeeded');
+    if (open.length === 0 && !came && once.length > 0)
+        return { ...base, state: 'failed', repeatable: false, evidence };
+    return { ...base, state: 'unknown', repeatable: once.length === 0, evidence };
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/continue-step.js
+// Whether a step of a continued incident is done again: facts of the page in, a decision with its reason out. ADR 0016.
+function decideStep({ history, cleanup, identity, probe, override }) {
+    if (cleanup)
+        return perform('a cleanup runs at every press');
+    if (history === undefined)
+        return perform('it was not begun');
+    const other = identity !== undefined && history.identity !== undefined && identity !== history.identity;
+    const open = history.state === 'unknown' && !history.repeatable;
+    // What may have happened is not made undone by other settings.
+    if (other && !open)
+        return perform('its settings are others than those it was done with');
+    if (history.state === 'failed')
+        return perform('it failed, or had not begun');
+    if (history.state === 'succeeded' && !history.cleanedSince)
+        return leave(history.told, history);
+    if (history.state === 'unknown' && !open)
+        return perform('it may be done twice');
+    if (probe === undefined)
+        return { type: 'ask-kind' };
+    if (probe.state === 'done')
+        return leave(`${history.told}: ${probe.evidence}`, history);
+    if (probe.state === 'not-done')
+        return perform(`not done: ${probe.evidence}`);
+    if (override === 'repeat')
+        return { ...perform('a person said to repeat it'), overridden: true };
+    if (override === 'skip') {
+        return { ...leave(`a person said that it is ${history.told}`, history), overridden: true };
+    }
+    const since = history.cleanedSince ? '; a cleanup has run since' : '';
+    const changed = other ? '; its settings were others then' : '';
+    return { type: 'undecided', evidence: `${history.evidence}${since}${changed}; ${probe.evidence}` };
+}
+function perform(because) {
+    return { type: 'perform', because };
+}
+function leave(because, { outputs }) {
+    return { type: 'leave', because, outputs };
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/match-histories.js
+// Which history of the page is which step's: by its key, and where a step was renamed or others were put before it, by what
+// it does. Otherwise what is done already would be done again under its new key.
+/** To be asked step by step in the order of the course, since settings may need the outputs of steps before. */
+async function matchHistories(course, histories) {
+    const free = new Map(histories);
+    const given = new Map();
+    const give = (step, key) => {
+        const history = key === undefined ? undefined : free.get(key);
+        if (key === undefined || history === undefined)
+            return;
+        free.delete(key);
+        given.set(step.key, history);
+    };
+    const byIdentity = (identity) => identity === undefined ? undefined : [...free].find(([, each]) => each.identity === identity)?.[0];
+    // What a component is, its kind has just read; and a cleanup is performed at every press.
+    const steps = course.flatMap((phase) => phase.steps).filter((step) => step.component === undefined);
+    const known = await Promise.all(steps.map(async (step) => ({ step, identity: step.cleanup ? undefined : await match_histories_identityOf(step) })));
+    // First of all the key: what it is certain of is nobody else's, also where the step comes later.
+    for (const { step, identity } of known) {
+        const own = histories.get(step.key)?.identity;
+        if (identity === undefined || own === undefined || identity === own)
+            give(step, step.key);
+    }
+    for (const { step, identity } of known)
+        if (!given.has(step.key))
+            give(step, byIdentity(identity));
+    const match = async (step) => {
+        if (step.component !== undefined)
+            return undefined;
+        if (!given.has(step.key) && !step.cleanup)
+            give(step, byIdentity(await match_histories_identityOf(step)));
+        if (!given.has(step.key))
+            give(step, step.key);
+        return given.get(step.key);
+    };
+    return Object.assign(match, { forgotten: () => free });
+}
+/** `undefined` where its settings need what only the run will know. */
+async function match_histories_identityOf(step) {
+    return (await step.bind().catch(() => undefined))?.identity;
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/settle-steps.js
+// In a continued incident: which steps are done already and are not to be done again. Decided for all of them before
+// anything changes, so that a person is asked once, and with everything at stake still open.
+
+
+
+
+/** Changes nothing. Throws `step-undecided` for all steps that a person has to decide on. */
+async function settleSteps(course, { histories, overrides }, deps) {
+    proveKnown(course, overrides);
+    const historyOf = await matchHistories(course, histories);
+    const undecided = [];
+    const settle = async (step) => {
+        const history = await historyOf(step);
+        if (history === undefined)
+            return step;
+        if (history.state === 'succeeded' && overrides.includes('rerun'))
+            return step;
+        const decision = await settle_steps_decide(step, { history, override: overrideFor(step.key, overrides) }, deps);
+        if (decision.type === 'undecided')
+            undecided.push({ step, evidence: decision.evidence });
+        if ('overridden' in decision) {
+            const text = `${step.key}: ${decision.because}; what was known: ${history.evidence}`;
+            await deps.emit({ type: 'note', level: 'warning', text });
+        }
+        if (decision.type !== 'leave')
+            return step;
+        const { because: evidence, outputs } = decision;
+        // Later steps are decided by their settings, and these may hold what this one gave.
+        deps.records.set(step.id ?? step.key, { outcome: 'success', outputs });
+        const { identity } = history;
+        return { ...step, settled: { evidence, outputs, ...(identity === undefined ? {} : { identity }) } };
+    };
+    const settled = [];
+    for (const phase of course) {
+        const steps = [];
+        for (const step of phase.steps)
+            steps.push(await settle(step));
+        settled.push({ ...phase, steps });
+    }
+    deps.records.clear();
+    for (const question of openQuestions(historyOf.forgotten())) {
+        const text = `${question}; the plan has no such step any more, so nothing is done about it`;
+        await deps.emit({ type: 'note', level: 'warning', text });
+    }
+    if (undecided.length === 0)
+        return settled;
+    throw new RollbackPlanError('step-undecided', undecided.map(({ step, evidence }) => `${step.key}: ${deps.redact(evidence)}`).join('; '), {
+        hint: [
+            'Nothing was changed by this press. Look whether it happened, where it takes effect and in the log of the run before; then press again and say so:',
+            ...undecided.flatMap(({ step: { key } }) => [
+                `  it happened:        override: skip-step:${key}`,
+                `  it did not happen:  override: repeat-step:${key}`,
+            ]),
+        ].join('\n'),
+    });
+}
+async function settle_steps_decide(step, { history, override }, deps) {
+    // Its settings may need what only the run will know; then the key alone says which step it is.
+    const bound = await step.bind().catch(() => undefined);
+    const facts = { history, override, cleanup: step.cleanup, identity: bound?.identity };
+    const first = decideStep({ ...facts, probe: undefined });
+    if (first.type !== 'ask-kind')
+        return first;
+    const second = decideStep({ ...facts, probe: await settle_steps_probe(bound, deps) });
+    if (second.type === 'ask-kind')
+        throw new Error('a step that was asked about is decided');
+    return second;
+}
+async function settle_steps_probe(bound, deps) {
+    if (bound === undefined)
+        return { state: 'unknown', evidence: 'its settings can’t be computed before the run' };
+    return await bound.probe().catch((thrown) => ({
+        state: 'unknown',
+        evidence: `it could not be asked: ${deps.redact(messageOf(thrown))}`,
+    }));
+}
+function overrideFor(key, overrides) {
+    if (overrides.includes(`skip-step:${key}`))
+        return 'skip';
+    return overrides.includes(`repeat-step:${key}`) ? 'repeat' : undefined;
+}
+/** A word with a typing error in it must not pass for an answer. Throws `override-unknown`. */
+function proveKnown(course, overrides) {
+    const keys = course.flatMap(({ steps }) => steps.flatMap((step) => (step.component ? [] : [step.key])));
+    const unknown = overrides.find((word) => {
+        const [, key] = /^(?:skip|repeat)-step:(.*)$/s.exec(word) ?? [];
+        return key !== undefined && !keys.includes(key);
+    });
+    if (unknown === undefined)
+        return;
+    throw new RollbackPlanError('override-unknown', `override ${unknown} names no step of this scenario`, {
+        hint: keys.length === 0
+            ? 'It has no steps besides those that take components back, and these are read anew. Leave the override out.'
+            : `Nothing was changed. Its steps are: ${keys.join(', ')}.`,
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/state/page-keeper.js
@@ -36821,87 +37376,16 @@ function createPageKeeper(options) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/src/state/step-histories.js
-// What the page of an incident tells of each step: whether it was done, failed, or may have happened. Pure.
-
-function stepHistories(incident) {
-    const drafts = new Map();
-    let cleanedAt = -1;
-    incident.entries.forEach((entry, position) => {
-        if (entry.type === 'captured')
-            return;
-        if (isLeftOut(entry))
-            return;
-        const known = drafts.get(entry.step);
-        const begins = entry.type === 'step-started' || known === undefined || known.run !== entry.run;
-        const draft = begins ? { entries: [], position, run: entry.run } : known;
-        draft.entries.push(entry);
-        draft.position = position;
-        drafts.set(entry.step, draft);
-        if (cleansUp(draft.entries))
-            cleanedAt = position;
-    });
-    return new Map([...drafts].map(([step, draft]) => [step, step_histories_historyOf(draft, draft.position < cleanedAt, incident)]));
-}
-/** Skipped by a condition or a failure before it: says nothing of what it did in another run. */
-function isLeftOut(entry) {
-    return entry.type === 'step-finished' && entry.status === 'skipped' && entry.settled !== true;
-}
-function cleansUp(entries) {
-    const end = entries.find((entry) => entry.type === 'step-finished');
-    if (end?.cleanup === true && end.changed === true)
-        return true;
-    const start = entries.find((entry) => entry.type === 'step-started');
-    return start?.cleanup === true && mayHaveChanged(entries);
-}
-function step_histories_historyOf({ entries, run }, cleanedSince, incident) {
-    const start = entries.find((entry) => entry.type === 'step-started');
-    const end = entries.findLast((entry) => entry.type === 'step-finished');
-    const { incident: id = incident.id } = incident.runs[run] ?? {};
-    const at = entries.at(-1)?.at ?? '';
-    const base = {
-        cleanedSince,
-        identity: end?.identity ?? start?.identity,
-        outputs: end?.outputs ?? {},
-        // A step that was left alone as done keeps saying whose work it was.
-        told: end?.settled === true ? end.evidence : `done by ${id} at ${at}`,
-    };
-    const open = openOnce(entries);
-    if (end !== undefined) {
-        const succeeded = end.status === 'succeeded' || end.settled === true;
-        const uncertain = end.status === 'unknown' || end.uncertain === true;
-        const state = succeeded ? 'succeeded' : uncertain ? 'unknown' : 'failed';
-        return {
-            ...base,
-            state,
-            repeatable: false,
-            evidence: `${id} saw it end as ${end.status}: ${end.evidence || end.code}`,
-        };
-    }
-    const once = entries.filter((entry) => entry.type === 'intent' && entry.operation.once === true);
-    const last = entries.findLast((entry) => entry.type === 'intent');
-    if (last === undefined) {
-        return { ...base, state: 'failed', repeatable: true, evidence: `${id} had not begun with it` };
-    }
-    const done = doneOf(last, entries);
-    const evidence = done === undefined
-        ? `${id} began to ${last.operation.title} at ${last.at}, and nobody saw its end`
-        : `${id} began to ${last.operation.title} at ${last.at}, which ${done.evidence || done.ended}, and nobody looked at what came of it`;
-    // What came back with a failure was seen to fail; what came back well was done, though nobody verified it.
-    const came = once.some((entry) => entry.type === 'intent' && doneOf(entry, entries)?.ended === 'succeeded');
-    if (open.length === 0 && !came && once.length > 0)
-        return { ...base, state: 'failed', repeatable: false, evidence };
-    return { ...base, state: 'unknown', repeatable: once.length === 0, evidence };
-}
-
 ;// CONCATENATED MODULE: ./lib/src/target/continue-incident.js
 // Whether a press continues the incident that is open in the target: facts in, a decision with its reason out. ADR 0016.
+
 
 /** `readings`: what is live now of each component of the open incident. */
 function decideIncident(open, wanted, readings) {
     if (open === undefined)
         return { type: 'open' };
     const because = otherWay(open, wanted) ??
+        otherSnapshot(open, wanted) ??
         otherVersions(open, wanted.destination, readings) ??
         deployedSince(open, readings);
     return because === undefined
@@ -36918,6 +37402,15 @@ function otherWay(open, wanted) {
     return same
         ? undefined
         : `it takes back ${pinned.join(', ')}, and this press ${wanted.components.join(', ')}`;
+}
+/** A snapshot by its id names versions. That its content is what is pinned, however that was named, makes it the same. */
+function otherSnapshot(open, { destination, inSnapshot }) {
+    if (destination.type !== 'snapshot' || destination.id === open.to)
+        return undefined;
+    const other = open.pins.find(({ component, to }) => inSnapshot?.get(component) !== to.digest);
+    return other === undefined
+        ? undefined
+        : `${other.component} is to go to what snapshot ${destination.id} holds now, and not to ${other.to.label}`;
 }
 function otherVersions(open, destination, readings) {
     if (destination.type !== 'explicit' || tellDestination(destination) === open.to)
@@ -36937,225 +37430,37 @@ function isMeant(word, { component, to }, readings) {
     return ([to.id, `revision:${to.id}`, ...(to.names ?? []), 'previous'].includes(word) ||
         (live?.id === word && live.digest === to.digest));
 }
-/** Where neither its own ends nor the way between explain what is live, somebody deployed. */
+/**
+ * Where neither its own ends nor the way between explain what is live, somebody deployed; also where it was taken back
+ * and is where it came from again.
+ */
 function deployedSince(open, readings) {
+    const back = takenBack(open);
     for (const { component, from, to } of open.pins) {
         const reading = readings.get(component);
         if (reading === undefined)
             continue;
         const { version, unfinished } = reading;
         const explained = version.digest === from.digest || version.digest === to.digest || unfinished?.to === to.id;
+        if (back.has(component) && version.digest === from.digest && from.digest !== to.digest)
+            return `${component} was taken back to ${to.label}, and is at ${version.label} with what it came from: somebody deployed since`;
         if (!explained)
             return `${component} is at ${version.label}, which is neither ${from.label} nor ${to.label}: somebody deployed since`;
     }
     return undefined;
 }
-
-;// CONCATENATED MODULE: ./lib/src/flows/hold-incident.js
-// The incident of a rollback, as it is kept in the target: continued where one is open, else opened; written before
-// anything changes, and closed by a green end. ADR 0016.
-
-
-
-
-
-
-
-
-/**
- * Takes the lock (not for a dry run) and reads the page. Throws `locked` and its like, `state-unreadable`,
- * `state-not-writable`, and what reading the components throws.
- */
-async function holdIncident(order, components, stage) {
-    const { hold, request, run, world, journal } = stage;
-    const lock = order.dryRun ? undefined : await hold.take();
-    const document = hold.state()?.journal;
-    if (document === undefined)
-        return unkept(request.incident);
-    const stored = await document.read();
-    const page = readPage(stored.text, document.whereToRead);
-    const open = openIncidentOf(page);
-    const keeper = lock === undefined
-        ? undefined
-        : createPageKeeper({
-            document,
-            stored,
-            incident: page?.incident,
-            writer: `${request.incident} fence ${lock.fence}`,
-            redact: world.redact,
-        });
-    if (lock?.tookOver !== undefined) {
-        // First of all: whoever may still believe that it holds the lock fails with its next word.
-        await keeper?.write(page?.incident);
-        if (open !== undefined)
-            await outlast(open, lock, stage);
-    }
-    const wanted = {
-        destination: order.destination,
-        target: run.target.name,
-        scenario: order.scenario,
-        components: components.map(({ name }) => name),
-    };
-    const decision = decideIncident(open, wanted, await readPinned(open, components, stage));
-    await tell(decision, document.whereToRead, stage);
-    return {
-        ...hold_incident_known(decision, request.incident),
-        async begin(aim) {
-            if (keeper === undefined || lock === undefined)
-                return;
-            const at = world.clock.now().toISOString();
-            const press = {
-                incident: request.incident,
-                ...(request.caller.run === undefined ? {} : { url: request.caller.run.url }),
-                actor: request.caller.actor,
-                fence: lock.fence,
-                startedAt: at,
-            };
-            const incident = decision.type === 'continue'
-                ? incident_page_joined(decision.incident, press)
-                : opened(press, aim, decision, order, stage);
-            await keeper.write(incident);
-            journal.keepAlso(keeper.take);
-            if (decision.type === 'continue')
-                return;
-            const told = {
-                incident: incident.id,
-                openedAt: at,
-                openedBy: press.actor,
-                detail: document.whereToRead,
-            };
-            await journal.emit({ type: 'incident', state: 'opened', ...told });
-        },
-        async end(verdict) {
-            journal.keepAlso(undefined);
-            if (keeper !== undefined)
-                await note(verdict, keeper, stage);
-        },
-    };
-}
-function unkept(id) {
-    const nothing = async () => undefined;
-    return {
-        id,
-        known: false,
-        continued: false,
-        fixed: undefined,
-        histories: new Map(),
-        begin: nothing,
-        end: nothing,
-    };
-}
-function hold_incident_known(decision, own) {
-    if (decision.type !== 'continue') {
-        const base = { id: own, continued: false, fixed: undefined, histories: new Map() };
-        return { ...base, known: decision.type === 'supersede' };
-    }
-    const { incident } = decision;
-    const steps = new Set(begunWithoutEnd(incident).map(({ step }) => step));
-    const fixed = incident.pins.map(({ component, from, to }) => {
-        const begun = incident.entries.some((entry) => entry.type === 'step-started' && entry.component === component && steps.has(entry.step));
-        return [component, { from, to, incident: incident.id, begun }];
-    });
-    return {
-        id: incident.id,
-        known: true,
-        continued: true,
-        fixed: new Map(fixed),
-        histories: stepHistories(incident),
-    };
-}
-async function tell(decision, whereToRead, { journal }) {
-    if (decision.type === 'open')
-        return;
-    const { id, openedAt, openedBy } = decision.incident;
-    const base = { type: 'incident', incident: id, openedAt, openedBy };
-    await journal.emit(decision.type === 'continue'
-        ? { ...base, state: 'continued', detail: whereToRead }
-        : { ...base, state: 'superseded', detail: decision.because });
-}
-function opened(press, aim, decision, order, { request, run }) {
-    const pins = [...aim.pins.values()].map(({ change, names }) => ({
-        component: change.component,
-        kind: change.kind,
-        from: hold_incident_version(change.from),
-        to: hold_incident_version({ ...change.to, ...(names === undefined ? {} : { names }) }),
-    }));
-    return {
-        id: request.incident,
-        service: run.service,
-        target: run.target.name,
-        scenario: order.scenario,
-        to: tellDestination(order.destination),
-        planDigest: run.plan.digest,
-        approval: aim.digest,
-        openedAt: press.startedAt,
-        openedBy: press.actor,
-        ...(decision.type === 'supersede' ? { supersedes: decision.incident.id } : {}),
-        pins,
-        runs: [press],
-        entries: [],
-    };
-}
-function hold_incident_version({ id, names, label, digest, at }) {
-    return {
-        id,
-        ...(names === undefined ? {} : { names: [...names] }),
-        label,
-        digest,
-        ...(at === undefined ? {} : { at }),
-    };
-}
-async function readPinned(open, components, { run }) {
-    const pinned = new Set(open?.pins.map(({ component }) => component));
-    const readings = await Promise.all(components
-        .filter(({ name }) => pinned.has(name))
-        .map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)]));
-    return new Map(readings);
-}
-const saidEveryMs = 10_000;
-/**
- * Waits out what a holder that did not give the lock back may have left running. Not where its process is known to be
- * gone, since its children went with it, and not where a person says so. No two clocks are compared: what it began was
- * begun before it stopped renewing, and since then a whole term has passed here.
- */
-async function outlast(open, lock, { world, hold }) {
-    if (lock.because !== 'term-over')
-        return;
-    const last = open.runs.length - 1;
-    const begun = begunWithoutEnd(open).filter(({ run, operation }) => run === last && operation.mutates);
-    const longest = begun.toSorted((one, other) => other.deadlineMs - one.deadlineMs)[0];
-    const until = world.clock.monotonicMs() + (longest?.deadlineMs ?? 0) - (lock.tookOver?.termMs ?? 0);
-    for (;;) {
-        const leftMs = until - world.clock.monotonicMs();
-        if (leftMs <= 0 || longest === undefined)
-            return;
-        world.log.info(`${longest.step}: "${longest.operation.title}" of the run before may still be at work: waiting ${formatDuration(Math.ceil(leftMs / 1_000) * 1_000)} more until its deadline`);
-        await world.clock.sleep(Math.min(leftMs, saidEveryMs), hold.signal);
-        if (!hold.signal.aborted)
+/** Components whose last end on the page is that they were seen where they were going. */
+function takenBack({ entries }) {
+    const back = new Set();
+    for (const entry of entries) {
+        if (!('component' in entry) || entry.component === undefined || isLeftOut(entry))
             continue;
-        throw (hold.lock.lost ??
-            new RollbackPlanError('cancelled', 'the run was stopped while it waited for what the run before had begun', {
-                hint: 'Nothing was changed by this run. Press again.',
-            }));
+        if (entry.type === 'step-finished' && entry.status === 'succeeded')
+            back.add(entry.component);
+        else
+            back.delete(entry.component);
     }
-}
-async function note(verdict, keeper, { world, journal, hold }) {
-    const { incident } = keeper;
-    if (incident === undefined || hold.lock.lost !== undefined)
-        return;
-    const end = {
-        at: world.clock.now().toISOString(),
-        outcome: verdict.outcome,
-        code: verdict.fault?.code,
-        green: isGreenVerdict(verdict),
-    };
-    try {
-        await keeper.write(incident_page_ended(incident, end));
-    }
-    catch (thrown) {
-        const text = `how this run ended could not be written to the journal in the target: ${messageOf(thrown)}`;
-        await journal.emit({ type: 'note', level: 'warning', text });
-    }
+    return back;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/state/lock-faults.js
@@ -37203,6 +37508,7 @@ function whoIs(record) {
 // anybody else may take it.
 
 
+
 /** Between two looks at our own clock, as a part of the time between renewals. */
 const looksPerRenewal = 8;
 const retryMs = 250;
@@ -37238,6 +37544,7 @@ function holdLock(holding) {
             version = swap.version;
             // However late the answer is: our time counts from before the question.
             renewed = began;
+            hindrance = undefined;
             return;
         }
         const found = await store.read();
@@ -37262,7 +37569,10 @@ function holdLock(holding) {
             renewing = undefined;
         });
     };
-    const outOfTime = () => `the lock could not be renewed for ${formatDuration(terms.giveUpMs)}`;
+    const outOfTime = () => {
+        const why = hindrance === undefined ? '' : `: ${messageOf(hindrance)}`;
+        return `the lock could not be renewed for ${formatDuration(terms.giveUpMs)}${why}`;
+    };
     // A timer of the process, not of the `Clock`: it must not keep the process alive, and what it decides on is the clock's.
     const ticking = setInterval(tick, terms.renewMs / looksPerRenewal);
     ticking.unref();
@@ -37354,7 +37664,9 @@ function hasMoved(first, now) {
 
 /** A holder stops itself 12 s before anybody may take the lock, whatever their clocks say. */
 const usual = { termMs: 30_000, renewMs: 8_000, giveUpMs: 18_000 };
-const longestPauseMs = 1_000;
+/** A holder starts nothing later than this after its last renewal, ms. */
+const lastStartMs = usual.giveUpMs;
+const lock_longestPauseMs = 1_000;
 /**
  * Throws `locked`, `lock-unreadable`, `state-not-writable`, and `cancelled` when `signal` aborts. Every lock that was
  * taken has to be given back with `release`, after the last child has ended.
@@ -37388,7 +37700,7 @@ async function takeLock(request) {
             if (first === last && now !== undefined) {
                 log.info(`the lock is held by ${whoIs(now)}: waiting whether it is still alive, at most ${formatDuration(decision.forMs)}`);
             }
-            await clock.sleep(Math.min(decision.forMs, longestPauseMs, terms.renewMs / 4), signal);
+            await clock.sleep(Math.min(decision.forMs, lock_longestPauseMs, terms.renewMs / 4), signal);
             continue;
         }
         const record = ownRecord(request, terms, (now?.fence ?? 0) + 1);
@@ -37431,6 +37743,29 @@ function ownRecord({ clock, self, holder, incident }, terms, fence) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/src/state/wait-before-acting.js
+// How long a new holder of the lock waits for what the run before may have left running. Pure. ADR 0015.
+
+/**
+ * Milliseconds. Nothing where its process is known to be gone, since its children went with it; where it gave the lock
+ * back itself, which it does after its children; and where a person says so. What is known of another holder since, a
+ * press that was stopped while it waited, say, or of a Lease that somebody deleted, tells nothing about that run. No two
+ * clocks are compared: a holder starts nothing later than `lastStartMs` after its last renewal, and since that a whole term
+ * has passed here.
+ */
+function waitBeforeActing({ lock, last, deadlineMs, takeOver }) {
+    if (takeOver === last)
+        return 0;
+    const { because, tookOver } = lock;
+    if (because === 'free')
+        return lock.fence === last + 1 ? 0 : deadlineMs;
+    const ofIt = tookOver?.fence === last;
+    if (ofIt && because === 'process-gone')
+        return 0;
+    const passedMs = because === 'term-over' ? Math.max(0, (tookOver?.termMs ?? 0) - lastStartMs) : 0;
+    return Math.max(0, deadlineMs - passedMs);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/hold-target.js
 // The lock of a run: taken before anything may change, asked before each command, given back when all is over.
 
@@ -37457,7 +37792,7 @@ function createHold(facts) {
             self: world.self,
             holder: holderOf(request, world),
             incident: request.incident,
-            takeOver: fenceIn(request),
+            takeOver: takeOverIn(request),
             log: world.log,
             signal: world.signal,
         });
@@ -37503,7 +37838,8 @@ function holderOf({ caller }, { self }) {
     const [host = ''] = self.host.split(' ');
     return caller.run?.url ?? `${caller.actor}@${host} pid ${self.pid}`;
 }
-function fenceIn({ overrides }) {
+/** Fence of the holder that a person says is dead. Throws `input-invalid`. */
+function takeOverIn({ overrides }) {
     const given = overrides.find((override) => override.startsWith('take-lock:'))?.slice('take-lock:'.length);
     if (given === undefined)
         return undefined;
@@ -37512,6 +37848,243 @@ function fenceIn({ overrides }) {
     throw new RollbackPlanError('input-invalid', `override take-lock:${given} names no fence`, {
         hint: 'The refusal "locked" tells the fence of the holder: override: take-lock:7',
     });
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/outlast.js
+// Waits out what an earlier run of the incident may have left running, before anything else is begun. ADR 0015.
+
+
+
+
+
+const saidEveryMs = 10_000;
+/** Throws `cancelled` when the run is stopped meanwhile, and `lock-lost`. */
+async function outlast(open, lock, { request, world, hold }) {
+    const last = open.runs.at(-1);
+    const longest = mayBeAtWork(open).toSorted((one, other) => other.deadlineMs - one.deadlineMs)[0];
+    if (last === undefined || longest === undefined)
+        return;
+    const facts = { lock, last: last.fence, deadlineMs: longest.deadlineMs, takeOver: takeOverIn(request) };
+    const until = world.clock.monotonicMs() + waitBeforeActing(facts);
+    for (;;) {
+        const leftMs = until - world.clock.monotonicMs();
+        if (leftMs <= 0)
+            return;
+        world.log.info(`${longest.step}: "${longest.operation.title}" of the run before may still be at work: waiting ${formatDuration(Math.ceil(leftMs / 1_000) * 1_000)} more until its deadline. If it is certainly dead: cancel this run and press with override: take-lock:${last.fence}`);
+        await world.clock.sleep(Math.min(leftMs, saidEveryMs), hold.signal);
+        if (!hold.signal.aborted)
+            continue;
+        throw (hold.lock.lost ??
+            new RollbackPlanError('cancelled', 'the run was stopped while it waited for what the run before had begun', {
+                hint: `Nothing was changed by this run. Press again; if what the run before had begun is certainly dead: override: take-lock:${last.fence}`,
+            }));
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/hold-incident.js
+// The incident of a rollback, as it is kept in the target: continued where one is open, else opened; written before
+// anything changes, and closed by a green end. ADR 0016.
+
+
+
+
+
+
+
+
+
+/**
+ * Takes the lock (not for a dry run) and reads the page. Throws `locked` and its like, `state-unreadable`,
+ * `state-not-writable`, and what reading the components throws.
+ */
+async function holdIncident(order, components, stage) {
+    const { hold, request, run, world, journal } = stage;
+    const lock = order.dryRun ? undefined : await hold.take();
+    const document = hold.state()?.journal;
+    if (document === undefined)
+        return unkept(request.incident);
+    const stored = await document.read();
+    const page = readPage(stored.text, document.whereToRead);
+    const open = openIncidentOf(page);
+    const keeper = lock === undefined
+        ? undefined
+        : createPageKeeper({
+            document,
+            stored,
+            incident: page?.incident,
+            writer: `${request.incident} fence ${lock.fence}`,
+            redact: world.redact,
+        });
+    const atWork = open === undefined ? [] : mayBeAtWork(open);
+    if (lock !== undefined && keeper !== undefined && (lock.tookOver !== undefined || atWork.length > 0)) {
+        // First of all: whoever may still believe that it holds the lock fails with its next word.
+        await keeper.write(page?.incident);
+        if (open !== undefined) {
+            await outlast(open, lock, stage);
+            // Said at once: who presses after this run, whatever became of it, need not wait for it again.
+            if (atWork.length > 0)
+                await keeper.write(rested(open));
+        }
+    }
+    const wanted = {
+        destination: order.destination,
+        target: run.target.name,
+        scenario: order.scenario,
+        components: components.map(({ name }) => name),
+        inSnapshot: open === undefined ? undefined : await hold_incident_contentOf(order.destination, stage),
+    };
+    const decision = decideIncident(open, wanted, await readPinned(open, components, stage));
+    await tell(decision, document.whereToRead, stage);
+    return {
+        ...hold_incident_known(decision, request.incident),
+        async begin(aim) {
+            if (keeper === undefined || lock === undefined)
+                return;
+            const at = world.clock.now().toISOString();
+            const press = {
+                incident: request.incident,
+                ...(request.caller.run === undefined ? {} : { url: request.caller.run.url }),
+                actor: request.caller.actor,
+                fence: lock.fence,
+                startedAt: at,
+            };
+            const incident = decision.type === 'continue'
+                ? incident_page_joined(decision.incident, press)
+                : opened(press, aim, decision, order, stage);
+            await keeper.write(incident);
+            journal.keepAlso(keeper.take);
+            if (decision.type === 'continue')
+                return;
+            const told = {
+                incident: incident.id,
+                openedAt: at,
+                openedBy: press.actor,
+                detail: document.whereToRead,
+            };
+            await journal.emit({ type: 'incident', state: 'opened', ...told });
+        },
+        async end(verdict) {
+            journal.keepAlso(undefined);
+            if (keeper !== undefined)
+                await note(verdict, keeper, stage);
+        },
+    };
+}
+function unkept(id) {
+    const nothing = async () => undefined;
+    return {
+        id,
+        known: false,
+        continued: false,
+        fixed: undefined,
+        histories: new Map(),
+        begin: nothing,
+        end: nothing,
+    };
+}
+function hold_incident_known(decision, own) {
+    if (decision.type !== 'continue') {
+        const base = { id: own, continued: false, fixed: undefined, histories: new Map() };
+        return { ...base, known: decision.type === 'supersede' };
+    }
+    const { incident } = decision;
+    const steps = new Set(begunWithoutEnd(incident).map(({ step }) => step));
+    const fixed = incident.pins.map(({ component, from, to }) => {
+        const begun = incident.entries.some((entry) => entry.type === 'step-started' && entry.component === component && steps.has(entry.step));
+        return [component, { from, to, incident: incident.id, begun }];
+    });
+    return {
+        id: incident.id,
+        known: true,
+        continued: true,
+        fixed: new Map(fixed),
+        histories: stepHistories(incident),
+    };
+}
+async function tell(decision, whereToRead, { journal }) {
+    if (decision.type === 'open')
+        return;
+    const { id, openedAt, openedBy } = decision.incident;
+    const base = { type: 'incident', incident: id, openedAt, openedBy };
+    await journal.emit(decision.type === 'continue'
+        ? { ...base, state: 'continued', detail: whereToRead }
+        : { ...base, state: 'superseded', detail: decision.because });
+    if (decision.type === 'continue')
+        return;
+    for (const question of openQuestions(stepHistories(decision.incident))) {
+        const text = `${question}; this press begins anew and may do it again. If it must not happen twice, cancel now and look`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+    }
+}
+function opened(press, aim, decision, order, { request, run }) {
+    const pins = [...aim.pins.values()].map(({ change, names }) => ({
+        component: change.component,
+        kind: change.kind,
+        from: hold_incident_version(change.from),
+        to: hold_incident_version({ ...change.to, ...(names === undefined ? {} : { names }) }),
+    }));
+    return {
+        id: request.incident,
+        service: run.service,
+        target: run.target.name,
+        scenario: order.scenario,
+        to: tellDestination(order.destination),
+        planDigest: run.plan.digest,
+        approval: aim.digest,
+        openedAt: press.startedAt,
+        openedBy: press.actor,
+        ...(decision.type === 'supersede' ? { supersedes: decision.incident.id } : {}),
+        pins,
+        runs: [press],
+        entries: [],
+    };
+}
+function hold_incident_version({ id, names, label, digest, at }) {
+    return {
+        id,
+        ...(names === undefined ? {} : { names: [...names] }),
+        label,
+        digest,
+        ...(at === undefined ? {} : { at }),
+    };
+}
+async function readPinned(open, components, { run }) {
+    const pinned = new Set(open?.pins.map(({ component }) => component));
+    const readings = await Promise.all(components
+        .filter(({ name }) => pinned.has(name))
+        .map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)]));
+    return new Map(readings);
+}
+/** What the snapshot holds that a person named. Whatever keeps us from knowing is told when versions are chosen. */
+async function hold_incident_contentOf(destination, { run }) {
+    if (destination.type !== 'snapshot')
+        return undefined;
+    try {
+        const { page } = await readLedger(run.site.context.cluster, run.service);
+        const named = page.snapshots.find(({ id }) => id === destination.id);
+        return new Map(Object.entries(named?.components ?? {}).map(([name, { digest }]) => [name, digest]));
+    }
+    catch {
+        return undefined;
+    }
+}
+async function note(verdict, keeper, { world, journal, hold }) {
+    const { incident } = keeper;
+    if (incident === undefined || hold.lock.lost !== undefined)
+        return;
+    const end = {
+        at: world.clock.now().toISOString(),
+        outcome: verdict.outcome,
+        code: verdict.fault?.code,
+        green: isGreenVerdict(verdict),
+    };
+    try {
+        await keeper.write(incident_page_ended(incident, end));
+    }
+    catch (thrown) {
+        const text = `how this run ended could not be written to the journal in the target: ${messageOf(thrown)}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/known-ledger.js
@@ -37564,7 +38137,8 @@ async function lookAside(components, { run, world }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/preflight/one-look.js
-// The world as gates see it: whatever several of them look at is read once. Only for as long as nothing changes.
+// The world for those who decide, pins and gates: whatever several of them look at is read once. Only for as long as
+// nothing changes.
 /** The same context, with a cluster that remembers what it answered. Still throws where the target has no cluster. */
 function withMemory(context) {
     let remembering;
@@ -37635,7 +38209,7 @@ async function askGate(gate, subject, timeIsUp, limitMs) {
         ...finding,
         ...(finding.state === 'refuse' && override !== undefined ? { override } : {}),
     });
-    const looked = look(gate, subject);
+    const looked = ask_gates_look(gate, subject);
     const first = await Promise.race([looked, timeIsUp]);
     if (first !== 'late')
         return first.map(tell);
@@ -37648,7 +38222,7 @@ async function askGate(gate, subject, timeIsUp, limitMs) {
         }),
     ];
 }
-async function look(gate, subject) {
+async function ask_gates_look(gate, subject) {
     try {
         return gate.judge(await gate.collect(subject));
     }
@@ -38190,8 +38764,9 @@ function image_reference_itemsOf(value) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/preflight/images-that-ran.js
-// Under which digest an image is known to have run: as the live pods' status tells it, and as a verified snapshot of the
-// very content that a component goes to has it.
+// Under which digest an image is known to have run: as a verified snapshot of the very content that a component goes to
+// has it, and where there is none, as the status of the components' live pods tells it.
+
 
 
 
@@ -38201,11 +38776,10 @@ const images_that_ran_pod = schemas/* looseObject */._H3({
 });
 /** What can't be read tells nothing, and speaks against nothing. */
 async function digestsThatRan(subject) {
-    const [pods, snapshots] = await Promise.all([
-        livePods(subject).catch(() => []),
+    const [live, snapshots] = await Promise.all([
+        liveImages(subject).catch(() => ({ running: new Map(), wanted: new Set() })),
         subject.snapshots().catch(() => []),
     ]);
-    const live = images_that_ran_runningImages(pods);
     return (reference, components) => {
         const verified = [...components].flatMap((component) => {
             const digest = subject.pins.get(component)?.change.to.digest;
@@ -38216,17 +38790,46 @@ async function digestsThatRan(subject) {
             const image = parseImageReference(text);
             return image?.digest !== undefined && repositoryOf(image) === name ? [image.digest] : [];
         });
-        return [...new Set([...(live.get(describeImage(reference)) ?? []), ...ofSnapshots])];
+        // Pods of a bad version under the same tag say nothing for it: what was verified is what is wanted.
+        if (ofSnapshots.length > 0)
+            return { digests: [...new Set(ofSnapshots)], evidence: 'verified' };
+        const described = describeImage(reference);
+        return {
+            digests: live.running.get(described) ?? [],
+            evidence: live.wanted.has(described) ? 'live' : 'left-over',
+        };
     };
 }
 function repositoryOf({ host, name }) {
     return `${host}/${name}`;
 }
-async function livePods({ context, pins, signal }) {
-    const objects = [...pins.values()].flatMap(({ prepared }) => prepared.objects ?? []);
-    const namespaces = new Set(objects.flatMap(({ metadata }) => isJsonObject(metadata) && typeof metadata['namespace'] === 'string' ? [metadata['namespace']] : []));
-    const lists = await Promise.all([...namespaces].map((namespace) => context.cluster.list(`/api/v1/namespaces/${namespace}/pods`, {}, signal).catch(() => [])));
-    return lists.flat();
+/** Of the components' own pods: what others in the namespace run is no business of this rollback. */
+async function liveImages(subject) {
+    const { context, signal } = subject;
+    const live = (await movedWorkloads(subject)).flatMap((each) => each.live === undefined ? [] : [each.live]);
+    const found = await Promise.all(live.map(async (workload) => {
+        const { namespace, matchLabels } = selection.parse(workload);
+        const pods = await context.cluster
+            .list(`/api/v1/namespaces/${namespace}/pods`, {}, signal)
+            .catch(() => []);
+        return pods.filter((each) => hasLabels(each, matchLabels));
+    }));
+    const written = live.flatMap(image_reference_imagesIn).flatMap((text) => parseImageReference(text) ?? []);
+    return { running: images_that_ran_runningImages([...new Set(found.flat())]), wanted: new Set(written.map(describeImage)) };
+}
+const selection = schemas/* looseObject */._H3({
+    metadata: schemas/* looseObject */._H3({ namespace: schemas/* string */.YjP() }),
+    spec: schemas/* looseObject */._H3({
+        selector: schemas/* looseObject */._H3({ matchLabels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({}) }),
+    }),
+})
+    .transform(({ metadata, spec }) => ({
+    namespace: metadata.namespace,
+    matchLabels: spec.selector.matchLabels,
+}));
+function hasLabels({ metadata }, wanted) {
+    const labels = isJsonObject(metadata) && isJsonObject(metadata['labels']) ? metadata['labels'] : {};
+    return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 /** Digests by reference. Some runtimes note a digest of their own there, which has no repository before it. Pure. */
 function images_that_ran_runningImages(pods) {
@@ -38443,13 +39046,13 @@ async function collectImages(subject) {
     const ran = await digestsThatRan(subject);
     return await Promise.all([...users].map(async ([written, components]) => {
         const reference = parseImageReference(written);
-        const base = { image: written, components: [...components], formerly: [] };
+        const base = { image: written, components: [...components], formerly: [], evidence: 'live' };
         if (reference === undefined)
             return { ...base, look: undefined, host: '' };
         const look = await lookForManifest(reference, lookAt(reference.host));
-        const known = ran(reference, components);
-        const formerly = await othersThan(look, known, reference, lookAt(reference.host));
-        return { ...base, look, host: reference.host, formerly };
+        const { digests, evidence } = ran(reference, components);
+        const formerly = await othersThan(look, digests, reference, lookAt(reference.host));
+        return { ...base, look, host: reference.host, formerly, evidence };
     }));
 }
 function image_registryOf(host, registries) {
@@ -38474,7 +39077,7 @@ function judgeImages(images) {
     const detail = fine === 1 ? '1 image is there' : `${fine} images are there`;
     return [{ state: 'pass', subject: '', detail }, ...findings];
 }
-function findingOf({ image: written, components, look, host, formerly }) {
+function findingOf({ image: written, components, look, host, ...ran }) {
     const subject = components.join(', ');
     const finding = (state, detail, hint) => [
         { state, subject, detail: `${written}: ${detail}`, hint },
@@ -38485,13 +39088,20 @@ function findingOf({ image: written, components, look, host, formerly }) {
         case 'missing':
             return finding('refuse', `the image is gone (${look.detail})`, 'Push it again, or choose a version whose images are there. If every node still has it, pods may start all the same.');
         case 'denied':
-            return finding('unknown', `whether it is there can't be known: ${look.detail}`, `Give the plan a login that may read: registries: [{ host: ${host}, username: …, password-secret: … }]`);
+            return finding('unknown', `whether it is there can't be known: ${look.detail}`, `Give the plan a login that may read: \`registries: [{ host: "${host}", username: …, password-secret: … }]\``);
         case 'unknown':
-            return finding('unknown', `whether it is there can't be known: ${look.detail}`, `Look from a machine that reaches it: docker manifest inspect ${written}`);
-        case 'there':
+            return finding('unknown', `whether it is there can't be known: ${look.detail}`, `Look from a machine that reaches it: \`docker manifest inspect ${written}\``);
+        case 'there': {
+            const { formerly, evidence } = ran;
+            const now = look.digest ?? 'another one';
             if (formerly.length === 0)
                 return [];
-            return finding('refuse', `re-tagged: ${formerly.join(', ')} ran under this name, and the registry has ${look.digest ?? 'another one'} now, so other content would start`, 'Put the tag back on the digest that ran, or choose another version. Tags that can be overwritten are the cause: deploy by digest.');
+            // A tag that moves (`nginx:1.27`) gives any pod that is started now other content, with a rollback or without.
+            if (evidence === 'live')
+                return finding('warn', `re-tagged since the live pods were started: they run ${formerly.join(', ')}, and the registry has ${now} now, so new pods start with other content`, 'The live version has the same image, so any restart does that. Deploy by digest, or with tags that are never put on other content.');
+            const known = evidence === 'verified' ? 'was verified' : 'ran';
+            return finding('refuse', `re-tagged: ${formerly.join(', ')} ${known} under this name, and the registry has ${now} now, so other content would start`, 'Put the tag back on the digest that ran, or choose another version. Tags that can be overwritten are the cause: deploy by digest.');
+        }
     }
 }
 
@@ -38528,8 +39138,9 @@ function releasesOf({ components, context, pins }) {
         if (kind.name !== 'helm-release' || !parsed.success)
             return [];
         const { release, namespace = context.cluster.namespace } = parsed.data;
-        const ours = pins.get(component)?.begun === true;
-        return [{ component, release, namespace, longestMs: kind.timeoutMs, ours }];
+        return [
+            { component, release, namespace, longestMs: kind.timeoutMs, own: pins.get(component)?.begun === true },
+        ];
     });
 }
 /** Helm keeps its records in Secrets, or in ConfigMaps when told to. Only pending ones are fetched. */
@@ -38556,7 +39167,7 @@ const helmRecord = schemas/* looseObject */._H3({
     }),
 });
 /** As Helm's record tells: what, since when, written by whom. */
-function judgePending({ component, release, record, longestMs, ours }, nowMs) {
+function judgePending({ component, release, record, longestMs, own }, nowMs) {
     const { metadata } = helmRecord.parse(record);
     const { labels, creationTimestamp } = metadata;
     const writers = [...(metadata.managedFields ?? [])].sort((a, b) => (a.time ?? '').localeCompare(b.time ?? ''));
@@ -38572,12 +39183,12 @@ function judgePending({ component, release, record, longestMs, ours }, nowMs) {
     const holder = last?.manager === undefined || last.manager === null ? '' : `, written by ${last.manager}`;
     const what = `helm ${(labels['status'] ?? '').replace('pending-', '')} of ${release} (revision ${labels['version'] ?? '?'}) is pending`;
     const since = ageMs === undefined ? '' : ` since ${formatDuration(roundSeconds(ageMs))}${holder}`;
-    if (ours) {
+    if (own) {
         return {
             state: 'warn',
             subject: component,
-            detail: `${what}${since}: an earlier run of this incident left it`,
-            hint: 'Nothing to do: this run finishes it first.',
+            detail: `${what}${since}: an earlier run of this incident began it and is over`,
+            hint: 'The rollback clears it and goes on from there.',
         };
     }
     if (ageMs !== undefined && ageMs > longestMs) {
@@ -38797,7 +39408,7 @@ function rightWay(found, namespace) {
             : undefined);
     const hold = pause === undefined
         ? `Hold ${toolOf(found)} back, then press again.`
-        : `Hold it back, then press again: ${pause}`;
+        : `Hold it back, then press again: \`${pause}\``;
     const where = found.type === 'flagger'
         ? 'Or let Flagger take it back: its canary goes back to the primary when the analysis fails.'
         : `Or take it back where ${toolOf(found)} reads it: git revert the commit that brought the bad version, and let it sync.`;
@@ -38817,6 +39428,7 @@ function owner_part(object, key) {
 
 
 
+const paused_shownNames = 5;
 const paused = {
     name: 'paused',
     summary: 'No Deployment that goes back is paused.',
@@ -38832,7 +39444,9 @@ function judgePaused(workloads) {
     const stopped = deployments.filter(({ live, wanted }) => pausedOf(wanted) ?? pausedOf(live) ?? false);
     if (stopped.length === 0) {
         const names = deployments.map(({ reference }) => describeWorkload(reference));
-        return [{ state: 'pass', subject: '', detail: `rolling out: ${names.join(', ')}` }];
+        const more = names.length > paused_shownNames ? ` and ${names.length - paused_shownNames} more` : '';
+        const detail = `rolling out: ${names.slice(0, paused_shownNames).join(', ')}${more}`;
+        return [{ state: 'pass', subject: '', detail }];
     }
     return stopped.map(({ component, reference, live }) => {
         const name = describeWorkload(reference);
@@ -38842,13 +39456,13 @@ function judgePaused(workloads) {
                 state: 'refuse',
                 subject: component,
                 detail: `${name} is paused: it would take the template and roll nothing out`,
-                hint: `Find out who paused it and why; then: ${resume}`,
+                hint: `Find out who paused it and why; then: \`${resume}\``,
             }
             : {
                 state: 'refuse',
                 subject: component,
                 detail: `${name} would be paused by the version gone back to, and nothing of it would be rolled out`,
-                hint: `Choose a version whose manifest does not pause it, or resume it as soon as the rollback has begun: ${resume}`,
+                hint: `Choose a version whose manifest does not pause it, or resume it as soon as the rollback has begun: \`${resume}\``,
             };
     });
 }
@@ -38859,8 +39473,9 @@ function pausedOf(object) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/preflight/role-text.js
-// The Role, and the RoleBinding, that give an account exactly what it lacks: YAML to apply as it is.
-const role_text_roleName = 'rollback-plan';
+// The Role, and the RoleBinding, that give an account exactly what it lacks: YAML to apply as it is. Its name comes from
+// what is in it: applying another one, for another service or a later plan, must not take this one's rights away.
+
 /** `account` as the server names it, such as `system:serviceaccount:ci:deployer`. */
 function roleFor(namespace, missing, account) {
     const rules = new Map();
@@ -38868,22 +39483,33 @@ function roleFor(namespace, missing, account) {
         const key = JSON.stringify([question.group, question.resource, question.name ?? null]);
         rules.set(key, [...(rules.get(key) ?? []), question]);
     }
+    const rows = [...rules.values()].map(ruleLine);
+    const subject = subjectFor(account);
+    const name = `rollback-plan-${role_text_digestOf([...rows].sort(), subject)}`;
+    // Quoted: a namespace may be named 123 or on, which is no text in YAML.
+    const metadata = `metadata: { name: ${name}, namespace: ${JSON.stringify(namespace)} }`;
     return [
         "kubectl apply --filename=- <<'END'",
         'apiVersion: rbac.authorization.k8s.io/v1',
         'kind: Role',
-        `metadata: { name: ${role_text_roleName}, namespace: ${namespace} }`,
+        metadata,
         'rules:',
-        ...[...rules.values()].map(ruleLine),
+        ...rows,
         '---',
         'apiVersion: rbac.authorization.k8s.io/v1',
         'kind: RoleBinding',
-        `metadata: { name: ${role_text_roleName}, namespace: ${namespace} }`,
-        `roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${role_text_roleName} }`,
+        metadata,
+        `roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${name} }`,
         'subjects:',
-        `  - ${subjectFor(account)}`,
+        `  - ${subject}`,
         'END',
     ].join('\n');
+}
+function role_text_digestOf(rows, subject) {
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update([...rows, subject].join('\n'))
+        .digest('hex')
+        .slice(0, 8);
 }
 function ruleLine(questions) {
     const [first] = questions;
@@ -38894,7 +39520,7 @@ function ruleLine(questions) {
 function subjectFor(account) {
     const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(account ?? '') ?? [];
     if (namespace !== undefined && name !== undefined) {
-        return `{ kind: ServiceAccount, name: ${name}, namespace: ${namespace} }`;
+        return `{ kind: ServiceAccount, name: ${JSON.stringify(name)}, namespace: ${JSON.stringify(namespace)} }`;
     }
     const user = account ?? 'THE ACCOUNT, see: kubectl auth whoami';
     return `{ apiGroup: rbac.authorization.k8s.io, kind: User, name: ${JSON.stringify(user)} }`;
@@ -39514,9 +40140,12 @@ function prove_ready_hintFor(refusing) {
         return [only.hint ?? 'Mend it, then press again.', wayOn(only)].join('\n');
     return [
         'Nothing was changed. Mend what each gate names, then press again:',
+        // Not indented: a command with lines of its own has to work as it is copied.
         ...refusing.flatMap((finding) => [
+            '',
             `${prove_ready_nameOf(finding)}:`,
-            ...[...(finding.hint ?? 'Mend it.').split('\n'), wayOn(finding)].map((line) => `  ${line}`),
+            ...(finding.hint ?? 'Mend it.').split('\n'),
+            wayOn(finding),
         ]),
     ].join('\n');
 }
@@ -39649,15 +40278,15 @@ function gatesWereAsked({ outcome, fault, failedStep }) {
 ;// CONCATENATED MODULE: ./lib/src/verify/judge-brake.js
 // Whether the machine may press the button by itself once more: counts and times in, a reason out.
 
-/** Why a person has to press, `undefined` when the machine may. A time ahead of `now` counts as now: clocks differ. */
+/** Why a person has to press, `undefined` when the machine may. A time ahead of `now`, or none at all, counts as now: clocks differ, and people edit. */
 function judgeBrake({ spec, automatic, now, stop }) {
     if (stop !== undefined && stop !== '')
         return `ROLLBACK_PLAN_STOP is set (${stop})`;
     if (spec.rollbacks === 0)
         return 'the plan allows no automatic rollback (brake.rollbacks: 0)';
     const ages = automatic
-        .map(({ at }) => Math.max(0, now.getTime() - Date.parse(at)))
-        .filter((age) => Number.isFinite(age))
+        .map(({ at }) => now.getTime() - Date.parse(at))
+        .map((age) => (Number.isNaN(age) ? 0 : Math.max(0, age)))
         .sort((a, b) => a - b);
     const recent = ages.filter((age) => age < spec.withinMs).length;
     if (recent >= spec.rollbacks) {
@@ -39677,22 +40306,53 @@ function judgeBrake({ spec, automatic, now, stop }) {
 
 
 
-/** Asked before a bad deploy is taken back. A ledger that can't be read stops no rollback; the record says so. */
+/**
+ * Asked before a bad deploy is taken back. Where nobody can tell how often that was done already, a person decides. Only a
+ * target without a cluster has no ledger, and then nothing is counted; the record says so.
+ */
 async function askBrake(stage, scenario) {
     const { run, journal } = stage;
     const stopped = brakeRefusal([], stage, scenario);
     if (stopped !== undefined)
         return stopped;
+    if (!keepsLedger(stage)) {
+        const text = 'the target has no cluster to count automatic rollbacks in, so the brake holds none';
+        await journal.emit({ type: 'note', level: 'info', text });
+        return undefined;
+    }
     try {
         const { page } = await readLedger(run.site.context.cluster, run.service);
         return brakeRefusal(page.automatic, stage, scenario);
     }
     catch (thrown) {
-        const { message } = toRollbackPlanError(thrown);
-        const text = `nobody knows how often this was rolled back automatically, so the brake holds nothing: ${message}`;
-        await journal.emit({ type: 'note', level: 'warning', text });
-        return undefined;
+        return brakeUnknown(thrown, stage, scenario);
     }
+}
+/** Whether the target has a place for a ledger, readable or not. */
+function keepsLedger({ run }) {
+    try {
+        return run.site.state(run.service) !== undefined;
+    }
+    catch {
+        return true;
+    }
+}
+/** What a person is told when the ledger could be neither asked nor told. */
+function brakeUnknown(thrown, { request, run }, scenario) {
+    const { message, hint } = toRollbackPlanError(thrown);
+    const press = (to) => pressCommand(request, run, { scenario, to, reason: reasonOf(request) });
+    const asked = request.to.trim();
+    const needsLedger = ['', 'last-good'].includes(asked) || asked.startsWith('S-');
+    return new RollbackPlanError('brake-on', `it is left to a person, because nobody knows how often the machine rolled back already: ${message}`, {
+        hint: [
+            'Nothing was changed. Mend the ledger, so that the brake can be asked:',
+            hint,
+            ...(needsLedger
+                ? [`Then press: ${press(asked)}`, `Or, without the ledger: ${press('previous')}`]
+                : [`Or press at once: ${press(asked)}`]),
+        ].join('\n'),
+        cause: thrown,
+    });
 }
 /** What a person is told instead. */
 function brakeRefusal(automatic, { request, run, world }, scenario) {
@@ -39704,13 +40364,15 @@ function brakeRefusal(automatic, { request, run, world }, scenario) {
     });
     if (why === undefined)
         return undefined;
-    const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
     return new RollbackPlanError('brake-on', `it is left to a person: ${why}`, {
         hint: [
             'Nothing was changed. Look first: something deploys bad versions again and again, or somebody stopped the machine.',
-            `Then press: ${pressCommand(request, run, { scenario, to: request.to, reason })}`,
+            `Then press: ${pressCommand(request, run, { scenario, to: request.to, reason: reasonOf(request) })}`,
         ].join('\n'),
     });
+}
+function reasonOf({ reason }) {
+    return reason === '' ? 'the deploy is bad' : reason;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/quarantine.js
@@ -39720,15 +40382,24 @@ function brakeRefusal(automatic, { request, run, world }, scenario) {
 
 
 
-/** Throws `brake-on` when another automatic rollback was quicker. What can't be written is said, and the way back goes on. */
-async function quarantineLeft(changes, stage) {
+/**
+ * Throws `brake-on` when another automatic rollback was quicker, and when one can't be counted. What else can't be
+ * written is said, and the way back goes on.
+ */
+async function quarantineLeft(pins, stage) {
     const { request, run, world, journal } = stage;
     if (request.mode === 'drill')
         return;
     const at = world.clock.now().toISOString();
-    const left = changes
-        .filter(({ alreadyThere, from, to }) => !alreadyThere && from.digest !== to.digest)
-        .map(({ component, from }) => ({
+    const moving = pins.filter(({ change }) => !change.alreadyThere);
+    const leaving = moving.filter(({ change: { from, to } }) => from.digest !== to.digest);
+    for (const { change } of leaving.filter(({ forward }) => forward)) {
+        const text = `${change.component} ${change.from.label} is not put into quarantine: ${change.to.label} came after it`;
+        await journal.emit({ type: 'note', level: 'info', text });
+    }
+    const left = leaving
+        .filter(({ forward }) => !forward)
+        .map(({ change: { component, from } }) => ({
         component,
         version: from.id,
         label: from.label,
@@ -39737,8 +40408,7 @@ async function quarantineLeft(changes, stage) {
         by: request.caller.actor,
         incident: request.incident,
     }));
-    const moves = changes.some(({ alreadyThere }) => !alreadyThere);
-    const counted = request.mode === 'verify' && moves ? { at, incident: request.incident } : undefined;
+    const counted = request.mode === 'verify' && moving.length > 0 ? { at, incident: request.incident } : undefined;
     if (left.length === 0 && counted === undefined)
         return;
     const title = 'put what is left into quarantine';
@@ -39760,6 +40430,9 @@ async function quarantineLeft(changes, stage) {
     catch (thrown) {
         if (thrown instanceof RollbackPlanError && thrown.code === 'brake-on')
             throw thrown;
+        // A brake that does not count would never hold.
+        if (counted !== undefined && keepsLedger(stage))
+            throw brakeUnknown(thrown, stage, run.scenario);
         const { message, hint, code } = toRollbackPlanError(thrown);
         // A target without a cluster has no ledger, and nobody expects one.
         const level = code === 'cluster-unreachable' ? 'info' : 'warning';
@@ -40595,6 +41268,7 @@ async function proveEnvironment(facts, emit) {
 
 
 
+
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
@@ -40667,7 +41341,8 @@ async function takeBack(order, stage) {
     const wish = {
         destination,
         ledger,
-        context,
+        // One look for all that is decided from it: which version, whether it is free, what would change.
+        context: withMemory(context),
         fixed: incident.fixed,
         ignorePending: overrides.includes('ignore-pending'),
         ignoreServerRefusal: overrides.includes('server-refusal'),
@@ -40680,36 +41355,44 @@ async function takeBack(order, stage) {
     const scope = createScope(run, aim.pins, records);
     const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
     const nothingToDo = aim.allThere && !incident.continued && !overrides.includes('rerun');
-    if (!nothingToDo || request.mode === 'preflight')
-        await proveGates(components, aim.pins, { ...stage, run });
     const deps = engineDeps(stage, records);
-    const earlier = { histories: incident.histories, overrides };
-    const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
-    if (order.dryRun) {
-        return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
+    const gates = !nothingToDo || request.mode === 'preflight'
+        ? proveGates(components, aim.pins, { ...stage, run })
+        : undefined;
+    // Reads like those of the gates, and none of them waits for another; kept once nothing speaks against it.
+    const capturing = nothingToDo || order.dryRun ? undefined : beginCapture(aim.pins, context, deps);
+    try {
+        await gates;
+        const earlier = { histories: incident.histories, overrides };
+        const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
+        if (order.dryRun) {
+            return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
+        }
+        // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
+        if (incident.known || !nothingToDo)
+            await incident.begin(aim);
+        await quarantineLeft([...aim.pins.values()], { ...stage, run });
+        await capturing?.keep();
+        const result = await runCourse(course, deps);
+        const steppedAtMs = journal.elapsedMs();
+        const checks = bindChecks(run.plan, world.kinds.checks, scope);
+        const patience = result.ended === 'completed' ? 'full' : 'one-look';
+        const seen = world.signal.aborted
+            ? []
+            : await runChecks(checks, { context, emit, log: world.log, patience });
+        const verdict = verdict_judge({
+            course: result,
+            checks: seen,
+            changed: !nothingToDo,
+            unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
+            interruption: world.interruption(),
+        });
+        await incident.end(verdict);
+        return { verdict, steppedAtMs };
     }
-    // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
-    if (incident.known || !nothingToDo)
-        await incident.begin(aim);
-    await quarantineLeft([...aim.pins.values()].map(({ change }) => change), { ...stage, run });
-    if (!nothingToDo)
-        await captureAll(aim.pins, context, deps);
-    const result = await runCourse(course, deps);
-    const steppedAtMs = journal.elapsedMs();
-    const checks = bindChecks(run.plan, world.kinds.checks, scope);
-    const patience = result.ended === 'completed' ? 'full' : 'one-look';
-    const seen = world.signal.aborted
-        ? []
-        : await runChecks(checks, { context, emit, log: world.log, patience });
-    const verdict = verdict_judge({
-        course: result,
-        checks: seen,
-        changed: !nothingToDo,
-        unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
-        interruption: world.interruption(),
-    });
-    await incident.end(verdict);
-    return { verdict, steppedAtMs };
+    finally {
+        capturing?.drop();
+    }
 }
 function withScenario(run, { scenario, phases }, incident) {
     return { ...run, scenario, phases, incident: { ...run.incident, id: incident, scenario } };
