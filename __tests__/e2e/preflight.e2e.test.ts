@@ -293,20 +293,20 @@ describeReal('gates', () => {
     expect(verdictOf(run)).toBe('ready - exit 0');
     expect([found(run, 'autoscaler'), found(run, 'disruption-budget')]).toEqual([['api warn'], ['api warn']]);
     expect(run.summary).toContain('does not scale: FailedGetResourceMetric');
-    expect(verdictOf(await scene.press())).toBe(rolledBack);
     // What the autoscaler has set is its own for the server, and Helm 4 would fail with the same conflict.
     const { body } = await stage.cluster.call('GET', `${base}/api`);
     const raised = JSON.parse(JSON.stringify(body));
     await stage.cluster.call('PUT', `${base}/api`, { ...raised, spec: { ...raised.spec, minReplicas: 4 } });
     await seen(`/apis/apps/v1/namespaces/${scene.namespace}/deployments/api`, '"replicas":4');
-    const conflict = await preflight(scene, { to: 'api=2' });
+    const conflict = await preflight(scene);
     expect(conflict.outputs['reason-code']).toBe('server-refusal');
     expect(conflict.log).toContain('force-conflicts: true');
     const forced = onePlan(scene.namespace).replace('release: api', 'release: api, force-conflicts: true');
     await writeFile(join(scene.workspace, 'rollback.yml'), forced);
-    const taken = await preflight(scene, { to: 'api=2' });
+    const taken = await preflight(scene);
     expect([verdictOf(taken), found(taken, 'autoscaler')]).toEqual(['ready - exit 0', ['api warn']]);
     expect(taken.summary).toContain('sets deployment/api from 4 to 2 pods');
+    expect(verdictOf(await scene.press())).toBe(rolledBack);
   });
 
   test('tool: what a step needs and is not there is refused before anything is changed', async () => {
