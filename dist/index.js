@@ -39411,7 +39411,7 @@ function rightWay(found, namespace) {
         : `Hold it back, then press again: \`${pause}\``;
     const where = found.type === 'flagger'
         ? 'Or let Flagger take it back: its canary goes back to the primary when the analysis fails.'
-        : `Or take it back where ${toolOf(found)} reads it: git revert the commit that brought the bad version, and let it sync.`;
+        : `Or go back where ${toolOf(found)} reads it: git revert the commit of the bad version.`;
     return `${hold}\n${where}`;
 }
 function toolOf(found) {

@@ -364,7 +364,7 @@ describe('permission', () => {
     expect(finding?.hint).toContain(
       '- { apiGroups: ["apps"], resources: ["deployments"], resourceNames: ["api"], verbs: [patch] }',
     );
-    expect(finding?.hint).toContain('{ kind: ServiceAccount, name: deployer, namespace: ci }');
+    expect(finding?.hint).toContain('{ kind: ServiceAccount, name: "deployer", namespace: "ci" }');
   });
 
   test('passes when all is allowed, and has nothing to say where nothing is asked', () => {

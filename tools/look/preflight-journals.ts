@@ -73,7 +73,7 @@ const role = [
   'END',
 ].join('\n');
 const suspended =
-  'Hold it back, then press again: flux suspend kustomization shop --namespace=flux-system\nOr take it back where Flux reads it: git revert the commit that brought the bad version, and let it sync.';
+  'Hold it back, then press again: flux suspend kustomization shop --namespace=flux-system\nOr go back where Flux reads it: git revert the commit of the bad version.';
 const mayNot =
   'system:serviceaccount:ci:deployer may not get secrets, list secrets, create secrets, update secrets';
 const owned =
