@@ -3,38 +3,25 @@
 // Every stage lives in the room of its name; here stands only the order. What `verify` and `drill` do around it is in
 // `flows/`: both call the same way back.
 
-import { bindCourse, onlyComponents } from './engine/bind-course.ts';
-import { beginCapture } from './engine/capture-all.ts';
-import type { StepRecords } from './engine/course.ts';
 import { planCourse } from './engine/plan-course.ts';
-import { runCourse } from './engine/run-course.ts';
-import { settleSteps } from './engine/settle-steps.ts';
-import { holdIncident } from './flows/hold-incident.ts';
+import { type CourseResult, runCourse } from './engine/run-course.ts';
+import type { CheckResult } from './events.ts';
+import { type Aimed, aimRun } from './flows/aim-run.ts';
 import { createHold, type Hold } from './flows/hold-target.ts';
-import { knownLedger } from './flows/known-ledger.ts';
+import { makeReady } from './flows/make-ready.ts';
 import { preflight } from './flows/preflight.ts';
-import { proveGates } from './flows/prove-gates.ts';
 import { quarantineLeft } from './flows/quarantine.ts';
 import { rehearse } from './flows/rehearse.ts';
-import {
-  engineDeps,
-  noFailure,
-  type Order,
-  type Stage,
-  type TakenBack,
-  underIncident,
-} from './flows/stage.ts';
+import type { Order, Stage, TakenBack } from './flows/stage.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
 import { proveEnvironment } from './preflight/environment.ts';
 import { createToolProof, proveApproval, proveConfirmation } from './preflight/gates.ts';
-import { withMemory } from './preflight/one-look.ts';
 import { publishRun } from './publish/publish-run.ts';
 import { type Conclusion, writeReports } from './report/write-reports.ts';
 import type { Request } from './request.ts';
 import { openJournal } from './state/journal.ts';
-import { bindComponents, createScope, readDestination, takeAim } from './target/aim.ts';
+import { readDestination } from './target/aim.ts';
 import { loadRun, type PlannedRun } from './target/load-run.ts';
-import { type BoundComponent, requirementsOf } from './target/pin.ts';
 import { bindChecks } from './verify/bind-checks.ts';
 import { runChecks } from './verify/run-checks.ts';
 import { isGreenVerdict, judge, judgeDryRun, refused, type Verdict } from './verify/verdict.ts';
@@ -98,86 +85,48 @@ async function pressButton({ request, run, takeBack: press }: Stage): Promise<Ve
 
 /** The way back. What speaks against it before anything is changed is thrown, and becomes the verdict `refused`. */
 async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<TakenBack> {
-  const { request, world, journal } = stage;
-  const { emit } = journal;
-  const records: StepRecords = new Map();
-  const { destination } = order;
-  const { overrides } = request;
-
-  // the incident in the target: the lock, and whether an earlier press is continued
-  const asked = withScenario(stage.run, order, request.incident);
-  const bind = (run: PlannedRun<Site>): readonly BoundComponent[] =>
-    bindComponents(run, destination, world.kinds.components, createScope(run, new Map(), records)(noFailure));
-  await stage.proveTools(requirementsOf(bind(asked)));
-  const incident = await holdIncident(order, bind(asked), stage);
-  const run = withScenario(stage.run, order, incident.id);
-  const context = underIncident(run.site.context, incident.id);
-
-  // target: what is live, where it goes, and the exact operations
-  const components = bind(run);
-  const ledger = await knownLedger(components, { ...stage, run });
-  const wish = {
-    destination,
-    ledger,
-    // One look for all that is decided from it: which version, whether it is free, what would change.
-    context: withMemory(context),
-    fixed: incident.fixed,
-    ignorePending: overrides.includes('ignore-pending'),
-    ignoreServerRefusal: overrides.includes('server-refusal'),
-    unverifiedTarget: overrides.includes('unverified-target'),
-  };
-  const aim = await takeAim(components, run, wish, emit);
+  // target: the incident, what is live, where it goes, and the exact operations
+  const aimed = await aimRun(order, stage);
+  const { aim, incident, deps, nothingToDo } = aimed;
+  const pins = [...aim.pins.values()];
 
   // preflight: nothing has changed yet, and everything that speaks against it is said here
   proveApproval(order.approved, aim.digest);
-  const { phases } = run;
-  const scope = createScope(run, aim.pins, records);
-  const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
-  const nothingToDo = aim.allThere && !incident.continued && !overrides.includes('rerun');
-  const deps = engineDeps(stage, records);
-  const gates =
-    !nothingToDo || request.mode === 'preflight'
-      ? proveGates(components, aim.pins, { ...stage, run })
-      : undefined;
-  // Reads like those of the gates, and none of them waits for another; kept once nothing speaks against it.
-  const capturing = nothingToDo || order.dryRun ? undefined : beginCapture(aim.pins, context, deps);
+  const ready = await makeReady(aimed, order, stage);
+  if (order.dryRun) {
+    return { verdict: judgeDryRun(await planCourse(ready.course, deps)), steppedAtMs: undefined };
+  }
   try {
-    await gates;
-    const earlier = { histories: incident.histories, overrides };
-    const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
-    if (order.dryRun) {
-      return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
-    }
-
-    // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
+    // engine: from here on the incident is open, and what it leaves is in quarantine
     if (incident.known || !nothingToDo) await incident.begin(aim);
-    await quarantineLeft([...aim.pins.values()], { ...stage, run });
-    await capturing?.keep();
-    const result = await runCourse(course, deps);
-    const steppedAtMs = journal.elapsedMs();
-    const checks = bindChecks(run.plan, world.kinds.checks, scope);
-    const patience = result.ended === 'completed' ? 'full' : 'one-look';
-    const seen = world.signal.aborted
-      ? []
-      : await runChecks(checks, { context, emit, log: world.log, patience });
+    await quarantineLeft(pins, { ...stage, run: aimed.run });
+    await ready.keep();
+    const result = await runCourse(ready.course, deps);
+    const steppedAtMs = stage.journal.elapsedMs();
+
+    // verify: what users see
     const verdict = judge({
       course: result,
-      checks: seen,
+      checks: await lookAtUsers(result, aimed, stage),
       changed: !nothingToDo,
-      unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
-      interruption: world.interruption(),
+      unmoved: pins.map(({ name }) => name).filter((name) => !result.seenThere.has(name)),
+      interruption: stage.world.interruption(),
     });
     await incident.end(verdict);
     return { verdict, steppedAtMs };
   } finally {
-    capturing?.drop();
+    ready.drop();
   }
 }
 
-function withScenario(
-  run: PlannedRun<Site>,
-  { scenario, phases }: Order,
-  incident: string,
-): PlannedRun<Site> {
-  return { ...run, scenario, phases, incident: { ...run.incident, id: incident, scenario } };
+/** After a halt they are looked at once, so that the record tells the measured state. */
+async function lookAtUsers(
+  result: CourseResult,
+  { run, context, scope }: Aimed,
+  { world, journal }: Pick<Stage, 'world' | 'journal'>,
+): Promise<readonly CheckResult[]> {
+  if (world.signal.aborted) return [];
+  const checks = bindChecks(run.plan, world.kinds.checks, scope);
+  const patience = result.ended === 'completed' ? 'full' : 'one-look';
+  return await runChecks(checks, { context, emit: journal.emit, log: world.log, patience });
 }

@@ -3,11 +3,11 @@
 
 import { toRollbackPlanError } from '../errors.ts';
 import { readLedger } from '../state/ledger.ts';
-import { bindNamed } from '../target/aim.ts';
+import { bindNamed, createScope } from '../target/aim.ts';
 import type { BoundComponent, KnownLedger } from '../target/pin.ts';
 import { type Bystander, knowsAll } from '../target/together.ts';
 import { liftCommand } from './ledger-command.ts';
-import { noFailure, type Stage, scopeOf } from './stage.ts';
+import { noFailure, type Stage } from './stage.ts';
 
 export async function knownLedger(
   components: readonly BoundComponent[],
@@ -36,7 +36,7 @@ async function lookAside(
   components: readonly BoundComponent[],
   { run, world }: Omit<Stage, 'takeBack'>,
 ): Promise<Aside> {
-  const scope = scopeOf(run, new Map(), new Map())(noFailure);
+  const scope = createScope(run, new Map(), new Map())(noFailure);
   const others = [...run.plan.components.keys()].filter(
     (name) => !components.some((component) => component.name === name),
   );

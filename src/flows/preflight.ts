@@ -1,10 +1,10 @@
 // `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, changes nothing.
 
 import { proveConfirmation } from '../preflight/gates.ts';
-import { bindComponents, readDestination } from '../target/aim.ts';
+import { bindComponents, createScope, readDestination } from '../target/aim.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import { askWithoutPins } from './prove-gates.ts';
-import { noFailure, type Stage, scopeOf } from './stage.ts';
+import { noFailure, type Stage } from './stage.ts';
 
 export async function preflight(stage: Stage): Promise<Verdict> {
   const { request, run, world } = stage;
@@ -21,7 +21,7 @@ export async function preflight(stage: Stage): Promise<Verdict> {
   if (verdict.outcome === 'planned') return { ...verdict, outcome: 'ready' };
   if (gatesWereAsked(verdict)) return verdict;
   // Why it can't be pinned is told already. Whoever mends that should not meet the gates only afterwards.
-  const scope = scopeOf(run, new Map(), new Map());
+  const scope = createScope(run, new Map(), new Map());
   const components = bindComponents(run, destination, world.kinds.components, scope(noFailure));
   const error = await askWithoutPins(components, stage);
   const { fault } = verdict;

@@ -6,10 +6,11 @@ import { settle } from '../plan/settle.ts';
 import type { GateSubject } from '../preflight/gates/gate.ts';
 import { proveReady, tellGates } from '../preflight/prove-ready.ts';
 import { readLedger } from '../state/ledger.ts';
+import { createScope } from '../target/aim.ts';
 import { type BoundComponent, requirementsOf } from '../target/pin.ts';
 import { evaluateCondition } from '../values/expression-evaluation.ts';
 import type { Requirement } from '../values/operation.ts';
-import { noFailure, type Scopes, type Stage, scopeOf } from './stage.ts';
+import { noFailure, type Scopes, type Stage } from './stage.ts';
 
 type Asking = Pick<Stage, 'request' | 'run' | 'world' | 'journal'>;
 
@@ -41,7 +42,7 @@ function subjectOf(
 ): Omit<GateSubject, 'signal'> {
   const { run, request, world } = stage;
   const records: StepRecords = new Map();
-  const scope = scopeOf(run, pins, records);
+  const scope = createScope(run, pins, records);
   return {
     context: run.site.context,
     plan: run.plan,

@@ -11,7 +11,7 @@ import { RollbackPlanError } from '../errors.ts';
 import type { DrillMeasure, WatchResult } from '../events.ts';
 import { type DrillSpec, type Phase, phasesFor, severityFor } from '../plan/plan.ts';
 import { proveConfirmation } from '../preflight/gates.ts';
-import { bindNamed, componentsOf } from '../target/aim.ts';
+import { bindNamed, componentsOf, createScope } from '../target/aim.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import { formatDuration } from '../values/durations.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
@@ -30,7 +30,6 @@ import {
   readAll,
   type Scopes,
   type Stage,
-  scopeOf,
   type TakenBack,
 } from './stage.ts';
 
@@ -45,7 +44,7 @@ export async function rehearse(stage: Stage): Promise<Verdict> {
 
   const before = await readAll(components, stage);
   const records: StepRecords = new Map();
-  const scope = scopeOf(run, pinsOf(before), records);
+  const scope = createScope(run, pinsOf(before), records);
   const deps = engineDeps(stage, records);
   const courseOf = (phase: Phase): Course =>
     bindCourse({
@@ -151,7 +150,7 @@ async function proveSafe(
   const names = components.map(({ name }) => name);
   const perScenario = scenariosOf(stage, drill).map((scenario) => {
     const incident = { ...run.incident, scenario };
-    const scope = scopeOf({ ...run, incident, scenario }, new Map(), new Map())(noFailure);
+    const scope = createScope({ ...run, incident, scenario }, new Map(), new Map())(noFailure);
     const bound = bindNamed(names, run.plan, world.kinds.components, scope);
     return { bound, steps: acts.map((settings) => settingsOf(settings, scope)) };
   });

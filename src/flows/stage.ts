@@ -53,7 +53,7 @@ export async function bindAll(
   stage: Pick<Stage, 'run' | 'world' | 'proveTools'>,
 ): Promise<readonly BoundComponent[]> {
   const { run, world } = stage;
-  const scope = scopeOf(run, new Map(), new Map());
+  const scope = createScope(run, new Map(), new Map());
   const names = [...run.plan.components.keys()];
   const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
   await stage.proveTools(requirementsOf(components));
@@ -71,10 +71,6 @@ export async function readAll(
     ),
   );
   return new Map(readings);
-}
-
-export function scopeOf(run: PlannedRun<Site>, pins: ScopePins, records: StepRecords): Scopes {
-  return createScope(run, pins, records);
 }
 
 /** Scope of a target that is as it should be: every component goes from where it is to where it is. */

@@ -5,7 +5,7 @@ import { RollbackPlanError } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
 import { phasesFor } from '../plan/plan.ts';
 import { proveConfirmation } from '../preflight/gates.ts';
-import { proveUsed, readDestination } from '../target/aim.ts';
+import { createScope, proveUsed, readDestination } from '../target/aim.ts';
 import type { Destination } from '../target/destination.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
@@ -16,7 +16,7 @@ import { watch } from '../verify/watch.ts';
 import { askBrake } from './brake.ts';
 import { noteVerified } from './note-verified.ts';
 import { proveNotQuarantined } from './prove-not-quarantined.ts';
-import { bindAll, pinsOf, readAll, type Stage, scopeOf } from './stage.ts';
+import { bindAll, pinsOf, readAll, type Stage } from './stage.ts';
 
 export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   const { request, run, world, journal } = stage;
@@ -27,7 +27,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   const components = await bindAll(stage);
   const deployed = await readAll(components, stage);
   await proveNotQuarantined(deployed, stage);
-  const scope = scopeOf(run, pinsOf(deployed), new Map());
+  const scope = createScope(run, pinsOf(deployed), new Map());
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
   if (conditions.length === 0) throw nothingToWatch(run.plan.file);
 
