@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2449);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5605);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2449:
+/***/ 5605:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28760,7 +28760,7 @@ function createScope(facts, pins, records) {
 /** Every component of the plan with its settings, its tools proven. Throws before anything is read. */
 async function bindAll(stage) {
     const { run, world } = stage;
-    const scope = scopeOf(run, new Map(), new Map());
+    const scope = createScope(run, new Map(), new Map());
     const names = [...run.plan.components.keys()];
     const components = bindNamed(names, run.plan, world.kinds.components, scope(noFailure));
     await stage.proveTools(requirementsOf(components));
@@ -28770,9 +28770,6 @@ async function bindAll(stage) {
 async function readAll(components, { run }) {
     const readings = await Promise.all(components.map(async ({ name, kind, settings }) => [name, await kind.read(run.site.context, settings)]));
     return new Map(readings);
-}
-function scopeOf(run, pins, records) {
-    return createScope(run, pins, records);
 }
 /** Scope of a target that is as it should be: every component goes from where it is to where it is. */
 function pinsOf(readings) {
@@ -35823,342 +35820,6 @@ function told_count(amount, word) {
     return `${amount} ${word}${amount === 1 ? '' : 's'}`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/engine/bind-course.js
-// Turns the plan's phases into a course: each step gets its kind, and evaluates its own expressions when its turn comes,
-// because only then are the outputs of the steps before it known.
-
-
-
-
-
-function bindCourse(source) {
-    return source.phases.map((phase) => ({
-        name: phase.name,
-        parallel: phase.parallel,
-        estimateMs: phase.estimateMs,
-        budgetMs: phase.budgetMs,
-        shouldRun: (state) => decide(phase.if, state, source, phase.where),
-        steps: phase.steps.map((step) => bindStep(step, phase.if, source)),
-    }));
-}
-function bindStep(step, phaseIf, source) {
-    const base = {
-        key: step.key,
-        id: step.id,
-        title: step.title,
-        retries: step.retries,
-        onFailure: step.onFailure,
-        cleanup: [phaseIf, step.if].some((condition) => condition !== undefined && conditionUsesStatus(condition)),
-    };
-    if (step.type === 'act') {
-        const kind = source.stepKinds.get(step.uses);
-        if (kind === undefined)
-            throw new Error(`the linter lets no unknown kind through, but ${step.uses} is one`);
-        return {
-            ...base,
-            kind: kind.name,
-            component: undefined,
-            timeoutMs: step.timeoutMs ?? kind.timeoutMs,
-            shouldRun: (state) => decide(step.if, state, source, step.where),
-            bind: async () => {
-                const scope = source.scope({ failed: false, cancelled: false });
-                const settings = settle(step, scope, kind);
-                return actStep(kind, settings, bind_course_identityOf(kind, lastingSettings(step, scope, kind, settings)), source);
-            },
-        };
-    }
-    const pin = source.pins.get(step.component);
-    return {
-        ...base,
-        kind: pin?.kind.name ?? 'rollback',
-        component: step.component,
-        timeoutMs: step.timeoutMs ?? pin?.kind.timeoutMs ?? 0,
-        shouldRun: (state) => pin === undefined
-            ? { run: false, because: `"to" does not name ${step.component}, so it stays as it is` }
-            : decide(step.if, state, source, step.where),
-        bind: async () => {
-            if (pin === undefined)
-                throw new Error(`${step.component} is not pinned and must not run`);
-            return rollbackStep(pin, source);
-        },
-    };
-}
-/** The versions were pinned and the operations prepared before anything changed; here they are only handed over. */
-function rollbackStep(pin, { context }) {
-    const { kind, settings, change, way } = pin;
-    return {
-        before: change.from.label,
-        to: change.to.label,
-        prepare: async () => {
-            await stillAsPinned(pin, context);
-            return pin.prepared;
-        },
-        // All of them were captured before the first step.
-        capture: async () => undefined,
-        probe: () => kind.probe(context, settings, way),
-        verify: () => kind.verify(context, settings, way),
-        outputs: () => ({ version: change.to.id }),
-        compensate: kind.compensate === undefined
-            ? undefined
-            : async () => (await kind.compensate?.(context, settings, way)) ?? bind_course_nothing,
-    };
-}
-/** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
-async function stillAsPinned({ kind, settings, reading, name, change }, context) {
-    // Where nothing is going to be done nothing can be done to another world, and `verify` tells what is live.
-    if (change.alreadyThere)
-        return;
-    const { version } = await kind.read(context, settings);
-    const { version: read } = reading;
-    if (version.id === read.id && version.digest === read.digest)
-        return;
-    throw new RollbackPlanError('live-changed', `${name} was at ${read.label} when this run decided, and is at ${version.label} now`, {
-        hint: 'Somebody else is deploying. Stop that first (cancel its job), then press again: versions are pinned anew.',
-    });
-}
-function actStep(kind, settings, identity, { context }) {
-    return {
-        before: undefined,
-        to: undefined,
-        prepare: () => kind.prepare(context, settings),
-        capture: () => kind.capture(context, settings),
-        probe: () => kind.probe(context, settings),
-        verify: (results) => kind.verify(context, settings, results),
-        outputs: (results) => kind.outputs?.(results, settings) ?? {},
-        compensate: kind.compensate === undefined
-            ? undefined
-            : async (captured) => (await kind.compensate?.(context, settings, captured)) ?? bind_course_nothing,
-        identity,
-    };
-}
-/**
- * The settings without what differs from press to press of one incident: who pressed and why, and what is live by then.
- * Another person's press does not make it another step.
- */
-function lastingSettings(step, { contexts, status }, kind, settings) {
-    const incident = bind_course_objectOf(contexts['incident']);
-    const components = Object.entries(bind_course_objectOf(contexts['components'])).map(([name, ends]) => {
-        const { from = null } = bind_course_objectOf(ends);
-        return [name, { ...bind_course_objectOf(ends), live: from }];
-    });
-    const lasting = {
-        ...contexts,
-        incident: { ...incident, actor: '-', reason: '-' },
-        components: Object.fromEntries(components),
-    };
-    try {
-        return settle(step, { contexts: lasting, status }, kind);
-    }
-    catch {
-        // The kind takes no such text in that place; then its settings as they are tell which step it is.
-        return settings;
-    }
-}
-function bind_course_objectOf(value) {
-    return isJsonObject(value) ? value : {};
-}
-/** Short, because it stands with every start of a step. */
-function bind_course_identityOf(kind, settings) {
-    return (0,external_node_crypto_.createHash)('sha256')
-        .update(JSON.stringify([kind.name, settings]))
-        .digest('hex')
-        .slice(0, 16);
-}
-const bind_course_nothing = { operations: [], preview: undefined, notes: [] };
-/**
- * A condition that names a status function sees the whole run; one that doesn't sees its own phase, so that the steps
- * of a phase with `if: ${{ always() }}` run after a failure elsewhere.
- */
-function decide(condition, state, source, where) {
-    const asks = condition !== undefined && conditionUsesStatus(condition);
-    const status = { failed: asks ? state.failed : state.phaseFailed, cancelled: state.cancelled };
-    if (evaluateCondition(condition, source.scope(status), where))
-        return { run: true };
-    return {
-        run: false,
-        because: condition === undefined ? 'a step before it failed' : `its condition is not met: ${condition}`,
-    };
-}
-/** What is left to do when every component is already there: look at each of them, and perform nothing else. */
-function onlyComponents(course) {
-    return course
-        .map((phase) => ({ ...phase, steps: phase.steps.filter((step) => step.component !== undefined) }))
-        .filter((phase) => phase.steps.length > 0);
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/kept-files.js
-// What a capture leaves on the disk: names, texts and their bounds. Pure; redacted once more on the way.
-
-
-
-/** Where it lies: `captured/<component>`. */
-function folderOf(component) {
-    return `captured/${component}`;
-}
-/** The files of one component, with paths below the run's folder. */
-function keptFiles(component, captured, redact) {
-    const { objects = [], files = [], lacking = [], namespace } = captured;
-    // Declared secrets are known here and not to the kinds; an object that held one is not whole any more.
-    const safe = objects.map(({ object, hidden }) => {
-        const again = hideInObject(object, redact);
-        return { object: again.object, hidden: [...new Set([...hidden, ...again.hidden])] };
-    });
-    const whole = safe.filter(({ hidden }) => hidden.length === 0);
-    const holed = safe.filter(({ hidden }) => hidden.length > 0);
-    const own = [
-        ...(whole.length === 0
-            ? []
-            : [{ path: 'state.yaml', text: stateText(captured.label, whole, namespace) }]),
-        ...(holed.length === 0 ? [] : [{ path: 'incomplete.yaml', text: holedText(holed) }]),
-        ...files,
-        ...(lacking.length === 0
-            ? []
-            : [{ path: 'lacking.txt', text: lacking.map((line) => `${line}\n`).join('') }]),
-    ];
-    return own
-        .filter(({ path }) => isPlainPath(path))
-        .map(({ path, text }) => ({ path: `${folderOf(component)}/${path}`, text: redact(text) }));
-}
-function stateText(label, objects, namespace) {
-    const place = namespace === undefined ? '' : ` --namespace=${shellQuote(namespace)}`;
-    return [
-        `# ${kept_files_oneLine(label)}, as it was before the rollback. Look first, then put back:`,
-        `#   kubectl diff${place} --filename=state.yaml`,
-        `#   kubectl apply${place} --server-side=false --filename=state.yaml`,
-        ...objects.map(({ object }) => `---\n${yaml(object)}`),
-    ].join('\n');
-}
-function holedText(objects) {
-    return [
-        '# Not to be applied as it is: *** stands where something that may be a secret was. Fill it in first.',
-        ...objects.map(({ object, hidden }) => `---\n${hidden.map((path) => `# hidden: ${kept_files_oneLine(path)}\n`).join('')}${yaml(object)}`),
-    ].join('\n');
-}
-/** Readable by YAML 1.1 and 1.2 alike: kubectl's reader takes `on` and `0777` for something else than text. */
-function yaml(object) {
-    return dump(object, { lineWidth: -1, noRefs: true });
-}
-function kept_files_oneLine(text) {
-    return text.replaceAll(/\s+/g, ' ');
-}
-/** Names come from a cluster: none may lead out of the folder, or be one that an artifact can't have. */
-function isPlainPath(path) {
-    return /^[\w.-]+(?:\/[\w.-]+)*$/.test(path) && !path.split('/').some((part) => /^\.+$/.test(part));
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/capture-all.js
-// Keeps state and evidence of every component before the first step: an earlier phase may scale or delete what a later
-// step would have captured. Bounded in time, and never a reason to stay broken.
-
-
-
-/** Reads end here, and what came is kept. */
-const readingMs = 18_000;
-/** Whatever has not ended then is left behind. */
-const mostMs = 20_000;
-/** Captures all pins side by side, beginning now. Nothing is written and nothing told before `keep`. */
-function beginCapture(pins, context, deps) {
-    const reading = new AbortController();
-    const over = new AbortController();
-    void deps.clock.sleep(readingMs, over.signal).then(() => reading.abort());
-    const stopped = AbortSignal.any([over.signal, context.signal]);
-    const late = deps.clock.sleep(mostMs, stopped).then(() => {
-        throw new Error(context.signal.aborted ? 'the run was stopped' : `it was not ready within ${mostMs / 1000} s`);
-    });
-    // Only a race listens to it, and there is none left when it is ended below.
-    late.catch(() => undefined);
-    const bounded = withSignal(context, AbortSignal.any([context.signal, reading.signal]));
-    const captures = [...pins.values()].map(async ({ name, kind, settings }) => {
-        try {
-            const captured = await Promise.race([kind.capture(bounded, settings), late]);
-            return { name, captured };
-        }
-        catch (thrown) {
-            return { text: notKept(name, thrown) };
-        }
-    });
-    const drop = () => {
-        over.abort();
-        reading.abort();
-    };
-    return {
-        drop,
-        async keep() {
-            deps.log.info(`Keeping state and logs before anything changes (at most ${mostMs / 1000} s)`);
-            const ended = await Promise.all(captures);
-            drop();
-            for (const each of ended)
-                if ('text' in each)
-                    await warn(deps, each.text);
-            const kept = ended.flatMap((each) => ('captured' in each ? [each] : []));
-            for (const { name, captured } of boundedInSum(kept)) {
-                try {
-                    await keep(name, captured, keptFiles(name, captured, deps.redact), deps);
-                }
-                catch (thrown) {
-                    await warn(deps, notKept(name, thrown));
-                }
-            }
-        },
-    };
-}
-/** Before anything is searched for secrets: reading through what is cut away would only take time. */
-function boundedInSum(kept) {
-    const bounded = boundLogs(kept.flatMap(({ captured }) => captured.files ?? []));
-    let at = 0;
-    return kept.map(({ name, captured }) => {
-        const { files = [] } = captured;
-        at += files.length;
-        return { name, captured: { ...captured, files: bounded.slice(at - files.length, at) } };
-    });
-}
-function notKept(name, thrown) {
-    return `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`;
-}
-/** Writes the files and tells of them. */
-async function keep(of, captured, files, deps) {
-    const written = [];
-    const lacking = [...(captured.lacking ?? [])];
-    for (const { path, text } of files) {
-        try {
-            await deps.keep(path, text);
-            written.push({ path, bytes: Buffer.byteLength(text) });
-        }
-        catch (thrown) {
-            lacking.push(`${path} could not be written: ${messageOf(thrown)}`);
-        }
-    }
-    for (const line of lacking)
-        deps.log.warning(`not kept of ${of}: ${deps.redact(line)}`);
-    const { label, data, namespace } = captured;
-    await deps.emit({
-        type: 'captured',
-        of,
-        label,
-        data: { state: data },
-        namespace,
-        folder: deps.runFolder,
-        files: written,
-        lacking,
-    });
-}
-async function warn(deps, text) {
-    deps.log.warning(deps.redact(text));
-    await deps.emit({ type: 'note', level: 'warning', text: deps.redact(text) });
-}
-/** Not a spread: the cluster of a target without one throws when it is looked at. */
-function withSignal(context, signal) {
-    const { target, incident, repository, http, clock, log, workspace, secretNames } = context;
-    return {
-        ...{ target, incident, repository, http, clock, log, workspace, secretNames, signal },
-        get cluster() {
-            return context.cluster;
-        },
-        pathType: (path) => context.pathType(path),
-        read: (argv, limits) => context.read(argv, limits),
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/src/engine/plan-course.js
 // A dry run: walks the course without performing it and says for each step what would run. Never touches `perform`.
 
@@ -36616,7 +36277,7 @@ async function runCourse(course, deps) {
 }
 async function runPhase(phase, { state, noteFailure, noteSuccess }, deps) {
     // Between phases "its own phase" is everything before: a phase without `if:` stops at any failure.
-    const decision = run_course_decide(phase, state(state(false).failed));
+    const decision = decide(phase, state(state(false).failed));
     if (!decision.run) {
         for (const step of phase.steps)
             await leaveOut(phase.name, step, decision, noteFailure, deps);
@@ -36636,7 +36297,7 @@ async function runPhase(phase, { state, noteFailure, noteSuccess }, deps) {
     const budget = watchBudget(phase, deps);
     let failed = false;
     const perform = async (step) => {
-        const wanted = run_course_decide(step, state(failed));
+        const wanted = decide(step, state(failed));
         if (!wanted.run) {
             await leaveOut(phase.name, step, wanted, noteFailure, deps);
             if (wanted.fault !== undefined)
@@ -36684,7 +36345,7 @@ async function leaveSettled(phase, { key, id, title, kind, component }, { eviden
     await deps.emit({ type: 'step-finished', ...step, ...told });
 }
 /** A condition that can't be evaluated is no reason to skip silently: the step fails with it. */
-function run_course_decide(subject, state) {
+function decide(subject, state) {
     if (state.cancelled)
         return { run: false, because: 'the run was cancelled' };
     try {
@@ -36727,6 +36388,39 @@ function watchBudget(phase, deps) {
         await deps.emit({ type: 'budget-exceeded', phase: phase.name, budgetMs });
     });
     return { stop: () => over.abort() };
+}
+
+;// CONCATENATED MODULE: ./lib/src/preflight/one-look.js
+// The world for those who decide, pins and gates: whatever several of them look at is read once. Only for as long as
+// nothing changes.
+/** The same context, with a cluster that remembers what it answered. Still throws where the target has no cluster. */
+function withMemory(context) {
+    let remembering;
+    return Object.create(context, {
+        cluster: {
+            get: () => {
+                remembering ??= rememberReads(context.cluster);
+                return remembering;
+            },
+        },
+    });
+}
+function rememberReads(cluster) {
+    const got = new Map();
+    const listed = new Map();
+    return {
+        ...cluster,
+        get: (path, signal) => once(got, path, () => cluster.get(path, signal)),
+        list: (path, query = {}, signal = undefined) => once(listed, `${path}?${new URLSearchParams(query).toString()}`, () => cluster.list(path, query, signal)),
+    };
+}
+function once(known, key, ask) {
+    const before = known.get(key);
+    if (before !== undefined)
+        return before;
+    const asked = ask();
+    known.set(key, asked);
+    return asked;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/state/incident-page.js
@@ -37038,261 +36732,6 @@ function foldRuns(page, count) {
     return { ...page, incident: { ...incident, entries } };
 }
 
-;// CONCATENATED MODULE: ./lib/src/state/step-histories.js
-// What the page of an incident tells of each step: whether it was done, failed, or may have happened. Pure.
-
-function stepHistories(incident) {
-    const drafts = new Map();
-    let cleanedAt = -1;
-    incident.entries.forEach((entry, position) => {
-        if (entry.type === 'captured')
-            return;
-        if (isLeftOut(entry))
-            return;
-        const known = drafts.get(entry.step);
-        const begins = entry.type === 'step-started' || known === undefined || known.run !== entry.run;
-        const draft = begins ? { entries: [], position, run: entry.run } : known;
-        draft.entries.push(entry);
-        draft.position = position;
-        drafts.set(entry.step, draft);
-        if (cleansUp(draft.entries))
-            cleanedAt = position;
-    });
-    return new Map([...drafts].map(([step, draft]) => [step, step_histories_historyOf(draft, draft.position < cleanedAt, incident)]));
-}
-/** What may have happened and may not happen twice, and where nobody is going to ask: a sentence of evidence each. */
-function openQuestions(histories) {
-    // What takes a component back has no identity: its kind reads anew what became of it.
-    return [...histories].flatMap(([key, { state, repeatable, identity, evidence }]) => state === 'unknown' && !repeatable && identity !== undefined ? [`${key}: ${evidence}`] : []);
-}
-function cleansUp(entries) {
-    const end = entries.find((entry) => entry.type === 'step-finished');
-    if (end?.cleanup === true && end.changed === true)
-        return true;
-    const start = entries.find((entry) => entry.type === 'step-started');
-    return start?.cleanup === true && mayHaveChanged(entries);
-}
-function step_histories_historyOf({ entries, run }, cleanedSince, incident) {
-    const start = entries.find((entry) => entry.type === 'step-started');
-    const end = entries.findLast((entry) => entry.type === 'step-finished');
-    const { incident: id = incident.id } = incident.runs[run] ?? {};
-    const at = entries.at(-1)?.at ?? '';
-    const base = {
-        cleanedSince,
-        identity: end?.identity ?? start?.identity,
-        outputs: end?.outputs ?? {},
-        // A step that was left alone as done keeps saying whose work it was.
-        told: end?.settled === true ? end.evidence : `done by ${id} at ${at}`,
-    };
-    const open = openOnce(entries);
-    if (end !== undefined) {
-        const succeeded = end.status === 'succeeded' || end.settled === true;
-        const uncertain = end.status === 'unknown' || end.uncertain === true;
-        const state = succeeded ? 'succeeded' : uncertain ? 'unknown' : 'failed';
-        return {
-            ...base,
-            state,
-            repeatable: false,
-            evidence: `${id} saw it end as ${end.status}: ${end.evidence || end.code}`,
-        };
-    }
-    const once = entries.filter((entry) => entry.type === 'intent' && entry.operation.once === true);
-    const last = entries.findLast((entry) => entry.type === 'intent');
-    if (last === undefined) {
-        return { ...base, state: 'failed', repeatable: true, evidence: `${id} had not begun with it` };
-    }
-    const done = doneOf(last, entries);
-    const evidence = done === undefined
-        ? `${id} began to ${last.operation.title} at ${last.at}, and nobody saw its end`
-        : `${id} began to ${last.operation.title} at ${last.at}, which ${done.evidence || done.ended}, and nobody looked at what came of it`;
-    // What came back with a failure was seen to fail; what came back well was done, though nobody verified it.
-    const came = once.some((entry) => entry.type === 'intent' && doneOf(entry, entries)?.ended === 'succeeded');
-    if (open.length === 0 && !came && once.length > 0)
-        return { ...base, state: 'failed', repeatable: false, evidence };
-    return { ...base, state: 'unknown', repeatable: once.length === 0, evidence };
-}
-
-;// CONCATENATED MODULE: ./lib/src/target/continue-step.js
-// Whether a step of a continued incident is done again: facts of the page in, a decision with its reason out. ADR 0016.
-function decideStep({ history, cleanup, identity, probe, override }) {
-    if (cleanup)
-        return perform('a cleanup runs at every press');
-    if (history === undefined)
-        return perform('it was not begun');
-    const other = identity !== undefined && history.identity !== undefined && identity !== history.identity;
-    const open = history.state === 'unknown' && !history.repeatable;
-    // What may have happened is not made undone by other settings.
-    if (other && !open)
-        return perform('its settings are others than those it was done with');
-    if (history.state === 'failed')
-        return perform('it failed, or had not begun');
-    if (history.state === 'succeeded' && !history.cleanedSince)
-        return leave(history.told, history);
-    if (history.state === 'unknown' && !open)
-        return perform('it may be done twice');
-    if (probe === undefined)
-        return { type: 'ask-kind' };
-    if (probe.state === 'done')
-        return leave(`${history.told}: ${probe.evidence}`, history);
-    if (probe.state === 'not-done')
-        return perform(`not done: ${probe.evidence}`);
-    if (override === 'repeat')
-        return { ...perform('a person said to repeat it'), overridden: true };
-    if (override === 'skip') {
-        return { ...leave(`a person said that it is ${history.told}`, history), overridden: true };
-    }
-    const since = history.cleanedSince ? '; a cleanup has run since' : '';
-    const changed = other ? '; its settings were others then' : '';
-    return { type: 'undecided', evidence: `${history.evidence}${since}${changed}; ${probe.evidence}` };
-}
-function perform(because) {
-    return { type: 'perform', because };
-}
-function leave(because, { outputs }) {
-    return { type: 'leave', because, outputs };
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/match-histories.js
-// Which history of the page is which step's: by its key, and where a step was renamed or others were put before it, by what
-// it does. Otherwise what is done already would be done again under its new key.
-/** To be asked step by step in the order of the course, since settings may need the outputs of steps before. */
-async function matchHistories(course, histories) {
-    const free = new Map(histories);
-    const given = new Map();
-    const give = (step, key) => {
-        const history = key === undefined ? undefined : free.get(key);
-        if (key === undefined || history === undefined)
-            return;
-        free.delete(key);
-        given.set(step.key, history);
-    };
-    const byIdentity = (identity) => identity === undefined ? undefined : [...free].find(([, each]) => each.identity === identity)?.[0];
-    // What a component is, its kind has just read; and a cleanup is performed at every press.
-    const steps = course.flatMap((phase) => phase.steps).filter((step) => step.component === undefined);
-    const known = await Promise.all(steps.map(async (step) => ({ step, identity: step.cleanup ? undefined : await match_histories_identityOf(step) })));
-    // First of all the key: what it is certain of is nobody else's, also where the step comes later.
-    for (const { step, identity } of known) {
-        const own = histories.get(step.key)?.identity;
-        if (identity === undefined || own === undefined || identity === own)
-            give(step, step.key);
-    }
-    for (const { step, identity } of known)
-        if (!given.has(step.key))
-            give(step, byIdentity(identity));
-    const match = async (step) => {
-        if (step.component !== undefined)
-            return undefined;
-        if (!given.has(step.key) && !step.cleanup)
-            give(step, byIdentity(await match_histories_identityOf(step)));
-        if (!given.has(step.key))
-            give(step, step.key);
-        return given.get(step.key);
-    };
-    return Object.assign(match, { forgotten: () => free });
-}
-/** `undefined` where its settings need what only the run will know. */
-async function match_histories_identityOf(step) {
-    return (await step.bind().catch(() => undefined))?.identity;
-}
-
-;// CONCATENATED MODULE: ./lib/src/engine/settle-steps.js
-// In a continued incident: which steps are done already and are not to be done again. Decided for all of them before
-// anything changes, so that a person is asked once, and with everything at stake still open.
-
-
-
-
-/** Changes nothing. Throws `step-undecided` for all steps that a person has to decide on. */
-async function settleSteps(course, { histories, overrides }, deps) {
-    proveKnown(course, overrides);
-    const historyOf = await matchHistories(course, histories);
-    const undecided = [];
-    const settle = async (step) => {
-        const history = await historyOf(step);
-        if (history === undefined)
-            return step;
-        if (history.state === 'succeeded' && overrides.includes('rerun'))
-            return step;
-        const decision = await settle_steps_decide(step, { history, override: overrideFor(step.key, overrides) }, deps);
-        if (decision.type === 'undecided')
-            undecided.push({ step, evidence: decision.evidence });
-        if ('overridden' in decision) {
-            const text = `${step.key}: ${decision.because}; what was known: ${history.evidence}`;
-            await deps.emit({ type: 'note', level: 'warning', text });
-        }
-        if (decision.type !== 'leave')
-            return step;
-        const { because: evidence, outputs } = decision;
-        // Later steps are decided by their settings, and these may hold what this one gave.
-        deps.records.set(step.id ?? step.key, { outcome: 'success', outputs });
-        const { identity } = history;
-        return { ...step, settled: { evidence, outputs, ...(identity === undefined ? {} : { identity }) } };
-    };
-    const settled = [];
-    for (const phase of course) {
-        const steps = [];
-        for (const step of phase.steps)
-            steps.push(await settle(step));
-        settled.push({ ...phase, steps });
-    }
-    deps.records.clear();
-    for (const question of openQuestions(historyOf.forgotten())) {
-        const text = `${question}; the plan has no such step any more, so nothing is done about it`;
-        await deps.emit({ type: 'note', level: 'warning', text });
-    }
-    if (undecided.length === 0)
-        return settled;
-    throw new RollbackPlanError('step-undecided', undecided.map(({ step, evidence }) => `${step.key}: ${deps.redact(evidence)}`).join('; '), {
-        hint: [
-            'Nothing was changed by this press. Look whether it happened, where it takes effect and in the log of the run before; then press again and say so:',
-            ...undecided.flatMap(({ step: { key } }) => [
-                `  it happened:        override: skip-step:${key}`,
-                `  it did not happen:  override: repeat-step:${key}`,
-            ]),
-        ].join('\n'),
-    });
-}
-async function settle_steps_decide(step, { history, override }, deps) {
-    // Its settings may need what only the run will know; then the key alone says which step it is.
-    const bound = await step.bind().catch(() => undefined);
-    const facts = { history, override, cleanup: step.cleanup, identity: bound?.identity };
-    const first = decideStep({ ...facts, probe: undefined });
-    if (first.type !== 'ask-kind')
-        return first;
-    const second = decideStep({ ...facts, probe: await settle_steps_probe(bound, deps) });
-    if (second.type === 'ask-kind')
-        throw new Error('a step that was asked about is decided');
-    return second;
-}
-async function settle_steps_probe(bound, deps) {
-    if (bound === undefined)
-        return { state: 'unknown', evidence: 'its settings can’t be computed before the run' };
-    return await bound.probe().catch((thrown) => ({
-        state: 'unknown',
-        evidence: `it could not be asked: ${deps.redact(messageOf(thrown))}`,
-    }));
-}
-function overrideFor(key, overrides) {
-    if (overrides.includes(`skip-step:${key}`))
-        return 'skip';
-    return overrides.includes(`repeat-step:${key}`) ? 'repeat' : undefined;
-}
-/** A word with a typing error in it must not pass for an answer. Throws `override-unknown`. */
-function proveKnown(course, overrides) {
-    const keys = course.flatMap(({ steps }) => steps.flatMap((step) => (step.component ? [] : [step.key])));
-    const unknown = overrides.find((word) => {
-        const [, key] = /^(?:skip|repeat)-step:(.*)$/s.exec(word) ?? [];
-        return key !== undefined && !keys.includes(key);
-    });
-    if (unknown === undefined)
-        return;
-    throw new RollbackPlanError('override-unknown', `override ${unknown} names no step of this scenario`, {
-        hint: keys.length === 0
-            ? 'It has no steps besides those that take components back, and these are read anew. Leave the override out.'
-            : `Nothing was changed. Its steps are: ${keys.join(', ')}.`,
-    });
-}
-
 ;// CONCATENATED MODULE: ./lib/src/state/page-keeper.js
 // Keeps the page of an incident in the target: every change is written against the version last seen, so that whoever lost
 // the lock finds out with its next word and starts nothing further. ADR 0015.
@@ -37374,6 +36813,80 @@ function createPageKeeper(options) {
             await (event.type === 'intent' ? written : written.catch(() => undefined));
         },
     };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/step-histories.js
+// What the page of an incident tells of each step: whether it was done, failed, or may have happened. Pure.
+
+function stepHistories(incident) {
+    const drafts = new Map();
+    let cleanedAt = -1;
+    incident.entries.forEach((entry, position) => {
+        if (entry.type === 'captured')
+            return;
+        if (isLeftOut(entry))
+            return;
+        const known = drafts.get(entry.step);
+        const begins = entry.type === 'step-started' || known === undefined || known.run !== entry.run;
+        const draft = begins ? { entries: [], position, run: entry.run } : known;
+        draft.entries.push(entry);
+        draft.position = position;
+        drafts.set(entry.step, draft);
+        if (cleansUp(draft.entries))
+            cleanedAt = position;
+    });
+    return new Map([...drafts].map(([step, draft]) => [step, step_histories_historyOf(draft, draft.position < cleanedAt, incident)]));
+}
+/** What may have happened and may not happen twice, and where nobody is going to ask: a sentence of evidence each. */
+function openQuestions(histories) {
+    // What takes a component back has no identity: its kind reads anew what became of it.
+    return [...histories].flatMap(([key, { state, repeatable, identity, evidence }]) => state === 'unknown' && !repeatable && identity !== undefined ? [`${key}: ${evidence}`] : []);
+}
+function cleansUp(entries) {
+    const end = entries.find((entry) => entry.type === 'step-finished');
+    if (end?.cleanup === true && end.changed === true)
+        return true;
+    const start = entries.find((entry) => entry.type === 'step-started');
+    return start?.cleanup === true && mayHaveChanged(entries);
+}
+function step_histories_historyOf({ entries, run }, cleanedSince, incident) {
+    const start = entries.find((entry) => entry.type === 'step-started');
+    const end = entries.findLast((entry) => entry.type === 'step-finished');
+    const { incident: id = incident.id } = incident.runs[run] ?? {};
+    const at = entries.at(-1)?.at ?? '';
+    const base = {
+        cleanedSince,
+        identity: end?.identity ?? start?.identity,
+        outputs: end?.outputs ?? {},
+        // A step that was left alone as done keeps saying whose work it was.
+        told: end?.settled === true ? end.evidence : `done by ${id} at ${at}`,
+    };
+    const open = openOnce(entries);
+    if (end !== undefined) {
+        const succeeded = end.status === 'succeeded' || end.settled === true;
+        const uncertain = end.status === 'unknown' || end.uncertain === true;
+        const state = succeeded ? 'succeeded' : uncertain ? 'unknown' : 'failed';
+        return {
+            ...base,
+            state,
+            repeatable: false,
+            evidence: `${id} saw it end as ${end.status}: ${end.evidence || end.code}`,
+        };
+    }
+    const once = entries.filter((entry) => entry.type === 'intent' && entry.operation.once === true);
+    const last = entries.findLast((entry) => entry.type === 'intent');
+    if (last === undefined) {
+        return { ...base, state: 'failed', repeatable: true, evidence: `${id} had not begun with it` };
+    }
+    const done = doneOf(last, entries);
+    const evidence = done === undefined
+        ? `${id} began to ${last.operation.title} at ${last.at}, and nobody saw its end`
+        : `${id} began to ${last.operation.title} at ${last.at}, which ${done.evidence || done.ended}, and nobody looked at what came of it`;
+    // What came back with a failure was seen to fail; what came back well was done, though nobody verified it.
+    const came = once.some((entry) => entry.type === 'intent' && doneOf(entry, entries)?.ended === 'succeeded');
+    if (open.length === 0 && !came && once.length > 0)
+        return { ...base, state: 'failed', repeatable: false, evidence };
+    return { ...base, state: 'unknown', repeatable: once.length === 0, evidence };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/continue-incident.js
@@ -38116,7 +37629,7 @@ async function knownLedger(components, stage) {
 const nobody = { bystanders: [], unread: [] };
 /** What is live of the components that the scenario, or `to`, leaves alone. */
 async function lookAside(components, { run, world }) {
-    const scope = scopeOf(run, new Map(), new Map())(noFailure);
+    const scope = createScope(run, new Map(), new Map())(noFailure);
     const others = [...run.plan.components.keys()].filter((name) => !components.some((component) => component.name === name));
     const looks = await Promise.all(others.map(async (name) => {
         try {
@@ -38136,37 +37649,569 @@ async function lookAside(components, { run, world }) {
     };
 }
 
-;// CONCATENATED MODULE: ./lib/src/preflight/one-look.js
-// The world for those who decide, pins and gates: whatever several of them look at is read once. Only for as long as
-// nothing changes.
-/** The same context, with a cluster that remembers what it answered. Still throws where the target has no cluster. */
-function withMemory(context) {
-    let remembering;
-    return Object.create(context, {
-        cluster: {
-            get: () => {
-                remembering ??= rememberReads(context.cluster);
-                return remembering;
-            },
-        },
-    });
-}
-function rememberReads(cluster) {
-    const got = new Map();
-    const listed = new Map();
+;// CONCATENATED MODULE: ./lib/src/flows/aim-run.js
+// From an order to what this run is about: the incident in the target, what is live, where it goes, and the exact
+// operations. Changes nothing but the lock.
+
+
+
+
+
+
+/** Throws what speaks against it: the lock, the page, a component that can't be read or has nowhere to go. */
+async function aimRun(order, stage) {
+    const { request, world, journal } = stage;
+    const { destination } = order;
+    const { overrides } = request;
+    const records = new Map();
+    const bind = (run) => bindComponents(run, destination, world.kinds.components, createScope(run, new Map(), records)(noFailure));
+    const asked = aim_run_ordered(stage.run, order, request.incident);
+    await stage.proveTools(requirementsOf(bind(asked)));
+    const incident = await holdIncident(order, bind(asked), stage);
+    const run = aim_run_ordered(stage.run, order, incident.id);
+    const context = underIncident(run.site.context, incident.id);
+    const components = bind(run);
+    const wish = {
+        destination,
+        ledger: await knownLedger(components, { ...stage, run }),
+        // One look for all that is decided from it: which version, whether it is free, what would change.
+        context: withMemory(context),
+        fixed: incident.fixed,
+        ignorePending: overrides.includes('ignore-pending'),
+        ignoreServerRefusal: overrides.includes('server-refusal'),
+        unverifiedTarget: overrides.includes('unverified-target'),
+    };
+    const aim = await takeAim(components, run, wish, journal.emit);
     return {
-        ...cluster,
-        get: (path, signal) => once(got, path, () => cluster.get(path, signal)),
-        list: (path, query = {}, signal = undefined) => once(listed, `${path}?${new URLSearchParams(query).toString()}`, () => cluster.list(path, query, signal)),
+        run,
+        context,
+        incident,
+        components,
+        aim,
+        scope: createScope(run, aim.pins, records),
+        deps: engineDeps(stage, records),
+        nothingToDo: aim.allThere && !incident.continued && !overrides.includes('rerun'),
     };
 }
-function once(known, key, ask) {
-    const before = known.get(key);
-    if (before !== undefined)
-        return before;
-    const asked = ask();
-    known.set(key, asked);
-    return asked;
+function aim_run_ordered(run, { scenario, phases }, incident) {
+    return { ...run, scenario, phases, incident: { ...run.incident, id: incident, scenario } };
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/bind-course.js
+// Turns the plan's phases into a course: each step gets its kind, and evaluates its own expressions when its turn comes,
+// because only then are the outputs of the steps before it known.
+
+
+
+
+
+function bindCourse(source) {
+    return source.phases.map((phase) => ({
+        name: phase.name,
+        parallel: phase.parallel,
+        estimateMs: phase.estimateMs,
+        budgetMs: phase.budgetMs,
+        shouldRun: (state) => bind_course_decide(phase.if, state, source, phase.where),
+        steps: phase.steps.map((step) => bindStep(step, phase.if, source)),
+    }));
+}
+function bindStep(step, phaseIf, source) {
+    const base = {
+        key: step.key,
+        id: step.id,
+        title: step.title,
+        retries: step.retries,
+        onFailure: step.onFailure,
+        cleanup: [phaseIf, step.if].some((condition) => condition !== undefined && conditionUsesStatus(condition)),
+    };
+    if (step.type === 'act') {
+        const kind = source.stepKinds.get(step.uses);
+        if (kind === undefined)
+            throw new Error(`the linter lets no unknown kind through, but ${step.uses} is one`);
+        return {
+            ...base,
+            kind: kind.name,
+            component: undefined,
+            timeoutMs: step.timeoutMs ?? kind.timeoutMs,
+            shouldRun: (state) => bind_course_decide(step.if, state, source, step.where),
+            bind: async () => {
+                const scope = source.scope({ failed: false, cancelled: false });
+                const settings = settle(step, scope, kind);
+                return actStep(kind, settings, bind_course_identityOf(kind, lastingSettings(step, scope, kind, settings)), source);
+            },
+        };
+    }
+    const pin = source.pins.get(step.component);
+    return {
+        ...base,
+        kind: pin?.kind.name ?? 'rollback',
+        component: step.component,
+        timeoutMs: step.timeoutMs ?? pin?.kind.timeoutMs ?? 0,
+        shouldRun: (state) => pin === undefined
+            ? { run: false, because: `"to" does not name ${step.component}, so it stays as it is` }
+            : bind_course_decide(step.if, state, source, step.where),
+        bind: async () => {
+            if (pin === undefined)
+                throw new Error(`${step.component} is not pinned and must not run`);
+            return rollbackStep(pin, source);
+        },
+    };
+}
+/** The versions were pinned and the operations prepared before anything changed; here they are only handed over. */
+function rollbackStep(pin, { context }) {
+    const { kind, settings, change, way } = pin;
+    return {
+        before: change.from.label,
+        to: change.to.label,
+        prepare: async () => {
+            await stillAsPinned(pin, context);
+            return pin.prepared;
+        },
+        // All of them were captured before the first step.
+        capture: async () => undefined,
+        probe: () => kind.probe(context, settings, way),
+        verify: () => kind.verify(context, settings, way),
+        outputs: () => ({ version: change.to.id }),
+        compensate: kind.compensate === undefined
+            ? undefined
+            : async () => (await kind.compensate?.(context, settings, way)) ?? bind_course_nothing,
+    };
+}
+/** Somebody may have deployed between the pin and the act; what was decided for another world is not carried out. */
+async function stillAsPinned({ kind, settings, reading, name, change }, context) {
+    // Where nothing is going to be done nothing can be done to another world, and `verify` tells what is live.
+    if (change.alreadyThere)
+        return;
+    const { version } = await kind.read(context, settings);
+    const { version: read } = reading;
+    if (version.id === read.id && version.digest === read.digest)
+        return;
+    throw new RollbackPlanError('live-changed', `${name} was at ${read.label} when this run decided, and is at ${version.label} now`, {
+        hint: 'Somebody else is deploying. Stop that first (cancel its job), then press again: versions are pinned anew.',
+    });
+}
+function actStep(kind, settings, identity, { context }) {
+    return {
+        before: undefined,
+        to: undefined,
+        prepare: () => kind.prepare(context, settings),
+        capture: () => kind.capture(context, settings),
+        probe: () => kind.probe(context, settings),
+        verify: (results) => kind.verify(context, settings, results),
+        outputs: (results) => kind.outputs?.(results, settings) ?? {},
+        compensate: kind.compensate === undefined
+            ? undefined
+            : async (captured) => (await kind.compensate?.(context, settings, captured)) ?? bind_course_nothing,
+        identity,
+    };
+}
+/**
+ * The settings without what differs from press to press of one incident: who pressed and why, and what is live by then.
+ * Another person's press does not make it another step.
+ */
+function lastingSettings(step, { contexts, status }, kind, settings) {
+    const incident = bind_course_objectOf(contexts['incident']);
+    const components = Object.entries(bind_course_objectOf(contexts['components'])).map(([name, ends]) => {
+        const { from = null } = bind_course_objectOf(ends);
+        return [name, { ...bind_course_objectOf(ends), live: from }];
+    });
+    const lasting = {
+        ...contexts,
+        incident: { ...incident, actor: '-', reason: '-' },
+        components: Object.fromEntries(components),
+    };
+    try {
+        return settle(step, { contexts: lasting, status }, kind);
+    }
+    catch {
+        // The kind takes no such text in that place; then its settings as they are tell which step it is.
+        return settings;
+    }
+}
+function bind_course_objectOf(value) {
+    return isJsonObject(value) ? value : {};
+}
+/** Short, because it stands with every start of a step. */
+function bind_course_identityOf(kind, settings) {
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([kind.name, settings]))
+        .digest('hex')
+        .slice(0, 16);
+}
+const bind_course_nothing = { operations: [], preview: undefined, notes: [] };
+/**
+ * A condition that names a status function sees the whole run; one that doesn't sees its own phase, so that the steps
+ * of a phase with `if: ${{ always() }}` run after a failure elsewhere.
+ */
+function bind_course_decide(condition, state, source, where) {
+    const asks = condition !== undefined && conditionUsesStatus(condition);
+    const status = { failed: asks ? state.failed : state.phaseFailed, cancelled: state.cancelled };
+    if (evaluateCondition(condition, source.scope(status), where))
+        return { run: true };
+    return {
+        run: false,
+        because: condition === undefined ? 'a step before it failed' : `its condition is not met: ${condition}`,
+    };
+}
+/** What is left to do when every component is already there: look at each of them, and perform nothing else. */
+function onlyComponents(course) {
+    return course
+        .map((phase) => ({ ...phase, steps: phase.steps.filter((step) => step.component !== undefined) }))
+        .filter((phase) => phase.steps.length > 0);
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/kept-files.js
+// What a capture leaves on the disk: names, texts and their bounds. Pure; redacted once more on the way.
+
+
+
+/** Where it lies: `captured/<component>`. */
+function folderOf(component) {
+    return `captured/${component}`;
+}
+/** The files of one component, with paths below the run's folder. */
+function keptFiles(component, captured, redact) {
+    const { objects = [], files = [], lacking = [], namespace } = captured;
+    // Declared secrets are known here and not to the kinds; an object that held one is not whole any more.
+    const safe = objects.map(({ object, hidden }) => {
+        const again = hideInObject(object, redact);
+        return { object: again.object, hidden: [...new Set([...hidden, ...again.hidden])] };
+    });
+    const whole = safe.filter(({ hidden }) => hidden.length === 0);
+    const holed = safe.filter(({ hidden }) => hidden.length > 0);
+    const own = [
+        ...(whole.length === 0
+            ? []
+            : [{ path: 'state.yaml', text: stateText(captured.label, whole, namespace) }]),
+        ...(holed.length === 0 ? [] : [{ path: 'incomplete.yaml', text: holedText(holed) }]),
+        ...files,
+        ...(lacking.length === 0
+            ? []
+            : [{ path: 'lacking.txt', text: lacking.map((line) => `${line}\n`).join('') }]),
+    ];
+    return own
+        .filter(({ path }) => isPlainPath(path))
+        .map(({ path, text }) => ({ path: `${folderOf(component)}/${path}`, text: redact(text) }));
+}
+function stateText(label, objects, namespace) {
+    const place = namespace === undefined ? '' : ` --namespace=${shellQuote(namespace)}`;
+    return [
+        `# ${kept_files_oneLine(label)}, as it was before the rollback. Look first, then put back:`,
+        `#   kubectl diff${place} --filename=state.yaml`,
+        `#   kubectl apply${place} --server-side=false --filename=state.yaml`,
+        ...objects.map(({ object }) => `---\n${yaml(object)}`),
+    ].join('\n');
+}
+function holedText(objects) {
+    return [
+        '# Not to be applied as it is: *** stands where something that may be a secret was. Fill it in first.',
+        ...objects.map(({ object, hidden }) => `---\n${hidden.map((path) => `# hidden: ${kept_files_oneLine(path)}\n`).join('')}${yaml(object)}`),
+    ].join('\n');
+}
+/** Readable by YAML 1.1 and 1.2 alike: kubectl's reader takes `on` and `0777` for something else than text. */
+function yaml(object) {
+    return dump(object, { lineWidth: -1, noRefs: true });
+}
+function kept_files_oneLine(text) {
+    return text.replaceAll(/\s+/g, ' ');
+}
+/** Names come from a cluster: none may lead out of the folder, or be one that an artifact can't have. */
+function isPlainPath(path) {
+    return /^[\w.-]+(?:\/[\w.-]+)*$/.test(path) && !path.split('/').some((part) => /^\.+$/.test(part));
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/capture-all.js
+// Keeps state and evidence of every component before the first step: an earlier phase may scale or delete what a later
+// step would have captured. Bounded in time, and never a reason to stay broken.
+
+
+
+/** Reads end here, and what came is kept. */
+const readingMs = 18_000;
+/** Whatever has not ended then is left behind. */
+const mostMs = 20_000;
+/** Captures all pins side by side, beginning now. Nothing is written and nothing told before `keep`. */
+function beginCapture(pins, context, deps) {
+    const reading = new AbortController();
+    const over = new AbortController();
+    void deps.clock.sleep(readingMs, over.signal).then(() => reading.abort());
+    const stopped = AbortSignal.any([over.signal, context.signal]);
+    const late = deps.clock.sleep(mostMs, stopped).then(() => {
+        throw new Error(context.signal.aborted ? 'the run was stopped' : `it was not ready within ${mostMs / 1000} s`);
+    });
+    // Only a race listens to it, and there is none left when it is ended below.
+    late.catch(() => undefined);
+    const bounded = withSignal(context, AbortSignal.any([context.signal, reading.signal]));
+    const captures = [...pins.values()].map(async ({ name, kind, settings }) => {
+        try {
+            const captured = await Promise.race([kind.capture(bounded, settings), late]);
+            return { name, captured };
+        }
+        catch (thrown) {
+            return { text: notKept(name, thrown) };
+        }
+    });
+    const drop = () => {
+        over.abort();
+        reading.abort();
+    };
+    return {
+        drop,
+        async keep() {
+            deps.log.info(`Keeping state and logs before anything changes (at most ${mostMs / 1000} s)`);
+            const ended = await Promise.all(captures);
+            drop();
+            for (const each of ended)
+                if ('text' in each)
+                    await warn(deps, each.text);
+            const kept = ended.flatMap((each) => ('captured' in each ? [each] : []));
+            for (const { name, captured } of boundedInSum(kept)) {
+                try {
+                    await keep(name, captured, keptFiles(name, captured, deps.redact), deps);
+                }
+                catch (thrown) {
+                    await warn(deps, notKept(name, thrown));
+                }
+            }
+        },
+    };
+}
+/** Before anything is searched for secrets: reading through what is cut away would only take time. */
+function boundedInSum(kept) {
+    const bounded = boundLogs(kept.flatMap(({ captured }) => captured.files ?? []));
+    let at = 0;
+    return kept.map(({ name, captured }) => {
+        const { files = [] } = captured;
+        at += files.length;
+        return { name, captured: { ...captured, files: bounded.slice(at - files.length, at) } };
+    });
+}
+function notKept(name, thrown) {
+    return `the state of ${name} could not be kept before the change: ${messageOf(thrown)}`;
+}
+/** Writes the files and tells of them. */
+async function keep(of, captured, files, deps) {
+    const written = [];
+    const lacking = [...(captured.lacking ?? [])];
+    for (const { path, text } of files) {
+        try {
+            await deps.keep(path, text);
+            written.push({ path, bytes: Buffer.byteLength(text) });
+        }
+        catch (thrown) {
+            lacking.push(`${path} could not be written: ${messageOf(thrown)}`);
+        }
+    }
+    for (const line of lacking)
+        deps.log.warning(`not kept of ${of}: ${deps.redact(line)}`);
+    const { label, data, namespace } = captured;
+    await deps.emit({
+        type: 'captured',
+        of,
+        label,
+        data: { state: data },
+        namespace,
+        folder: deps.runFolder,
+        files: written,
+        lacking,
+    });
+}
+async function warn(deps, text) {
+    deps.log.warning(deps.redact(text));
+    await deps.emit({ type: 'note', level: 'warning', text: deps.redact(text) });
+}
+/** Not a spread: the cluster of a target without one throws when it is looked at. */
+function withSignal(context, signal) {
+    const { target, incident, repository, http, clock, log, workspace, secretNames } = context;
+    return {
+        ...{ target, incident, repository, http, clock, log, workspace, secretNames, signal },
+        get cluster() {
+            return context.cluster;
+        },
+        pathType: (path) => context.pathType(path),
+        read: (argv, limits) => context.read(argv, limits),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/target/continue-step.js
+// Whether a step of a continued incident is done again: facts of the page in, a decision with its reason out. ADR 0016.
+function decideStep({ history, cleanup, identity, probe, override }) {
+    if (cleanup)
+        return perform('a cleanup runs at every press');
+    if (history === undefined)
+        return perform('it was not begun');
+    const other = identity !== undefined && history.identity !== undefined && identity !== history.identity;
+    const open = history.state === 'unknown' && !history.repeatable;
+    // What may have happened is not made undone by other settings.
+    if (other && !open)
+        return perform('its settings are others than those it was done with');
+    if (history.state === 'failed')
+        return perform('it failed, or had not begun');
+    if (history.state === 'succeeded' && !history.cleanedSince)
+        return leave(history.told, history);
+    if (history.state === 'unknown' && !open)
+        return perform('it may be done twice');
+    if (probe === undefined)
+        return { type: 'ask-kind' };
+    if (probe.state === 'done')
+        return leave(`${history.told}: ${probe.evidence}`, history);
+    if (probe.state === 'not-done')
+        return perform(`not done: ${probe.evidence}`);
+    if (override === 'repeat')
+        return { ...perform('a person said to repeat it'), overridden: true };
+    if (override === 'skip') {
+        return { ...leave(`a person said that it is ${history.told}`, history), overridden: true };
+    }
+    const since = history.cleanedSince ? '; a cleanup has run since' : '';
+    const changed = other ? '; its settings were others then' : '';
+    return { type: 'undecided', evidence: `${history.evidence}${since}${changed}; ${probe.evidence}` };
+}
+function perform(because) {
+    return { type: 'perform', because };
+}
+function leave(because, { outputs }) {
+    return { type: 'leave', because, outputs };
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/match-histories.js
+// Which history of the page is which step's: by its key, and where a step was renamed or others were put before it, by what
+// it does. Otherwise what is done already would be done again under its new key.
+/** To be asked step by step in the order of the course, since settings may need the outputs of steps before. */
+async function matchHistories(course, histories) {
+    const free = new Map(histories);
+    const given = new Map();
+    const give = (step, key) => {
+        const history = key === undefined ? undefined : free.get(key);
+        if (key === undefined || history === undefined)
+            return;
+        free.delete(key);
+        given.set(step.key, history);
+    };
+    const byIdentity = (identity) => identity === undefined ? undefined : [...free].find(([, each]) => each.identity === identity)?.[0];
+    // What a component is, its kind has just read; and a cleanup is performed at every press.
+    const steps = course.flatMap((phase) => phase.steps).filter((step) => step.component === undefined);
+    const known = await Promise.all(steps.map(async (step) => ({ step, identity: step.cleanup ? undefined : await match_histories_identityOf(step) })));
+    // First of all the key: what it is certain of is nobody else's, also where the step comes later.
+    for (const { step, identity } of known) {
+        const own = histories.get(step.key)?.identity;
+        if (identity === undefined || own === undefined || identity === own)
+            give(step, step.key);
+    }
+    for (const { step, identity } of known)
+        if (!given.has(step.key))
+            give(step, byIdentity(identity));
+    const match = async (step) => {
+        if (step.component !== undefined)
+            return undefined;
+        if (!given.has(step.key) && !step.cleanup)
+            give(step, byIdentity(await match_histories_identityOf(step)));
+        if (!given.has(step.key))
+            give(step, step.key);
+        return given.get(step.key);
+    };
+    return Object.assign(match, { forgotten: () => free });
+}
+/** `undefined` where its settings need what only the run will know. */
+async function match_histories_identityOf(step) {
+    return (await step.bind().catch(() => undefined))?.identity;
+}
+
+;// CONCATENATED MODULE: ./lib/src/engine/settle-steps.js
+// In a continued incident: which steps are done already and are not to be done again. Decided for all of them before
+// anything changes, so that a person is asked once, and with everything at stake still open.
+
+
+
+
+/** Changes nothing. Throws `step-undecided` for all steps that a person has to decide on. */
+async function settleSteps(course, { histories, overrides }, deps) {
+    proveKnown(course, overrides);
+    const historyOf = await matchHistories(course, histories);
+    const undecided = [];
+    const settle = async (step) => {
+        const history = await historyOf(step);
+        if (history === undefined)
+            return step;
+        if (history.state === 'succeeded' && overrides.includes('rerun'))
+            return step;
+        const decision = await settle_steps_decide(step, { history, override: overrideFor(step.key, overrides) }, deps);
+        if (decision.type === 'undecided')
+            undecided.push({ step, evidence: decision.evidence });
+        if ('overridden' in decision) {
+            const text = `${step.key}: ${decision.because}; what was known: ${history.evidence}`;
+            await deps.emit({ type: 'note', level: 'warning', text });
+        }
+        if (decision.type !== 'leave')
+            return step;
+        const { because: evidence, outputs } = decision;
+        // Later steps are decided by their settings, and these may hold what this one gave.
+        deps.records.set(step.id ?? step.key, { outcome: 'success', outputs });
+        const { identity } = history;
+        return { ...step, settled: { evidence, outputs, ...(identity === undefined ? {} : { identity }) } };
+    };
+    const settled = [];
+    for (const phase of course) {
+        const steps = [];
+        for (const step of phase.steps)
+            steps.push(await settle(step));
+        settled.push({ ...phase, steps });
+    }
+    deps.records.clear();
+    for (const question of openQuestions(historyOf.forgotten())) {
+        const text = `${question}; the plan has no such step any more, so nothing is done about it`;
+        await deps.emit({ type: 'note', level: 'warning', text });
+    }
+    if (undecided.length === 0)
+        return settled;
+    throw new RollbackPlanError('step-undecided', undecided.map(({ step, evidence }) => `${step.key}: ${deps.redact(evidence)}`).join('; '), {
+        hint: [
+            'Nothing was changed by this press. Look whether it happened, where it takes effect and in the log of the run before; then press again and say so:',
+            ...undecided.flatMap(({ step: { key } }) => [
+                `  it happened:        override: skip-step:${key}`,
+                `  it did not happen:  override: repeat-step:${key}`,
+            ]),
+        ].join('\n'),
+    });
+}
+async function settle_steps_decide(step, { history, override }, deps) {
+    // Its settings may need what only the run will know; then the key alone says which step it is.
+    const bound = await step.bind().catch(() => undefined);
+    const facts = { history, override, cleanup: step.cleanup, identity: bound?.identity };
+    const first = decideStep({ ...facts, probe: undefined });
+    if (first.type !== 'ask-kind')
+        return first;
+    const second = decideStep({ ...facts, probe: await settle_steps_probe(bound, deps) });
+    if (second.type === 'ask-kind')
+        throw new Error('a step that was asked about is decided');
+    return second;
+}
+async function settle_steps_probe(bound, deps) {
+    if (bound === undefined)
+        return { state: 'unknown', evidence: 'its settings can’t be computed before the run' };
+    return await bound.probe().catch((thrown) => ({
+        state: 'unknown',
+        evidence: `it could not be asked: ${deps.redact(messageOf(thrown))}`,
+    }));
+}
+function overrideFor(key, overrides) {
+    if (overrides.includes(`skip-step:${key}`))
+        return 'skip';
+    return overrides.includes(`repeat-step:${key}`) ? 'repeat' : undefined;
+}
+/** A word with a typing error in it must not pass for an answer. Throws `override-unknown`. */
+function proveKnown(course, overrides) {
+    const keys = course.flatMap(({ steps }) => steps.flatMap((step) => (step.component ? [] : [step.key])));
+    const unknown = overrides.find((word) => {
+        const [, key] = /^(?:skip|repeat)-step:(.*)$/s.exec(word) ?? [];
+        return key !== undefined && !keys.includes(key);
+    });
+    if (unknown === undefined)
+        return;
+    throw new RollbackPlanError('override-unknown', `override ${unknown} names no step of this scenario`, {
+        hint: keys.length === 0
+            ? 'It has no steps besides those that take components back, and these are read anew. Leave the override out.'
+            : `Nothing was changed. Its steps are: ${keys.join(', ')}.`,
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/preflight/ask-gates.js
@@ -40168,6 +40213,7 @@ function prove_ready_nameOf({ gate, subject }) {
 
 
 
+
 /** Throws `not-ready` with everything that refuses, once everything that was found is told. */
 async function proveGates(components, pins, stage) {
     await proveReady(subjectOf(components, pins, stage), optionsOf(stage));
@@ -40182,7 +40228,7 @@ function optionsOf({ request, journal }) {
 function subjectOf(components, pins, stage) {
     const { run, request, world } = stage;
     const records = new Map();
-    const scope = scopeOf(run, pins, records);
+    const scope = createScope(run, pins, records);
     return {
         context: run.site.context,
         plan: run.plan,
@@ -40232,6 +40278,36 @@ function prove_gates_known(requirements) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/flows/make-ready.js
+// The last look before anything changes: what speaks against it, what is to be done of what earlier runs left, and state
+// and evidence as they are now.
+
+
+
+
+/** Throws `not-ready` and `step-undecided`, each with everything that it is about. */
+async function makeReady(aimed, order, stage) {
+    const { request, world } = stage;
+    const { run, context, incident, components, aim, scope, deps, nothingToDo } = aimed;
+    const { phases } = run;
+    const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
+    const gates = nothingToDo && request.mode !== 'preflight'
+        ? undefined
+        : proveGates(components, aim.pins, { ...stage, run });
+    // Reads like those of the gates, and none of them waits for another; kept once nothing speaks against it.
+    const capturing = nothingToDo || order.dryRun ? undefined : beginCapture(aim.pins, context, deps);
+    try {
+        await gates;
+        const earlier = { histories: incident.histories, overrides: request.overrides };
+        const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
+        return { course, keep: async () => capturing?.keep(), drop: () => capturing?.drop() };
+    }
+    catch (thrown) {
+        capturing?.drop();
+        throw thrown;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/preflight.js
 // `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, changes nothing.
 
@@ -40255,7 +40331,7 @@ async function preflight(stage) {
     if (gatesWereAsked(verdict))
         return verdict;
     // Why it can't be pinned is told already. Whoever mends that should not meet the gates only afterwards.
-    const scope = scopeOf(run, new Map(), new Map());
+    const scope = createScope(run, new Map(), new Map());
     const components = bindComponents(run, destination, world.kinds.components, scope(noFailure));
     const error = await askWithoutPins(components, stage);
     const { fault } = verdict;
@@ -40797,7 +40873,7 @@ async function rehearse(stage) {
     await proveSafe(components, drill, stage);
     const before = await readAll(components, stage);
     const records = new Map();
-    const scope = scopeOf(run, pinsOf(before), records);
+    const scope = createScope(run, pinsOf(before), records);
     const deps = engineDeps(stage, records);
     const courseOf = (phase) => bindCourse({
         phases: [phase],
@@ -40878,7 +40954,7 @@ async function proveSafe(components, drill, stage) {
     const names = components.map(({ name }) => name);
     const perScenario = scenariosOf(stage, drill).map((scenario) => {
         const incident = { ...run.incident, scenario };
-        const scope = scopeOf({ ...run, incident, scenario }, new Map(), new Map())(noFailure);
+        const scope = createScope({ ...run, incident }, new Map(), new Map())(noFailure);
         const bound = bindNamed(names, run.plan, world.kinds.components, scope);
         return { bound, steps: acts.map((settings) => settingsOf(settings, scope)) };
     });
@@ -41115,7 +41191,7 @@ async function verifyDeploy(stage) {
     const components = await bindAll(stage);
     const deployed = await readAll(components, stage);
     await proveNotQuarantined(deployed, stage);
-    const scope = scopeOf(run, pinsOf(deployed), new Map());
+    const scope = createScope(run, pinsOf(deployed), new Map());
     const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
     if (conditions.length === 0)
         throw nothingToWatch(run.plan.file);
@@ -41262,13 +41338,6 @@ async function proveEnvironment(facts, emit) {
 
 
 
-
-
-
-
-
-
-
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
@@ -41323,79 +41392,46 @@ async function pipeline_pressButton({ request, run, takeBack: press }) {
 }
 /** The way back. What speaks against it before anything is changed is thrown, and becomes the verdict `refused`. */
 async function takeBack(order, stage) {
-    const { request, world, journal } = stage;
-    const { emit } = journal;
-    const records = new Map();
-    const { destination } = order;
-    const { overrides } = request;
-    // the incident in the target: the lock, and whether an earlier press is continued
-    const asked = withScenario(stage.run, order, request.incident);
-    const bind = (run) => bindComponents(run, destination, world.kinds.components, createScope(run, new Map(), records)(noFailure));
-    await stage.proveTools(requirementsOf(bind(asked)));
-    const incident = await holdIncident(order, bind(asked), stage);
-    const run = withScenario(stage.run, order, incident.id);
-    const context = underIncident(run.site.context, incident.id);
-    // target: what is live, where it goes, and the exact operations
-    const components = bind(run);
-    const ledger = await knownLedger(components, { ...stage, run });
-    const wish = {
-        destination,
-        ledger,
-        // One look for all that is decided from it: which version, whether it is free, what would change.
-        context: withMemory(context),
-        fixed: incident.fixed,
-        ignorePending: overrides.includes('ignore-pending'),
-        ignoreServerRefusal: overrides.includes('server-refusal'),
-        unverifiedTarget: overrides.includes('unverified-target'),
-    };
-    const aim = await takeAim(components, run, wish, emit);
+    // target: the incident, what is live, where it goes, and the exact operations
+    const aimed = await aimRun(order, stage);
+    const { aim, incident, deps, nothingToDo } = aimed;
+    const pins = [...aim.pins.values()];
     // preflight: nothing has changed yet, and everything that speaks against it is said here
     proveApproval(order.approved, aim.digest);
-    const { phases } = run;
-    const scope = createScope(run, aim.pins, records);
-    const whole = bindCourse({ phases, pins: aim.pins, stepKinds: world.kinds.steps, context, scope });
-    const nothingToDo = aim.allThere && !incident.continued && !overrides.includes('rerun');
-    const deps = engineDeps(stage, records);
-    const gates = !nothingToDo || request.mode === 'preflight'
-        ? proveGates(components, aim.pins, { ...stage, run })
-        : undefined;
-    // Reads like those of the gates, and none of them waits for another; kept once nothing speaks against it.
-    const capturing = nothingToDo || order.dryRun ? undefined : beginCapture(aim.pins, context, deps);
+    const ready = await makeReady(aimed, order, stage);
+    if (order.dryRun) {
+        return { verdict: judgeDryRun(await planCourse(ready.course, deps)), steppedAtMs: undefined };
+    }
     try {
-        await gates;
-        const earlier = { histories: incident.histories, overrides };
-        const course = nothingToDo ? onlyComponents(whole) : await settleSteps(whole, earlier, deps);
-        if (order.dryRun) {
-            return { verdict: judgeDryRun(await planCourse(course, deps)), steppedAtMs: undefined };
-        }
-        // engine, then what users see; after a halt they are looked at once, so that the record tells the measured state
+        // engine: from here on the incident is open, and what it leaves is in quarantine
         if (incident.known || !nothingToDo)
             await incident.begin(aim);
-        await quarantineLeft([...aim.pins.values()], { ...stage, run });
-        await capturing?.keep();
-        const result = await runCourse(course, deps);
-        const steppedAtMs = journal.elapsedMs();
-        const checks = bindChecks(run.plan, world.kinds.checks, scope);
-        const patience = result.ended === 'completed' ? 'full' : 'one-look';
-        const seen = world.signal.aborted
-            ? []
-            : await runChecks(checks, { context, emit, log: world.log, patience });
+        await quarantineLeft(pins, { ...stage, run: aimed.run });
+        await ready.keep();
+        const result = await runCourse(ready.course, deps);
+        const steppedAtMs = stage.journal.elapsedMs();
+        // verify: what users see
         const verdict = verdict_judge({
             course: result,
-            checks: seen,
+            checks: await lookAtUsers(result, aimed, stage),
             changed: !nothingToDo,
-            unmoved: [...aim.pins.keys()].filter((name) => !result.seenThere.has(name)),
-            interruption: world.interruption(),
+            unmoved: pins.map(({ name }) => name).filter((name) => !result.seenThere.has(name)),
+            interruption: stage.world.interruption(),
         });
         await incident.end(verdict);
         return { verdict, steppedAtMs };
     }
     finally {
-        capturing?.drop();
+        ready.drop();
     }
 }
-function withScenario(run, { scenario, phases }, incident) {
-    return { ...run, scenario, phases, incident: { ...run.incident, id: incident, scenario } };
+/** After a halt they are looked at once, so that the record tells the measured state. */
+async function lookAtUsers(result, { run, context, scope }, { world, journal }) {
+    if (world.signal.aborted)
+        return [];
+    const checks = bindChecks(run.plan, world.kinds.checks, scope);
+    const patience = result.ended === 'completed' ? 'full' : 'one-look';
+    return await runChecks(checks, { context, emit: journal.emit, log: world.log, patience });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/product.js

@@ -150,7 +150,7 @@ async function proveSafe(
   const names = components.map(({ name }) => name);
   const perScenario = scenariosOf(stage, drill).map((scenario) => {
     const incident = { ...run.incident, scenario };
-    const scope = createScope({ ...run, incident, scenario }, new Map(), new Map())(noFailure);
+    const scope = createScope({ ...run, incident }, new Map(), new Map())(noFailure);
     const bound = bindNamed(names, run.plan, world.kinds.components, scope);
     return { bound, steps: acts.map((settings) => settingsOf(settings, scope)) };
   });
