@@ -28799,6 +28799,15 @@ function underIncident(context, incident) {
     return own;
 }
 const noFailure = { failed: false, cancelled: false };
+/** Whether the target has a place for lock, journal and ledger, readable or not: one without a cluster has none. */
+function keepsLedger({ run }) {
+    try {
+        return run.site.state(run.service) !== undefined;
+    }
+    catch {
+        return true;
+    }
+}
 
 ;// CONCATENATED MODULE: ./lib/src/flows/vouchable.js
 // Whether what is live is something a person can vouch for: whole, at rest, healthy, and not rolled back from.
@@ -37295,7 +37304,7 @@ function createHold(facts) {
         const state = findState();
         if (state === undefined) {
             const why = local ? 'override local-journal' : 'the target has no cluster to keep them in';
-            const text = `neither lock nor journal is kept in the target (${why}): another run can act at the same time, and a press after this run has died begins anew`;
+            const text = `neither lock nor journal is kept in the target (${why}): a second run can act at the same time, and a press after this run has died begins anew`;
             await journal.emit({ type: 'note', level: 'warning', text });
             return undefined;
         }
@@ -37613,6 +37622,8 @@ async function knownLedger(components, stage) {
     const { request, run } = stage;
     if (request.mode === 'drill')
         return { readable: false, why: 'a drill', ofNoMatter: true };
+    if (!keepsLedger(stage))
+        return { readable: false, why: 'a target without a cluster has no ledger', ofNoMatter: true };
     try {
         const { snapshots, quarantine } = (await readLedger(run.site.context.cluster, run.service)).page;
         const comparable = snapshots.some((snapshot) => knowsAll(snapshot, [...run.plan.components.keys()]));
@@ -40247,7 +40258,7 @@ function subjectOf(components, pins, stage) {
                 throw new Error(`the linter let check ${check.uses} through`);
             return await kind.measure(run.site.context, settle(check, scope(noFailure), kind));
         },
-        snapshots: async () => (await readLedger(run.site.context.cluster, run.plan.service)).page.snapshots,
+        snapshots: async () => keepsLedger(stage) ? (await readLedger(run.site.context.cluster, run.plan.service)).page.snapshots : [],
     };
 }
 /** Of the steps that are going to run, as far as that is known before the first of them. */
@@ -40382,6 +40393,7 @@ function judgeBrake({ spec, automatic, now, stop }) {
 
 
 
+
 /**
  * Asked before a bad deploy is taken back. Where nobody can tell how often that was done already, a person decides. Only a
  * target without a cluster has no ledger, and then nothing is counted; the record says so.
@@ -40402,15 +40414,6 @@ async function askBrake(stage, scenario) {
     }
     catch (thrown) {
         return brakeUnknown(thrown, stage, scenario);
-    }
-}
-/** Whether the target has a place for a ledger, readable or not. */
-function keepsLedger({ run }) {
-    try {
-        return run.site.state(run.service) !== undefined;
-    }
-    catch {
-        return true;
     }
 }
 /** What a person is told when the ledger could be neither asked nor told. */
@@ -40458,13 +40461,14 @@ function reasonOf({ reason }) {
 
 
 
+
 /**
  * Throws `brake-on` when another automatic rollback was quicker, and when one can't be counted. What else can't be
  * written is said, and the way back goes on.
  */
 async function quarantineLeft(pins, stage) {
     const { request, run, world, journal } = stage;
-    if (request.mode === 'drill')
+    if (request.mode === 'drill' || !keepsLedger(stage))
         return;
     const at = world.clock.now().toISOString();
     const moving = pins.filter(({ change }) => !change.alreadyThere);
@@ -40507,13 +40511,11 @@ async function quarantineLeft(pins, stage) {
         if (thrown instanceof RollbackPlanError && thrown.code === 'brake-on')
             throw thrown;
         // A brake that does not count would never hold.
-        if (counted !== undefined && keepsLedger(stage))
+        if (counted !== undefined)
             throw brakeUnknown(thrown, stage, run.scenario);
-        const { message, hint, code } = toRollbackPlanError(thrown);
-        // A target without a cluster has no ledger, and nobody expects one.
-        const level = code === 'cluster-unreachable' ? 'info' : 'warning';
+        const { message, hint } = toRollbackPlanError(thrown);
         const text = `what is left could not be put into quarantine, so nothing keeps it from coming back: ${message}. ${hint}`;
-        await journal.emit({ type: 'note', level, text });
+        await journal.emit({ type: 'note', level: 'warning', text });
     }
 }
 
@@ -41137,17 +41139,19 @@ function nothingNoted(message, hint) {
 
 
 
+
 /** Throws `version-quarantined`. A ledger that can't be read keeps nobody from watching; the record says so. */
 async function proveNotQuarantined(live, { request, run, journal }) {
+    if (!keepsLedger({ run }))
+        return;
     let quarantine;
     try {
         quarantine = (await readLedger(run.site.context.cluster, run.service)).page.quarantine;
     }
     catch (thrown) {
-        const { message, code } = toRollbackPlanError(thrown);
-        const level = code === 'cluster-unreachable' ? 'info' : 'warning';
+        const { message } = toRollbackPlanError(thrown);
         const text = `nobody knows whether this was rolled back from before: ${message}`;
-        await journal.emit({ type: 'note', level, text });
+        await journal.emit({ type: 'note', level: 'warning', text });
         return;
     }
     const bad = [...live].flatMap(([component, { version }]) => {

@@ -4,7 +4,7 @@ import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import { type Automatic, readLedger } from '../state/ledger.ts';
 import { judgeBrake } from '../verify/judge-brake.ts';
 import { pressCommand } from './ledger-command.ts';
-import type { Stage } from './stage.ts';
+import { keepsLedger, type Stage } from './stage.ts';
 
 type Facts = Omit<Stage, 'takeBack'>;
 
@@ -26,15 +26,6 @@ export async function askBrake(stage: Facts, scenario: string): Promise<Rollback
     return brakeRefusal(page.automatic, stage, scenario);
   } catch (thrown) {
     return brakeUnknown(thrown, stage, scenario);
-  }
-}
-
-/** Whether the target has a place for a ledger, readable or not. */
-export function keepsLedger({ run }: Pick<Facts, 'run'>): boolean {
-  try {
-    return run.site.state(run.service) !== undefined;
-  } catch {
-    return true;
   }
 }
 

@@ -7,7 +7,7 @@ import { bindNamed, createScope } from '../target/aim.ts';
 import type { BoundComponent, KnownLedger } from '../target/pin.ts';
 import { type Bystander, knowsAll } from '../target/together.ts';
 import { liftCommand } from './ledger-command.ts';
-import { noFailure, type Stage } from './stage.ts';
+import { keepsLedger, noFailure, type Stage } from './stage.ts';
 
 export async function knownLedger(
   components: readonly BoundComponent[],
@@ -15,6 +15,8 @@ export async function knownLedger(
 ): Promise<KnownLedger> {
   const { request, run } = stage;
   if (request.mode === 'drill') return { readable: false, why: 'a drill', ofNoMatter: true };
+  if (!keepsLedger(stage))
+    return { readable: false, why: 'a target without a cluster has no ledger', ofNoMatter: true };
   try {
     const { snapshots, quarantine } = (await readLedger(run.site.context.cluster, run.service)).page;
     const comparable = snapshots.some((snapshot) => knowsAll(snapshot, [...run.plan.components.keys()]));

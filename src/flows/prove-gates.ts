@@ -10,7 +10,7 @@ import { createScope } from '../target/aim.ts';
 import { type BoundComponent, requirementsOf } from '../target/pin.ts';
 import { evaluateCondition } from '../values/expression-evaluation.ts';
 import type { Requirement } from '../values/operation.ts';
-import { noFailure, type Scopes, type Stage } from './stage.ts';
+import { keepsLedger, noFailure, type Scopes, type Stage } from './stage.ts';
 
 type Asking = Pick<Stage, 'request' | 'run' | 'world' | 'journal'>;
 
@@ -60,7 +60,8 @@ function subjectOf(
       if (kind === undefined) throw new Error(`the linter let check ${check.uses} through`);
       return await kind.measure(run.site.context, settle(check, scope(noFailure), kind));
     },
-    snapshots: async () => (await readLedger(run.site.context.cluster, run.plan.service)).page.snapshots,
+    snapshots: async () =>
+      keepsLedger(stage) ? (await readLedger(run.site.context.cluster, run.plan.service)).page.snapshots : [],
   };
 }
 

@@ -5,21 +5,21 @@ import { type Quarantined, readLedger } from '../state/ledger.ts';
 import { quarantinedAs } from '../state/ledger-page.ts';
 import type { Reading } from '../values/version.ts';
 import { liftCommand } from './ledger-command.ts';
-import type { Stage } from './stage.ts';
+import { keepsLedger, type Stage } from './stage.ts';
 
 /** Throws `version-quarantined`. A ledger that can't be read keeps nobody from watching; the record says so. */
 export async function proveNotQuarantined(
   live: ReadonlyMap<string, Reading>,
   { request, run, journal }: Pick<Stage, 'request' | 'run' | 'journal'>,
 ): Promise<void> {
+  if (!keepsLedger({ run })) return;
   let quarantine: readonly Quarantined[];
   try {
     quarantine = (await readLedger(run.site.context.cluster, run.service)).page.quarantine;
   } catch (thrown) {
-    const { message, code } = toRollbackPlanError(thrown);
-    const level = code === 'cluster-unreachable' ? 'info' : 'warning';
+    const { message } = toRollbackPlanError(thrown);
     const text = `nobody knows whether this was rolled back from before: ${message}`;
-    await journal.emit({ type: 'note', level, text });
+    await journal.emit({ type: 'note', level: 'warning', text });
     return;
   }
   const bad = [...live].flatMap(([component, { version }]) => {

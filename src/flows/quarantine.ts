@@ -4,9 +4,9 @@
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import { withLeft } from '../state/ledger-page.ts';
 import type { Pin } from '../target/pin.ts';
-import { brakeRefusal, brakeUnknown, keepsLedger } from './brake.ts';
+import { brakeRefusal, brakeUnknown } from './brake.ts';
 import { changeLedger } from './change-ledger.ts';
-import type { Stage } from './stage.ts';
+import { keepsLedger, type Stage } from './stage.ts';
 
 /**
  * Throws `brake-on` when another automatic rollback was quicker, and when one can't be counted. What else can't be
@@ -17,7 +17,7 @@ export async function quarantineLeft(
   stage: Omit<Stage, 'takeBack'>,
 ): Promise<void> {
   const { request, run, world, journal } = stage;
-  if (request.mode === 'drill') return;
+  if (request.mode === 'drill' || !keepsLedger(stage)) return;
   const at = world.clock.now().toISOString();
   const moving = pins.filter(({ change }) => !change.alreadyThere);
   const leaving = moving.filter(({ change: { from, to } }) => from.digest !== to.digest);
@@ -59,11 +59,9 @@ export async function quarantineLeft(
   } catch (thrown) {
     if (thrown instanceof RollbackPlanError && thrown.code === 'brake-on') throw thrown;
     // A brake that does not count would never hold.
-    if (counted !== undefined && keepsLedger(stage)) throw brakeUnknown(thrown, stage, run.scenario);
-    const { message, hint, code } = toRollbackPlanError(thrown);
-    // A target without a cluster has no ledger, and nobody expects one.
-    const level = code === 'cluster-unreachable' ? 'info' : 'warning';
+    if (counted !== undefined) throw brakeUnknown(thrown, stage, run.scenario);
+    const { message, hint } = toRollbackPlanError(thrown);
     const text = `what is left could not be put into quarantine, so nothing keeps it from coming back: ${message}. ${hint}`;
-    await journal.emit({ type: 'note', level, text });
+    await journal.emit({ type: 'note', level: 'warning', text });
   }
 }
