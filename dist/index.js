@@ -39595,14 +39595,15 @@ const permission = {
     async collect(subject) {
         const { context, signal } = subject;
         if (!touchesCluster(subject))
-            return { asked: [], account: undefined };
+            return { asked: [], account: undefined, planOnly: false };
         const { cluster } = context;
         const asked = await Promise.all(permissionsOf(subject, cluster.namespace).map(async (wanted) => ({
             permission: wanted,
             allowed: await cluster.mayI(wanted, signal),
         })));
         const missing = asked.some(({ allowed }) => !allowed);
-        return { asked, account: missing ? await cluster.whoAmI(signal) : undefined };
+        const account = missing ? await cluster.whoAmI(signal) : undefined;
+        return { asked, account, planOnly: subject.planOnly };
     },
     judge: judgePermissions,
 };
@@ -39637,7 +39638,7 @@ function ownQuestions(service) {
         ...all('', 'configmaps', { name: ledgerName }),
     ];
 }
-function judgePermissions({ asked, account }) {
+function judgePermissions({ asked, account, planOnly }) {
     if (asked.length === 0)
         return [];
     const missing = asked.flatMap(({ permission: each, allowed }) => (allowed ? [] : [each]));
@@ -39647,10 +39648,12 @@ function judgePermissions({ asked, account }) {
     return namespaces.map((namespace) => {
         const here = missing.filter((each) => each.namespace === namespace);
         return {
-            state: 'refuse',
+            state: planOnly ? 'warn' : 'refuse',
             subject: namespace,
             detail: `${account ?? 'this account'} may not ${here.map(permission_describe).join(', ')}`,
-            hint: `Whoever administers the namespace applies this; then press again:\n${roleFor(namespace, here, account)}`,
+            hint: planOnly
+                ? 'Right for an account that only plans. The account that acts is asked the same before it changes anything.'
+                : `Whoever administers the namespace applies this; then press again:\n${roleFor(namespace, here, account)}`,
         };
     });
 }
@@ -40251,6 +40254,7 @@ function subjectOf(components, pins, stage) {
             ...checkRequirements(stage, scope),
         ],
         overrides: request.overrides,
+        planOnly: request.mode === 'rollback' && request.dryRun,
         files: world.fileFacts,
         async measure(check) {
             const kind = world.kinds.checks.get(check.uses);

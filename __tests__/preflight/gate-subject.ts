@@ -23,6 +23,7 @@ export function subjectWith(
     pins: new Map(),
     requirements: [],
     overrides: [],
+    planOnly: false,
     files: { find: unused, sha256: unused, text: unused },
     measure: unused,
     snapshots: async () => [],

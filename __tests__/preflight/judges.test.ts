@@ -355,6 +355,7 @@ describe('permission', () => {
     const [finding] = judgePermissions({
       asked: [{ permission, allowed: false }],
       account: 'system:serviceaccount:ci:deployer',
+      planOnly: false,
     });
     expect(finding).toMatchObject({
       state: 'refuse',
@@ -367,12 +368,24 @@ describe('permission', () => {
     expect(finding?.hint).toContain('{ kind: ServiceAccount, name: "deployer", namespace: "ci" }');
   });
 
+  test('an account that only plans may change nothing, and that is told', () => {
+    const permission = { verb: 'patch', group: '', resource: 'pods', namespace: 'shop' };
+    const [finding] = judgePermissions({
+      asked: [{ permission, allowed: false }],
+      account: 'planner',
+      planOnly: true,
+    });
+    expect(finding).toMatchObject({ state: 'warn', detail: 'planner may not patch pods' });
+  });
+
   test('passes when all is allowed, and has nothing to say where nothing is asked', () => {
     const permission = { verb: 'get', group: '', resource: 'pods', namespace: 'shop' };
-    expect(states(judgePermissions({ asked: [{ permission, allowed: true }], account: undefined }))).toEqual([
-      'pass',
-    ]);
-    expect(judgePermissions({ asked: [], account: undefined })).toEqual([]);
+    expect(
+      states(
+        judgePermissions({ asked: [{ permission, allowed: true }], account: undefined, planOnly: false }),
+      ),
+    ).toEqual(['pass']);
+    expect(judgePermissions({ asked: [], account: undefined, planOnly: false })).toEqual([]);
   });
 });
 

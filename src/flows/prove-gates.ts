@@ -54,6 +54,7 @@ function subjectOf(
       ...checkRequirements(stage, scope),
     ],
     overrides: request.overrides,
+    planOnly: request.mode === 'rollback' && request.dryRun,
     files: world.fileFacts,
     async measure(check) {
       const kind = world.kinds.checks.get(check.uses);

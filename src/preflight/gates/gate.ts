@@ -35,6 +35,8 @@ export type GateSubject = {
   readonly measure: (check: Part) => Promise<Measured>;
   /** What was verified, newest first. Throws where the ledger can't be read. */
   readonly snapshots: () => Promise<readonly Snapshot[]>;
+  /** A dry run of the button: what it finds is told to whoever approves, and another account may act. */
+  readonly planOnly: boolean;
   /** Gives up looking; a gate that is not done then is `unknown`. */
   readonly signal: AbortSignal;
 };

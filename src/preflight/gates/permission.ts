@@ -13,6 +13,8 @@ export type PermissionFacts = {
   readonly asked: readonly { readonly permission: Permission; readonly allowed: boolean }[];
   /** As the server knows it; `undefined` where it was not asked, or does not say. */
   readonly account: string | undefined;
+  /** Whoever plans need not be whoever acts: a plan job has an account that can change nothing. */
+  readonly planOnly: boolean;
 };
 
 export const permission: Gate<PermissionFacts> = {
@@ -21,7 +23,7 @@ export const permission: Gate<PermissionFacts> = {
   override: 'permission',
   async collect(subject) {
     const { context, signal } = subject;
-    if (!touchesCluster(subject)) return { asked: [], account: undefined };
+    if (!touchesCluster(subject)) return { asked: [], account: undefined, planOnly: false };
     const { cluster } = context;
     const asked = await Promise.all(
       permissionsOf(subject, cluster.namespace).map(async (wanted) => ({
@@ -30,7 +32,8 @@ export const permission: Gate<PermissionFacts> = {
       })),
     );
     const missing = asked.some(({ allowed }) => !allowed);
-    return { asked, account: missing ? await cluster.whoAmI(signal) : undefined };
+    const account = missing ? await cluster.whoAmI(signal) : undefined;
+    return { asked, account, planOnly: subject.planOnly };
   },
   judge: judgePermissions,
 };
@@ -73,7 +76,7 @@ function ownQuestions(service: string): readonly AccessQuestion[] {
   ];
 }
 
-export function judgePermissions({ asked, account }: PermissionFacts): readonly GateFinding[] {
+export function judgePermissions({ asked, account, planOnly }: PermissionFacts): readonly GateFinding[] {
   if (asked.length === 0) return [];
   const missing = asked.flatMap(({ permission: each, allowed }) => (allowed ? [] : [each]));
   if (missing.length === 0) return [{ state: 'pass', subject: '', detail: `all ${asked.length} asked for` }];
@@ -81,10 +84,12 @@ export function judgePermissions({ asked, account }: PermissionFacts): readonly 
   return namespaces.map((namespace): GateFinding => {
     const here = missing.filter((each) => each.namespace === namespace);
     return {
-      state: 'refuse',
+      state: planOnly ? 'warn' : 'refuse',
       subject: namespace,
       detail: `${account ?? 'this account'} may not ${here.map(describe).join(', ')}`,
-      hint: `Whoever administers the namespace applies this; then press again:\n${roleFor(namespace, here, account)}`,
+      hint: planOnly
+        ? 'Right for an account that only plans. The account that acts is asked the same before it changes anything.'
+        : `Whoever administers the namespace applies this; then press again:\n${roleFor(namespace, here, account)}`,
     };
   });
 }
