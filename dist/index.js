@@ -11903,6 +11903,8 @@ function refuseSpecial(mode, path) {
     });
 }
 
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:https"
@@ -11910,6 +11912,7 @@ const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(imp
 ;// CONCATENATED MODULE: ./lib/src/adapters/http.js
 // The `Http` port over node's own client: one exchange on a connection of its own (a kept-alive one that the server
 // closed meanwhile would look like an outage), one deadline for all of it, a bounded body, and faults as values.
+
 
 
 const defaultMaxBytes = 1024 * 1024;
@@ -11957,6 +11960,8 @@ function exchange(request, limits, options) {
         };
         const cancel = () => settle(fault('cancelled', `cancelled while ${phase}`));
         const deadline = setTimeout(() => settle(fault('timeout', `no complete answer within ${Math.round(limits.deadlineMs)} ms, while ${phase}`)), limits.deadlineMs);
+        if (limits.signal !== undefined)
+            (0,external_node_events_.setMaxListeners)(0, limits.signal);
         limits.signal?.addEventListener('abort', cancel, { once: true });
         let outgoing;
         try {
@@ -12128,6 +12133,7 @@ function withKnownVersions(processes) {
 
 
 
+
 const startMs = 15_000;
 const readMs = 20_000;
 const maxBodyBytes = 64 * 1024 * 1024;
@@ -12175,9 +12181,13 @@ function createKubectlProxy(options, contextFlags) {
             serving().catch(() => undefined);
         },
         async exchange(exchange, limits = {}) {
+            // Many look at a time under one signal, and that is no leak.
+            if (limits.signal !== undefined)
+                (0,external_node_events_.setMaxListeners)(0, limits.signal);
             return await send({ socketPath: await serving(), agent, exchange }, limits);
         },
         async tail(path, keepBytes, limits) {
+            (0,external_node_events_.setMaxListeners)(0, limits.signal ?? stop.signal);
             return await readTail({ socketPath: await serving(), agent: tailAgent, path }, keepBytes, limits);
         },
         async close() {

@@ -1,6 +1,7 @@
 // The `Http` port over node's own client: one exchange on a connection of its own (a kept-alive one that the server
 // closed meanwhile would look like an outage), one deadline for all of it, a bounded body, and faults as values.
 
+import { setMaxListeners } from 'node:events';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { Http, HttpResponse } from '../ports.ts';
@@ -71,6 +72,7 @@ function exchange(request: HttpRequest, limits: Limits, options: HttpOptions): P
         ),
       limits.deadlineMs,
     );
+    if (limits.signal !== undefined) setMaxListeners(0, limits.signal);
     limits.signal?.addEventListener('abort', cancel, { once: true });
 
     let outgoing: ReturnType<typeof plainRequest> | undefined;

@@ -1,5 +1,6 @@
 // `kubectl proxy` on a unix socket in a private folder, started with the first exchange at the latest, and reused by every later one.
 
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -94,9 +95,12 @@ export function createKubectlProxy(options: ProxyOptions, contextFlags: readonly
       serving().catch(() => undefined);
     },
     async exchange(exchange, limits = {}) {
+      // Many look at a time under one signal, and that is no leak.
+      if (limits.signal !== undefined) setMaxListeners(0, limits.signal);
       return await send({ socketPath: await serving(), agent, exchange }, limits);
     },
     async tail(path, keepBytes, limits) {
+      setMaxListeners(0, limits.signal ?? stop.signal);
       return await readTail({ socketPath: await serving(), agent: tailAgent, path }, keepBytes, limits);
     },
     async close() {
