@@ -17205,9 +17205,60 @@ function valuesFile(path, command, { revision, chart }, values, hide) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/quantity.js
+// Quantities as Kubernetes writes them (`100m`, `1.5`, `512Mi`, `2G`, `1e3`), as numbers. Pure.
+const factors = {
+    n: 1e-9,
+    u: 1e-6,
+    m: 1e-3,
+    '': 1,
+    k: 1e3,
+    M: 1e6,
+    G: 1e9,
+    T: 1e12,
+    P: 1e15,
+    E: 1e18,
+    Ki: 2 ** 10,
+    Mi: 2 ** 20,
+    Gi: 2 ** 30,
+    Ti: 2 ** 40,
+    Pi: 2 ** 50,
+    Ei: 2 ** 60,
+};
+/** In the resource's own unit (cores, bytes, pieces); `undefined` for what is no quantity. */
+function parseQuantity(value) {
+    if (typeof value === 'number')
+        return Number.isFinite(value) ? value : undefined;
+    if (typeof value !== 'string')
+        return undefined;
+    const [, number, suffix] = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]{0,2})$/.exec(value) ?? [];
+    const factor = suffix === undefined ? undefined : factors[suffix];
+    return number === undefined || factor === undefined ? undefined : Number(number) * factor;
+}
+/** More than rounding can explain. */
+function exceeds(one, other) {
+    return one - other > 1e-9 * Math.max(1, Math.abs(one), Math.abs(other));
+}
+/** For people: bytes in binary steps, small numbers in thousandths. `unit` is the resource's name. */
+function formatQuantity(value, unit) {
+    if (unit.includes('memory') || unit.includes('storage')) {
+        for (const suffix of ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki']) {
+            const factor = factors[suffix] ?? 1;
+            if (Math.abs(value) >= factor)
+                return `${trimmed(value / factor)}${suffix}`;
+        }
+        return trimmed(value);
+    }
+    return Number.isInteger(value) ? String(value) : `${Math.round(value * 1000)}m`;
+}
+function trimmed(value) {
+    return String(Math.round(value * 100) / 100);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/values/workload-comparison.js
 // Compares what a manifest wants with what the server holds. The server adds defaults, drops empty values and rewrites
 // quantities, so "equal" means: everything that is wanted is there, and nothing an earlier version left behind.
+
 
 /** Where the live value lacks or contradicts something wanted. What the live value has beyond that does not count. */
 function differences(wanted, live, path = '') {
@@ -17321,36 +17372,14 @@ function scalarsEqual(wanted, live, path) {
         return false;
     if (!quantityPath.test(path))
         return false;
-    const left = parseQuantity(String(wanted));
-    return left !== undefined && left === parseQuantity(String(live));
+    const left = workload_comparison_amount(String(wanted));
+    return left !== undefined && left === workload_comparison_amount(String(live));
 }
 const quantityPath = /(?:limits|requests|capacity|sizeLimit|divisor|storage)\b/;
-const quantityPattern = /^([+-]?[0-9.]+)(?:[eE]([+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i)?)$/;
-const suffixes = {
-    n: 1e-9,
-    u: 1e-6,
-    m: 1e-3,
-    k: 1e3,
-    M: 1e6,
-    G: 1e9,
-    T: 1e12,
-    P: 1e15,
-    E: 1e18,
-    Ki: 2 ** 10,
-    Mi: 2 ** 20,
-    Gi: 2 ** 30,
-    Ti: 2 ** 40,
-    Pi: 2 ** 50,
-    Ei: 2 ** 60,
-};
 /** `500m` and `0.5`, `1Gi` and `1024Mi` are the same amount; rounded to what floating point can tell apart. */
-function parseQuantity(text) {
-    const match = quantityPattern.exec(text);
-    if (match === null)
-        return undefined;
-    const [, digits = '', exponent = '0', suffix = ''] = match;
-    const value = Number(digits) * 10 ** Number(exponent) * (suffixes[suffix] ?? 1);
-    return Number.isNaN(value) ? undefined : Number(value.toPrecision(12));
+function workload_comparison_amount(value) {
+    const quantity = parseQuantity(value);
+    return quantity === undefined ? undefined : Number(quantity.toPrecision(12));
 }
 function workload_comparison_join(path, key) {
     return path === '' ? key : `${path}.${key}`;
@@ -39729,56 +39758,6 @@ function judgePoint(facts) {
     ];
 }
 
-;// CONCATENATED MODULE: ./lib/src/values/quantity.js
-// Quantities as Kubernetes writes them (`100m`, `1.5`, `512Mi`, `2G`, `1e3`), as numbers. Pure.
-const factors = {
-    n: 1e-9,
-    u: 1e-6,
-    m: 1e-3,
-    '': 1,
-    k: 1e3,
-    M: 1e6,
-    G: 1e9,
-    T: 1e12,
-    P: 1e15,
-    E: 1e18,
-    Ki: 2 ** 10,
-    Mi: 2 ** 20,
-    Gi: 2 ** 30,
-    Ti: 2 ** 40,
-    Pi: 2 ** 50,
-    Ei: 2 ** 60,
-};
-/** In the resource's own unit (cores, bytes, pieces); `undefined` for what is no quantity. */
-function quantity_parseQuantity(value) {
-    if (typeof value === 'number')
-        return Number.isFinite(value) ? value : undefined;
-    if (typeof value !== 'string')
-        return undefined;
-    const [, number, suffix] = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)([a-zA-Z]{0,2})$/.exec(value) ?? [];
-    const factor = suffix === undefined ? undefined : factors[suffix];
-    return number === undefined || factor === undefined ? undefined : Number(number) * factor;
-}
-/** More than rounding can explain. */
-function exceeds(one, other) {
-    return one - other > 1e-9 * Math.max(1, Math.abs(one), Math.abs(other));
-}
-/** For people: bytes in binary steps, small numbers in thousandths. `unit` is the resource's name. */
-function formatQuantity(value, unit) {
-    if (unit.includes('memory') || unit.includes('storage')) {
-        for (const suffix of ['Ei', 'Pi', 'Ti', 'Gi', 'Mi', 'Ki']) {
-            const factor = factors[suffix] ?? 1;
-            if (Math.abs(value) >= factor)
-                return `${trimmed(value / factor)}${suffix}`;
-        }
-        return trimmed(value);
-    }
-    return Number.isInteger(value) ? String(value) : `${Math.round(value * 1000)}m`;
-}
-function trimmed(value) {
-    return String(Math.round(value * 100) / 100);
-}
-
 ;// CONCATENATED MODULE: ./lib/src/values/pod-resources.js
 // What one pod of a template counts against a ResourceQuota. As the API server counts: containers that run side by side
 // add up, one that runs before them counts where it is larger. Pure.
@@ -39812,7 +39791,7 @@ function podUse(workload) {
         ['count/pods', 1],
     ]);
     for (const resource of pod_resources_namesOf([...containers, ...before])) {
-        const extra = quantity_parseQuantity(overhead?.[resource]) ?? 0;
+        const extra = parseQuantity(overhead?.[resource]) ?? 0;
         const request = largest(beside, passing, (each) => requested(each, resource)) + extra;
         const limit = largest(beside, passing, (each) => limited(each, resource)) + extra;
         use.set(`requests.${resource}`, request);
@@ -39828,10 +39807,10 @@ function largest(beside, passing, amount) {
 }
 /** A container with a limit and no request requests its limit. */
 function requested({ resources }, resource) {
-    return quantity_parseQuantity(resources?.requests?.[resource] ?? resources?.limits?.[resource]) ?? 0;
+    return parseQuantity(resources?.requests?.[resource] ?? resources?.limits?.[resource]) ?? 0;
 }
 function limited({ resources }, resource) {
-    return quantity_parseQuantity(resources?.limits?.[resource]) ?? 0;
+    return parseQuantity(resources?.limits?.[resource]) ?? 0;
 }
 function pod_resources_namesOf(containers) {
     return new Set(containers.flatMap(({ resources }) => [
@@ -39948,8 +39927,8 @@ function quotaOf(object) {
     const status = quota_part(object, 'status');
     const used = quota_part(status, 'used');
     const free = Object.entries(quota_part(status, 'hard')).flatMap(([resource, value]) => {
-        const hard = quantity_parseQuantity(value);
-        const taken = quantity_parseQuantity(used[resource] ?? 0);
+        const hard = parseQuantity(value);
+        const taken = parseQuantity(used[resource] ?? 0);
         return hard === undefined || taken === undefined ? [] : [[resource, hard - taken]];
     });
     return {

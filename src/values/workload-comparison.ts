@@ -2,6 +2,7 @@
 // quantities, so "equal" means: everything that is wanted is there, and nothing an earlier version left behind.
 
 import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { parseQuantity } from './quantity.ts';
 
 export type Difference = {
   /** `spec.template.spec.containers[main].image` */
@@ -123,37 +124,16 @@ function scalarsEqual(wanted: Json, live: Json, path: string): boolean {
   if (wanted === live) return true;
   if (typeof live === 'object') return false;
   if (!quantityPath.test(path)) return false;
-  const left = parseQuantity(String(wanted));
-  return left !== undefined && left === parseQuantity(String(live));
+  const left = amount(String(wanted));
+  return left !== undefined && left === amount(String(live));
 }
 
 const quantityPath = /(?:limits|requests|capacity|sizeLimit|divisor|storage)\b/;
-const quantityPattern = /^([+-]?[0-9.]+)(?:[eE]([+-]?[0-9]+)|([numkMGTPE]|[KMGTPE]i)?)$/;
-const suffixes: Readonly<Record<string, number>> = {
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
 
 /** `500m` and `0.5`, `1Gi` and `1024Mi` are the same amount; rounded to what floating point can tell apart. */
-function parseQuantity(text: string): number | undefined {
-  const match = quantityPattern.exec(text);
-  if (match === null) return undefined;
-  const [, digits = '', exponent = '0', suffix = ''] = match;
-  const value = Number(digits) * 10 ** Number(exponent) * (suffixes[suffix] ?? 1);
-  return Number.isNaN(value) ? undefined : Number(value.toPrecision(12));
+function amount(value: Json): number | undefined {
+  const quantity = parseQuantity(value);
+  return quantity === undefined ? undefined : Number(quantity.toPrecision(12));
 }
 
 function join(path: string, key: string): string {
