@@ -18,6 +18,24 @@ export type Measurement = {
   readonly expected: string;
   /** One line: `GET https://… answered 503 after 12 ms, expected 200`. */
   readonly evidence: string;
+  /** For charts, where the measurement is one number. */
+  readonly plot?: Plot;
+};
+
+export type Plot = {
+  readonly value: number;
+  /** Where health ends, when the expectation is a bound. */
+  readonly limit?: number;
+  /** `ratio` is printed as percent, `ms` as a duration. */
+  readonly unit: 'ratio' | 'ms' | 'count';
+};
+
+/** What the same check measured before the deploy (ADR 0022). `value` is its `Measurement.value`. */
+export type Before = {
+  /** RFC 3339, UTC. */
+  readonly at: string;
+  readonly state: Measurement['state'];
+  readonly value: Json;
 };
 
 export interface CheckKind<With> {
@@ -28,6 +46,9 @@ export interface CheckKind<With> {
   readonly timeoutMs: number;
 
   requires(settings: With): readonly Requirement[];
-  /** One measurement. The caller decides how often, how many and how long. Throws nothing: a fault is `error`. */
-  measure(context: KindContext, settings: With): Promise<Measurement>;
+  /**
+   * One measurement. The caller decides how often, how many and how long. Throws nothing: a fault is `error`. `before`:
+   * what it measured before the deploy, where that is known.
+   */
+  measure(context: KindContext, settings: With, before?: Before): Promise<Measurement>;
 }

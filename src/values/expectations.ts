@@ -53,6 +53,13 @@ export function describeExpectation(expected: Expectation): string {
   return describe(expected, '');
 }
 
+/** The number at which health ends, where the expectation is a bound such as `<= 0.05` or `< 500ms` (then in ms). */
+export function limitOf(expected: Expectation): number | undefined {
+  const comparison = typeof expected === 'string' ? comparisonOf(expected) : undefined;
+  if (comparison === undefined || !['<', '<=', '>', '>='].includes(comparison.operator)) return undefined;
+  return quantityOf(comparison.operand);
+}
+
 function describe(expected: Expectation, place: string): string {
   const prefix = place === '' ? '' : `${place} `;
   if (isChoice(expected))
