@@ -34,14 +34,15 @@ export function createHttp(options: HttpOptions = {}): Http {
   return {
     async request(first, limits) {
       const started = performance.now();
-      const filled = withSecretHeaders(first, options);
+      const filled = withSecrets(first, options);
       if ('missing' in filled)
         return fault('other', `not sent: the plan declares no secret ${filled.missing}`);
       let request = filled.request;
-      const authorities = await authoritiesIn(limits.authorityFile).catch(messageOf);
-      if (typeof authorities === 'string')
-        return fault('other', `not sent: the file of authorities can't be read: ${authorities}`);
-      const trusting = authorities === undefined ? options : { ...options, authorities };
+      const authorities =
+        limits.authorityFile === undefined ? undefined : await readAuthorities(limits.authorityFile);
+      if (authorities !== undefined && 'unreadable' in authorities)
+        return fault('other', `not sent: the file of authorities can't be read: ${authorities.unreadable}`);
+      const trusting = { ...options, ...authorities };
       for (let hop = 0; ; hop++) {
         const left = limits.deadlineMs - (performance.now() - started);
         const { connectTo, ...rest } = limits;
@@ -134,8 +135,14 @@ function exchange(request: HttpRequest, limits: Limits, options: HttpOptions): P
   });
 }
 
-async function authoritiesIn(file: string | undefined): Promise<readonly string[] | undefined> {
-  return file === undefined ? undefined : [await readFile(file, 'utf8')];
+async function readAuthorities(
+  file: string,
+): Promise<{ readonly authorities: readonly string[] } | { readonly unreadable: string }> {
+  try {
+    return { authorities: [await readFile(file, 'utf8')] };
+  } catch (thrown) {
+    return { unreadable: messageOf(thrown) };
+  }
 }
 
 /** Dials another place; what the server and its certificate are asked for stays the URL's. */
@@ -177,8 +184,11 @@ type Filled =
   | { readonly request: HttpRequest; readonly secretNames: ReadonlySet<string> }
   | { readonly missing: string };
 
-/** The one place where a secret becomes a header. A line break at its end belongs to how it was stored, not to it. */
-function withSecretHeaders({ secretHeaders = {}, ...request }: HttpRequest, options: HttpOptions): Filled {
+/** The one place where a secret joins a request. A line break at its end belongs to how it was stored, not to it. */
+function withSecrets(
+  { secretHeaders = {}, secretTexts = {}, ...request }: HttpRequest,
+  options: HttpOptions,
+): Filled {
   const headers: Record<string, string> = { ...request.headers };
   const secretOf = (secret: string): string => options.secret?.(secret)?.replace(/[\r\n]+$/, '') ?? '';
   for (const [name, { secret, prefix = '', basicUser }] of Object.entries(secretHeaders)) {
@@ -190,8 +200,14 @@ function withSecretHeaders({ secretHeaders = {}, ...request }: HttpRequest, opti
     if (user === '') return { missing: 'secret' in basicUser ? basicUser.secret : secret };
     headers[name] = `Basic ${Buffer.from(`${user}:${value}`).toString('base64')}`;
   }
+  let { body } = request;
+  for (const [text, { secret, inJson }] of Object.entries(secretTexts)) {
+    const value = secretOf(secret);
+    if (value === '') return { missing: secret };
+    body = body?.replaceAll(text, () => (inJson ? JSON.stringify(value).slice(1, -1) : value));
+  }
   const secretNames = new Set(Object.keys(secretHeaders).map((name) => name.toLowerCase()));
-  return { request: { ...request, headers }, secretNames };
+  return { request: { ...request, headers, ...(body === undefined ? {} : { body }) }, secretNames };
 }
 
 /** The request a redirect asks for; `undefined` when the answer is none, or leads away from HTTP. */
