@@ -1,9 +1,11 @@
 // The ways into a cluster, on a real one: through kubectl port-forward, and with curl from inside a pod.
 
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { command } from '../../src/checks/command.ts';
 import { http } from '../../src/checks/http.ts';
+import { version } from '../../src/checks/version.ts';
 import type { Json } from '../../src/values/json.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
@@ -22,7 +24,8 @@ suite('a check of what only the cluster can reach', () => {
   let world: TestWorld;
   let server: Server;
   let port = 0;
-  let nobody = 0;
+  /** Below the ports that this machine gives to whoever asks for any, so that nobody comes to listen. */
+  const nobody = 1;
   const seen: { readonly host: string | undefined; readonly body: string; readonly key: string }[] = [];
 
   beforeAll(async () => {
@@ -41,10 +44,6 @@ suite('a check of what only the cluster can reach', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     port = (server.address() as AddressInfo).port;
-    const unused = createTcpServer();
-    await new Promise<void>((resolve) => unused.listen(0, '127.0.0.1', resolve));
-    nobody = (unused.address() as AddressInfo).port;
-    await new Promise((resolve) => unused.close(resolve));
     world = await createTestWorld({
       directory: stage.folder,
       home: stage.folder,
@@ -130,10 +129,11 @@ suite('a check of what only the cluster can reach', () => {
     ['the answer comes too late', () => `http://127.0.0.1:${port}/slow`, 'fail', 'timeout'],
     ['the name does not resolve', () => 'http://nowhere.invalid/', 'error', 'dns'],
   ])('curl in a pod tells faults apart: %s', async (_name, url, state, fault) => {
-    expect(await measure({ url: url(), via: exec, timeout: '1s' })).toMatchObject({
-      state,
-      value: { fault },
-    });
+    const measured = await measure({ url: url(), via: exec, timeout: '1s' });
+    expect(`${measured.state}: ${measured.evidence}`).toMatch(
+      new RegExp(`^${state}: GET \\S+: ${fault}, from inside deployment/shop: `),
+    );
+  });
   });
 
   test('no pod and no curl are an error, never a failure of the service', async () => {
@@ -156,5 +156,49 @@ suite('a check of what only the cluster can reach', () => {
       state: 'error',
       evidence: expect.stringContaining('the container has no curl'),
     });
+  });
+
+  test('a verifier in a pod tells its exit code, gets its values, and is an error where it can not run', async () => {
+    const run = (settings: Record<string, Json>): ReturnType<typeof command.measure> =>
+      command.measure(world.context(), command.schema.parse({ via: exec, ...settings }));
+    const script = 'cat; echo "checked"; printf \'{"who":"%s"}\' "$WHO"; test "$FAIL" = no || exit 3';
+    const env = { WHO: "it's $(id)", FAIL: 'no' };
+    expect(await run({ run: script, env, expect: { json: { who: "it's $(id)" } } })).toMatchObject({
+      state: 'pass',
+    });
+    expect(await run({ run: script, env: { ...env, FAIL: 'yes' } })).toMatchObject({
+      state: 'fail',
+      value: { 'exit-code': 3 },
+    });
+    expect(await run({ run: script, env: { ...env, FAIL: 'yes' }, 'no-data-exit-code': 3 })).toMatchObject({
+      state: 'inconclusive',
+    });
+    expect(await run({ command: ['printf', '%s', "a 'b'"], expect: { stdout: "a 'b'" } })).toMatchObject({
+      state: 'pass',
+    });
+    expect(await run({ command: ['rollback-plan-none'] })).toMatchObject({ state: 'error' });
+    expect(await run({ command: ['true'], via: { exec: 'deployment/none' } })).toMatchObject({
+      state: 'error',
+      evidence: expect.stringMatching(/could not be run inside deployment\/none: .*not found/),
+    });
+  });
+
+  test('the version is what pods run, and two at once are a rollout under way', async () => {
+    const measured = async (settings: Record<string, Json>): Promise<string> => {
+      const wanted = version.schema.parse({ workload: 'deployment/shop', expect: '== 1', ...settings });
+      const { state, evidence } = await version.measure(world.context(), wanted);
+      return `${state}: ${evidence}`;
+    };
+    expect(await measured({})).toBe('pass: pods of deployment/shop: version 1');
+    expect(await measured({ expect: '== 2' })).toMatch(/^fail: .* expected == 2, found "1"$/);
+    expect(await measured({ workload: 'deployment/empty' })).toMatch(/^inconclusive: .* has no pods/);
+    expect(await measured({ workload: 'deployment/none' })).toMatch(/^fail: .* does not exist/);
+    const labels = { labels: { behaviour: 'crash' } };
+    const spec = { containers: [{ name: 'shop', image: 'shop:2' }] };
+    const patch = JSON.stringify({ spec: { template: { metadata: labels, spec } } });
+    await world.kubectl(['patch', 'deployment/shop', '-p', patch]);
+    for (let look = 0; look < 50 && !(await measured({})).includes('several'); look++)
+      await new Promise((done) => setTimeout(done, 100));
+    expect(await measured({})).toMatch(/^fail: .*several versions at once: .*1 \(1 of 2\)/);
   });
 });

@@ -23,7 +23,8 @@ export function judgeVersions(seen: Seen, expected: Expectation): Omit<Measureme
     return { state: 'inconclusive', value: null, evidence: `${seen.asked}: no version` };
   if (others.length > 0) {
     const value: Json = { mixed: Object.fromEntries(counts) };
-    const parts = Array.from(counts, ([each, count]) => `${each} ${count} times`).join(', ');
+    const all = seen.versions.length;
+    const parts = Array.from(counts, ([each, count]) => `${each} (${count} of ${all})`).join(', ');
     return {
       state: 'fail',
       value,

@@ -65,7 +65,8 @@ function versionOf(
   const text = response?.body.trim() ?? '';
   if (text === '' || text.includes('\n') || text.length > 200 || isJsonObject(json))
     return { why: 'the body is no version by itself: say with `json` or `header` where it is' };
-  return textOf(json) ?? text;
+  // `2.40` is JSON, too, and as a number it would be another version.
+  return typeof json === 'string' && json !== '' ? json : text;
 }
 
 function textOf(value: Json | undefined): string | undefined {
