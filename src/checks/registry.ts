@@ -1,10 +1,14 @@
 // The check kinds there are. A new one is a file beside this and a line here.
 
 import type { CheckKind } from './check-kind.ts';
+import { configDrift } from './config-drift.ts';
 import { http } from './http.ts';
+import { job } from './job.ts';
+import { logs } from './logs.ts';
+import { pods } from './pods.ts';
 import { rollout } from './rollout.ts';
 
-const all: readonly CheckKind<unknown>[] = [http, rollout];
+const all: readonly CheckKind<unknown>[] = [http, rollout, pods, job, logs, configDrift];
 
 export const checkKinds: ReadonlyMap<string, CheckKind<unknown>> = new Map(
   all.map((kind) => [kind.name, kind]),
