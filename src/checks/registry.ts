@@ -7,8 +7,9 @@ import { job } from './job.ts';
 import { logs } from './logs.ts';
 import { pods } from './pods.ts';
 import { rollout } from './rollout.ts';
+import { sql } from './sql.ts';
 
-const all: readonly CheckKind<unknown>[] = [http, rollout, pods, job, logs, configDrift];
+const all: readonly CheckKind<unknown>[] = [http, rollout, pods, job, logs, sql, configDrift];
 
 export const checkKinds: ReadonlyMap<string, CheckKind<unknown>> = new Map(
   all.map((kind) => [kind.name, kind]),
