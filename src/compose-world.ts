@@ -26,7 +26,7 @@ import { createForgeSource } from './plan/forge-source.ts';
 import type { TargetSpec } from './plan/plan.ts';
 import type { KindContext, Log, PlanSource } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
-import { passedCredentials } from './values/environment.ts';
+import { passedCredentials, passwordsIn } from './values/environment.ts';
 import { createRedactor } from './values/redaction.ts';
 import { readSecretMap, secretMapVariable } from './values/secret-map.ts';
 import type { Interruption } from './verify/verdict.ts';
@@ -117,6 +117,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
             argv,
             ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }),
             ...(limits?.env === undefined ? {} : { env: limits.env }),
+            ...(limits?.secretEnv === undefined ? {} : { secretEnv: limits.secretEnv }),
           },
           {
             deadlineMs: limits?.deadlineMs ?? readDeadlineMs,
@@ -210,7 +211,8 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
             },
           );
         }
-        learn([value]);
+        // Of a URL the password may be printed alone.
+        learn([value, ...passwordsIn(value)]);
         inherited[name] = value;
         passed.push(name);
       }

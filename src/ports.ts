@@ -2,7 +2,7 @@
 // and nothing in the core reads environment, clock, disk or network in any other way.
 
 import type { Json, JsonObject } from './values/json.ts';
-import type { Command, HttpRequest, OperationResult } from './values/operation.ts';
+import type { Command, HttpRequest, OperationResult, SecretVariable } from './values/operation.ts';
 
 /** Time. `now` for what is stored (UTC), `monotonicMs` for durations; `sleep` ends early, without an error, when the signal aborts. */
 export interface Clock {
@@ -299,6 +299,7 @@ export type KindContext = {
       readonly stdin?: string;
       readonly keepBytes?: number;
       readonly env?: Readonly<Record<string, string>>;
+      readonly secretEnv?: Readonly<Record<string, SecretVariable>>;
     },
   ): Promise<CommandOutcome>;
   /**

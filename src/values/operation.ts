@@ -10,6 +10,8 @@ export type Command = {
   readonly argv: readonly [string, ...string[]];
   /** Added to the allow-listed base environment of the runner. Values may be secret: they are never shown. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Further variables, by name of the secret that the plan declares: the value joins when the child starts. */
+  readonly secretEnv?: Readonly<Record<string, SecretVariable>>;
   readonly stdin?: string;
   /** Absolute; default is the workspace. */
   readonly cwd?: string;
@@ -28,6 +30,13 @@ export type SecretHeader = {
   readonly prefix?: string;
   /** HTTP's basic login: the secret is the password, and this the user's name, or the secret that holds it. */
   readonly basicUser?: { readonly name: string } | { readonly secret: string };
+};
+
+/** A variable whose value is a secret, or one part of a secret that is a URL. A part that the URL lacks sets nothing. */
+export type SecretVariable = {
+  /** Name under `secrets:` in the plan. */
+  readonly secret: string;
+  readonly part?: 'host' | 'port' | 'user' | 'password' | 'database' | 'sslmode';
 };
 
 /** An HTTP request; header values and body may be secret and are shown redacted. */
