@@ -68,6 +68,8 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       withinMs: content.brake.within,
       cooldownMs: content.brake.cooldown,
     },
+    watch: { comment: content.watch.comment },
+    recovery: { rechecksMs: content.recovery.rechecks },
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {
       incidents: withoutSlash(records.incidents),

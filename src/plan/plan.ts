@@ -125,8 +125,21 @@ export type DrillSpec = {
   readonly restore?: Phase;
   /** How soon the plan's checks and triggers have to notice. */
   readonly detectWithinMs: number;
+  /** How often it has to be rehearsed. */
+  readonly everyMs?: number;
+  /** What it does to a heartbeat that it was not. */
+  readonly overdue: 'warn' | 'fail';
   readonly where: Location;
 };
+
+/** What happens after a rollback that ended green. */
+export type RecoverySpec = {
+  /** When the checks are looked at again, ms after its end; in the order written. */
+  readonly rechecksMs: readonly number[];
+};
+
+/** Where people read how a watch goes. */
+export type WatchSpec = { readonly comment: 'pull-request' | 'commit' | 'none' };
 
 /** How a registry is asked whether images are there; secrets by name. */
 export type RegistrySpec = {
@@ -199,6 +212,8 @@ export type Plan = {
   readonly backups: ReadonlyMap<string, BackupSpec>;
   readonly pointOfNoReturn?: PointOfNoReturnSpec;
   readonly brake: BrakeSpec;
+  readonly watch: WatchSpec;
+  readonly recovery: RecoverySpec;
   readonly drill?: DrillSpec;
   readonly records: RecordsSpec;
   /** Place of a value in the file by its path in the document, such as `['phases', 0, 'name']`. */

@@ -14,6 +14,7 @@ import {
 } from '../values/names.ts';
 import { relativePath } from '../values/paths.ts';
 import { backup, pointOfNoReturn, registry } from './schema-gates.ts';
+import { recovery, rehearsal, watch } from './schema-recovery.ts';
 
 const failures = z.int().min(1).max(100);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -198,6 +199,7 @@ const drill = z.strictObject({
   'detect-within': duration
     .prefault('5m')
     .describe('How soon checks and triggers have to notice what `break` did.'),
+  ...rehearsal,
   break: z
     .array(stepSchema)
     .min(1)
@@ -281,6 +283,8 @@ export const planSchema = z.strictObject({
     .describe(
       'When `verify` stops rolling back by itself and leaves a bad deploy to a person: `brake: { rollbacks: 2, within: 1h, cooldown: 10m }`. The variable `ROLLBACK_PLAN_STOP` stops it at once.',
     ),
+  watch: watch.prefault({}).describe('Where people read how a watch goes.'),
+  recovery: recovery.prefault({}).describe('What happens after a rollback.'),
   drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
   records: records.default({ ...usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
