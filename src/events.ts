@@ -3,6 +3,7 @@
 
 import type { ReasonCode } from './errors.ts';
 import type { JsonObject } from './values/json.ts';
+import type { PlottedUnit } from './values/plotted.ts';
 import type { PinnedChange } from './values/version.ts';
 
 /** Journal format; raised when an old reader would misread a new journal. */
@@ -106,6 +107,19 @@ export type WatchResult = {
   readonly recoverWithinMs?: number | undefined;
   readonly durationMs: number;
   readonly looks: number;
+};
+
+export type WatchedSeries = {
+  readonly name: string;
+  readonly unit: PlottedUnit;
+  /** Where health ends, when the expectation is a bound. */
+  readonly limit?: number | undefined;
+  /** On which side of the limit health is, as far as looks have shown. */
+  readonly healthy?: 'below' | 'above' | undefined;
+  /** Milliseconds since the watch began, and the number; in the order of time. */
+  readonly points: readonly (readonly [elapsedMs: number, value: number])[];
+  /** Of the last look. */
+  readonly state: CheckResult['state'];
 };
 
 /** What was written before the change, and where it belongs. Paths are below the run's folder, with `/`. */
@@ -261,6 +275,8 @@ export type RunEventBody =
   /** A deploy is watched from here; what the watch found out. */
   | { readonly type: 'watch-started'; readonly windowMs: number; readonly watched: readonly string[] }
   | ({ readonly type: 'watch-finished' } & WatchResult)
+  /** The numbers that a condition gave while it was watched: at most 60, lows and highs among them. */
+  | ({ readonly type: 'watched' } & WatchedSeries)
   /** The versions that were verified together are on record in the target. */
   | {
       readonly type: 'snapshot-noted';

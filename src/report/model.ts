@@ -11,6 +11,7 @@ import type {
   RunIdentity,
   ShownOperation,
   StepStatus,
+  WatchedSeries,
   WatchResult,
 } from '../events.ts';
 import type { JsonObject } from '../values/json.ts';
@@ -217,6 +218,8 @@ export type RunReport = {
   readonly published: readonly PublishedReport[];
   /** Of a deploy, or of the known-bad version of a drill. */
   readonly watch: WatchReport | undefined;
+  /** The numbers that conditions gave while they were watched. */
+  readonly charts: readonly WatchedSeries[];
   readonly snapshot: SnapshotReport | undefined;
   readonly measures: readonly MeasureReport[];
   readonly compared: readonly ComparisonReport[];

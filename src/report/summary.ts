@@ -12,6 +12,7 @@ import {
   heading,
   link,
 } from '../values/markdown.ts';
+import { chartsPart } from './chart.ts';
 import { lastWords, outputBytes, stepLog } from './evidence.ts';
 import { comparedTable, foundPart, measuresTable, watchPart } from './finding-tables.ts';
 import { keptPart } from './kept.ts';
@@ -180,6 +181,7 @@ function runParts(report: Report, detail: Detail): readonly (string | undefined)
     section('Measured', measuresTable(report, detail), true),
     section('As before?', comparedTable(report, detail), true),
     section('Watch', watchPart(report, detail), true),
+    section('Measured while watching', chartsPart(report), true),
     section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
     section('Steps', stepsTable(report, detail), true),
     section('Checks', checksTable(report, detail), true),

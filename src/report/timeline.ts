@@ -124,6 +124,9 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
       return [
         line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
       ];
+    // Its numbers are a chart, and the look that ended it is a line already.
+    case 'watched':
+      return [];
     case 'watch-finished':
       return [watchLine(event, drill)];
     case 'snapshot-noted':

@@ -184,6 +184,14 @@ const eventSchema = z.discriminatedUnion('type', [
     durationMs: number,
     looks: number,
   }),
+  event('watched', {
+    name: text,
+    unit: z.enum(['ratio', 'ms', 'count']),
+    limit: number.optional(),
+    healthy: z.enum(['below', 'above']).optional(),
+    points: z.array(z.tuple([number, number])).max(1_000),
+    state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+  }),
   event('snapshot-noted', { id: text, where: text, versions, fresh: z.boolean() }),
   event('drill-measured', {
     name: z.enum(drillMeasures),

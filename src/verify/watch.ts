@@ -4,6 +4,7 @@ import type { Measurement } from '../checks/check-kind.ts';
 import type { CheckResult, Emit, WatchResult } from '../events.ts';
 import type { KindContext, Log } from '../ports.ts';
 import { formatDuration } from '../values/durations.ts';
+import { followWatch, type WatchProgress } from './follow-watch.ts';
 import { type BoundCheck, checkResult, measure } from './run-checks.ts';
 import { concludeWatch, type Observed, observe, type Patience, undecided, unobserved } from './watching.ts';
 
@@ -23,25 +24,29 @@ export type WatchDeps = {
   readonly context: KindContext;
   readonly emit: Emit;
   readonly log: Log;
+  /** Called with every look, for whoever tells people meanwhile; not waited for. */
+  readonly progress?: ((now: WatchProgress) => void) | undefined;
 };
 
 /** Journals start, last look of each condition, and result. Ends early when a condition is bad, or the run is stopped. */
 export async function watch(
   conditions: readonly Condition[],
   windowMs: number,
-  { context, emit, log }: WatchDeps,
+  { context, emit, log, progress }: WatchDeps,
 ): Promise<WatchResult> {
   const { clock } = context;
   const started = clock.monotonicMs();
   const elapsed = (): number => clock.monotonicMs() - started;
-  await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
-  log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
+  const names = conditions.map(({ name }) => name);
+  await emit({ type: 'watch-started', windowMs, watched: names });
+  log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
 
+  const follow = followWatch(names, windowMs, { log, progress });
   const found = new AbortController();
   const signal = AbortSignal.any([context.signal, found.signal]);
   let first: Condition | undefined;
 
-  const watchOne = async (condition: Condition): Promise<Observed> => {
+  const watchOne = async (condition: Condition, index: number): Promise<Observed> => {
     let seen = unobserved(condition.name);
     while (!signal.aborted) {
       const before = seen;
@@ -50,6 +55,7 @@ export async function watch(
       if (look === undefined) break;
       seen = observe(seen, look, condition, elapsed());
       tell(before, seen, condition, log);
+      follow.look(index, look, elapsed());
       if (seen.bad) {
         first ??= condition;
         found.abort();
@@ -69,6 +75,7 @@ export async function watch(
     if (condition === undefined || seen.last === undefined) continue;
     await emit({ type: 'check-finished', ...resultOf(condition, seen, seen.last, elapsed()) });
   }
+  for (const series of follow.ended()) await emit(series);
   const concluded = concludeWatch(observed, Math.round(elapsed()));
   const stopped = context.signal.aborted && concluded.state !== 'bad';
   const result: WatchResult = {
