@@ -13,10 +13,12 @@ import { preflight } from './flows/preflight.ts';
 import { quarantineLeft } from './flows/quarantine.ts';
 import { rehearse } from './flows/rehearse.ts';
 import type { Order, Stage, TakenBack } from './flows/stage.ts';
+import { endWatchComment, watchCommentOf } from './flows/tell-watch.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
 import { proveEnvironment } from './preflight/environment.ts';
 import { createToolProof, proveApproval, proveConfirmation } from './preflight/gates.ts';
 import { publishRun } from './publish/publish-run.ts';
+import type { WatchComment } from './publish/watch-comment.ts';
 import { type Conclusion, writeReports } from './report/write-reports.ts';
 import type { Request } from './request.ts';
 import { openJournal } from './state/journal.ts';
@@ -41,6 +43,7 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
   world.limitTime(request.timeoutMs);
   let run: PlannedRun<Site> | undefined;
   let hold: Hold | undefined;
+  let comment: WatchComment | undefined;
   const verdict = await (async () => {
     run = await loadRun(request, world, journal.emit);
     const { caller } = request;
@@ -48,7 +51,8 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
     await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
     const proveTools = createToolProof(run.site.processes, journal.emit);
     hold = createHold({ request, run, world, journal });
-    const stage = { request, run, world, journal, proveTools, hold };
+    comment = watchCommentOf({ request, run, world });
+    const stage = { request, run, world, journal, proveTools, hold, progress: comment?.progress };
     const way = (order: Order): Promise<TakenBack> =>
       takeBack(order, stage).catch((thrown: unknown) => ({
         verdict: refused(thrown, world.interruption()),
@@ -68,6 +72,7 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
     durationMs: journal.elapsedMs(),
   });
   await publishRun(request, run?.plan, journal, world);
+  await endWatchComment(comment, { journal, world });
   return await writeReports(verdict, journal, world);
 }
 

@@ -3,7 +3,7 @@
 
 import type { Measurement } from '../checks/check-kind.ts';
 import { messageOf } from '../errors.ts';
-import type { RunEventBody } from '../events.ts';
+import type { RunEventBody, WatchedSeries } from '../events.ts';
 import type { Log } from '../ports.ts';
 import { formatDuration } from '../values/durations.ts';
 import { formatPlotted } from '../values/plotted.ts';
@@ -64,22 +64,18 @@ export function followWatch(
       }
     },
     ended: () =>
-      conditions.flatMap(({ name, state, series }) =>
-        series === undefined || state === undefined
-          ? []
-          : [
-              {
-                type: 'watched' as const,
-                name,
-                unit: series.unit,
-                limit: series.limit,
-                healthy: series.healthy,
-                points: pointsOf(series),
-                state,
-              },
-            ],
-      ),
+      conditions.flatMap((condition) => {
+        const numbers = watchedOf(condition);
+        return numbers === undefined ? [] : [{ type: 'watched' as const, ...numbers }];
+      }),
   };
+}
+
+/** The numbers of a condition, `undefined` when it gave none. */
+export function watchedOf({ name, state, series }: Followed): WatchedSeries | undefined {
+  if (series === undefined || state === undefined) return undefined;
+  const { unit, limit, healthy } = series;
+  return { name, unit, limit, healthy, points: pointsOf(series), state };
 }
 
 /** `watched 2 m, 3 m to go: health pass, error rate 0.2 % (limit 5 %) pass` */
