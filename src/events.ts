@@ -109,6 +109,27 @@ export type WatchResult = {
   readonly looks: number;
 };
 
+export type RecheckResult = {
+  readonly incident: string;
+  /** When its rollback ended green. */
+  readonly rolledBackAt: string;
+  /** The times for which this look is. */
+  readonly due: readonly string[];
+  /** `on time`, or how late. */
+  readonly late: string;
+  readonly state: CheckResult['state'];
+  readonly evidence: string;
+  /** What is not as the rollback left it: `api is revision 9`. */
+  readonly changed: readonly string[];
+  readonly looks: readonly {
+    readonly due: string;
+    /** When it was done; absent: not yet. */
+    readonly at?: string | undefined;
+    readonly state?: CheckResult['state'] | undefined;
+    readonly evidence?: string | undefined;
+  }[];
+};
+
 export type WatchedSeries = {
   readonly name: string;
   readonly unit: PlottedUnit;
@@ -274,6 +295,8 @@ export type RunEventBody =
   | ({ readonly type: 'check-finished' } & CheckResult)
   /** A deploy is watched from here; what the watch found out. */
   | { readonly type: 'watch-started'; readonly windowMs: number; readonly watched: readonly string[] }
+  /** A rollback of before was looked at again, and how it stood at every look so far. */
+  | ({ readonly type: 'rechecked' } & RecheckResult)
   | ({ readonly type: 'watch-finished' } & WatchResult)
   /** The numbers that a condition gave while it was watched: at most 60, lows and highs among them. */
   | ({ readonly type: 'watched' } & WatchedSeries)

@@ -196,6 +196,7 @@ async function runFlow(mode: Mode, request: Request, world: WorldHandle): Promis
   if (mode === 'report') return await reportIncident(request, world);
   if (mode === 'rollback' || mode === 'verify' || mode === 'drill' || mode === 'preflight')
     return await conduct(mode, request, world);
+  if (mode === 'heartbeat') return await conduct(mode, request, world);
   throw new Error(`mode ${mode} has no flow`);
 }
 

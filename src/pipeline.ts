@@ -7,8 +7,10 @@ import { planCourse } from './engine/plan-course.ts';
 import { type CourseResult, runCourse } from './engine/run-course.ts';
 import type { CheckResult } from './events.ts';
 import { type Aimed, aimRun } from './flows/aim-run.ts';
+import { heartbeat } from './flows/heartbeat.ts';
 import { createHold, type Hold } from './flows/hold-target.ts';
 import { makeReady } from './flows/make-ready.ts';
+import { noteDrill, noteRechecks } from './flows/note-due.ts';
 import { preflight } from './flows/preflight.ts';
 import { quarantineLeft } from './flows/quarantine.ts';
 import { rehearse } from './flows/rehearse.ts';
@@ -33,7 +35,8 @@ import type { Site, World } from './world.ts';
 const flows = {
   rollback: pressButton,
   verify: verifyDeploy,
-  drill: rehearse,
+  drill: async (stage: Stage) => await noteDrill(await rehearse(stage), stage),
+  heartbeat,
   preflight,
 } as const satisfies Record<string, (stage: Stage) => Promise<Verdict>>;
 
@@ -47,7 +50,8 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
   const verdict = await (async () => {
     run = await loadRun(request, world, journal.emit);
     const { caller } = request;
-    const watching = mode === 'verify';
+    // Neither changes the target by anybody's approval of this run.
+    const watching = mode === 'verify' || mode === 'heartbeat';
     await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
     const proveTools = createToolProof(run.site.processes, journal.emit);
     hold = createHold({ request, run, world, journal });
@@ -118,6 +122,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
       interruption: stage.world.interruption(),
     });
     await incident.end(verdict);
+    await noteRechecks(verdict, incident.id, pins, stage);
     return { verdict, steppedAtMs };
   } finally {
     ready.drop();

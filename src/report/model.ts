@@ -7,6 +7,7 @@ import type {
   DrillMeasure,
   Fault,
   Outcome,
+  RecheckResult,
   RunEvent,
   RunIdentity,
   ShownOperation,
@@ -220,6 +221,8 @@ export type RunReport = {
   readonly watch: WatchReport | undefined;
   /** The numbers that conditions gave while they were watched. */
   readonly charts: readonly WatchedSeries[];
+  /** Rollbacks of before that this run looked at again. */
+  readonly rechecks: readonly RecheckResult[];
   readonly snapshot: SnapshotReport | undefined;
   readonly measures: readonly MeasureReport[];
   readonly compared: readonly ComparisonReport[];

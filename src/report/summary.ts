@@ -19,6 +19,7 @@ import { keptPart } from './kept.ts';
 import type { Report } from './model.ts';
 import { stepsOf } from './model.ts';
 import { isPreflight, readinessTable } from './readiness.ts';
+import { rechecksPart } from './rechecks.ts';
 import { recordPart } from './record-place.ts';
 import { isDrill } from './run-kind.ts';
 import type { NextStep, Story } from './story.ts';
@@ -180,6 +181,7 @@ function runParts(report: Report, detail: Detail): readonly (string | undefined)
     section('What is there now', foundPart(report, detail), true),
     section('Measured', measuresTable(report, detail), true),
     section('As before?', comparedTable(report, detail), true),
+    section('Looked at again', rechecksPart(report, detail), true),
     section('Watch', watchPart(report, detail), true),
     section('Measured while watching', chartsPart(report), true),
     section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),

@@ -184,6 +184,23 @@ const eventSchema = z.discriminatedUnion('type', [
     durationMs: number,
     looks: number,
   }),
+  event('rechecked', {
+    incident: text,
+    rolledBackAt: text,
+    due: texts,
+    late: text,
+    state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+    evidence: text,
+    changed: texts,
+    looks: z.array(
+      z.looseObject({
+        due: text,
+        at: optionalText,
+        state: z.enum(['pass', 'fail', 'inconclusive', 'error']).optional(),
+        evidence: optionalText,
+      }),
+    ),
+  }),
   event('watched', {
     name: text,
     unit: z.enum(['ratio', 'ms', 'count']),
