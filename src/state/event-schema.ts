@@ -177,12 +177,21 @@ const eventSchema = z.discriminatedUnion('type', [
   event('watch-finished', {
     state: z.enum(['quiet', 'bad', 'blind', 'stopped']),
     because: texts,
+    warnings: texts.optional(),
+    score: number.optional(),
     trigger: optionalText,
     severity: optionalText,
     scenario: optionalText,
     recoverWithinMs: number.optional(),
     durationMs: number,
     looks: number,
+  }),
+  event('decided', {
+    decision: z.enum(['roll-back', 'prepare', 'tell']),
+    trigger: optionalText,
+    severity: optionalText,
+    scenario: text,
+    reasons: texts,
   }),
   event('snapshot-noted', { id: text, where: text, versions, fresh: z.boolean() }),
   event('drill-measured', {

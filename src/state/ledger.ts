@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { RollbackPlanError } from '../errors.ts';
 import type { Cluster } from '../ports.ts';
-import { isJsonObject, type JsonObject } from '../values/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
 import type { ApiWrite } from '../values/operation.ts';
 
 export const ledgerName = 'rollback-plan-ledger';
@@ -51,12 +51,25 @@ const logSchema = z.object({
   did: z.string(),
   reason: z.string(),
 });
+const baselineSchema = z.object({
+  /** RFC 3339, UTC. */
+  at: z.string().min(1),
+  incident: z.string(),
+  /** Digest of what was live then, by component. */
+  versions: z.record(z.string(), z.string()),
+  /** What was measured, by check and trigger. */
+  conditions: z.record(
+    z.string(),
+    z.object({ state: z.enum(['pass', 'fail', 'inconclusive', 'error']), value: z.json() }),
+  ),
+});
 const pageSchema = z.object({
   version: z.literal(1),
   snapshots: z.array(snapshotSchema),
   quarantine: z.array(quarantinedSchema).default([]),
   automatic: z.array(automaticSchema).default([]),
   log: z.array(logSchema).default([]),
+  baseline: baselineSchema.exactOptional(),
 });
 
 /** Versions that were live and verified at one moment, or vouched for by a person. */
@@ -65,6 +78,12 @@ export type Snapshot = z.infer<typeof snapshotSchema>;
 export type Quarantined = z.infer<typeof quarantinedSchema>;
 /** A rollback that no person pressed. */
 export type Automatic = z.infer<typeof automaticSchema>;
+/** What was measured before the next deploy. */
+export type Baseline = Omit<z.infer<typeof baselineSchema>, 'conditions'> & {
+  readonly conditions: Readonly<
+    Record<string, { readonly state: 'pass' | 'fail' | 'inconclusive' | 'error'; readonly value: Json }>
+  >;
+};
 export type LedgerLog = z.infer<typeof logSchema>;
 
 /** One service's page: every list newest first. */
@@ -74,6 +93,8 @@ export type LedgerPage = {
   readonly automatic: readonly Automatic[];
   /** What people changed by hand. */
   readonly log: readonly LedgerLog[];
+  /** The newest one. */
+  readonly baseline?: Baseline;
 };
 
 export type Ledger = {
