@@ -6,6 +6,7 @@
 import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
 import { aimRun } from './flows/aim-run.ts';
+import { answerAlert } from './flows/answer-alert.ts';
 import { createHold, type Hold } from './flows/hold-target.ts';
 import { lookAtUsers } from './flows/look-at-users.ts';
 import { makeReady } from './flows/make-ready.ts';
@@ -29,6 +30,7 @@ import type { Site, World } from './world.ts';
 const flows = {
   rollback: pressButton,
   verify: verifyDeploy,
+  alert: answerAlert,
   drill: rehearse,
   preflight,
 } as const satisfies Record<string, (stage: Stage) => Promise<Verdict>>;
@@ -42,7 +44,8 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
   const verdict = await (async () => {
     run = await loadRun(request, world, journal.emit);
     const { caller } = request;
-    const watching = mode === 'verify';
+    // Nobody approves beforehand what an alert calls for, as little as what a watch finds.
+    const watching = mode === 'verify' || mode === 'alert';
     await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
     const proveTools = createToolProof(run.site.processes, journal.emit);
     hold = createHold({ request, run, world, journal });

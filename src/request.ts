@@ -9,11 +9,28 @@ import { parseDuration } from './values/durations.ts';
 import type { JsonObject } from './values/json.ts';
 import { nearest } from './values/suggest.ts';
 
-export const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'] as const;
+export const modes = [
+  'validate',
+  'preflight',
+  'rollback',
+  'verify',
+  'alert',
+  'drill',
+  'matrix',
+  'report',
+] as const;
 export type Mode = (typeof modes)[number];
 
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes: readonly Mode[] = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'report'];
+const availableModes: readonly Mode[] = [
+  'validate',
+  'preflight',
+  'rollback',
+  'verify',
+  'alert',
+  'drill',
+  'report',
+];
 
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 export const overrides = {
@@ -77,6 +94,8 @@ export type Caller = Pick<RunIdentity, 'actor' | 'run' | 'tool'> & {
   readonly environment?: string | undefined;
   /** What `ROLLBACK_PLAN_STOP` says, where somebody told the machine to press no button by itself. */
   readonly stop?: string | undefined;
+  /** File in which the runner keeps the event that started the workflow. */
+  readonly eventPath?: string | undefined;
 };
 
 const givenMap = z.record(z.string(), z.json());

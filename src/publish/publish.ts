@@ -58,6 +58,8 @@ export function deservesRecord(report: Report): 'yes' | 'if-there' | 'no' {
     case 'rollback':
       if (['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome)) return 'yes';
       return outcome === 'already-there' || outcome === 'refused' ? 'if-there' : 'no';
+    case 'alert':
+      return ['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome) ? 'yes' : 'no';
     case 'verify':
       return watch?.result?.state === 'bad' ? 'yes' : 'no';
     // A run that left no journal: what it was to do is not known, only that it should have told.

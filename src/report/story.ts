@@ -3,6 +3,7 @@
 
 import type { Report } from './model.ts';
 import { isPreflight } from './readiness.ts';
+import { alertStory } from './story-alert.ts';
 import { drillStory } from './story-drill.ts';
 import type { Story } from './story-parts.ts';
 import { preflightStory } from './story-preflight.ts';
@@ -14,6 +15,7 @@ export type { NextStep, Story } from './story-parts.ts';
 export function storyOf(report: Report): Story {
   if (isPreflight(report)) return preflightStory(report);
   if (report.identity.mode === 'drill') return drillStory(report);
+  if (report.identity.mode === 'alert') return alertStory(report);
   return report.identity.mode === 'verify' && !report.identity.dryRun
     ? verifyStory(report)
     : rollbackStory(report);

@@ -63,6 +63,16 @@ const baselineSchema = z.object({
     z.object({ state: z.enum(['pass', 'fail', 'inconclusive', 'error']), value: z.json() }),
   ),
 });
+const answeredSchema = z.object({
+  /** As Alertmanager tells it, of the alert's labels. */
+  fingerprint: z.string().min(1),
+  startsAt: z.string().min(1),
+  /** RFC 3339, UTC: when it was answered. */
+  at: z.string().min(1),
+  incident: z.string(),
+  /** The run that answered; absent on a laptop. */
+  run: z.string().exactOptional(),
+});
 const pageSchema = z.object({
   version: z.literal(1),
   snapshots: z.array(snapshotSchema),
@@ -70,6 +80,7 @@ const pageSchema = z.object({
   automatic: z.array(automaticSchema).default([]),
   log: z.array(logSchema).default([]),
   baseline: baselineSchema.exactOptional(),
+  alerts: z.array(answeredSchema).default([]),
 });
 
 /** Versions that were live and verified at one moment, or vouched for by a person. */
@@ -84,6 +95,8 @@ export type Baseline = Omit<z.infer<typeof baselineSchema>, 'conditions'> & {
     Record<string, { readonly state: 'pass' | 'fail' | 'inconclusive' | 'error'; readonly value: Json }>
   >;
 };
+/** An alert that called once, and is answered. */
+export type AnsweredAlert = z.infer<typeof answeredSchema>;
 export type LedgerLog = z.infer<typeof logSchema>;
 
 /** One service's page: every list newest first. */
@@ -95,6 +108,8 @@ export type LedgerPage = {
   readonly log: readonly LedgerLog[];
   /** The newest one. */
   readonly baseline?: Baseline;
+  /** Alerts from outside that were answered. */
+  readonly alerts: readonly AnsweredAlert[];
 };
 
 export type Ledger = {
@@ -105,7 +120,7 @@ export type Ledger = {
   readonly object: JsonObject | undefined;
 };
 
-const emptyPage: LedgerPage = { snapshots: [], quarantine: [], automatic: [], log: [] };
+const emptyPage: LedgerPage = { snapshots: [], quarantine: [], automatic: [], log: [], alerts: [] };
 
 /** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
 export async function readLedger(cluster: Cluster, service: string): Promise<Ledger> {
