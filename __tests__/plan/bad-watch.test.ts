@@ -28,7 +28,7 @@ const triggers: readonly Row[] = [
   {
     name: 'a label that is none',
     plan: watched('triggers:', '  errors: { alert: { name: HighErrorRate, labels: { "a-b": c } } }'),
-    errors: ['6:53 [type] a label name'],
+    errors: ['6:54 [type] a label name; found "a-b"'],
   },
   {
     name: 'a misspelt key of a trigger',
