@@ -6,7 +6,9 @@ import { createClusterState } from './adapters/cluster-state.ts';
 import { createFileFacts } from './adapters/file-facts.ts';
 import { createFiles } from './adapters/files.ts';
 import { createRepository } from './adapters/git.ts';
+import { createGit } from './adapters/git-command.ts';
 import { createGitPlanSource } from './adapters/git-plan-source.ts';
+import { createGitState, hasRemote } from './adapters/git-state.ts';
 import type { GithubOptions } from './adapters/github.ts';
 import { createHttp } from './adapters/http.ts';
 import { withKnownVersions } from './adapters/known-versions.ts';
@@ -122,6 +124,14 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
           },
         ),
     };
+    // Without a context kubectl takes the pod's own account; outside of a cluster there is none.
+    const clustered =
+      named ||
+      (cluster !== undefined &&
+        (cluster.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST'])));
+    // No signal: a lock is given back also after a run was stopped.
+    const git = createGit(processes, workspace);
+    const remote = !clustered && (await hasRemote(git));
     let closed = false;
     const site: Site = {
       context,
@@ -129,15 +139,11 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       processes,
       pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
       state(service) {
-        if (connection instanceof RollbackPlanError) {
-          if (named) throw connection;
-          return undefined;
-        }
-        // Without a context kubectl takes the pod's own account; outside of a cluster there is none.
-        const somewhere =
-          connection.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST']);
-        return named || somewhere ? createClusterState(connection, service) : undefined;
+        if (!clustered) return remote ? createGitState(git, service, target.name) : undefined;
+        if (connection instanceof RollbackPlanError) throw connection;
+        return createClusterState(connection, service);
       },
+      clustered,
       async close() {
         if (closed) return;
         closed = true;

@@ -15,7 +15,7 @@ const componentSchema = z.object({
   version: z.string(),
   label: z.string(),
   digest: z.string().min(1),
-  /** Images that it names by digest: `registry.example/api@sha256:…`. Absent where it names none so. */
+  /** Images that it names by digest, or that its pods run by one: `registry.example/api@sha256:…`. Absent where neither tells. */
   images: z.array(z.string()).exactOptional(),
 });
 const snapshotSchema = z.object({
