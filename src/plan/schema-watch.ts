@@ -61,24 +61,40 @@ export const checkSchema = z.strictObject({
   key: z.boolean().default(false).describe('The deploy is bad without this check, whatever the score.'),
 });
 
-export const trigger = z.strictObject({
-  check: z
-    .strictObject({ uses, with: withSettings })
-    .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
-  every: duration.prefault('10s').describe('Time between two looks.'),
-  failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
-  ...noData,
-  severity: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Severity of the incident that the trigger begins. One of `severities`.'),
-  scenario: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
-});
+export const trigger = z
+  .strictObject({
+    check: z
+      .strictObject({ uses, with: withSettings })
+      .optional()
+      .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
+    alert: z
+      .strictObject({
+        name: z.string().min(1).max(200).describe('Name of the alert: its label `alertname`.'),
+        labels: z
+          .record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name'), z.string().max(1000))
+          .default({})
+          .describe('Further labels that it has to have, all of them.'),
+      })
+      .optional()
+      .describe('An alert that calls for a rollback from outside (`mode: alert`), instead of a check.'),
+    every: duration.prefault('10s').describe('Time between two looks.'),
+    failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
+    ...noData,
+    severity: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Severity of the incident that the trigger begins. One of `severities`.'),
+    scenario: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
+  })
+  .refine(
+    (one) => (one.check === undefined) !== (one.alert === undefined),
+    'a trigger has either `check` or `alert`',
+  );
 
 export const score = z
   .strictObject({

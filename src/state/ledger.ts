@@ -84,6 +84,16 @@ const baselineSchema = z.object({
     z.object({ state: z.enum(['pass', 'fail', 'inconclusive', 'error']), value: z.json() }),
   ),
 });
+const answeredSchema = z.object({
+  /** As Alertmanager tells it, of the alert's labels. */
+  fingerprint: z.string().min(1),
+  startsAt: z.string().min(1),
+  /** RFC 3339, UTC: when it was answered. */
+  at: z.string().min(1),
+  incident: z.string(),
+  /** The run that answered; absent on a laptop. */
+  run: z.string().exactOptional(),
+});
 const pageSchema = z.object({
   version: z.literal(1),
   snapshots: z.array(snapshotSchema),
@@ -93,6 +103,7 @@ const pageSchema = z.object({
   baseline: baselineSchema.exactOptional(),
   rechecks: z.array(recheckSchema).default([]),
   drills: z.array(drillSchema).default([]),
+  alerts: z.array(answeredSchema).default([]),
 });
 
 /** Versions that were live and verified at one moment, or vouched for by a person. */
@@ -109,6 +120,8 @@ export type Baseline = Omit<z.infer<typeof baselineSchema>, 'conditions'> & {
 };
 /** A rollback that is looked at again. */
 export type Recheck = z.infer<typeof recheckSchema>;
+/** An alert that called once, and is answered. */
+export type AnsweredAlert = z.infer<typeof answeredSchema>;
 export type LedgerLog = z.infer<typeof logSchema>;
 
 /** One service's page: every list newest first. */
@@ -124,6 +137,8 @@ export type LedgerPage = {
   readonly rechecks: readonly Recheck[];
   /** Drills that passed in this target. */
   readonly drills: readonly z.infer<typeof drillSchema>[];
+  /** Alerts from outside that were answered. */
+  readonly alerts: readonly AnsweredAlert[];
 };
 
 export type Ledger = {
@@ -141,6 +156,7 @@ const emptyPage: LedgerPage = {
   log: [],
   rechecks: [],
   drills: [],
+  alerts: [],
 };
 
 /** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
