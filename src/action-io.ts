@@ -2,7 +2,10 @@
 // does not compile, and a contract test holds these lists against action.yml.
 
 export const inputs = {
-  mode: { default: 'validate', describe: 'validate, preflight, rollback, verify, drill, matrix or report' },
+  mode: {
+    default: 'validate',
+    describe: 'validate, preflight, rollback, verify, drill, heartbeat, matrix or report',
+  },
   plan: { default: '.github/rollback.yml', describe: 'Path of the rollback plan in the repository' },
   'plan-ref': {
     default: '',

@@ -9,11 +9,28 @@ import { parseDuration } from './values/durations.ts';
 import type { JsonObject } from './values/json.ts';
 import { nearest } from './values/suggest.ts';
 
-export const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'] as const;
+export const modes = [
+  'validate',
+  'preflight',
+  'rollback',
+  'verify',
+  'drill',
+  'heartbeat',
+  'matrix',
+  'report',
+] as const;
 export type Mode = (typeof modes)[number];
 
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes: readonly Mode[] = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'report'];
+const availableModes: readonly Mode[] = [
+  'validate',
+  'preflight',
+  'rollback',
+  'verify',
+  'drill',
+  'heartbeat',
+  'report',
+];
 
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 export const overrides = {
@@ -75,6 +92,8 @@ export type Caller = Pick<RunIdentity, 'actor' | 'run' | 'tool'> & {
   readonly commit: string | undefined;
   /** GitHub environment of the job, as the job told it; empty: it runs in none. Absent: nobody told. */
   readonly environment?: string | undefined;
+  /** Number of the pull request that started the run, if one did. */
+  readonly pullRequest?: number | undefined;
   /** What `ROLLBACK_PLAN_STOP` says, where somebody told the machine to press no button by itself. */
   readonly stop?: string | undefined;
 };

@@ -45,6 +45,6 @@ test('the kinds of this version are there', () => {
   expect([[...componentKinds.keys()], [...stepKinds.keys()], [...checkKinds.keys()]]).toEqual([
     ['config-tag', 'helm-release', 'workload'],
     ['deploy', 'http', 'run', 'wait'],
-    ['http', 'rollout', 'pods', 'job', 'logs', 'sql', 'config-drift'],
+    ['command', 'config-drift', 'http', 'job', 'logs', 'pods', 'rollout', 'sql', 'version'],
   ]);
 });

@@ -46,6 +46,8 @@ export type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly secretHeaders?: Readonly<Record<string, SecretHeader>>;
   readonly body?: string;
+  /** Texts in the body that stand for a secret of the plan, which joins when it is sent; `inJson`: inside JSON's quotes. */
+  readonly secretTexts?: Readonly<Record<string, { readonly secret: string; readonly inJson: boolean }>>;
 };
 
 /** A write to the Kubernetes API (path below the server, such as `/api/v1/namespaces/shop/configmaps/x`). */
