@@ -6067,7 +6067,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5605);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3981);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6086,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5605:
+/***/ 3981:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6261,6 +6261,7 @@ const reasonCodes = {
         'never-together',
         'version-quarantined',
         'brake-on',
+        'deploy-not-there',
         'not-ready',
         'internal',
     ],
@@ -6279,6 +6280,7 @@ const reasonCodes = {
         'check-inconclusive',
         'component-not-moved',
         'deploy-rolled-back',
+        'person-decides',
         'drill-not-noticed',
         'drill-not-restored',
     ],
@@ -13250,6 +13252,13 @@ function meets(expected, value) {
 /** For people: `status = 200, body ~ ok`. */
 function describeExpectation(expected) {
     return describe(expected, '');
+}
+/** The number at which health ends, where the expectation is a bound such as `<= 0.05` or `< 500ms` (then in ms). */
+function limitOf(expected) {
+    const comparison = typeof expected === 'string' ? comparisonOf(expected) : undefined;
+    if (comparison === undefined || !['<', '<=', '>', '>='].includes(comparison.operator))
+        return undefined;
+    return quantityOf(comparison.operand);
 }
 function describe(expected, place) {
     const prefix = place === '' ? '' : `${place} `;
@@ -22128,12 +22137,22 @@ const logSchema = schemas/* object */.Ikc({
     did: schemas/* string */.YjP(),
     reason: schemas/* string */.YjP(),
 });
+const baselineSchema = schemas/* object */.Ikc({
+    /** RFC 3339, UTC. */
+    at: schemas/* string */.YjP().min(1),
+    incident: schemas/* string */.YjP(),
+    /** Digest of what was live then, by component. */
+    versions: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()),
+    /** What was measured, by check and trigger. */
+    conditions: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({ state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']), value: schemas/* json */.Pq9() })),
+});
 const pageSchema = schemas/* object */.Ikc({
     version: schemas/* literal */.euz(1),
     snapshots: schemas/* array */.YOg(snapshotSchema),
     quarantine: schemas/* array */.YOg(quarantinedSchema).default([]),
     automatic: schemas/* array */.YOg(automaticSchema).default([]),
     log: schemas/* array */.YOg(logSchema).default([]),
+    baseline: baselineSchema.exactOptional(),
 });
 const emptyPage = { snapshots: [], quarantine: [], automatic: [], log: [] };
 /** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
@@ -24874,7 +24893,6 @@ function expressions_failed(message, offset, length, hint) {
 /** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
 const laterKeys = new Set([
     'notify',
-    'approvals',
     'authority',
     'may',
     'decide-within',
@@ -25556,6 +25574,8 @@ function assemblePlan({ document, content, digest }) {
         })),
         severities: ordered(document, 'severities', content.severities, (severity, name) => ({
             name,
+            action: severity.action,
+            approvals: severity.approvals,
             ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
             where: document.keySpanOf(['severities', name]).where,
         })),
@@ -25572,10 +25592,12 @@ function assemblePlan({ document, content, digest }) {
             name,
             check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
             everyMs: trigger.every,
-            failures: trigger.failures,
+            patience: patienceOf(trigger),
             ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
             where: document.keySpanOf(['triggers', name]).where,
         })),
+        passingScore: content.score.pass,
+        recovery: { passes: content.recovery.passes, soakMs: content.recovery.soak ?? 0 },
         registries: content.registries.map(registryOf),
         backups: ordered(document, 'backups', content.backups, (backup, name) => ({
             name,
@@ -25622,9 +25644,23 @@ function checksOf(document, checks) {
             ...partOf(document, path, check.uses),
             name: check.name ?? check.uses,
             key: `verify/${uniqueSlug(check.name ?? check.uses, taken)}`,
-            ...defined({ withinMs: check.within, everyMs: check.every, failures: check.failures }),
+            patience: patienceOf(check),
+            weight: check.weight,
+            decisive: check.key,
+            ...defined({ withinMs: check.within, everyMs: check.every }),
         };
     });
+}
+const defaultFailures = 3;
+function patienceOf(given) {
+    const [limit = defaultFailures, of = limit] = typeof given.failures === 'string' ? given.failures.split(' of ').map(Number) : [given.failures];
+    return {
+        failures: { limit, of },
+        delayMs: given.delay ?? 0,
+        inconclusiveLimit: given['inconclusive-limit'],
+        errorLimit: given['error-limit'],
+        onNoData: given['on-no-data'],
+    };
 }
 function registryOf(given) {
     const { host, insecure, username, 'username-secret': secret, 'password-secret': passwordSecret } = given;
@@ -25820,7 +25856,7 @@ function childrenOf(node) {
 
 /** The values behind the names of `shapesOf`. */
 function scopeFor(facts) {
-    const { service, target, inputs, incident, components, steps, status } = facts;
+    const { service, target, inputs, incident, deploy, components, steps, status } = facts;
     const contexts = {
         service,
         inputs,
@@ -25832,6 +25868,7 @@ function scopeFor(facts) {
             namespace: target.namespace ?? null,
         },
         incident: { ...incident, severity: incident.severity ?? null },
+        deploy: { commit: deploy?.commit ?? null, versions: deploy?.versions ?? {} },
         components: mapValues(components, ({ from, to, live }) => ({
             from: ofVersion(from),
             to: ofVersion(to),
@@ -25841,13 +25878,13 @@ function scopeFor(facts) {
     };
     return { contexts, status: status ?? { failed: false, cancelled: false } };
 }
-function ofVersion({ id, label, digest }) {
-    return { version: id, label, digest };
+function ofVersion({ id, names, label, digest }) {
+    return { version: id, names: names ?? [], label, digest };
 }
 function mapValues(map, turn) {
     return Object.fromEntries(Array.from(map ?? [], ([name, value]) => [name, turn(value)]));
 }
-const version = scope_namesOf({ version: 'value', label: 'value', digest: 'value' });
+const version = scope_namesOf({ version: 'value', names: 'any', label: 'value', digest: 'value' });
 const absentEverywhere = [
     ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
     ['env', 'a script reads its environment itself: `$NAME`'],
@@ -25867,6 +25904,7 @@ function scope_shapesOf(outline) {
         ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
         ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
         ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
+        ['deploy', scope_namesOf({ commit: 'value', versions: 'any' })],
         [
             'incident',
             scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
@@ -26611,6 +26649,104 @@ const pointOfNoReturn = schemas/* strictObject */.rej({
     'forward-fix': schemas/* string */.YjP().min(1).max(2000).describe('Where the way forward is written: a path or a URL.'),
 });
 
+;// CONCATENATED MODULE: ./lib/src/plan/schema-watch.js
+// The part of a plan's shape that says what is measured and how patiently: checks, triggers, score, and when a rollback
+// has worked. ADR 0020 says what the words mean.
+
+
+
+const schema_watch_count = schemas/* int */.Whr().min(1).max(100);
+/** `3`: in a row. `3 of 5`: among the last five looks that had data. */
+const failures = schemas/* union */.KCZ([
+    schema_watch_count,
+    schemas/* string */.YjP()
+        .regex(/^[1-9]\d? of [1-9]\d?$/, 'a number, or such as `3 of 5`')
+        .refine((text) => {
+        const [limit = 0, of = 0] = text.split(' of ').map(Number);
+        return limit <= of;
+    }, 'more failing looks than looks'),
+]);
+const schema_watch_settings = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J());
+const uses = schemas/* string */.YjP().min(1).describe('Name of the check kind.');
+const withSettings = schema_watch_settings
+    .default({})
+    .describe('Settings of the kind; which keys there are is up to the kind. May hold expressions.');
+const noData = {
+    delay: duration
+        .optional()
+        .describe('No look before this time has passed since the watch began. Default: at once.'),
+    'inconclusive-limit': schema_watch_count
+        .default(5)
+        .describe('How many looks in a row without usable data make the condition blind: the run says so, and is never green.'),
+    'error-limit': schema_watch_count.default(5).describe('How many looks in a row that could not measure make it blind.'),
+    'on-no-data': schemas/* enum */.k5n(['blind', 'rollback'])
+        .default('blind')
+        .describe('What a blind condition means: people are told, or the deploy counts as bad.'),
+};
+const checkSchema = schemas/* strictObject */.rej({
+    name: title.optional().describe('What people read. Default: the kind.'),
+    uses,
+    with: withSettings,
+    within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
+    every: duration.optional().describe('Time between two looks. Default: 2s.'),
+    failures: failures
+        .optional()
+        .describe('How many looks have to fail while a deploy is watched: `3` in a row, or `3 of 5`. Default: 3.'),
+    ...noData,
+    weight: schemas/* number */.aig()
+        .min(0)
+        .max(100)
+        .default(1)
+        .describe('What the check counts in the score. With `0` it only warns. Default: 1.'),
+    key: schemas/* boolean */.zMY().default(false).describe('The deploy is bad without this check, whatever the score.'),
+});
+const trigger = schemas/* strictObject */.rej({
+    check: schemas/* strictObject */.rej({ uses, with: withSettings })
+        .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
+    every: duration.prefault('10s').describe('Time between two looks.'),
+    failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
+    ...noData,
+    severity: schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Severity of the incident that the trigger begins. One of `severities`.'),
+    scenario: schemas/* string */.YjP()
+        .min(1)
+        .optional()
+        .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
+});
+const score = schemas/* strictObject */.rej({
+    pass: schemas/* number */.aig()
+        .min(1)
+        .max(100)
+        .default(100)
+        .describe('A deploy is good with so many percent of the weights of its checks.'),
+})
+    .describe('How much of `verify` has to pass. Triggers and key checks always decide.');
+const recovery = schemas/* strictObject */.rej({
+    passes: schema_watch_count
+        .default(1)
+        .describe('How often in a row each check of `verify` has to pass after a rollback.'),
+    soak: duration
+        .optional()
+        .describe('How long after that the checks are watched before the rollback counts as good. Default: not at all.'),
+})
+    .describe('When a rollback has worked.');
+const severity = schemas/* strictObject */.rej({
+    'recover-within': duration
+        .optional()
+        .describe('How soon the service has to be back; the report compares with it.'),
+    description: schemas/* string */.YjP().min(1).max(2000).optional().describe('When this severity applies.'),
+    action: schemas/* enum */.k5n(['rollback', 'prepare', 'monitor'])
+        .default('rollback')
+        .describe('What the machine does by itself when a trigger of this severity calls: roll back; show what a rollback would run and leave it to a person; or only tell.'),
+    approvals: schemas/* int */.Whr()
+        .min(0)
+        .max(6)
+        .default(0)
+        .describe('How many people have to agree. With 1 or more the machine prepares, and a person presses.'),
+});
+
 ;// CONCATENATED MODULE: ./lib/src/plan/schema.js
 // The shape of a plan file, as zod reads it. Strict everywhere; every key described, because the JSON Schema
 // and `docs/plan-reference.md` are generated from here. What needs more than one key to judge is in `lint.ts`.
@@ -26619,12 +26755,12 @@ const pointOfNoReturn = schemas/* strictObject */.rej({
 
 
 
-const failures = schemas/* int */.Whr().min(1).max(100);
+
 const scalar = schemas/* union */.KCZ([schemas/* string */.YjP(), schemas/* number */.aig(), schemas/* boolean */.zMY()]);
 const schema_settings = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* unknown */.L5J());
 const prose = schemas/* string */.YjP().min(1).max(2000);
-const uses = (what) => schemas/* string */.YjP().min(1).describe(`Name of the ${what} kind.`);
-const withSettings = schema_settings
+const schema_uses = (what) => schemas/* string */.YjP().min(1).describe(`Name of the ${what} kind.`);
+const schema_withSettings = schema_settings
     .default({})
     .describe('Settings of the kind; which keys there are is up to the kind. May hold expressions.');
 const condition = schemas/* union */.KCZ([schemas/* string */.YjP().min(1), schemas/* boolean */.zMY()])
@@ -26653,13 +26789,7 @@ const target = schemas/* strictObject */.rej({
         .default({})
         .describe('Values that differ between targets, for expressions: `${{ vars.url }}`.'),
 });
-const component = schemas/* strictObject */.rej({ uses: uses('component'), with: withSettings });
-const severity = schemas/* strictObject */.rej({
-    'recover-within': duration
-        .optional()
-        .describe('How soon the service has to be back; the report compares with it.'),
-    description: prose.optional().describe('When this severity applies.'),
-});
+const component = schemas/* strictObject */.rej({ uses: schema_uses('component'), with: schema_withSettings });
 const stepSchema = schemas/* strictObject */.rej({
     id: identifier
         .optional()
@@ -26667,7 +26797,7 @@ const stepSchema = schemas/* strictObject */.rej({
     name: title.optional().describe('What people read.'),
     if: condition.optional(),
     rollback: names_name.optional().describe('Component to take back.'),
-    uses: uses('step').optional(),
+    uses: schema_uses('step').optional(),
     with: schema_settings.optional().describe('Settings of the kind that `uses` names. May hold expressions.'),
     run: schemas/* string */.YjP()
         .min(1)
@@ -26712,30 +26842,6 @@ const scenario = schemas/* strictObject */.rej({
     description: prose.optional().describe('When to choose this scenario.'),
     phases: schemas/* union */.KCZ([schemas/* literal */.euz('all'), schemas/* array */.YOg(schemas/* string */.YjP().min(1)).min(1)])
         .describe('Names of the phases to run, or `all`. They run in the order of `phases`.'),
-});
-const checkSchema = schemas/* strictObject */.rej({
-    name: title.optional().describe('What people read. Default: the kind.'),
-    uses: uses('check'),
-    with: withSettings,
-    within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
-    every: duration.optional().describe('Time between two looks. Default: 2s.'),
-    failures: failures
-        .optional()
-        .describe('How many looks in a row have to fail while a deploy is watched. Default: 3.'),
-});
-const trigger = schemas/* strictObject */.rej({
-    check: schemas/* strictObject */.rej({ uses: uses('check'), with: withSettings })
-        .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
-    every: duration.prefault('10s').describe('Time between two looks.'),
-    failures: failures.default(3).describe('How many looks in a row have to fail.'),
-    severity: schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Severity of the incident that the trigger begins. One of `severities`.'),
-    scenario: schemas/* string */.YjP()
-        .min(1)
-        .optional()
-        .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
 });
 const brake = schemas/* strictObject */.rej({
     rollbacks: schemas/* int */.Whr()
@@ -26795,7 +26901,9 @@ const planSchema = schemas/* strictObject */.rej({
         .default({})
         .describe('Places to act on. Default: one named `default`, the current context and namespace.'),
     components: schemas/* record */.g1P(names_name, component).describe('What has versions and can go back, in the order to take.'),
-    severities: schemas/* record */.g1P(names_name, severity).default({}).describe("The team's own severities."),
+    severities: schemas/* record */.g1P(names_name, severity)
+        .default({})
+        .describe("The team's own severities, the worst first: of several triggers the worst one decides."),
     phases: schemas/* array */.YOg(phase)
         .min(1)
         .optional()
@@ -26807,6 +26915,8 @@ const planSchema = schemas/* strictObject */.rej({
     triggers: schemas/* record */.g1P(names_name, trigger)
         .default({})
         .describe('What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.'),
+    score: score.prefault({}),
+    recovery: recovery.prefault({}),
     registries: schemas/* array */.YOg(registry)
         .default([])
         .describe('Registries that want a login, or plain HTTP, when they are asked whether images are still there.'),
@@ -29654,6 +29764,8 @@ function timeline_linesOf(event, drill) {
             ];
         case 'watch-finished':
             return [watchLine(event, drill)];
+        case 'decided':
+            return [line(event.decision === 'roll-back' ? 'plain' : 'warning', decidedText(event))];
         case 'snapshot-noted':
             return [
                 line('good', `snapshot ${event.id} ${event.fresh ? 'noted' : 'says the same already'}: ${versionsText(event.versions)}`),
@@ -29685,6 +29797,17 @@ function timeline_linesOf(event, drill) {
         case 'intent':
             return [];
     }
+}
+const decidedWords = {
+    'roll-back': 'decided to roll back',
+    prepare: 'decided to show a rollback and leave it to a person',
+    tell: 'decided to tell people, and to change nothing',
+};
+function decidedText(event) {
+    const { decision, trigger, severity, scenario, reasons } = event;
+    const by = trigger === undefined ? '' : `, called by trigger ${trigger}`;
+    const how = severity === undefined ? '' : `, severity ${severity}`;
+    return `${decidedWords[decision]} (scenario ${scenario}${by}${how}): ${someOf(reasons, 5, '; ')}`;
 }
 const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
 function watchLine(event, drill) {
@@ -34479,12 +34602,21 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
     event_schema_event('watch-finished', {
         state: schemas/* enum */.k5n(['quiet', 'bad', 'blind', 'stopped']),
         because: event_schema_texts,
+        warnings: event_schema_texts.optional(),
+        score: number.optional(),
         trigger: optionalText,
         severity: optionalText,
         scenario: optionalText,
         recoverWithinMs: number.optional(),
         durationMs: number,
         looks: number,
+    }),
+    event_schema_event('decided', {
+        decision: schemas/* enum */.k5n(['roll-back', 'prepare', 'tell']),
+        trigger: optionalText,
+        severity: optionalText,
+        scenario: event_schema_text,
+        reasons: event_schema_texts,
     }),
     event_schema_event('snapshot-noted', { id: event_schema_text, where: event_schema_text, versions, fresh: schemas/* boolean */.zMY() }),
     event_schema_event('drill-measured', {
@@ -37747,6 +37879,434 @@ function aim_run_ordered(run, { scenario, phases }, incident) {
     return { ...run, scenario, phases, incident: { ...run.incident, id: incident, scenario } };
 }
 
+;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
+// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
+
+const defaultWithinMs = 60_000;
+const defaultEveryMs = 2_000;
+const nothingBefore = new Map();
+/** The checks of `verify`, in the order of the plan. */
+function bindChecks(plan, kinds, scope, before = nothingBefore) {
+    return plan.verify.map((check) => ({
+        name: check.name,
+        ...bindPart(check, kinds, scope),
+        ...beforeOf(check.name, before),
+        withinMs: check.withinMs ?? defaultWithinMs,
+        everyMs: check.everyMs ?? defaultEveryMs,
+        passes: plan.recovery.passes,
+        vote: voteOf(check),
+    }));
+}
+/** What is watched after a deploy: the plan's checks and its triggers. */
+function bindConditions(plan, kinds, scope, { steady, before = nothingBefore }) {
+    const checks = bindChecks(plan, kinds, scope, before).map((check, index) => {
+        const patience = plan.verify[index]?.patience;
+        if (patience === undefined)
+            throw new Error('a check without its place in the plan');
+        return { ...check, ...patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
+    });
+    const severities = [...plan.severities.keys()];
+    const triggers = [...plan.triggers.values()].map((trigger) => {
+        const { name, severity, scenario, patience } = trigger;
+        const shown = `trigger ${name}`;
+        const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(shown, before) };
+        return {
+            name: shown,
+            ...bound,
+            ...patience,
+            everyMs: trigger.everyMs,
+            graceMs: 0,
+            vote: 'alone',
+            excused: isExcused(bound),
+            trigger: {
+                name,
+                // Without a severity it comes after all that have one.
+                rank: severity === undefined ? severities.length : severities.indexOf(severity),
+                ...(severity === undefined
+                    ? {}
+                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
+                ...(scenario === undefined ? {} : { scenario }),
+            },
+        };
+    });
+    return [...checks, ...triggers];
+}
+const bind_checks_patient = {
+    failures: { limit: 3, of: 3 },
+    delayMs: 0,
+    inconclusiveLimit: 5,
+    errorLimit: 5,
+    onNoData: 'blind',
+};
+/** A condition that is no check of the plan: alone it decides, and it may take its time once. */
+function ownCondition(name, kind, times) {
+    return { name, kind, settle: () => ({}), ...bind_checks_patient, ...times, vote: 'alone', excused: false };
+}
+function bindPart(part, kinds, scope) {
+    const kind = kinds.get(part.uses);
+    if (kind === undefined)
+        throw new Error(`the linter let check ${part.uses} through`);
+    return { kind, settle: () => settle(part, scope({ failed: false, cancelled: false }), kind) };
+}
+function voteOf({ decisive, weight }) {
+    return decisive ? 'alone' : weight;
+}
+function beforeOf(name, before) {
+    const known = before.get(name);
+    return known === undefined ? {} : { before: known };
+}
+function isExcused({ before }) {
+    return before?.state === 'fail';
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/deciding.js
+// Which of the checks after a rollback decide, and which only warn: weights and the score of the plan. Pure. ADR 0020.
+/** `results` in the order of `checks`. */
+function decidingChecks(results, checks, passingScore) {
+    const voices = results.map((result, index) => ({ result, vote: checks[index]?.vote ?? 1 }));
+    const weigh = (some) => some.reduce((sum, { vote }) => sum + (vote === 'alone' ? 0 : vote), 0);
+    const failed = voices.filter(({ result }) => result.state === 'fail');
+    const total = weigh(voices);
+    const score = total === 0 ? 100 : (100 * (total - weigh(failed))) / total;
+    const borne = voices.filter(({ result, vote }) => result.state !== 'pass' &&
+        (vote === 0 || (vote !== 'alone' && result.state === 'fail' && score >= passingScore)));
+    return {
+        checks: voices.filter((each) => !borne.includes(each)).map(({ result }) => result),
+        warnings: borne.map(({ result: { name, state, evidence } }) => `${name}: ${state}: ${evidence}`),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
+// Measures what users see: every check, side by side, until it is healthy or its time is up.
+
+/** Results in the order of the checks. A check that never passes keeps its last measurement. */
+async function runChecks(checks, deps) {
+    return await Promise.all(checks.map((check) => runCheck(check, deps)));
+}
+async function runCheck(check, deps) {
+    const { clock, signal } = deps.context;
+    const started = clock.monotonicMs();
+    const full = deps.patience === 'full';
+    const deadline = started + (full ? check.withinMs : 0);
+    const wanted = full ? check.passes : 1;
+    let attempts = 0;
+    let passed = 0;
+    for (;;) {
+        attempts++;
+        const seen = await measure(check, deps.context);
+        passed = seen.state === 'pass' ? passed + 1 : 0;
+        const elapsed = clock.monotonicMs();
+        // Who is healthy at the deadline may still show that it stays so.
+        const late = passed === 0 && elapsed + check.everyMs > deadline;
+        if (passed >= wanted || late || signal.aborted) {
+            const unfinished = seen.state === 'pass' && passed < wanted;
+            const judged = unfinished ? { ...seen, state: 'inconclusive' } : seen;
+            const result = checkResult(check, judged, { attempts, durationMs: elapsed - started });
+            await deps.emit({ type: 'check-finished', ...result });
+            deps.log.info(`${check.name}: ${judged.state} — ${judged.evidence}`);
+            return result;
+        }
+        if (attempts === 1 && passed === 0)
+            deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
+        await clock.sleep(check.everyMs, signal);
+    }
+}
+/** A measurement as the record keeps it. */
+function checkResult(check, seen, { attempts, durationMs }) {
+    return {
+        name: check.name,
+        kind: check.kind.name,
+        state: seen.state,
+        value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
+        expected: seen.expected,
+        evidence: seen.evidence,
+        attempts,
+        durationMs,
+    };
+}
+/** One measurement; what is thrown is an `error`, never a pass. */
+async function measure(check, context) {
+    try {
+        return await check.kind.measure(context, check.settle(), check.before);
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/watching.js
+// How looks at conditions add up while a deploy is watched. Pure: a look in, what is known now out. ADR 0020.
+// Four answers stay four: no data neither fails nor heals, and is never taken for health.
+function unobserved(name, { excused = false } = {}) {
+    return {
+        name,
+        last: undefined,
+        healthyOnce: false,
+        counted: [],
+        withoutData: 0,
+        errors: 0,
+        bad: undefined,
+        excused,
+        looks: 0,
+    };
+}
+/** `elapsedMs` since the watch began. A condition that is bad stays bad. */
+function observe(seen, look, patience, elapsedMs) {
+    const next = { ...seen, last: look, looks: seen.looks + 1 };
+    switch (look.state) {
+        case 'pass':
+            return counting({ ...next, healthyOnce: true, excused: false }, false, patience.failures);
+        case 'fail': {
+            const stillStarting = !seen.healthyOnce && elapsedMs < patience.graceMs;
+            if (stillStarting || seen.excused)
+                return { ...next, withoutData: 0, errors: 0 };
+            return counting(next, true, patience.failures);
+        }
+        case 'inconclusive':
+        case 'error': {
+            const withoutData = seen.withoutData + 1;
+            const errors = look.state === 'error' ? seen.errors + 1 : 0;
+            const after = { ...next, withoutData, errors };
+            const calls = patience.onNoData === 'rollback' && isBlind(after, patience);
+            return { ...after, bad: seen.bad ?? (calls ? 'no-data' : undefined) };
+        }
+    }
+}
+function counting(seen, failed, { limit, of }) {
+    // In a row means that a pass ends the row at once.
+    const before = limit === of && !failed ? [] : seen.counted;
+    const counted = [...before, failed].slice(-of);
+    const reached = counted.filter((each) => each).length >= limit;
+    return {
+        ...seen,
+        counted,
+        withoutData: 0,
+        errors: 0,
+        bad: seen.bad ?? (failed && reached ? 'failed' : undefined),
+    };
+}
+/** Whether it went without data for longer than the plan allows. Data ends it. */
+function isBlind({ withoutData, errors }, { inconclusiveLimit, errorLimit }) {
+    return withoutData >= inconclusiveLimit || errors >= errorLimit;
+}
+/** Failing looks that count now: `2 of 3`. */
+function failing({ counted }) {
+    return counted.filter((failed) => failed).length;
+}
+/** Whether more looks could still change the answer once the window is over: only where the last look failed. */
+function undecided({ bad, last, excused }) {
+    return bad === undefined && !excused && last?.state === 'fail';
+}
+/** The passing share of the weights, percent; 100 where nothing has a weight. */
+function scoreOf(voices) {
+    const weights = voices.map(({ seen, patience }) => ({
+        weight: patience.vote === 'alone' ? 0 : patience.vote,
+        bad: seen.bad !== undefined,
+    }));
+    const total = weights.reduce((sum, { weight }) => sum + weight, 0);
+    const lost = weights.reduce((sum, { weight, bad }) => sum + (bad ? weight : 0), 0);
+    return total === 0 ? 100 : (100 * (total - lost)) / total;
+}
+/** Whether the deploy is bad by what is known up to now. */
+function watching_isBad(voices, passingScore) {
+    const alone = voices.some(({ seen, patience }) => patience.vote === 'alone' && seen.bad !== undefined);
+    return alone || scoreOf(voices) < passingScore;
+}
+/** What all conditions together say at the end. The worst wins: bad, then no data, then quiet. */
+function concludeWatch(voices, passingScore) {
+    const looks = voices.reduce((sum, { seen }) => sum + seen.looks, 0);
+    const score = Math.floor(scoreOf(voices));
+    const badOnes = voices.filter(({ seen }) => seen.bad !== undefined);
+    const whyBad = badOnes.map(({ seen, patience }) => `${seen.name}: ${badness(seen, patience)}`);
+    if (watching_isBad(voices, passingScore))
+        return { state: 'bad', because: whyBad, warnings: [], score, looks };
+    const dark = voices.filter(({ seen }) => seen.bad === undefined && seen.last?.state !== 'pass');
+    const blind = dark.filter(({ patience }) => patience.vote !== 0);
+    const warnings = [...whyBad, ...dark.filter((each) => !blind.includes(each)).map(darkness)];
+    return blind.length > 0
+        ? { state: 'blind', because: blind.map(darkness), warnings, score, looks }
+        : { state: 'quiet', because: [], warnings, score, looks };
+}
+function badness(seen, { failures }) {
+    const evidence = seen.last?.evidence ?? 'never looked at';
+    if (seen.bad === 'no-data')
+        return `${seen.withoutData} looks in a row had no data, which the plan takes for bad: ${evidence}`;
+    const count = failing(seen);
+    if (failures.limit !== failures.of)
+        return `${count} of the last ${seen.counted.length} looks failed: ${evidence}`;
+    return `${count === 1 ? 'a look failed' : `${count} looks in a row failed`}: ${evidence}`;
+}
+function darkness({ seen }) {
+    const evidence = seen.last?.evidence ?? 'never looked at';
+    if (seen.excused && seen.last?.state === 'fail') {
+        return `${seen.name}: failed before the deploy already, so it says nothing about it: ${evidence}`;
+    }
+    return `${seen.name}: could not be measured: ${evidence}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/watch.js
+// Watches a deploy: looks at every condition again and again, until the deploy is bad or the window is over.
+
+
+
+/** A last look at what was failing, too, when the first condition turned bad, takes no longer. */
+const lastLookMs = 2_000;
+/** Journals start, last look of each condition, and result. Ends early when the deploy is bad, or the run is stopped. */
+async function watch_watch(conditions, windowMs, { context, emit, log, passingScore, toTheEnd = false }) {
+    const { clock } = context;
+    const started = clock.monotonicMs();
+    const elapsed = () => clock.monotonicMs() - started;
+    await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
+    log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
+    const found = new AbortController();
+    const signal = AbortSignal.any([context.signal, found.signal]);
+    const observed = conditions.map(({ name, excused }) => unobserved(name, { excused }));
+    const voices = () => conditions.flatMap((patience, index) => {
+        const seen = observed[index];
+        return seen === undefined ? [] : [{ seen, patience }];
+    });
+    const take = (index, condition, look) => {
+        const before = observed[index] ?? unobserved(condition.name);
+        const now = observe(before, look, condition, elapsed());
+        observed[index] = now;
+        watch_tell(before, now, condition, log);
+        return now;
+    };
+    const watchOne = async (condition, index) => {
+        if (condition.delayMs > 0)
+            await clock.sleep(Math.min(condition.delayMs, windowMs), signal);
+        while (!signal.aborted) {
+            const begun = clock.monotonicMs();
+            // A measurement that is under way when the deploy turned bad is not waited for.
+            const look = await unlessAborted(measure(condition, context), signal);
+            if (look === undefined)
+                return;
+            const seen = take(index, condition, look);
+            if (!toTheEnd && watching_isBad(voices(), passingScore))
+                return found.abort();
+            const left = windowMs - elapsed();
+            if (left <= 0 && (toTheEnd || !undecided(seen)))
+                return;
+            // From look to look, however long one takes; the last one is at the end of the window.
+            const pause = Math.max(0, condition.everyMs - (clock.monotonicMs() - begun));
+            await clock.sleep(left > 0 ? Math.min(pause, left) : pause, signal);
+        }
+    };
+    await Promise.all(conditions.map(watchOne));
+    if (found.signal.aborted && !context.signal.aborted) {
+        // Two triggers of one cause turn bad within a moment of each other, and the worse one has to be heard.
+        const open = voices().filter(({ seen }) => undecided(seen));
+        const over = AbortSignal.any([context.signal, AbortSignal.timeout(lastLookMs)]);
+        await Promise.all(open.map(async ({ patience }) => {
+            const look = await unlessAborted(measure(patience, context), over);
+            if (look !== undefined)
+                take(conditions.indexOf(patience), patience, look);
+        }));
+    }
+    const checks = voices().flatMap(({ seen, patience }) => resultOf(patience, seen, elapsed()));
+    for (const each of checks)
+        await emit({ type: 'check-finished', ...each });
+    const concluded = concludeWatch(voices(), passingScore);
+    for (const text of concluded.warnings ?? [])
+        await emit({ type: 'note', level: 'warning', text });
+    const stopped = context.signal.aborted && concluded.state !== 'bad';
+    const result = {
+        ...concluded,
+        durationMs: Math.round(elapsed()),
+        ...(stopped ? { state: 'stopped' } : {}),
+        ...(concluded.state === 'bad' ? calledBy(voices()) : {}),
+    };
+    await emit({ type: 'watch-finished', ...result });
+    const ill = voices()
+        .filter(({ seen }) => seen.last?.state !== 'pass')
+        .map(({ seen }) => `${seen.name}: ${seen.last?.evidence ?? 'never looked at'}`);
+    return { result, checks, ill };
+}
+/** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */
+function calledBy(voices) {
+    const [worst] = voices
+        .flatMap(({ seen, patience }) => (seen.bad === undefined ? [] : (patience.trigger ?? [])))
+        .sort((a, b) => a.rank - b.rank);
+    if (worst === undefined)
+        return {};
+    const { name, severity, recoverWithinMs, scenario } = worst;
+    return { trigger: name, severity, recoverWithinMs, scenario };
+}
+async function unlessAborted(measuring, signal) {
+    let onAbort = () => undefined;
+    const aborted = new Promise((resolve) => {
+        onAbort = () => resolve(undefined);
+        if (signal.aborted)
+            resolve(undefined);
+        else
+            signal.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+        return await Promise.race([measuring, aborted]);
+    }
+    finally {
+        signal.removeEventListener('abort', onAbort);
+    }
+}
+function resultOf(condition, seen, durationMs) {
+    if (seen.last === undefined)
+        return [];
+    const last = checkResult(condition, seen.last, {
+        attempts: seen.looks,
+        durationMs: Math.round(durationMs),
+    });
+    return [seen.bad === undefined ? last : { ...last, state: 'fail' }];
+}
+/** Says what changed, not every look. */
+function watch_tell(before, now, condition, log) {
+    if (now.last === undefined)
+        return;
+    const dark = isBlind(now, condition);
+    const same = before.last?.state === now.last.state && failing(before) === failing(now);
+    if (same && dark === isBlind(before, condition))
+        return;
+    const { limit, of } = condition.failures;
+    const count = failing(now) > 0 ? ` (${failing(now)} of ${limit}${limit === of ? '' : ` in ${of}`})` : '';
+    const blind = dark ? ', and it is blind' : '';
+    const excuse = now.excused ? ', as before the deploy' : '';
+    const line = `${now.name}: ${now.last.state}${count}${excuse}${blind} — ${now.last.evidence}`;
+    if (now.last.state === 'pass')
+        log.info(line);
+    else
+        log.warning(line);
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/look-at-users.js
+// What users see after the steps: every check until it is healthy, and then for as long as the plan wants to be sure.
+// ADR 0020.
+
+
+
+
+/** The results that decide. After a halt users are looked at once, so that the record tells the measured state. */
+async function lookAtUsers(result, { run, context, scope }, { world, journal }) {
+    if (world.signal.aborted)
+        return [];
+    const { plan } = run;
+    const deps = { context, emit: journal.emit, log: world.log };
+    const checks = bindChecks(plan, world.kinds.checks, scope);
+    const patience = result.ended === 'completed' ? 'full' : 'one-look';
+    const seen = await runChecks(checks, { ...deps, patience });
+    const { checks: decide, warnings } = decidingChecks(seen, checks, plan.passingScore);
+    for (const text of warnings)
+        await journal.emit({ type: 'note', level: 'warning', text });
+    const well = result.ended === 'completed' && decide.every(({ state }) => state === 'pass');
+    const { soakMs } = plan.recovery;
+    if (!well || soakMs === 0 || checks.length === 0 || world.signal.aborted)
+        return decide;
+    const conditions = bindConditions(plan, world.kinds.checks, scope, { steady: true }).slice(0, checks.length);
+    const { passingScore } = plan;
+    const soaked = await watch_watch(conditions, soakMs, { ...deps, passingScore });
+    // Warnings are told by the watch.
+    return decidingChecks(soaked.checks, checks, passingScore).checks;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/engine/bind-course.js
 // Turns the plan's phases into a course: each step gets its kind, and evaluates its own expressions when its turn comes,
 // because only then are the outputs of the steps before it known.
@@ -40312,15 +40872,126 @@ async function makeReady(aimed, order, stage) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/verify/judge-baseline.js
+// Whether a baseline is of the time before this very deploy. Pure. ADR 0022.
+
+const judge_baseline_longestMs = 24 * 3_600_000;
+/** Why it is of no use, `undefined` when it is. `versions`: digests of what is live, by component. */
+function whyNoBaseline(baseline, { versions, now }) {
+    const ageMs = now.getTime() - Date.parse(baseline.at);
+    if (Number.isNaN(ageMs) || ageMs > judge_baseline_longestMs) {
+        return `the one of ${baseline.at} is older than ${formatDuration(judge_baseline_longestMs)}`;
+    }
+    const same = [...versions].every(([name, digest]) => baseline.versions[name] === digest);
+    // Taken while these versions were live, it says nothing about the time before them.
+    if (same)
+        return `the one of ${baseline.at} was taken with the versions that are verified now`;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/baseline.js
+// The baseline: what checks and triggers measured before the deploy, kept in the ledger by `preflight` and handed to
+// `verify`. ADR 0022.
+
+
+
+
+
+
+
+/** More is no measurement but a document. */
+const longestValue = 4_096;
+/** Looks once at everything that `verify` will watch, and keeps it. What can't be kept is said. */
+async function takeBaseline(readings, scope, { request, run, world, journal }) {
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
+    if (conditions.length === 0 || !keepsLedger({ run }))
+        return;
+    const { context } = run.site;
+    const measured = await Promise.all(conditions.map(async (condition) => [condition.name, await measure(condition, context)]));
+    if (world.signal.aborted)
+        return;
+    const baseline = {
+        at: world.clock.now().toISOString(),
+        incident: request.incident,
+        versions: Object.fromEntries([...readings].map(([name, { version }]) => [name, version.digest])),
+        conditions: Object.fromEntries(measured.map(([name, { state, value }]) => [name, { state, value: baseline_kept(value) }])),
+    };
+    const ill = measured
+        .filter(([, { state }]) => state !== 'pass')
+        .map(([name, { state }]) => `${name}: ${state}`);
+    try {
+        await changeLedger({
+            site: run.site,
+            service: run.service,
+            title: 'keep the baseline',
+            clock: world.clock,
+            signal: world.signal,
+        }, (page) => ({ ...page, baseline }));
+        const failing = ill.length === 0 ? 'all well' : ill.join(', ');
+        const text = `baseline of ${measured.length} conditions kept for the next verify: ${failing}`;
+        await journal.emit({ type: 'note', level: ill.length === 0 ? 'info' : 'warning', text });
+    }
+    catch (thrown) {
+        const text = `the baseline could not be kept, so verify will have nothing to compare with: ${messageOf(thrown)}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        world.log.warning(text);
+    }
+}
+/** What was measured before this deploy, by condition; empty, and the reason told, where nothing was. */
+async function readBaseline(readings, { run, world, journal }) {
+    const none = new Map();
+    if (!keepsLedger({ run }))
+        return none;
+    const tell = async (text) => {
+        await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${text}` });
+        return none;
+    };
+    try {
+        const { page } = await readLedger(run.site.context.cluster, run.service);
+        const { baseline } = page;
+        if (baseline === undefined)
+            return none;
+        const versions = new Map([...readings].map(([name, { version }]) => [name, version.digest]));
+        const why = whyNoBaseline(baseline, { versions, now: world.clock.now() });
+        if (why !== undefined)
+            return await tell(why);
+        const { at } = baseline;
+        return new Map(Object.entries(baseline.conditions).map(([name, { state, value }]) => [name, { at, state, value }]));
+    }
+    catch (thrown) {
+        return await tell(messageOf(thrown));
+    }
+}
+function baseline_kept(value) {
+    return JSON.stringify(value).length > longestValue ? null : value;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/preflight.js
-// `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, changes nothing.
+// `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, and keeps the baseline that the
+// verification of the next deploy compares with. Changes nothing else.
+
 
 
 
 
 async function preflight(stage) {
+    proveConfirmation(stage.request.confirm, stage.run.target.name);
+    const verdict = await proveRollback(stage);
+    if (verdict.outcome !== 'interrupted')
+        await keepBaseline(stage);
+    return verdict;
+}
+/** What can't be read is told by the gates; then there is nothing to compare with. */
+async function keepBaseline(stage) {
+    const readings = await bindAll(stage)
+        .then((components) => readAll(components, stage))
+        .catch(() => undefined);
+    if (readings === undefined)
+        return;
+    await takeBaseline(readings, createScope(stage.run, pinsOf(readings), new Map()), stage);
+}
+async function proveRollback(stage) {
     const { request, run, world } = stage;
-    proveConfirmation(request.confirm, run.target.name);
     const destination = readDestination(request.to, run.plan);
     const { scenario, phases } = run;
     const { verdict } = await stage.takeBack({
@@ -40596,249 +41267,6 @@ function marked_target_labelOf(object, key) {
     return isJsonObject(labels) ? labels[key] : undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
-// Gives the plan's checks their kinds. Their expressions are evaluated when they measure, after the steps.
-
-const defaultWithinMs = 60_000;
-const defaultEveryMs = 2_000;
-function bindChecks(plan, kinds, scope) {
-    return plan.verify.map((check) => {
-        const kind = kinds.get(check.uses);
-        if (kind === undefined)
-            throw new Error(`the linter let check ${check.uses} through`);
-        return {
-            name: check.name,
-            kind,
-            settle: () => settle(check, scope({ failed: false, cancelled: false }), kind),
-            withinMs: check.withinMs ?? defaultWithinMs,
-            everyMs: check.everyMs ?? defaultEveryMs,
-        };
-    });
-}
-const defaultFailures = 3;
-/**
- * What is watched after a deploy: the plan's checks and its triggers. `steady`: all of it was healthy a moment ago, so
- * nothing gets time to start up.
- */
-function bindConditions(plan, kinds, scope, { steady }) {
-    const checks = bindChecks(plan, kinds, scope).map((check, index) => {
-        const failures = plan.verify[index]?.failures ?? defaultFailures;
-        return { ...check, failures, graceMs: steady ? 0 : check.withinMs };
-    });
-    const triggers = [...plan.triggers.values()].map((trigger) => {
-        const kind = kinds.get(trigger.check.uses);
-        if (kind === undefined)
-            throw new Error(`the linter let check ${trigger.check.uses} through`);
-        const { name, severity, scenario } = trigger;
-        return {
-            name: `trigger ${name}`,
-            kind,
-            settle: () => settle(trigger.check, scope({ failed: false, cancelled: false }), kind),
-            everyMs: trigger.everyMs,
-            failures: trigger.failures,
-            graceMs: 0,
-            trigger: {
-                name,
-                ...(severity === undefined
-                    ? {}
-                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
-                ...(scenario === undefined ? {} : { scenario }),
-            },
-        };
-    });
-    return [...checks, ...triggers];
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
-// Measures what users see: every check, side by side, until it is healthy or its time is up.
-
-/** Results in the order of the checks. A check that never passes keeps its last measurement. */
-async function runChecks(checks, deps) {
-    return await Promise.all(checks.map((check) => runCheck(check, deps)));
-}
-async function runCheck(check, deps) {
-    const { clock, signal } = deps.context;
-    const started = clock.monotonicMs();
-    const deadline = started + (deps.patience === 'full' ? check.withinMs : 0);
-    let attempts = 0;
-    for (;;) {
-        attempts++;
-        const seen = await measure(check, deps.context);
-        const elapsed = clock.monotonicMs();
-        if (seen.state === 'pass' || elapsed + check.everyMs > deadline || signal.aborted) {
-            const result = checkResult(check, seen, { attempts, durationMs: elapsed - started });
-            await deps.emit({ type: 'check-finished', ...result });
-            deps.log.info(`${check.name}: ${seen.state} — ${seen.evidence}`);
-            return result;
-        }
-        if (attempts === 1)
-            deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
-        await clock.sleep(check.everyMs, signal);
-    }
-}
-/** A measurement as the record keeps it. */
-function checkResult(check, seen, { attempts, durationMs }) {
-    return {
-        name: check.name,
-        kind: check.kind.name,
-        state: seen.state,
-        value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
-        expected: seen.expected,
-        evidence: seen.evidence,
-        attempts,
-        durationMs,
-    };
-}
-/** One measurement; what is thrown is an `error`, never a pass. */
-async function measure(check, context) {
-    try {
-        return await check.kind.measure(context, check.settle());
-    }
-    catch (thrown) {
-        const error = toRollbackPlanError(thrown);
-        return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/watching.js
-// How looks at one condition add up while a deploy is watched. Pure: a look in, what is known now out.
-// Four answers stay four: no data neither fails nor heals, and is never taken for health.
-function unobserved(name) {
-    return { name, last: undefined, healthyOnce: false, streak: 0, bad: false, looks: 0 };
-}
-/** `elapsedMs` since the watch began. A condition that is bad stays bad. */
-function observe(seen, look, patience, elapsedMs) {
-    const next = { ...seen, last: look, looks: seen.looks + 1 };
-    switch (look.state) {
-        case 'pass':
-            return { ...next, healthyOnce: true, streak: 0 };
-        case 'fail': {
-            const stillStarting = !seen.healthyOnce && elapsedMs < patience.graceMs;
-            const streak = stillStarting ? 0 : seen.streak + 1;
-            return { ...next, streak, bad: seen.bad || streak >= patience.failures };
-        }
-        case 'inconclusive':
-        case 'error':
-            return next;
-    }
-}
-/** Whether more looks could still change the answer once the window is over: only where the last look failed. */
-function undecided({ bad, last }) {
-    return !bad && last?.state === 'fail';
-}
-/** What all conditions together say at the end. The worst wins: bad, then no data, then quiet. */
-function concludeWatch(observed, durationMs) {
-    const looks = observed.reduce((sum, each) => sum + each.looks, 0);
-    const say = (each, what) => `${each.name}: ${what}: ${each.last?.evidence ?? 'never looked at'}`;
-    const bad = observed.filter((each) => each.bad);
-    if (bad.length > 0) {
-        const because = bad.map((each) => say(each, each.streak === 1 ? 'a look failed' : `${each.streak} looks in a row failed`));
-        return { state: 'bad', because, durationMs, looks };
-    }
-    const blind = observed.filter((each) => each.last?.state !== 'pass');
-    if (blind.length > 0) {
-        return {
-            state: 'blind',
-            because: blind.map((each) => say(each, 'could not be measured')),
-            durationMs,
-            looks,
-        };
-    }
-    return { state: 'quiet', because: [], durationMs, looks };
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/watch.js
-// Watches a deploy: looks at every condition again and again, until one is bad or the window is over.
-
-
-
-/** Journals start, last look of each condition, and result. Ends early when a condition is bad, or the run is stopped. */
-async function watch_watch(conditions, windowMs, { context, emit, log }) {
-    const { clock } = context;
-    const started = clock.monotonicMs();
-    const elapsed = () => clock.monotonicMs() - started;
-    await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
-    log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
-    const found = new AbortController();
-    const signal = AbortSignal.any([context.signal, found.signal]);
-    let first;
-    const watchOne = async (condition) => {
-        let seen = unobserved(condition.name);
-        while (!signal.aborted) {
-            const before = seen;
-            // A measurement that is under way when another condition turned bad is not waited for.
-            const look = await measureUnless(condition, context, signal);
-            if (look === undefined)
-                break;
-            seen = observe(seen, look, condition, elapsed());
-            watch_tell(before, seen, condition, log);
-            if (seen.bad) {
-                first ??= condition;
-                found.abort();
-                break;
-            }
-            const left = windowMs - elapsed();
-            if (left <= 0 && !undecided(seen))
-                break;
-            // The last look is at the end of the window, however long a condition's own interval is.
-            await clock.sleep(left > 0 ? Math.min(condition.everyMs, left) : condition.everyMs, signal);
-        }
-        return seen;
-    };
-    const observed = await Promise.all(conditions.map(watchOne));
-    for (const [index, seen] of observed.entries()) {
-        const condition = conditions[index];
-        if (condition === undefined || seen.last === undefined)
-            continue;
-        await emit({ type: 'check-finished', ...resultOf(condition, seen, seen.last, elapsed()) });
-    }
-    const concluded = concludeWatch(observed, Math.round(elapsed()));
-    const stopped = context.signal.aborted && concluded.state !== 'bad';
-    const result = {
-        ...concluded,
-        ...(stopped ? { state: 'stopped' } : {}),
-        ...(first?.trigger === undefined
-            ? {}
-            : {
-                trigger: first.trigger.name,
-                severity: first.trigger.severity,
-                recoverWithinMs: first.trigger.recoverWithinMs,
-                scenario: first.trigger.scenario,
-            }),
-    };
-    await emit({ type: 'watch-finished', ...result });
-    return result;
-}
-async function measureUnless(condition, context, signal) {
-    let onAbort = () => undefined;
-    const aborted = new Promise((resolve) => {
-        onAbort = () => resolve(undefined);
-        signal.addEventListener('abort', onAbort, { once: true });
-    });
-    try {
-        return await Promise.race([measure(condition, context), aborted]);
-    }
-    finally {
-        signal.removeEventListener('abort', onAbort);
-    }
-}
-function resultOf(condition, seen, last, durationMs) {
-    return checkResult(condition, last, { attempts: seen.looks, durationMs: Math.round(durationMs) });
-}
-/** Says what changed, not every look. */
-function watch_tell(before, now, condition, log) {
-    if (now.last === undefined)
-        return;
-    const count = now.streak > 0 ? ` (${now.streak} of ${condition.failures})` : '';
-    if (before.last?.state === now.last.state && now.streak === before.streak)
-        return;
-    const line = `${now.name}: ${now.last.state}${count} — ${now.last.evidence}`;
-    if (now.last.state === 'pass')
-        log.info(line);
-    else
-        log.warning(line);
-}
-
 ;// CONCATENATED MODULE: ./lib/src/flows/rehearse.js
 // `mode: drill`: rehearse the plan where it can do no harm. Steady, then broken on purpose, noticed, taken back, put
 // back as it was, and measured. Whatever fails once something is broken, the way back is still tried.
@@ -40984,7 +41412,11 @@ async function proveSteady(before, scope, { run, world, journal }) {
         return why === undefined ? [] : [`${name}: ${why}`];
     });
     // Triggers, too: one that is failing before anything is broken would notice nothing.
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false }).map((condition) => ({ ...condition, withinMs: condition.graceMs || condition.everyMs * condition.failures }));
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false }).map((condition) => ({
+        ...condition,
+        withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
+        passes: 1,
+    }));
     const seen = halfWay.length > 0
         ? []
         : await runChecks(conditions, { context, emit: journal.emit, log: world.log, patience: 'full' });
@@ -40999,7 +41431,13 @@ async function proveSteady(before, scope, { run, world, journal }) {
 async function notice(drill, scope, { run, world, journal }) {
     const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: true });
     const { context } = run.site;
-    return await watch_watch(conditions, drill.detectWithinMs, { context, emit: journal.emit, log: world.log });
+    const { result } = await watch_watch(conditions, drill.detectWithinMs, {
+        context,
+        emit: journal.emit,
+        log: world.log,
+        passingScore: run.plan.passingScore,
+    });
+    return result;
 }
 /** The plan's own way back, to where everything was. */
 async function recover(before, drill, seen, { request, run, takeBack }) {
@@ -41102,6 +41540,25 @@ function judgeBadDeploy(seen, taken, options) {
         }
     }
 }
+/** The deploy is bad, and the plan leaves it to a person. `prepared`: how a dry run of the rollback went. */
+function judgeLeftToPerson(seen, prepared, words) {
+    const message = `the deploy is bad, and it is left to a person (${words.because}): ${seen.because.join('; ')}`;
+    const press = `Nothing was changed. To roll back, press: ${words.press}`;
+    const { fault } = prepared ?? {};
+    if (fault !== undefined) {
+        return {
+            outcome: prepared?.outcome === 'interrupted' ? 'interrupted' : 'refused',
+            fault: { ...fault, message: `${message}; a rollback would be refused: ${fault.message}` },
+            failedStep: prepared?.failedStep,
+        };
+    }
+    const shown = prepared === undefined ? '' : ' The table says what it would run.';
+    return {
+        outcome: 'failed',
+        fault: { code: 'person-decides', message, hint: `${press}${shown}` },
+        failedStep: undefined,
+    };
+}
 /** What was watched has to be what is live at the end, and whole; else nobody knows what was verified. */
 function judgeMoved(before, after, seen) {
     const moved = [...after].flatMap(([name, now]) => {
@@ -41124,6 +41581,150 @@ function judgeMoved(before, after, seen) {
 }
 function nothingNoted(message, hint) {
     return { outcome: 'inconclusive', fault: { code: 'live-changed', message, hint }, failedStep: undefined };
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/decide.js
+// What the machine makes of a bad deploy: facts in, a decision with its reasons out. ADR 0021. Brake, point of no return
+// and gates are asked by whoever carries it out.
+/** `given`: severity and scenario that the run was started with; a trigger's own come first. */
+function decideDeploy(facts) {
+    const { seen, given, severities } = facts;
+    const severity = seen.severity ?? given.severity;
+    const common = {
+        trigger: seen.trigger,
+        severity,
+        scenario: seen.scenario ?? given.scenario,
+        reasons: seen.because,
+    };
+    const spec = severity === undefined ? undefined : severities.get(severity);
+    if (spec === undefined)
+        return { type: 'roll-back', ...common };
+    switch (spec.action) {
+        case 'monitor':
+            return { ...common, type: 'tell', reasons: [...seen.because, `severity ${severity} is only told`] };
+        case 'prepare':
+            return {
+                ...common,
+                type: 'prepare',
+                reasons: [...seen.because, `severity ${severity} is left to a person`],
+            };
+        case 'rollback': {
+            if (spec.approvals === 0)
+                return { type: 'roll-back', ...common };
+            const people = spec.approvals === 1 ? 'one approval' : `${spec.approvals} approvals`;
+            return {
+                ...common,
+                type: 'prepare',
+                reasons: [...seen.because, `severity ${severity} wants ${people}`],
+            };
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/answer-bad-deploy.js
+// A deploy is bad: decide, ask the brake, press the button's own way back; and where the machine may not act, say what a
+// person presses and keep watching. ADR 0021.
+
+
+
+
+
+
+
+
+
+async function answerBadDeploy({ seen, destination, rest }, stage) {
+    const { request, run, journal, world } = stage;
+    const decision = decideDeploy({ seen, given: request, severities: run.plan.severities });
+    const { scenario, phases } = phasesFor(run.plan, decision.scenario);
+    const { type, trigger, severity, reasons } = decision;
+    await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons });
+    const verdict = await (async () => {
+        const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases };
+        if (type === 'tell')
+            return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
+        if (type === 'prepare') {
+            const { verdict: prepared } = await stage.takeBack({ ...order, dryRun: true });
+            return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
+        }
+        const braked = request.dryRun ? undefined : await askBrake(stage, scenario);
+        const taken = braked === undefined ? (await stage.takeBack(order)).verdict : verdict_refused(braked, world.interruption());
+        return judgeBadDeploy(seen, taken, { failOnRollback: request.failOnRollback });
+    })();
+    const changed = ['rolled-back', 'halted', 'interrupted'].includes(verdict.outcome);
+    if (!changed && !request.dryRun && !world.signal.aborted)
+        await keepWatching(rest, stage);
+    return verdict;
+}
+/** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
+async function keepWatching({ conditions, leftMs }, { run, world, journal }) {
+    if (leftMs <= 0 || conditions.length === 0)
+        return;
+    const { ill } = await watch_watch(conditions, leftMs, {
+        context: run.site.context,
+        // The watch that decided is on record; of this one only the end is.
+        emit: async () => undefined,
+        log: world.log,
+        passingScore: run.plan.passingScore,
+        toTheEnd: true,
+    });
+    if (world.signal.aborted)
+        return;
+    const time = formatDuration(leftMs);
+    const text = ill.length === 0
+        ? `watched for another ${time}: at its end all is well, and nobody changed it from here`
+        : `watched for another ${time}: it is still bad: ${ill.join('; ')}`;
+    await journal.emit({ type: 'note', level: 'warning', text });
+    world.log.warning(text);
+}
+function wordsFor({ reasons }, { scenario, destination }, { request, run }) {
+    const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
+    const because = reasons.at(-1) ?? 'a person decides';
+    return {
+        because,
+        press: pressCommand(request, run, { scenario, to: tellDestination(destination), reason }),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/await-deployed.js
+// What the deploy has put out, where `to` of `verify` names it: waited for, because a deploy may need its time to arrive,
+// and never rolled back from while it is not there.
+
+
+const await_deployed_patienceMs = 60_000;
+const everyMs = 2_000;
+/** What is live once every named component is at its version. Throws `deploy-not-there`, and what reading throws. */
+async function awaitDeployed(components, wanted, stage) {
+    const { clock, signal } = stage.world;
+    const until = clock.monotonicMs() + Math.min(await_deployed_patienceMs, stage.request.windowMs);
+    for (let told = false;; told = true) {
+        const readings = await readAll(components, stage);
+        const missing = whatIsMissing(wanted, readings);
+        if (missing.length === 0)
+            return readings;
+        if (signal.aborted || clock.monotonicMs() + everyMs > until)
+            throw notThere(missing);
+        if (!told)
+            stage.world.log.info(`the deploy is not there yet: ${missing.join('; ')}`);
+        await clock.sleep(everyMs, signal);
+    }
+}
+/** Components that are at another version than the deploy was to put out. Pure. */
+function whatIsMissing(wanted, readings) {
+    return [...wanted].flatMap(([name, word]) => {
+        const live = readings.get(name)?.version;
+        if (live !== undefined && isCalled(live, word))
+            return [];
+        return [`${name} was to be ${word}, and ${live?.label ?? 'nothing'} is live`];
+    });
+}
+function isCalled({ id, names, digest }, word) {
+    return id === word || digest === word || (names ?? []).includes(word);
+}
+function notThere(missing) {
+    return new RollbackPlanError('deploy-not-there', `the deploy did not arrive: ${missing.join('; ')}`, {
+        hint: 'Nothing was changed. Look at the deploy. In `verify`, `to` names what it has put out: component=version, as `rollback-plan preflight` shows it.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/prove-not-quarantined.js
@@ -41179,51 +41780,44 @@ async function proveNotQuarantined(live, { request, run, journal }) {
 
 
 
+
 async function verifyDeploy(stage) {
     const { request, run, world, journal } = stage;
     proveConfirmation(request.confirm, run.target.name);
     // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
-    const destination = readDestination(request.to, run.plan);
-    proveDestination(destination, stage);
+    const asked = readDestination(request.to, run.plan);
     const components = await bindAll(stage);
-    const deployed = await readAll(components, stage);
+    // Versions by name are what the deploy has put out; only a keyword says where a rollback would go.
+    const explicit = asked.type === 'explicit';
+    const deployed = explicit
+        ? await awaitDeployed(components, asked.versions, stage)
+        : await readAll(components, stage);
+    const destination = explicit ? { type: 'last-good' } : asked;
     await proveNotQuarantined(deployed, stage);
-    const scope = createScope(run, pinsOf(deployed), new Map());
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
+    const deploy = {
+        commit: request.caller.commit,
+        versions: Object.fromEntries(explicit ? asked.versions : []),
+    };
+    const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
+    const before = await readBaseline(deployed, stage);
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, before });
     if (conditions.length === 0)
         throw nothingToWatch(run.plan.file);
-    const seen = await watch_watch(conditions, request.windowMs, {
+    const { result: seen } = await watch_watch(conditions, request.windowMs, {
         context: run.site.context,
         emit: journal.emit,
         log: world.log,
+        passingScore: run.plan.passingScore,
     });
     if (seen.state === 'stopped')
         return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
     if (seen.state === 'blind')
         return judgeBlind(seen);
     if (seen.state === 'bad') {
-        const scenario = seen.scenario ?? request.scenario;
-        const order = {
-            destination,
-            approved: undefined,
-            dryRun: request.dryRun,
-            ...phasesFor(run.plan, scenario),
-        };
-        const braked = request.dryRun ? undefined : await askBrake(stage, order.scenario);
-        const taken = braked === undefined ? await stage.takeBack(order) : { verdict: verdict_refused(braked, world.interruption()) };
-        return judgeBadDeploy(seen, taken.verdict, { failOnRollback: request.failOnRollback });
+        const rest = { conditions, leftMs: request.windowMs - seen.durationMs };
+        return await answerBadDeploy({ seen, destination, rest }, stage);
     }
     return await settleQuiet(components, deployed, seen, stage);
-}
-/** Versions by name have to fit every scenario that a trigger may call for. */
-function proveDestination(destination, { request, run }) {
-    if (destination.type !== 'explicit')
-        return;
-    const wanted = [request.scenario, ...[...run.plan.triggers.values()].map(({ scenario }) => scenario)];
-    for (const name of wanted) {
-        const { scenario, phases } = phasesFor(run.plan, name);
-        proveUsed(destination, scenario, phases);
-    }
 }
 /** All was well for the whole window; now it has to be one and the same thing that was. */
 async function settleQuiet(components, deployed, seen, stage) {
@@ -41334,7 +41928,6 @@ async function proveEnvironment(facts, emit) {
 
 
 
-
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
@@ -41421,14 +42014,6 @@ async function takeBack(order, stage) {
     finally {
         ready.drop();
     }
-}
-/** After a halt they are looked at once, so that the record tells the measured state. */
-async function lookAtUsers(result, { run, context, scope }, { world, journal }) {
-    if (world.signal.aborted)
-        return [];
-    const checks = bindChecks(run.plan, world.kinds.checks, scope);
-    const patience = result.ended === 'completed' ? 'full' : 'one-look';
-    return await runChecks(checks, { context, emit: journal.emit, log: world.log, patience });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/product.js

@@ -95,11 +95,15 @@ export type CheckResult = {
   readonly durationMs: number;
 };
 
-/** What watching a deploy found. `bad` names the first condition that held long enough to call for a rollback. */
+/** What watching a deploy found. `bad` names the trigger with the worst severity among those that called for a rollback. */
 export type WatchResult = {
   readonly state: 'quiet' | 'bad' | 'blind' | 'stopped';
   /** One line per condition that decided: `errors: 3 looks in a row failed: GET … answered 500`. */
   readonly because: readonly string[];
+  /** Conditions that went wrong and do not decide: `docs page: 3 looks in a row failed: …`. */
+  readonly warnings?: readonly string[] | undefined;
+  /** Passing share of the weights of the checks, percent, rounded down. */
+  readonly score?: number | undefined;
   readonly trigger?: string | undefined;
   readonly severity?: string | undefined;
   readonly scenario?: string | undefined;
@@ -300,6 +304,15 @@ export type RunEventBody =
   | ({ readonly type: 'watch-finished' } & WatchResult)
   /** The numbers that a condition gave while it was watched: at most 60, lows and highs among them. */
   | ({ readonly type: 'watched' } & WatchedSeries)
+  /** What the machine makes of a bad deploy, and why. */
+  | {
+      readonly type: 'decided';
+      readonly decision: 'roll-back' | 'prepare' | 'tell';
+      readonly trigger?: string | undefined;
+      readonly severity?: string | undefined;
+      readonly scenario: string;
+      readonly reasons: readonly string[];
+    }
   /** The versions that were verified together are on record in the target. */
   | {
       readonly type: 'snapshot-noted';

@@ -4,11 +4,11 @@
 // `flows/`: both call the same way back.
 
 import { planCourse } from './engine/plan-course.ts';
-import { type CourseResult, runCourse } from './engine/run-course.ts';
-import type { CheckResult } from './events.ts';
-import { type Aimed, aimRun } from './flows/aim-run.ts';
+import { runCourse } from './engine/run-course.ts';
+import { aimRun } from './flows/aim-run.ts';
 import { heartbeat } from './flows/heartbeat.ts';
 import { createHold, type Hold } from './flows/hold-target.ts';
+import { lookAtUsers } from './flows/look-at-users.ts';
 import { makeReady } from './flows/make-ready.ts';
 import { noteDrill, noteRechecks } from './flows/note-due.ts';
 import { preflight } from './flows/preflight.ts';
@@ -26,8 +26,6 @@ import type { Request } from './request.ts';
 import { openJournal } from './state/journal.ts';
 import { readDestination } from './target/aim.ts';
 import { loadRun, type PlannedRun } from './target/load-run.ts';
-import { bindChecks } from './verify/bind-checks.ts';
-import { runChecks } from './verify/run-checks.ts';
 import { isGreenVerdict, judge, judgeDryRun, refused, type Verdict } from './verify/verdict.ts';
 import type { Site, World } from './world.ts';
 
@@ -127,16 +125,4 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   } finally {
     ready.drop();
   }
-}
-
-/** After a halt they are looked at once, so that the record tells the measured state. */
-async function lookAtUsers(
-  result: CourseResult,
-  { run, context, scope }: Aimed,
-  { world, journal }: Pick<Stage, 'world' | 'journal'>,
-): Promise<readonly CheckResult[]> {
-  if (world.signal.aborted) return [];
-  const checks = bindChecks(run.plan, world.kinds.checks, scope);
-  const patience = result.ended === 'completed' ? 'full' : 'one-look';
-  return await runChecks(checks, { context, emit: journal.emit, log: world.log, patience });
 }

@@ -68,7 +68,7 @@ describe('a plan with triggers and a drill', () => {
           locate: expect.any(Function),
         },
         everyMs: 15_000,
-        failures: 2,
+        patience: expect.objectContaining({ failures: { limit: 2, of: 2 } }),
         severity: 'P0',
         scenario: 'full',
         where: { file, line: 16, column: 4 },
@@ -77,7 +77,7 @@ describe('a plan with triggers and a drill', () => {
         name: 'errors',
         check: expect.objectContaining({ with: { url: '${{ vars.url }}/errors', expect: '< 5' } }),
         everyMs: 10_000,
-        failures: 3,
+        patience: expect.objectContaining({ failures: { limit: 3, of: 3 } }),
         scenario: 'all',
         where: { file, line: 22, column: 3 },
       },
@@ -124,9 +124,19 @@ describe('a plan with triggers and a drill', () => {
     });
   });
 
-  test('carries how often a check has to fail, and nothing where the plan says nothing', () => {
-    expect(plan.verify[0]?.failures).toBe(5);
-    expect(Object.hasOwn(good(watched()).verify[0] ?? {}, 'failures')).toBe(false);
+  test('carries how patient a check is, and what is usual where the plan says nothing', () => {
+    expect(plan.verify[0]?.patience.failures).toEqual({ limit: 5, of: 5 });
+    expect(good(watched()).verify[0]).toMatchObject({
+      patience: {
+        failures: { limit: 3, of: 3 },
+        delayMs: 0,
+        inconclusiveLimit: 5,
+        errorLimit: 5,
+        onNoData: 'blind',
+      },
+      weight: 1,
+      decisive: false,
+    });
   });
 });
 

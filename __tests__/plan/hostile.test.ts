@@ -88,10 +88,12 @@ const hostile: readonly (readonly [string, string])[] = [
 
 describe('hostile plans', () => {
   test.each(hostile)('%s ends in findings or a plan within two seconds', (_name, text) => {
-    const started = performance.now();
+    // Of the processor, not of the clock: other suites run beside this one.
+    const started = process.cpuUsage();
     const { plan: parsed, findings } = parsePlan(text, 'rollback.yml', sampleKinds);
     renderFindings(findings, text);
-    expect(performance.now() - started).toBeLessThan(2000);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000).toBeLessThan(2000);
     expect(parsed !== undefined || findings.some(({ severity }) => severity === 'error')).toBe(true);
     expect(findings.length).toBeLessThanOrEqual(limits.findings);
   });

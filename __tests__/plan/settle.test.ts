@@ -209,11 +209,12 @@ test('the contexts of a run hold every name that the linter lets pass', () => {
     vars: { url: 'https://eu.example' },
     target: { name: 'eu', environment: null, context: null, namespace: 'shop' },
     incident: { id: 'i-1', reason: 'errors', scenario: 'all', actor: 'ada', severity: null },
+    deploy: { commit: null, versions: {} },
     components: {
       api: {
-        from: { version: '3', label: 'revision 3', digest: 'sha256:3' },
-        to: { version: '2', label: 'revision 2', digest: 'sha256:2' },
-        live: { version: '3', label: 'revision 3', digest: 'sha256:3' },
+        from: { version: '3', names: [], label: 'revision 3', digest: 'sha256:3' },
+        to: { version: '2', names: [], label: 'revision 2', digest: 'sha256:2' },
+        live: { version: '3', names: [], label: 'revision 3', digest: 'sha256:3' },
       },
     },
     steps: { first: { outcome: 'succeeded', outputs: { file: 'a.sql' } } },

@@ -1,8 +1,20 @@
-// How looks add up while a deploy is watched: each limit on both sides.
+// How looks add up while a deploy is watched: each limit on both sides, and what holds for any row of looks.
 
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Measurement } from '../../src/checks/check-kind.ts';
-import { concludeWatch, type Observed, observe, undecided, unobserved } from '../../src/verify/watching.ts';
+import {
+  concludeWatch,
+  isBad,
+  isBlind,
+  type Observed,
+  observe,
+  type Patience,
+  scoreOf,
+  undecided,
+  unobserved,
+  type Voice,
+} from '../../src/verify/watching.ts';
 
 const words: Readonly<Record<string, Measurement['state']>> = {
   p: 'pass',
@@ -11,18 +23,35 @@ const words: Readonly<Record<string, Measurement['state']>> = {
   e: 'error',
 };
 
+const usual: Patience = {
+  failures: { limit: 3, of: 3 },
+  graceMs: 0,
+  inconclusiveLimit: 5,
+  errorLimit: 5,
+  onNoData: 'blind',
+  vote: 1,
+};
+
 /** One letter a look, a second apart. */
-function looks(letters: string, patience = { failures: 3, graceMs: 0 }): Observed {
-  return [...letters].reduce((seen, letter, index) => {
-    const state = words[letter] ?? 'error';
-    const look = { state, value: null, expected: '200', evidence: `look ${index + 1}` };
-    return observe(seen, look, patience, index * 1000);
-  }, unobserved('http'));
+function looks(letters: string, patience: Partial<Patience> = {}, excused = false): Observed {
+  return [...letters].reduce(
+    (seen, letter, index) => {
+      const state = words[letter] ?? 'error';
+      const look = { state, value: null, expected: '200', evidence: `look ${index + 1}` };
+      return observe(seen, look, { ...usual, ...patience }, index * 1000);
+    },
+    unobserved('http', { excused }),
+  );
 }
 
-const conclude = (...observed: readonly Observed[]): string => concludeWatch(observed, 1000).state;
+const isBadAfter = (letters: string, patience: Partial<Patience> = {}): boolean =>
+  looks(letters, patience).bad !== undefined;
+const voice = (seen: Observed, patience: Partial<Patience> = {}): Voice => ({
+  seen,
+  patience: { ...usual, ...patience },
+});
 
-describe('failing looks', () => {
+describe('failing looks in a row', () => {
   test.each([
     ['pff', false],
     ['pfff', true],
@@ -33,20 +62,34 @@ describe('failing looks', () => {
     ['fff', true],
     ['ff', false],
   ])('%s: bad %s', (letters, bad) => {
-    expect(looks(letters).bad).toBe(bad);
+    expect(isBadAfter(letters)).toBe(bad);
   });
 
   test('one is enough where the plan says so', () => {
-    expect(looks('pf', { failures: 1, graceMs: 0 }).bad).toBe(true);
+    expect(isBadAfter('pf', { failures: { limit: 1, of: 1 } })).toBe(true);
   });
 
   test('what once was bad stays bad', () => {
-    expect(looks('fffppp').bad).toBe(true);
+    expect(isBadAfter('fffppp')).toBe(true);
+  });
+});
+
+describe('3 of 5', () => {
+  const failures = { limit: 3, of: 5 };
+  test.each([
+    ['fpfpf', true, 'three of five, never two in a row'],
+    ['fpfp', false, 'two of four'],
+    ['fppfpf', false, 'the first of the three is six looks ago'],
+    ['ffppff', true, 'two of the last five, and a third one'],
+    ['fpppffp', false, 'two of the last five'],
+    ['fipipfiief', true, 'looks without data are not among the five'],
+  ])('%s: bad %s, %s', (letters, bad) => {
+    expect(isBadAfter(letters, { failures })).toBe(bad);
   });
 });
 
 describe('starting up', () => {
-  const patience = { failures: 2, graceMs: 3000 };
+  const patience = { failures: { limit: 2, of: 2 }, graceMs: 3000 };
   test.each([
     ['fff', false, 'the time to start is not over'],
     ['ffff', false, 'one look after it'],
@@ -54,7 +97,90 @@ describe('starting up', () => {
     ['pff', true, 'healthy once: it is no longer starting'],
     ['fpff', true, 'healthy once, later'],
   ])('%s: bad %s, %s', (letters, bad) => {
-    expect(looks(letters, patience).bad).toBe(bad);
+    expect(isBadAfter(letters, patience)).toBe(bad);
+  });
+});
+
+describe('looks without data', () => {
+  test.each([
+    ['iiii', false],
+    ['iiiii', true],
+    ['ieiei', true],
+    ['iiiipiiii', false],
+    ['iiiifi', false],
+    ['pppp', false],
+  ])('%s, five without data allowed: blind %s', (letters, blind) => {
+    expect(isBlind(looks(letters, { errorLimit: 99 }), { ...usual, errorLimit: 99 })).toBe(blind);
+  });
+
+  test.each([
+    ['ee', false],
+    ['eee', true],
+    ['eiee', false],
+    ['eiieee', true],
+    ['eep', false],
+  ])('%s, three errors in a row allowed: blind %s', (letters, blind) => {
+    const patience = { ...usual, inconclusiveLimit: 99, errorLimit: 3 };
+    expect(isBlind(looks(letters, patience), patience)).toBe(blind);
+  });
+
+  test.each([
+    ['iiii', false],
+    ['iiiii', true],
+    ['iiiiip', true],
+  ])('%s is bad where the plan takes no data for bad: %s', (letters, bad) => {
+    expect(isBadAfter(letters, { onNoData: 'rollback' })).toBe(bad);
+    expect(isBadAfter(letters)).toBe(false);
+  });
+});
+
+describe('what failed before the deploy', () => {
+  test.each([
+    ['fffff', false, 'it fails as before'],
+    ['ffpff', false, 'healthy now, and failing twice'],
+    ['ffpfff', true, 'healthy once, so what comes after is the deploy'],
+  ])('%s: bad %s, %s', (letters, bad) => {
+    expect(looks(letters, {}, true).bad !== undefined).toBe(bad);
+  });
+
+  test('as long as it fails nobody can say that the deploy is good, and it is not waited for', () => {
+    const seen = looks('fff', {}, true);
+    expect([undecided(seen), concludeWatch([voice(seen)], 100)]).toEqual([
+      false,
+      {
+        state: 'blind',
+        because: ['http: failed before the deploy already, so it says nothing about it: look 3'],
+        warnings: [],
+        score: 100,
+        looks: 3,
+      },
+    ]);
+  });
+});
+
+describe('the score', () => {
+  const weighed = (vote: Patience['vote'], letters: string): Voice => voice(looks(letters), { vote });
+  test.each<[string, readonly Voice[], number, number, boolean]>([
+    ['all well', [weighed(1, 'p'), weighed(1, 'p')], 100, 100, false],
+    ['one of two, every check wanted', [weighed(1, 'p'), weighed(1, 'fff')], 100, 50, true],
+    ['exactly what is wanted', [weighed(4, 'p'), weighed(1, 'fff')], 80, 80, false],
+    ['a little less', [weighed(4, 'p'), weighed(1.1, 'fff')], 80, 78, true],
+    ['weight 0 only warns', [weighed(1, 'p'), weighed(0, 'fff')], 100, 100, false],
+    ['a key check decides at any score', [weighed(9, 'p'), weighed('alone', 'fff')], 1, 100, true],
+    ['nothing has a weight', [weighed(0, 'fff')], 100, 100, false],
+  ])('%s', (_name, voices, pass, score, bad) => {
+    expect([Math.floor(scoreOf(voices)), isBad(voices, pass)]).toEqual([score, bad]);
+  });
+
+  test('what is borne warns', () => {
+    const voices = [weighed(4, 'p'), weighed(1, 'fff'), weighed(0, 'i')];
+    expect(concludeWatch(voices, 80)).toEqual({
+      state: 'quiet',
+      because: [],
+      warnings: ['http: 3 looks in a row failed: look 3', 'http: could not be measured: look 1'],
+      score: 80,
+      looks: 5,
+    });
   });
 });
 
@@ -70,20 +196,70 @@ describe('the end of the window', () => {
     ['pfffe', 'bad', false],
   ])('"%s" is %s; more looks could change it: %s', (letters, state, open) => {
     const seen = looks(letters);
-    expect([conclude(seen), undecided(seen)]).toEqual([state, open]);
+    expect([concludeWatch([voice(seen)], 100).state, undecided(seen)]).toEqual([state, open]);
   });
 
   test('the worst condition decides, and only those that decided are named', () => {
-    const bad = { ...looks('pfff'), name: 'errors' };
-    const blind = { ...looks('pe'), name: 'latency' };
-    expect(concludeWatch([looks('p'), blind, bad], 5000)).toEqual({
+    const bad = voice({ ...looks('pfff'), name: 'errors' });
+    const blind = voice({ ...looks('pe'), name: 'latency' });
+    const well = voice(looks('p'));
+    expect(concludeWatch([well, blind, bad], 100)).toEqual({
       state: 'bad',
       because: ['errors: 3 looks in a row failed: look 4'],
-      durationMs: 5000,
+      warnings: [],
+      score: 66,
       looks: 7,
     });
-    expect(concludeWatch([looks('p'), blind], 5000).because).toEqual([
-      'latency: could not be measured: look 2',
-    ]);
+    expect(concludeWatch([well, blind], 100).because).toEqual(['latency: could not be measured: look 2']);
+  });
+});
+
+describe('whatever is looked at', () => {
+  const row = fc.array(fc.constantFrom('p', 'f', 'i', 'e'), { maxLength: 40 }).map((each) => each.join(''));
+  const rule = fc
+    .tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 0, max: 5 }))
+    .map(([limit, more]) => ({ limit, of: limit + more }));
+
+  test('looks without data neither make bad nor heal', () => {
+    fc.assert(
+      fc.property(row, rule, (letters, failures) => {
+        const withData = letters.replaceAll(/[ie]/g, '');
+        const [all, some] = [looks(letters, { failures }), looks(withData, { failures })];
+        expect([all.bad, all.counted, all.healthyOnce]).toEqual([some.bad, some.counted, some.healthyOnce]);
+      }),
+    );
+  });
+
+  test('bad needs as many failing looks as the plan says, and stays', () => {
+    fc.assert(
+      fc.property(row, row, rule, (letters, more, failures) => {
+        const fails = letters.replaceAll(/[^f]/g, '').length;
+        const { bad } = looks(letters, { failures });
+        expect(bad === undefined || fails >= failures.limit).toBe(true);
+        expect(bad === undefined || looks(letters + more, { failures }).bad === bad).toBe(true);
+      }),
+    );
+  });
+
+  test('quiet means that every last look passed', () => {
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 4 }), (rows) => {
+        const { state } = concludeWatch(
+          rows.map((letters) => voice(looks(letters))),
+          100,
+        );
+        expect(state === 'quiet').toBe(rows.every((each) => each.endsWith('p') && !isBadAfter(each)));
+      }),
+    );
+  });
+
+  test('more looks in the rule never make it more nervous', () => {
+    fc.assert(
+      fc.property(row, fc.integer({ min: 1, max: 5 }), (letters, limit) => {
+        const strict = isBadAfter(letters, { failures: { limit, of: limit } });
+        const wide = isBadAfter(letters, { failures: { limit, of: limit + 3 } });
+        expect(!strict || wide).toBe(true);
+      }),
+    );
   });
 });

@@ -12,6 +12,7 @@ import type { Site, World } from '../world.ts';
 import { changeLedger } from './change-ledger.ts';
 import { liftCommand } from './ledger-command.ts';
 import { withKinds } from './note-verified.ts';
+import { withRunningImages } from './running-images.ts';
 import { bindAll, readAll } from './stage.ts';
 import { whyNotVouchable } from './vouchable.ts';
 import { withoutSecrets } from './without-secrets.ts';
@@ -61,7 +62,7 @@ export async function seedLedger(request: Request, world: World): Promise<string
       checks: [],
       vouchedBy: actor,
       reason: request.reason,
-      readings: withKinds(components, readings),
+      readings: withKinds(components, await withRunningImages(components, readings, run.site.context)),
     });
     const versions = Object.entries(snapshot.components).map(([name, { label }]) => `${name} ${label}`);
     const did = `vouched for ${versions.join(', ')} (${snapshot.id})`;

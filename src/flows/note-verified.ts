@@ -6,6 +6,7 @@ import { snapshotOf } from '../state/snapshot.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
 import { changeLedger } from './change-ledger.ts';
+import { withRunningImages } from './running-images.ts';
 import type { Stage } from './stage.ts';
 
 export async function noteVerified(
@@ -20,7 +21,7 @@ export async function noteVerified(
     incident: request.incident,
     ...(request.caller.run === undefined ? {} : { run: request.caller.run.url }),
     checks: [...run.plan.verify.map(({ name }) => name), ...run.plan.triggers.keys()],
-    readings: withKinds(components, readings),
+    readings: withKinds(components, await withRunningImages(components, readings, run.site.context)),
   });
   const versions = Object.fromEntries(
     Object.entries(snapshot.components).map(([name, { label }]) => [name, label]),

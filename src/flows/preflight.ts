@@ -1,14 +1,31 @@
-// `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, changes nothing.
+// `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, and keeps the baseline that the
+// verification of the next deploy compares with. Changes nothing else.
 
 import { proveConfirmation } from '../preflight/gates.ts';
 import { bindComponents, createScope, readDestination } from '../target/aim.ts';
 import type { Verdict } from '../verify/verdict.ts';
+import { takeBaseline } from './baseline.ts';
 import { askWithoutPins } from './prove-gates.ts';
-import { noFailure, type Stage } from './stage.ts';
+import { bindAll, noFailure, pinsOf, readAll, type Stage } from './stage.ts';
 
 export async function preflight(stage: Stage): Promise<Verdict> {
+  proveConfirmation(stage.request.confirm, stage.run.target.name);
+  const verdict = await proveRollback(stage);
+  if (verdict.outcome !== 'interrupted') await keepBaseline(stage);
+  return verdict;
+}
+
+/** What can't be read is told by the gates; then there is nothing to compare with. */
+async function keepBaseline(stage: Stage): Promise<void> {
+  const readings = await bindAll(stage)
+    .then((components) => readAll(components, stage))
+    .catch(() => undefined);
+  if (readings === undefined) return;
+  await takeBaseline(readings, createScope(stage.run, pinsOf(readings), new Map()), stage);
+}
+
+async function proveRollback(stage: Stage): Promise<Verdict> {
   const { request, run, world } = stage;
-  proveConfirmation(request.confirm, run.target.name);
   const destination = readDestination(request.to, run.plan);
   const { scenario, phases } = run;
   const { verdict } = await stage.takeBack({

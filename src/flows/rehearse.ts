@@ -200,7 +200,11 @@ async function proveSteady(
   });
   // Triggers, too: one that is failing before anything is broken would notice nothing.
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false }).map(
-    (condition) => ({ ...condition, withinMs: condition.graceMs || condition.everyMs * condition.failures }),
+    (condition) => ({
+      ...condition,
+      withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
+      passes: 1,
+    }),
   );
   const seen =
     halfWay.length > 0
@@ -221,7 +225,13 @@ async function proveSteady(
 async function notice(drill: DrillSpec, scope: Scopes, { run, world, journal }: Stage): Promise<WatchResult> {
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: true });
   const { context } = run.site;
-  return await watch(conditions, drill.detectWithinMs, { context, emit: journal.emit, log: world.log });
+  const { result } = await watch(conditions, drill.detectWithinMs, {
+    context,
+    emit: journal.emit,
+    log: world.log,
+    passingScore: run.plan.passingScore,
+  });
+  return result;
 }
 
 /** The plan's own way back, to where everything was. */

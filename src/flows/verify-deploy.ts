@@ -3,17 +3,18 @@
 
 import { RollbackPlanError } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
-import { phasesFor } from '../plan/plan.ts';
 import { proveConfirmation } from '../preflight/gates.ts';
-import { createScope, proveUsed, readDestination } from '../target/aim.ts';
+import { createScope, readDestination } from '../target/aim.ts';
 import type { Destination } from '../target/destination.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
 import { bindConditions } from '../verify/bind-checks.ts';
-import { judgeBadDeploy, judgeBlind, judgeMoved } from '../verify/judge-deploy.ts';
-import { type Interruption, interrupted, refused, type Verdict } from '../verify/verdict.ts';
+import { judgeBlind, judgeMoved } from '../verify/judge-deploy.ts';
+import { type Interruption, interrupted, type Verdict } from '../verify/verdict.ts';
 import { watch } from '../verify/watch.ts';
-import { askBrake } from './brake.ts';
+import { answerBadDeploy } from './answer-bad-deploy.ts';
+import { awaitDeployed } from './await-deployed.ts';
+import { readBaseline } from './baseline.ts';
 import { noteVerified } from './note-verified.ts';
 import { proveNotQuarantined } from './prove-not-quarantined.ts';
 import { bindAll, pinsOf, readAll, type Stage } from './stage.ts';
@@ -22,47 +23,38 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   const { request, run, world, journal } = stage;
   proveConfirmation(request.confirm, run.target.name);
   // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
-  const destination = readDestination(request.to, run.plan);
-  proveDestination(destination, stage);
+  const asked = readDestination(request.to, run.plan);
   const components = await bindAll(stage);
-  const deployed = await readAll(components, stage);
+  // Versions by name are what the deploy has put out; only a keyword says where a rollback would go.
+  const explicit = asked.type === 'explicit';
+  const deployed = explicit
+    ? await awaitDeployed(components, asked.versions, stage)
+    : await readAll(components, stage);
+  const destination: Destination = explicit ? { type: 'last-good' } : asked;
   await proveNotQuarantined(deployed, stage);
-  const scope = createScope(run, pinsOf(deployed), new Map());
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
+  const deploy = {
+    commit: request.caller.commit,
+    versions: Object.fromEntries(explicit ? asked.versions : []),
+  };
+  const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
+  const before = await readBaseline(deployed, stage);
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, before });
   if (conditions.length === 0) throw nothingToWatch(run.plan.file);
 
-  const seen = await watch(conditions, request.windowMs, {
+  const { result: seen } = await watch(conditions, request.windowMs, {
     context: run.site.context,
     emit: journal.emit,
     log: world.log,
     progress: stage.progress,
+    passingScore: run.plan.passingScore,
   });
   if (seen.state === 'stopped') return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
   if (seen.state === 'blind') return judgeBlind(seen);
   if (seen.state === 'bad') {
-    const scenario = seen.scenario ?? request.scenario;
-    const order = {
-      destination,
-      approved: undefined,
-      dryRun: request.dryRun,
-      ...phasesFor(run.plan, scenario),
-    };
-    const braked = request.dryRun ? undefined : await askBrake(stage, order.scenario);
-    const taken =
-      braked === undefined ? await stage.takeBack(order) : { verdict: refused(braked, world.interruption()) };
-    return judgeBadDeploy(seen, taken.verdict, { failOnRollback: request.failOnRollback });
+    const rest = { conditions, leftMs: request.windowMs - seen.durationMs };
+    return await answerBadDeploy({ seen, destination, rest }, stage);
   }
   return await settleQuiet(components, deployed, seen, stage);
-}
-
-/** Versions by name have to fit every scenario that a trigger may call for. */
-function proveDestination(destination: Destination, { request, run }: Stage): void {
-  if (destination.type !== 'explicit') return;
-  const wanted = [request.scenario, ...[...run.plan.triggers.values()].map(({ scenario }) => scenario)];
-  for (const name of wanted) {
-    const { scenario, phases } = phasesFor(run.plan, name);
-    proveUsed(destination, scenario, phases);
-  }
 }
 
 /** All was well for the whole window; now it has to be one and the same thing that was. */

@@ -5,8 +5,9 @@ import { uniqueSlug } from '../values/names.ts';
 import { defined, ordered, partOf } from './assemble-parts.ts';
 import { drillOf, phasesOf } from './assemble-phases.ts';
 import type { PlanDocument } from './document.ts';
-import type { CheckSpec, Plan, PointOfNoReturnSpec, RegistrySpec, TargetSpec } from './plan.ts';
-import type { CheckFile, PlanFile, RegistryFile } from './schema.ts';
+import type { CheckSpec, PatienceSpec, Plan, PointOfNoReturnSpec, RegistrySpec, TargetSpec } from './plan.ts';
+import type { PlanFile, RegistryFile } from './schema.ts';
+import type { CheckFile, TriggerFile } from './schema-watch.ts';
 
 type Request = { readonly document: PlanDocument; readonly content: PlanFile; readonly digest: string };
 
@@ -34,6 +35,8 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
     })),
     severities: ordered(document, 'severities', content.severities, (severity, name) => ({
       name,
+      action: severity.action,
+      approvals: severity.approvals,
       ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
       where: document.keySpanOf(['severities', name]).where,
     })),
@@ -50,10 +53,16 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       name,
       check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
       everyMs: trigger.every,
-      failures: trigger.failures,
+      patience: patienceOf(trigger),
       ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
       where: document.keySpanOf(['triggers', name]).where,
     })),
+    passingScore: content.score.pass,
+    recovery: {
+      passes: content.recovery.passes,
+      soakMs: content.recovery.soak ?? 0,
+      rechecksMs: content.recovery.rechecks,
+    },
     registries: content.registries.map(registryOf),
     backups: ordered(document, 'backups', content.backups, (backup, name) => ({
       name,
@@ -69,7 +78,6 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       cooldownMs: content.brake.cooldown,
     },
     watch: { comment: content.watch.comment },
-    recovery: { rechecksMs: content.recovery.rechecks },
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {
       incidents: withoutSlash(records.incidents),
@@ -103,9 +111,26 @@ function checksOf(document: PlanDocument, checks: readonly CheckFile[]): readonl
       ...partOf(document, path, check.uses),
       name: check.name ?? check.uses,
       key: `verify/${uniqueSlug(check.name ?? check.uses, taken)}`,
-      ...defined({ withinMs: check.within, everyMs: check.every, failures: check.failures }),
+      patience: patienceOf(check),
+      weight: check.weight,
+      decisive: check.key,
+      ...defined({ withinMs: check.within, everyMs: check.every }),
     };
   });
+}
+
+const defaultFailures = 3;
+
+function patienceOf(given: CheckFile | TriggerFile): PatienceSpec {
+  const [limit = defaultFailures, of = limit] =
+    typeof given.failures === 'string' ? given.failures.split(' of ').map(Number) : [given.failures];
+  return {
+    failures: { limit, of },
+    delayMs: given.delay ?? 0,
+    inconclusiveLimit: given['inconclusive-limit'],
+    errorLimit: given['error-limit'],
+    onNoData: given['on-no-data'],
+  };
 }
 
 function registryOf(given: RegistryFile): RegistrySpec {

@@ -3,7 +3,6 @@
 /** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
 export const laterKeys: ReadonlySet<string> = new Set([
   'notify',
-  'approvals',
   'authority',
   'may',
   'decide-within',

@@ -48,7 +48,26 @@ export type SeveritySpec = {
   readonly name: string;
   readonly recoverWithinMs?: number;
   readonly description?: string;
+  /** What the machine may do by itself. */
+  readonly action: 'rollback' | 'prepare' | 'monitor';
+  /** People who have to agree; with any, a person presses. */
+  readonly approvals: number;
   readonly where: Location;
+};
+
+/** `limit` failing looks among the last `of` that had data; equal numbers mean in a row. */
+export type FailureRule = { readonly limit: number; readonly of: number };
+
+/** How patient the watch is with a condition. ADR 0020. */
+export type PatienceSpec = {
+  readonly failures: FailureRule;
+  /** No look before. */
+  readonly delayMs: number;
+  /** Looks in a row without data, of either sort, that make it blind. */
+  readonly inconclusiveLimit: number;
+  /** Errors in a row that make it blind. */
+  readonly errorLimit: number;
+  readonly onNoData: 'blind' | 'rollback';
 };
 
 type StepBase = {
@@ -98,8 +117,11 @@ export type CheckSpec = Part & {
   /** How long the check may take to become healthy. */
   readonly withinMs?: number;
   readonly everyMs?: number;
-  /** Looks in a row that have to fail while a deploy is watched. */
-  readonly failures?: number;
+  readonly patience: PatienceSpec;
+  /** What it counts in the score; with 0 it only warns. */
+  readonly weight: number;
+  /** Decides whatever the score is. */
+  readonly decisive: boolean;
 };
 
 /** A check that is looked at again and again while a deploy is watched; what it does not expect calls for a rollback. */
@@ -107,8 +129,7 @@ export type TriggerSpec = {
   readonly name: string;
   readonly check: Part;
   readonly everyMs: number;
-  /** How many looks in a row have to fail. */
-  readonly failures: number;
+  readonly patience: PatienceSpec;
   readonly severity?: string;
   readonly scenario?: string;
   readonly where: Location;
@@ -130,12 +151,6 @@ export type DrillSpec = {
   /** What it does to a heartbeat that it was not. */
   readonly overdue: 'warn' | 'fail';
   readonly where: Location;
-};
-
-/** What happens after a rollback that ended green. */
-export type RecoverySpec = {
-  /** When the checks are looked at again, ms after its end; in the order written. */
-  readonly rechecksMs: readonly number[];
 };
 
 /** Where people read how a watch goes. */
@@ -171,6 +186,16 @@ export type PointOfNoReturnSpec = {
   readonly forwardFix: string;
 };
 
+/** When a rollback has worked. */
+export type RecoverySpec = {
+  /** Passes in a row of each check. */
+  readonly passes: number;
+  /** How long the checks are watched after that; 0: not at all. */
+  readonly soakMs: number;
+  /** When the checks are looked at again, ms after its end; in the order written. */
+  readonly rechecksMs: readonly number[];
+};
+
 /** How often the machine may roll back by itself before a person has to press. */
 export type BrakeSpec = {
   readonly rollbacks: number;
@@ -200,6 +225,7 @@ export type Plan = {
   readonly targets: ReadonlyMap<string, TargetSpec>;
   /** In the order written. */
   readonly components: ReadonlyMap<string, ComponentSpec>;
+  /** The worst first. */
   readonly severities: ReadonlyMap<string, SeveritySpec>;
   /** Never empty: without `phases` there is one that takes all components back in the order written. */
   readonly phases: readonly Phase[];
@@ -207,13 +233,15 @@ export type Plan = {
   readonly verify: readonly CheckSpec[];
   /** In the order written. */
   readonly triggers: ReadonlyMap<string, TriggerSpec>;
+  /** Percent of the weights of the checks that a good deploy has. */
+  readonly passingScore: number;
+  readonly recovery: RecoverySpec;
   readonly registries: readonly RegistrySpec[];
   /** In the order written. */
   readonly backups: ReadonlyMap<string, BackupSpec>;
   readonly pointOfNoReturn?: PointOfNoReturnSpec;
   readonly brake: BrakeSpec;
   readonly watch: WatchSpec;
-  readonly recovery: RecoverySpec;
   readonly drill?: DrillSpec;
   readonly records: RecordsSpec;
   /** Place of a value in the file by its path in the document, such as `['phases', 0, 'name']`. */

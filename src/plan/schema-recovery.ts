@@ -3,15 +3,14 @@
 import { z } from 'zod';
 import { longDuration } from '../values/durations.ts';
 
-export const recovery = z.strictObject({
-  rechecks: z
-    .array(longDuration)
-    .max(10)
-    .default([])
-    .describe(
-      'When `mode: heartbeat` looks at the checks again after a rollback that ended green: `[15m, 1h, 24h]`. It never rolls back by itself.',
-    ),
-});
+/** Of `recovery`, which is in `schema-watch.ts`. */
+export const rechecks = z
+  .array(longDuration)
+  .max(10)
+  .default([])
+  .describe(
+    'When `mode: heartbeat` looks at the checks again after a rollback that ended green: `[15m, 1h, 24h]`. It never rolls back by itself.',
+  );
 
 export const watch = z.strictObject({
   comment: z

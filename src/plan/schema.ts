@@ -14,9 +14,9 @@ import {
 } from '../values/names.ts';
 import { relativePath } from '../values/paths.ts';
 import { backup, pointOfNoReturn, registry } from './schema-gates.ts';
-import { recovery, rehearsal, watch } from './schema-recovery.ts';
+import { rehearsal, watch } from './schema-recovery.ts';
+import { checkSchema, recovery, score, severity, trigger } from './schema-watch.ts';
 
-const failures = z.int().min(1).max(100);
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const settings = z.record(z.string(), z.unknown());
 const prose = z.string().min(1).max(2000);
@@ -61,13 +61,6 @@ const target = z.strictObject({
 });
 
 const component = z.strictObject({ uses: uses('component'), with: withSettings });
-
-const severity = z.strictObject({
-  'recover-within': duration
-    .optional()
-    .describe('How soon the service has to be back; the report compares with it.'),
-  description: prose.optional().describe('When this severity applies.'),
-});
 
 const stepSchema = z.strictObject({
   id: identifier
@@ -139,35 +132,6 @@ const scenario = z.strictObject({
   phases: z
     .union([z.literal('all'), z.array(z.string().min(1)).min(1)])
     .describe('Names of the phases to run, or `all`. They run in the order of `phases`.'),
-});
-
-const checkSchema = z.strictObject({
-  name: title.optional().describe('What people read. Default: the kind.'),
-  uses: uses('check'),
-  with: withSettings,
-  within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
-  every: duration.optional().describe('Time between two looks. Default: 2s.'),
-  failures: failures
-    .optional()
-    .describe('How many looks in a row have to fail while a deploy is watched. Default: 3.'),
-});
-
-const trigger = z.strictObject({
-  check: z
-    .strictObject({ uses: uses('check'), with: withSettings })
-    .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
-  every: duration.prefault('10s').describe('Time between two looks.'),
-  failures: failures.default(3).describe('How many looks in a row have to fail.'),
-  severity: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Severity of the incident that the trigger begins. One of `severities`.'),
-  scenario: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
 });
 
 const brake = z.strictObject({
@@ -248,7 +212,10 @@ export const planSchema = z.strictObject({
     .default({})
     .describe('Places to act on. Default: one named `default`, the current context and namespace.'),
   components: z.record(name, component).describe('What has versions and can go back, in the order to take.'),
-  severities: z.record(name, severity).default({}).describe("The team's own severities."),
+  severities: z
+    .record(name, severity)
+    .default({})
+    .describe("The team's own severities, the worst first: of several triggers the worst one decides."),
   phases: z
     .array(phase)
     .min(1)
@@ -265,6 +232,8 @@ export const planSchema = z.strictObject({
     .describe(
       'What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.',
     ),
+  score: score.prefault({}),
+  recovery: recovery.prefault({}),
   registries: z
     .array(registry)
     .default([])
@@ -284,14 +253,11 @@ export const planSchema = z.strictObject({
       'When `verify` stops rolling back by itself and leaves a bad deploy to a person: `brake: { rollbacks: 2, within: 1h, cooldown: 10m }`. The variable `ROLLBACK_PLAN_STOP` stops it at once.',
     ),
   watch: watch.prefault({}).describe('Where people read how a watch goes.'),
-  recovery: recovery.prefault({}).describe('What happens after a rollback.'),
   drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
   records: records.default({ ...usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
 
 export type PlanFile = z.output<typeof planSchema>;
 export type StepFile = z.output<typeof stepSchema>;
-export type CheckFile = z.output<typeof checkSchema>;
-export type TriggerFile = z.output<typeof trigger>;
 export type DrillFile = z.output<typeof drill>;
 export type RegistryFile = PlanFile['registries'][number];

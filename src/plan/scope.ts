@@ -20,6 +20,11 @@ export type ScopeFacts = {
     readonly actor: string;
     readonly severity?: string;
   };
+  /** What `verify` was told that the deploy has put out. */
+  readonly deploy?: {
+    readonly commit?: string | undefined;
+    readonly versions: Readonly<Record<string, string>>;
+  };
   /** By component name; absent until versions are pinned. */
   readonly components?: ReadonlyMap<
     string,
@@ -32,7 +37,7 @@ export type ScopeFacts = {
 
 /** The values behind the names of `shapesOf`. */
 export function scopeFor(facts: ScopeFacts): Scope {
-  const { service, target, inputs, incident, components, steps, status } = facts;
+  const { service, target, inputs, incident, deploy, components, steps, status } = facts;
   const contexts: JsonObject = {
     service,
     inputs,
@@ -44,6 +49,7 @@ export function scopeFor(facts: ScopeFacts): Scope {
       namespace: target.namespace ?? null,
     },
     incident: { ...incident, severity: incident.severity ?? null },
+    deploy: { commit: deploy?.commit ?? null, versions: deploy?.versions ?? {} },
     components: mapValues(components, ({ from, to, live }) => ({
       from: ofVersion(from),
       to: ofVersion(to),
@@ -54,8 +60,8 @@ export function scopeFor(facts: ScopeFacts): Scope {
   return { contexts, status: status ?? { failed: false, cancelled: false } };
 }
 
-function ofVersion({ id, label, digest }: Version): JsonObject {
-  return { version: id, label, digest };
+function ofVersion({ id, names, label, digest }: Version): JsonObject {
+  return { version: id, names: names ?? [], label, digest };
 }
 
 function mapValues<Value>(
@@ -74,7 +80,7 @@ export type Moment =
 
 export type Unseen = { readonly steps: readonly StepOutline[]; readonly because: string };
 
-const version: Shape = namesOf({ version: 'value', label: 'value', digest: 'value' });
+const version: Shape = namesOf({ version: 'value', names: 'any', label: 'value', digest: 'value' });
 
 const absentEverywhere: readonly (readonly [string, string])[] = [
   ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
@@ -98,6 +104,7 @@ export function shapesOf(outline: Outline): (moment: Moment) => Shape {
     ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
     ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
     ['target', namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
+    ['deploy', namesOf({ commit: 'value', versions: 'any' })],
     [
       'incident',
       namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),

@@ -135,6 +135,8 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
       return [];
     case 'watch-finished':
       return [watchLine(event, drill)];
+    case 'decided':
+      return [line(event.decision === 'roll-back' ? 'plain' : 'warning', decidedText(event))];
     case 'snapshot-noted':
       return [
         line(
@@ -175,6 +177,19 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
     case 'intent':
       return [];
   }
+}
+
+const decidedWords = {
+  'roll-back': 'decided to roll back',
+  prepare: 'decided to show a rollback and leave it to a person',
+  tell: 'decided to tell people, and to change nothing',
+} as const;
+
+function decidedText(event: Extract<RunEvent, { readonly type: 'decided' }>): string {
+  const { decision, trigger, severity, scenario, reasons } = event;
+  const by = trigger === undefined ? '' : `, called by trigger ${trigger}`;
+  const how = severity === undefined ? '' : `, severity ${severity}`;
+  return `${decidedWords[decision]} (scenario ${scenario}${by}${how}): ${someOf(reasons, 5, '; ')}`;
 }
 
 const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' } as const;

@@ -177,6 +177,8 @@ const eventSchema = z.discriminatedUnion('type', [
   event('watch-finished', {
     state: z.enum(['quiet', 'bad', 'blind', 'stopped']),
     because: texts,
+    warnings: texts.optional(),
+    score: number.optional(),
     trigger: optionalText,
     severity: optionalText,
     scenario: optionalText,
@@ -208,6 +210,13 @@ const eventSchema = z.discriminatedUnion('type', [
     healthy: z.enum(['below', 'above']).optional(),
     points: z.array(z.tuple([number, number])).max(1_000),
     state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+  }),
+  event('decided', {
+    decision: z.enum(['roll-back', 'prepare', 'tell']),
+    trigger: optionalText,
+    severity: optionalText,
+    scenario: text,
+    reasons: texts,
   }),
   event('snapshot-noted', { id: text, where: text, versions, fresh: z.boolean() }),
   event('drill-measured', {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { RollbackPlanError } from '../errors.ts';
 import type { Cluster } from '../ports.ts';
-import { isJsonObject, type JsonObject } from '../values/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
 import type { ApiWrite } from '../values/operation.ts';
 
 export const ledgerName = 'rollback-plan-ledger';
@@ -15,7 +15,7 @@ const componentSchema = z.object({
   version: z.string(),
   label: z.string(),
   digest: z.string().min(1),
-  /** Images that it names by digest: `registry.example/api@sha256:…`. Absent where it names none so. */
+  /** Images that it names by digest, or that its pods run by one: `registry.example/api@sha256:…`. Absent where neither tells. */
   images: z.array(z.string()).exactOptional(),
 });
 const snapshotSchema = z.object({
@@ -72,6 +72,18 @@ const logSchema = z.object({
   did: z.string(),
   reason: z.string(),
 });
+const baselineSchema = z.object({
+  /** RFC 3339, UTC. */
+  at: z.string().min(1),
+  incident: z.string(),
+  /** Digest of what was live then, by component. */
+  versions: z.record(z.string(), z.string()),
+  /** What was measured, by check and trigger. */
+  conditions: z.record(
+    z.string(),
+    z.object({ state: z.enum(['pass', 'fail', 'inconclusive', 'error']), value: z.json() }),
+  ),
+});
 const pageSchema = z.object({
   version: z.literal(1),
   snapshots: z.array(snapshotSchema),
@@ -80,6 +92,7 @@ const pageSchema = z.object({
   log: z.array(logSchema).default([]),
   rechecks: z.array(recheckSchema).default([]),
   drills: z.array(drillSchema).default([]),
+  baseline: baselineSchema.exactOptional(),
 });
 
 /** Versions that were live and verified at one moment, or vouched for by a person. */
@@ -90,6 +103,12 @@ export type Quarantined = z.infer<typeof quarantinedSchema>;
 export type Automatic = z.infer<typeof automaticSchema>;
 /** A rollback that is looked at again. */
 export type Recheck = z.infer<typeof recheckSchema>;
+/** What was measured before the next deploy. */
+export type Baseline = Omit<z.infer<typeof baselineSchema>, 'conditions'> & {
+  readonly conditions: Readonly<
+    Record<string, { readonly state: 'pass' | 'fail' | 'inconclusive' | 'error'; readonly value: Json }>
+  >;
+};
 export type LedgerLog = z.infer<typeof logSchema>;
 
 /** One service's page: every list newest first. */
@@ -103,6 +122,8 @@ export type LedgerPage = {
   readonly rechecks: readonly Recheck[];
   /** Drills that passed in this target. */
   readonly drills: readonly z.infer<typeof drillSchema>[];
+  /** The newest one. */
+  readonly baseline?: Baseline;
 };
 
 export type Ledger = {

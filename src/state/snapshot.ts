@@ -35,8 +35,8 @@ export function snapshotOf({ now, readings, ...facts }: SnapshotFacts): Snapshot
 }
 
 /**
- * Images that what is live names by digest, wherever the kind tells of them. A tag says nothing about what ran, because
- * it may mean something else by now; so without a digest there is no image.
+ * Images by digest: as what is live names them, and as its pods ran them. A tag says nothing about what ran, because it may
+ * mean something else by now; so without a digest there is no image.
  */
 function imagesIn({ facts }: Reading): readonly string[] {
   const found = textsIn(facts).filter((text) => /^[^\s@]+@sha256:[0-9a-f]{64}$/.test(text));

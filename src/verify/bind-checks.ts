@@ -1,7 +1,7 @@
-// Gives the plan's checks their kinds. Their expressions are evaluated when they measure, after the steps.
+// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
 
-import type { CheckKind } from '../checks/check-kind.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Before, CheckKind } from '../checks/check-kind.ts';
+import type { CheckSpec, Part, PatienceSpec, Plan } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
 import type { BoundCheck } from './run-checks.ts';
@@ -10,53 +10,67 @@ import type { Condition } from './watch.ts';
 const defaultWithinMs = 60_000;
 const defaultEveryMs = 2_000;
 
+type Kinds = ReadonlyMap<string, CheckKind<unknown>>;
+type Scopes = (status: Scope['status']) => Scope;
+
+/** What was measured before the deploy, by the name of the condition. ADR 0022. */
+export type BeforeDeploy = ReadonlyMap<string, Before>;
+
+const nothingBefore: BeforeDeploy = new Map();
+
+/** The checks of `verify`, in the order of the plan. */
 export function bindChecks(
   plan: Plan,
-  kinds: ReadonlyMap<string, CheckKind<unknown>>,
-  scope: (status: Scope['status']) => Scope,
+  kinds: Kinds,
+  scope: Scopes,
+  before: BeforeDeploy = nothingBefore,
 ): readonly BoundCheck[] {
-  return plan.verify.map((check) => {
-    const kind = kinds.get(check.uses);
-    if (kind === undefined) throw new Error(`the linter let check ${check.uses} through`);
-    return {
-      name: check.name,
-      kind,
-      settle: () => settle(check, scope({ failed: false, cancelled: false }), kind),
-      withinMs: check.withinMs ?? defaultWithinMs,
-      everyMs: check.everyMs ?? defaultEveryMs,
-    };
-  });
+  return plan.verify.map((check) => ({
+    name: check.name,
+    ...bindPart(check, kinds, scope),
+    ...beforeOf(check.name, before),
+    withinMs: check.withinMs ?? defaultWithinMs,
+    everyMs: check.everyMs ?? defaultEveryMs,
+    passes: plan.recovery.passes,
+    vote: voteOf(check),
+  }));
 }
 
-const defaultFailures = 3;
+export type WatchFacts = {
+  /** All of it was healthy a moment ago, so nothing gets time to start up. */
+  readonly steady: boolean;
+  readonly before?: BeforeDeploy;
+};
 
-/**
- * What is watched after a deploy: the plan's checks and its triggers. `steady`: all of it was healthy a moment ago, so
- * nothing gets time to start up.
- */
+/** What is watched after a deploy: the plan's checks and its triggers. */
 export function bindConditions(
   plan: Plan,
-  kinds: ReadonlyMap<string, CheckKind<unknown>>,
-  scope: (status: Scope['status']) => Scope,
-  { steady }: { readonly steady: boolean },
+  kinds: Kinds,
+  scope: Scopes,
+  { steady, before = nothingBefore }: WatchFacts,
 ): readonly Condition[] {
-  const checks = bindChecks(plan, kinds, scope).map((check, index): Condition => {
-    const failures = plan.verify[index]?.failures ?? defaultFailures;
-    return { ...check, failures, graceMs: steady ? 0 : check.withinMs };
+  const checks = bindChecks(plan, kinds, scope, before).map((check, index): Condition => {
+    const patience = plan.verify[index]?.patience;
+    if (patience === undefined) throw new Error('a check without its place in the plan');
+    return { ...check, ...patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
   });
+  const severities = [...plan.severities.keys()];
   const triggers = [...plan.triggers.values()].map((trigger): Condition => {
-    const kind = kinds.get(trigger.check.uses);
-    if (kind === undefined) throw new Error(`the linter let check ${trigger.check.uses} through`);
-    const { name, severity, scenario } = trigger;
+    const { name, severity, scenario, patience } = trigger;
+    const shown = `trigger ${name}`;
+    const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(shown, before) };
     return {
-      name: `trigger ${name}`,
-      kind,
-      settle: () => settle(trigger.check, scope({ failed: false, cancelled: false }), kind),
+      name: shown,
+      ...bound,
+      ...patience,
       everyMs: trigger.everyMs,
-      failures: trigger.failures,
       graceMs: 0,
+      vote: 'alone',
+      excused: isExcused(bound),
       trigger: {
         name,
+        // Without a severity it comes after all that have one.
+        rank: severity === undefined ? severities.length : severities.indexOf(severity),
         ...(severity === undefined
           ? {}
           : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
@@ -65,4 +79,40 @@ export function bindConditions(
     };
   });
   return [...checks, ...triggers];
+}
+
+const patient: PatienceSpec = {
+  failures: { limit: 3, of: 3 },
+  delayMs: 0,
+  inconclusiveLimit: 5,
+  errorLimit: 5,
+  onNoData: 'blind',
+};
+
+/** A condition that is no check of the plan: alone it decides, and it may take its time once. */
+export function ownCondition(
+  name: string,
+  kind: CheckKind<unknown>,
+  times: { readonly everyMs: number; readonly graceMs: number },
+): Condition {
+  return { name, kind, settle: () => ({}), ...patient, ...times, vote: 'alone', excused: false };
+}
+
+function bindPart(part: Part, kinds: Kinds, scope: Scopes): Pick<BoundCheck, 'kind' | 'settle'> {
+  const kind = kinds.get(part.uses);
+  if (kind === undefined) throw new Error(`the linter let check ${part.uses} through`);
+  return { kind, settle: () => settle(part, scope({ failed: false, cancelled: false }), kind) };
+}
+
+function voteOf({ decisive, weight }: CheckSpec): 'alone' | number {
+  return decisive ? 'alone' : weight;
+}
+
+function beforeOf(name: string, before: BeforeDeploy): { readonly before?: Before } {
+  const known = before.get(name);
+  return known === undefined ? {} : { before: known };
+}
+
+function isExcused({ before }: { readonly before?: Before }): boolean {
+  return before?.state === 'fail';
 }

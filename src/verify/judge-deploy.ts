@@ -64,6 +64,30 @@ export function judgeBadDeploy(
   }
 }
 
+/** The deploy is bad, and the plan leaves it to a person. `prepared`: how a dry run of the rollback went. */
+export function judgeLeftToPerson(
+  seen: WatchResult,
+  prepared: Verdict | undefined,
+  words: { readonly because: string; readonly press: string },
+): Verdict {
+  const message = `the deploy is bad, and it is left to a person (${words.because}): ${seen.because.join('; ')}`;
+  const press = `Nothing was changed. To roll back, press: ${words.press}`;
+  const { fault } = prepared ?? {};
+  if (fault !== undefined) {
+    return {
+      outcome: prepared?.outcome === 'interrupted' ? 'interrupted' : 'refused',
+      fault: { ...fault, message: `${message}; a rollback would be refused: ${fault.message}` },
+      failedStep: prepared?.failedStep,
+    };
+  }
+  const shown = prepared === undefined ? '' : ' The table says what it would run.';
+  return {
+    outcome: 'failed',
+    fault: { code: 'person-decides', message, hint: `${press}${shown}` },
+    failedStep: undefined,
+  };
+}
+
 /** What was watched has to be what is live at the end, and whole; else nobody knows what was verified. */
 export function judgeMoved(
   before: ReadonlyMap<string, Reading>,

@@ -1,18 +1,28 @@
 // Measures what users see: every check, side by side, until it is healthy or its time is up.
 
-import type { CheckKind, Measurement } from '../checks/check-kind.ts';
+import type { Before, CheckKind, Measurement } from '../checks/check-kind.ts';
 import { toRollbackPlanError } from '../errors.ts';
 import type { CheckResult, Emit } from '../events.ts';
 import type { KindContext, Log } from '../ports.ts';
 
-export type BoundCheck = {
+/** A check of the plan with its kind. */
+export type BoundPart = {
   readonly name: string;
   readonly kind: CheckKind<unknown>;
   /** Evaluates expressions and validates; throws `RollbackPlanError`, which makes the check an `error`. */
   readonly settle: () => unknown;
+  /** What it measured before the deploy. */
+  readonly before?: Before;
+};
+
+export type BoundCheck = BoundPart & {
   /** How long the check may take to become healthy, ms. */
   readonly withinMs: number;
   readonly everyMs: number;
+  /** How often in a row it has to pass. */
+  readonly passes: number;
+  /** `alone`: nothing is good without it. Else what it counts in the score. */
+  readonly vote: 'alone' | number;
 };
 
 /** Results in the order of the checks. A check that never passes keeps its last measurement. */
@@ -31,19 +41,27 @@ export async function runChecks(
 async function runCheck(check: BoundCheck, deps: Parameters<typeof runChecks>[1]): Promise<CheckResult> {
   const { clock, signal } = deps.context;
   const started = clock.monotonicMs();
-  const deadline = started + (deps.patience === 'full' ? check.withinMs : 0);
+  const full = deps.patience === 'full';
+  const deadline = started + (full ? check.withinMs : 0);
+  const wanted = full ? check.passes : 1;
   let attempts = 0;
+  let passed = 0;
   for (;;) {
     attempts++;
     const seen = await measure(check, deps.context);
+    passed = seen.state === 'pass' ? passed + 1 : 0;
     const elapsed = clock.monotonicMs();
-    if (seen.state === 'pass' || elapsed + check.everyMs > deadline || signal.aborted) {
-      const result = checkResult(check, seen, { attempts, durationMs: elapsed - started });
+    // Who is healthy at the deadline may still show that it stays so.
+    const late = passed === 0 && elapsed + check.everyMs > deadline;
+    if (passed >= wanted || late || signal.aborted) {
+      const unfinished = seen.state === 'pass' && passed < wanted;
+      const judged: Measurement = unfinished ? { ...seen, state: 'inconclusive' } : seen;
+      const result = checkResult(check, judged, { attempts, durationMs: elapsed - started });
       await deps.emit({ type: 'check-finished', ...result });
-      deps.log.info(`${check.name}: ${seen.state} — ${seen.evidence}`);
+      deps.log.info(`${check.name}: ${judged.state} — ${judged.evidence}`);
       return result;
     }
-    if (attempts === 1) deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
+    if (attempts === 1 && passed === 0) deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
     await clock.sleep(check.everyMs, signal);
   }
 }
@@ -68,11 +86,11 @@ export function checkResult(
 
 /** One measurement; what is thrown is an `error`, never a pass. */
 export async function measure(
-  check: Pick<BoundCheck, 'kind' | 'settle'>,
+  check: Pick<BoundPart, 'kind' | 'settle' | 'before'>,
   context: KindContext,
 ): Promise<Measurement> {
   try {
-    return await check.kind.measure(context, check.settle());
+    return await check.kind.measure(context, check.settle(), check.before);
   } catch (thrown) {
     const error = toRollbackPlanError(thrown);
     return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };

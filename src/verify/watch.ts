@@ -1,18 +1,34 @@
-// Watches a deploy: looks at every condition again and again, until one is bad or the window is over.
+// Watches a deploy: looks at every condition again and again, until the deploy is bad or the window is over.
 
 import type { Measurement } from '../checks/check-kind.ts';
 import type { CheckResult, Emit, WatchResult } from '../events.ts';
 import type { KindContext, Log } from '../ports.ts';
 import { formatDuration } from '../values/durations.ts';
 import { followWatch, type WatchProgress } from './follow-watch.ts';
-import { type BoundCheck, checkResult, measure } from './run-checks.ts';
-import { concludeWatch, type Observed, observe, type Patience, undecided, unobserved } from './watching.ts';
+import { type BoundPart, checkResult, measure } from './run-checks.ts';
+import {
+  concludeWatch,
+  failing,
+  isBad,
+  isBlind,
+  type Observed,
+  observe,
+  type Patience,
+  undecided,
+  unobserved,
+} from './watching.ts';
 
 /** A check with how patient the watch is, and what its trigger calls for. */
-export type Condition = Pick<BoundCheck, 'name' | 'kind' | 'settle' | 'everyMs'> &
+export type Condition = BoundPart &
   Patience & {
+    readonly everyMs: number;
+    readonly delayMs: number;
+    /** It was failing before the deploy. */
+    readonly excused: boolean;
     readonly trigger?: {
       readonly name: string;
+      /** Place of its severity in the plan: 0 is the worst. */
+      readonly rank: number;
       readonly severity?: string;
       /** How soon the severity wants the service back, ms. */
       readonly recoverWithinMs?: number | undefined;
@@ -24,103 +40,155 @@ export type WatchDeps = {
   readonly context: KindContext;
   readonly emit: Emit;
   readonly log: Log;
+  /** Percent of the weights that a good deploy has. */
+  readonly passingScore: number;
+  /** Looks on although the deploy is bad: nobody is going to act on it. */
+  readonly toTheEnd?: boolean;
   /** Called with every look, for whoever tells people meanwhile; not waited for. */
   readonly progress?: ((now: WatchProgress) => void) | undefined;
 };
 
-/** Journals start, last look of each condition, and result. Ends early when a condition is bad, or the run is stopped. */
+export type Watched = {
+  readonly result: WatchResult;
+  /** In the order of the conditions; `fail` for what is bad, also if its last look was not. */
+  readonly checks: readonly CheckResult[];
+  /** What did not pass at its last look: `errors: GET … answered 503`. */
+  readonly ill: readonly string[];
+};
+
+/** A last look at what was failing, too, when the first condition turned bad, takes no longer. */
+const lastLookMs = 2_000;
+
+/** Journals start, last look of each condition, and result. Ends early when the deploy is bad, or the run is stopped. */
 export async function watch(
   conditions: readonly Condition[],
   windowMs: number,
-  { context, emit, log, progress }: WatchDeps,
-): Promise<WatchResult> {
+  { context, emit, log, passingScore, toTheEnd = false, progress }: WatchDeps,
+): Promise<Watched> {
   const { clock } = context;
   const started = clock.monotonicMs();
   const elapsed = (): number => clock.monotonicMs() - started;
-  const names = conditions.map(({ name }) => name);
-  await emit({ type: 'watch-started', windowMs, watched: names });
-  log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
+  await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
+  log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
 
+  const names = conditions.map(({ name }) => name);
   const follow = followWatch(names, windowMs, { log, progress });
   const found = new AbortController();
   const signal = AbortSignal.any([context.signal, found.signal]);
-  let first: Condition | undefined;
+  const observed = conditions.map(({ name, excused }) => unobserved(name, { excused }));
+  const voices = (): { readonly seen: Observed; readonly patience: Condition }[] =>
+    conditions.flatMap((patience, index) => {
+      const seen = observed[index];
+      return seen === undefined ? [] : [{ seen, patience }];
+    });
 
-  const watchOne = async (condition: Condition, index: number): Promise<Observed> => {
-    let seen = unobserved(condition.name);
-    while (!signal.aborted) {
-      const before = seen;
-      // A measurement that is under way when another condition turned bad is not waited for.
-      const look = await measureUnless(condition, context, signal);
-      if (look === undefined) break;
-      seen = observe(seen, look, condition, elapsed());
-      tell(before, seen, condition, log);
-      follow.look(index, look, elapsed());
-      if (seen.bad) {
-        first ??= condition;
-        found.abort();
-        break;
-      }
-      const left = windowMs - elapsed();
-      if (left <= 0 && !undecided(seen)) break;
-      // The last look is at the end of the window, however long a condition's own interval is.
-      await clock.sleep(left > 0 ? Math.min(condition.everyMs, left) : condition.everyMs, signal);
-    }
-    return seen;
+  const take = (index: number, condition: Condition, look: Measurement): Observed => {
+    const before = observed[index] ?? unobserved(condition.name);
+    const now = observe(before, look, condition, elapsed());
+    observed[index] = now;
+    tell(before, now, condition, log);
+    follow.look(index, look, elapsed());
+    return now;
   };
 
-  const observed = await Promise.all(conditions.map(watchOne));
-  for (const [index, seen] of observed.entries()) {
-    const condition = conditions[index];
-    if (condition === undefined || seen.last === undefined) continue;
-    await emit({ type: 'check-finished', ...resultOf(condition, seen, seen.last, elapsed()) });
+  const watchOne = async (condition: Condition, index: number): Promise<void> => {
+    if (condition.delayMs > 0) await clock.sleep(Math.min(condition.delayMs, windowMs), signal);
+    while (!signal.aborted) {
+      const begun = clock.monotonicMs();
+      // A measurement that is under way when the deploy turned bad is not waited for.
+      const look = await unlessAborted(measure(condition, context), signal);
+      if (look === undefined) return;
+      const seen = take(index, condition, look);
+      if (!toTheEnd && isBad(voices(), passingScore)) return found.abort();
+      const left = windowMs - elapsed();
+      if (left <= 0 && (toTheEnd || !undecided(seen))) return;
+      // From look to look, however long one takes; the last one is at the end of the window.
+      const pause = Math.max(0, condition.everyMs - (clock.monotonicMs() - begun));
+      await clock.sleep(left > 0 ? Math.min(pause, left) : pause, signal);
+    }
+  };
+  await Promise.all(conditions.map(watchOne));
+
+  if (found.signal.aborted && !context.signal.aborted) {
+    // Two triggers of one cause turn bad within a moment of each other, and the worse one has to be heard.
+    const open = voices().filter(({ seen }) => undecided(seen));
+    const over = AbortSignal.any([context.signal, AbortSignal.timeout(lastLookMs)]);
+    await Promise.all(
+      open.map(async ({ patience }) => {
+        const look = await unlessAborted(measure(patience, context), over);
+        if (look !== undefined) take(conditions.indexOf(patience), patience, look);
+      }),
+    );
   }
+
+  const checks = voices().flatMap(({ seen, patience }) => resultOf(patience, seen, elapsed()));
+  for (const each of checks) await emit({ type: 'check-finished', ...each });
   for (const series of follow.ended()) await emit(series);
-  const concluded = concludeWatch(observed, Math.round(elapsed()));
+  const concluded = concludeWatch(voices(), passingScore);
+  for (const text of concluded.warnings ?? []) await emit({ type: 'note', level: 'warning', text });
   const stopped = context.signal.aborted && concluded.state !== 'bad';
   const result: WatchResult = {
     ...concluded,
+    durationMs: Math.round(elapsed()),
     ...(stopped ? { state: 'stopped' as const } : {}),
-    ...(first?.trigger === undefined
-      ? {}
-      : {
-          trigger: first.trigger.name,
-          severity: first.trigger.severity,
-          recoverWithinMs: first.trigger.recoverWithinMs,
-          scenario: first.trigger.scenario,
-        }),
+    ...(concluded.state === 'bad' ? calledBy(voices()) : {}),
   };
   await emit({ type: 'watch-finished', ...result });
-  return result;
+  const ill = voices()
+    .filter(({ seen }) => seen.last?.state !== 'pass')
+    .map(({ seen }) => `${seen.name}: ${seen.last?.evidence ?? 'never looked at'}`);
+  return { result, checks, ill };
 }
 
-async function measureUnless(
-  condition: Condition,
-  context: KindContext,
+/** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */
+function calledBy(
+  voices: readonly { readonly seen: Observed; readonly patience: Condition }[],
+): Pick<WatchResult, 'trigger' | 'severity' | 'recoverWithinMs' | 'scenario'> {
+  const [worst] = voices
+    .flatMap(({ seen, patience }) => (seen.bad === undefined ? [] : (patience.trigger ?? [])))
+    .sort((a, b) => a.rank - b.rank);
+  if (worst === undefined) return {};
+  const { name, severity, recoverWithinMs, scenario } = worst;
+  return { trigger: name, severity, recoverWithinMs, scenario };
+}
+
+async function unlessAborted<Value>(
+  measuring: Promise<Value>,
   signal: AbortSignal,
-): Promise<Measurement | undefined> {
+): Promise<Value | undefined> {
   let onAbort = (): void => undefined;
   const aborted = new Promise<undefined>((resolve) => {
     onAbort = (): void => resolve(undefined);
-    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
-    return await Promise.race([measure(condition, context), aborted]);
+    return await Promise.race([measuring, aborted]);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
 }
 
-function resultOf(condition: Condition, seen: Observed, last: Measurement, durationMs: number): CheckResult {
-  return checkResult(condition, last, { attempts: seen.looks, durationMs: Math.round(durationMs) });
+function resultOf(condition: Condition, seen: Observed, durationMs: number): readonly CheckResult[] {
+  if (seen.last === undefined) return [];
+  const last = checkResult(condition, seen.last, {
+    attempts: seen.looks,
+    durationMs: Math.round(durationMs),
+  });
+  return [seen.bad === undefined ? last : { ...last, state: 'fail' }];
 }
 
 /** Says what changed, not every look. */
 function tell(before: Observed, now: Observed, condition: Condition, log: Log): void {
   if (now.last === undefined) return;
-  const count = now.streak > 0 ? ` (${now.streak} of ${condition.failures})` : '';
-  if (before.last?.state === now.last.state && now.streak === before.streak) return;
-  const line = `${now.name}: ${now.last.state}${count} — ${now.last.evidence}`;
+  const dark = isBlind(now, condition);
+  const same = before.last?.state === now.last.state && failing(before) === failing(now);
+  if (same && dark === isBlind(before, condition)) return;
+  const { limit, of } = condition.failures;
+  const count = failing(now) > 0 ? ` (${failing(now)} of ${limit}${limit === of ? '' : ` in ${of}`})` : '';
+  const blind = dark ? ', and it is blind' : '';
+  const excuse = now.excused ? ', as before the deploy' : '';
+  const line = `${now.name}: ${now.last.state}${count}${excuse}${blind} — ${now.last.evidence}`;
   if (now.last.state === 'pass') log.info(line);
   else log.warning(line);
 }

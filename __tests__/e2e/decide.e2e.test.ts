@@ -1,0 +1,228 @@
+// What the machine makes of a deploy, on a real cluster: who decides by severity, what failed before the deploy, no data,
+// a deploy that did not arrive, weights, and a rollback that has to prove itself.
+
+import { execFileSync } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
+import { partsForTests } from '../../tools/real-parts/provide.ts';
+import { type ActionRun, verdictOf } from '../support/runner.ts';
+import { type OwnStage, type Scene, setScene, setStage } from '../support/scene.ts';
+
+jest.setTimeout(180_000);
+
+const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24']);
+const describeReal = parts.ready ? describe : describe.skip;
+
+/** Status by path; `hang-up` breaks the connection off. */
+type Answers = Readonly<Record<string, (look: number) => number | 'hang-up'>>;
+
+describeReal('deciding about a deploy', () => {
+  let stage: OwnStage<'helm4'>;
+  let front: Server;
+  let url = '';
+  let answers: Answers = {};
+  const looks = new Map<string, number>();
+
+  beforeAll(async () => {
+    stage = await setStage('helm4');
+    front = createServer((request, response) => {
+      const path = (request.url ?? '/').slice(1);
+      const look = (looks.get(path) ?? 0) + 1;
+      looks.set(path, look);
+      const answer = answers[path]?.(look) ?? 200;
+      if (answer === 'hang-up') request.socket.destroy();
+      else response.writeHead(answer).end();
+    });
+    await new Promise<void>((ready) => front.listen(0, '127.0.0.1', ready));
+    url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    await stage?.stop();
+    await new Promise((closed) => front.close(closed));
+  });
+  beforeEach(() => looks.clear());
+
+  const plan =
+    (more: string) =>
+    (namespace: string): string =>
+      `version: 1
+service: shop
+targets: { local: { namespace: ${namespace} } }
+components:
+  api: { uses: helm-release, with: { release: api } }
+${more.replaceAll('URL', url)}`;
+  const oneTrigger = (rest: string): string =>
+    `triggers:\n  errors: { check: { uses: http, with: { url: URL/errors } }, every: 200ms, failures: 2, ${rest} }\n`;
+  const bad: Answers = { errors: (look) => (look < 3 ? 200 : 503) };
+
+  async function deployed(more: string, versions = 2): Promise<Scene> {
+    const on = await setScene(stage, stage.tools.helm4, plan(more));
+    const api = on.release('api');
+    for (let version = 1; version <= versions; version++) await api.deploy({ version: String(version) });
+    return on;
+  }
+  const verify = (on: Scene, inputs: Readonly<Record<string, string>> = {}): Promise<ActionRun> =>
+    on.press({ mode: 'verify', window: '3s', to: 'previous', ...inputs });
+  const live = (on: Scene): Promise<string> => on.release('api').liveVersion();
+  const told = (run: ActionRun, type: string): readonly Readonly<Record<string, unknown>>[] =>
+    run.journal.filter((event) => event['type'] === type);
+
+  test('the worst severity decides, and its scenario is run', async () => {
+    answers = { errors: bad['errors'] ?? (() => 503), slow: (look) => (look < 3 ? 200 : 503) };
+    const on = await deployed(`severities: { P0: {}, P1: { action: prepare } }
+triggers:
+  slow: { check: { uses: http, with: { url: URL/slow } }, every: 200ms, failures: 2, severity: P1 }
+  errors: { check: { uses: http, with: { url: URL/errors } }, every: 200ms, failures: 2, severity: P0, scenario: full }
+scenarios: { full: { phases: all }, none: { default: true, phases: [nothing] } }
+phases:
+  - { name: nothing, steps: [{ run: "true" }] }
+  - { name: application, steps: [{ rollback: api }] }
+`);
+    const run = await verify(on, { window: '20s' });
+    expect([verdictOf(run), await live(on)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
+    expect(told(run, 'decided')).toEqual([
+      expect.objectContaining({
+        decision: 'roll-back',
+        trigger: 'errors',
+        severity: 'P0',
+        scenario: 'full',
+      }),
+    ]);
+    expect(run.incident).toContain('decided to roll back (scenario full, called by trigger errors');
+  });
+
+  test.each([
+    ['prepare', '{ action: prepare }', 'helm rollback api 1'],
+    ['wants an approval', '{ approvals: 1 }', 'helm rollback api 1'],
+    ['monitor', '{ action: monitor }', 'rollback-plan rollback'],
+  ])(
+    'a severity that is left to people (%s) changes nothing, says what to press, and is watched on',
+    async (_, severity, shown) => {
+      answers = { errors: (look) => (look >= 3 && look < 8 ? 503 : 200) };
+      const on = await deployed(`severities: { P2: ${severity} }\n${oneTrigger('severity: P2')}`);
+      const before = await on.release('api').history();
+      const run = await verify(on, { window: '4s' });
+      expect([verdictOf(run), await on.release('api').history()]).toEqual([
+        'failed person-decides exit 1',
+        before,
+      ]);
+      expect(run.summary).toContain(shown);
+      expect(run.summary).toContain(
+        'rollback-plan rollback --plan rollback.yml --target local --scenario all --to previous',
+      );
+      // The front had recovered by then.
+      expect(JSON.stringify(told(run, 'note'))).toMatch(
+        /watched for another [\d.]+m?s: at its end all is well/,
+      );
+    },
+  );
+
+  test('what failed before the deploy does not blame it, and nobody calls the deploy good', async () => {
+    answers = { errors: () => 503 };
+    const on = await deployed(oneTrigger(''), 1);
+    await on.press({ mode: 'preflight', to: 'previous' });
+    await on.release('api').deploy({ version: '2' });
+    const run = await verify(on);
+    expect([verdictOf(run), await live(on)]).toEqual(['inconclusive check-inconclusive exit 1', '2']);
+    expect(run.summary).toContain('failed before the deploy already');
+    // Taken with the versions that are verified, a baseline excuses nothing.
+    await on.press({ mode: 'preflight', to: 'previous' });
+    const blamed = await verify(on, { window: '20s' });
+    expect([verdictOf(blamed), await live(on)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
+  });
+
+  test('no data is no reason to roll back, unless the plan says so', async () => {
+    // A body that is not there can't be judged.
+    const check = (rest: string): string =>
+      `triggers:\n  empty: { check: { uses: http, with: { url: URL/empty, expect: { status: 200, body: "~ ok" } } }, every: 200ms, inconclusive-limit: 3${rest} }\n`;
+    answers = {};
+    const blind = await deployed(check(''));
+    const dark = await verify(blind, { window: '2s' });
+    expect([verdictOf(dark), await live(blind)]).toEqual(['inconclusive check-inconclusive exit 1', '2']);
+    expect(dark.log).toContain('and it is blind');
+    const strict = await deployed(check(', on-no-data: rollback'));
+    const run = await verify(strict, { window: '20s' });
+    expect([verdictOf(run), await live(strict)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
+    expect(run.summary).toContain('3 looks in a row had no data, which the plan takes for bad');
+  });
+
+  test('a deploy that did not arrive is waited for and never rolled back from; one that arrives is verified', async () => {
+    answers = {};
+    const on = await deployed(oneTrigger(''));
+    const before = await on.release('api').history();
+    const lost = await verify(on, { to: 'api=3', window: '3s' });
+    expect([verdictOf(lost), await on.release('api').history()]).toEqual([
+      'refused deploy-not-there exit 1',
+      before,
+    ]);
+    expect(lost.summary).toContain('api was to be 3, and revision 2');
+    const run = await on.press({ mode: 'verify', window: '20s', to: 'api=3' }, async () => {
+      await on.release('api').deploy({ version: '3' });
+    });
+    expect(verdictOf(run)).toBe('verified - exit 0');
+  });
+
+  test('a check with weight 0 warns, the score bears another, and a key check decides', async () => {
+    answers = { docs: () => 503, search: () => 503 };
+    const checks = (key: string): string => `score: { pass: 70 }
+verify:
+  - { name: shop, uses: http, with: { url: URL/shop }, weight: 3 }
+  - { name: search, uses: http, with: { url: URL/search }, weight: 1, within: 1s, every: 200ms${key} }
+  - { name: docs, uses: http, with: { url: URL/docs }, weight: 0, within: 1s, every: 200ms }
+`;
+    const on = await deployed(checks(''));
+    const run = await verify(on);
+    expect(verdictOf(run)).toBe('verified - exit 0');
+    const notes = JSON.stringify(told(run, 'note'));
+    expect([notes.includes('search: '), notes.includes('docs: ')]).toEqual([true, true]);
+    expect(told(run, 'watch-finished')).toEqual([expect.objectContaining({ state: 'quiet', score: 75 })]);
+
+    const strict = await deployed(checks(', key: true'));
+    const key = await verify(strict, { window: '20s' });
+    // The rollback brings no better search, so users are not served after it either.
+    expect([verdictOf(key), await live(strict)]).toEqual(['failed check-failed exit 1', '1']);
+  });
+
+  test('a rollback that does not last is no success: passes in a row, then the soak', async () => {
+    const check = `recovery: { passes: 3, soak: 3s }
+verify: [{ uses: http, with: { url: URL/shop }, every: 200ms, within: 5s }]
+`;
+    // Good, bad, then good: the row of three begins anew.
+    answers = { shop: (look) => (look === 2 ? 503 : 200) };
+    const on = await deployed(check);
+    const run = await on.press({ to: 'previous' });
+    expect(verdictOf(run)).toBe('rolled-back - exit 0');
+    expect(told(run, 'check-finished')[0]).toMatchObject({ state: 'pass', attempts: 5 });
+    answers = { shop: (look) => (look > 5 ? 503 : 200) };
+    looks.clear();
+    const relapsing = await deployed(check);
+    const relapse = await relapsing.press({ to: 'previous' });
+    expect([verdictOf(relapse), await live(relapsing)]).toEqual(['failed check-failed exit 1', '1']);
+  });
+
+  test('a snapshot names the images that ran, by digest', async () => {
+    answers = {};
+    const on = await deployed(oneTrigger(''), 1);
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const imageID = `docker-pullable://registry.example/api@${digest}`;
+    const status = { name: 'app', image: 'registry.example/api:1', imageID, ready: true, restartCount: 0 };
+    const kubectl = (...args: readonly string[]): string =>
+      execFileSync(
+        stage.kubectl,
+        [`--kubeconfig=${stage.cluster.kubeconfig}`, `--namespace=${on.namespace}`, ...args],
+        { encoding: 'utf8' },
+      );
+    for (const pod of kubectl('get', 'pods', '--output=name').trim().split('\n')) {
+      const patch = JSON.stringify({ status: { containerStatuses: [status] } });
+      kubectl('patch', pod, '--subresource=status', `--patch=${patch}`);
+    }
+    expect(verdictOf(await verify(on, { window: '1s' }))).toBe('verified - exit 0');
+    const ledger = await stage.cluster.call(
+      'GET',
+      `/api/v1/namespaces/${on.namespace}/configmaps/rollback-plan-ledger`,
+    );
+    expect(JSON.stringify(ledger.body)).toContain(`registry.example/api@${digest}`);
+  });
+});
