@@ -6,13 +6,16 @@ import { createClusterState } from './adapters/cluster-state.ts';
 import { createFileFacts } from './adapters/file-facts.ts';
 import { createFiles } from './adapters/files.ts';
 import { createRepository } from './adapters/git.ts';
+import { createGit } from './adapters/git-command.ts';
 import { createGitPlanSource } from './adapters/git-plan-source.ts';
+import { createGitState, hasRemote } from './adapters/git-state.ts';
 import type { GithubOptions } from './adapters/github.ts';
 import { createHttp } from './adapters/http.ts';
 import { withKnownVersions } from './adapters/known-versions.ts';
 import { type ClusterConnection, connectCluster } from './adapters/kubernetes.ts';
 import { pathTypeBelow } from './adapters/path-type.ts';
 import { createPlanSource } from './adapters/plan-source.ts';
+import { createPortForwards, type PortForwards } from './adapters/port-forwards.ts';
 import { createProcesses } from './adapters/processes.ts';
 import { readThisProcess } from './adapters/this-process.ts';
 import { checkKinds } from './checks/registry.ts';
@@ -23,7 +26,7 @@ import { createForgeSource } from './plan/forge-source.ts';
 import type { TargetSpec } from './plan/plan.ts';
 import type { KindContext, Log, PlanSource } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
-import { passedCredentials } from './values/environment.ts';
+import { passedCredentials, passwordsIn } from './values/environment.ts';
 import { createRedactor } from './values/redaction.ts';
 import { readSecretMap, secretMapVariable } from './values/secret-map.ts';
 import type { Interruption } from './verify/verdict.ts';
@@ -92,6 +95,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     const named = target.context !== undefined || target.namespace !== undefined;
     // Where the plan names a cluster it is asked soon; its proxy comes up while the tools are asked for their versions.
     if (named) cluster?.warm();
+    let forwards: PortForwards | undefined;
     const context: KindContext = {
       target: { name: target.name, vars: target.vars },
       incident,
@@ -113,6 +117,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
             argv,
             ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }),
             ...(limits?.env === undefined ? {} : { env: limits.env }),
+            ...(limits?.secretEnv === undefined ? {} : { secretEnv: limits.secretEnv }),
           },
           {
             deadlineMs: limits?.deadlineMs ?? readDeadlineMs,
@@ -121,7 +126,21 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
             keepBytes: limits?.keepBytes ?? 16_777_216,
           },
         ),
+      async forward(to, forwardSignal) {
+        // Throws where there is no cluster.
+        const { kubectlFlags, namespace } = context.cluster;
+        forwards ??= createPortForwards({ processes, clock: systemClock, kubectlFlags, namespace });
+        return await forwards.forward(to, forwardSignal);
+      },
     };
+    // Without a context kubectl takes the pod's own account; outside of a cluster there is none.
+    const clustered =
+      named ||
+      (cluster !== undefined &&
+        (cluster.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST'])));
+    // No signal: a lock is given back also after a run was stopped.
+    const git = createGit(processes, workspace);
+    const remote = !clustered && (await hasRemote(git));
     let closed = false;
     const site: Site = {
       context,
@@ -129,18 +148,15 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       processes,
       pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
       state(service) {
-        if (connection instanceof RollbackPlanError) {
-          if (named) throw connection;
-          return undefined;
-        }
-        // Without a context kubectl takes the pod's own account; outside of a cluster there is none.
-        const somewhere =
-          connection.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST']);
-        return named || somewhere ? createClusterState(connection, service) : undefined;
+        if (!clustered) return remote ? createGitState(git, service, target.name) : undefined;
+        if (connection instanceof RollbackPlanError) throw connection;
+        return createClusterState(connection, service);
       },
+      clustered,
       async close() {
         if (closed) return;
         closed = true;
+        await forwards?.close();
         await cluster?.close();
       },
     };
@@ -195,7 +211,8 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
             },
           );
         }
-        learn([value]);
+        // Of a URL the password may be printed alone.
+        learn([value, ...passwordsIn(value)]);
         inherited[name] = value;
         passed.push(name);
       }

@@ -57,6 +57,8 @@ export const reasonCodes = {
     'never-together',
     'version-quarantined',
     'brake-on',
+    'alert-invalid',
+    'alert-unknown',
     'deploy-not-there',
     'not-ready',
     'internal',

@@ -302,8 +302,6 @@ export type RunEventBody =
   /** A rollback of before was looked at again, and how it stood at every look so far. */
   | ({ readonly type: 'rechecked' } & RecheckResult)
   | ({ readonly type: 'watch-finished' } & WatchResult)
-  /** The numbers that a condition gave while it was watched: at most 60, lows and highs among them. */
-  | ({ readonly type: 'watched' } & WatchedSeries)
   /** What the machine makes of a bad deploy, and why. */
   | {
       readonly type: 'decided';
@@ -313,6 +311,8 @@ export type RunEventBody =
       readonly scenario: string;
       readonly reasons: readonly string[];
     }
+  /** The numbers that a condition gave while it was watched: at most 60, lows and highs among them. */
+  | ({ readonly type: 'watched' } & WatchedSeries)
   /** The versions that were verified together are on record in the target. */
   | {
       readonly type: 'snapshot-noted';

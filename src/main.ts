@@ -194,7 +194,13 @@ async function runVerb(values: InputValues, world: WorldHandle): Promise<number>
 /** Every mode but `validate`, which has no run. Modes that this version lacks were refused with the request. */
 async function runFlow(mode: Mode, request: Request, world: WorldHandle): Promise<Conclusion> {
   if (mode === 'report') return await reportIncident(request, world);
-  if (mode === 'rollback' || mode === 'verify' || mode === 'drill' || mode === 'preflight')
+  if (
+    mode === 'rollback' ||
+    mode === 'verify' ||
+    mode === 'alert' ||
+    mode === 'drill' ||
+    mode === 'preflight'
+  )
     return await conduct(mode, request, world);
   if (mode === 'heartbeat') return await conduct(mode, request, world);
   throw new Error(`mode ${mode} has no flow`);
@@ -241,6 +247,7 @@ function caller(): Caller {
     environment: environment[environmentVariable],
     pullRequest: pullRequestIn(get('GITHUB_EVENT_PATH')),
     stop: stopIn(environment),
+    eventPath: get('GITHUB_EVENT_PATH'),
     run:
       repository === undefined || id === undefined
         ? undefined

@@ -6,6 +6,7 @@
 import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
 import { aimRun } from './flows/aim-run.ts';
+import { answerAlert } from './flows/answer-alert.ts';
 import { heartbeat } from './flows/heartbeat.ts';
 import { createHold, type Hold } from './flows/hold-target.ts';
 import { lookAtUsers } from './flows/look-at-users.ts';
@@ -34,6 +35,7 @@ const flows = {
   rollback: pressButton,
   verify: verifyDeploy,
   drill: async (stage: Stage) => await noteDrill(await rehearse(stage), stage),
+  alert: answerAlert,
   heartbeat,
   preflight,
 } as const satisfies Record<string, (stage: Stage) => Promise<Verdict>>;
@@ -48,8 +50,8 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
   const verdict = await (async () => {
     run = await loadRun(request, world, journal.emit);
     const { caller } = request;
-    // Neither changes the target by anybody's approval of this run.
-    const watching = mode === 'verify' || mode === 'heartbeat';
+    // Nobody approves these beforehand: the one looks, and the others act on what they see.
+    const watching = mode === 'verify' || mode === 'alert' || mode === 'heartbeat';
     await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
     const proveTools = createToolProof(run.site.processes, journal.emit);
     hold = createHold({ request, run, world, journal });

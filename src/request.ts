@@ -14,6 +14,7 @@ export const modes = [
   'preflight',
   'rollback',
   'verify',
+  'alert',
   'drill',
   'heartbeat',
   'matrix',
@@ -27,6 +28,7 @@ const availableModes: readonly Mode[] = [
   'preflight',
   'rollback',
   'verify',
+  'alert',
   'drill',
   'heartbeat',
   'report',
@@ -96,6 +98,8 @@ export type Caller = Pick<RunIdentity, 'actor' | 'run' | 'tool'> & {
   readonly pullRequest?: number | undefined;
   /** What `ROLLBACK_PLAN_STOP` says, where somebody told the machine to press no button by itself. */
   readonly stop?: string | undefined;
+  /** File in which the runner keeps the event that started the workflow. */
+  readonly eventPath?: string | undefined;
 };
 
 const givenMap = z.record(z.string(), z.json());

@@ -27,9 +27,11 @@ export type Site = {
   readonly processes: Processes;
   /** Context and namespace as pinned, for the record; absent where the target has no cluster. */
   readonly pinned: { readonly context?: string | undefined; readonly namespace?: string | undefined };
+  /** Whether the target is in a cluster, reachable or not: there the ledger is. */
+  readonly clustered: boolean;
   /**
-   * Lock and journal of a service in this target; nothing is read before it is asked. `undefined` for a target without
-   * a cluster; throws why there is none where the plan names one.
+   * Lock and journal of a service in this target; nothing is read before it is asked. Without a cluster they are refs of
+   * the git remote, and `undefined` where there is none either. Throws why a cluster that the plan names can't be had.
    */
   state(service: string): TargetState | undefined;
   close(): Promise<void>;

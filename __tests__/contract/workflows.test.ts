@@ -16,8 +16,9 @@ function missingRights(asked: Record<string, string>, granted: Record<string, st
     .map(([name, right]) => `${name}: ${right}`);
 }
 
-test('there are four reusable workflows and five callers', () => {
+test('there are five reusable workflows and six callers', () => {
   expect([...reusable.keys()]).toEqual([
+    '.github/workflows/alert.yml',
     '.github/workflows/drill.yml',
     '.github/workflows/heartbeat.yml',
     '.github/workflows/rollback.yml',
@@ -26,6 +27,7 @@ test('there are four reusable workflows and five callers', () => {
   expect(callers().map(({ path }) => path)).toEqual([
     'workflows/after-deploy-job.yml',
     'workflows/after-deploy-step.yml',
+    'workflows/alert.yml',
     'workflows/drill.yml',
     'workflows/heartbeat.yml',
     'workflows/rollback.yml',

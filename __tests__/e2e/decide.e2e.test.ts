@@ -114,7 +114,7 @@ phases:
       );
       // The front had recovered by then.
       expect(JSON.stringify(told(run, 'note'))).toMatch(
-        /watched for another [\d.]+m?s: at its end all is well/,
+        /watched for another [\d.]+ m?s: at its end all is well/,
       );
     },
   );

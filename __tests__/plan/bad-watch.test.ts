@@ -13,7 +13,22 @@ const triggers: readonly Row[] = [
   {
     name: 'a trigger without a check',
     plan: watched('triggers:', '  errors: { every: 5s }'),
-    errors: ['6:3 [missing-key] `triggers.errors` has no `check`'],
+    errors: ['6:11 [type] a trigger has either `check` or `alert`'],
+  },
+  {
+    name: 'a trigger with a check and an alert',
+    plan: watched('triggers:', `  errors: { check: ${check}, alert: { name: HighErrorRate } }`),
+    errors: ['6:11 [type] a trigger has either `check` or `alert`'],
+  },
+  {
+    name: 'looks at an alert',
+    plan: watched('triggers:', '  errors: { alert: { name: HighErrorRate }, failures: 3 }'),
+    errors: ['6:45 [alert-looks] nobody looks at an alert, so `failures` says nothing'],
+  },
+  {
+    name: 'a label that is none',
+    plan: watched('triggers:', '  errors: { alert: { name: HighErrorRate, labels: { "a-b": c } } }'),
+    errors: ['6:54 [type] a label name; found "a-b"'],
   },
   {
     name: 'a misspelt key of a trigger',

@@ -46,7 +46,9 @@ export function createHold(facts: {
   const take = async (): Promise<HeldLock | undefined> => {
     const state = findState();
     if (state === undefined) {
-      const why = local ? 'override local-journal' : 'the target has no cluster to keep them in';
+      const why = local
+        ? 'override local-journal'
+        : 'the target has neither a cluster nor a git remote to keep them in';
       const text = `neither lock nor journal is kept in the target (${why}): a second run can act at the same time, and a press after this run has died begins anew`;
       await journal.emit({ type: 'note', level: 'warning', text });
       return undefined;

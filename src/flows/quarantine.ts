@@ -37,7 +37,9 @@ export async function quarantineLeft(
       incident: request.incident,
     }));
   const counted =
-    request.mode === 'verify' && moving.length > 0 ? { at, incident: request.incident } : undefined;
+    ['verify', 'alert'].includes(request.mode) && moving.length > 0
+      ? { at, incident: request.incident }
+      : undefined;
   if (left.length === 0 && counted === undefined) return;
   const title = 'put what is left into quarantine';
   const { clock, signal } = world;

@@ -113,11 +113,7 @@ export function underIncident(context: KindContext, incident: string): KindConte
 
 export const noFailure = { failed: false, cancelled: false };
 
-/** Whether the target has a place for lock, journal and ledger, readable or not: one without a cluster has none. */
+/** Whether the target has a place for the ledger, readable or not: one without a cluster has none. */
 export function keepsLedger({ run }: Pick<Stage, 'run'>): boolean {
-  try {
-    return run.site.state(run.service) !== undefined;
-  } catch {
-    return true;
-  }
+  return run.site.clustered;
 }

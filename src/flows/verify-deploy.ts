@@ -45,8 +45,8 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
     context: run.site.context,
     emit: journal.emit,
     log: world.log,
-    progress: stage.progress,
     passingScore: run.plan.passingScore,
+    progress: stage.progress,
   });
   if (seen.state === 'stopped') return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
   if (seen.state === 'blind') return judgeBlind(seen);

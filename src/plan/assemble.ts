@@ -5,7 +5,16 @@ import { uniqueSlug } from '../values/names.ts';
 import { defined, ordered, partOf } from './assemble-parts.ts';
 import { drillOf, phasesOf } from './assemble-phases.ts';
 import type { PlanDocument } from './document.ts';
-import type { CheckSpec, PatienceSpec, Plan, PointOfNoReturnSpec, RegistrySpec, TargetSpec } from './plan.ts';
+import type {
+  AlertTriggerSpec,
+  CheckSpec,
+  PatienceSpec,
+  Plan,
+  PointOfNoReturnSpec,
+  RegistrySpec,
+  TargetSpec,
+  TriggerSpec,
+} from './plan.ts';
 import type { PlanFile, RegistryFile } from './schema.ts';
 import type { CheckFile, TriggerFile } from './schema-watch.ts';
 
@@ -49,20 +58,9 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       where: document.keySpanOf(['scenarios', name]).where,
     })),
     verify: checksOf(document, content.verify),
-    triggers: ordered(document, 'triggers', content.triggers, (trigger, name) => ({
-      name,
-      check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
-      everyMs: trigger.every,
-      patience: patienceOf(trigger),
-      ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
-      where: document.keySpanOf(['triggers', name]).where,
-    })),
+    triggers: triggersOf(document, content),
+    alerts: alertsOf(document, content),
     passingScore: content.score.pass,
-    recovery: {
-      passes: content.recovery.passes,
-      soakMs: content.recovery.soak ?? 0,
-      rechecksMs: content.recovery.rechecks,
-    },
     registries: content.registries.map(registryOf),
     backups: ordered(document, 'backups', content.backups, (backup, name) => ({
       name,
@@ -78,6 +76,11 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       cooldownMs: content.brake.cooldown,
     },
     watch: { comment: content.watch.comment },
+    recovery: {
+      passes: content.recovery.passes,
+      soakMs: content.recovery.soak ?? 0,
+      rechecksMs: content.recovery.rechecks,
+    },
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {
       incidents: withoutSlash(records.incidents),
@@ -87,6 +90,38 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
     },
     locate: (path) => document.locate(path),
   };
+}
+
+function triggersOf(document: PlanDocument, { triggers }: PlanFile): Plan['triggers'] {
+  return new Map(
+    [...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
+      if (trigger.check === undefined) return [];
+      const spec: TriggerSpec = {
+        name,
+        check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
+        everyMs: trigger.every,
+        patience: patienceOf(trigger),
+        ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
+        where: document.keySpanOf(['triggers', name]).where,
+      };
+      return [[name, spec]];
+    }),
+  );
+}
+
+function alertsOf(document: PlanDocument, { triggers }: PlanFile): Plan['alerts'] {
+  return new Map(
+    [...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
+      if (trigger.alert === undefined) return [];
+      const spec: AlertTriggerSpec = {
+        name,
+        alert: trigger.alert,
+        ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
+        where: document.keySpanOf(['triggers', name]).where,
+      };
+      return [[name, spec]];
+    }),
+  );
 }
 
 function targetsOf(document: PlanDocument, content: PlanFile): ReadonlyMap<string, TargetSpec> {

@@ -81,7 +81,10 @@ function lintUnused(outline: Outline): readonly Finding[] {
 /** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
 function lintSecrets(outline: Outline): readonly Finding[] {
   const secrets = outline.top['secrets'];
-  if (!Array.isArray(secrets) || allStepsOf(outline).some(({ uses }) => uses === 'run')) return [];
+  const scripted =
+    allStepsOf(outline).some(({ uses }) => uses === 'run') ||
+    outline.checks.some(({ value }) => value['uses'] === 'command');
+  if (!Array.isArray(secrets) || scripted) return [];
   const words = new Set(wordsIn(Object.entries(outline.top).filter(([key]) => key !== 'secrets')));
   const listed: readonly Json[] = secrets;
   return listed.flatMap((secret, index) =>

@@ -14,11 +14,29 @@ export function lintWatch(outline: Outline): readonly Finding[] {
     ...outline.triggers.flatMap(({ path, value }) => [
       ...lintReference({ key: 'severity', path, value, rule: 'unknown-severity' }, outline),
       ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
+      ...lintAlert(path, value, outline),
     ]),
     ...lintDrill(outline),
     ...lintWatchEnvironments(outline),
     ...lintBrake(outline),
   ];
+}
+
+const lookKeys = ['every', 'failures', 'delay', 'inconclusive-limit', 'error-limit', 'on-no-data'] as const;
+
+/** The rule that sends the alert says how long something has to be bad. */
+function lintAlert(path: Path, value: JsonObject, { document }: Outline): readonly Finding[] {
+  if (value['alert'] === undefined || value['check'] !== undefined) return [];
+  return lookKeys
+    .filter((key) => value[key] !== undefined)
+    .map((key) =>
+      error(
+        'alert-looks',
+        `nobody looks at an alert, so \`${key}\` says nothing`,
+        `remove it; \`for:\` of the alerting rule says how long it takes`,
+        document.keySpanOf([...path, key]),
+      ),
+    );
 }
 
 type Reference = {
@@ -63,7 +81,8 @@ function lintDrill(outline: Outline): readonly Finding[] {
       ),
     );
   }
-  if (triggers.length === 0 && checks.length === 0) {
+  // An alert comes from outside, and no drill waits for it.
+  if (triggers.every(({ check }) => check === undefined) && checks.length === 0) {
     found.push(
       error(
         'drill-blind',

@@ -135,6 +135,15 @@ export type TriggerSpec = {
   readonly where: Location;
 };
 
+/** An alert that may call for a rollback from outside. */
+export type AlertTriggerSpec = {
+  readonly name: string;
+  readonly alert: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly severity?: string;
+  readonly scenario?: string;
+  readonly where: Location;
+};
+
 /** How the plan is rehearsed. */
 export type DrillSpec = {
   /** Name of a target of the plan. Absent: the plan's only one. */
@@ -192,7 +201,7 @@ export type RecoverySpec = {
   readonly passes: number;
   /** How long the checks are watched after that; 0: not at all. */
   readonly soakMs: number;
-  /** When the checks are looked at again, ms after its end; in the order written. */
+  /** When they are looked at again, ms after a rollback that ended green; in the order written. */
   readonly rechecksMs: readonly number[];
 };
 
@@ -233,6 +242,8 @@ export type Plan = {
   readonly verify: readonly CheckSpec[];
   /** In the order written. */
   readonly triggers: ReadonlyMap<string, TriggerSpec>;
+  /** Those triggers that have `alert` instead of `check`, in the order written. */
+  readonly alerts: ReadonlyMap<string, AlertTriggerSpec>;
   /** Percent of the weights of the checks that a good deploy has. */
   readonly passingScore: number;
   readonly recovery: RecoverySpec;

@@ -1,16 +1,28 @@
-// The keys of a plan about what comes after: how a rollback is looked at again, and where a watch tells how it goes.
+// The keys of a plan about what comes after: when a rollback has worked, how it is looked at again, and where a watch tells how it goes.
 
 import { z } from 'zod';
-import { longDuration } from '../values/durations.ts';
+import { duration, longDuration } from '../values/durations.ts';
 
-/** Of `recovery`, which is in `schema-watch.ts`. */
-export const rechecks = z
-  .array(longDuration)
-  .max(10)
-  .default([])
-  .describe(
-    'When `mode: heartbeat` looks at the checks again after a rollback that ended green: `[15m, 1h, 24h]`. It never rolls back by itself.',
-  );
+export const recovery = z.strictObject({
+  passes: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(1)
+    .describe('How often in a row each check of `verify` has to pass after a rollback.'),
+  soak: duration
+    .optional()
+    .describe(
+      'How long after that the checks are watched before the rollback counts as good. Default: not at all.',
+    ),
+  rechecks: z
+    .array(longDuration)
+    .max(10)
+    .default([])
+    .describe(
+      'When `mode: heartbeat` looks at the checks again after a rollback that ended green: `[15m, 1h, 24h]`. It never rolls back by itself.',
+    ),
+});
 
 export const watch = z.strictObject({
   comment: z

@@ -1,10 +1,8 @@
-// The part of a plan's shape that says what is measured and how patiently: checks, triggers, score, and when a rollback
-// has worked. ADR 0020 says what the words mean.
+// The part of a plan's shape that says what is measured and how patiently: checks, triggers and the score. ADR 0020 says what the words mean.
 
 import { z } from 'zod';
 import { duration } from '../values/durations.ts';
 import { title } from '../values/names.ts';
-import { rechecks } from './schema-recovery.ts';
 
 const count = z.int().min(1).max(100);
 
@@ -63,24 +61,40 @@ export const checkSchema = z.strictObject({
   key: z.boolean().default(false).describe('The deploy is bad without this check, whatever the score.'),
 });
 
-export const trigger = z.strictObject({
-  check: z
-    .strictObject({ uses, with: withSettings })
-    .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
-  every: duration.prefault('10s').describe('Time between two looks.'),
-  failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
-  ...noData,
-  severity: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Severity of the incident that the trigger begins. One of `severities`.'),
-  scenario: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
-});
+export const trigger = z
+  .strictObject({
+    check: z
+      .strictObject({ uses, with: withSettings })
+      .optional()
+      .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
+    alert: z
+      .strictObject({
+        name: z.string().min(1).max(200).describe('Name of the alert: its label `alertname`.'),
+        labels: z
+          .record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name'), z.string().max(1000))
+          .default({})
+          .describe('Further labels that it has to have, all of them.'),
+      })
+      .optional()
+      .describe('An alert that calls for a rollback from outside (`mode: alert`), instead of a check.'),
+    every: duration.prefault('10s').describe('Time between two looks.'),
+    failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
+    ...noData,
+    severity: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Severity of the incident that the trigger begins. One of `severities`.'),
+    scenario: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
+  })
+  .refine(
+    (one) => (one.check === undefined) !== (one.alert === undefined),
+    'a trigger has either `check` or `alert`',
+  );
 
 export const score = z
   .strictObject({
@@ -92,20 +106,6 @@ export const score = z
       .describe('A deploy is good with so many percent of the weights of its checks.'),
   })
   .describe('How much of `verify` has to pass. Triggers and key checks always decide.');
-
-export const recovery = z
-  .strictObject({
-    passes: count
-      .default(1)
-      .describe('How often in a row each check of `verify` has to pass after a rollback.'),
-    soak: duration
-      .optional()
-      .describe(
-        'How long after that the checks are watched before the rollback counts as good. Default: not at all.',
-      ),
-    rechecks,
-  })
-  .describe('When a rollback has worked.');
 
 export const severity = z.strictObject({
   'recover-within': duration

@@ -58,6 +58,11 @@ export function deservesRecord(report: Report): 'yes' | 'if-there' | 'no' {
     case 'rollback':
       if (['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome)) return 'yes';
       return outcome === 'already-there' || outcome === 'refused' ? 'if-there' : 'no';
+    case 'alert': {
+      // Something called, and nothing came of it.
+      const foreign = ['alert-invalid', 'alert-unknown'].includes(verdict.fault?.code ?? '');
+      return outcome === 'already-there' || outcome === 'verified' || foreign ? 'no' : 'yes';
+    }
     case 'verify':
       return watch?.result?.state === 'bad' ? 'yes' : 'no';
     case 'heartbeat':

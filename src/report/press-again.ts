@@ -17,7 +17,9 @@ const workingTree = 'the working tree';
  */
 export function runAgain(report: Report, extra: readonly Flag[] = []): readonly string[] {
   const { identity, changes, watch } = report;
-  const verb = isKnown(identity.mode) && !isLost(report) ? identity.mode : 'rollback';
+  // Only Alertmanager can be an alert; a person presses.
+  const again = isKnown(identity.mode) && identity.mode !== 'alert' && !isLost(report);
+  const verb = again ? identity.mode : 'rollback';
   if (verb === 'rollback') {
     return line(verb, report, [['--to', pins(changes)], ['--incident', identity.incident], ...extra]);
   }

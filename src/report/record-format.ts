@@ -24,7 +24,9 @@ export function recordKind(report: Report): 'incident' | 'drill' | 'verification
   if (isDrill(report)) return 'drill';
   if (isHeartbeat(report)) return 'verification';
   const { identity, verdict, changedAnything } = report;
-  return identity.mode === 'verify' && verdict.green && !changedAnything ? 'verification' : 'incident';
+  return ['verify', 'alert'].includes(identity.mode) && verdict.green && !changedAnything
+    ? 'verification'
+    : 'incident';
 }
 
 /** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */

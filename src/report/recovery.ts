@@ -15,6 +15,7 @@ export function recoveryOf(facts: RecoveryFacts): Recovery {
   const { identity, verdict, tookMs } = facts;
   switch (identity.dryRun ? 'dry run' : identity.mode) {
     case 'rollback':
+    case 'alert':
       return {
         withinMs: identity.recoverWithinMs,
         ...met(verdict, identity.recoverWithinMs, tookMs),

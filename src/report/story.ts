@@ -4,6 +4,7 @@
 import type { Report } from './model.ts';
 import { isPreflight } from './readiness.ts';
 import { isHeartbeat } from './run-kind.ts';
+import { alertStory } from './story-alert.ts';
 import { drillStory } from './story-drill.ts';
 import { heartbeatStory } from './story-heartbeat.ts';
 import type { Story } from './story-parts.ts';
@@ -17,6 +18,7 @@ export function storyOf(report: Report): Story {
   if (isPreflight(report)) return preflightStory(report);
   if (isHeartbeat(report)) return heartbeatStory(report);
   if (report.identity.mode === 'drill') return drillStory(report);
+  if (report.identity.mode === 'alert') return alertStory(report);
   return report.identity.mode === 'verify' && !report.identity.dryRun
     ? verifyStory(report)
     : rollbackStory(report);

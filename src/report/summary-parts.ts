@@ -18,7 +18,6 @@ export type Detail = Extent & {
 };
 
 export function dryRunParts(report: Report, detail: Detail): readonly (string | undefined)[] {
-  const commands = plannedCommands(report);
   const shown = previews(report);
   const diffs =
     detail.previewBytes === 0
@@ -30,11 +29,7 @@ export function dryRunParts(report: Report, detail: Detail): readonly (string | 
         });
   return [
     section('Now → then', changesTable(report, detail), true),
-    section(
-      'What would run',
-      commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'),
-      true,
-    ),
+    section('What would run', commandsPart(report, detail), true),
     section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
     report.digest === undefined
       ? undefined
@@ -42,6 +37,16 @@ export function dryRunParts(report: Report, detail: Detail): readonly (string | 
     section('Steps', stepsTable(report, detail), false),
     section('Checks', checksTable(report, detail), true),
   ];
+}
+
+/** What a person is asked to press, where the machine only prepared it. */
+export function preparedPart(report: Report, detail: Detail): string | undefined {
+  return report.verdict.fault?.code === 'person-decides' ? commandsPart(report, detail) : undefined;
+}
+
+function commandsPart(report: Report, detail: Detail): string | undefined {
+  const commands = plannedCommands(report);
+  return commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh');
 }
 
 export function section(title: string, body: string | undefined, open: boolean): string | undefined {

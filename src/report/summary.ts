@@ -24,7 +24,7 @@ import { recordPart } from './record-place.ts';
 import { isDrill } from './run-kind.ts';
 import type { NextStep, Story } from './story.ts';
 import { storyOf } from './story.ts';
-import { type Detail, dryRunParts, section } from './summary-parts.ts';
+import { type Detail, dryRunParts, preparedPart, section } from './summary-parts.ts';
 import {
   changesTable,
   checksTable,
@@ -183,6 +183,7 @@ function runParts(report: Report, detail: Detail): readonly (string | undefined)
     section('As before?', comparedTable(report, detail), true),
     section('Looked at again', rechecksPart(report, detail), true),
     section('Watch', watchPart(report, detail), true),
+    section('What a rollback would run', preparedPart(report, detail), true),
     section('Measured while watching', chartsPart(report), true),
     section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
     section('Steps', stepsTable(report, detail), true),

@@ -186,6 +186,13 @@ const eventSchema = z.discriminatedUnion('type', [
     durationMs: number,
     looks: number,
   }),
+  event('decided', {
+    decision: z.enum(['roll-back', 'prepare', 'tell']),
+    trigger: optionalText,
+    severity: optionalText,
+    scenario: text,
+    reasons: texts,
+  }),
   event('rechecked', {
     incident: text,
     rolledBackAt: text,
@@ -210,13 +217,6 @@ const eventSchema = z.discriminatedUnion('type', [
     healthy: z.enum(['below', 'above']).optional(),
     points: z.array(z.tuple([number, number])).max(1_000),
     state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
-  }),
-  event('decided', {
-    decision: z.enum(['roll-back', 'prepare', 'tell']),
-    trigger: optionalText,
-    severity: optionalText,
-    scenario: text,
-    reasons: texts,
   }),
   event('snapshot-noted', { id: text, where: text, versions, fresh: z.boolean() }),
   event('drill-measured', {

@@ -1,10 +1,10 @@
 // What may become of a ledger's page: each change is a pure function from page to page. It gives `undefined` where the
 // page says so already, because a writer may have to ask again after somebody else wrote.
 
-import type { Automatic, LedgerLog, LedgerPage, Quarantined, Snapshot } from './ledger.ts';
+import type { AnsweredAlert, Automatic, LedgerLog, LedgerPage, Quarantined, Snapshot } from './ledger.ts';
 
 /** More than anybody goes back to, and all of it far below what a ConfigMap holds. */
-const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50 } as const;
+const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50, alerts: 100 } as const;
 
 /** What tells content from content: the component and the digest. */
 export type Content = { readonly component: string; readonly digest: string };
@@ -50,6 +50,14 @@ export function withLeft(
     quarantine: [...fresh, ...page.quarantine].slice(0, kept.quarantine),
     automatic: [...counted, ...page.automatic].slice(0, kept.automatic),
   };
+}
+
+/** Alerts that are answered now; never `undefined`, because whoever asks has seen that they are new. */
+export function withAnswered(page: LedgerPage, answered: readonly AnsweredAlert[]): LedgerPage {
+  const others = page.alerts.filter(
+    (old) => !answered.some(({ fingerprint }) => fingerprint === old.fingerprint),
+  );
+  return { ...page, alerts: [...answered, ...others].slice(0, kept.alerts) };
 }
 
 /** Without these; `undefined` when none of them is there. */

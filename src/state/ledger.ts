@@ -84,15 +84,26 @@ const baselineSchema = z.object({
     z.object({ state: z.enum(['pass', 'fail', 'inconclusive', 'error']), value: z.json() }),
   ),
 });
+const answeredSchema = z.object({
+  /** As Alertmanager tells it, of the alert's labels. */
+  fingerprint: z.string().min(1),
+  startsAt: z.string().min(1),
+  /** RFC 3339, UTC: when it was answered. */
+  at: z.string().min(1),
+  incident: z.string(),
+  /** The run that answered; absent on a laptop. */
+  run: z.string().exactOptional(),
+});
 const pageSchema = z.object({
   version: z.literal(1),
   snapshots: z.array(snapshotSchema),
   quarantine: z.array(quarantinedSchema).default([]),
   automatic: z.array(automaticSchema).default([]),
   log: z.array(logSchema).default([]),
+  baseline: baselineSchema.exactOptional(),
   rechecks: z.array(recheckSchema).default([]),
   drills: z.array(drillSchema).default([]),
-  baseline: baselineSchema.exactOptional(),
+  alerts: z.array(answeredSchema).default([]),
 });
 
 /** Versions that were live and verified at one moment, or vouched for by a person. */
@@ -101,14 +112,16 @@ export type Snapshot = z.infer<typeof snapshotSchema>;
 export type Quarantined = z.infer<typeof quarantinedSchema>;
 /** A rollback that no person pressed. */
 export type Automatic = z.infer<typeof automaticSchema>;
-/** A rollback that is looked at again. */
-export type Recheck = z.infer<typeof recheckSchema>;
 /** What was measured before the next deploy. */
 export type Baseline = Omit<z.infer<typeof baselineSchema>, 'conditions'> & {
   readonly conditions: Readonly<
     Record<string, { readonly state: 'pass' | 'fail' | 'inconclusive' | 'error'; readonly value: Json }>
   >;
 };
+/** A rollback that is looked at again. */
+export type Recheck = z.infer<typeof recheckSchema>;
+/** An alert that called once, and is answered. */
+export type AnsweredAlert = z.infer<typeof answeredSchema>;
 export type LedgerLog = z.infer<typeof logSchema>;
 
 /** One service's page: every list newest first. */
@@ -118,12 +131,14 @@ export type LedgerPage = {
   readonly automatic: readonly Automatic[];
   /** What people changed by hand. */
   readonly log: readonly LedgerLog[];
+  /** The newest one. */
+  readonly baseline?: Baseline;
   /** Rollbacks that ended green, and when they are looked at again. */
   readonly rechecks: readonly Recheck[];
   /** Drills that passed in this target. */
   readonly drills: readonly z.infer<typeof drillSchema>[];
-  /** The newest one. */
-  readonly baseline?: Baseline;
+  /** Alerts from outside that were answered. */
+  readonly alerts: readonly AnsweredAlert[];
 };
 
 export type Ledger = {
@@ -141,6 +156,7 @@ const emptyPage: LedgerPage = {
   log: [],
   rechecks: [],
   drills: [],
+  alerts: [],
 };
 
 /** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */

