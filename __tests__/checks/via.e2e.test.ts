@@ -134,7 +134,6 @@ suite('a check of what only the cluster can reach', () => {
       new RegExp(`^${state}: GET \\S+: ${fault}, from inside deployment/shop: `),
     );
   });
-  });
 
   test('no pod and no curl are an error, never a failure of the service', async () => {
     const url = `http://127.0.0.1:${port}/`;

@@ -11,7 +11,15 @@ import {
   withRollback,
 } from '../../src/state/rechecks.ts';
 
-const empty: LedgerPage = { snapshots: [], quarantine: [], automatic: [], log: [], rechecks: [], drills: [] };
+const empty: LedgerPage = {
+  snapshots: [],
+  quarantine: [],
+  automatic: [],
+  log: [],
+  rechecks: [],
+  drills: [],
+  alerts: [],
+};
 const minute = 60_000;
 const hour = 60 * minute;
 const ended = { incident: 'INC-1', at: '2026-11-21T10:00:00.000Z', components: { api: 'sha256:aa' } };
