@@ -204,7 +204,12 @@ describe('the button', () => {
 
   test('has no schedule, which would get the whole file disabled', () => {
     expect(content.on.schedule).toBeUndefined();
-    expect([...reusable.values()].map(({ on }) => on.schedule)).toEqual([undefined, undefined, undefined, undefined]);
+    expect([...reusable.values()].map(({ on }) => on.schedule)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
   test('has at most the 25 inputs that GitHub shows, and hands on each', () => {
