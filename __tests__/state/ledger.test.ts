@@ -74,7 +74,13 @@ describe('the ledger', () => {
   test('reads a page from before there were quarantine and brake', async () => {
     const text = JSON.stringify({ version: 1, snapshots: [snapshot('S-1')] });
     const { page } = await readLedger(holding(configMap({ shop: text })), 'shop');
-    expect(page).toEqual({ snapshots: [snapshot('S-1')], quarantine: [], automatic: [], log: [] });
+    expect(page).toEqual({
+      snapshots: [snapshot('S-1')],
+      quarantine: [],
+      automatic: [],
+      log: [],
+      alerts: [],
+    });
   });
 
   test('never advises to delete what a newer version wrote', async () => {
