@@ -6002,7 +6002,10 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 // The contract with whoever calls us: every input and output key in one list each. A key that is not declared here
 // does not compile, and a contract test holds these lists against action.yml.
 const inputs = {
-    mode: { default: 'validate', describe: 'validate, preflight, rollback, verify, drill, matrix or report' },
+    mode: {
+        default: 'validate',
+        describe: 'validate, preflight, rollback, verify, alert, drill, heartbeat, matrix or report',
+    },
     plan: { default: '.github/rollback.yml', describe: 'Path of the rollback plan in the repository' },
     'plan-ref': {
         default: '',
@@ -6067,7 +6070,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3981);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(750);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6086,7 +6089,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3981:
+/***/ 750:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6123,6 +6126,25 @@ const systemClock = {
         }
     },
 };
+
+// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 9 modules
+var schemas = __nccwpck_require__(7597);
+;// CONCATENATED MODULE: ./lib/src/adapters/event-payload.js
+// What the runner says about the event that started the workflow, as far as somebody here asks for it.
+
+
+const payload = schemas/* looseObject */._H3({ pull_request: schemas/* looseObject */._H3({ number: schemas/* int */.Whr().positive() }) });
+/** Number of the pull request that the event is about; `undefined` when it is about none, or can't be read. */
+function pullRequestIn(path) {
+    if (path === undefined || path === '')
+        return undefined;
+    try {
+        return payload.safeParse(JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8'))).data?.pull_request.number;
+    }
+    catch {
+        return undefined;
+    }
+}
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
@@ -6252,6 +6274,7 @@ const reasonCodes = {
         'drill-target-unmarked',
         'drill-not-steady',
         'drill-missing',
+        'drill-overdue',
         'journal-not-writable',
         'locked',
         'lock-unreadable',
@@ -6261,6 +6284,8 @@ const reasonCodes = {
         'never-together',
         'version-quarantined',
         'brake-on',
+        'alert-invalid',
+        'alert-unknown',
         'deploy-not-there',
         'not-ready',
         'internal',
@@ -6465,8 +6490,6 @@ function createTerminalLog(redact, options) {
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: ./lib/src/action-io.js
 var action_io = __nccwpck_require__(4367);
-// EXTERNAL MODULE: ./node_modules/zod/v4/classic/schemas.js + 9 modules
-var schemas = __nccwpck_require__(7597);
 ;// CONCATENATED MODULE: ./lib/src/values/names.js
 // What things in a plan may be called. Names end up in argv, file names, labels and expressions,
 // so they never begin with a dash and never need quoting.
@@ -6558,6 +6581,13 @@ const relativePath = schemas/* string */.YjP().superRefine((path, context) => {
         });
     }
 });
+/** The zod piece for files that are content, such as configuration. One writing for one path: `./config/` is `config`. */
+const contentPath = relativePath
+    .transform((text) => text
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/'))
+    .refine((text) => text !== '', 'name a folder or a file; the whole repository is no configuration');
 
 ;// CONCATENATED MODULE: ./lib/src/values/suggest.js
 // "Did you mean …?": the nearest of some known words to one that is not among them.
@@ -10450,6 +10480,22 @@ const duration = schemas/* string */.YjP({
     context.addIssue({ code: 'custom', message: 'a duration is longer than 0 and at most 168h' });
     return core_core/* NEVER */.tm;
 });
+const longPattern = /^(?=\d)(?:(\d{1,3})d)?(\d.*)?$/;
+const longestDays = 400;
+/** The zod piece for what takes days: `90d`, `1d12h`, and every shorter duration. At most 400 days. */
+const longDuration = schemas/* string */.YjP({
+    error: (issue) => typeof issue.input === 'number' ? `${durationRule}; ${issue.input} has no unit` : undefined,
+})
+    .regex(/^(?=\d)(?:\d{1,3}d)?(?:\d{1,6}h)?(?:\d{1,6}m)?(?:\d{1,6}s)?(?:\d{1,9}ms)?$/, `${durationRule}, \`90d\``)
+    .transform((text, context) => {
+    const [, days = '0', rest] = longPattern.exec(text) ?? [];
+    const below = rest === undefined ? 0 : parseDuration(rest);
+    const milliseconds = below === undefined ? undefined : Number(days) * 24 * 3_600_000 + below;
+    if (milliseconds !== undefined && milliseconds > 0 && milliseconds <= longestDays * 24 * 3_600_000)
+        return milliseconds;
+    context.addIssue({ code: 'custom', message: `it is longer than 0 and at most ${longestDays}d` });
+    return core_core/* NEVER */.tm;
+});
 /** For people: `450 ms`, `20 s`, `1 m 30 s`, `2 h 5 m`. Rounds to what still matters at that length. */
 function formatDuration(milliseconds) {
     const rounded = Math.max(0, Math.round(milliseconds));
@@ -10476,9 +10522,28 @@ function formatDuration(milliseconds) {
 
 
 
-const modes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'matrix', 'report'];
+const modes = [
+    'validate',
+    'preflight',
+    'rollback',
+    'verify',
+    'alert',
+    'drill',
+    'heartbeat',
+    'matrix',
+    'report',
+];
 /** The modes that this version has; the others are part of the contract and say so. */
-const availableModes = ['validate', 'preflight', 'rollback', 'verify', 'drill', 'report'];
+const availableModes = [
+    'validate',
+    'preflight',
+    'rollback',
+    'verify',
+    'alert',
+    'drill',
+    'heartbeat',
+    'report',
+];
 /** Overrides a person may give, each with what it does. Anything else is refused, so that a typo is not a surprise. */
 const overrides = {
     'ignore-pending': 'go on although another operation seems to be in flight on a component',
@@ -10756,6 +10821,7 @@ function usageText() {
         '  rollback   take the target back; with --dry-run only say what would run',
         '  verify     watch a deploy for --window; note its versions as good, or take it back',
         '  drill      rehearse the plan in a target that is marked for it',
+        '  heartbeat  do what is due: look again after rollbacks, and say when a drill is overdue',
         '  report     tell from the journals what became of --incident',
         '  ledger     show what was verified and what is in quarantine; ledger seed, ledger lift: rollback-plan ledger --help',
         '  init       write a first plan from what runs in a namespace; options: rollback-plan init --help',
@@ -11905,15 +11971,177 @@ function refuseSpecial(mode, path) {
     });
 }
 
+;// CONCATENATED MODULE: ./lib/src/adapters/git-state.js
+// The state of a service in a target without a cluster: lock and journal are refs of the repository's remote, each one a
+// commit with one file, replaced as a whole by a push that names what it replaces. ADR 0015.
+
+
+
+
+
+const remote = 'origin';
+const file = 'state.json';
+/** A forge that does not answer is no answer; the lock's term is longer than that. */
+const networkMs = 20_000;
+const git_state_maxTextBytes = 900 * 1024;
+const git_state_author = {
+    GIT_AUTHOR_NAME: 'Rollback Plan',
+    GIT_AUTHOR_EMAIL: 'rollback-plan@users.noreply.github.com',
+    GIT_COMMITTER_NAME: 'Rollback Plan',
+    GIT_COMMITTER_EMAIL: 'rollback-plan@users.noreply.github.com',
+};
+/** Whether the clone has a remote that could keep it. Never throws. */
+async function hasRemote(git) {
+    const asked = await git.ask(['remote', 'get-url', remote]).catch(() => undefined);
+    return asked?.ended === 'exited' && asked.exitCode === 0;
+}
+function createGitState(git, service, target) {
+    const folder = `refs/rollback-plan/${stateName(service)}/${stateName(target)}`;
+    return {
+        lock: createLockStore(git, {
+            ref: `${folder}/lock`,
+            title: `the lock (${folder}/lock of ${remote})`,
+            unreadable: 'lock-unreadable',
+        }),
+        journal: createDocument(git, {
+            ref: `${folder}/journal`,
+            title: `the journal (${folder}/journal of ${remote})`,
+            unreadable: 'state-unreadable',
+        }),
+    };
+}
+const recordSchema = schemas/* object */.Ikc({
+    holder: schemas/* string */.YjP(),
+    fence: schemas/* int */.Whr().min(0),
+    renewedAt: schemas/* string */.YjP(),
+    termMs: schemas/* int */.Whr().min(1),
+    incident: schemas/* string */.YjP(),
+    host: schemas/* string */.YjP(),
+    pid: schemas/* int */.Whr(),
+    started: schemas/* string */.YjP(),
+    nonce: schemas/* string */.YjP(),
+});
+function createLockStore(git, place) {
+    const document = createDocument(git, place);
+    return {
+        whereToRead: document.whereToRead,
+        async read() {
+            const { text, version } = await document.read();
+            return { record: text === undefined ? undefined : git_state_recordIn(text, place), version };
+        },
+        write: (record, expected) => document.write(JSON.stringify(record), expected),
+    };
+}
+function git_state_recordIn(text, { ref, title, unreadable }) {
+    try {
+        return recordSchema.parse(JSON.parse(text));
+    }
+    catch (cause) {
+        throw stateFault(unreadable, `${title} can't be read`, {
+            message: 'it is not what Rollback Plan writes',
+            advice: `Look at it: ${whereToRead(ref)}\nIf nobody needs it: git push ${remote} --delete ${shellQuote(ref)}`,
+            cause,
+        });
+    }
+}
+function createDocument(git, { ref, title, unreadable }) {
+    const fault = (thrown) => stateFault(unreadable, `${title} can't be read`, {
+        message: toRollbackPlanError(thrown).message,
+        advice: `Look at it: git ls-remote ${remote} ${shellQuote(ref)}`,
+        cause: thrown,
+    });
+    /** Object id of what is there now; `undefined`: nothing. */
+    const head = async () => {
+        const listed = await git
+            .run(['ls-remote', remote, ref], { deadlineMs: networkMs })
+            .catch((thrown) => {
+            throw fault(thrown);
+        });
+        return /^([0-9a-f]{40,64})\t/.exec(listed.toString('utf8'))?.[1];
+    };
+    // Asked before every command: what did not change is not fetched again.
+    const texts = new Map();
+    return {
+        whereToRead: whereToRead(ref),
+        async read() {
+            const version = await head();
+            if (version === undefined)
+                return { text: undefined, version };
+            const known = texts.get(version);
+            if (known !== undefined)
+                return { text: known, version };
+            try {
+                const fetch = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', remote, ref];
+                await git.run(fetch, { deadlineMs: networkMs });
+                const text = (await git.run(['cat-file', 'blob', `${version}:${file}`])).toString('utf8');
+                texts.clear();
+                texts.set(version, text);
+                return { text, version };
+            }
+            catch (thrown) {
+                throw fault(thrown);
+            }
+        },
+        async write(text, expected) {
+            const bytes = Buffer.byteLength(text);
+            if (bytes > git_state_maxTextBytes) {
+                throw stateFault('state-not-writable', title, {
+                    message: `it would have ${bytes} bytes, and at most ${git_state_maxTextBytes} are written`,
+                    advice: 'Outputs of steps take most of it: let the largest one be smaller, a path instead of a content.',
+                });
+            }
+            const commit = await commitOf(git, text);
+            const pushed = await git
+                .ask(['push', '--quiet', `--force-with-lease=${ref}:${expected ?? ''}`, remote, `${commit}:${ref}`], {
+                deadlineMs: networkMs,
+            })
+                .catch((thrown) => toRollbackPlanError(thrown));
+            const ok = !(pushed instanceof RollbackPlanError) && pushed.ended === 'exited' && pushed.exitCode === 0;
+            // A push whose answer was lost may have landed all the same: the remote is asked what is there.
+            const now = ok ? commit : await head();
+            if (now === commit) {
+                texts.clear();
+                texts.set(commit, text);
+                return { type: 'written', version: commit };
+            }
+            if (now !== expected)
+                return { type: 'conflict' };
+            const said = pushed instanceof RollbackPlanError ? pushed.message : pushed.stderr.trim();
+            throw stateFault('state-not-writable', `${title} could not be written`, {
+                message: said,
+                advice: 'The account has to be allowed to push refs: `permissions: { contents: write }` in the job, and the credentials that actions/checkout leaves.',
+            });
+        },
+    };
+}
+/** Without a parent: nobody needs the earlier ones, and the remote may drop them. */
+async function commitOf(git, text) {
+    const id = async (args, stdin, env = {}) => (await git.run(args, { stdin, env })).toString('utf8').trim();
+    const blob = await id(['hash-object', '-w', '--stdin'], text);
+    const tree = await id(['mktree'], `100644 blob ${blob}\t${file}\n`);
+    return await id(['commit-tree', '--no-gpg-sign', tree], 'State of a rollback\n', git_state_author);
+}
+function whereToRead(ref) {
+    return `git fetch ${remote} ${shellQuote(ref)} && git show FETCH_HEAD:${file}`;
+}
+
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
 ;// CONCATENATED MODULE: ./lib/src/adapters/http.js
 // The `Http` port over node's own client: one exchange on a connection of its own (a kept-alive one that the server
 // closed meanwhile would look like an outage), one deadline for all of it, a bounded body, and faults as values.
+
+
+
+
 
 
 
@@ -11925,13 +12153,19 @@ function createHttp(options = {}) {
     return {
         async request(first, limits) {
             const started = performance.now();
-            const filled = withSecretHeaders(first, options);
+            const filled = withSecrets(first, options);
             if ('missing' in filled)
                 return fault('other', `not sent: the plan declares no secret ${filled.missing}`);
             let request = filled.request;
+            const authorities = limits.authorityFile === undefined ? undefined : await readAuthorities(limits.authorityFile);
+            if (authorities !== undefined && 'unreadable' in authorities)
+                return fault('other', `not sent: the file of authorities can't be read: ${authorities.unreadable}`);
+            const trusting = { ...options, ...authorities };
             for (let hop = 0;; hop++) {
                 const left = limits.deadlineMs - (performance.now() - started);
-                const answer = await exchange(request, { ...limits, deadlineMs: left }, options);
+                const { connectTo, ...rest } = limits;
+                const led = connectTo !== undefined && sameOrigin(request.url, first.url) ? { connectTo } : {};
+                const answer = await exchange(request, { ...rest, ...led, deadlineMs: left }, trusting);
                 const next = answer.ok && limits.followRedirects === true
                     ? redirected(request, answer.response, filled.secretNames)
                     : undefined;
@@ -11971,8 +12205,12 @@ function exchange(request, limits, options) {
             outgoing = send(url, {
                 method: request.method,
                 agent: false,
-                headers: headersFor(request, options),
+                headers: {
+                    ...(limits.connectTo === undefined ? {} : { host: url.host }),
+                    ...headersFor(request, options),
+                },
                 ...(options.authorities === undefined ? {} : { ca: [...options.authorities] }),
+                ...(limits.connectTo === undefined ? {} : elsewhere(url, limits.connectTo)),
             });
         }
         catch (error) {
@@ -11999,16 +12237,47 @@ function exchange(request, limits, options) {
             incoming.on('aborted', () => settle(fault('reset', 'the connection closed inside the body')));
             incoming.on('end', () => {
                 const headers = {};
+                const expires = incoming.socket instanceof external_node_tls_.TLSSocket ? expiryOf(incoming.socket) : {};
                 for (const [name, value] of Object.entries(incoming.headers)) {
                     if (value !== undefined)
                         headers[name] = Array.isArray(value) ? value.join(', ') : value;
                 }
                 const body = Buffer.concat(chunks).toString('utf8');
-                settle({ ok: true, response: { status: incoming.statusCode ?? 0, headers, body, durationMs: 0 } });
+                const status = incoming.statusCode ?? 0;
+                settle({ ok: true, response: { status, headers, body, durationMs: 0, ...expires } });
             });
         });
         outgoing.end(request.body);
     });
+}
+async function readAuthorities(file) {
+    try {
+        return { authorities: [await (0,external_node_fs_promises_namespaceObject.readFile)(file, 'utf8')] };
+    }
+    catch (thrown) {
+        return { unreadable: messageOf(thrown) };
+    }
+}
+/** Dials another place; what the server and its certificate are asked for stays the URL's. */
+function elsewhere(url, { host, port }) {
+    const bare = url.hostname.replace(/^\[|\]$/g, '');
+    return {
+        host,
+        port,
+        hostname: host,
+        setHost: false,
+        // An address has no place in TLS's server name.
+        servername: (0,external_node_net_.isIP)(bare) === 0 ? bare : '',
+        checkServerIdentity: (_, certificate) => (0,external_node_tls_.checkServerIdentity)(bare, certificate),
+    };
+}
+function expiryOf(socket) {
+    const text = socket.getPeerCertificate().valid_to;
+    const at = Date.parse(text);
+    return Number.isNaN(at) ? {} : { certificateExpires: new Date(at).toISOString() };
+}
+function sameOrigin(one, other) {
+    return httpUrl(one)?.origin === httpUrl(other)?.origin;
 }
 function headersFor(request, options) {
     const given = { ...request.headers };
@@ -12022,8 +12291,8 @@ function headersFor(request, options) {
     }
     return given;
 }
-/** The one place where a secret becomes a header. A line break at its end belongs to how it was stored, not to it. */
-function withSecretHeaders({ secretHeaders = {}, ...request }, options) {
+/** The one place where a secret joins a request. A line break at its end belongs to how it was stored, not to it. */
+function withSecrets({ secretHeaders = {}, secretTexts = {}, ...request }, options) {
     const headers = { ...request.headers };
     const secretOf = (secret) => options.secret?.(secret)?.replace(/[\r\n]+$/, '') ?? '';
     for (const [name, { secret, prefix = '', basicUser }] of Object.entries(secretHeaders)) {
@@ -12038,8 +12307,15 @@ function withSecretHeaders({ secretHeaders = {}, ...request }, options) {
             return { missing: 'secret' in basicUser ? basicUser.secret : secret };
         headers[name] = `Basic ${Buffer.from(`${user}:${value}`).toString('base64')}`;
     }
+    let { body } = request;
+    for (const [text, { secret, inJson }] of Object.entries(secretTexts)) {
+        const value = secretOf(secret);
+        if (value === '')
+            return { missing: secret };
+        body = body?.replaceAll(text, () => (inJson ? JSON.stringify(value).slice(1, -1) : value));
+    }
     const secretNames = new Set(Object.keys(secretHeaders).map((name) => name.toLowerCase()));
-    return { request: { ...request, headers }, secretNames };
+    return { request: { ...request, headers, ...(body === undefined ? {} : { body }) }, secretNames };
 }
 /** The request a redirect asks for; `undefined` when the answer is none, or leads away from HTTP. */
 function redirected(request, response, secretNames) {
@@ -12644,6 +12920,109 @@ function refused(code, message, hint, cause) {
     return new RollbackPlanError(code, message, { hint, ...(cause === undefined ? {} : { cause }) });
 }
 
+;// CONCATENATED MODULE: ./lib/src/adapters/port-forwards.js
+// `kubectl port-forward` to places inside the cluster: started when somebody first wants to go there, kept for the run,
+// started again when it died, and ended with the run (by the guard of our children, if we die).
+
+
+
+const port_forwards_startMs = 15_000;
+const address = '127.0.0.1';
+function createPortForwards(options) {
+    const { processes, clock, kubectlFlags } = options;
+    const stop = new AbortController();
+    // One listener for each that is held, and that is no leak.
+    (0,external_node_events_.setMaxListeners)(0, stop.signal);
+    const held = new Map();
+    const start = (key, to) => {
+        // kubectl chooses a free port of this machine: whoever chose it before might find it taken.
+        const argv = ['port-forward', ...kubectlFlags, `--namespace=${to.namespace}`, `--address=${address}`];
+        const own = new AbortController();
+        let announce = () => undefined;
+        const announced = new Promise((resolve) => {
+            announce = resolve;
+        });
+        const ended = processes.run({ argv: ['kubectl', ...argv, to.resource, `:${to.port}`] }, {
+            deadlineMs: 2 ** 31 - 1,
+            signal: AbortSignal.any([stop.signal, own.signal]),
+            onLine(line) {
+                const [, port] = /^Forwarding from 127\.0\.0\.1:(\d+) -> \d+$/.exec(line) ?? [];
+                if (port !== undefined)
+                    announce(Number(port));
+            },
+        });
+        const over = new AbortController();
+        const late = clock.sleep(port_forwards_startMs, AbortSignal.any([stop.signal, over.signal])).then(() => undefined);
+        const ready = Promise.race([announced, ended, late]).then((first) => {
+            over.abort();
+            if (typeof first === 'number')
+                return first;
+            own.abort();
+            throw first === undefined
+                ? clusterUnreachable(`kubectl port-forward to ${describe(to)} did not begin within 15 s`, undefined)
+                : port_forwards_faultOf(first, to, kubectlFlags);
+        });
+        const forget = () => {
+            if (held.get(key) === mine)
+                held.delete(key);
+        };
+        const mine = { ready, ended };
+        held.set(key, mine);
+        ready.catch(forget);
+        void ended.then(forget);
+        return mine;
+    };
+    return {
+        async forward(place, signal) {
+            const to = { namespace: options.namespace, ...place };
+            if (stop.signal.aborted)
+                throw clusterUnreachable('the run is over, nothing is forwarded', undefined);
+            const key = `${to.namespace}/${to.resource}:${to.port}`;
+            const { ready } = held.get(key) ?? start(key, to);
+            return { host: address, port: await unlessAborted(ready, signal) };
+        },
+        async close() {
+            stop.abort();
+            await Promise.all([...held.values()].map(({ ended }) => ended));
+        },
+    };
+}
+/** Whoever gives up leaves the forward to others; it is not theirs alone. */
+async function unlessAborted(wanted, signal) {
+    (0,external_node_events_.setMaxListeners)(0, signal);
+    const given = new AbortController();
+    const aborted = new Promise((_, reject) => {
+        const give = () => reject(clusterUnreachable('cancelled before a port was forwarded', undefined));
+        if (signal.aborted)
+            give();
+        signal.addEventListener('abort', give, { once: true, signal: given.signal });
+    });
+    try {
+        return await Promise.race([wanted, aborted]);
+    }
+    finally {
+        given.abort();
+    }
+}
+function port_forwards_faultOf(outcome, to, kubectlFlags) {
+    if (outcome.ended === 'not-started')
+        return kubectlMissing(outcome);
+    const said = outcome.stderr.trim() || outcome.stdout.trim() || `it ended with ${outcome.ended}`;
+    const message = `kubectl port-forward to ${describe(to)}: ${said}`;
+    const flags = [...kubectlFlags, `--namespace=${to.namespace}`].join(' ');
+    if (/forbidden/i.test(said)) {
+        return new RollbackPlanError('permission-missing', message, {
+            hint: `Give the account \`create\` on pods/portforward and \`get\` on services and pods there; see: kubectl auth can-i create pods/portforward ${flags}`,
+        });
+    }
+    return new RollbackPlanError('cluster-unreachable', message, {
+        hint: `See what kubectl says: kubectl port-forward ${flags} ${to.resource} :${to.port}`,
+    });
+}
+function describe({ namespace, resource, port }) {
+    return `${resource} port ${port} in namespace ${namespace}`;
+}
+
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 ;// CONCATENATED MODULE: external "node:string_decoder"
@@ -12715,13 +13094,17 @@ function passedCredentials(own) {
     const found = Object.entries(own).flatMap(([name, value = '']) => {
         if (!isPassed(name))
             return [];
-        const passwords = [...value.matchAll(/:\/\/[^/\s@]*?:([^/\s@]+)@/g)].map(([, password = '']) => password);
+        const passwords = passwordsIn(value);
         if (!isCredential(name, value, own))
             return passwords;
         // Of a header, such as `AUTHORIZATION: basic …`, the credential may be printed alone.
         return [...passwords, value, /^[\w-]+: *(?:basic|bearer|token) +(\S+)$/i.exec(value.trim())?.[1] ?? ''];
     });
     return [...new Set(found)].filter((value) => !harmless.test(value));
+}
+/** What stands as a password in URLs of a text, as it is written there. */
+function passwordsIn(text) {
+    return [...text.matchAll(/:\/\/[^/\s@]*?:([^/\s@]+)@/g)].map(([, password = '']) => password);
 }
 const isPassed = (name) => names.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
 const credentialName = /SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIAL|CONNECTION_STRING|_KEY$|AUTH$|^GIT_CONFIG_(?:VALUE_|PARAMETERS$)/;
@@ -12783,6 +13166,47 @@ function withoutSecretData(object) {
         return { ...rest, metadata: own };
     const { 'kubectl.kubernetes.io/last-applied-configuration': _applied, ...kept } = annotations;
     return { ...rest, metadata: { ...own, annotations: kept } };
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/secret-variables.js
+// Fills variables with secrets, or with the parts of a secret that is a URL, such as the address of a database.
+/**
+ * Throws, without quoting a value, for a secret that is not there and for one that is no URL with a host although a part
+ * of it is wanted: a program that lacks its host would go and ask another one.
+ */
+function secretVariables(wanted, secret) {
+    const filled = {};
+    for (const [variable, { secret: name, part }] of Object.entries(wanted)) {
+        const value = secret(name);
+        if (value === undefined)
+            throw new Error(`the secret ${name} is not there`);
+        const text = part === undefined ? value : partOf(name, value, part);
+        if (text !== '')
+            filled[variable] = text;
+    }
+    return filled;
+}
+function partOf(name, value, part) {
+    const url = secret_variables_parse(value);
+    if (url === undefined || url.hostname === '')
+        throw new Error(`the secret ${name} is no URL with a host`);
+    switch (part) {
+        case 'host':
+            return url.hostname.replace(/^\[(.*)\]$/, '$1');
+        case 'port':
+            return url.port;
+        case 'user':
+            return decodeURIComponent(url.username);
+        case 'password':
+            return decodeURIComponent(url.password);
+        case 'database':
+            return decodeURIComponent(url.pathname.slice(1));
+        case 'sslmode':
+            return url.searchParams.get('sslmode') ?? '';
+    }
+}
+function secret_variables_parse(text) {
+    return URL.canParse(text) ? new URL(text) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/step-outputs.js
@@ -12927,6 +13351,7 @@ function createProcessGuard() {
 
 
 
+
 const processes_defaultKeepBytes = 65_536;
 /** Between SIGTERM and SIGKILL. The runner gives us 7.5 s after SIGINT, so this must leave time to write records. */
 const graceMs = 2_000;
@@ -13029,11 +13454,13 @@ function createProcesses(options) {
 }
 function start(command, options, outputFile) {
     const [file, ...args] = command.argv;
-    const { outputFile: variable } = command;
+    const { outputFile: variable, secretEnv = {} } = command;
+    const { environment, pass = [] } = options;
+    const secrets = secretVariables(secretEnv, (name) => (pass.includes(name) ? environment[name] : undefined));
     const outputs = variable === undefined || outputFile === undefined ? {} : { [variable]: outputFile.path };
     return (0,external_node_child_process_namespaceObject.spawn)(file, args, {
         cwd: command.cwd ?? options.workspace,
-        env: childEnvironment(options.environment, options.pass ?? [], { ...command.env, ...outputs }),
+        env: childEnvironment(environment, pass, { ...command.env, ...secrets, ...outputs }),
         detached: true,
         shell: false,
         stdio: [command.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -13185,6 +13612,7 @@ const external_node_vm_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 // Regular expressions that come from a plan and meet texts that come from the world: neither may hold up a rollback.
 
 
+
 const longestPattern = 256;
 const longestText = 64 * 1024;
 const pattern_matching_patienceMs = 200;
@@ -13218,6 +13646,42 @@ function findPattern(pattern, text) {
         return 'undecided';
     }
 }
+const keptExamples = 3;
+const linesPatienceMs = 1_000;
+const counts = schemas/* object */.Ikc({
+    lines: schemas/* number */.aig(),
+    matched: schemas/* number */.aig(),
+    of: schemas/* number */.aig(),
+    examples: schemas/* array */.YOg(schemas/* string */.YjP()),
+});
+/** Counts the lines of a text. `undecided` if that takes longer than a second. Of a line the first 4096 characters are looked at. */
+function countLines(patterns, text) {
+    const { match, allow = '', of = '' } = patterns;
+    try {
+        const answer = (0,external_node_vm_namespaceObject.runInNewContext)(countingScript, { match, allow, of, text, keep: keptExamples }, { timeout: linesPatienceMs });
+        return counts.parse(JSON.parse(String(answer)));
+    }
+    catch {
+        return 'undecided';
+    }
+}
+/** Text in, text out: nothing of the other realm comes back. */
+const countingScript = `
+  const wanted = new RegExp(match, 'u');
+  const allowed = allow === '' ? undefined : new RegExp(allow, 'u');
+  const whole = of === '' ? undefined : new RegExp(of, 'u');
+  const found = { lines: 0, matched: 0, of: 0, examples: [] };
+  for (const each of text.split(/\\r?\\n/)) {
+    if (each === '') continue;
+    const line = each.slice(0, 4096);
+    found.lines++;
+    if (whole !== undefined && whole.test(line)) found.of++;
+    if (!wanted.test(line) || (allowed !== undefined && allowed.test(line))) continue;
+    found.matched++;
+    if (found.examples.length < keep) found.examples.push(line);
+  }
+  JSON.stringify(found);
+`;
 
 ;// CONCATENATED MODULE: ./lib/src/values/expectations.js
 // One grammar for `expect`, wherever health is stated: a scalar is what it must equal, a leading operator compares,
@@ -13251,7 +13715,7 @@ function meets(expected, value) {
 }
 /** For people: `status = 200, body ~ ok`. */
 function describeExpectation(expected) {
-    return describe(expected, '');
+    return expectations_describe(expected, '');
 }
 /** The number at which health ends, where the expectation is a bound such as `<= 0.05` or `< 500ms` (then in ms). */
 function limitOf(expected) {
@@ -13260,12 +13724,12 @@ function limitOf(expected) {
         return undefined;
     return quantityOf(comparison.operand);
 }
-function describe(expected, place) {
+function expectations_describe(expected, place) {
     const prefix = place === '' ? '' : `${place} `;
     if (isChoice(expected))
-        return `${prefix}one of ${expected.map((choice) => describe(choice, '')).join(', ')}`;
+        return `${prefix}one of ${expected.map((choice) => expectations_describe(choice, '')).join(', ')}`;
     if (isMap(expected)) {
-        const parts = Object.entries(expected).map(([key, child]) => describe(child, join(place, key)));
+        const parts = Object.entries(expected).map(([key, child]) => expectations_describe(child, join(place, key)));
         return parts.length === 0 ? `${prefix}a map` : parts.join(', ');
     }
     const comparison = typeof expected === 'string' ? comparisonOf(expected) : undefined;
@@ -13394,7 +13858,7 @@ function isMap(expected) {
 function verdict(ok, expected, value, place) {
     const prefix = place === '' ? '' : `${place}: `;
     const found = value === undefined ? 'nothing' : show(value);
-    return { ok, why: `${prefix}expected ${describe(expected, '')}, found ${found}` };
+    return { ok, why: `${prefix}expected ${expectations_describe(expected, '')}, found ${found}` };
 }
 function join(place, key) {
     return place === '' ? key : `${place}.${key}`;
@@ -13432,130 +13896,401 @@ function crooked(written) {
         : undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/src/checks/http.js
-// Check kind `http`: one request, and what the answer says about health. A status of 500 with a healthy-looking body
-// is a failure here, which it is not for `curl -s`.
+;// CONCATENATED MODULE: ./lib/src/checks/prometheus/ask.js
+// How a check asks an API that answers JSON, and Prometheus in particular. Whatever is not a whole answer says what it is
+// and what to do about it.
 
 
 
-
-const http_longestMs = 60_000;
-const http_methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-const schema = schemas/* strictObject */.rej({
-    url: http_url_httpUrl.describe('What to ask: an http:// or https:// URL. Certificates are always verified.'),
-    method: schemas/* enum */.k5n(http_methods).default('GET').describe('HTTP method.'),
+const ask_longestMs = 60_000;
+/** Settings that every check of a monitoring API has. */
+const apiSettings = {
     headers: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), schemas/* string */.YjP())
         .default({})
-        .describe('Request headers; values may hold secrets.'),
-    body: schemas/* string */.YjP().optional().describe('Request body, sent as it is.'),
-    expect: schemas/* strictObject */.rej({
-        status: expectation.default(200).describe('HTTP status.'),
-        json: expectation.optional().describe('The body, parsed as JSON; a map looks inside.'),
-        body: expectation
-            .optional()
-            .describe('The body as text, without white space at its ends; `~ ready` searches.'),
-        latency: expectation.optional().describe('Time from the request to the end of the body: `< 500ms`.'),
-    })
-        .default({ status: 200 })
-        .describe('The health that is expected; status 200 unless it says otherwise.'),
+        .describe('Request headers, such as `Authorization`; values may hold secrets.'),
     timeout: duration
-        .refine((milliseconds) => milliseconds <= http_longestMs, 'at most `60s`: who waits longer is not served')
-        .default(5_000)
-        .describe('Longest time for the whole exchange; default `5s`, at most `60s`.'),
-    'follow-redirects': schemas/* boolean */.zMY()
-        .default(false)
-        .describe('Follow up to five redirects. By default a redirect is the answer.'),
-})
-    .superRefine((settings, context) => {
-    if (settings.method !== 'HEAD')
-        return;
-    for (const key of ['json', 'body']) {
-        if (settings.expect[key] === undefined)
-            continue;
-        context.addIssue({ code: 'custom', path: ['expect', key], message: 'the answer to HEAD has no body' });
-    }
-});
-/**
- * Which faults a user has, too, and which are ours: whoever can't connect is not served, but a name that this machine
- * can't resolve, or a run that was cancelled, says nothing about the service.
- */
-const stateOfFault = {
-    refused: 'fail',
-    reset: 'fail',
-    timeout: 'fail',
-    tls: 'fail',
-    dns: 'error',
-    cancelled: 'error',
-    'too-large': 'error',
-    other: 'error',
+        .refine((milliseconds) => milliseconds <= ask_longestMs, 'at most `60s`')
+        .default(10_000)
+        .describe('Longest time for each question; default `10s`, at most `60s`.'),
 };
-const http = {
-    name: 'http',
-    summary: 'One HTTP request, and the status, body or latency that is expected of the answer.',
-    schema,
-    timeoutMs: http_longestMs,
-    requires: () => [],
-    async measure(context, settings) {
-        const expected = describeExpected(settings);
-        const asked = `${settings.method} ${withoutCredentials(settings.url)}`;
-        const answer = await context.http.request({
-            method: settings.method,
-            url: settings.url,
-            headers: settings.headers,
-            ...(settings.body === undefined ? {} : { body: settings.body }),
-        }, {
-            deadlineMs: settings.timeout,
-            signal: context.signal,
-            followRedirects: settings['follow-redirects'],
-        });
-        if (!answer.ok) {
-            const { fault, detail } = answer;
-            return {
-                state: stateOfFault[fault],
-                value: { fault },
-                expected,
-                evidence: `${asked}: ${fault}, ${detail}`,
-            };
+/** The base URL of an API; a path prefix is kept, a query is refused. */
+const apiUrl = http_url_httpUrl.refine((text) => URL.canParse(text) && new URL(text).search === '' && new URL(text).hash === '', 'the base URL alone, without `?…` and `#…`');
+const pair = schemas/* tuple */.PVZ([schemas/* number */.aig(), schemas/* string */.YjP()]);
+const labels = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({});
+const instant = schemas/* discriminatedUnion */.gMt('resultType', [
+    schemas/* object */.Ikc({
+        resultType: schemas/* literal */.euz('vector'),
+        result: schemas/* array */.YOg(schemas/* object */.Ikc({ metric: labels, value: pair.optional() })),
+    }),
+    schemas/* object */.Ikc({ resultType: schemas/* literal */.euz('scalar'), result: pair }),
+    schemas/* object */.Ikc({ resultType: schemas/* literal */.euz('string'), result: schemas/* unknown */.L5J() }),
+    schemas/* object */.Ikc({ resultType: schemas/* literal */.euz('matrix'), result: schemas/* unknown */.L5J() }),
+]);
+const range = schemas/* object */.Ikc({
+    resultType: schemas/* literal */.euz('matrix'),
+    result: schemas/* array */.YOg(schemas/* object */.Ikc({ metric: labels, values: schemas/* array */.YOg(pair).default([]) })),
+});
+const envelope = schemas/* object */.Ikc({
+    status: schemas/* enum */.k5n(['success', 'error']),
+    data: schemas/* unknown */.L5J().optional(),
+    error: schemas/* string */.YjP().optional(),
+    warnings: schemas/* array */.YOg(schemas/* string */.YjP()).default([]),
+});
+/** The query's value now, as many samples as there are. */
+async function askNow(context, place, query) {
+    const asked = await askPrometheus(context, place, 'query', { query });
+    if (!asked.ok)
+        return asked;
+    const parsed = instant.safeParse(asked.data);
+    if (!parsed.success)
+        return foreign('/api/v1/query');
+    const { data } = parsed;
+    switch (data.resultType) {
+        case 'scalar':
+            return { ok: true, data: [sampleOf({}, data.result)] };
+        case 'vector': {
+            if (data.result.some(({ value }) => value === undefined))
+                return ask_fault('the query gives native histograms; take a number of them: histogram_quantile(0.95, …)');
+            const samples = data.result.flatMap(({ metric, value }) => value === undefined ? [] : [sampleOf(metric, value)]);
+            return { ok: true, data: samples };
         }
-        const { state, why, json } = http_judge(answer.response, settings);
-        const { status, durationMs } = answer.response;
-        const value = {
-            status,
-            'latency-ms': Math.round(durationMs),
-            ...(json === undefined ? {} : { json }),
+        case 'matrix':
+            return ask_fault('the query gives a range, not one number; wrap it: rate(…), avg_over_time(…)');
+        case 'string':
+            return ask_fault('the query gives a text, not a number');
+    }
+}
+/** The query's values in a stretch of time that ends at `endSeconds` on the server's clock. */
+async function askRange(context, place, question) {
+    const { query, endSeconds, overMs, stepMs } = question;
+    const asked = await askPrometheus(context, place, 'query_range', {
+        query,
+        start: String(endSeconds - overMs / 1_000),
+        end: String(endSeconds),
+        step: String(stepMs / 1_000),
+    });
+    if (!asked.ok)
+        return asked;
+    const parsed = range.safeParse(asked.data);
+    if (!parsed.success)
+        return foreign('/api/v1/query_range');
+    const series = parsed.data.result.map(({ metric, values }) => values.map((value) => sampleOf(metric, value)));
+    return { ok: true, data: series };
+}
+/** `data` of a whole answer of Prometheus' API. Form-encoded: no query is too long, and nothing in it is globbed. */
+async function askPrometheus(context, place, endpoint, form) {
+    const asked = await askJson(context, place, `api/v1/${endpoint}`, form);
+    if (!asked.ok)
+        return asked;
+    const parsed = envelope.safeParse(asked.data.json);
+    if (!parsed.success) {
+        return asked.data.status === 200 ? foreign(`/api/v1/${endpoint}`) : ask_fault(asked.data.told);
+    }
+    const { status, data, error = 'it does not say why', warnings } = parsed.data;
+    if (status === 'error') {
+        const blame = asked.data.status === 400 ? '; correct the query' : '';
+        return ask_fault(`Prometheus answered ${asked.data.status}: ${clip(error)}${blame}`);
+    }
+    if (warnings.length > 0) {
+        const why = `the answer is partial: ${clip(warnings.join('; '))}; mend what it could not reach`;
+        return { ok: false, state: 'inconclusive', why };
+    }
+    return { ok: true, data };
+}
+/** An answer with a body that is JSON, whatever its status. */
+async function askJson(context, { url, headers, timeout }, path, form) {
+    const { signal } = context;
+    const answer = await context.http.request({
+        method: form === undefined ? 'GET' : 'POST',
+        url: `${url.replace(/\/+$/, '')}/${path}`,
+        headers: form === undefined
+            ? { accept: 'application/json', ...headers }
+            : {
+                accept: 'application/json',
+                'content-type': 'application/x-www-form-urlencoded',
+                ...headers,
+            },
+        ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+    }, { deadlineMs: timeout, signal, maxBytes: 8 * 1_048_576 });
+    const where = placeOf(url);
+    if (!answer.ok)
+        return ask_fault(`${where} can't be asked: ${answer.fault}, ${answer.detail}; see that it runs and is reached from here`);
+    const { status, body } = answer.response;
+    if (status >= 300 && status < 400)
+        return ask_fault(`${where} answered ${status}, a redirect; write the address that it leads to in \`url\``);
+    if (status === 401 || status === 403)
+        return ask_fault(`${where} answered ${status}; give it what it wants in \`headers\``);
+    const told = `${where} answered ${status}: ${clip(body.trim())}`;
+    try {
+        return { ok: true, data: { status, json: JSON.parse(body), told } };
+    }
+    catch {
+        return ask_fault(status === 200 ? `${where} answered with no JSON; see that \`url\` is the API's base` : told);
+    }
+}
+/** Where was asked, without what may be a password. */
+function placeOf(text) {
+    const url = new URL(text);
+    url.username = '';
+    url.password = '';
+    return url.href.replace(/\/$/, '');
+}
+function foreign(endpoint) {
+    return ask_fault(`what answered ${endpoint} is no Prometheus; see that \`url\` is its base URL`);
+}
+function ask_fault(why) {
+    return { ok: false, state: 'error', why };
+}
+function sampleOf(metric, [atSeconds, text]) {
+    const { __name__: name = '', ...rest } = metric;
+    const inner = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+    const shown = inner.length === 0 ? name : `${name}{${inner.join(', ')}}`;
+    return { labels: shown, value: ask_numberOf(text), atSeconds };
+}
+function ask_numberOf(text) {
+    if (text === '+Inf')
+        return Number.POSITIVE_INFINITY;
+    if (text === '-Inf')
+        return Number.NEGATIVE_INFINITY;
+    return text.trim() === '' ? Number.NaN : Number(text);
+}
+function clip(text) {
+    return text.length <= 300 ? text : `${text.slice(0, 299)}…`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/alerts/ask.js
+// Asks Alertmanager or Prometheus which alerts fire now, and whether they would.
+
+
+const ask_labels = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
+const ofAlertmanager = schemas/* array */.YOg(schemas/* object */.Ikc({ labels: ask_labels, startsAt: schemas/* string */.YjP() }));
+const ofPrometheus = schemas/* object */.Ikc({
+    alerts: schemas/* array */.YOg(schemas/* object */.Ikc({ labels: ask_labels, state: schemas/* string */.YjP(), activeAt: schemas/* string */.YjP() })),
+});
+const rules = schemas/* object */.Ikc({
+    groups: schemas/* array */.YOg(schemas/* object */.Ikc({
+        rules: schemas/* array */.YOg(schemas/* object */.Ikc({
+            type: schemas/* string */.YjP(),
+            name: schemas/* string */.YjP(),
+            health: schemas/* string */.YjP().default('unknown'),
+            lastError: schemas/* string */.YjP().optional(),
+        })),
+    })),
+});
+/** Alerts that are neither silenced nor inhibited, as Alertmanager filters them. */
+async function askAlertmanager(context, place, match) {
+    const query = new URLSearchParams({ active: 'true', silenced: 'false', inhibited: 'false' });
+    for (const [name, value] of Object.entries(match))
+        query.append('filter', `${name}=${JSON.stringify(value)}`);
+    const asked = await askJson(context, place, `api/v2/alerts?${query}`);
+    if (!asked.ok)
+        return asked;
+    const { status, json, told } = asked.data;
+    if (status !== 200)
+        return { ok: false, state: 'error', why: told };
+    const parsed = ofAlertmanager.safeParse(json);
+    if (!parsed.success)
+        return { ok: false, state: 'error', why: 'what answered /api/v2/alerts is no Alertmanager' };
+    return { ok: true, data: parsed.data.map((alert) => firing(alert.labels, alert.startsAt)) };
+}
+/** Alerts that fire (pending ones do not), whatever Alertmanager makes of them. */
+async function askPrometheusAlerts(context, place, match) {
+    const asked = await askPrometheus(context, place, 'alerts', undefined);
+    if (!asked.ok)
+        return asked;
+    const parsed = ofPrometheus.safeParse(asked.data);
+    if (!parsed.success)
+        return { ok: false, state: 'error', why: 'what answered /api/v1/alerts is no Prometheus' };
+    const found = parsed.data.alerts.filter((alert) => alert.state === 'firing' &&
+        Object.entries(match).every(([name, value]) => alert.labels[name] === value));
+    return { ok: true, data: found.map((alert) => firing(alert.labels, alert.activeAt)) };
+}
+/** Why nobody would notice: no such rule, or one that can't be evaluated. `undefined` when all is well. */
+async function whyRulesAreBlind(context, place, alertname) {
+    const asked = await askPrometheus(context, place, 'rules', undefined);
+    if (!asked.ok)
+        return asked.why;
+    const parsed = rules.safeParse(asked.data);
+    if (!parsed.success)
+        return 'what answered /api/v1/rules is no Prometheus';
+    const all = parsed.data.groups.flatMap((group) => group.rules).filter(({ type }) => type === 'alerting');
+    const named = alertname === undefined ? all : all.filter(({ name }) => name === alertname);
+    if (named.length === 0) {
+        const known = [...new Set(all.map(({ name }) => name))].slice(0, 10).join(', ') || 'none at all';
+        return `Prometheus has no alerting rule ${alertname ?? ''}; it has: ${known}`;
+    }
+    const ill = named.find(({ health }) => health !== 'ok');
+    return ill === undefined
+        ? undefined
+        : `rule ${ill.name} is not evaluated (${ill.health}${ill.lastError === undefined ? '' : `: ${ill.lastError}`}); mend it`;
+}
+function firing({ alertname = '', ...others }, since) {
+    const inner = Object.entries(others)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    return { name: alertname, labels: `{${inner.join(', ')}}`, since };
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/alerts.js
+// Check kind `alerts`: which alerts fire now. An alert that fired before the deploy is told apart from one that it
+// caused, and whoever can't be asked has not said that all is quiet.
+
+
+
+
+const labelValue = schemas/* string */.YjP().max(1_000);
+const schema = schemas/* strictObject */.rej({
+    url: apiUrl.describe('Base URL of Alertmanager or Prometheus.'),
+    from: schemas/* enum */.k5n(['alertmanager', 'prometheus'])
+        .default('alertmanager')
+        .describe('Who is asked. Alertmanager leaves out what is silenced or inhibited.'),
+    match: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name'), labelValue)
+        .default({})
+        .describe('Labels that an alert has to have, all of them: `{ alertname: HighErrorRate, service: shop }`.'),
+    expect: expectation.default('<= 0').describe('How many may fire. Default: none.'),
+    'only-new': schemas/* boolean */.zMY()
+        .default(false)
+        .describe('Count only alerts that did not fire at the preflight before the deploy.'),
+    watchdog: labelValue
+        .min(1)
+        .optional()
+        .describe('Name of an alert that always fires: while it does not, nobody knows whether alerts arrive, and nothing is judged.'),
+    ...apiSettings,
+})
+    .refine(({ expect }) => typeof expect !== 'object' || Array.isArray(expect), {
+    path: ['expect'],
+    message: 'the answer is a count: `<= 0`',
+});
+const alerts = {
+    name: 'alerts',
+    summary: 'Alerts that fire in Alertmanager or Prometheus, by their labels.',
+    schema,
+    timeoutMs: 125_000,
+    requires: () => [],
+    async measure(context, settings, before) {
+        const { from, match, watchdog } = settings;
+        const ask = from === 'alertmanager' ? askAlertmanager : askPrometheusAlerts;
+        const [fire, proof, blind] = await Promise.all([
+            ask(context, settings, match),
+            watchdog === undefined ? undefined : ask(context, settings, { alertname: watchdog }),
+            from === 'prometheus' ? whyRulesAreBlind(context, settings, match['alertname']) : undefined,
+        ]);
+        const { evidence, ...found } = judgeAlerts(settings, { fire, proof, blind }, before);
+        return {
+            ...found,
+            expected: `${describeExpectation(settings.expect)} alerts${settings['only-new'] ? ', new ones' : ''}`,
+            evidence: `${placeOf(settings.url)}: ${evidence}`,
         };
-        const told = `${asked} answered ${status} after ${formatDuration(durationMs)}`;
-        return { state, value, expected, evidence: why === '' ? told : `${told}: ${why}` };
     },
 };
-/** Status first: what an error page holds is of no interest. An empty body where one is judged is no data. */
-function http_judge(response, { expect }) {
-    const status = meets(expect.status, response.status);
-    if (!status.ok)
-        return { state: 'fail', why: `status: ${status.why}` };
-    const text = response.body.trim();
-    if (text === '' && (expect.json !== undefined || expect.body !== undefined)) {
-        return { state: 'inconclusive', why: 'the body is empty, so there is nothing to judge' };
-    }
-    const misses = [];
-    const look = (name, wanted, found) => {
-        const verdict = wanted === undefined ? undefined : meets(wanted, found);
-        if (verdict?.ok === false)
-            misses.push(`${name}: ${verdict.why}`);
+const keptAlerts = 50;
+const earlier = schemas/* object */.Ikc({
+    alerts: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), labels: schemas/* string */.YjP(), since: schemas/* string */.YjP() })),
+});
+/** Pure. A count that is too high is bad, whatever else is not known; one that is fine has to be known. */
+function judgeAlerts(settings, { fire, proof, blind }, before) {
+    if (!fire.ok)
+        return { state: fire.state, value: null, evidence: fire.why };
+    const known = before === undefined ? undefined : earlier.safeParse(before.value).data?.alerts;
+    const isOld = (alert) => known?.some(({ labels, name, since }) => name === alert.name && labels === alert.labels && since === alert.since) ?? false;
+    const onlyNew = settings['only-new'];
+    const counted = onlyNew ? fire.data.filter((alert) => !isOld(alert)) : fire.data;
+    const old = fire.data.filter(isOld).length;
+    const verdict = meets(settings.expect, counted.length);
+    const list = counted.slice(0, 5).map(({ name, labels, since }) => `${name}${labels} since ${since}`);
+    const told = [
+        counted.length === 0
+            ? `no alert fires${onlyNew && old > 0 ? ' that is new' : ''}`
+            : `${counted.length} fire: ${list.join('; ')}${counted.length > 5 ? '; …' : ''}`,
+        ...(old === 0 ? [] : [`${old} fired before the deploy already`]),
+        ...(verdict.ok ? [] : [verdict.why]),
+    ].join('; ');
+    const limit = limitOf(settings.expect);
+    const value = {
+        count: counted.length,
+        // All that fire, so that the next look can tell which are new.
+        alerts: fire.data.slice(0, keptAlerts).map(({ name, labels, since }) => ({ name, labels, since })),
     };
-    look('latency', expect.latency, response.durationMs);
-    look('body', expect.body, text);
-    const json = expect.json === undefined ? undefined : parseJson(text);
-    if (expect.json !== undefined && json === undefined)
-        misses.push('json: the body is no JSON');
-    else
-        look('json', expect.json, json);
-    const seen = json === undefined ? {} : { json };
-    return misses.length > 0
-        ? { state: 'fail', why: misses.join('; '), ...seen }
-        : { state: 'pass', why: '', ...seen };
+    const plot = { value: counted.length, ...(limit === undefined ? {} : { limit }), unit: 'count' };
+    const doubt = whyDoubtful(settings, { proof, blind, known: known !== undefined });
+    if (!verdict.ok && !(onlyNew && known === undefined))
+        return { state: 'fail', value, evidence: told, plot };
+    if (doubt !== undefined)
+        return { state: 'inconclusive', value, evidence: `${told}; ${doubt}`, plot };
+    return { state: verdict.ok ? 'pass' : 'fail', value, evidence: told, plot };
 }
-function parseJson(text) {
+function whyDoubtful(settings, { proof, blind, known }) {
+    if (blind !== undefined)
+        return blind;
+    if (proof !== undefined && !proof.ok)
+        return proof.why;
+    if (proof !== undefined && proof.data.length === 0)
+        return `${settings.watchdog}, which always fires, does not: see why alerts do not arrive`;
+    if (settings['only-new'] && !known)
+        return 'nobody knows which are new: call `mode: preflight` before the deploy';
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/command/judge.js
+// What a command's end says about the service. Pure.
+
+
+
+/** A shell's word for "not found" and "can not be executed". */
+const notRun = [126, 127];
+function judgeCommand(name, end, { expect, 'no-data-exit-code': noData = [] }, took) {
+    if (!end.ran)
+        return { state: 'error', value: null, evidence: `${name} ${end.why}` };
+    const { exitCode, stdout, stderr, whole } = end;
+    const value = { 'exit-code': exitCode };
+    const told = `${name} ended with exit code ${exitCode} after ${took}`;
+    const said = lastLine(stderr) || lastLine(stdout);
+    const because = said === '' ? '' : `: ${said}`;
+    if ([noData].flat().includes(exitCode))
+        return { state: 'inconclusive', value, evidence: `${told}, which says that it has no data${because}` };
+    const verdict = meets(expect['exit-code'], exitCode);
+    if (!verdict.ok && notRun.includes(exitCode))
+        return { state: 'error', value, evidence: `${told}: it could not be run${because}` };
+    const text = stdout.trim();
+    const judged = judgeOutput(text, whole, expect);
+    const all = judged.json === undefined ? value : { ...value, json: judged.json };
+    const plot = plotOf(expect.json, judged.json);
+    const more = plot === undefined ? {} : { plot };
+    if (!verdict.ok) {
+        const why = [`exit code: ${verdict.why}`, ...judged.misses].join('; ');
+        return { state: 'fail', value: all, evidence: `${told}: ${why}${because}`, ...more };
+    }
+    if (judged.blind !== undefined)
+        return { state: judged.blind.state, value, evidence: `${told}: ${judged.blind.why}` };
+    if (judged.misses.length > 0)
+        return { state: 'fail', value: all, evidence: `${told}: ${judged.misses.join('; ')}`, ...more };
+    return { state: 'pass', value: all, evidence: told, ...more };
+}
+function judgeOutput(text, whole, { stdout, json }) {
+    if (stdout === undefined && json === undefined)
+        return { misses: [] };
+    if (text === '')
+        return { misses: [], blind: { state: 'inconclusive', why: 'it printed nothing that could be judged' } };
+    const found = json === undefined ? undefined : parseJson(text, whole);
+    if (stdout !== undefined && !whole)
+        return { misses: [], blind: { state: 'error', why: 'it printed more than 64 KiB, which is not judged' } };
+    if (json !== undefined && found === undefined)
+        return {
+            misses: [],
+            blind: { state: 'error', why: 'neither its output nor the last line of it is JSON' },
+        };
+    const verdicts = [
+        ...(stdout === undefined ? [] : [{ name: 'stdout', verdict: meets(stdout, text) }]),
+        ...(json === undefined ? [] : [{ name: 'json', verdict: meets(json, found) }]),
+    ];
+    const misses = verdicts.flatMap(({ name, verdict }) => (verdict.ok ? [] : [`${name}: ${verdict.why}`]));
+    return found === undefined ? { misses } : { misses, json: found };
+}
+/** `npm run` and `make` print lines of their own before. */
+function parseJson(text, whole) {
+    return (whole ? jsonOf(text) : undefined) ?? jsonOf(lastLine(text));
+}
+function jsonOf(text) {
     try {
         return schemas/* json */.Pq9().safeParse(JSON.parse(text)).data;
     }
@@ -13563,543 +14298,469 @@ function parseJson(text) {
         return undefined;
     }
 }
-function describeExpected({ expect }) {
-    return ['status', 'json', 'body', 'latency']
-        .flatMap((name) => {
-        const wanted = expect[name];
-        return wanted === undefined ? [] : [describeExpectation({ [name]: wanted })];
-    })
-        .join(', ');
+function lastLine(text) {
+    const line = text.trim().split('\n').at(-1) ?? '';
+    return line.trim();
 }
-function withoutCredentials(text) {
-    const url = new URL(text);
-    url.username = '';
-    url.password = '';
-    return url.href;
-}
-
-;// CONCATENATED MODULE: ./lib/src/values/workload-newest.js
-// Which of a workload's pods run its newest template. For a Deployment that is told by the template itself: its revision
-// annotation and its conditions still speak of the ReplicaSet before for as long as old pods take to end.
-
-
-
-const hashLabel = 'pod-template-hash';
-const replicaSet = schemas/* object */.Ikc({
-    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish() }),
-    spec: schemas/* object */.Ikc({ template: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).nullish() }),
-});
-/** The ReplicaSet with the Deployment's own template; `undefined` as long as the controller has not made it. */
-function newestReplicaSet(deployment, replicaSets) {
-    const spec = deployment['spec'];
-    const wanted = withoutHash(isJsonObject(spec) ? spec['template'] : undefined);
-    for (const each of replicaSets) {
-        const parsed = replicaSet.safeParse(each);
-        if (!parsed.success || !(0,external_node_util_.isDeepStrictEqual)(withoutHash(parsed.data.spec.template ?? undefined), wanted))
-            continue;
-        return { name: parsed.data.metadata.name, hash: parsed.data.metadata.labels?.[hashLabel] };
-    }
-    return undefined;
-}
-/** Pods of the newest template. Where the cluster doesn't tell which those are, none: an old pod's trouble proves nothing. */
-function currentPods(request) {
-    const { kind, newest, updateRevision, annotations, pods } = request;
-    const wearing = (label, value) => value === undefined ? [] : pods.filter((each) => each.labels[label] === value);
-    switch (kind) {
-        case 'Deployment':
-            return wearing(hashLabel, newest?.hash);
-        case 'StatefulSet':
-            return wearing('controller-revision-hash', updateRevision);
-        case 'DaemonSet':
-            return wearing('pod-template-generation', annotations['deprecated.daemonset.template.generation']);
-    }
-}
-function withoutHash(template) {
-    if (!isJsonObject(template) || !isJsonObject(template['metadata']))
-        return template;
-    const { labels, ...metadata } = template['metadata'];
-    if (!isJsonObject(labels))
-        return template;
-    const { [hashLabel]: _hash, ...others } = labels;
-    return { ...template, metadata: { ...metadata, labels: others } };
-}
-
-;// CONCATENATED MODULE: ./lib/src/values/workload-pods.js
-// What the pods of a workload say: which of them belong to its newest template, and which cannot start.
-
-/** Reasons for waiting that time alone does not mend once the kubelet gives them. */
-const stuckReasons = [
-    'CrashLoopBackOff',
-    'ImagePullBackOff',
-    'InvalidImageName',
-    'CreateContainerConfigError',
-    'CreateContainerError',
-    'RunContainerError',
-];
-/** A condition in the status of a pod or a workload. */
-const statusCondition = schemas/* object */.Ikc({
-    type: schemas/* string */.YjP(),
-    status: schemas/* string */.YjP(),
-    reason: schemas/* string */.YjP().nullish(),
-    message: schemas/* string */.YjP().nullish(),
-});
-const containerStatus = schemas/* object */.Ikc({
-    name: schemas/* string */.YjP(),
-    image: schemas/* string */.YjP().default(''),
-    restartCount: schemas/* number */.aig().default(0),
-    state: schemas/* object */.Ikc({
-        waiting: schemas/* object */.Ikc({ reason: schemas/* string */.YjP().default(''), message: schemas/* string */.YjP().default('') }).nullish(),
-    })
-        .nullish(),
-});
-const pod = schemas/* object */.Ikc({
-    metadata: schemas/* object */.Ikc({
-        name: schemas/* string */.YjP(),
-        labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
-        deletionTimestamp: schemas/* string */.YjP().nullish(),
-    }),
-    status: schemas/* object */.Ikc({
-        phase: schemas/* string */.YjP().default('Unknown'),
-        conditions: schemas/* array */.YOg(statusCondition).nullish(),
-        containerStatuses: schemas/* array */.YOg(containerStatus).nullish(),
-        initContainerStatuses: schemas/* array */.YOg(containerStatus).nullish(),
-    })
-        .nullish(),
-});
-/** The pods that count: those being deleted are on their way out already. */
-function podFacts(pods) {
-    return pods.flatMap((each) => {
-        const parsed = pod.safeParse(each);
-        if (!parsed.success || parsed.data.metadata.deletionTimestamp)
-            return [];
-        const { metadata, status } = parsed.data;
-        const conditions = status?.conditions ?? [];
-        const scheduled = conditions.find((condition) => condition.type === 'PodScheduled');
-        return [
-            {
-                name: metadata.name,
-                labels: metadata.labels ?? {},
-                ready: conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
-                stuck: stuckContainer(metadata.name, [
-                    ...(status?.initContainerStatuses ?? []),
-                    ...(status?.containerStatuses ?? []),
-                ]),
-                unscheduled: scheduled?.status === 'False'
-                    ? `pod ${metadata.name} has no node: ${scheduled.message ?? scheduled.reason ?? 'no reason given'}`
-                    : undefined,
-            },
-        ];
-    });
-}
-function stuckContainer(name, statuses) {
-    for (const status of statuses) {
-        const waiting = status.state?.waiting;
-        if (waiting === null || waiting === undefined || !stuckReasons.includes(waiting.reason))
-            continue;
-        const restarts = status.restartCount > 0 ? ` after ${status.restartCount} restarts` : '';
-        const image = waiting.reason.includes('Image') ? ` (${status.image})` : '';
-        return `pod ${name}: container ${status.name}${image} is in ${waiting.reason}${restarts}`;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/src/values/workload-reference.js
-// How a plan names a workload (`deployment/api`) and where the API server keeps it, its pods and its ReplicaSets.
-
-
-const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'];
-const writtenPattern = /^(deployment|deploy|statefulset|sts|daemonset|ds)\/([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$/;
-const kindOfWord = {
-    deployment: 'Deployment',
-    deploy: 'Deployment',
-    statefulset: 'StatefulSet',
-    sts: 'StatefulSet',
-    daemonset: 'DaemonSet',
-    ds: 'DaemonSet',
-};
-/** The zod piece for a workload in a plan. */
-const workloadName = schemas/* string */.YjP()
-    .regex(writtenPattern, 'a workload is written `deployment/api`, `statefulset/db` or `daemonset/agent`');
-/** Takes `deployment/api` apart; `undefined` for anything else. */
-function parseWorkloadName(written, namespace) {
-    const [, word = '', name = ''] = writtenPattern.exec(written) ?? [];
-    const kind = kindOfWord[word];
-    return kind === undefined ? undefined : { kind, name, namespace };
-}
-function isWorkloadKind(kind) {
-    return workloadKinds.some((each) => each === kind);
-}
-/** `deployment/api`, as kubectl wants it. */
-function describeWorkload(reference) {
-    return `${reference.kind.toLowerCase()}/${reference.name}`;
-}
-function workloadPath({ kind, name, namespace }) {
-    return `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`;
-}
-function podsPath(namespace) {
-    return `/api/v1/namespaces/${namespace}/pods`;
-}
-function replicaSetsPath(namespace) {
-    return `/apis/apps/v1/namespaces/${namespace}/replicasets`;
-}
-/** A workload's `spec.selector` as a query; `undefined` for one that selects nothing, which would list every pod. */
-function labelSelectorOf(workload) {
-    const spec = workload['spec'];
-    const parsed = selectorSchema.safeParse(isJsonObject(spec) ? spec['selector'] : undefined);
-    if (!parsed.success)
+/** Where one number is expected, and nothing else. */
+function plotOf(expected, found) {
+    if (expected === undefined || found === undefined)
         return undefined;
-    const labels = Object.entries(parsed.data.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
-    const expressions = (parsed.data.matchExpressions ?? []).map(({ key, operator, values }) => {
-        if (operator === 'Exists')
-            return key;
-        if (operator === 'DoesNotExist')
-            return `!${key}`;
-        return `${key} ${operator === 'In' ? 'in' : 'notin'} (${(values ?? []).join()})`;
-    });
-    return [...labels, ...expressions].join() || undefined;
-}
-const selectorSchema = schemas/* object */.Ikc({
-    matchLabels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
-    matchExpressions: schemas/* array */.YOg(schemas/* object */.Ikc({
-        key: schemas/* string */.YjP(),
-        operator: schemas/* enum */.k5n(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-        values: schemas/* array */.YOg(schemas/* string */.YjP()).nullish(),
-    }))
-        .nullish(),
-});
-
-;// CONCATENATED MODULE: ./lib/src/values/workload-health.js
-// Judges a live Deployment, StatefulSet or DaemonSet: has the controller seen the newest template, do all pods run
-// it, do enough of them serve? Pure; the one definition of "rolled out" that checks and components share.
-
-
-
-
-const count = schemas/* number */.aig()
-    .int()
-    .nonnegative()
-    .nullish()
-    .transform((value) => value ?? 0);
-const amount = schemas/* union */.KCZ([schemas/* number */.aig(), schemas/* string */.YjP()]).nullish();
-const annotated = schemas/* object */.Ikc({
-    name: schemas/* string */.YjP(),
-    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
-});
-const workload = schemas/* object */.Ikc({
-    metadata: annotated.extend({ generation: schemas/* number */.aig().default(0) }),
-    spec: schemas/* object */.Ikc({
-        replicas: schemas/* number */.aig().int().nullish(),
-        paused: schemas/* boolean */.zMY().nullish(),
-        podManagementPolicy: schemas/* string */.YjP().nullish(),
-        updateStrategy: schemas/* object */.Ikc({
-            type: schemas/* string */.YjP().nullish(),
-            rollingUpdate: schemas/* object */.Ikc({ partition: schemas/* number */.aig().nullish(), maxUnavailable: amount }).nullish(),
-        })
-            .nullish(),
-    }),
-    status: schemas/* object */.Ikc({
-        observedGeneration: schemas/* number */.aig().nullish(),
-        replicas: count,
-        updatedReplicas: count,
-        readyReplicas: count,
-        availableReplicas: count,
-        updateRevision: schemas/* string */.YjP().nullish(),
-        desiredNumberScheduled: count,
-        updatedNumberScheduled: count,
-        numberReady: count,
-        numberAvailable: count,
-        conditions: schemas/* array */.YOg(statusCondition).nullish(),
-    })
-        .nullish(),
-});
-/** One look at one workload. */
-function judgeWorkload(facts) {
-    const name = describeWorkload(facts.reference);
-    const nothing = { desired: 0, updated: 0, ready: 0 };
-    if (facts.live === undefined)
-        return { state: 'missing', evidence: `${name}: does not exist`, ...nothing };
-    const parsed = workload.safeParse(facts.live);
-    if (!parsed.success || !parsed.data.status) {
-        const why = parsed.success ? 'its controller has not written a status yet' : 'its content makes no sense';
-        return { state: parsed.success ? 'progressing' : 'unreadable', evidence: `${name}: ${why}`, ...nothing };
+    if (typeof expected === 'object' && expected !== null && !Array.isArray(expected)) {
+        const [entry, ...others] = Object.entries(expected);
+        if (entry === undefined || others.length > 0 || !isJsonObject(found))
+            return undefined;
+        return plotOf(entry[1], found[entry[0]]);
     }
-    const status = parsed.data.status;
-    const counts = countsOf(facts.reference, parsed.data, status);
-    const [state, detail] = workload_health_judge(facts, parsed.data, status, counts);
-    const { desired, updated, ready } = counts;
-    return { state, evidence: `${name}: ${detail}`, desired, updated, ready };
-}
-function workload_health_judge(facts, live, status, counts) {
-    const { generation } = live.metadata;
-    if ((status.observedGeneration ?? 0) < generation) {
-        return [
-            'progressing',
-            `generation ${generation} is not observed yet (controller at ${status.observedGeneration ?? 0})`,
-        ];
-    }
-    if (counts.desired === 0)
-        return judgeEmpty(facts, counts);
-    const pods = podFacts(facts.pods);
-    const newest = newestReplicaSet(facts.live ?? {}, facts.replicaSets);
-    const current = currentPods({
-        kind: facts.reference.kind,
-        newest,
-        updateRevision: status.updateRevision ?? undefined,
-        annotations: live.metadata.annotations ?? {},
-        pods,
-    });
-    const stuck = current.find((each) => each.stuck !== undefined)?.stuck;
-    if (stuck !== undefined)
-        return ['failed', `${stuck}; ${readyLine(counts)}`];
-    const complete = counts.updated >= counts.desired && counts.total <= counts.updated;
-    if (!complete)
-        return judgeIncomplete(facts, live, status, counts, pods);
-    if (counts.ready === 0) {
-        return deadlineExceeded(facts, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`];
-    }
-    if (counts.ready >= counts.desired || enoughServe(facts.reference, live, status, counts)) {
-        return ['ready', readyLine(counts)];
-    }
-    return deadlineExceeded(facts, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`];
-}
-function judgeEmpty(facts, counts) {
-    if (counts.total > 0)
-        return ['progressing', `0 pods wanted, ${counts.total} still there`];
-    const why = facts.reference.kind === 'DaemonSet' ? 'no node matches it' : 'it is scaled to 0';
-    return ['empty', `${why}, so nothing can be measured`];
-}
-function judgeIncomplete(facts, live, status, counts, pods) {
-    const old = Math.max(counts.total - counts.updated, 0);
-    const line = `${counts.updated} of ${counts.desired} pods have the newest template, ${readyLine(counts)}`;
-    const oldLine = old > 0 ? `, ${old} old ${old === 1 ? 'pod' : 'pods'} left` : '';
-    const strategy = live.spec.updateStrategy;
-    const { kind, name } = facts.reference;
-    if (live.spec.paused === true) {
-        return ['held', `${line}; it is paused, and stays so until: kubectl rollout resume deployment/${name}`];
-    }
-    if (strategy?.type === 'OnDelete') {
-        return ['held', `${line}; its update strategy is OnDelete, so each old pod waits to be deleted by hand`];
-    }
-    const partition = strategy?.rollingUpdate?.partition ?? 0;
-    if (kind === 'StatefulSet' && partition > 0 && counts.updated >= counts.desired - partition) {
-        return [
-            'held',
-            `${line}; partition ${partition} keeps pods below ordinal ${partition} at the old template`,
-        ];
-    }
-    const blocking = pods.find((each) => each.stuck !== undefined)?.stuck;
-    if (kind === 'StatefulSet' && live.spec.podManagementPolicy !== 'Parallel' && blocking !== undefined) {
-        return [
-            'failed',
-            `${line}; an OrderedReady StatefulSet waits for its broken pod, delete it by hand: ${blocking}`,
-        ];
-    }
-    return deadlineExceeded(facts, status) ?? ['progressing', `${line}${oldLine}${waitingFor(pods)}`];
-}
-/**
- * The progress deadline has passed for the template that is wanted now. The condition of the template before it lingers
- * while old pods end, so the ReplicaSet that the message names has to be the newest one.
- */
-function deadlineExceeded(facts, status) {
-    const condition = status.conditions?.find(({ type }) => type === 'Progressing');
-    if (condition?.status !== 'False' || condition.reason !== 'ProgressDeadlineExceeded')
+    if (typeof found !== 'number')
         return undefined;
-    const message = condition.message ?? '';
-    const newest = newestReplicaSet(facts.live ?? {}, facts.replicaSets)?.name;
-    const namesAnother = message.startsWith('ReplicaSet ') && !message.includes(`"${newest}"`);
-    return namesAnother ? undefined : ['failed', `ProgressDeadlineExceeded: ${message || 'no message'}`];
+    const limit = limitOf(expected);
+    return { value: found, unit: 'count', ...(limit === undefined ? {} : { limit }) };
 }
-/** Not every pod has to be up before a service serves; the workload itself says how many may be missing. */
-function enoughServe(reference, live, status, counts) {
-    switch (reference.kind) {
-        case 'Deployment':
-            return (status.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True') ?? false);
-        case 'DaemonSet': {
-            const allowed = live.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
-            const missing = typeof allowed === 'number'
-                ? allowed
-                : Math.ceil((counts.desired * Number.parseInt(allowed, 10)) / 100);
-            return counts.ready >= Math.max(counts.desired - missing, 1);
+
+;// CONCATENATED MODULE: ./lib/src/checks/via/in-pod.js
+// Runs shell text inside a pod. It goes in through standard input, so that no value stands on a command line: those are
+// in the list of processes here and in the API server's audit log. The exit code comes back with the output, because
+// what `kubectl exec` makes of it can't be told from a failure of its own.
+
+const marker = '\nrollback-plan: exit code ';
+/** On top of what the command itself may take: finding the pod and connecting. */
+const connectMs = 10_000;
+const keepBytes = 2 * 1024 * 1024;
+/** `text` must not read standard input. Throws nothing. */
+async function runInPod(context, place, text, deadlineMs) {
+    try {
+        const { kubectlFlags, namespace: home } = context.cluster;
+        const outcome = await context.read([
+            'kubectl',
+            'exec',
+            ...kubectlFlags,
+            `--namespace=${place.namespace ?? home}`,
+            `--pod-running-timeout=${connectMs / 1000}s`,
+            '--stdin',
+            place.exec,
+            ...(place.container === undefined ? [] : [`--container=${place.container}`]),
+            '--',
+            'sh',
+        ], {
+            deadlineMs: deadlineMs + connectMs,
+            // The shell ends itself: not every way into a pod tells it that its input is over.
+            stdin: `${text}\nprintf '\\n${marker.trim()} %s\\n' "$?"\nexit 0\n`,
+            keepBytes,
+        });
+        const found = outcome.raw.lastIndexOf(marker);
+        const code = /^(\d+)\n$/.exec(outcome.raw.subarray(found + marker.length).toString('utf8'))?.[1];
+        if (found !== -1 && code !== undefined) {
+            const raw = outcome.raw.subarray(0, found);
+            const end = outcome.stdout.lastIndexOf(marker);
+            const stdout = end === -1 ? '' : outcome.stdout.slice(0, end);
+            return { ran: true, exitCode: Number(code), raw, stdout, stderr: outcome.stderr };
         }
-        case 'StatefulSet':
-            return false;
+        if (outcome.ended === 'output-too-large')
+            return { ran: false, why: 'it wrote more than 2 MiB' };
+        if (outcome.ended === 'timed-out')
+            return { ran: false, why: 'it was not done in time' };
+        const said = outcome.stderr.trim().split('\n').at(-1) ?? '';
+        return { ran: false, why: said === '' ? `kubectl exec ended: ${outcome.ended}` : said };
+    }
+    catch (thrown) {
+        return { ran: false, why: toRollbackPlanError(thrown).message };
     }
 }
-function countsOf(reference, live, status) {
-    if (reference.kind === 'DaemonSet') {
-        return {
-            desired: status.desiredNumberScheduled,
-            updated: status.updatedNumberScheduled,
-            ready: status.numberReady,
-            total: status.desiredNumberScheduled === 0 ? 0 : status.updatedNumberScheduled,
-        };
+/** A word that the shell reads back as it is. */
+function shellWord(text) {
+    return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/via/curl.js
+// An HTTP exchange from inside a pod, with the curl that is there. Its answer is read from what curl writes at the end
+// (`--write-out`) and from its own exit code, and gets the same faults as an exchange from here.
+
+const curl_defaultMaxBytes = 1024 * 1024;
+const summary = '%{size_header} %{http_code} %{time_total}';
+/** Throws nothing. */
+async function requestWithCurl(context, place, request, limits) {
+    const secrets = [
+        ...Object.values(request.secretHeaders ?? {}),
+        ...Object.values(request.secretTexts ?? {}),
+    ];
+    if (secrets.length > 0)
+        return curl_fault('other', 'not sent: secrets of the plan are not taken into a pod; use `port-forward`');
+    if (limits.authorityFile !== undefined)
+        return curl_fault('other', 'not sent: a file of authorities is not taken into a pod');
+    const text = `printf '%s' ${shellWord(curlSettings(request))} | ${curlCommand(limits).map(shellWord).join(' ')}`;
+    const done = await runInPod(context, place, text, limits.deadlineMs);
+    const where = `from inside ${place.exec}`;
+    if (!done.ran)
+        return curl_fault('other', `not sent ${where}: ${done.why}`);
+    if (done.exitCode === 126 || done.exitCode === 127)
+        return curl_fault('other', `not sent ${where}: the container has no curl; name another with \`container\``);
+    if (done.exitCode !== 0) {
+        const said = /^curl: \(\d+\) (.*)$/m.exec(done.stderr)?.[1] ?? `curl ended with ${done.exitCode}`;
+        return curl_fault(faultOfCode(done.exitCode), `${where}: ${said}`);
     }
+    return readAnswer(done.raw, limits.maxBytes ?? curl_defaultMaxBytes);
+}
+function curlCommand({ deadlineMs, followRedirects }) {
+    const seconds = (Math.max(1, deadlineMs) / 1000).toFixed(3);
+    return [
+        // First, or a settings file in the container would count.
+        ...['curl', '--disable', '--config', '-', '--silent', '--show-error', '--include', '--globoff'],
+        ...['--path-as-is', '--proto', '=http,https', '--noproxy', '*', '--max-time', seconds],
+        ...(followRedirects === true ? ['--location', '--max-redirs', '5'] : []),
+        ...['--write-out', `\\n${summary}`],
+    ];
+}
+/** A settings file for curl. */
+function curlSettings({ method, url, headers = {}, body }) {
+    const names = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
+    const lines = [
+        ['url', url],
+        ...(method === 'HEAD' ? [] : [['request', method]]),
+        ...(names.has('user-agent') ? [] : [['user-agent', 'rollback-plan']]),
+        ...Object.entries(headers).map(([name, value]) => ['header', `${name}: ${value}`]),
+        // curl would say that any body is a form.
+        ...(body === undefined || names.has('content-type') ? [] : [['header', 'Content-Type:']]),
+        ...(body === undefined ? [] : [['data-raw', body]]),
+    ];
+    const settings = lines.map(([key, value = '']) => `${key} = ${quoted(value)}`);
+    return [...settings, ...(method === 'HEAD' ? ['head'] : []), ''].join('\n');
+}
+function quoted(text) {
+    const escapes = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\v': '\\v' };
+    return `"${text.replaceAll(/[\\"]/g, '\\$&').replaceAll(/[\n\r\t\v]/g, (one) => escapes[one] ?? one)}"`;
+}
+/** Headers of every hop, the last one's body, and curl's own line. */
+function readAnswer(raw, maxBytes) {
+    const end = raw.lastIndexOf('\n');
+    const [size = '', status = '', seconds = ''] = raw
+        .subarray(end + 1)
+        .toString('utf8')
+        .trim()
+        .split(' ');
+    const headerBytes = Number(size);
+    const durationMs = Number(seconds.replace(',', '.')) * 1000;
+    if (end === -1 || !/^\d{3}$/.test(status) || !Number.isInteger(headerBytes) || Number.isNaN(durationMs))
+        return curl_fault('other', 'what curl wrote makes no sense');
+    const blocks = raw
+        .subarray(0, headerBytes)
+        .toString('latin1')
+        .split(/\r?\n\r?\n/);
+    const last = blocks.filter((block) => block.trim() !== '').at(-1) ?? '';
+    const body = raw.subarray(headerBytes, end);
+    if (body.length > maxBytes)
+        return curl_fault('too-large', `the body has more than ${maxBytes} bytes`);
     return {
-        desired: live.spec.replicas ?? 1,
-        updated: status.updatedReplicas,
-        ready: status.readyReplicas,
-        total: status.replicas,
+        ok: true,
+        response: {
+            status: Number(status),
+            headers: headersIn(last),
+            body: body.toString('utf8'),
+            durationMs,
+        },
     };
 }
-function readyLine({ ready, desired }) {
-    return `${ready} of ${desired} pods ready`;
-}
-function waitingFor(pods) {
-    const unscheduled = pods.find((each) => each.unscheduled !== undefined)?.unscheduled;
-    return unscheduled === undefined ? '' : `; ${unscheduled}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/values/workload-reading.js
-// Collects what judging a workload takes: the object, its pods, its ReplicaSets. It reads through whatever reader it is
-// handed, so that checks and components share it; two round trips of a few milliseconds each.
-
-
-async function readWorkload(reader, reference, signal) {
-    const live = await reader.get(workloadPath(reference), signal);
-    const labelSelector = live === undefined ? undefined : labelSelectorOf(live);
-    if (live === undefined || labelSelector === undefined) {
-        return { reference, live, pods: [], replicaSets: [] };
+function headersIn(block) {
+    const headers = new Map();
+    for (const line of block.split(/\r?\n/).slice(1)) {
+        const colon = line.indexOf(':');
+        if (colon === -1)
+            continue;
+        const name = line.slice(0, colon).trim().toLowerCase();
+        const before = headers.get(name);
+        const value = line.slice(colon + 1).trim();
+        headers.set(name, before === undefined ? value : `${before}, ${value}`);
     }
-    const query = { labelSelector };
-    const [pods, replicaSets] = await Promise.all([
-        reader.list(podsPath(reference.namespace), query, signal),
-        reference.kind === 'Deployment'
-            ? reader.list(replicaSetsPath(reference.namespace), query, signal)
-            : Promise.resolve([]),
-    ]);
-    // A selector may match the pods of somebody else; the owner settles whose they are.
-    const uid = uidOf(live);
-    const owned = replicaSets.filter((each) => ownersOf(each).includes(uid));
-    const owners = new Set(reference.kind === 'Deployment' ? owned.map(uidOf) : [uid]);
-    return {
-        reference,
-        live,
-        pods: pods.filter((pod) => ownersOf(pod).some((owner) => owners.has(owner))),
-        replicaSets: owned,
-    };
+    return Object.fromEntries(headers);
 }
-function uidOf(object) {
-    const metadata = object['metadata'];
-    const uid = isJsonObject(metadata) ? metadata['uid'] : undefined;
-    return typeof uid === 'string' ? uid : '';
+const codes = {
+    dns: [6],
+    refused: [7],
+    timeout: [28],
+    reset: [18, 52, 55, 56, 92, 95],
+    tls: [35, 51, 53, 54, 58, 59, 60, 77, 80, 82, 83, 90, 91],
+    'too-large': [63],
+};
+function faultOfCode(code) {
+    if (codes.refused.includes(code))
+        return 'refused';
+    if (codes.timeout.includes(code))
+        return 'timeout';
+    if (codes.reset.includes(code))
+        return 'reset';
+    if (codes.tls.includes(code))
+        return 'tls';
+    if (codes.dns.includes(code))
+        return 'dns';
+    return codes['too-large'].includes(code) ? 'too-large' : 'other';
 }
-function ownersOf(object) {
-    const metadata = object['metadata'];
-    const references = isJsonObject(metadata) ? metadata['ownerReferences'] : undefined;
-    if (!Array.isArray(references))
-        return [];
-    return references.flatMap((each) => isJsonObject(each) && typeof each['uid'] === 'string' ? [each['uid']] : []);
+function curl_fault(kind, detail) {
+    return { ok: false, fault: kind, detail };
 }
 
-;// CONCATENATED MODULE: ./lib/src/checks/rollout.js
-// Check kind `rollout`: do the pods that should run the newest template of a workload run it, and do they serve?
-// Unlike `kubectl rollout status` it never takes zero replicas, a paused Deployment or a held-back partition for success.
+;// CONCATENATED MODULE: ./lib/src/checks/via.js
+// How a check gets at a place that the runner can't reach: through `kubectl port-forward`, or from inside a pod with
+// `kubectl exec`. Shared by every check that asks over a network.
 
 
 
 
-
-
-
-const rollout_schema = schemas/* strictObject */.rej({
-    workload: schemas/* union */.KCZ([workloadName, schemas/* array */.YOg(workloadName).min(1)])
-        .describe('What to look at: `deployment/api`, `statefulset/db`, `daemonset/agent`, or a list of them.'),
-    namespace: namespaceLabel
+const resource = schemas/* string */.YjP()
+    .regex(/^(?:service|svc|deployment|deploy|statefulset|sts|daemonset|ds|pod|po)\/[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/, 'written `service/shop`, `deployment/api`, `statefulset/db`, `daemonset/agent` or `pod/api-0`');
+const keys = {
+    container: schemas/* string */.YjP()
+        .regex(labelPattern, 'the name of a container')
         .optional()
-        .describe("Namespace of the workloads. Default: the target's namespace."),
-    ready: expectation
-        .default('>= 1')
-        .describe('How many pods have to be ready, for each workload. Only an expectation that allows 0 accepts a workload without pods.'),
+        .describe('With `exec`: the container. Default: as kubectl chooses, usually the first.'),
+    namespace: namespaceLabel.optional().describe("Where it lives. Default: the target's namespace."),
+};
+/** The settings piece: `via: { port-forward: service/shop }` or `via: { exec: deployment/api }`. */
+const via = schemas/* strictObject */.rej({
+    'port-forward': resource
+        .optional()
+        .describe('Connect through `kubectl port-forward` to this: `service/shop`, `deployment/api`.'),
+    exec: resource
+        .optional()
+        .describe('Ask from inside a pod of this, with `kubectl exec`: `deployment/api`.'),
+    port: schemas/* int */.Whr()
+        .min(1)
+        .max(65_535)
+        .optional()
+        .describe('With `port-forward`: the port of the service or pod. Default: the one in the address.'),
+    ...keys,
+})
+    .superRefine((settings, context) => {
+    const refuse = (message, path = []) => context.addIssue({ code: 'custom', path, message });
+    if ((settings['port-forward'] === undefined) === (settings.exec === undefined))
+        refuse('say one of `port-forward` and `exec`');
+    if (settings.exec !== undefined && settings.port !== undefined)
+        refuse('only `port-forward` takes a port', ['port']);
+    if (settings['port-forward'] !== undefined && settings.container !== undefined)
+        refuse('only `exec` takes a container', ['container']);
 });
-const rollout = {
-    name: 'rollout',
-    summary: 'The newest template of a workload is rolled out and its pods are ready.',
-    schema: rollout_schema,
-    timeoutMs: 15_000,
+/** For what only runs in a pod: `via: { exec: deployment/api }`. */
+const viaExec = schemas/* strictObject */.rej({
+    exec: resource.describe('Run inside a pod of this, with `kubectl exec`: `deployment/api`.'),
+    ...keys,
+});
+/** Kubectl looks up the pods of these; a pod is named itself. */
+const owners = [
+    [['service', 'svc'], 'services', ''],
+    [['deployment', 'deploy'], 'deployments', 'apps'],
+    [['statefulset', 'sts'], 'statefulsets', 'apps'],
+    [['daemonset', 'ds'], 'daemonsets', 'apps'],
+];
+/** What kubectl has to be allowed and has to be there for. */
+function viaRequirements(settings) {
+    if (settings === undefined)
+        return [];
+    const { exec, namespace } = settings;
+    const [word = ''] = (exec ?? settings['port-forward'] ?? '').split('/');
+    const place = namespace === undefined ? {} : { namespace };
+    const may = (verb, name, group = '') => ({
+        ...{ type: 'permission', verb, group, resource: name, ...place },
+    });
+    const [, plural, group] = owners.find(([words]) => words.includes(word)) ?? [];
+    const looks = plural === undefined ? [] : [may('get', plural, group), may('list', 'pods')];
+    return [
+        { type: 'tool', name: 'kubectl', versionArgs: ['version', '--client'], install: 'Install kubectl.' },
+        ...looks,
+        may('get', 'pods'),
+        may('create', exec === undefined ? 'pods/portforward' : 'pods/exec'),
+    ];
+}
+/** How long kubectl gets to notice that its pod has gone. */
+const noticeMs = 300;
+/**
+ * One exchange, directly or as `settings` say. Throws nothing. What kept it from being sent at all (no pod, no permission,
+ * no curl) is the fault `other`: nothing was learned about the service.
+ */
+async function requestVia(context, settings, request, limits) {
+    if (settings === undefined)
+        return await context.http.request(request, limits);
+    const { exec } = settings;
+    if (exec !== undefined)
+        return await requestWithCurl(context, { ...settings, exec }, request, limits);
+    const lead = async () => {
+        try {
+            return await forwardVia(context, settings, portOf(request.url));
+        }
+        catch (thrown) {
+            return notSent(thrown);
+        }
+    };
+    // Starting kubectl is our own time and not the service's, so the deadline begins with the request.
+    const place = await lead();
+    if ('ok' in place)
+        return place;
+    const answer = await context.http.request(request, { ...limits, connectTo: place });
+    if (answer.ok || !['refused', 'reset'].includes(answer.fault))
+        return answer;
+    // A forward leads to one pod, and that may have gone with a rollout. kubectl notices when it is used; what may have
+    // changed something is not sent twice.
+    if (!['GET', 'HEAD'].includes(request.method))
+        return answer;
+    await context.clock.sleep(noticeMs, limits.signal);
+    const again = await lead();
+    if ('ok' in again || again.port === place.port)
+        return answer;
+    return await context.http.request(request, { ...limits, connectTo: again });
+}
+/** Where `port-forward` leads to. `port`: the one in the address of what is asked. Throws `RollbackPlanError`. */
+async function forwardVia(context, settings, port) {
+    const { namespace } = settings;
+    const place = { resource: settings['port-forward'] ?? '', port: settings.port ?? port };
+    return await context.forward(namespace === undefined ? place : { ...place, namespace }, context.signal);
+}
+function notSent(thrown) {
+    const hint = thrown instanceof RollbackPlanError ? `. ${thrown.hint}` : '';
+    return { ok: false, fault: 'other', detail: `not sent: ${messageOf(thrown)}${hint}` };
+}
+function portOf(text) {
+    const { port, protocol } = new URL(text);
+    if (port !== '')
+        return Number(port);
+    return protocol === 'https:' ? 443 : 80;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/command.js
+// Check kind `command`: a verifier of the team's own, here or inside a pod. Its exit code and what it prints say whether
+// the service is healthy; that it could not be run says nothing about it. It must change nothing: it runs again and again.
+
+
+
+
+
+
+
+const command_longestMs = 600_000;
+/** What is judged; the rest of a longer output is not kept. */
+const keptBytes = 65_536;
+/** Variables that would make a shell run something else than the script. */
+const reserved = new Set(['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4']);
+const word = schemas/* string */.YjP().refine((text) => !text.includes('\0'), 'there is no NUL character on a command line');
+const exitCode = schemas/* int */.Whr().min(0).max(255);
+const command_schema = schemas/* strictObject */.rej({
+    run: schemas/* string */.YjP()
+        .refine((text) => text.trim() !== '', 'a script has at least one command')
+        .refine((text) => !/^[-+]/.test(text), 'the shell would read `-` or `+` at the beginning as an option')
+        .refine((text) => !text.includes('\0'), 'a script can not hold a NUL character')
+        .optional()
+        .describe('A script that changes nothing. Values reach it through `env` only.'),
+    command: schemas/* array */.YOg(word)
+        .min(1)
+        .refine(([first = '']) => first !== '' && !first.startsWith('-'), 'begins with the name of a program')
+        .optional()
+        .describe('Instead of `run`: a program and its arguments, without a shell: `[make, smoke]`.'),
+    shell: schemas/* enum */.k5n(['bash', 'sh'])
+        .optional()
+        .describe('Of `run`: `bash` (default; stops at failures inside a pipe, too), or `sh` (default in a pod).'),
+    env: schemas/* record */.g1P(schemas/* string */.YjP()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable has letters, digits or `_`')
+        .refine((name) => !reserved.has(name), 'this variable belongs to the shell'), word)
+        .default({})
+        .describe('Variables of the command, besides the allow-listed ones of the runner.'),
+    expect: schemas/* strictObject */.rej({
+        'exit-code': expectation.default(0).describe('The exit code.'),
+        stdout: expectation
+            .optional()
+            .describe('Standard output as text, without white space at its ends; `~ ready` searches.'),
+        json: expectation
+            .optional()
+            .describe('Standard output as JSON, or its last line; a map looks inside: `{ failed: 0 }`.'),
+    })
+        .default({ 'exit-code': 0 })
+        .describe('The health that is expected; exit code 0 unless it says otherwise.'),
+    'no-data-exit-code': schemas/* union */.KCZ([exitCode, schemas/* array */.YOg(exitCode).min(1)])
+        .optional()
+        .describe('Exit code by which the command says that it has nothing to judge: `inconclusive`.'),
+    timeout: duration
+        .refine((milliseconds) => milliseconds <= command_longestMs, 'at most `10m`')
+        .default(60_000)
+        .describe('Longest time for the command; then it is ended, and nothing is known. Default `1m`.'),
+    via: viaExec.optional().describe('Run it inside a pod instead of here; the container needs `sh`.'),
+})
+    .superRefine((settings, context) => {
+    if ((settings.run === undefined) === (settings.command === undefined))
+        context.addIssue({ code: 'custom', message: 'say one of `run` and `command`' });
+    if (settings.shell !== undefined && settings.run === undefined)
+        context.addIssue({ code: 'custom', path: ['shell'], message: 'only a script of `run` has a shell' });
+});
+const command = {
+    name: 'command',
+    summary: 'A verifier of your own, here or in a pod, and the exit code or output that is expected of it.',
+    schema: command_schema,
+    timeoutMs: command_longestMs,
     requires(settings) {
-        const namespace = settings.namespace === undefined ? {} : { namespace: settings.namespace };
-        const kinds = new Set(namesOf(settings).flatMap((name) => parseWorkloadName(name, '')?.kind ?? []));
+        if (settings.via !== undefined)
+            return viaRequirements(settings.via);
+        const [name = ''] = argvOf(settings);
+        // What a program of the team's own answers to `--version` nobody knows.
+        if (settings.run === undefined)
+            return [];
+        const versionArgs = name === 'bash' ? ['--version'] : ['-c', 'exit 0'];
         return [
-            ...[...kinds].map((kind) => ({
-                type: 'permission',
-                verb: 'get',
-                group: 'apps',
-                resource: `${kind.toLowerCase()}s`,
-                ...namespace,
-            })),
-            { type: 'permission', verb: 'list', group: '', resource: 'pods', ...namespace },
-            { type: 'permission', verb: 'list', group: 'apps', resource: 'replicasets', ...namespace },
+            { type: 'tool', name, versionArgs, install: `The script needs ${name}; use a runner that has it.` },
         ];
     },
     async measure(context, settings) {
-        const expected = `rolled out, ready ${describeExpectation(settings.ready)}`;
-        try {
-            const namespace = settings.namespace ?? context.cluster.namespace;
-            const measured = await Promise.all(namesOf(settings).map(async (name) => {
-                const reference = parseWorkloadName(name, namespace);
-                // The schema has let only such names through.
-                if (reference === undefined)
-                    return { name, state: 'error', health: undefined, evidence: `${name}: no workload` };
-                const health = judgeWorkload(await readWorkload(context.cluster, reference, context.signal));
-                return { name, health, ...judgeRollout(health, settings.ready) };
-            }));
-            return summarise(measured, expected);
-        }
-        catch (thrown) {
-            const { message } = toRollbackPlanError(thrown);
-            return { state: 'error', value: null, expected, evidence: `could not measure: ${message}` };
-        }
+        const expected = describeExpectation(asMap(settings.expect));
+        const began = context.clock.monotonicMs();
+        const end = settings.via === undefined ? await runHere(context, settings) : await runThere(context, settings);
+        const took = formatDuration(context.clock.monotonicMs() - began);
+        return { ...judgeCommand(nameOf(settings), end, settings, took), expected };
     },
 };
-/** What a workload's health means for the check. Pure. */
-function judgeRollout(health, ready) {
-    const { evidence } = health;
-    switch (health.state) {
-        case 'ready': {
-            const verdict = meets(ready, health.ready);
-            return verdict.ok
-                ? { state: 'pass', evidence }
-                : { state: 'fail', evidence: `${evidence}; ready: ${verdict.why}` };
-        }
-        case 'empty': {
-            // Nothing can be wrong with no pods, and nothing right either: only who says so beforehand gets a pass.
-            const verdict = meets(ready, 0);
-            return {
-                state: verdict.ok ? 'pass' : 'fail',
-                evidence: verdict.ok ? `${evidence}; expected so` : evidence,
-            };
-        }
-        case 'progressing':
-        case 'failed':
-        case 'held':
-        case 'missing':
-            return { state: 'fail', evidence };
-        case 'unreadable':
-            return { state: 'inconclusive', evidence };
+async function runHere(context, settings) {
+    const outcome = await context.read(argvOf(settings), {
+        deadlineMs: settings.timeout,
+        env: settings.env,
+        keepBytes: 4 * 1024 * 1024,
+    });
+    const { stdout, stderr } = outcome;
+    if (outcome.ended === 'exited' && outcome.exitCode !== undefined)
+        return { ran: true, exitCode: outcome.exitCode, stdout, stderr, whole: outcome.raw.length <= keptBytes };
+    const why = {
+        exited: 'ended without an exit code',
+        'timed-out': `was not done after ${formatDuration(settings.timeout)}, and was ended`,
+        cancelled: 'was cancelled',
+        'killed-by-signal': `was killed by ${outcome.signal ?? 'a signal'}`,
+        'not-started': `could not be started: ${stderr.trim()}`,
+        'output-too-large': 'wrote more than 4 MiB, and was ended',
+    };
+    return { ran: false, why: why[outcome.ended] };
+}
+async function runThere(context, settings) {
+    const { via, env, timeout } = settings;
+    if (via === undefined)
+        return { ran: false, why: 'has no pod' };
+    const variables = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);
+    const line = `${argvOf(settings).map(shellWord).join(' ')} </dev/null`;
+    const done = await runInPod(context, via, [...variables, line].join('\n'), timeout);
+    if (!done.ran)
+        return { ran: false, why: `could not be run inside ${via.exec}: ${done.why}` };
+    const { exitCode, stdout, stderr, raw } = done;
+    return { ran: true, exitCode, stdout, stderr, whole: raw.length <= keptBytes };
+}
+function argvOf({ run, command: argv = [], shell, via }) {
+    if (run === undefined) {
+        const [program = '', ...rest] = argv;
+        return [program, ...rest];
     }
+    return (shell ?? (via === undefined ? 'bash' : 'sh')) === 'bash'
+        ? ['bash', '--noprofile', '--norc', '-euo', 'pipefail', '-c', run]
+        : ['sh', '-eu', '-c', run];
 }
-const worstFirst = ['error', 'fail', 'inconclusive', 'pass'];
-function summarise(measured, expected) {
-    const state = worstFirst.find((each) => measured.some((one) => one.state === each)) ?? 'error';
-    const telling = measured.filter((one) => one.state === state);
-    const value = Object.fromEntries(measured.map(({ name, health }) => [
-        name,
-        health === undefined
-            ? null
-            : { state: health.state, desired: health.desired, updated: health.updated, ready: health.ready },
-    ]));
-    return { state, value, expected, evidence: telling.map((one) => one.evidence).join('; ') };
+/** Arguments may be long, and a script has no name. */
+function nameOf({ run, command: argv = [], via }) {
+    const text = run === undefined ? argv.map(shellQuote).join(' ') : (run.trim().split('\n')[0] ?? '');
+    const short = text.length <= 80 ? text : `${text.slice(0, 79)}…`;
+    return via === undefined ? `\`${short}\`` : `\`${short}\` inside ${via.exec}`;
 }
-function namesOf({ workload }) {
-    return typeof workload === 'string' ? [workload] : workload;
+function asMap(expect) {
+    const names = ['exit-code', 'stdout', 'json'];
+    return Object.fromEntries(names.flatMap((name) => (expect[name] === undefined ? [] : [[name, expect[name]]])));
 }
-
-;// CONCATENATED MODULE: ./lib/src/checks/registry.js
-// The check kinds there are. A new one is a file beside this and a line here.
-
-
-const registry_all = [http, rollout];
-const checkKinds = new Map(registry_all.map((kind) => [kind.name, kind]));
 
 // EXTERNAL MODULE: external "node:buffer"
 var external_node_buffer_ = __nccwpck_require__(4573);
@@ -14202,7 +14863,7 @@ function hunks(lines) {
         const hunk = lines.slice(from, Math.min(lines.length, to + contextLines));
         const olds = hunk.filter((line) => line.sign !== '+').length;
         const news = hunk.filter((line) => line.sign !== '-').length;
-        result.push(`@@ -${range(oldLine, olds)} +${range(newLine, news)} @@`);
+        result.push(`@@ -${text_diff_range(oldLine, olds)} +${text_diff_range(newLine, news)} @@`);
         result.push(...hunk.map((line) => `${line.sign}${line.text}`));
         oldLine += olds;
         newLine += news;
@@ -14210,7 +14871,7 @@ function hunks(lines) {
     }
     return result;
 }
-function range(start, count) {
+function text_diff_range(start, count) {
     return `${count === 0 ? start - 1 : start}${count === 1 ? '' : `,${count}`}`;
 }
 
@@ -14328,6 +14989,390 @@ function contentDiff(before, after, names) {
 }
 function sortedKeys(content) {
     return [...content.keys()].sort();
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/config-drift.js
+// Check kind `config-drift`: does a ConfigMap still hold what a git revision has? Somebody's `kubectl edit` is found here.
+
+
+
+
+
+const config_drift_schema = schemas/* strictObject */.rej({
+    configmap: schemas/* string */.YjP()
+        .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'small letters, digits, "-" and "." (RFC 1123)')
+        .describe('Name of the ConfigMap.'),
+    namespace: namespaceLabel
+        .optional()
+        .describe("Namespace of the ConfigMap. Default: the target's namespace."),
+    paths: schemas/* array */.YOg(contentPath)
+        .min(1)
+        .describe('Folders or files of the repository that it is made of, relative to its top.'),
+    at: schemas/* string */.YjP()
+        .regex(/^(?!-)[^\p{Cc}\s:]{1,200}$/u, 'a tag or a commit')
+        .describe('Tag or commit whose files it should hold: `v2.3.1`.'),
+    separator: schemas/* string */.YjP()
+        .regex(/^[-._a-zA-Z0-9]{1,8}$/, 'one to eight letters, digits, "-", "_" or "."')
+        .optional()
+        .describe('Stands for "/" in keys of files in subdirectories, such as "__".'),
+    subdirectories: schemas/* enum */.k5n(['refuse', 'ignore'])
+        .default('refuse')
+        .describe('"ignore" leaves files in subdirectories out; "refuse" is the default.'),
+});
+/** Files are read up to this sum, so that an ignored subdirectory may be larger than what is published. */
+const maxReadBytes = 16 * maxContentBytes;
+const shownKeys = 10;
+const texts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish();
+const configMap = schemas/* object */.Ikc({ data: texts, binaryData: texts });
+const configDrift = {
+    name: 'config-drift',
+    summary: 'A ConfigMap still holds the files of a git revision.',
+    schema: config_drift_schema,
+    timeoutMs: 60_000,
+    requires: ({ configmap, namespace }) => [
+        {
+            type: 'tool',
+            name: 'git',
+            versionArgs: ['--version'],
+            range: '>=2.30',
+            install: 'https://git-scm.com/downloads',
+        },
+        {
+            type: 'permission',
+            verb: 'get',
+            group: '',
+            resource: 'configmaps',
+            name: configmap,
+            ...(namespace === undefined ? {} : { namespace }),
+        },
+    ],
+    async measure(context, settings) {
+        const expected = `the files of ${settings.at}`;
+        try {
+            const [wanted, live] = await Promise.all([filesAt(context, settings), readLive(context, settings)]);
+            return { ...judgeDrift(wanted, live, settings), expected };
+        }
+        catch (thrown) {
+            const { message, hint } = toRollbackPlanError(thrown);
+            return { state: 'error', value: null, expected, evidence: `could not measure: ${message}. ${hint}` };
+        }
+    },
+};
+async function filesAt({ repository }, { at, paths, separator, subdirectories }) {
+    const [answer] = await repository.filesAt({ revisions: [at], paths, maxBytes: maxReadBytes });
+    if (answer?.ok !== true)
+        return { ok: false, reasons: answer?.refused ?? ['they could not be read'] };
+    return contentOfFiles(answer.files, {
+        paths,
+        separator,
+        ignoreSubdirectories: subdirectories === 'ignore',
+    });
+}
+/** `undefined`: there is no such ConfigMap. `unreadable`: no sense can be made of it. */
+async function readLive({ cluster, signal }, { configmap, namespace = cluster.namespace }) {
+    const object = await cluster.get(`/api/v1/namespaces/${namespace}/configmaps/${configmap}`, signal);
+    if (object === undefined)
+        return undefined;
+    const parsed = configMap.safeParse(object);
+    return parsed.success ? contentOfObject(parsed.data) : 'unreadable';
+}
+/** Names keys and no values: what somebody has put there by hand may be a password. Pure. */
+function judgeDrift(wanted, live, { configmap, at, paths }) {
+    const say = (state, evidence, value = null) => ({ state, value, evidence });
+    if (!wanted.ok)
+        return say('error', `the files at ${at} make no ConfigMap: ${wanted.reasons.slice(0, 3).join('; ')}`);
+    if (wanted.content.size === 0) {
+        return say('inconclusive', `there are no files in ${paths.join(', ')} at ${at}; correct "paths" or "at"`);
+    }
+    if (live === 'unreadable')
+        return say('inconclusive', `ConfigMap ${configmap} makes no sense`);
+    if (live === undefined)
+        return say('fail', `ConfigMap ${configmap} does not exist`, { missing: true });
+    const keys = differingKeys(wanted.content, live).toSorted();
+    if (keys.length === 0) {
+        return say('pass', `ConfigMap ${configmap} holds exactly the ${live.size} keys of ${at}`, {
+            differing: 0,
+        });
+    }
+    const told = keys.slice(0, shownKeys).map((key) => {
+        if (!live.has(key))
+            return `${key} is not there`;
+        return wanted.content.has(key) ? `${key} differs` : `${key} is not in git`;
+    });
+    const more = keys.length > shownKeys ? `, and ${keys.length - shownKeys} more` : '';
+    return say('fail', `ConfigMap ${configmap} is not that of ${at}: ${told.join(', ')}${more}`, {
+        differing: keys.length,
+        keys: keys.slice(0, shownKeys),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/http/certificate.js
+// How long the certificate that a server showed is valid still. That it is valid at all the exchange has proven.
+const dayMs = 86_400_000;
+/** `expected`: `>= 14d`. `days`: whole ones that are left. Pure. */
+function judgeCertificate(expected, response, now) {
+    if (expected === undefined || response === undefined)
+        return { state: 'pass', why: '' };
+    const expires = response.certificateExpires;
+    if (expires === undefined)
+        return { state: 'inconclusive', why: 'the server showed no certificate' };
+    const [, operator, wanted = ''] = /^(>=?) ?(\d+)d$/.exec(expected) ?? [];
+    const leftMs = Date.parse(expires) - now.getTime();
+    const days = Math.floor(leftMs / dayMs);
+    const neededMs = Number(wanted) * dayMs;
+    const ok = operator === '>=' ? leftMs >= neededMs : leftMs > neededMs;
+    return { state: ok ? 'pass' : 'fail', why: `the certificate expires ${expires}, in ${days} days`, days };
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/http/kept-values.js
+// `@{token}`: a value that an answer held and a later request needs. Written differently from `${{ }}`, which is computed
+// before anything is sent. A kept value may be a session or a token, so none is ever shown.
+
+const placeholder = /@\{([^{}\s]*)\}/g;
+const secretPlaceholder = /^secrets\.([A-Z_][A-Z0-9_]{0,127})$/;
+/** What a request says that no earlier one keeps; each a sentence. */
+function unknownPlaceholders(request, known) {
+    const { url, headers, body, json } = request;
+    const hasPlace = /^https?:\/\/[^/?#]*@\{/i.test(url);
+    const plain = [url, ...Object.values(headers)].flatMap(namesIn).filter((name) => !known.includes(name));
+    const sent = [body ?? '', json === undefined ? '' : JSON.stringify(json)]
+        .flatMap(namesIn)
+        .filter((name) => !known.includes(name) && !secretPlaceholder.test(name));
+    return [
+        ...(hasPlace ? ['a kept value can not be the host of a URL'] : []),
+        ...[...new Set([...plain, ...sent])].map((name) => secretPlaceholder.test(name)
+            ? `\`@{${name}}\` stands in a body only; for a header there are \`bearer-token-env\` and \`headers-from-env\``
+            : `\`@{${name}}\`: no earlier request keeps \`${name}\``),
+    ];
+}
+function namesIn(text) {
+    return [...text.matchAll(placeholder)].map(([, name = '']) => name);
+}
+/** The text with kept values in it; what is no kept value stays. */
+function fill(text, kept, write = (value) => value) {
+    return text.replaceAll(placeholder, (whole, name) => {
+        const value = kept.get(name);
+        return value === undefined ? whole : write(value);
+    });
+}
+function fillJson(value, kept) {
+    if (typeof value === 'string')
+        return fill(value, kept);
+    if (isJsonObject(value))
+        return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, fillJson(child, kept)]));
+    if (typeof value !== 'object' || value === null)
+        return value;
+    const items = value;
+    return items.map((child) => fillJson(child, kept));
+}
+/** What the answer holds for later requests, or where it holds nothing. */
+function keepFrom({ keep }, response, json) {
+    const found = Object.entries(keep).map(([name, from]) => ({
+        name,
+        from,
+        value: valueAt(from, response, json),
+    }));
+    return {
+        kept: new Map(found.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
+        missing: found.flatMap(({ name, from, value }) => value === undefined ? [`there is no ${name} at ${from} in the answer`] : []),
+    };
+}
+function valueAt(from, response, json) {
+    const [place, ...keys] = from.split('.');
+    const value = place === 'header' ? response.headers[keys.join('.').toLowerCase()] : jsonAt(json, keys);
+    const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+    return text === '' ? undefined : text;
+}
+/** Keys and indexes. */
+function jsonAt(json, keys) {
+    let found = json;
+    for (const key of keys) {
+        if (Array.isArray(found)) {
+            const items = found;
+            found = /^\d+$/.test(key) ? items[Number(key)] : undefined;
+        }
+        else
+            found = isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/http/exchange.js
+// One exchange of the check `http`: what is sent, and what the answer says about health.
+
+
+
+
+
+/**
+ * Which faults a user has, too, and which are ours: whoever can't connect is not served, but a name that this machine
+ * can't resolve, or a run that was cancelled, says nothing about the service.
+ */
+const stateOfFault = {
+    refused: 'fail',
+    reset: 'fail',
+    timeout: 'fail',
+    tls: 'fail',
+    dns: 'error',
+    cancelled: 'error',
+    'too-large': 'error',
+    other: 'error',
+};
+async function exchange_exchange(context, asking, settings, kept = new Map()) {
+    const asked = `${asking.method} ${withoutCredentials(asking.url)}`;
+    const file = settings['ca-file'];
+    if (file !== undefined && (await context.pathType(file)) !== 'file')
+        return unsent(asked, `\`ca-file\` names ${file}, which is no file in the repository`);
+    const answer = await requestVia(context, settings.via, requestOf(asking, kept), {
+        deadlineMs: settings.timeout,
+        signal: context.signal,
+        followRedirects: settings['follow-redirects'],
+        ...(file === undefined ? {} : { authorityFile: `${context.workspace}/${file}` }),
+    });
+    if (!answer.ok) {
+        const { fault, detail } = answer;
+        const why = `${fault}, ${detail}`;
+        return { state: stateOfFault[fault], evidence: `${asked}: ${why}`, why, fault };
+    }
+    const { response } = answer;
+    const judged = exchange_judge(response, asking.expect);
+    const told = `${asked} answered ${response.status} after ${formatDuration(response.durationMs)}`;
+    return { ...judged, response, evidence: judged.why === '' ? told : `${told}: ${judged.why}` };
+}
+function unsent(asked, why) {
+    return { state: 'error', evidence: `${asked}: ${why}`, why, fault: 'other' };
+}
+function requestOf(asking, kept) {
+    const { method, json } = asking;
+    const body = json === undefined ? asking.body : JSON.stringify(fillJson(json, kept));
+    const filled = body === undefined || json !== undefined ? body : fill(body, kept);
+    const headers = Object.entries(asking.headers).map(([name, value]) => [name, fill(value, kept)]);
+    const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
+    const type = json === undefined || hasType ? [] : [['Content-Type', 'application/json']];
+    return {
+        method,
+        url: fill(asking.url, kept, encodeURIComponent),
+        headers: Object.fromEntries([...type, ...headers]),
+        secretHeaders: secretHeadersOf(asking),
+        // Of what the plan says, and not of what a server answered: that can't ask for a secret.
+        secretTexts: secretTextsOf(json === undefined ? (asking.body ?? '') : JSON.stringify(json), json !== undefined),
+        ...(filled === undefined ? {} : { body: filled }),
+    };
+}
+function secretHeadersOf(asking) {
+    const token = asking['bearer-token-env'];
+    const named = Object.entries(asking['headers-from-env']).map(([name, secret]) => [name, { secret }]);
+    const bearer = token === undefined ? [] : [['Authorization', { secret: token, prefix: 'Bearer ' }]];
+    return Object.fromEntries([...named, ...bearer]);
+}
+function secretTextsOf(text, inJson) {
+    return Object.fromEntries(namesIn(text).flatMap((name) => {
+        const secret = secretPlaceholder.exec(name)?.[1];
+        return secret === undefined ? [] : [[`@{${name}}`, { secret, inJson }]];
+    }));
+}
+/** Status first: what an error page holds is of no interest. An empty body where one is judged is no data. */
+function exchange_judge(response, expect) {
+    const status = meets(expect.status, response.status);
+    if (!status.ok)
+        return { state: 'fail', why: `status: ${status.why}` };
+    const text = response.body.trim();
+    if (text === '' && (expect.json !== undefined || expect.body !== undefined)) {
+        return { state: 'inconclusive', why: 'the body is empty, so there is nothing to judge' };
+    }
+    const misses = [];
+    const look = (name, wanted, found) => {
+        const verdict = wanted === undefined ? undefined : meets(wanted, found);
+        if (verdict?.ok === false)
+            misses.push(`${name}: ${verdict.why}`);
+    };
+    look('latency', expect.latency, response.durationMs);
+    look('body', expect.body, text);
+    const json = exchange_parseJson(text);
+    if (expect.json !== undefined && json === undefined)
+        misses.push('json: the body is no JSON');
+    else
+        look('json', expect.json, json);
+    const seen = json === undefined ? {} : { json };
+    return { state: misses.length > 0 ? 'fail' : 'pass', why: misses.join('; '), ...seen };
+}
+function exchange_parseJson(text) {
+    try {
+        return schemas/* json */.Pq9().safeParse(JSON.parse(text)).data;
+    }
+    catch {
+        return undefined;
+    }
+}
+function withoutCredentials(text) {
+    // `@{token}` in a path would be written percent-encoded.
+    const url = new URL(text);
+    return url.username === '' && url.password === '' ? text : text.replace(/\/\/[^/?#]*@/, '//');
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/http/samples.js
+// What many answers to one request say: every one has to be as expected, and the slowest part of them has a limit.
+
+
+const shares = { 'latency-p50': 50, 'latency-p95': 95, 'latency-p99': 99 };
+const shareNames = ['latency-p50', 'latency-p95', 'latency-p99'];
+/** Nearest rank: the smallest of the values that this share of them does not exceed. `undefined` of none. */
+function percentileOf(values, percent) {
+    const sorted = values.toSorted((a, b) => a - b);
+    return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
+}
+/** `wanted`: how many were meant to be taken. Pure. */
+function judgeSamples(asked, samples, wanted, expect) {
+    const times = samples.flatMap(({ response }) => (response === undefined ? [] : [response.durationMs]));
+    const percentiles = shareNames.flatMap((name) => {
+        const value = percentileOf(times, shares[name]);
+        return value === undefined ? [] : [{ name, value, wanted: expect[name] }];
+    });
+    const slow = percentiles.flatMap(({ name, value, wanted: limit }) => {
+        const verdict = limit === undefined ? undefined : meets(limit, value);
+        return verdict?.ok === false ? [`${name}: ${verdict.why}`] : [];
+    });
+    const bad = samples.filter(({ state }) => state !== 'pass');
+    const state = stateOf(bad, { slow: slow.length > 0, short: samples.length < wanted });
+    const parts = [
+        `${asked}: ${samples.length - bad.length} of ${samples.length} answers as expected`,
+        ...percentiles.map(({ name, value }) => `${name.slice('latency-'.length)} ${formatDuration(value)}`),
+        ...[...countsOf(bad)].map(([why, count]) => `${count} times ${why}`),
+        ...slow,
+        ...(samples.length < wanted ? [`only ${samples.length} of ${wanted} were sent in 60 s`] : []),
+    ];
+    const value = {
+        samples: samples.length,
+        failed: bad.length,
+        'latency-ms': times.map(Math.round),
+        ...Object.fromEntries(percentiles.map(({ name, value: each }) => [name, Math.round(each)])),
+    };
+    const plot = samples_plotOf(percentiles);
+    return { state, value, evidence: parts.join(', '), ...(plot === undefined ? {} : { plot }) };
+}
+function stateOf(bad, { slow, short }) {
+    if (slow || bad.some(({ state }) => state === 'fail'))
+        return 'fail';
+    if (bad.some(({ state }) => state === 'error'))
+        return 'error';
+    return short || bad.length > 0 ? 'inconclusive' : 'pass';
+}
+/** Times and ports differ from answer to answer; five kinds of trouble tell enough. */
+function countsOf(bad) {
+    const counts = new Map();
+    for (const { why } of bad) {
+        const kind = why.replaceAll(/\d+\.\d+/g, '…');
+        if (counts.has(kind) || counts.size < 5)
+            counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    }
+    return counts;
+}
+function samples_plotOf(percentiles) {
+    const judged = percentiles.find(({ wanted }) => wanted !== undefined);
+    if (judged?.wanted === undefined)
+        return undefined;
+    const limit = limitOf(judged.wanted);
+    return { value: judged.value, unit: 'ms', ...(limit === undefined ? {} : { limit }) };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/values/markdown.js
@@ -14479,7 +15524,7 @@ function mermaidText(text, longest = 48) {
 
 /** The value as it is, and escaped for URLs, forms, JSON, shells, HTML and Markdown by the writers that are about. */
 function textForms(value) {
-    const json = jsonOf(value);
+    const json = redaction_forms_jsonOf(value);
     const url = percentEncoded(value);
     return [
         value,
@@ -14504,7 +15549,7 @@ function textForms(value) {
  * that doesn't depend on its neighbours: that part is found when the value was encoded together with something else.
  */
 function base64Forms(value) {
-    return [value, jsonOf(value), goJson(jsonOf(value))].flatMap(encodings);
+    return [value, redaction_forms_jsonOf(value), goJson(redaction_forms_jsonOf(value))].flatMap(encodings);
 }
 function encodings(value) {
     const bytes = Buffer.from(value, 'utf8');
@@ -14521,11 +15566,11 @@ function encodings(value) {
 }
 /** As JSON's writers differ: Go's also escapes what means something in HTML, Python's all but ASCII, .NET's both. */
 function jsonForms(value) {
-    const plain = jsonOf(value);
+    const plain = redaction_forms_jsonOf(value);
     const forms = [plain, goJson(plain), escapeUnits(plain, notAscii), escapeUnits(goJson(plain), notAscii)];
-    return forms.flatMap((form) => [form, upperHex(form)]).flatMap((form) => [form, jsonOf(form)]);
+    return forms.flatMap((form) => [form, upperHex(form)]).flatMap((form) => [form, redaction_forms_jsonOf(form)]);
 }
-function jsonOf(value) {
+function redaction_forms_jsonOf(value) {
     return JSON.stringify(value).slice(1, -1);
 }
 const notAscii = /[^\x20-\x7e]/g;
@@ -14732,6 +15777,768 @@ function hitsOf(text, needle) {
     return hits;
 }
 
+;// CONCATENATED MODULE: ./lib/src/checks/http/sequence.js
+// Requests one after the other: register, login, the protected call. The first that is not as expected ends it, because
+// the next would be about something else.
+
+
+
+
+async function measureSequence(context, settings, requests) {
+    const kept = new Map();
+    const done = [];
+    for (const request of requests) {
+        const name = sequence_nameOf(request);
+        const seen = withKept(request, await exchange_exchange(context, { ...request, headers: { ...settings.headers, ...request.headers } }, settings, kept), kept);
+        done.push({ name, seen });
+        if (seen.state !== 'pass')
+            break;
+    }
+    const hide = createRedactor([...kept.values()]);
+    const last = done.at(-1);
+    const state = last?.seen.state ?? 'error';
+    const unsent = requests.slice(done.length).map(sequence_nameOf);
+    const told = done.map(({ name, seen: { response, state: each, evidence } }) => each === 'pass'
+        ? `${name}: ${response?.status} after ${formatDuration(response?.durationMs ?? 0)}`
+        : `${name}: ${evidence}`);
+    return {
+        state,
+        value: done.map(({ name, seen }) => ({ name, state: seen.state, ...sequence_factsOf(seen) })),
+        evidence: hide([...told, ...(unsent.length === 0 ? [] : [`not sent: ${unsent.join(', ')}`])].join('; ')),
+    };
+}
+/** Takes what later requests need into `kept`. A login without a token is none, whatever its status. */
+function withKept(request, seen, kept) {
+    if (seen.response === undefined)
+        return seen;
+    const taken = keepFrom(request, seen.response, seen.json);
+    for (const [name, value] of taken.kept)
+        kept.set(name, value);
+    if (seen.state !== 'pass' || taken.missing.length === 0)
+        return seen;
+    const why = taken.missing.join('; ');
+    return { ...seen, state: 'fail', why, evidence: `${seen.evidence}: ${why}` };
+}
+/** Never a body: it may hold what was kept. */
+function sequence_factsOf({ response, fault }) {
+    if (response === undefined)
+        return { fault: fault ?? 'other' };
+    return { status: response.status, 'latency-ms': Math.round(response.durationMs) };
+}
+function sequence_nameOf({ name, method, url }) {
+    return name ?? `${method} ${withoutCredentials(url)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/http/settings.js
+// Settings of the check kind `http`: one request, the same request many times or to many places, or several in a row.
+
+
+
+
+
+
+
+
+const settings_longestMs = 60_000;
+const settings_methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** A percentile of fewer samples is their maximum under another name. */
+const samplesFor = { 'latency-p50': 2, 'latency-p95': 20, 'latency-p99': 100 };
+const headerName = schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name');
+const answerKeys = {
+    status: expectation.default(200).describe('HTTP status.'),
+    json: expectation.optional().describe('The body, parsed as JSON; a map looks inside.'),
+    body: expectation
+        .optional()
+        .describe('The body as text, without white space at its ends; `~ ready` searches.'),
+    latency: expectation.optional().describe('Time from the request to the end of the body: `< 500ms`.'),
+};
+const percentile = (share) => expectation.optional().describe(`With \`repeat\`: ${share} of the answers were at most that slow.`);
+const requestKeys = {
+    method: schemas/* enum */.k5n(settings_methods).default('GET').describe('HTTP method.'),
+    headers: schemas/* record */.g1P(headerName, schemas/* string */.YjP())
+        .default({})
+        .describe('Request headers. They are no place for secrets: a plan can be read by everybody.'),
+    'headers-from-env': schemas/* record */.g1P(headerName, variableName)
+        .default({})
+        .describe('Request headers whose values are secrets of the plan, by name: `X-Api-Key: API_KEY`.'),
+    'bearer-token-env': variableName
+        .optional()
+        .describe('Name of a secret of the plan that is sent as `Authorization: Bearer …`.'),
+    body: schemas/* string */.YjP()
+        .optional()
+        .describe('Request body, sent as it is. `@{secrets.NAME}` is a secret of the plan.'),
+    json: schemas/* json */.Pq9()
+        .optional()
+        .describe('Request body, sent as JSON. `@{secrets.NAME}` in a text is a secret of the plan.'),
+};
+const keptFrom = schemas/* string */.YjP()
+    .regex(/^(?:json(?:\.[^.\s]+)+|header\.[!#$%&'*+^_`|~0-9A-Za-z-]+)$/, 'where to take it from: `json.data.token`, `header.x-token`');
+const settings_step = schemas/* strictObject */.rej({
+    name: title.optional().describe('What the evidence calls it. Default: method and URL.'),
+    url: http_url_httpUrl.describe('What to ask. `@{name}` is a value that an earlier request kept.'),
+    ...requestKeys,
+    expect: schemas/* strictObject */.rej(answerKeys)
+        .default({ status: 200 })
+        .describe('The answer that is expected; status 200 unless it says otherwise.'),
+    keep: schemas/* record */.g1P(identifier, keptFrom)
+        .default({})
+        .describe('Values of the answer for later requests, by name: `token: json.data.token`, `session: header.x-session`. They are masked.'),
+});
+const shape = schemas/* strictObject */.rej({
+    url: schemas/* union */.KCZ([http_url_httpUrl, schemas/* array */.YOg(http_url_httpUrl).min(1).max(50)])
+        .optional()
+        .describe('What to ask: an http:// or https:// URL, or a list of which all are asked. Certificates are always verified.'),
+    requests: schemas/* array */.YOg(settings_step)
+        .min(1)
+        .max(20)
+        .optional()
+        .describe('Instead of `url`: requests one after the other, such as register, login and a protected call.'),
+    ...requestKeys,
+    expect: schemas/* strictObject */.rej({
+        ...answerKeys,
+        'latency-p50': percentile('half'),
+        'latency-p95': percentile('95 %'),
+        'latency-p99': percentile('99 %'),
+        certificate: schemas/* string */.YjP()
+            .regex(/^>=? ?\d{1,4}d$/, 'written `>= 14d`')
+            .optional()
+            .describe('How long the certificate of the server has to be valid still: `>= 14d`.'),
+    })
+        .default({ status: 200 })
+        .describe('The health that is expected; status 200 unless it says otherwise.'),
+    repeat: schemas/* int */.Whr()
+        .min(1)
+        .max(100)
+        .default(1)
+        .describe('Ask so many times, one after the other; every answer has to be as expected.'),
+    timeout: duration
+        .refine((milliseconds) => milliseconds <= settings_longestMs, 'at most `60s`: who waits longer is not served')
+        .default(5_000)
+        .describe('Longest time for one exchange; default `5s`, at most `60s`. All of them together get 60s.'),
+    'follow-redirects': schemas/* boolean */.zMY()
+        .default(false)
+        .describe('Follow up to five redirects. By default a redirect is the answer.'),
+    via: via.optional().describe('How to get there, where the runner can not connect itself.'),
+    'ca-file': relativePath
+        .optional()
+        .describe('PEM file in the repository: only what these certificate authorities signed is trusted.'),
+});
+const httpCheckSchema = shape.superRefine((settings, context) => {
+    const refuse = (path, message) => context.addIssue({ code: 'custom', path: [...path], message });
+    if ((settings.url === undefined) === (settings.requests === undefined))
+        refuse([], 'say one of `url` and `requests`');
+    for (const [at, each] of [settings, ...(settings.requests ?? [])].entries())
+        refuseCrossed(each, (path, message) => refuse(at === 0 ? path : ['requests', at - 1, ...path], message));
+    refuseOfSequence(settings, refuse);
+    refuseOfSamples(settings, refuse);
+    refuseOfTransport(settings, refuse);
+});
+function refuseCrossed(each, refuse) {
+    if (each.body !== undefined && each.json !== undefined)
+        refuse(['json'], 'say one of `body` and `json`');
+    if (each.method === 'HEAD')
+        for (const key of ['json', 'body'])
+            if (each.expect[key] !== undefined)
+                refuse(['expect', key], 'the answer to HEAD has no body');
+}
+function refuseOfSequence(settings, refuse) {
+    const { requests } = settings;
+    if (requests === undefined) {
+        for (const message of unknownPlaceholders({ ...settings, url: [settings.url ?? []].flat().join(' ') }, []))
+            refuse(['url'], message);
+        return;
+    }
+    const outside = ['body', 'json', 'bearer-token-env'].filter((key) => settings[key] !== undefined);
+    for (const key of outside)
+        refuse([key], 'belongs to one of the `requests`');
+    if (settings.repeat > 1)
+        refuse(['repeat'], 'only one `url` is asked repeatedly');
+    for (const key of Object.keys(settings.expect))
+        if (key !== 'status')
+            refuse(['expect', key], 'belongs to one of the `requests`');
+    const known = [];
+    for (const [at, request] of requests.entries()) {
+        for (const message of unknownPlaceholders(request, known))
+            refuse(['requests', at], message);
+        known.push(...Object.keys(request.keep));
+    }
+}
+function refuseOfSamples({ expect, repeat }, refuse) {
+    for (const key of ['latency-p50', 'latency-p95', 'latency-p99'])
+        if (expect[key] !== undefined && repeat < samplesFor[key])
+            refuse(['expect', key], `takes \`repeat: ${samplesFor[key]}\` or more: of fewer it is their maximum`);
+}
+function refuseOfTransport(settings, refuse) {
+    const urls = [settings.url ?? []].flat();
+    const inPod = settings.via?.exec !== undefined;
+    if (settings.expect.certificate !== undefined && (inPod || urls.some((url) => !/^https:/i.test(url))))
+        refuse(['expect', 'certificate'], 'is known of https:// URLs that are not asked from inside a pod');
+    if (inPod && settings['ca-file'] !== undefined)
+        refuse(['ca-file'], 'is not taken into a pod; curl there trusts what the container trusts');
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/http.js
+// Check kind `http`: requests, and what the answers say about health. A status of 500 with a healthy-looking body is a
+// failure here, which it is not for `curl -s`.
+
+
+
+
+
+
+
+const http = {
+    name: 'http',
+    summary: 'HTTP requests, and the status, body, latency or certificate that is expected of the answers.',
+    schema: httpCheckSchema,
+    timeoutMs: settings_longestMs,
+    requires: (settings) => [
+        ...viaRequirements(settings.via),
+        ...(settings['ca-file'] === undefined
+            ? []
+            : [{ type: 'file', path: settings['ca-file'], purpose: 'certificate authorities to trust' }]),
+    ],
+    async measure(context, settings) {
+        const expected = describeExpected(settings);
+        const { requests } = settings;
+        if (requests !== undefined)
+            return { ...(await measureSequence(context, settings, requests)), expected };
+        const urls = [settings.url ?? []].flat();
+        const measured = await Promise.all(urls.map((url) => measureUrl(context, url, settings)));
+        const [only] = measured;
+        if (only !== undefined && measured.length === 1)
+            return { ...only, expected };
+        return { ...together(urls, measured), expected };
+    },
+};
+async function measureUrl(context, url, settings) {
+    const { repeat, expect } = settings;
+    const asking = { ...settings, url, expect };
+    if (repeat === 1)
+        return single(await exchange_exchange(context, asking, settings), settings, context.clock.now());
+    const began = context.clock.monotonicMs();
+    const samples = [];
+    // One after the other: side by side they would slow each other down.
+    while (samples.length < repeat && !context.signal.aborted) {
+        samples.push(await exchange_exchange(context, asking, settings));
+        if (context.clock.monotonicMs() - began > settings_longestMs)
+            break;
+    }
+    const asked = `${settings.method} ${withoutCredentials(url)}`;
+    const judged = judgeSamples(asked, samples, repeat, expect);
+    const certificate = judgeCertificate(expect.certificate, samples.at(-1)?.response, context.clock.now());
+    if (certificate.state === 'pass')
+        return judged;
+    const state = worstOf([judged.state, certificate.state]);
+    return { ...judged, state, evidence: `${judged.evidence}; ${certificate.why}` };
+}
+function single(seen, { expect }, now) {
+    const { response, state, evidence, fault } = seen;
+    if (response === undefined)
+        return { state, value: { fault: fault ?? 'other' }, evidence };
+    const certificate = judgeCertificate(expect.certificate, response, now);
+    const plot = latencyPlot(response.durationMs, expect);
+    const value = {
+        status: response.status,
+        'latency-ms': Math.round(response.durationMs),
+        ...(expect.json === undefined || seen.json === undefined ? {} : { json: seen.json }),
+        ...(certificate.days === undefined ? {} : { 'certificate-days': certificate.days }),
+    };
+    const why = certificate.state === 'pass' ? '' : certificate.why;
+    return {
+        state: worstOf([state, certificate.state]),
+        value,
+        evidence: [evidence, why].filter((part) => part !== '').join(': '),
+        ...(plot === undefined ? {} : { plot }),
+    };
+}
+function latencyPlot(value, { latency }) {
+    if (latency === undefined)
+        return undefined;
+    const limit = limitOf(latency);
+    return { value, unit: 'ms', ...(limit === undefined ? {} : { limit }) };
+}
+/** All of them are told, also behind the first that failed. */
+function together(urls, measured) {
+    const bad = measured.filter(({ state }) => state !== 'pass');
+    const passed = `${measured.length - bad.length} of ${measured.length} URLs are as expected`;
+    return {
+        state: worstOf(measured.map(({ state }) => state)),
+        value: measured.map(({ state, value }, at) => ({ url: withoutCredentials(urls[at] ?? ''), state, value })),
+        evidence: [passed, ...bad.map(({ evidence }) => evidence)].join('; '),
+    };
+}
+/** What users don't get outweighs what could not be asked. */
+function worstOf(states) {
+    return ['fail', 'error', 'inconclusive'].find((each) => states.includes(each)) ?? 'pass';
+}
+function describeExpected({ expect, requests }) {
+    if (requests !== undefined)
+        return requests
+            .map((each) => `${each.name ?? each.method}: ${describeExpectation(http_asMap(each.expect))}`)
+            .join('; ');
+    return describeExpectation(http_asMap(expect));
+}
+/** In the order in which they are judged. */
+function http_asMap(expect) {
+    const names = [
+        'status',
+        'json',
+        'body',
+        'latency',
+        'latency-p50',
+        'latency-p95',
+        'latency-p99',
+        'certificate',
+    ];
+    return Object.fromEntries(names.flatMap((name) => {
+        const wanted = expect[name];
+        return wanted === undefined ? [] : [[name, wanted]];
+    }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/workload-pods.js
+// What the pods of a workload say: which of them belong to its newest template, and which cannot start.
+
+/** Reasons for waiting that time alone does not mend once the kubelet gives them. */
+const stuckReasons = [
+    'CrashLoopBackOff',
+    'ImagePullBackOff',
+    'InvalidImageName',
+    'CreateContainerConfigError',
+    'CreateContainerError',
+    'RunContainerError',
+];
+/** A condition in the status of a pod or a workload. */
+const statusCondition = schemas/* object */.Ikc({
+    type: schemas/* string */.YjP(),
+    status: schemas/* string */.YjP(),
+    reason: schemas/* string */.YjP().nullish(),
+    message: schemas/* string */.YjP().nullish(),
+});
+const containerStatus = schemas/* object */.Ikc({
+    name: schemas/* string */.YjP(),
+    image: schemas/* string */.YjP().default(''),
+    restartCount: schemas/* number */.aig().default(0),
+    state: schemas/* object */.Ikc({
+        waiting: schemas/* object */.Ikc({ reason: schemas/* string */.YjP().default(''), message: schemas/* string */.YjP().default('') }).nullish(),
+    })
+        .nullish(),
+});
+const pod = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({
+        name: schemas/* string */.YjP(),
+        labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
+        deletionTimestamp: schemas/* string */.YjP().nullish(),
+    }),
+    status: schemas/* object */.Ikc({
+        phase: schemas/* string */.YjP().default('Unknown'),
+        conditions: schemas/* array */.YOg(statusCondition).nullish(),
+        containerStatuses: schemas/* array */.YOg(containerStatus).nullish(),
+        initContainerStatuses: schemas/* array */.YOg(containerStatus).nullish(),
+    })
+        .nullish(),
+});
+/** The pods that count: those being deleted are on their way out already. */
+function podFacts(pods) {
+    return pods.flatMap((each) => {
+        const parsed = pod.safeParse(each);
+        if (!parsed.success || parsed.data.metadata.deletionTimestamp)
+            return [];
+        const { metadata, status } = parsed.data;
+        const conditions = status?.conditions ?? [];
+        const scheduled = conditions.find((condition) => condition.type === 'PodScheduled');
+        return [
+            {
+                name: metadata.name,
+                labels: metadata.labels ?? {},
+                ready: conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+                stuck: stuckContainer(metadata.name, [
+                    ...(status?.initContainerStatuses ?? []),
+                    ...(status?.containerStatuses ?? []),
+                ]),
+                unscheduled: scheduled?.status === 'False'
+                    ? `pod ${metadata.name} has no node: ${scheduled.message ?? scheduled.reason ?? 'no reason given'}`
+                    : undefined,
+            },
+        ];
+    });
+}
+function stuckContainer(name, statuses) {
+    for (const status of statuses) {
+        const waiting = status.state?.waiting;
+        if (waiting === null || waiting === undefined || !stuckReasons.includes(waiting.reason))
+            continue;
+        const restarts = status.restartCount > 0 ? ` after ${status.restartCount} restarts` : '';
+        const image = waiting.reason.includes('Image') ? ` (${status.image})` : '';
+        return `pod ${name}: container ${status.name}${image} is in ${waiting.reason}${restarts}`;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/job/judge-job.js
+// What a Job or a CronJob with its Jobs says about its work. Pure: objects in, an answer with its reason out.
+
+
+
+const judge_job_owners = schemas/* array */.YOg(schemas/* looseObject */._H3({ uid: schemas/* string */.YjP() })).nullish();
+const jobSchema = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), ownerReferences: judge_job_owners }),
+    spec: schemas/* object */.Ikc({ suspend: schemas/* boolean */.zMY().nullish() }).nullish(),
+    status: schemas/* object */.Ikc({
+        active: schemas/* number */.aig().nullish(),
+        succeeded: schemas/* number */.aig().nullish(),
+        failed: schemas/* number */.aig().nullish(),
+        completionTime: schemas/* string */.YjP().nullish(),
+        conditions: schemas/* array */.YOg(statusCondition.extend({ lastTransitionTime: schemas/* string */.YjP().nullish() })).nullish(),
+    })
+        .nullish(),
+});
+const cronJobSchema = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ uid: schemas/* string */.YjP() }),
+    spec: schemas/* object */.Ikc({ suspend: schemas/* boolean */.zMY().nullish() }).nullish(),
+    status: schemas/* object */.Ikc({ lastSuccessfulTime: schemas/* string */.YjP().nullish() }).nullish(),
+});
+function judgeJob(live, time) {
+    if (live === undefined) {
+        const evidence = 'does not exist, so nothing can be said about it; a Job with ttlSecondsAfterFinished is removed when it has ended';
+        return { state: 'inconclusive', value: { state: 'missing' }, evidence };
+    }
+    const parsed = jobSchema.safeParse(live);
+    if (!parsed.success)
+        return senseless;
+    const end = endOf(parsed.data);
+    const { active, succeeded, failed } = parsed.data.status ?? {};
+    const value = { state: end.state, active: active ?? 0, succeeded: succeeded ?? 0, failed: failed ?? 0 };
+    switch (end.state) {
+        case 'failed':
+            return { state: 'fail', value, evidence: end.why };
+        case 'complete': {
+            const stale = staleness(end.at, time);
+            return stale === undefined
+                ? { state: 'pass', value, evidence: end.why }
+                : { state: 'inconclusive', value, evidence: `${end.why}, ${stale}: that was an earlier run` };
+        }
+        case 'suspended':
+        case 'running':
+            return { state: 'inconclusive', value, evidence: end.why };
+    }
+}
+/** `jobs`: all of the namespace; its own are found by their owner. */
+function judgeCronJob(live, jobs, time) {
+    if (live === undefined) {
+        return { state: 'inconclusive', value: { state: 'missing' }, evidence: 'does not exist' };
+    }
+    const parsed = cronJobSchema.safeParse(live);
+    if (!parsed.success)
+        return senseless;
+    const { metadata, spec, status } = parsed.data;
+    const runs = jobs.flatMap((each) => {
+        const run = jobSchema.safeParse(each);
+        const own = run.success && run.data.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid);
+        return run.success && own === true ? [{ name: run.data.metadata.name, ...endOf(run.data) }] : [];
+    });
+    const [failed] = runs
+        .filter(({ state }) => state === 'failed')
+        .toSorted((a, b) => (b.at ?? Number.POSITIVE_INFINITY) - (a.at ?? Number.POSITIVE_INFINITY));
+    const ends = [
+        Date.parse(status?.lastSuccessfulTime ?? ''),
+        ...runs.flatMap(({ state, at }) => (state === 'complete' && at !== undefined ? [at] : [])),
+    ].filter((at) => !Number.isNaN(at));
+    const success = ends.length === 0 ? undefined : Math.max(...ends);
+    const value = { 'last-success': success === undefined ? null : new Date(success).toISOString() };
+    // A failure without a time may be the newest there is.
+    if (failed !== undefined && (failed.at ?? Number.POSITIVE_INFINITY) > (success ?? 0)) {
+        return { state: 'fail', value, evidence: `its last run, ${failed.name}, failed: ${failed.why}` };
+    }
+    if (success === undefined) {
+        const running = runs.length > 0 ? ', its first run has not ended' : '';
+        return { state: 'inconclusive', value, evidence: `has never succeeded${running}` };
+    }
+    const told = `last succeeded ${formatDuration(time.now.getTime() - success)} ago`;
+    const suspended = spec?.suspend === true ? ', and is suspended' : '';
+    if (staleness(success, time) !== undefined) {
+        return { state: 'fail', value, evidence: `${told}${suspended}` };
+    }
+    if (spec?.suspend === true) {
+        return { state: 'inconclusive', value, evidence: `${told}${suspended}: it does not run` };
+    }
+    return { state: 'pass', value, evidence: told };
+}
+const senseless = {
+    state: 'inconclusive',
+    value: null,
+    evidence: 'its content makes no sense',
+};
+function endOf({ spec, status }) {
+    const holds = (type) => status?.conditions?.find((each) => each.type === type && each.status === 'True');
+    // `FailureTarget` says that it has failed and its last pods are being ended.
+    const failure = holds('Failed') ?? holds('FailureTarget');
+    if (failure !== undefined) {
+        const reason = [failure.reason, failure.message].filter(Boolean).join(': ') || 'no reason given';
+        return { state: 'failed', at: timeOf(failure.lastTransitionTime), why: `failed, ${reason}` };
+    }
+    const complete = holds('Complete');
+    if (complete !== undefined) {
+        const at = timeOf(status?.completionTime) ?? timeOf(complete.lastTransitionTime);
+        return { state: 'complete', at, why: 'complete' };
+    }
+    if (spec?.suspend === true || holds('Suspended') !== undefined) {
+        return { state: 'suspended', at: undefined, why: 'is suspended, so it does nothing' };
+    }
+    const { active, failed } = status ?? {};
+    const tries = failed ? `, ${failed} of its pods have failed` : '';
+    return { state: 'running', at: undefined, why: `has not ended: ${active ?? 0} pods run${tries}` };
+}
+function timeOf(text) {
+    const at = Date.parse(text ?? '');
+    return Number.isNaN(at) ? undefined : at;
+}
+/** Why a success is too old to count, or `undefined` if it counts. */
+function staleness(at, { now, maxAgeMs }) {
+    if (maxAgeMs === undefined)
+        return undefined;
+    if (at === undefined)
+        return 'nobody knows when';
+    const age = now.getTime() - at;
+    return age > maxAgeMs
+        ? `${formatDuration(age)} ago, which is more than ${formatDuration(maxAgeMs)}`
+        : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/job.js
+// Check kind `job`: did a Job end well, and did the last run of a CronJob? A run that still runs is no answer yet.
+
+
+
+
+
+const objectName = schemas/* string */.YjP()
+    .regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, 'small letters, digits, "-" and "." (RFC 1123)');
+const job_schema = schemas/* strictObject */.rej({
+    job: objectName.optional().describe('Name of the Job. This or `cronjob`.'),
+    cronjob: objectName.optional().describe('Name of the CronJob, whose last run is judged. This or `job`.'),
+    namespace: namespaceLabel.optional().describe("Namespace of the Job. Default: the target's namespace."),
+    'max-age': duration
+        .optional()
+        .describe('How old the last success may be: `26h`. Of a Job an older one is somebody else’s, of a CronJob it is a failure.'),
+})
+    .superRefine(({ job, cronjob }, context) => {
+    if ((job === undefined) !== (cronjob === undefined))
+        return;
+    const message = 'name what to look at: `job: migrate`, or `cronjob: backup`, and not both';
+    context.addIssue({ code: 'custom', path: ['job'], message });
+});
+const job = {
+    name: 'job',
+    summary: 'A Job has ended well, or the last run of a CronJob has.',
+    schema: job_schema,
+    timeoutMs: 15_000,
+    requires({ cronjob, namespace }) {
+        const place = namespace === undefined ? {} : { namespace };
+        const may = (verb, resource) => ({
+            type: 'permission',
+            verb,
+            group: 'batch',
+            resource,
+            ...place,
+        });
+        return cronjob === undefined ? [may('get', 'jobs')] : [may('get', 'cronjobs'), may('list', 'jobs')];
+    },
+    async measure(context, settings) {
+        const age = settings['max-age'];
+        const expected = age === undefined ? 'complete' : `complete in the last ${formatDuration(age)}`;
+        const name = settings.job === undefined ? `cronjob/${settings.cronjob}` : `job/${settings.job}`;
+        try {
+            const { state, value, evidence } = await look(context, settings);
+            return { state, value, expected, evidence: `${name}: ${evidence}` };
+        }
+        catch (thrown) {
+            const { message } = toRollbackPlanError(thrown);
+            return { state: 'error', value: null, expected, evidence: `could not measure: ${message}` };
+        }
+    },
+};
+async function look({ cluster, clock, signal }, settings) {
+    const base = `/apis/batch/v1/namespaces/${settings.namespace ?? cluster.namespace}`;
+    const time = { now: clock.now(), maxAgeMs: settings['max-age'] };
+    if (settings.job !== undefined) {
+        return judgeJob(await cluster.get(`${base}/jobs/${settings.job}`, signal), time);
+    }
+    const cronJob = await cluster.get(`${base}/cronjobs/${settings.cronjob ?? ''}`, signal);
+    const jobs = cronJob === undefined ? [] : await cluster.list(`${base}/jobs`, {}, signal);
+    return judgeCronJob(cronJob, jobs, time);
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/workload-reference.js
+// How a plan names a workload (`deployment/api`) and where the API server keeps it, its pods and its ReplicaSets.
+
+
+const workloadKinds = ['Deployment', 'StatefulSet', 'DaemonSet'];
+const writtenPattern = /^(deployment|deploy|statefulset|sts|daemonset|ds)\/([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$/;
+const kindOfWord = {
+    deployment: 'Deployment',
+    deploy: 'Deployment',
+    statefulset: 'StatefulSet',
+    sts: 'StatefulSet',
+    daemonset: 'DaemonSet',
+    ds: 'DaemonSet',
+};
+/** The zod piece for a workload in a plan. */
+const workloadName = schemas/* string */.YjP()
+    .regex(writtenPattern, 'a workload is written `deployment/api`, `statefulset/db` or `daemonset/agent`');
+/** Takes `deployment/api` apart; `undefined` for anything else. */
+function parseWorkloadName(written, namespace) {
+    const [, word = '', name = ''] = writtenPattern.exec(written) ?? [];
+    const kind = kindOfWord[word];
+    return kind === undefined ? undefined : { kind, name, namespace };
+}
+function isWorkloadKind(kind) {
+    return workloadKinds.some((each) => each === kind);
+}
+/** `deployment/api`, as kubectl wants it. */
+function describeWorkload(reference) {
+    return `${reference.kind.toLowerCase()}/${reference.name}`;
+}
+function workloadPath({ kind, name, namespace }) {
+    return `/apis/apps/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`;
+}
+function podsPath(namespace) {
+    return `/api/v1/namespaces/${namespace}/pods`;
+}
+function replicaSetsPath(namespace) {
+    return `/apis/apps/v1/namespaces/${namespace}/replicasets`;
+}
+/** A workload's `spec.selector` as a query; `undefined` for one that selects nothing, which would list every pod. */
+function labelSelectorOf(workload) {
+    const spec = workload['spec'];
+    const parsed = selectorSchema.safeParse(isJsonObject(spec) ? spec['selector'] : undefined);
+    if (!parsed.success)
+        return undefined;
+    const labels = Object.entries(parsed.data.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+    const expressions = (parsed.data.matchExpressions ?? []).map(({ key, operator, values }) => {
+        if (operator === 'Exists')
+            return key;
+        if (operator === 'DoesNotExist')
+            return `!${key}`;
+        return `${key} ${operator === 'In' ? 'in' : 'notin'} (${(values ?? []).join()})`;
+    });
+    return [...labels, ...expressions].join() || undefined;
+}
+const selectorSchema = schemas/* object */.Ikc({
+    matchLabels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
+    matchExpressions: schemas/* array */.YOg(schemas/* object */.Ikc({
+        key: schemas/* string */.YjP(),
+        operator: schemas/* enum */.k5n(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+        values: schemas/* array */.YOg(schemas/* string */.YjP()).nullish(),
+    }))
+        .nullish(),
+});
+
+;// CONCATENATED MODULE: ./lib/src/values/workload-reading.js
+// Collects what judging a workload takes: the object, its pods, its ReplicaSets. It reads through whatever reader it is
+// handed, so that checks and components share it; two round trips of a few milliseconds each.
+
+
+async function readWorkload(reader, reference, signal) {
+    const live = await reader.get(workloadPath(reference), signal);
+    const labelSelector = live === undefined ? undefined : labelSelectorOf(live);
+    if (live === undefined || labelSelector === undefined) {
+        return { reference, live, pods: [], replicaSets: [] };
+    }
+    const query = { labelSelector };
+    const [pods, replicaSets] = await Promise.all([
+        reader.list(podsPath(reference.namespace), query, signal),
+        reference.kind === 'Deployment'
+            ? reader.list(replicaSetsPath(reference.namespace), query, signal)
+            : Promise.resolve([]),
+    ]);
+    // A selector may match the pods of somebody else; the owner settles whose they are.
+    const uid = uidOf(live);
+    const owned = replicaSets.filter((each) => ownersOf(each).includes(uid));
+    const owners = new Set(reference.kind === 'Deployment' ? owned.map(uidOf) : [uid]);
+    return {
+        reference,
+        live,
+        pods: pods.filter((pod) => ownersOf(pod).some((owner) => owners.has(owner))),
+        replicaSets: owned,
+    };
+}
+function uidOf(object) {
+    const metadata = object['metadata'];
+    const uid = isJsonObject(metadata) ? metadata['uid'] : undefined;
+    return typeof uid === 'string' ? uid : '';
+}
+function ownersOf(object) {
+    const metadata = object['metadata'];
+    const references = isJsonObject(metadata) ? metadata['ownerReferences'] : undefined;
+    if (!Array.isArray(references))
+        return [];
+    return references.flatMap((each) => isJsonObject(each) && typeof each['uid'] === 'string' ? [each['uid']] : []);
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/chosen-pods.js
+// Which pods a check looks at: those of one workload, or those that a label selector finds.
+
+
+
+
+
+/** The keys by which a plan chooses pods; to be spread into a `strictObject` that then asks `oneChoice`. */
+const choiceKeys = {
+    workload: workloadName
+        .optional()
+        .describe('Whose pods: `deployment/api`, `statefulset/db` or `daemonset/agent`. This or `selector`.'),
+    selector: schemas/* string */.YjP()
+        .regex(/^[^\p{Cc}]{1,1024}$/u, 'a label selector is one line: `app=api,tier in (web, worker)`')
+        .optional()
+        .describe('Label selector that finds the pods, as kubectl takes it: `app=api,track!=canary`.'),
+    namespace: namespaceLabel.optional().describe("Namespace of the pods. Default: the target's namespace."),
+};
+/** For `superRefine`: exactly one of the two ways. */
+function oneChoice(settings, context) {
+    if ((settings.workload === undefined) !== (settings.selector === undefined))
+        return;
+    context.addIssue({
+        code: 'custom',
+        path: ['workload'],
+        message: 'say whose pods: `workload: deployment/api`, or `selector: app=api`, and not both',
+    });
+}
+/** `deployment/api`, or `pods with app=api`. */
+function describeChoice({ workload, selector }) {
+    return workload ?? `pods with ${selector ?? ''}`;
+}
+function requirementsOfChoice({ workload, namespace }) {
+    const place = namespace === undefined ? {} : { namespace };
+    const pods = { type: 'permission', verb: 'list', group: '', resource: 'pods', ...place };
+    const kind = workload === undefined ? undefined : parseWorkloadName(workload, '')?.kind;
+    if (kind === undefined)
+        return [pods];
+    return [
+        { type: 'permission', verb: 'get', group: 'apps', resource: `${kind.toLowerCase()}s`, ...place },
+        pods,
+        ...(kind === 'Deployment'
+            ? [{ type: 'permission', verb: 'list', group: 'apps', resource: 'replicasets', ...place }]
+            : []),
+    ];
+}
+/** Terminating ones included. Throws `RollbackPlanError`, `component-missing` for a workload that is not there. */
+async function readChosenPods(context, choice) {
+    const { cluster, signal } = context;
+    const namespace = choice.namespace ?? cluster.namespace;
+    if (choice.workload === undefined) {
+        return await cluster.list(podsPath(namespace), { labelSelector: choice.selector ?? '' }, signal);
+    }
+    const reference = parseWorkloadName(choice.workload, namespace);
+    const facts = reference === undefined ? undefined : await readWorkload(cluster, reference, signal);
+    if (facts?.live !== undefined)
+        return facts.pods;
+    throw new RollbackPlanError('component-missing', `there is no ${choice.workload} in namespace ${namespace}`, {
+        hint: `Correct "workload" or "namespace" of the check; what is there: kubectl get deployments,statefulsets,daemonsets --namespace=${namespace}`,
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/values/secret-shapes.js
 // What looks like a secret although nobody declared it: by the name it stands under, or by its form. For state and logs
 // that are kept; rather a value too many is hidden than one too few, and what is hidden is said.
@@ -14851,6 +16658,2125 @@ function hideValue(whole, name, sign, value) {
         return whole;
     return `${name}${sign}${quote}${redacted}${quote}`;
 }
+
+;// CONCATENATED MODULE: ./lib/src/checks/logs/judge-logs.js
+// What the lines of logs mean for health. Pure. Where something could not be read the counts are lower bounds: they can
+// still prove a failure, and a pass only where more lines would not undo it.
+
+
+
+
+const longestExample = 160;
+function judgeLogs(read, wanted) {
+    const { pods, logs, lines, matched, lacking } = read;
+    const value = {
+        matched,
+        lines,
+        ...(wanted.ratio === undefined ? {} : { of: read.of, ratio: read.of === 0 ? null : matched / read.of }),
+    };
+    if (pods === 0) {
+        return { state: 'inconclusive', value, evidence: 'there are no pods, so there are no logs' };
+    }
+    if (logs === 0) {
+        const evidence = lacking[0] ?? 'no container has started, so there are no logs';
+        return { state: lacking.length > 0 ? 'error' : 'inconclusive', value, evidence: evidence };
+    }
+    const judged = wanted.ratio === undefined ? judgeCount(read, wanted.expect ?? 0) : judgeRatio(read, wanted.ratio);
+    const state = judged.state === 'pass' && lines === 0 && !wanted['allow-empty'] ? 'inconclusive' : judged.state;
+    const empty = state !== judged.state
+        ? ['not a single line, so nothing was learned; `allow-empty: true` takes that for good news']
+        : [];
+    const parts = [
+        judged.why,
+        ...empty,
+        ...(lacking.length === 0 ? [] : [`not everything was read (${shortList(lacking)})`]),
+        ...(judged.state === 'pass' ? [] : examplesOf(read.examples)),
+    ];
+    return { state, value, evidence: parts.join('; '), ...judged.plot };
+}
+function judgeCount({ matched, lines, logs, lacking }, expected) {
+    const limit = limitOf(expected);
+    const plot = {
+        plot: { value: matched, unit: 'count', ...(limit === undefined ? {} : { limit }) },
+    };
+    const least = meets(expected, matched);
+    const told = `${matched} of ${lines} lines in ${logs} ${logs === 1 ? 'log' : 'logs'} match`;
+    const why = least.ok ? told : `${told}, ${least.why}`;
+    if (lacking.length === 0)
+        return { state: least.ok ? 'pass' : 'fail', why, plot };
+    const most = meets(expected, Number.MAX_SAFE_INTEGER);
+    // `0` is as good as `<= 0`; of `3` nobody knows what more lines would make.
+    const bound = limit !== undefined || expected === 0;
+    if (!bound || least.ok !== most.ok)
+        return { state: 'inconclusive', why: `at least ${why}`, plot: {} };
+    return { state: least.ok ? 'pass' : 'fail', why: `at least ${why}`, plot };
+}
+function judgeRatio({ matched, of, lacking }, { expect }) {
+    if (of === 0) {
+        const why = `${matched} lines match, of 0, and a share of nothing says nothing`;
+        return { state: 'inconclusive', why, plot: {} };
+    }
+    const ratio = matched / of;
+    const limit = limitOf(expect);
+    const verdict = meets(expect, ratio);
+    const told = `${matched} of ${of} lines, ${(ratio * 100).toFixed(2)} %`;
+    const why = verdict.ok ? told : `${told}: ${verdict.why}`;
+    if (lacking.length > 0)
+        return { state: 'inconclusive', why, plot: {} };
+    const plot = { plot: { value: ratio, unit: 'ratio', ...(limit === undefined ? {} : { limit }) } };
+    return { state: verdict.ok ? 'pass' : 'fail', why, plot };
+}
+/** Lines come from containers: nothing that steers a terminal, and nothing that looks like a secret, gets any further. */
+function examplesOf(examples) {
+    return examples.map((line) => `“${judge_logs_shorten((0,terminal_text/* neutraliseLine */.f)(hideSecretObjects(hideSecretShapes(line))).trim())}”`);
+}
+/** Cut between words: half of a declared secret would not be recognised when the record is redacted. */
+function judge_logs_shorten(line) {
+    if (line.length <= longestExample)
+        return line;
+    const end = line.slice(0, longestExample).search(/\s\S*$/);
+    return `${line.slice(0, Math.max(0, end))}…`;
+}
+function shortList(lacking) {
+    const more = lacking.length - 3;
+    return lacking.slice(0, 3).join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/logs/read-logs.js
+// Reads the logs of pods, bounded in bytes and in time, and counts their lines one log at a time.
+
+
+
+
+const mostBytesOfALog = 8 * 1024 * 1024;
+const mostLogs = 100;
+const atATime = 4;
+/** For all logs together: less than a check may take. */
+const read_logs_readMs = 45_000;
+const read_logs_containerStatus = schemas/* object */.Ikc({
+    name: schemas/* string */.YjP(),
+    restartCount: schemas/* number */.aig().default(0),
+    state: schemas/* object */.Ikc({ waiting: schemas/* looseObject */._H3({}).nullish() }).nullish(),
+    lastState: schemas/* object */.Ikc({ terminated: schemas/* looseObject */._H3({}).nullish() }).nullish(),
+});
+const statuses = schemas/* array */.YOg(read_logs_containerStatus).nullish();
+const podSchema = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP() }),
+    status: schemas/* object */.Ikc({ containerStatuses: statuses, initContainerStatuses: statuses }).nullish(),
+});
+/** The logs that there can be: a container that never started has none. Pods on their way out still have theirs. Pure. */
+function logsOf(pods, wish) {
+    const parsed = pods.map((pod) => podSchema.safeParse(pod));
+    const requests = parsed.flatMap(({ data }) => data === undefined
+        ? []
+        : [...(data.status?.initContainerStatuses ?? []), ...(data.status?.containerStatuses ?? [])]
+            .filter(({ name }) => wish.container === undefined || name === wish.container)
+            .flatMap(({ name, restartCount, state, lastState }) => {
+            const earlier = restartCount > 0 || Boolean(lastState?.terminated);
+            const request = { pod: data.metadata.name, container: name };
+            return [
+                ...(state?.waiting && !earlier ? [] : [{ ...request, previous: false }]),
+                ...(wish.previous && earlier ? [{ ...request, previous: true }] : []),
+            ];
+        }));
+    return { requests, unreadable: parsed.filter(({ success }) => !success).length };
+}
+/** Throws nothing: a log that can't be had is `lacking`. */
+async function readLogs(context, pods, wish) {
+    const { requests, unreadable } = logsOf(pods, wish);
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(read_logs_readMs)]);
+    const lacking = [];
+    if (unreadable > 0)
+        lacking.push(`no sense can be made of ${unreadable} of the pods`);
+    if (requests.length > mostLogs)
+        lacking.push(`${requests.length - mostLogs} more logs: at most ${mostLogs} are read`);
+    const patterns = { match: wish.match, allow: wish.allow, of: wish.ratio?.of };
+    const found = [];
+    const waiting = requests.slice(0, mostLogs);
+    const work = async () => {
+        for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
+            const { counts, lacks } = await readLog({ ...context, signal }, request, wish, patterns);
+            if (counts !== undefined)
+                found.push(counts);
+            if (lacks !== undefined)
+                lacking.push(lacks);
+        }
+    };
+    await Promise.all(Array.from({ length: atATime }, work));
+    const sum = (of) => found.reduce((all, each) => all + of(each), 0);
+    return {
+        pods: pods.length,
+        logs: found.length,
+        lines: sum(({ lines }) => lines),
+        matched: sum(({ matched }) => matched),
+        of: sum((counts) => counts.of),
+        examples: found.flatMap(({ examples }) => examples).slice(0, 3),
+        lacking,
+    };
+}
+async function readLog({ cluster, signal }, { pod, container, previous }, wish, patterns) {
+    const what = `the ${previous ? 'previous ' : ''}log of ${pod} (${container})`;
+    const query = new URLSearchParams({
+        container,
+        sinceSeconds: String(Math.ceil(wish.since / 1_000)),
+        ...(previous ? { previous: 'true' } : {}),
+    });
+    const path = `/api/v1/namespaces/${wish.namespace ?? cluster.namespace}/pods/${pod}/log?${query.toString()}`;
+    try {
+        const { text, whole } = await cluster.text(path, { keepBytes: mostBytesOfALog, signal });
+        // Looking through megabytes holds up everybody else in this process.
+        await (0,promises_namespaceObject.setImmediate)();
+        const counts = countLines(patterns, text);
+        if (counts === 'undecided')
+            return { lacks: `${what}: the patterns took too long` };
+        const cut = signal.aborted
+            ? 'only what came in time'
+            : `only its last ${mostBytesOfALog / 1024 / 1024} MiB`;
+        return whole ? { counts } : { counts, lacks: `${what}: ${cut}` };
+    }
+    catch (thrown) {
+        return { lacks: `${what}: ${toRollbackPlanError(thrown).message}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/logs.js
+// Check kind `logs`: lines in the logs of pods, all lines since a moment, of every container and not the last ten.
+
+
+
+
+
+
+
+
+const pattern = schemas/* string */.YjP().superRefine((text, context) => {
+    const reason = whyNotPattern(text);
+    if (reason !== undefined)
+        context.addIssue({ code: 'custom', message: reason });
+});
+const logs_schema = schemas/* strictObject */.rej({
+    ...choiceKeys,
+    container: schemas/* string */.YjP()
+        .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'the name of a container')
+        .optional()
+        .describe('Only the logs of this container. Default: of all.'),
+    since: duration.default(900_000).describe('How far back lines are read; default `15m`.'),
+    previous: schemas/* boolean */.zMY()
+        .default(false)
+        .describe('Read also the log of each container before its last restart.'),
+    match: pattern.describe('Regular expression that finds the lines that count: `ERROR|FATAL`.'),
+    allow: pattern
+        .optional()
+        .describe('Regular expression for lines that do not count, although `match` finds them.'),
+    expect: expectation
+        .optional()
+        .describe('How many lines may match; default 0. Not together with `ratio`.'),
+    ratio: schemas/* strictObject */.rej({
+        of: pattern.describe('Regular expression that finds the lines that `match` is a share of.'),
+        expect: expectation.describe('The share that is expected, as a number: `<= 0.05`.'),
+    })
+        .optional()
+        .describe('Judge the matching lines as a share of other lines, such as failed of all writes.'),
+    'allow-empty': schemas/* boolean */.zMY()
+        .default(false)
+        .describe('Take logs without a single line for good news. By default they are no data.'),
+})
+    .superRefine((settings, context) => {
+    oneChoice(settings, context);
+    if (settings.ratio === undefined || settings.expect === undefined)
+        return;
+    const message = '`ratio` has an `expect` of its own; remove this one';
+    context.addIssue({ code: 'custom', path: ['expect'], message });
+});
+const logs = {
+    name: 'logs',
+    summary: 'How many lines in the logs of pods match a pattern, or their share of other lines.',
+    schema: logs_schema,
+    timeoutMs: 60_000,
+    requires(settings) {
+        const place = settings.namespace === undefined ? {} : { namespace: settings.namespace };
+        return [
+            ...requirementsOfChoice(settings),
+            { type: 'permission', verb: 'get', group: '', resource: 'pods/log', ...place },
+        ];
+    },
+    async measure(context, settings) {
+        const { match, ratio, since } = settings;
+        const what = ratio === undefined ? `lines ~ ${match}` : `lines ~ ${match} per line ~ ${ratio.of}`;
+        const bound = describeExpectation(ratio === undefined ? (settings.expect ?? 0) : ratio.expect);
+        const expected = `${what} ${bound} in ${formatDuration(since)}`;
+        try {
+            const pods = await readChosenPods(context, settings);
+            const judged = judgeLogs(await readLogs(context, pods, settings), settings);
+            return { ...judged, expected, evidence: `${describeChoice(settings)}: ${judged.evidence}` };
+        }
+        catch (thrown) {
+            const { message, hint } = toRollbackPlanError(thrown);
+            return { state: 'error', value: null, expected, evidence: `could not measure: ${message}. ${hint}` };
+        }
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/src/checks/pods/tally-pods.js
+// Counts pods by what has happened to them. Pure: pods as the API server gives them in, names out.
+
+const ended = schemas/* looseObject */._H3({
+    reason: schemas/* string */.YjP().nullish(),
+    exitCode: schemas/* number */.aig().nullish(),
+    finishedAt: schemas/* string */.YjP().nullish(),
+});
+const tally_pods_containerStatus = schemas/* object */.Ikc({
+    name: schemas/* string */.YjP(),
+    restartCount: schemas/* number */.aig().default(0),
+    state: schemas/* object */.Ikc({
+        waiting: schemas/* looseObject */._H3({ reason: schemas/* string */.YjP().nullish() }).nullish(),
+        terminated: ended.nullish(),
+    })
+        .nullish(),
+    lastState: schemas/* object */.Ikc({ terminated: ended.nullish() }).nullish(),
+});
+const tally_pods_statuses = schemas/* array */.YOg(tally_pods_containerStatus).nullish();
+const tally_pods_podSchema = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), deletionTimestamp: schemas/* string */.YjP().nullish() }),
+    status: schemas/* object */.Ikc({
+        phase: schemas/* string */.YjP().nullish(),
+        conditions: schemas/* array */.YOg(schemas/* looseObject */._H3({ type: schemas/* string */.YjP(), status: schemas/* string */.YjP() })).nullish(),
+        containerStatuses: tally_pods_statuses,
+        initContainerStatuses: tally_pods_statuses,
+    })
+        .nullish(),
+});
+/** What is counted, by the names of the settings. Every number is one of distinct pods. */
+const countedKeys = [
+    'oom-killed',
+    'crash-looping',
+    'image-pull-failing',
+    'restarted',
+    'not-ready',
+    'pending',
+];
+const pullReasons = [
+    'ImagePullBackOff',
+    'ErrImagePull',
+    'ErrImageNeverPull',
+    'InvalidImageName',
+    'RegistryUnavailable',
+];
+function tallyPods(found, { now, windowMs }) {
+    const parsed = found.map((each) => tally_pods_podSchema.safeParse(each));
+    const here = parsed.flatMap((each) => each.success && !each.data.metadata.deletionTimestamp ? [each.data] : []);
+    const since = now.getTime() - windowMs;
+    const questions = {
+        'oom-killed': (pod) => lately(endsOf(pod).filter(isOutOfMemory), since),
+        restarted: (pod) => lately(restartsOf(pod), since),
+        'crash-looping': (pod) => sure(containersOf(pod).some((each) => loops(pod, each))),
+        'image-pull-failing': (pod) => sure(containersOf(pod).some(({ state }) => pullReasons.includes(state?.waiting?.reason ?? ''))),
+        'not-ready': (pod) => sure(isAlive(pod) && !isReady(pod)),
+        pending: (pod) => sure(pod.status?.phase === 'Pending'),
+    };
+    const named = (answer) => {
+        const names = (key) => here.filter((pod) => questions[key](pod) === answer).map(({ metadata }) => metadata.name);
+        return {
+            'oom-killed': names('oom-killed'),
+            'crash-looping': names('crash-looping'),
+            'image-pull-failing': names('image-pull-failing'),
+            restarted: names('restarted'),
+            'not-ready': names('not-ready'),
+            pending: names('pending'),
+        };
+    };
+    return {
+        pods: here.length,
+        alive: here.filter(isAlive).length,
+        unreadable: parsed.filter(({ success }) => !success).length,
+        certain: named('yes'),
+        undated: named('undated'),
+    };
+}
+function sure(answer) {
+    return answer ? 'yes' : 'no';
+}
+/** Whether one of the ends lies after `since`. One in the future does: the node's clock is ahead of ours. */
+function lately(ends, since) {
+    const times = ends.map(({ finishedAt }) => Date.parse(finishedAt ?? ''));
+    if (times.some((time) => time >= since))
+        return 'yes';
+    return times.some(Number.isNaN) ? 'undated' : 'no';
+}
+function containersOf({ status }) {
+    return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+}
+/** How containers ended: before their last restart, or now. Older ends are not kept anywhere. */
+function endsOf(pod) {
+    return containersOf(pod).flatMap(({ state, lastState }) => [state?.terminated, lastState?.terminated].filter((end) => end !== null && end !== undefined));
+}
+function restartsOf(pod) {
+    return containersOf(pod).flatMap(({ restartCount, lastState }) => restartCount > 0 ? [lastState?.terminated ?? {}] : []);
+}
+function isOutOfMemory({ reason }) {
+    return reason === 'OOMKilled';
+}
+/** In back-off, or ended with an error once more and about to be. */
+function loops(pod, { state, restartCount }) {
+    if (state?.waiting?.reason === 'CrashLoopBackOff')
+        return true;
+    return isAlive(pod) && restartCount > 0 && (state?.terminated?.exitCode ?? 0) !== 0;
+}
+function isAlive({ status }) {
+    return status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
+}
+function isReady({ status }) {
+    return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/pods/judge-pods.js
+// What the counts of pods mean for health. Pure.
+
+
+const shownNames = 3;
+/** `oom-killed <= 3, crash-looping 0`. */
+function describeWanted(wanted) {
+    return [...countedKeys, 'pods']
+        .flatMap((key) => {
+        const expected = wanted[key];
+        return expected === undefined ? [] : [`${key} ${describeExpectation(expected)}`];
+    })
+        .join(', ');
+}
+/**
+ * A failure that is certain is one, whatever else is not known. Without it, no pods, pods that make no sense, and ends
+ * without a time that would matter are no data.
+ */
+function judgePods(tally, wanted) {
+    const value = Object.fromEntries([
+        ['pods', tally.pods],
+        ...countedKeys.map((key) => [key, tally.certain[key].length]),
+    ]);
+    const misses = [];
+    const doubts = [];
+    for (const key of countedKeys) {
+        const expected = wanted[key];
+        if (expected === undefined)
+            continue;
+        const [certain, undated] = [tally.certain[key], tally.undated[key]];
+        const least = meets(expected, certain.length);
+        const most = meets(expected, certain.length + undated.length);
+        if (!least.ok && !most.ok)
+            misses.push(`${key}: ${least.why} (${namesOf([...certain, ...undated])})`);
+        else if (!least.ok || !most.ok)
+            doubts.push(`${key}: nothing says when it happened to ${namesOf(undated)}`);
+    }
+    if (wanted.pods !== undefined && tally.pods > 0) {
+        const verdict = meets(wanted.pods, tally.pods);
+        if (!verdict.ok)
+            misses.push(`pods: ${verdict.why}`);
+    }
+    if (misses.length > 0)
+        return { state: 'fail', evidence: misses.join('; '), value };
+    if (tally.unreadable > 0)
+        doubts.push(`no sense can be made of ${tally.unreadable} of the pods`);
+    if (tally.alive === 0 && !(wanted.pods !== undefined && meets(wanted.pods, 0).ok)) {
+        const ended = tally.pods === 0 ? '' : ` (${tally.pods} have ended)`;
+        doubts.push(`there are no pods${ended}, so nothing can be measured; \`pods: ">= 0"\` allows that`);
+    }
+    if (doubts.length > 0)
+        return { state: 'inconclusive', evidence: doubts.join('; '), value };
+    const counts = countedKeys
+        .filter((key) => wanted[key] !== undefined)
+        .map((key) => `${key} ${tally.certain[key].length}`);
+    return { state: 'pass', evidence: [countOf(tally.pods), ...counts].join(', '), value };
+}
+function countOf(pods) {
+    return `${pods} ${pods === 1 ? 'pod' : 'pods'}`;
+}
+function namesOf(names) {
+    if (names.length === 0)
+        return 'none';
+    const more = names.length - shownNames;
+    return names.slice(0, shownNames).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/pods.js
+// Check kind `pods`: what has happened to pods lately, from their status. Events would be simpler to read, but they are
+// merged and forgotten.
+
+
+
+
+
+
+
+const pods_schema = schemas/* strictObject */.rej({
+    ...choiceKeys,
+    window: duration
+        .default(300_000)
+        .describe('How far back an end of a container counts in `oom-killed` and `restarted`; default `5m`.'),
+    'oom-killed': expectation
+        .default(0)
+        .describe('How many pods had a container killed for its memory in the window: `<= 3`. Default 0.'),
+    'crash-looping': expectation
+        .default(0)
+        .describe('How many pods have a container that ends again and again. Default 0.'),
+    'image-pull-failing': expectation
+        .default(0)
+        .describe('How many pods have a container whose image can not be pulled. Default 0.'),
+    restarted: expectation
+        .optional()
+        .describe('How many pods had a container restarted in the window. Not judged unless it is given.'),
+    'not-ready': expectation
+        .optional()
+        .describe('How many pods that should serve are not ready. Not judged unless it is given.'),
+    pending: expectation
+        .optional()
+        .describe('How many pods have no node, or have not started. Not judged unless it is given.'),
+    pods: expectation
+        .optional()
+        .describe('How many pods there are. Only an expectation that allows 0 accepts that there are none.'),
+})
+    .superRefine(oneChoice);
+const pods = {
+    name: 'pods',
+    summary: 'How many pods crash, were killed for memory, restarted, or can not start.',
+    schema: pods_schema,
+    timeoutMs: 15_000,
+    requires: requirementsOfChoice,
+    async measure(context, settings) {
+        const { window } = settings;
+        const expected = `${describeWanted(settings)} in ${formatDuration(window)}`;
+        try {
+            const found = await readChosenPods(context, settings);
+            const tally = tallyPods(found, { now: context.clock.now(), windowMs: window });
+            const { state, evidence, value } = judgePods(tally, settings);
+            return { state, value, expected, evidence: `${describeChoice(settings)}: ${evidence}` };
+        }
+        catch (thrown) {
+            const { message, hint } = toRollbackPlanError(thrown);
+            return { state: 'error', value: null, expected, evidence: `could not measure: ${message}. ${hint}` };
+        }
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/src/values/comparison.js
+// `compare`: a number that is judged by what it was before the deploy instead of by a bound of its own. ADR 0022.
+
+const comparison = schemas/* strictObject */.rej({
+    with: schemas/* literal */.euz('baseline').describe('What `mode: preflight` measured before the deploy.'),
+    factor: schemas/* number */.aig()
+        .positive()
+        .optional()
+        .describe('At most so many times the earlier value: `1.5` allows half as much again.'),
+    plus: schemas/* number */.aig()
+        .min(0)
+        .optional()
+        .describe('At most so much more than the earlier value, in its own unit: `0.02`.'),
+    'at-least': schemas/* number */.aig()
+        .positive()
+        .optional()
+        .describe('At least so many times the earlier value: `1` for what must not get less.'),
+})
+    .refine((settings) => ['factor', 'plus', 'at-least'].some((key) => key in settings), 'say how: `factor`, `plus` or `at-least`');
+/** `before`: the earlier value, `undefined` where none is known. Several bounds have all to hold. Pure. */
+function compareWith(settings, value, before) {
+    if (typeof before !== 'number' || !Number.isFinite(before)) {
+        const why = before === undefined
+            ? 'there is no baseline: call `mode: preflight` before the deploy'
+            : 'the baseline holds no number for it';
+        return { state: 'inconclusive', why };
+    }
+    const bounds = [
+        ...(settings.factor === undefined ? [] : [atMost(value, before * settings.factor)]),
+        ...(settings.plus === undefined ? [] : [atMost(value, before + settings.plus)]),
+        ...(settings['at-least'] === undefined ? [] : [atLeast(value, before * settings['at-least'])]),
+    ];
+    const broken = bounds.find(({ ok }) => !ok) ?? bounds[0];
+    if (broken === undefined)
+        return { state: 'inconclusive', why: 'nothing says how to compare' };
+    const { ok, limit, word } = broken;
+    return {
+        state: ok ? 'pass' : 'fail',
+        limit,
+        why: `${value}, before the deploy ${before}, so ${word} ${limit} is expected`,
+    };
+}
+function atMost(value, limit) {
+    return { limit, ok: value <= limit, word: 'at most' };
+}
+function atLeast(value, limit) {
+    return { limit, ok: value >= limit, word: 'at least' };
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/prometheus/judge.js
+// What Prometheus' answers mean for the check: facts in, a measurement out. Pure. No data is never health.
+
+
+
+/** What is to be seen, as the plan says it. */
+function judge_describeExpected(settings) {
+    const { expect, compare, stable, slope } = settings;
+    const words = [
+        ...(expect === undefined ? [] : [describeExpectation(expect)]),
+        ...(compare === undefined ? [] : [`${boundsOf(compare)} before the deploy`]),
+        ...(stable === undefined ? [] : [`${boundsOf(stable)} beside it`]),
+    ];
+    return `${slope === undefined ? '' : 'slope per second '}${words.join(', ')}`;
+}
+function judgeAnswers(settings, answers, before) {
+    const unfit = whyUnfit(settings, answers);
+    if (unfit !== undefined)
+        return unfit;
+    const { query, range } = answers;
+    if (!query.ok)
+        return noData(query.state, query.why);
+    if (settings.each !== 'one')
+        return judgeEach(settings, query.data);
+    const one = oneNumber(query.data, 'the query');
+    if ('unknown' in one)
+        return one.unknown;
+    if (settings.slope === undefined)
+        return judgeNumber(settings, one.known, answers, before);
+    const slope = slopeOf(settings.slope, range);
+    return 'unknown' in slope ? slope.unknown : judgeNumber(settings, slope.known, answers, before);
+}
+/** Too old or too little to judge. */
+function whyUnfit(settings, { newest, samples }) {
+    if (newest !== undefined) {
+        if (!newest.ok)
+            return noData(newest.state, `the age of the data: ${newest.why}`);
+        const limitMs = settings['stale-after'] ?? 60_000;
+        const age = newest.data[0]?.value;
+        const mend = 'see whether its target is still scraped';
+        if (age === undefined || !Number.isFinite(age))
+            return noData('inconclusive', `stale: \`newest\` has no sample at all; ${mend}`);
+        if (age * 1_000 > limitMs)
+            return noData('inconclusive', `stale: the newest sample is ${formatDuration(age * 1_000)} old, at most ${formatDuration(limitMs)} is usable; ${mend}`);
+    }
+    if (samples !== undefined && settings.samples !== undefined) {
+        if (!samples.ok)
+            return noData(samples.state, `the count of samples: ${samples.why}`);
+        const count = oneNumber(samples.data, 'the count of samples');
+        if ('unknown' in count)
+            return count.unknown;
+        const wanted = settings.samples['at-least'];
+        if (count.known < wanted)
+            return noData('inconclusive', `too little traffic: ${judge_show(count.known)} samples, at least ${wanted} are needed; send traffic, or widen the range`);
+    }
+    return undefined;
+}
+/** Exactly one finite number, or why there is none. */
+function oneNumber(samples, what) {
+    const [first, ...others] = samples;
+    if (first === undefined) {
+        const why = `${what} gives no series; look for the metric's name and labels, and where none means none: \`or vector(0)\``;
+        return { unknown: noData('inconclusive', why) };
+    }
+    if (others.length > 0) {
+        const shown = samples.slice(0, 3).map(({ labels }) => labels || '{}');
+        const why = `${what} gives ${samples.length} series (${shown.join(', ')}${others.length > 2 ? ', …' : ''}); aggregate to one: sum(…) / sum(…), max(…); or say \`each: all\``;
+        return { unknown: noData('error', why) };
+    }
+    const why = whyNoNumber(first.value);
+    return why === undefined
+        ? { known: first.value }
+        : { unknown: noData('inconclusive', `${what} gives ${why}`) };
+}
+function whyNoNumber(value) {
+    if (Number.isNaN(value))
+        return 'NaN, as nothing divided by nothing is: no traffic in its range; send some, or widen the range';
+    return Number.isFinite(value)
+        ? undefined
+        : `${value > 0 ? '+Inf' : '-Inf'}, as a division by nothing is: see what it divides by`;
+}
+function judgeNumber(settings, value, { stable }, before) {
+    const { expect, compare, unit } = settings;
+    const verdicts = [];
+    if (expect !== undefined) {
+        const inMs = unit === 's' && settings.slope === undefined;
+        const { ok, why } = meets(expect, inMs ? value * 1_000 : value);
+        const limit = limitOf(expect);
+        verdicts.push({
+            state: ok ? 'pass' : 'fail',
+            limit: limit === undefined ? Number.NaN : inMs ? limit / 1_000 : limit,
+            why: inMs ? `${why} (ms)` : why,
+        });
+    }
+    if (compare !== undefined)
+        verdicts.push(compareWith(compare, value, before?.value));
+    if (stable !== undefined && settings.stable !== undefined)
+        verdicts.push(besideStable(settings.stable, value, stable));
+    const worst = verdicts.find(({ state }) => state === 'fail') ??
+        verdicts.find(({ state }) => state !== 'pass') ??
+        verdicts[0];
+    const limit = worst !== undefined && 'limit' in worst ? worst.limit : undefined;
+    const slope = settings.slope === undefined ? '' : `slope over ${formatDuration(settings.slope.over)} `;
+    return {
+        // Nothing that judges is nothing that passes.
+        state: worst?.state ?? 'error',
+        value,
+        evidence: `${slope}${shown(value, settings)}: ${worst?.why ?? 'nothing says what is healthy'}`,
+        plot: judge_plotOf(settings, value, limit),
+    };
+}
+function besideStable({ plus, factor }, value, stable) {
+    if (!stable.ok)
+        return { state: 'inconclusive', why: `the stable release: ${stable.why}` };
+    const other = oneNumber(stable.data, 'the query of the stable release');
+    if ('unknown' in other)
+        return { state: 'inconclusive', why: other.unknown.evidence };
+    const limits = [
+        ...(plus === undefined ? [] : [other.known + plus]),
+        ...(factor === undefined ? [] : [other.known * factor]),
+    ];
+    const limit = Math.min(...limits);
+    return {
+        state: value <= limit ? 'pass' : 'fail',
+        limit,
+        why: `the stable release has ${judge_show(other.known)}, so at most ${judge_show(limit)} is expected`,
+    };
+}
+function judgeEach(settings, samples) {
+    const { expect, each, unit } = settings;
+    if (samples.length === 0 || expect === undefined) {
+        const none = oneNumber([], 'the query');
+        return 'unknown' in none ? none.unknown : noData('error', 'nothing says what is healthy');
+    }
+    const judged = samples.map(({ labels, value }) => {
+        const why = whyNoNumber(value);
+        if (why !== undefined)
+            return { labels, value, state: 'inconclusive', why };
+        const verdict = meets(expect, unit === 's' ? value * 1_000 : value);
+        return { labels, value, state: verdict.ok ? 'pass' : 'fail', why: verdict.why };
+    });
+    const order = each === 'all'
+        ? ['fail', 'inconclusive', 'pass']
+        : ['pass', 'inconclusive', 'fail'];
+    const state = order.find((one) => judged.some((found) => found.state === one)) ?? 'error';
+    const telling = judged.filter((found) => found.state === state);
+    const told = telling.slice(0, 5).map(({ labels, why }) => `${labels || '{}'}: ${why}`);
+    const [first] = telling;
+    const value = judged.slice(0, 50).map(({ labels, value: number }) => ({
+        series: labels,
+        value: Number.isFinite(number) ? number : String(number),
+    }));
+    const limit = limitOf(expect);
+    return {
+        state,
+        value,
+        evidence: `${telling.length} of ${judged.length} series: ${told.join('; ')}${telling.length > 5 ? '; …' : ''}`,
+        ...(first === undefined || !Number.isFinite(first.value)
+            ? {}
+            : { plot: judge_plotOf(settings, first.value, unit === 's' && limit !== undefined ? limit / 1_000 : limit) }),
+    };
+}
+/** Slope of the least-squares line through the points, per second. */
+function slopeOf({ over }, range) {
+    if (range === undefined)
+        return { unknown: noData('error', 'the range was not asked for') };
+    if (!range.ok)
+        return { unknown: noData(range.state, range.why) };
+    const [series = [], ...others] = range.data;
+    if (others.length > 0)
+        return {
+            unknown: noData('error', `the range holds ${range.data.length} series; aggregate to one: sum(…), max(…)`),
+        };
+    const points = series.filter(({ value }) => Number.isFinite(value));
+    const first = points[0];
+    const last = points.at(-1);
+    const span = first === undefined || last === undefined ? 0 : last.atSeconds - first.atSeconds;
+    if (points.length < 3 || span * 1_000 < over / 2) {
+        const why = `${points.length} points in ${formatDuration(span * 1_000)} are too few for a slope over ${formatDuration(over)}; wait, or make \`over\` shorter`;
+        return { unknown: noData('inconclusive', why) };
+    }
+    return { known: leastSquares(points) };
+}
+function leastSquares(points) {
+    const mean = (of) => points.reduce((sum, point) => sum + of(point), 0) / points.length;
+    const at = mean(({ atSeconds }) => atSeconds);
+    const level = mean(({ value }) => value);
+    const sum = (of) => points.reduce((total, point) => total + of(point), 0);
+    return (sum((point) => (point.atSeconds - at) * (point.value - level)) /
+        sum((point) => (point.atSeconds - at) ** 2));
+}
+function noData(state, evidence) {
+    return { state, value: null, evidence };
+}
+function judge_plotOf({ unit, slope }, value, limit) {
+    const scale = unit === 's' && slope === undefined ? 1_000 : 1;
+    const known = limit === undefined || !Number.isFinite(limit) ? {} : { limit: limit * scale };
+    const name = slope !== undefined ? 'count' : unit === 's' ? 'ms' : unit;
+    return { value: value * scale, ...known, unit: name };
+}
+function shown(value, { unit, slope }) {
+    if (slope !== undefined)
+        return `${judge_show(value)} per second`;
+    if (unit === 'ratio')
+        return `${judge_show(value)} (${judge_show(value * 100)} %)`;
+    return unit === 'count' ? judge_show(value) : `${judge_show(value)} ${unit}`;
+}
+/** Short, and never so short that it shows another number near a limit. */
+function judge_show(value) {
+    return String(Number(value.toPrecision(6)));
+}
+function boundsOf(bounds) {
+    return [
+        ...(bounds.factor === undefined ? [] : [`at most ${bounds.factor} times`]),
+        ...(bounds.plus === undefined ? [] : [`at most ${bounds.plus} more than`]),
+        ...(bounds['at-least'] === undefined ? [] : [`at least ${bounds['at-least']} times`]),
+    ].join(', ');
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/prometheus/settings.js
+// The settings of the check kind `prometheus`, and which of them make sense together.
+
+
+
+
+
+const query = schemas/* string */.YjP().min(1).max(20_000);
+const settings_settings = schemas/* strictObject */.rej({
+    url: apiUrl.describe('Base URL of Prometheus, or of what speaks its API (Thanos, Mimir, VictoriaMetrics).'),
+    query: query.describe('PromQL that gives one number. A share is a ratio of rates, never `rate(errors)`.'),
+    expect: expectation
+        .optional()
+        .describe('The number that is expected: `<= 0.05`; with `unit: s` or `ms` a duration: `< 500ms`.'),
+    compare: comparison.optional().describe('Judge by what was measured before the deploy.'),
+    stable: schemas/* strictObject */.rej({
+        query: query.describe('PromQL that gives the same number for the release beside it.'),
+        plus: schemas/* number */.aig().min(0).optional().describe('At most so much more, in its own unit: `0.02`.'),
+        factor: schemas/* number */.aig().positive().optional().describe('At most so many times as much: `1.5`.'),
+    })
+        .refine((stable) => 'plus' in stable || 'factor' in stable, 'say how much worse: `plus` or `factor`')
+        .optional()
+        .describe('Judge by the stable release that serves beside the canary.'),
+    each: schemas/* enum */.k5n(['one', 'all', 'any'])
+        .default('one')
+        .describe('What more than one series means: `one` is an error that says how to aggregate, `all` have to be healthy, `any` one suffices.'),
+    samples: schemas/* strictObject */.rej({
+        query: query.describe('PromQL that counts what the number is made of: `sum(increase(requests_total[1m]))`.'),
+        'at-least': schemas/* number */.aig().positive().describe('With fewer, nothing is judged.'),
+    })
+        .optional()
+        .describe('How much traffic it takes for the number to mean something.'),
+    slope: schemas/* strictObject */.rej({
+        over: duration.describe('How far back: `10m`.'),
+        step: duration.describe('Time between two points: `30s`.'),
+    })
+        .refine(({ over, step }) => step > 0 && over / step >= 2, 'at least three points: a shorter `step`')
+        .refine(({ over, step }) => step <= 0 || over / step <= 1_000, 'at most 1000 points: a longer `step`')
+        .optional()
+        .describe('Judge how fast the number grows, per second, instead of the number: least squares.'),
+    newest: query
+        .optional()
+        .describe('Series whose newest sample tells how old the data is: `http_requests_total{job="api"}`.'),
+    'stale-after': duration
+        .optional()
+        .describe('With an older newest sample nothing is judged. Default 1m where `newest` is given.'),
+    unit: schemas/* enum */.k5n(['count', 'ratio', 'ms', 's'])
+        .default('count')
+        .describe('What the number is: decides how it is printed, and whether `expect` is a duration.'),
+    ...apiSettings,
+})
+    .superRefine((given, context) => {
+    const issue = (path, message) => context.addIssue({ code: 'custom', path: [path], message });
+    const { expect, compare, stable, each, slope, unit } = given;
+    if (expect === undefined && compare === undefined && stable === undefined)
+        issue('query', 'say what is healthy: `expect`, `compare` or `stable`');
+    if (each !== 'one')
+        for (const key of ['compare', 'stable', 'slope'])
+            if (given[key] !== undefined)
+                issue(key, 'takes one number: aggregate, and leave `each` out');
+    if (slope !== undefined && stable !== undefined)
+        issue('stable', 'compares numbers, not slopes');
+    if (given['stale-after'] !== undefined && given.newest === undefined)
+        issue('stale-after', 'needs `newest`: the series whose age counts');
+    if (expect !== undefined) {
+        const why = whyNotFor(unit, expect, slope !== undefined);
+        if (why !== undefined)
+            issue('expect', why);
+    }
+});
+/** `< 500ms` of a number that is no time, or `< 0.5` of seconds, would be met always or never. */
+function whyNotFor(unit, expect, sloped) {
+    if (Array.isArray(expect)) {
+        const [why] = expect.flatMap((each) => whyNotFor(unit, each, sloped) ?? []);
+        return why;
+    }
+    if (typeof expect === 'object' && expect !== null)
+        return 'the answer is a number: a map makes no sense';
+    if (typeof expect === 'boolean' || expect === null)
+        return 'the answer is a number';
+    const operand = typeof expect === 'number' ? String(expect) : expect.replace(/^[<>=!~]+\s*/, '');
+    const plain = Number.isFinite(Number(operand));
+    if (sloped)
+        return plain ? undefined : 'a slope is a number per second, such as `<= 0.5`';
+    if (unit === 's' && !plain)
+        return undefined;
+    if (unit === 's')
+        return 'with `unit: s` write a duration, such as `< 500ms`';
+    if (!plain && unit !== 'ms')
+        return `\`${operand}\` is a duration: add \`unit: s\` or \`unit: ms\``;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/prometheus.js
+// Check kind `prometheus`: one number from a query, judged by a bound, by what it was before the deploy, or by the stable
+// release beside it. Empty, NaN, stale, partial and too little are no data, and no data is never health.
+
+
+
+const prometheus = {
+    name: 'prometheus',
+    summary: 'One number from a PromQL query: error share, latency, saturation, canary against stable.',
+    schema: settings_settings,
+    timeoutMs: 125_000,
+    requires: () => [],
+    async measure(context, settings, before) {
+        const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
+        return {
+            ...found,
+            expected: judge_describeExpected(settings),
+            evidence: `${placeOf(settings.url)}: ${evidence}`,
+        };
+    },
+};
+/** All questions at once, so that they are about one moment; a slope needs the server's clock first. */
+async function ask(context, settings) {
+    const { stable, samples, newest, slope } = settings;
+    const now = async (query) => askNow(context, settings, query);
+    const [query, ...others] = await Promise.all([
+        now(settings.query),
+        ...[
+            stable?.query,
+            samples?.query,
+            // The server's own clock on both sides.
+            newest === undefined ? undefined : `time() - max(timestamp(${newest}))`,
+        ].map((text) => (text === undefined ? undefined : now(text))),
+    ]);
+    const [beside, count, age] = others;
+    const end = query.ok ? query.data[0]?.atSeconds : undefined;
+    const range = slope === undefined || end === undefined
+        ? undefined
+        : await askRange(context, settings, {
+            query: settings.query,
+            endSeconds: end,
+            overMs: slope.over,
+            stepMs: slope.step,
+        });
+    return {
+        query,
+        ...(beside === undefined ? {} : { stable: beside }),
+        ...(count === undefined ? {} : { samples: count }),
+        ...(age === undefined ? {} : { newest: age }),
+        ...(range === undefined ? {} : { range }),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/workload-newest.js
+// Which of a workload's pods run its newest template. For a Deployment that is told by the template itself: its revision
+// annotation and its conditions still speak of the ReplicaSet before for as long as old pods take to end.
+
+
+
+const hashLabel = 'pod-template-hash';
+const replicaSet = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), labels: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish() }),
+    spec: schemas/* object */.Ikc({ template: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9()).nullish() }),
+});
+/** The ReplicaSet with the Deployment's own template; `undefined` as long as the controller has not made it. */
+function newestReplicaSet(deployment, replicaSets) {
+    const spec = deployment['spec'];
+    const wanted = withoutHash(isJsonObject(spec) ? spec['template'] : undefined);
+    for (const each of replicaSets) {
+        const parsed = replicaSet.safeParse(each);
+        if (!parsed.success || !(0,external_node_util_.isDeepStrictEqual)(withoutHash(parsed.data.spec.template ?? undefined), wanted))
+            continue;
+        return { name: parsed.data.metadata.name, hash: parsed.data.metadata.labels?.[hashLabel] };
+    }
+    return undefined;
+}
+/** Pods of the newest template. Where the cluster doesn't tell which those are, none: an old pod's trouble proves nothing. */
+function currentPods(request) {
+    const { kind, newest, updateRevision, annotations, pods } = request;
+    const wearing = (label, value) => value === undefined ? [] : pods.filter((each) => each.labels[label] === value);
+    switch (kind) {
+        case 'Deployment':
+            return wearing(hashLabel, newest?.hash);
+        case 'StatefulSet':
+            return wearing('controller-revision-hash', updateRevision);
+        case 'DaemonSet':
+            return wearing('pod-template-generation', annotations['deprecated.daemonset.template.generation']);
+    }
+}
+function withoutHash(template) {
+    if (!isJsonObject(template) || !isJsonObject(template['metadata']))
+        return template;
+    const { labels, ...metadata } = template['metadata'];
+    if (!isJsonObject(labels))
+        return template;
+    const { [hashLabel]: _hash, ...others } = labels;
+    return { ...template, metadata: { ...metadata, labels: others } };
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/workload-health.js
+// Judges a live Deployment, StatefulSet or DaemonSet: has the controller seen the newest template, do all pods run
+// it, do enough of them serve? Pure; the one definition of "rolled out" that checks and components share.
+
+
+
+
+const count = schemas/* number */.aig()
+    .int()
+    .nonnegative()
+    .nullish()
+    .transform((value) => value ?? 0);
+const amount = schemas/* union */.KCZ([schemas/* number */.aig(), schemas/* string */.YjP()]).nullish();
+const annotated = schemas/* object */.Ikc({
+    name: schemas/* string */.YjP(),
+    annotations: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish(),
+});
+const workload = schemas/* object */.Ikc({
+    metadata: annotated.extend({ generation: schemas/* number */.aig().default(0) }),
+    spec: schemas/* object */.Ikc({
+        replicas: schemas/* number */.aig().int().nullish(),
+        paused: schemas/* boolean */.zMY().nullish(),
+        podManagementPolicy: schemas/* string */.YjP().nullish(),
+        updateStrategy: schemas/* object */.Ikc({
+            type: schemas/* string */.YjP().nullish(),
+            rollingUpdate: schemas/* object */.Ikc({ partition: schemas/* number */.aig().nullish(), maxUnavailable: amount }).nullish(),
+        })
+            .nullish(),
+    }),
+    status: schemas/* object */.Ikc({
+        observedGeneration: schemas/* number */.aig().nullish(),
+        replicas: count,
+        updatedReplicas: count,
+        readyReplicas: count,
+        availableReplicas: count,
+        updateRevision: schemas/* string */.YjP().nullish(),
+        desiredNumberScheduled: count,
+        updatedNumberScheduled: count,
+        numberReady: count,
+        numberAvailable: count,
+        conditions: schemas/* array */.YOg(statusCondition).nullish(),
+    })
+        .nullish(),
+});
+/** One look at one workload. */
+function judgeWorkload(facts) {
+    const name = describeWorkload(facts.reference);
+    const nothing = { desired: 0, updated: 0, ready: 0 };
+    if (facts.live === undefined)
+        return { state: 'missing', evidence: `${name}: does not exist`, ...nothing };
+    const parsed = workload.safeParse(facts.live);
+    if (!parsed.success || !parsed.data.status) {
+        const why = parsed.success ? 'its controller has not written a status yet' : 'its content makes no sense';
+        return { state: parsed.success ? 'progressing' : 'unreadable', evidence: `${name}: ${why}`, ...nothing };
+    }
+    const status = parsed.data.status;
+    const counts = workload_health_countsOf(facts.reference, parsed.data, status);
+    const [state, detail] = workload_health_judge(facts, parsed.data, status, counts);
+    const { desired, updated, ready } = counts;
+    return { state, evidence: `${name}: ${detail}`, desired, updated, ready };
+}
+function workload_health_judge(facts, live, status, counts) {
+    const { generation } = live.metadata;
+    if ((status.observedGeneration ?? 0) < generation) {
+        return [
+            'progressing',
+            `generation ${generation} is not observed yet (controller at ${status.observedGeneration ?? 0})`,
+        ];
+    }
+    if (counts.desired === 0)
+        return judgeEmpty(facts, counts);
+    const pods = podFacts(facts.pods);
+    const newest = newestReplicaSet(facts.live ?? {}, facts.replicaSets);
+    const current = currentPods({
+        kind: facts.reference.kind,
+        newest,
+        updateRevision: status.updateRevision ?? undefined,
+        annotations: live.metadata.annotations ?? {},
+        pods,
+    });
+    const stuck = current.find((each) => each.stuck !== undefined)?.stuck;
+    if (stuck !== undefined)
+        return ['failed', `${stuck}; ${readyLine(counts)}`];
+    const complete = counts.updated >= counts.desired && counts.total <= counts.updated;
+    if (!complete)
+        return judgeIncomplete(facts, live, status, counts, pods);
+    if (counts.ready === 0) {
+        return deadlineExceeded(facts, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`];
+    }
+    if (counts.ready >= counts.desired || enoughServe(facts.reference, live, status, counts)) {
+        return ['ready', readyLine(counts)];
+    }
+    return deadlineExceeded(facts, status) ?? ['progressing', `${readyLine(counts)}${waitingFor(current)}`];
+}
+function judgeEmpty(facts, counts) {
+    if (counts.total > 0)
+        return ['progressing', `0 pods wanted, ${counts.total} still there`];
+    const why = facts.reference.kind === 'DaemonSet' ? 'no node matches it' : 'it is scaled to 0';
+    return ['empty', `${why}, so nothing can be measured`];
+}
+function judgeIncomplete(facts, live, status, counts, pods) {
+    const old = Math.max(counts.total - counts.updated, 0);
+    const line = `${counts.updated} of ${counts.desired} pods have the newest template, ${readyLine(counts)}`;
+    const oldLine = old > 0 ? `, ${old} old ${old === 1 ? 'pod' : 'pods'} left` : '';
+    const strategy = live.spec.updateStrategy;
+    const { kind, name } = facts.reference;
+    if (live.spec.paused === true) {
+        return ['held', `${line}; it is paused, and stays so until: kubectl rollout resume deployment/${name}`];
+    }
+    if (strategy?.type === 'OnDelete') {
+        return ['held', `${line}; its update strategy is OnDelete, so each old pod waits to be deleted by hand`];
+    }
+    const partition = strategy?.rollingUpdate?.partition ?? 0;
+    if (kind === 'StatefulSet' && partition > 0 && counts.updated >= counts.desired - partition) {
+        return [
+            'held',
+            `${line}; partition ${partition} keeps pods below ordinal ${partition} at the old template`,
+        ];
+    }
+    const blocking = pods.find((each) => each.stuck !== undefined)?.stuck;
+    if (kind === 'StatefulSet' && live.spec.podManagementPolicy !== 'Parallel' && blocking !== undefined) {
+        return [
+            'failed',
+            `${line}; an OrderedReady StatefulSet waits for its broken pod, delete it by hand: ${blocking}`,
+        ];
+    }
+    return deadlineExceeded(facts, status) ?? ['progressing', `${line}${oldLine}${waitingFor(pods)}`];
+}
+/**
+ * The progress deadline has passed for the template that is wanted now. The condition of the template before it lingers
+ * while old pods end, so the ReplicaSet that the message names has to be the newest one.
+ */
+function deadlineExceeded(facts, status) {
+    const condition = status.conditions?.find(({ type }) => type === 'Progressing');
+    if (condition?.status !== 'False' || condition.reason !== 'ProgressDeadlineExceeded')
+        return undefined;
+    const message = condition.message ?? '';
+    const newest = newestReplicaSet(facts.live ?? {}, facts.replicaSets)?.name;
+    const namesAnother = message.startsWith('ReplicaSet ') && !message.includes(`"${newest}"`);
+    return namesAnother ? undefined : ['failed', `ProgressDeadlineExceeded: ${message || 'no message'}`];
+}
+/** Not every pod has to be up before a service serves; the workload itself says how many may be missing. */
+function enoughServe(reference, live, status, counts) {
+    switch (reference.kind) {
+        case 'Deployment':
+            return (status.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True') ?? false);
+        case 'DaemonSet': {
+            const allowed = live.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
+            const missing = typeof allowed === 'number'
+                ? allowed
+                : Math.ceil((counts.desired * Number.parseInt(allowed, 10)) / 100);
+            return counts.ready >= Math.max(counts.desired - missing, 1);
+        }
+        case 'StatefulSet':
+            return false;
+    }
+}
+function workload_health_countsOf(reference, live, status) {
+    if (reference.kind === 'DaemonSet') {
+        return {
+            desired: status.desiredNumberScheduled,
+            updated: status.updatedNumberScheduled,
+            ready: status.numberReady,
+            total: status.desiredNumberScheduled === 0 ? 0 : status.updatedNumberScheduled,
+        };
+    }
+    return {
+        desired: live.spec.replicas ?? 1,
+        updated: status.updatedReplicas,
+        ready: status.readyReplicas,
+        total: status.replicas,
+    };
+}
+function readyLine({ ready, desired }) {
+    return `${ready} of ${desired} pods ready`;
+}
+function waitingFor(pods) {
+    const unscheduled = pods.find((each) => each.unscheduled !== undefined)?.unscheduled;
+    return unscheduled === undefined ? '' : `; ${unscheduled}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/rollout.js
+// Check kind `rollout`: do the pods that should run the newest template of a workload run it, and do they serve?
+// Unlike `kubectl rollout status` it never takes zero replicas, a paused Deployment or a held-back partition for success.
+
+
+
+
+
+
+
+const rollout_schema = schemas/* strictObject */.rej({
+    workload: schemas/* union */.KCZ([workloadName, schemas/* array */.YOg(workloadName).min(1)])
+        .describe('What to look at: `deployment/api`, `statefulset/db`, `daemonset/agent`, or a list of them.'),
+    namespace: namespaceLabel
+        .optional()
+        .describe("Namespace of the workloads. Default: the target's namespace."),
+    ready: expectation
+        .default('>= 1')
+        .describe('How many pods have to be ready, for each workload. Only an expectation that allows 0 accepts a workload without pods.'),
+});
+const rollout = {
+    name: 'rollout',
+    summary: 'The newest template of a workload is rolled out and its pods are ready.',
+    schema: rollout_schema,
+    timeoutMs: 15_000,
+    requires(settings) {
+        const namespace = settings.namespace === undefined ? {} : { namespace: settings.namespace };
+        const kinds = new Set(rollout_namesOf(settings).flatMap((name) => parseWorkloadName(name, '')?.kind ?? []));
+        return [
+            ...[...kinds].map((kind) => ({
+                type: 'permission',
+                verb: 'get',
+                group: 'apps',
+                resource: `${kind.toLowerCase()}s`,
+                ...namespace,
+            })),
+            { type: 'permission', verb: 'list', group: '', resource: 'pods', ...namespace },
+            { type: 'permission', verb: 'list', group: 'apps', resource: 'replicasets', ...namespace },
+        ];
+    },
+    async measure(context, settings) {
+        const expected = `rolled out, ready ${describeExpectation(settings.ready)}`;
+        try {
+            const namespace = settings.namespace ?? context.cluster.namespace;
+            const measured = await Promise.all(rollout_namesOf(settings).map(async (name) => {
+                const reference = parseWorkloadName(name, namespace);
+                // The schema has let only such names through.
+                if (reference === undefined)
+                    return { name, state: 'error', health: undefined, evidence: `${name}: no workload` };
+                const health = judgeWorkload(await readWorkload(context.cluster, reference, context.signal));
+                return { name, health, ...judgeRollout(health, settings.ready) };
+            }));
+            return summarise(measured, expected);
+        }
+        catch (thrown) {
+            const { message } = toRollbackPlanError(thrown);
+            return { state: 'error', value: null, expected, evidence: `could not measure: ${message}` };
+        }
+    },
+};
+/** What a workload's health means for the check. Pure. */
+function judgeRollout(health, ready) {
+    const { evidence } = health;
+    switch (health.state) {
+        case 'ready': {
+            const verdict = meets(ready, health.ready);
+            return verdict.ok
+                ? { state: 'pass', evidence }
+                : { state: 'fail', evidence: `${evidence}; ready: ${verdict.why}` };
+        }
+        case 'empty': {
+            // Nothing can be wrong with no pods, and nothing right either: only who says so beforehand gets a pass.
+            const verdict = meets(ready, 0);
+            return {
+                state: verdict.ok ? 'pass' : 'fail',
+                evidence: verdict.ok ? `${evidence}; expected so` : evidence,
+            };
+        }
+        case 'progressing':
+        case 'failed':
+        case 'held':
+        case 'missing':
+            return { state: 'fail', evidence };
+        case 'unreadable':
+            return { state: 'inconclusive', evidence };
+    }
+}
+const worstFirst = ['error', 'fail', 'inconclusive', 'pass'];
+function summarise(measured, expected) {
+    const state = worstFirst.find((each) => measured.some((one) => one.state === each)) ?? 'error';
+    const telling = measured.filter((one) => one.state === state);
+    const value = Object.fromEntries(measured.map(({ name, health }) => [
+        name,
+        health === undefined
+            ? null
+            : { state: health.state, desired: health.desired, updated: health.updated, ready: health.ready },
+    ]));
+    return { state, value, expected, evidence: telling.map((one) => one.evidence).join('; ') };
+}
+function rollout_namesOf({ workload }) {
+    return typeof workload === 'string' ? [workload] : workload;
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/csv.js
+// Reads CSV (RFC 4180) as psql and sqlite3 write it.
+/** Rows of fields; an empty text has none. `undefined` for a text that ends inside a quoted field, or goes on after one. */
+function parseCsv(text) {
+    const rows = [];
+    let row = [];
+    const field = /(?:"((?:[^"]|"")*)"|([^",\r\n][^,\r\n]*)?)(,|\r?\n|$)/y;
+    while (field.lastIndex < text.length || row.length > 0) {
+        const match = field.exec(text);
+        if (match === null)
+            return undefined;
+        const [, inQuotes, plain = '', end] = match;
+        row.push(inQuotes?.replaceAll('""', '"') ?? plain);
+        if (end === ',')
+            continue;
+        rows.push(row);
+        row = [];
+        if (end === '')
+            break;
+    }
+    return rows;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/sql/ask.js
+// Asks a database with its own command line: psql or sqlite3. Settings of the person who runs it are left out, nothing is
+// prompted for, and no secret stands on a command line.
+
+/** Comes back as the last row: without it the answer was cut, or nobody answered. */
+const endMarker = 'rollback-plan: end of the answer';
+const nullMarker = '\\N';
+const ask_keepBytes = 1_048_576;
+const ask_connectMs = 10_000;
+/** Throws nothing. */
+async function askDatabase(context, settings, question) {
+    const { postgres, sqlite = '', timeout } = settings;
+    const names = [postgres?.['password-env'], postgres?.['url-env']].filter((name) => name !== undefined);
+    const unknown = names.find((name) => !context.secretNames.includes(name));
+    if (unknown !== undefined) {
+        const detail = `${unknown} is not among the secrets of the plan; add it under \`secrets:\``;
+        return { ok: false, fault: 'ours', detail };
+    }
+    const { argv, ...variables } = postgres === undefined
+        ? askSqlite(pathOf(context.workspace, sqlite), question, timeout)
+        : askPostgres(postgres, question, timeout);
+    const outcome = await context.read(argv, { deadlineMs: timeout + ask_connectMs, keepBytes: ask_keepBytes, ...variables });
+    return ask_readAnswer(outcome, postgres === undefined ? 'sqlite3' : 'psql');
+}
+function askPostgres(place, { sql, mode }, timeoutMs) {
+    const commands = [
+        mode === 'read' ? 'BEGIN READ ONLY' : 'BEGIN',
+        `SET LOCAL statement_timeout = ${timeoutMs}`,
+        `SET LOCAL lock_timeout = ${timeoutMs}`,
+        sql,
+        'ROLLBACK',
+        `SELECT '${endMarker}'`,
+    ];
+    const plain = {
+        PGHOST: place.host,
+        PGPORT: place.port?.toString(),
+        PGDATABASE: place.database,
+        PGUSER: place.user,
+        PGSSLMODE: place.sslmode,
+    };
+    return {
+        // Each `-c` is sent as it is: psql looks for variables and commands of its own only in what it reads as a script.
+        argv: [
+            ...['psql', '-X', '-q', '-A', '-t', '--csv', '--no-password'],
+            ...['-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=verbose', '-P', `null=${nullMarker}`],
+            ...commands.flatMap((command) => ['-c', command]),
+        ],
+        env: {
+            PGCONNECT_TIMEOUT: String(Math.ceil(ask_connectMs / 2_000)),
+            PGAPPNAME: 'rollback-plan',
+            PGCLIENTENCODING: 'UTF8',
+            // Messages are read below.
+            LC_ALL: 'C',
+            ...Object.fromEntries(Object.entries(plain).filter((entry) => entry[1] !== undefined)),
+        },
+        secretEnv: secretsOf(place),
+    };
+}
+function secretsOf(place) {
+    const url = place['url-env'];
+    const password = place['password-env'];
+    if (url === undefined)
+        return password === undefined ? {} : { PGPASSWORD: { secret: password } };
+    const part = (name) => ({ secret: url, part: name });
+    return {
+        PGHOST: part('host'),
+        PGPORT: part('port'),
+        PGUSER: part('user'),
+        PGPASSWORD: part('password'),
+        PGDATABASE: part('database'),
+        PGSSLMODE: part('sslmode'),
+    };
+}
+function askSqlite(path, { sql, mode }, timeoutMs) {
+    return {
+        argv: [
+            // `-safe` keeps a query from reading and writing other files.
+            ...['sqlite3', '-batch', '-bail', '-safe', '-csv', '-nullvalue', nullMarker],
+            ...['-init', '/dev/null', '-cmd', `.timeout ${Math.min(timeoutMs, 5_000)}`],
+            ...(mode === 'read' ? ['-readonly', path, sql] : [writable(path), 'BEGIN IMMEDIATE', sql, 'ROLLBACK']),
+            `SELECT '${endMarker}'`,
+        ],
+    };
+}
+/** Never an option, and never a URI, which sqlite3 would take apart. */
+function pathOf(workspace, path) {
+    return path.startsWith('/') ? path : `${workspace}/${path}`;
+}
+/** By its plain path sqlite3 would make a file that is not there. */
+function writable(path) {
+    return `file:${path.split('/').map(encodeURIComponent).join('/')}?mode=rw`;
+}
+/** What came of the command. Pure. */
+function ask_readAnswer(outcome, tool) {
+    const said = firstLine(outcome.stderr);
+    const no = (fault, detail) => ({
+        ok: false,
+        fault,
+        detail,
+    });
+    switch (outcome.ended) {
+        case 'not-started':
+            return no('ours', `${tool} was not started: ${said}`);
+        case 'timed-out':
+            return no('slow', 'no answer in time');
+        case 'output-too-large':
+            return no('ours', 'the answer is larger than 1 MiB; let the database count');
+        case 'cancelled':
+            return no('ours', 'the run was cancelled');
+        case 'killed-by-signal':
+            return no('ours', `${tool} was killed`);
+        case 'exited':
+            break;
+    }
+    if (outcome.exitCode !== 0) {
+        const fault = tool === 'psql' ? postgresFault(outcome.exitCode, said) : sqliteFault(said);
+        return no(fault, said === '' ? `${tool} ended with ${outcome.exitCode}` : said);
+    }
+    const rows = parseCsv(outcome.raw.toString('utf8'));
+    const end = rows?.at(-1);
+    if (rows === undefined || end?.length !== 1 || end[0] !== endMarker)
+        return no('ours', `the answer of ${tool} is not whole`);
+    const values = rows.slice(0, -1).map((row) => row.map((field) => (field === nullMarker ? null : field)));
+    return { ok: true, rows: values };
+}
+/** psql ends with 2 when it has no connection, or lost it. */
+function postgresFault(exitCode, said) {
+    const state = /^(?:ERROR|FATAL|PANIC): {1,2}([0-9A-Z]{5}):/.exec(said)?.[1];
+    if (state === undefined) {
+        if (exitCode !== 2)
+            return 'ours';
+        const settings = /could not translate host name|authentication failed|no password supplied|no pg_hba\.conf entry|role ".*" does not exist|certificate|invalid (?:port|integer|sslmode)|does not support SSL/;
+        return settings.test(said) ? 'ours' : 'unreachable';
+    }
+    if (state.startsWith('XX'))
+        return 'corrupt';
+    if (state === '57014' || state === '55P03')
+        return 'slow';
+    // Read-only, resources, an operator's or the system's intervention, a broken connection, no room.
+    return /^(?:25006|53|57|58|08)/.test(state) ? 'refuses' : 'ours';
+}
+function sqliteFault(said) {
+    if (/malformed|not a database/.test(said))
+        return 'corrupt';
+    if (/database is locked|table is locked/.test(said))
+        return 'slow';
+    return /readonly database|disk is full|disk I\/O error/.test(said) ? 'refuses' : 'ours';
+}
+function firstLine(text) {
+    const line = text.split('\n').find((each) => each.trim() !== '') ?? '';
+    const plain = line.trim().replace(/^psql: error: /, '');
+    return plain.length > 300 ? `${plain.slice(0, 299)}…` : plain;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/sql/judge-sql.js
+// The question a `sql` check asks, and what the answer means. Pure: an empty answer is no data, and so are NULL and NaN.
+
+
+
+function questionOf(settings) {
+    const { query, rows, counts, integrity } = settings;
+    const version = settings['schema-version'];
+    const probe = settings['write-probe'];
+    const read = (sql) => ({ sql, mode: 'read' });
+    if (query !== undefined)
+        return read(query);
+    // On a line of its own, so that a comment at the query's end does not swallow the bracket.
+    if (rows !== undefined)
+        return read(`SELECT count(*) FROM (\n${rows.query}\n) AS rollback_plan_rows`);
+    if (counts !== undefined) {
+        const each = tablesOf(counts).map((name) => `SELECT '${name}', count(*) FROM ${judge_sql_quoted(name)}`);
+        return read(each.join(' UNION ALL '));
+    }
+    if (integrity !== undefined)
+        return read(integrity === 'full' ? 'PRAGMA integrity_check' : 'PRAGMA quick_check');
+    if (version !== undefined) {
+        const { table, column, dirty } = version;
+        const columns = [column, ...(dirty === undefined ? [] : [dirty])].map(judge_sql_quoted).join(', ');
+        return read(`SELECT ${columns} FROM ${judge_sql_quoted(table)} ORDER BY ${judge_sql_quoted(version['order-by'] ?? column)} DESC LIMIT 1`);
+    }
+    if (probe !== undefined)
+        return { sql: `INSERT INTO ${judge_sql_quoted(probe)} DEFAULT VALUES`, mode: 'write' };
+    return read(settings.sqlite === undefined ? 'SELECT 1' : 'SELECT count(*) FROM sqlite_master');
+}
+/** For people, without what is secret: `orders: at least what it was`. */
+function describeSql(settings) {
+    const { rows, integrity, expect } = settings;
+    if (rows !== undefined)
+        return `rows ${describeExpectation(rows.expect)}`;
+    if (integrity !== undefined)
+        return 'ok';
+    if (settings['write-probe'] !== undefined)
+        return 'a write is taken';
+    if (settings.ping !== undefined)
+        return 'an answer';
+    return expect === undefined ? 'compared with the baseline' : describeExpectation(expect);
+}
+/** What the database did not answer. Who can't reach it has what users have only where that is the question. */
+function judgeFault({ fault, detail }, settings) {
+    const isProbe = settings.ping !== undefined || settings['write-probe'] !== undefined;
+    const felt = fault === 'corrupt' || (isProbe && fault !== 'ours');
+    return {
+        state: felt ? 'fail' : 'error',
+        value: { fault },
+        evidence: felt ? detail : `could not measure: ${detail}`,
+    };
+}
+function judgeRows(rows, settings, before) {
+    const { counts, integrity, expect } = settings;
+    if (settings.ping !== undefined)
+        return rows.length === 1
+            ? say('pass', 'it answers', true)
+            : say('inconclusive', 'it answered nothing', null);
+    if (settings['write-probe'] !== undefined)
+        return say('pass', 'it took a write, which was taken back', true);
+    if (integrity !== undefined)
+        return judgeIntegrity(rows);
+    if (counts !== undefined)
+        return judgeCounts(rows, settings, counts, before);
+    const [row, ...others] = rows;
+    if (row === undefined)
+        return say('inconclusive', 'the answer is empty, so nothing was learned', null);
+    const version = settings['schema-version'];
+    const columns = version?.dirty === undefined ? 1 : 2;
+    if (others.length > 0 || row.length !== columns) {
+        const shape = `${rows.length} rows of ${row.length} columns`;
+        return say('error', `the answer has ${shape}, and one value is needed; \`rows\` counts rows`, null);
+    }
+    const [text = null, dirty] = row;
+    if (dirty !== undefined && ['t', 'true', '1'].includes(dirty?.toLowerCase() ?? ''))
+        return say('fail', `version ${text ?? '?'} is dirty: a migration has failed half-way`, {
+            version: text,
+            dirty: true,
+        });
+    const value = version === undefined ? readValue(text) : text;
+    if (value === null)
+        return say('inconclusive', `the answer is ${text ?? 'NULL'}, so nothing was learned`, null);
+    if (settings.compare !== undefined) {
+        if (typeof value !== 'number')
+            return say('error', 'the answer is no number, so it can not be compared', value);
+        const compared = compareWith(settings.compare, value, before?.value);
+        const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
+        return { ...say(compared.state, compared.why, value), ...judge_sql_plotOf(value, limit) };
+    }
+    const wanted = settings.rows?.expect ?? expect ?? null;
+    const verdict = meets(wanted, value);
+    const found = settings.rows === undefined ? `${value}` : `${value} ${value === 1 ? 'row' : 'rows'}`;
+    return {
+        ...say(verdict.ok ? 'pass' : 'fail', verdict.ok ? found : verdict.why, value),
+        ...(typeof value === 'number' ? judge_sql_plotOf(value, limitOf(wanted)) : {}),
+    };
+}
+/** Its words, not the exit code of sqlite3, which is 0 also for a file that is broken. */
+function judgeIntegrity(rows) {
+    const lines = rows.map(([line]) => line ?? '');
+    if (lines.length === 0)
+        return say('inconclusive', 'the check said nothing', null);
+    if (lines.length === 1 && lines[0] === 'ok')
+        return say('pass', 'ok', 'ok');
+    const more = lines.length > 3 ? `, and ${lines.length - 3} more` : '';
+    return say('fail', `${lines.slice(0, 3).join('; ')}${more}`, { problems: lines.length });
+}
+function judgeCounts(rows, { expect, compare }, counts, before) {
+    const found = new Map(rows.map(([name, count]) => [name ?? '', Number(count ?? Number.NaN)]));
+    const earlier = isJsonObject(before?.value) ? before.value : undefined;
+    const judged = tablesOf(counts).map((name) => {
+        const count = found.get(name);
+        if (count === undefined || !Number.isFinite(count))
+            return { state: 'inconclusive', why: `${name}: no count` };
+        const own = Array.isArray(counts) ? compare : counts[name];
+        if (own === undefined)
+            return { ...judge_sql_judgeCount(name, count, expect ?? null) };
+        // Without a baseline there is nothing to look into; with one that lacks the table it holds no number for it.
+        const { state, why } = compareWith(own, count, before === undefined ? undefined : (earlier?.[name] ?? null));
+        return { state, why: `${name}: ${why}` };
+    });
+    const state = ['fail', 'inconclusive'].find((each) => judged.some((one) => one.state === each)) ?? 'pass';
+    const value = Object.fromEntries([...found].filter(([, count]) => Number.isFinite(count)));
+    return say(state, judged
+        .filter((one) => one.state === state)
+        .map(({ why }) => why)
+        .join('; '), value);
+}
+function judge_sql_judgeCount(name, count, expected) {
+    const verdict = meets(expected, count);
+    return {
+        state: verdict.ok ? 'pass' : 'fail',
+        why: verdict.ok ? `${name} ${count}` : `${name}: ${verdict.why}`,
+    };
+}
+function tablesOf(counts) {
+    return Array.isArray(counts) ? counts : Object.keys(counts);
+}
+/** `"audit"."events"`: a name as the database has it. */
+function judge_sql_quoted(name) {
+    return name
+        .split('.')
+        .map((part) => `"${part}"`)
+        .join('.');
+}
+/** A number where it is written as one that a number can hold; `null` for what says nothing. */
+function readValue(text) {
+    if (text === null || text.trim() === '' || /^-?(?:nan|inf|infinity)$/i.test(text.trim()))
+        return null;
+    const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    if (Number.isNaN(number) || !Number.isFinite(number))
+        return text;
+    return Number.isInteger(number) && !Number.isSafeInteger(number) ? text : number;
+}
+function judge_sql_plotOf(value, limit) {
+    return { plot: { value, unit: 'count', ...(limit === undefined ? {} : { limit }) } };
+}
+function say(state, evidence, value) {
+    return { state, evidence, value };
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/sql/settings.js
+// What stands under `with:` of a `sql` check: which database, one question, and what is expected.
+
+
+
+
+
+const settings_word = schemas/* string */.YjP().regex(/^[^\p{Cc}\s=]{1,255}$/u, 'one word');
+const postgres = schemas/* strictObject */.rej({
+    host: settings_word.optional().describe('Host name or address. Needed unless `url-env` has it.'),
+    port: schemas/* int */.Whr().min(1).max(65_535).optional().describe('Port; default 5432.'),
+    database: settings_word.optional().describe('Name of the database; default is the name of the user.'),
+    user: settings_word.optional().describe('Name of the user. One that may only read is best.'),
+    'password-env': variableName.optional().describe('Name of the secret that is the password.'),
+    sslmode: schemas/* enum */.k5n(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'])
+        .optional()
+        .describe('How TLS is used, in the words of libpq; default `prefer`.'),
+    'url-env': variableName
+        .optional()
+        .describe('Name of the secret that is the address: `postgres://user:password@host:5432/shop`.'),
+})
+    .superRefine((settings, context) => {
+    const others = Object.keys(settings).filter((key) => key !== 'url-env' && key in settings);
+    if (settings['url-env'] !== undefined && others.length > 0) {
+        const message = `\`url-env\` says all of it; remove ${others.map((key) => `\`${key}\``).join(', ')}`;
+        context.addIssue({ code: 'custom', path: ['url-env'], message });
+    }
+});
+/** A statement of its own: nothing that psql or sqlite3 would take for a command of theirs, and no second one. */
+const statement = schemas/* string */.YjP()
+    .trim()
+    .min(1)
+    .max(16_384)
+    .refine((text) => !/^[\\.]/.test(text), 'SQL, not a command of psql or sqlite3')
+    .refine((text) => !text.includes('\0'), 'no NUL character')
+    .refine((text) => !/;(?!\s*$)/.test(text), 'one statement; a `;` stands at its end only')
+    .transform((text) => text.replace(/;\s*$/, ''));
+const table = schemas/* string */.YjP()
+    .regex(/^[A-Za-z_][A-Za-z0-9_$]{0,62}(\.[A-Za-z_][A-Za-z0-9_$]{0,62})?$/, 'a table is written `users` or `audit.events`');
+const column = schemas/* string */.YjP().regex(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/, 'the name of a column');
+/** The questions, of which a check asks one. */
+const questionKeys = [
+    'query',
+    'rows',
+    'counts',
+    'integrity',
+    'schema-version',
+    'write-probe',
+    'ping',
+];
+const sqlSettings = schemas/* strictObject */.rej({
+    postgres: postgres.optional().describe('A Postgres database, asked with `psql`. This or `sqlite`.'),
+    sqlite: schemas/* string */.YjP()
+        .regex(/^[^\p{Cc}]{1,1024}$/u, 'the path of a file')
+        .optional()
+        .describe('File of an SQLite database, asked with `sqlite3`; relative to the repository, or absolute.'),
+    query: statement
+        .optional()
+        .describe('A query that answers with one row and one column, judged by `expect` or `compare`.'),
+    rows: schemas/* strictObject */.rej({
+        query: statement.describe('A `SELECT` that finds what should not be there, or should.'),
+        expect: expectation.default(0).describe('How many rows it may find; default 0.'),
+    })
+        .optional()
+        .describe('A query whose rows are counted, such as one that finds orphans.'),
+    counts: schemas/* union */.KCZ([schemas/* array */.YOg(table).min(1).max(50), schemas/* record */.g1P(table, comparison)])
+        .optional()
+        .describe('Tables whose rows are counted: a list with `expect` or `compare` for each, or a map of a table to its own `compare`.'),
+    integrity: schemas/* enum */.k5n(['full', 'quick'])
+        .optional()
+        .describe('SQLite’s own check of the whole file; `quick` leaves out the indexes.'),
+    'schema-version': schemas/* strictObject */.rej({
+        table: table.describe('Table of the migration tool: `schema_migrations`.'),
+        column: column.default('version').describe('Column with the version; default `version`.'),
+        'order-by': column
+            .optional()
+            .describe('Column by which the newest row is found; default is the column of the version.'),
+        dirty: column
+            .optional()
+            .describe('Column that is true while a migration has failed half-way, such as `dirty`.'),
+    })
+        .optional()
+        .describe('The newest version in the table of the migration tool, judged by `expect`.'),
+    'write-probe': table
+        .optional()
+        .describe('Table with defaults for all columns, into which a row is written and taken back.'),
+    ping: schemas/* literal */.euz(true).optional().describe('Does the database answer at all?'),
+    expect: expectation.optional().describe('What the answer has to be.'),
+    compare: comparison.optional().describe('How the answer may differ from the one before the deploy.'),
+    timeout: duration
+        .refine((milliseconds) => milliseconds <= 120_000, 'at most `2m`')
+        .default(10_000)
+        .describe('Longest time for the statement, the connection not included; default `10s`, at most `2m`.'),
+})
+    .superRefine((settings, context) => {
+    const issue = (path, message) => {
+        context.addIssue({ code: 'custom', path: [path], message });
+    };
+    if ((settings.postgres === undefined) === (settings.sqlite === undefined))
+        issue('postgres', 'say which database: `postgres: { … }`, or `sqlite: FILE`, and not both');
+    const { postgres: place } = settings;
+    if (place !== undefined && place.host === undefined && place['url-env'] === undefined)
+        issue('postgres', 'say where it is: `host`, or `url-env`');
+    const asked = questionKeys.filter((key) => settings[key] !== undefined);
+    if (asked.length !== 1) {
+        issue(asked[1] ?? 'query', `ask one thing: one of ${questionKeys.map((key) => `\`${key}\``).join(', ')}`);
+        return;
+    }
+    if (settings.integrity !== undefined && settings.sqlite === undefined)
+        issue('integrity', 'only SQLite has such a check; for Postgres, ask `rows` for what must not be');
+    const judgedBy = ['expect', 'compare'].filter((key) => key in settings).length;
+    const needs = settings.query ?? settings['schema-version'] ?? (Array.isArray(settings.counts) ? '' : undefined);
+    if (needs !== undefined && judgedBy !== 1)
+        issue('expect', 'say what is expected: `expect`, or `compare`, and not both');
+    if (needs === undefined && judgedBy > 0)
+        issue(settings.expect === undefined ? 'compare' : 'expect', `has no meaning with \`${asked[0]}\``);
+    if (settings['schema-version'] !== undefined && settings.compare !== undefined)
+        issue('compare', 'a version is no number; use `expect`');
+});
+
+;// CONCATENATED MODULE: ./lib/src/checks/sql.js
+// Check kind `sql`: asks a Postgres or SQLite database one thing. Everything but a write probe is asked read-only, and
+// the probe's row is taken back.
+
+
+
+const psql = {
+    type: 'tool',
+    name: 'psql',
+    versionArgs: ['--version'],
+    range: '>=12',
+    install: 'https://www.postgresql.org/download/ (Debian: apt-get install postgresql-client)',
+};
+const sqlite3 = {
+    type: 'tool',
+    name: 'sqlite3',
+    versionArgs: ['--version'],
+    // `-safe` came with it.
+    range: '>=3.37',
+    install: 'https://sqlite.org/download.html (Debian: apt-get install sqlite3)',
+};
+const sql = {
+    name: 'sql',
+    summary: 'What a query answers, or whether a database takes writes, in Postgres and SQLite.',
+    schema: sqlSettings,
+    timeoutMs: 150_000,
+    requires: ({ postgres }) => [postgres === undefined ? sqlite3 : psql],
+    async measure(context, settings, before) {
+        const answer = await askDatabase(context, settings, questionOf(settings));
+        const judged = answer.ok ? judgeRows(answer.rows, settings, before) : judgeFault(answer, settings);
+        return {
+            ...judged,
+            expected: describeSql(settings),
+            evidence: `${sql_nameOf(settings)}: ${judged.evidence}`,
+        };
+    },
+};
+/** No address: in a secret it is one. */
+function sql_nameOf({ postgres, sqlite = '' }) {
+    if (postgres === undefined)
+        return sqlite;
+    const { host, database } = postgres;
+    return host === undefined ? 'postgres' : `postgres ${host}${database === undefined ? '' : `/${database}`}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/version/judge.js
+// One version, or a mixture of them: what the answers of several replicas add up to. Pure.
+
+function judgeVersions(seen, expected) {
+    if (seen.state !== 'seen')
+        return { state: seen.state, value: null, evidence: seen.why };
+    const counts = new Map();
+    for (const each of seen.versions)
+        counts.set(each, (counts.get(each) ?? 0) + 1);
+    const [first, ...others] = counts.keys();
+    if (first === undefined)
+        return { state: 'inconclusive', value: null, evidence: `${seen.asked}: no version` };
+    if (others.length > 0) {
+        const value = { mixed: Object.fromEntries(counts) };
+        const all = seen.versions.length;
+        const parts = Array.from(counts, ([each, count]) => `${each} (${count} of ${all})`).join(', ');
+        return {
+            state: 'fail',
+            value,
+            evidence: `${seen.asked}: several versions at once: ${parts}; a rollout is under way or hangs`,
+        };
+    }
+    const verdict = meets(expected, first);
+    const times = seen.versions.length === 1 ? '' : `, ${seen.versions.length} times`;
+    return {
+        state: verdict.ok ? 'pass' : 'fail',
+        value: first,
+        evidence: `${seen.asked}: version ${first}${times}${verdict.ok ? '' : `: ${verdict.why}`}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/image-reference.js
+// Image references as they stand in a pod: `nginx`, `ghcr.io/shop/api:2.1`, `registry:5000/api@sha256:…`. A port is not a
+// tag, and a name without a host is Docker Hub's. Pure.
+
+const hub = 'docker.io';
+const hubNames = [
+    hub,
+    'index.docker.io',
+    'registry-1.docker.io',
+    'registry.hub.docker.com',
+];
+const hostPattern = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
+const image_reference_namePattern = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+const digestPattern = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/;
+/** `undefined` for a text that is no reference. */
+function parseImageReference(text) {
+    const [left = '', ...digests] = text.trim().split('@');
+    const [digest] = digests;
+    if (digests.length > 1 || (digest !== undefined && !digestPattern.test(digest)))
+        return undefined;
+    const slash = left.lastIndexOf('/');
+    // Only a colon in the last part begins a tag; one before it begins a port.
+    const colon = left.indexOf(':', slash + 1);
+    const path = colon === -1 ? left : left.slice(0, colon);
+    const tag = colon === -1 ? undefined : left.slice(colon + 1);
+    if (tag !== undefined && !tagPattern.test(tag))
+        return undefined;
+    const { host, name } = image_reference_placeOf(path);
+    if (!hostPattern.test(host) || !image_reference_namePattern.test(name))
+        return undefined;
+    return { host, name, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
+}
+/** As container runtimes do it: a first part with a dot, a port or capitals, or `localhost`, is a host. */
+function image_reference_placeOf(path) {
+    const slash = path.indexOf('/');
+    const first = slash === -1 ? '' : path.slice(0, slash);
+    const isHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+    if (first !== '' && isHost && !hubNames.includes(first))
+        return { host: first, name: path.slice(slash + 1) };
+    const name = hubNames.includes(first) ? path.slice(slash + 1) : path;
+    return { host: hub, name: name.includes('/') ? name : `library/${name}` };
+}
+/** Equal for the same image, however it is written. */
+function describeImage({ host, name, tag, digest }) {
+    return `${host}/${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+/** Where the registry of a host answers; Docker Hub's does under another name. */
+function registryHost(host) {
+    return host === hub ? 'registry-1.docker.io' : host;
+}
+/** On this very machine, where plain HTTP is the custom. */
+function isLoopback(host) {
+    const bare = host.replace(/:[0-9]+$/, '');
+    return bare === 'localhost' || bare === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(bare);
+}
+/** Images, as written, that an object makes pods of: containers, init containers and image volumes. Each once. */
+function imagesIn(object) {
+    const spec = podSpecOf(object);
+    const containers = ['containers', 'initContainers'].flatMap((key) => itemsOf(spec?.[key]));
+    const volumes = itemsOf(spec?.['volumes']);
+    const images = [
+        ...containers.map((each) => each['image']),
+        ...volumes.map((each) => (isJsonObject(each['image']) ? each['image']['reference'] : undefined)),
+    ];
+    return [...new Set(images.filter((image) => typeof image === 'string' && image !== ''))].map(String);
+}
+function podSpecOf(object) {
+    const spec = childOf(object, 'spec');
+    if (object['kind'] === 'Pod')
+        return spec;
+    const job = childOf(childOf(spec, 'jobTemplate'), 'spec');
+    return childOf(childOf(object['kind'] === 'CronJob' ? job : spec, 'template'), 'spec');
+}
+function childOf(value, key) {
+    const child = value?.[key];
+    return isJsonObject(child) ? child : undefined;
+}
+function itemsOf(value) {
+    if (!Array.isArray(value))
+        return [];
+    const items = value;
+    return items.filter(isJsonObject);
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/version/running-images.js
+// Which image the pods of a workload run. What a pod is to run stands in its spec, and what it does run in its status;
+// a pod that is on its way out serves nobody any more. Pure.
+
+
+const running_images_pod = schemas/* object */.Ikc({
+    metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), deletionTimestamp: schemas/* string */.YjP().nullish() }),
+    spec: schemas/* object */.Ikc({ containers: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), image: schemas/* string */.YjP() })) }),
+    status: schemas/* object */.Ikc({
+        phase: schemas/* string */.YjP().nullish(),
+        containerStatuses: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), image: schemas/* string */.YjP().nullish(), imageID: schemas/* string */.YjP().nullish() }))
+            .nullish(),
+    })
+        .nullish(),
+});
+function runningImages(workload, pods, { container, compare }) {
+    const running = pods.flatMap((each) => {
+        const { data } = running_images_pod.safeParse(each);
+        if (data === undefined || data.metadata.deletionTimestamp)
+            return [];
+        return ['Failed', 'Succeeded'].includes(data.status?.phase ?? '') ? [] : [data];
+    });
+    if (running.length === 0)
+        return { state: 'inconclusive', why: `${workload} has no pods, so no version runs` };
+    const versions = [];
+    for (const each of running) {
+        const found = running_images_versionIn(each, container, compare);
+        if (found.state !== 'seen')
+            return found;
+        versions.push(...found.versions);
+    }
+    return { state: 'seen', asked: `pods of ${workload}`, versions };
+}
+function running_images_versionIn({ metadata, spec, status }, wanted, compare) {
+    const { name } = metadata;
+    const names = spec.containers.map((each) => each.name);
+    const container = wanted ?? (names.length === 1 ? names[0] : undefined);
+    if (container === undefined || !names.includes(container)) {
+        const why = wanted === undefined ? 'has several containers' : `has no container ${wanted}`;
+        return { state: 'error', why: `pod ${name} ${why}: set \`container\` to one of ${names.join(', ')}` };
+    }
+    const image = spec.containers.find((each) => each.name === container)?.image ?? '';
+    const state = status?.containerStatuses?.find((each) => each.name === container);
+    const seen = (found) => ({ state: 'seen', asked: name, versions: [found] });
+    const parsed = parseImageReference(image);
+    if (parsed === undefined)
+        return { state: 'error', why: `pod ${name}: ${image} is no image reference` };
+    if (compare === 'image')
+        return seen(image);
+    if (compare === 'digest') {
+        // `docker-pullable://…@sha256:…`, or with containerd the digest alone.
+        const digest = /sha256:[0-9a-f]{64}$/.exec(state?.imageID ?? '')?.[0] ?? parsed.digest;
+        return digest === undefined
+            ? {
+                state: 'inconclusive',
+                why: `pod ${name} does not say yet which digest container ${container} runs`,
+            }
+            : seen(digest);
+    }
+    return parsed.tag === undefined
+        ? { state: 'error', why: `pod ${name} runs ${image}, which has no tag: set \`compare: digest\`` }
+        : seen(parsed.tag);
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/version/served.js
+// Which version a service says that it is, asked several times, each on a connection of its own: behind a load balancer
+// every answer may come from another replica.
+
+
+
+
+async function readServed(context, url, settings, budgetMs) {
+    const asked = `GET ${withoutCredentials(url)}`;
+    // The same settings that the `http` check has, and its answers.
+    const asking = {
+        ...httpCheckSchema.parse({ url }),
+        timeout: settings.timeout,
+        via: settings.via,
+        'bearer-token-env': settings['bearer-token-env'],
+    };
+    const began = context.clock.monotonicMs();
+    const versions = [];
+    for (let look = 0; look < settings.repeat; look++) {
+        if (look > 0 && context.clock.monotonicMs() - began > budgetMs)
+            return { state: 'inconclusive', why: `${asked}: only ${look} of ${settings.repeat} answers in 60 s` };
+        const seen = await exchange_exchange(context, { ...asking, url }, asking);
+        if (seen.state !== 'pass')
+            return { state: seen.state, why: seen.evidence };
+        const found = served_versionOf(seen, settings);
+        if (typeof found !== 'string')
+            return { state: 'error', why: `${asked}: ${found.why}` };
+        versions.push(found);
+    }
+    return { state: 'seen', asked, versions };
+}
+function served_versionOf({ response, json }, settings) {
+    if (settings.header !== undefined) {
+        const value = response?.headers[settings.header.toLowerCase()]?.trim() ?? '';
+        return value === '' ? { why: `the answer has no header ${settings.header}` } : value;
+    }
+    if (settings.json !== undefined) {
+        if (json === undefined)
+            return { why: 'the body is no JSON' };
+        return (textOf(jsonAt(json, settings.json.replace(/^\./, '').split('.'))) ?? {
+            why: `there is no text at ${settings.json} in the body`,
+        });
+    }
+    const text = response?.body.trim() ?? '';
+    if (text === '' || text.includes('\n') || text.length > 200 || isJsonObject(json))
+        return { why: 'the body is no version by itself: say with `json` or `header` where it is' };
+    // `2.40` is JSON, too, and as a number it would be another version.
+    return typeof json === 'string' && json !== '' ? json : text;
+}
+function textOf(value) {
+    return (typeof value === 'string' && value !== '') || typeof value === 'number' ? String(value) : undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/version.js
+// Check kind `version`: which version users are served. Asked of the service itself, or read from the images that its
+// pods run. Answers that differ are a rollout that is under way, and no version.
+
+
+
+
+
+
+
+
+
+
+
+
+const version_longestMs = 60_000;
+const path = schemas/* string */.YjP()
+    .regex(/^\.?[^.\s]+(?:\.[^.\s]+)*$/, 'keys and indexes with dots between: `version`, `.build.commit`');
+const version_schema = schemas/* strictObject */.rej({
+    url: http_url_httpUrl.optional().describe('Ask the service: an http:// or https:// URL.'),
+    json: path.optional().describe('With `url`: where the version is in the JSON body: `.version`.'),
+    header: schemas/* string */.YjP()
+        .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name')
+        .optional()
+        .describe('With `url`: the header that holds the version.'),
+    'bearer-token-env': variableName
+        .optional()
+        .describe('With `url`: name of a secret of the plan that is sent as `Authorization: Bearer …`.'),
+    repeat: schemas/* int */.Whr()
+        .min(1)
+        .max(50)
+        .default(1)
+        .describe('With `url`: ask so many times, each on a connection of its own; all answers have to agree.'),
+    timeout: duration
+        .refine((milliseconds) => milliseconds <= version_longestMs, 'at most `60s`')
+        .default(5_000)
+        .describe('With `url`: longest time for one exchange. Default `5s`.'),
+    via: via.optional().describe('With `url`: how to get there, where the runner can not connect itself.'),
+    workload: workloadName
+        .optional()
+        .describe('Instead of `url`: read the images that the pods of this run: `deployment/api`.'),
+    container: schemas/* string */.YjP()
+        .regex(labelPattern, 'the name of a container')
+        .optional()
+        .describe('With `workload`: which container. Needed where pods have several.'),
+    compare: schemas/* enum */.k5n(['tag', 'digest', 'image'])
+        .optional()
+        .describe('With `workload`: what of the image is the version: its `tag` (default), the `digest` that runs, or the whole `image`.'),
+    namespace: namespaceLabel.optional().describe("With `workload`: its namespace. Default: the target's."),
+    expect: expectation.describe('The version that is expected: `2.4.1`, `${{ deploy.versions.api }}`.'),
+})
+    .superRefine((settings, context) => {
+    const refuse = (path, message) => context.addIssue({ code: 'custom', path, message });
+    const ofUrl = ['json', 'header', 'bearer-token-env', 'via'];
+    const ofWorkload = ['container', 'compare', 'namespace'];
+    if ((settings.url === undefined) === (settings.workload === undefined))
+        refuse([], 'say one of `url` and `workload`');
+    if (settings.workload !== undefined)
+        for (const key of ofUrl)
+            if (settings[key] !== undefined)
+                refuse([key], 'belongs to `url`');
+    if (settings.url !== undefined)
+        for (const key of ofWorkload)
+            if (settings[key] !== undefined)
+                refuse([key], 'belongs to `workload`');
+    if (settings.json !== undefined && settings.header !== undefined)
+        refuse(['header'], 'say one of `json` and `header`');
+});
+const version = {
+    name: 'version',
+    summary: 'The version that users are served: what the service says, or the images that its pods run.',
+    schema: version_schema,
+    timeoutMs: version_longestMs,
+    requires(settings) {
+        if (settings.workload === undefined)
+            return viaRequirements(settings.via);
+        const namespace = settings.namespace === undefined ? {} : { namespace: settings.namespace };
+        const kind = parseWorkloadName(settings.workload, '')?.kind ?? 'Deployment';
+        const may = (verb, group, resource) => ({
+            ...{ type: 'permission', verb, group, resource, ...namespace },
+        });
+        return [
+            may('get', 'apps', `${kind.toLowerCase()}s`),
+            may('list', '', 'pods'),
+            ...(kind === 'Deployment' ? [may('list', 'apps', 'replicasets')] : []),
+        ];
+    },
+    async measure(context, settings) {
+        const expected = describeExpectation(settings.expect);
+        try {
+            const seen = settings.url === undefined
+                ? await readImages(context, settings)
+                : await readServed(context, settings.url, settings, version_longestMs);
+            return { ...judgeVersions(seen, settings.expect), expected };
+        }
+        catch (thrown) {
+            const { message } = toRollbackPlanError(thrown);
+            return { state: 'error', value: null, expected, evidence: `could not measure: ${message}` };
+        }
+    },
+};
+async function readImages(context, settings) {
+    const { workload = '', namespace = context.cluster.namespace, container, compare = 'tag' } = settings;
+    const reference = parseWorkloadName(workload, namespace);
+    // The schema has let only such names through.
+    if (reference === undefined)
+        return { state: 'error', why: `${workload}: no workload` };
+    const { live, pods } = await readWorkload(context.cluster, reference, context.signal);
+    if (live === undefined)
+        return { state: 'fail', why: `${workload} does not exist in ${namespace}` };
+    return runningImages(workload, pods, { container, compare });
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/registry.js
+// The check kinds there are. A new one is a file beside this and a line here.
+
+
+
+
+
+
+
+
+
+
+
+const registry_all = [
+    alerts,
+    command,
+    configDrift,
+    http,
+    job,
+    logs,
+    pods,
+    prometheus,
+    rollout,
+    sql,
+    version,
+];
+const checkKinds = new Map(registry_all.map((kind) => [kind.name, kind]));
 
 ;// CONCATENATED MODULE: ./lib/src/values/reappliable.js
 // A live object as somebody could apply it again: without what the server and its controllers set, and without secrets.
@@ -15142,7 +19068,7 @@ function labelsOf(template) {
 ;// CONCATENATED MODULE: ./lib/src/components/capture/attempts.js
 // Reads that may fail without stopping anything: what could not be had is noted, once per reason.
 
-const shownNames = 3;
+const attempts_shownNames = 3;
 function createAttempts(signal) {
     const failed = new Map();
     const notes = [];
@@ -15167,8 +19093,8 @@ function createAttempts(signal) {
         lacking: () => [
             ...notes,
             ...[...failed].map(([why, names]) => {
-                const more = names.length > shownNames ? ` and ${names.length - shownNames} more` : '';
-                return `${names.slice(0, shownNames).join(', ')}${more}: ${why}`;
+                const more = names.length > attempts_shownNames ? ` and ${names.length - attempts_shownNames} more` : '';
+                return `${names.slice(0, attempts_shownNames).join(', ')}${more}: ${why}`;
             }),
         ],
     };
@@ -15267,27 +19193,27 @@ function eventsText(events) {
 
 /** The rest of a workload fails for the same reasons. */
 const mostPods = 20;
-const ended = schemas/* looseObject */._H3({ reason: schemas/* string */.YjP().nullish(), exitCode: schemas/* number */.aig().nullish() });
+const failing_pods_ended = schemas/* looseObject */._H3({ reason: schemas/* string */.YjP().nullish(), exitCode: schemas/* number */.aig().nullish() });
 const failing_pods_containerStatus = schemas/* object */.Ikc({
     name: schemas/* string */.YjP(),
     restartCount: schemas/* number */.aig().default(0),
     state: schemas/* object */.Ikc({
         waiting: schemas/* looseObject */._H3({ reason: schemas/* string */.YjP().nullish() }).nullish(),
         running: schemas/* looseObject */._H3({}).nullish(),
-        terminated: ended.nullish(),
+        terminated: failing_pods_ended.nullish(),
     })
         .nullish(),
-    lastState: schemas/* object */.Ikc({ terminated: ended.nullish() }).nullish(),
+    lastState: schemas/* object */.Ikc({ terminated: failing_pods_ended.nullish() }).nullish(),
 });
-const statuses = schemas/* array */.YOg(failing_pods_containerStatus).nullish();
+const failing_pods_statuses = schemas/* array */.YOg(failing_pods_containerStatus).nullish();
 const failing_pods_pod = schemas/* object */.Ikc({
     metadata: schemas/* object */.Ikc({ name: schemas/* string */.YjP(), namespace: schemas/* string */.YjP().default(''), uid: schemas/* string */.YjP().default('') }),
     status: schemas/* object */.Ikc({
         phase: schemas/* string */.YjP().nullish(),
         conditions: schemas/* array */.YOg(schemas/* object */.Ikc({ type: schemas/* string */.YjP(), status: schemas/* string */.YjP() })).nullish(),
-        containerStatuses: statuses,
-        initContainerStatuses: statuses,
-        ephemeralContainerStatuses: statuses,
+        containerStatuses: failing_pods_statuses,
+        initContainerStatuses: failing_pods_statuses,
+        ephemeralContainerStatuses: failing_pods_statuses,
     })
         .nullish(),
 });
@@ -15369,11 +19295,11 @@ async function lastWords(context, workloads, attempts) {
     }
     const [events, ...logs] = await Promise.all([
         readEvents(context, workloads, pods, attempts),
-        ...pods.flatMap((pod) => pod.logs.map((request) => readLog(context, request, pod.why, attempts))),
+        ...pods.flatMap((pod) => pod.logs.map((request) => last_words_readLog(context, request, pod.why, attempts))),
     ]);
     return [...(events === '' ? [] : [{ path: 'events.txt', text: events }]), ...logs.flat()];
 }
-async function readLog({ cluster, signal }, { namespace, pod, container, previous }, why, attempts) {
+async function last_words_readLog({ cluster, signal }, { namespace, pod, container, previous }, why, attempts) {
     const query = new URLSearchParams({
         container,
         tailLines: String(last_words_lastLines),
@@ -15399,7 +19325,7 @@ async function readEvents({ cluster, signal }, workloads, pods, attempts) {
             reference,
             ...replicaSets.filter(hasReplicas).map((each) => ({
                 kind: 'ReplicaSet',
-                name: nameOf(each),
+                name: last_words_nameOf(each),
                 namespace: reference.namespace,
             })),
         ]),
@@ -15414,7 +19340,7 @@ function hasReplicas(replicaSet) {
     const there = isJsonObject(status) ? status['replicas'] : undefined;
     return wanted !== 0 || (typeof there === 'number' && there > 0);
 }
-function nameOf({ metadata }) {
+function last_words_nameOf({ metadata }) {
     const name = isJsonObject(metadata) ? metadata['name'] : undefined;
     return typeof name === 'string' ? name : '';
 }
@@ -15451,7 +19377,7 @@ function safeText(text, known) {
 
 
 
-function secretsOf(secret) {
+function secrets_secretsOf(secret) {
     const data = secret['data'];
     return {
         name: child(secret['metadata'], 'name') ?? null,
@@ -15507,7 +19433,7 @@ async function captureState(context, order) {
     return {
         label: order.label,
         namespace: order.namespace,
-        data: { ...order.data, running: facts.flatMap(runningImages), ...secretNames(around.secrets) },
+        data: { ...order.data, running: facts.flatMap(capture_state_runningImages), ...secretNames(around.secrets) },
         objects,
         files: [...(order.files?.(known) ?? []), ...words],
         lacking: attempts.lacking().map((line) => safeText(line, known)),
@@ -15538,7 +19464,7 @@ function kinded({ live, reference }) {
     return { apiVersion: 'apps/v1', ...live, kind: reference.kind };
 }
 /** What really ran, by digest: a tag may be moved, and then the same manifest brings another image. */
-function runningImages({ reference, live, pods }) {
+function capture_state_runningImages({ reference, live, pods }) {
     if (live === undefined)
         return [{ workload: describeWorkload(reference), missing: true }];
     const counted = new Map();
@@ -15563,7 +19489,7 @@ function runningImages({ reference, live, pods }) {
     ];
 }
 function secretNames(secrets) {
-    return secrets.length === 0 ? {} : { secrets: secrets.map(secretsOf) };
+    return secrets.length === 0 ? {} : { secrets: secrets.map(secrets_secretsOf) };
 }
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/errors.js
@@ -15700,17 +19626,17 @@ const tagAnnotation = 'rollback-plan/config-tag';
 /** Names the incident that put it there: what is live is then the result of a rollback. */
 const incidentAnnotation = 'rollback-plan/incident';
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
-const texts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish();
+const config_map_object_texts = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).nullish();
 const configMapObject = schemas/* looseObject */._H3({
     metadata: schemas/* looseObject */._H3({
         name: schemas/* string */.YjP(),
         // The answer to a dry run of a create has none yet.
         resourceVersion: schemas/* string */.YjP().default(''),
-        labels: texts,
-        annotations: texts,
+        labels: config_map_object_texts,
+        annotations: config_map_object_texts,
     }),
-    data: texts,
-    binaryData: texts,
+    data: config_map_object_texts,
+    binaryData: config_map_object_texts,
     immutable: schemas/* boolean */.zMY().nullish(),
 });
 function collectionPath(namespace) {
@@ -15827,7 +19753,7 @@ function warningAbout(owner) {
 /** How many distinct contents the first look reads; each further one doubles it. What is live is nearly always recent. */
 const firstLook = 8;
 /** Files are read up to this sum, so that an ignored subdirectory may be larger than what is published. */
-const maxReadBytes = 16 * maxContentBytes;
+const tagged_content_maxReadBytes = 16 * maxContentBytes;
 /** The matching tags, newest first, with what git has at the paths. */
 async function placeTags(context, settings) {
     const tags = await context.repository.tags(settings.tags);
@@ -15851,7 +19777,7 @@ async function contentsOf(context, settings, tags) {
     const answers = await context.repository.filesAt({
         revisions: [...distinct.values()],
         paths: settings.paths,
-        maxBytes: maxReadBytes,
+        maxBytes: tagged_content_maxReadBytes,
     });
     const byRow = new Map();
     for (const [index, key] of [...distinct.keys()].entries()) {
@@ -16503,15 +20429,8 @@ function kubectl(context, namespace, request) {
 
 
 
-/** One writing for one path, so that `./config/` and `config` are not two. */
-const path = relativePath
-    .transform((text) => text
-    .split('/')
-    .filter((part) => part !== '' && part !== '.')
-    .join('/'))
-    .refine((text) => text !== '', 'name a folder or a file; the whole repository is no configuration');
 const settingsSchema = schemas/* strictObject */.rej({
-    paths: schemas/* array */.YOg(path)
+    paths: schemas/* array */.YOg(contentPath)
         .min(1)
         .describe('Folders or files of the repository that hold the configuration, relative to its top.'),
     tags: schemas/* string */.YjP()
@@ -19487,7 +23406,7 @@ function isOlderThanOneBelow({ createdAt, number }, revisions) {
 function lastWriter(owners) {
     const writers = owners.flatMap(({ manager, operation, subresource, time, fieldsV1 }) => {
         const at = Date.parse(time ?? '');
-        const template = childOf(childOf(fieldsV1 ?? undefined, 'f:spec'), 'f:template');
+        const template = put_back_childOf(put_back_childOf(fieldsV1 ?? undefined, 'f:spec'), 'f:template');
         if (Number.isNaN(at) || subresource || !ownsContent(template))
             return [];
         return [{ at, undo: operation === 'Update' && undoManagers.includes(manager ?? '') }];
@@ -19519,7 +23438,7 @@ function isWithin(part, whole) {
         return part === whole;
     return isJsonObject(whole) && Object.entries(part).every(([key, value]) => isWithin(value, whole[key]));
 }
-function childOf(value, key) {
+function put_back_childOf(value, key) {
     return put_back_objectOf(value)[key];
 }
 function put_back_objectOf(value) {
@@ -19603,13 +23522,13 @@ async function readState(context, reference) {
     const revisions = reference.kind === 'Deployment' || selector === undefined
         ? []
         : await cluster.list(`/apis/apps/v1/namespaces/${reference.namespace}/controllerrevisions`, { labelSelector: selector }, signal);
-    return stateOf(facts, revisions, context.incident);
+    return workload_state_stateOf(facts, revisions, context.incident);
 }
 /**
  * What was read, in order. ControllerRevisions may be those of anybody whose labels match. Pure.
  * Throws `component-missing` and `component-unreadable`.
  */
-function stateOf(facts, controllerRevisions, incident) {
+function workload_state_stateOf(facts, controllerRevisions, incident) {
     const { reference, live } = facts;
     const { namespace } = reference;
     const name = describeWorkload(reference);
@@ -19852,7 +23771,7 @@ function undoOperations(targets, kubectlFlags) {
                 ...['kubectl', 'rollout', 'undo'],
                 ...names,
                 `--to-revision=${number}`,
-                ...placeOf(group),
+                ...undo_preparation_placeOf(group),
                 ...kubectlFlags,
             ],
         });
@@ -19881,14 +23800,14 @@ function deleteOperations(stuck, kubectlFlags, afterUndo) {
                 ...['kubectl', 'delete', 'pod'],
                 ...pods,
                 ...['--wait=false', '--ignore-not-found'],
-                ...placeOf([target]),
+                ...undo_preparation_placeOf([target]),
                 ...kubectlFlags,
             ],
         })),
     ];
 }
 /** All workloads of a component are in one namespace. */
-function placeOf(targets) {
+function undo_preparation_placeOf(targets) {
     return targets.slice(0, 1).map(({ state }) => `--namespace=${state.reference.namespace}`);
 }
 function operation(id, { title, argv }) {
@@ -20360,7 +24279,7 @@ function putOut(id, title, argv) {
     };
 }
 /** A command that changes nothing and has to succeed. Throws `tool-missing` or `prepare-failed`, in the tool's words. */
-async function ask(context, argv, accepted = [0]) {
+async function way_ask(context, argv, accepted = [0]) {
     const outcome = await context.read(argv, { deadlineMs: 120_000 });
     if (outcome.ended === 'exited' && accepted.includes(outcome.exitCode ?? -1))
         return outcome;
@@ -20544,11 +24463,11 @@ async function prepareUpgrade(upgrade) {
     }
     refuseBusy(place, newest);
     const argv = upgradeArgv(upgrade, revisions, context);
-    const dryRun = await ask(context, [...argv, '--dry-run=server', '--output', 'json']);
+    const dryRun = await way_ask(context, [...argv, '--dry-run=server', '--output', 'json']);
     const after = rendered.parse(JSON.parse(dryRun.raw.toString('utf8')));
     const flags = helmFlags(place, context);
     const before = exists
-        ? (await ask(context, ['helm', 'get', 'manifest', place.release, ...flags])).raw.toString('utf8')
+        ? (await way_ask(context, ['helm', 'get', 'manifest', place.release, ...flags])).raw.toString('utf8')
         : '';
     const hooks = (after.hooks ?? []).filter(({ events }) => (events ?? []).some((event) => /^(?:pre|post)-(?:upgrade|install)$/.test(event)));
     return {
@@ -20665,7 +24584,7 @@ async function prepareRevision(context, place, revision) {
     requireRevision(place, revisions, revision);
     refuseBusy(place, revisions[0]);
     const flags = helmFlags(place, context);
-    const manifestOf = async (which) => (await ask(context, ['helm', 'get', 'manifest', place.release, ...flags, ...which])).raw.toString('utf8');
+    const manifestOf = async (which) => (await way_ask(context, ['helm', 'get', 'manifest', place.release, ...flags, ...which])).raw.toString('utf8');
     const [before, after] = [await manifestOf([]), await manifestOf(['--revision', String(revision)])];
     return {
         operations: [
@@ -20751,11 +24670,11 @@ function applyManifest(context, path) {
     ];
     /** Empty when the live objects are what the file says. */
     const difference = async () => {
-        const outcome = await ask(context, command('diff'), [0, 1]);
+        const outcome = await way_ask(context, command('diff'), [0, 1]);
         return readableKubectlDiff(outcome.raw.toString('utf8'));
     };
     const live = async () => {
-        const outcome = await ask(context, [...command('get'), '--output=json', '--ignore-not-found']);
+        const outcome = await way_ask(context, [...command('get'), '--output=json', '--ignore-not-found']);
         const text = outcome.raw.toString('utf8').trim();
         if (text === '')
             return [];
@@ -20932,7 +24851,7 @@ function referenceOf(context, name) {
     return reference;
 }
 /** Throws `component-missing` where there is none, `component-unreadable` where it makes no sense. */
-async function readLive(context, reference) {
+async function live_workload_readLive(context, reference) {
     return readable(reference, await fetchObject(context, reference));
 }
 /** The same for one that is about to be changed: throws `managed-elsewhere`, too. */
@@ -20989,14 +24908,14 @@ function captureWorkload(live) {
 function setImage(context, settings, image) {
     const reference = referenceOf(context, settings.name);
     const look = async () => {
-        const live = await readLive(context, reference);
+        const live = await live_workload_readLive(context, reference);
         const name = containerOf(live, settings.container);
         const now = live.images.get(name);
         return { there: now === image, evidence: `container ${name} of ${live.name} has the image ${now}` };
     };
     return {
         prepare: () => prepareImage(context, reference, settings, image),
-        capture: async () => captureWorkload(await readLive(context, reference)),
+        capture: async () => captureWorkload(await live_workload_readLive(context, reference)),
         async probe() {
             const { there, evidence } = await look();
             return { state: there ? 'done' : 'not-done', evidence };
@@ -21069,12 +24988,12 @@ const workload_revision_replicaSet = schemas/* object */.Ikc({
 function undoTo(context, settings, revision) {
     const reference = referenceOf(context, settings.name);
     const look = async () => {
-        const live = await readLive(context, reference);
+        const live = await live_workload_readLive(context, reference);
         return judgeRevisions(live.name, await readRevisions(context, reference, live), revision);
     };
     return {
         prepare: () => workload_revision_prepareUndo(context, reference, revision),
-        capture: async () => captureWorkload(await readLive(context, reference)),
+        capture: async () => captureWorkload(await live_workload_readLive(context, reference)),
         async probe() {
             const { state, evidence } = await look();
             return { state: state === 'verified' ? 'done' : 'not-done', evidence };
@@ -21203,7 +25122,7 @@ const kubectlTool = {
 ;// CONCATENATED MODULE: ./lib/src/steps/http/request.js
 // From settings to the request that is sent. A secret is a name here and nothing else: its value joins in the adapter.
 
-function requestOf(settings) {
+function request_requestOf(settings) {
     const { json } = settings;
     const body = json === undefined ? settings.body : JSON.stringify(json);
     const hasType = Object.keys(settings.headers).some((name) => name.toLowerCase() === 'content-type');
@@ -21212,11 +25131,11 @@ function requestOf(settings) {
         method: settings.method,
         url: settings.url,
         headers: { ...type, ...settings.headers },
-        secretHeaders: secretHeadersOf(settings),
+        secretHeaders: request_secretHeadersOf(settings),
         ...(body === undefined ? {} : { body }),
     };
 }
-function secretHeadersOf(headers) {
+function request_secretHeadersOf(headers) {
     const named = Object.entries(headers['headers-from-env']).map(([name, secret]) => [name, { secret }]);
     const token = headers['bearer-token-env'];
     const bearer = token === undefined ? [] : [['Authorization', { secret: token, prefix: 'Bearer ' }]];
@@ -21224,7 +25143,7 @@ function secretHeadersOf(headers) {
 }
 /** Only what the plan declares is masked, redacted and handed over; any other variable could be a token of the runner. */
 function requireSecrets(context, headers) {
-    const wanted = Object.values(secretHeadersOf(headers)).map(({ secret }) => secret);
+    const wanted = Object.values(request_secretHeadersOf(headers)).map(({ secret }) => secret);
     const missing = wanted.filter((name) => !context.secretNames.includes(name));
     if (missing.length === 0)
         return;
@@ -21242,7 +25161,7 @@ async function askWhetherDone(context, settings) {
     const asked = settings['done-if'];
     if (asked === undefined)
         return undefined;
-    const answer = await context.http.request({ method: 'GET', url: asked.url, headers: asked.headers, secretHeaders: secretHeadersOf(asked) }, { deadlineMs: questionMs, signal: context.signal });
+    const answer = await context.http.request({ method: 'GET', url: asked.url, headers: asked.headers, secretHeaders: request_secretHeadersOf(asked) }, { deadlineMs: questionMs, signal: context.signal });
     const line = `done-if: GET ${asked.url}`;
     if (!answer.ok)
         return { state: 'unknown', evidence: `${line}: ${answer.fault}, ${answer.detail}` };
@@ -21280,21 +25199,21 @@ function done_if_parseJson(text) {
 
 
 
-const settings_methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const http_settings_methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** What changes nothing. */
 const reads = new Set(['GET', 'HEAD']);
 const jsonPathPattern = /^[^.\s]+(?:\.[^.\s]+)*$/;
-const headerName = schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name');
+const settings_headerName = schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name');
 const headerValue = schemas/* string */.YjP()
     .regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, 'a header value is one line of Latin-1 text');
 const url = http_url_httpUrl.refine((text) => !hasCredentials(text), 'a URL can not hold a name and a password: they would be in every log; use `headers-from-env`');
 const settings_status = schemas/* int */.Whr().min(100).max(599);
 /** What goes along with a request; the same for the act and for the question whether it is done. */
 const headerKeys = {
-    headers: schemas/* record */.g1P(headerName, headerValue)
+    headers: schemas/* record */.g1P(settings_headerName, headerValue)
         .default({})
         .describe('Request headers. They are no place for secrets, the plan is public.'),
-    'headers-from-env': schemas/* record */.g1P(headerName, variableName)
+    'headers-from-env': schemas/* record */.g1P(settings_headerName, variableName)
         .default({})
         .describe('Request headers whose values are secrets: `X-Api-Key: API_KEY`. The names stand under `secrets:`; the values are shown nowhere.'),
     'bearer-token-env': variableName
@@ -21311,7 +25230,7 @@ const question = schemas/* strictObject */.rej({
 })
     .superRefine(refuseDoubleHeaders);
 const httpStepSchema = schemas/* strictObject */.rej({
-    method: schemas/* enum */.k5n(settings_methods).default('POST').describe('HTTP method.'),
+    method: schemas/* enum */.k5n(http_settings_methods).default('POST').describe('HTTP method.'),
     url: url.describe('Where to send it: an http:// or https:// URL. Certificates are always verified.'),
     ...headerKeys,
     body: schemas/* string */.YjP().optional().describe('Request body, sent as it is.'),
@@ -21387,7 +25306,7 @@ const http_http = {
         requireSecrets(context, settings);
         if (settings['done-if'] !== undefined)
             requireSecrets(context, settings['done-if']);
-        const request = requestOf(settings);
+        const request = request_requestOf(settings);
         const isRead = reads.has(settings.method);
         return {
             operations: [
@@ -21476,7 +25395,7 @@ function readOutputs(results, { outputs: declared }) {
     const body = done_if_parseJson(last?.stdout ?? '');
     if (body === undefined)
         return { ok: false, why: 'its body is no JSON, so there are no outputs in it' };
-    const found = wanted.map(([name, path]) => ({ name, path, value: valueAt(body, path) }));
+    const found = wanted.map(([name, path]) => ({ name, path, value: http_valueAt(body, path) }));
     const missing = found.find(({ value }) => value === undefined || typeof value === 'object');
     if (missing !== undefined)
         return {
@@ -21494,7 +25413,7 @@ function readOutputs(results, { outputs: declared }) {
         outputs: { ...status, ...Object.fromEntries(found.map(({ name, value }) => [name, value ?? null])) },
     };
 }
-function valueAt(body, path) {
+function http_valueAt(body, path) {
     let found = body;
     for (const key of path.split('.')) {
         if (Array.isArray(found))
@@ -21526,7 +25445,7 @@ const run_deadlineMs = 24 * 3_600_000;
 const run_questionMs = 30_000;
 const outputVariable = 'ROLLBACK_PLAN_OUTPUT';
 /** Variables that would make a shell run something else than the script. */
-const reserved = new Set(['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', outputVariable]);
+const run_reserved = new Set(['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4', outputVariable]);
 const run_script = schemas/* string */.YjP()
     .refine((text) => text.trim() !== '', 'a script has at least one command')
     .refine((text) => !/^[-+]/.test(text), 'a script can not begin with `-` or `+`, the shell would read it as an option');
@@ -21539,7 +25458,7 @@ const run_schema = schemas/* strictObject */.rej({
         .describe('`bash` stops at failures inside a pipe, too; `sh` does not.'),
     env: schemas/* record */.g1P(schemas/* string */.YjP()
         .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'a variable has letters, digits or `_`')
-        .refine((name) => !reserved.has(name), 'this variable belongs to the shell or to Rollback Plan'), schemas/* string */.YjP().refine((value) => !value.includes('\0'), 'a variable can not hold a NUL character'))
+        .refine((name) => !run_reserved.has(name), 'this variable belongs to the shell or to Rollback Plan'), schemas/* string */.YjP().refine((value) => !value.includes('\0'), 'a variable can not hold a NUL character'))
         .default({})
         .describe('Variables of the script, besides the allow-listed ones of the runner.'),
     outputs: schemas/* array */.YOg(schemas/* string */.YjP().regex(identifierPattern, 'an output has letters, digits, `_` or `-`'))
@@ -21789,6 +25708,9 @@ function secret_map_invalid(what) {
 
 
 
+
+
+
 const readDeadlineMs = 60_000;
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 function createWorld(surroundings) {
@@ -21834,6 +25756,7 @@ function createWorld(surroundings) {
         // Where the plan names a cluster it is asked soon; its proxy comes up while the tools are asked for their versions.
         if (named)
             cluster?.warm();
+        let forwards;
         const context = {
             target: { name: target.name, vars: target.vars },
             incident,
@@ -21854,13 +25777,27 @@ function createWorld(surroundings) {
                 argv,
                 ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }),
                 ...(limits?.env === undefined ? {} : { env: limits.env }),
+                ...(limits?.secretEnv === undefined ? {} : { secretEnv: limits.secretEnv }),
             }, {
                 deadlineMs: limits?.deadlineMs ?? readDeadlineMs,
                 signal,
                 whole: true,
                 keepBytes: limits?.keepBytes ?? 16_777_216,
             }),
+            async forward(to, forwardSignal) {
+                // Throws where there is no cluster.
+                const { kubectlFlags, namespace } = context.cluster;
+                forwards ??= createPortForwards({ processes, clock: systemClock, kubectlFlags, namespace });
+                return await forwards.forward(to, forwardSignal);
+            },
         };
+        // Without a context kubectl takes the pod's own account; outside of a cluster there is none.
+        const clustered = named ||
+            (cluster !== undefined &&
+                (cluster.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST'])));
+        // No signal: a lock is given back also after a run was stopped.
+        const git = createGit(processes, workspace);
+        const remote = !clustered && (await hasRemote(git));
         let closed = false;
         const site = {
             context,
@@ -21868,19 +25805,18 @@ function createWorld(surroundings) {
             processes,
             pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
             state(service) {
-                if (connection instanceof RollbackPlanError) {
-                    if (named)
-                        throw connection;
-                    return undefined;
-                }
-                // Without a context kubectl takes the pod's own account; outside of a cluster there is none.
-                const somewhere = connection.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST']);
-                return named || somewhere ? createClusterState(connection, service) : undefined;
+                if (!clustered)
+                    return remote ? createGitState(git, service, target.name) : undefined;
+                if (connection instanceof RollbackPlanError)
+                    throw connection;
+                return createClusterState(connection, service);
             },
+            clustered,
             async close() {
                 if (closed)
                     return;
                 closed = true;
+                await forwards?.close();
                 await cluster?.close();
             },
         };
@@ -21897,7 +25833,7 @@ function createWorld(surroundings) {
         async connect() {
             if (forgeOptions === undefined)
                 return undefined;
-            const { createForge, createForgeObjects } = await __nccwpck_require__.e(/* import() */ 696).then(__nccwpck_require__.bind(__nccwpck_require__, 6696));
+            const { createForge, createForgeObjects } = await __nccwpck_require__.e(/* import() */ 19).then(__nccwpck_require__.bind(__nccwpck_require__, 1019));
             return { forge: createForge(forgeOptions), objects: createForgeObjects(forgeOptions) };
         },
         workspace,
@@ -21929,7 +25865,8 @@ function createWorld(surroundings) {
                         hint: `Hand it over by name in the job: env: { ${name}: \${{ secrets.${name} }} }; to a reusable workflow in plan-secrets: ${name}: \${{ toJSON(secrets.${name}) }}`,
                     });
                 }
-                learn([value]);
+                // Of a URL the password may be printed alone.
+                learn([value, ...passwordsIn(value)]);
                 inherited[name] = value;
                 passed.push(name);
             }
@@ -21938,7 +25875,7 @@ function createWorld(surroundings) {
         async forge() {
             if (forgeOptions === undefined)
                 return undefined;
-            const { createForge } = await __nccwpck_require__.e(/* import() */ 696).then(__nccwpck_require__.bind(__nccwpck_require__, 6696));
+            const { createForge } = await __nccwpck_require__.e(/* import() */ 19).then(__nccwpck_require__.bind(__nccwpck_require__, 1019));
             return createForge(forgeOptions);
         },
         async dispose() {
@@ -22101,7 +26038,7 @@ const componentSchema = schemas/* object */.Ikc({
     version: schemas/* string */.YjP(),
     label: schemas/* string */.YjP(),
     digest: schemas/* string */.YjP().min(1),
-    /** Images that it names by digest: `registry.example/api@sha256:…`. Absent where it names none so. */
+    /** Images that it names by digest, or that its pods run by one: `registry.example/api@sha256:…`. Absent where neither tells. */
     images: schemas/* array */.YOg(schemas/* string */.YjP()).exactOptional(),
 });
 const snapshotSchema = schemas/* object */.Ikc({
@@ -22130,6 +26067,24 @@ const quarantinedSchema = schemas/* object */.Ikc({
     incident: schemas/* string */.YjP(),
 });
 const automaticSchema = schemas/* object */.Ikc({ at: schemas/* string */.YjP().min(1), incident: schemas/* string */.YjP() });
+const recheckSchema = schemas/* object */.Ikc({
+    incident: schemas/* string */.YjP().min(1),
+    /** When its rollback ended green; RFC 3339, UTC, as all times here. */
+    at: schemas/* string */.YjP().min(1),
+    /** The digest at which it left each component. */
+    components: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()),
+    /** When it is looked at again, oldest first, and what was found. */
+    due: schemas/* array */.YOg(schemas/* object */.Ikc({
+        at: schemas/* string */.YjP().min(1),
+        done: schemas/* object */.Ikc({
+            at: schemas/* string */.YjP().min(1),
+            state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+            evidence: schemas/* string */.YjP(),
+        })
+            .exactOptional(),
+    })),
+});
+const drillSchema = schemas/* object */.Ikc({ at: schemas/* string */.YjP().min(1), incident: schemas/* string */.YjP() });
 const logSchema = schemas/* object */.Ikc({
     at: schemas/* string */.YjP().min(1),
     by: schemas/* string */.YjP(),
@@ -22146,6 +26101,16 @@ const baselineSchema = schemas/* object */.Ikc({
     /** What was measured, by check and trigger. */
     conditions: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({ state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']), value: schemas/* json */.Pq9() })),
 });
+const answeredSchema = schemas/* object */.Ikc({
+    /** As Alertmanager tells it, of the alert's labels. */
+    fingerprint: schemas/* string */.YjP().min(1),
+    startsAt: schemas/* string */.YjP().min(1),
+    /** RFC 3339, UTC: when it was answered. */
+    at: schemas/* string */.YjP().min(1),
+    incident: schemas/* string */.YjP(),
+    /** The run that answered; absent on a laptop. */
+    run: schemas/* string */.YjP().exactOptional(),
+});
 const pageSchema = schemas/* object */.Ikc({
     version: schemas/* literal */.euz(1),
     snapshots: schemas/* array */.YOg(snapshotSchema),
@@ -22153,8 +26118,19 @@ const pageSchema = schemas/* object */.Ikc({
     automatic: schemas/* array */.YOg(automaticSchema).default([]),
     log: schemas/* array */.YOg(logSchema).default([]),
     baseline: baselineSchema.exactOptional(),
+    rechecks: schemas/* array */.YOg(recheckSchema).default([]),
+    drills: schemas/* array */.YOg(drillSchema).default([]),
+    alerts: schemas/* array */.YOg(answeredSchema).default([]),
 });
-const emptyPage = { snapshots: [], quarantine: [], automatic: [], log: [] };
+const emptyPage = {
+    snapshots: [],
+    quarantine: [],
+    automatic: [],
+    log: [],
+    rechecks: [],
+    drills: [],
+    alerts: [],
+};
 /** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
 async function readLedger(cluster, service) {
     const { namespace } = cluster;
@@ -22175,7 +26151,7 @@ function parsePage(text, namespace, service) {
         }
         throw new RollbackPlanError('ledger-unreadable', `key ${service} of ConfigMap ${ledgerName} in namespace ${namespace} is not what Rollback Plan writes`, {
             hint: [
-                `Look at it: ${whereToRead(namespace)}`,
+                `Look at it: ${ledger_whereToRead(namespace)}`,
                 'Put it back, or delete that key: the next verified deploy begins it anew. Until then name the version: to: component=version',
             ].join('\n'),
             cause,
@@ -22191,7 +26167,7 @@ function isNewer(text) {
     }
 }
 /** The command a person reads the ledger with. */
-function whereToRead(namespace) {
+function ledger_whereToRead(namespace) {
     return `kubectl -n ${namespace} get configmap ${ledgerName} -o yaml`;
 }
 /** The write that replaces the page as it was read; refused by the server when somebody wrote since. */
@@ -22229,7 +26205,7 @@ function collection(namespace) {
 // What may become of a ledger's page: each change is a pure function from page to page. It gives `undefined` where the
 // page says so already, because a writer may have to ask again after somebody else wrote.
 /** More than anybody goes back to, and all of it far below what a ConfigMap holds. */
-const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50 };
+const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50, alerts: 100 };
 /** A snapshot on top; `undefined` when the newest one holds these very versions already. */
 function withSnapshot(page, snapshot, log = undefined) {
     if (isNewest(page, snapshot))
@@ -22262,6 +26238,11 @@ function withLeft(page, left, automatic) {
         automatic: [...counted, ...page.automatic].slice(0, kept.automatic),
     };
 }
+/** Alerts that are answered now; never `undefined`, because whoever asks has seen that they are new. */
+function withAnswered(page, answered) {
+    const others = page.alerts.filter((old) => !answered.some(({ fingerprint }) => fingerprint === old.fingerprint));
+    return { ...page, alerts: [...answered, ...others].slice(0, kept.alerts) };
+}
 /** Without these; `undefined` when none of them is there. */
 function withoutQuarantined(page, lifted, log) {
     const quarantine = page.quarantine.filter((each) => quarantinedAs(lifted, each) === undefined);
@@ -22293,17 +26274,17 @@ function snapshotOf({ now, readings, ...facts }) {
         ...facts,
         components: Object.fromEntries([...readings].map(([name, { kind, reading }]) => {
             const { id, label, digest } = reading.version;
-            const images = imagesIn(reading);
+            const images = snapshot_imagesIn(reading);
             const known = images.length === 0 ? {} : { images: [...images] };
             return [name, { kind, version: id, label, digest, ...known }];
         })),
     };
 }
 /**
- * Images that what is live names by digest, wherever the kind tells of them. A tag says nothing about what ran, because
- * it may mean something else by now; so without a digest there is no image.
+ * Images by digest: as what is live names them, and as its pods ran them. A tag says nothing about what ran, because it may
+ * mean something else by now; so without a digest there is no image.
  */
-function imagesIn({ facts }) {
+function snapshot_imagesIn({ facts }) {
     const found = textsIn(facts).filter((text) => /^[^\s@]+@sha256:[0-9a-f]{64}$/.test(text));
     return [...new Set(found)].sort().slice(0, keptImages);
 }
@@ -22784,7 +26765,7 @@ function ordered(document, section, entries, make) {
     }));
 }
 /** What stands under `uses` and `with` at a path. */
-function partOf(document, path, uses) {
+function assemble_parts_partOf(document, path, uses) {
     return {
         uses,
         with: settingsAt(document, [...path, 'with']),
@@ -22816,6 +26797,8 @@ function isDefined(value) {
 // and so do the small kinds of the tests.
 /** The step kind behind the key `run:`. */
 const runKind = 'run';
+/** The check kind whose setting `run` is a script, too. */
+const commandKind = 'command';
 /** The settings of that kind, which stand on the step itself. */
 const runKeys = ['run', 'shell', 'env', 'outputs', 'idempotent', 'done-if'];
 /** Those of them that a shell executes. */
@@ -24900,7 +28883,7 @@ const laterKeys = new Set([
     'board',
 ]);
 /** Keys people bring from workflows or from the wrong level, and what to write instead. */
-const elsewhere = new Map([
+const foreign_keys_elsewhere = new Map([
     ['steps', 'steps belong into a phase: `phases: [{ name: …, steps: […] }]`'],
     ['jobs', 'a plan has `phases` with `steps`, no jobs'],
     ['on', 'a plan has no events; the workflow that calls it does'],
@@ -24914,7 +28897,7 @@ const elsewhere = new Map([
 
 ;// CONCATENATED MODULE: ./lib/src/plan/rules.js
 // The linter's rules: a closed list, so that a rule nobody described does not compile and a reader finds each explained.
-const rules = {
+const rules_rules = {
     encoding: 'The file is UTF-8, and holds no character that hides or reorders text.',
     syntax: 'The file is one YAML document.',
     limit: 'Size, depth, aliases and counts stay within what a person can review.',
@@ -24936,6 +28919,7 @@ const rules = {
     'unknown-secret': 'Registries take secrets that the plan declares.',
     'duplicate-registry': 'A registry stands once in `registries`.',
     'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
+    'alert-looks': 'A trigger with `alert` is called from outside, so it has no looks to count.',
     'watch-environments': 'A target with environments for watching names the one for acting.',
     'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
     'duplicate-step-id': 'Step ids are unique in the plan.',
@@ -24956,7 +28940,7 @@ const rules = {
     'no-verify': 'The plan looks at what users see before it calls a rollback good.',
 };
 function isRule(text) {
-    return typeof text === 'string' && Object.hasOwn(rules, text);
+    return typeof text === 'string' && Object.hasOwn(rules_rules, text);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/schema-keys.js
@@ -25070,7 +29054,7 @@ function unknownKey(key, path, known, { document, prefix }) {
     if (laterKeys.has(key)) {
         return finding('unknown-key', `\`${key}\` is not supported by this version`, 'delete it for now', span);
     }
-    const hint = elsewhere.get(key) ?? suggestion(key, known) ?? 'delete it';
+    const hint = foreign_keys_elsewhere.get(key) ?? suggestion(key, known) ?? 'delete it';
     return finding('unknown-key', `unknown key \`${key}\` in ${placeName(full)}`, hint, span);
 }
 function missingKey(key, parent, { document }) {
@@ -25260,7 +29244,7 @@ function phaseOf(path, value) {
     return {
         path,
         value,
-        name: textOf(value['name']),
+        name: outline_textOf(value['name']),
         parallel: value['parallel'] === true,
         steps: stepsIn(value['steps'], [...path, 'steps'], false),
     };
@@ -25287,9 +29271,9 @@ function stepsIn(value, path, inDrill) {
     return mapsIn(value, path).map((step) => ({
         ...step,
         inDrill,
-        id: textOf(step.value['id']),
-        rollback: textOf(step.value['rollback']),
-        uses: 'run' in step.value ? runKind : textOf(step.value['uses']),
+        id: outline_textOf(step.value['id']),
+        rollback: outline_textOf(step.value['rollback']),
+        uses: 'run' in step.value ? runKind : outline_textOf(step.value['uses']),
     }));
 }
 function namedIn(document, section) {
@@ -25306,7 +29290,7 @@ function mapsIn(value, path) {
     const items = value;
     return items.flatMap((item, index) => isJsonObject(item) ? [{ path: [...path, index], value: item }] : []);
 }
-function textOf(value) {
+function outline_textOf(value) {
     return typeof value === 'string' ? value : undefined;
 }
 
@@ -25333,7 +29317,7 @@ function usesIn(outline) {
     const part = (what, path, value) => ({
         path,
         what,
-        uses: textOf(value['uses']),
+        uses: outline_textOf(value['uses']),
         settingsPath: [...path, 'with'],
         settings: value['with'],
     });
@@ -25458,6 +29442,8 @@ function assemble_phases_drillOf(document, { drill }, phases) {
     return {
         ...defined({ target: drill.target, scenario: drill.scenario }),
         detectWithinMs: drill['detect-within'],
+        overdue: drill.overdue,
+        ...defined({ everyMs: drill.every }),
         break: drillPhase(document, 'break', drill.break, taken),
         ...defined({ restore: drill.restore && drillPhase(document, 'restore', drill.restore, taken) }),
         where: document.keySpanOf(['drill']).where,
@@ -25519,13 +29505,13 @@ function stepOf(document, step, path, keyFor) {
             where: document.spanOf([...path, 'rollback']).where,
         };
     }
-    const part = step.run === undefined ? partOf(document, path, step.uses ?? '') : { ...runPartOf(document, path) };
+    const part = step.run === undefined ? assemble_parts_partOf(document, path, step.uses ?? '') : { ...runPartOf(document, path) };
     return {
         ...base,
         ...part,
         type: 'act',
         key: keyFor(id ?? step.name ?? part.uses),
-        title: step.name ?? (step.run === undefined ? part.uses : firstLine(step.run)),
+        title: step.name ?? (step.run === undefined ? part.uses : assemble_phases_firstLine(step.run)),
     };
 }
 function runPartOf(document, path) {
@@ -25536,7 +29522,7 @@ function runPartOf(document, path) {
         locate: (below) => document.locate([...path, ...below]),
     };
 }
-function firstLine(script) {
+function assemble_phases_firstLine(script) {
     const line = script.trim().split('\n')[0] ?? '';
     return line.length <= 60 ? line : `${line.slice(0, 59)}…`;
 }
@@ -25570,7 +29556,7 @@ function assemblePlan({ document, content, digest }) {
         targets: targetsOf(document, content),
         components: ordered(document, 'components', content.components, (component, name) => ({
             name,
-            ...partOf(document, ['components', name], component.uses),
+            ...assemble_parts_partOf(document, ['components', name], component.uses),
         })),
         severities: ordered(document, 'severities', content.severities, (severity, name) => ({
             name,
@@ -25588,16 +29574,9 @@ function assemblePlan({ document, content, digest }) {
             where: document.keySpanOf(['scenarios', name]).where,
         })),
         verify: checksOf(document, content.verify),
-        triggers: ordered(document, 'triggers', content.triggers, (trigger, name) => ({
-            name,
-            check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
-            everyMs: trigger.every,
-            patience: patienceOf(trigger),
-            ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
-            where: document.keySpanOf(['triggers', name]).where,
-        })),
+        triggers: triggersOf(document, content),
+        alerts: alertsOf(document, content),
         passingScore: content.score.pass,
-        recovery: { passes: content.recovery.passes, soakMs: content.recovery.soak ?? 0 },
         registries: content.registries.map(registryOf),
         backups: ordered(document, 'backups', content.backups, (backup, name) => ({
             name,
@@ -25612,6 +29591,12 @@ function assemblePlan({ document, content, digest }) {
             withinMs: content.brake.within,
             cooldownMs: content.brake.cooldown,
         },
+        watch: { comment: content.watch.comment },
+        recovery: {
+            passes: content.recovery.passes,
+            soakMs: content.recovery.soak ?? 0,
+            rechecksMs: content.recovery.rechecks,
+        },
         ...defined({ drill: assemble_phases_drillOf(document, content, phases) }),
         records: {
             incidents: withoutSlash(records.incidents),
@@ -25621,6 +29606,34 @@ function assemblePlan({ document, content, digest }) {
         },
         locate: (path) => document.locate(path),
     };
+}
+function triggersOf(document, { triggers }) {
+    return new Map([...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
+        if (trigger.check === undefined)
+            return [];
+        const spec = {
+            name,
+            check: assemble_parts_partOf(document, ['triggers', name, 'check'], trigger.check.uses),
+            everyMs: trigger.every,
+            patience: patienceOf(trigger),
+            ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
+            where: document.keySpanOf(['triggers', name]).where,
+        };
+        return [[name, spec]];
+    }));
+}
+function alertsOf(document, { triggers }) {
+    return new Map([...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
+        if (trigger.alert === undefined)
+            return [];
+        const spec = {
+            name,
+            alert: trigger.alert,
+            ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
+            where: document.keySpanOf(['triggers', name]).where,
+        };
+        return [[name, spec]];
+    }));
 }
 function targetsOf(document, content) {
     const targets = ordered(document, 'targets', content.targets, (target, name) => {
@@ -25641,7 +29654,7 @@ function checksOf(document, checks) {
     return checks.map((check, index) => {
         const path = ['verify', index];
         return {
-            ...partOf(document, path, check.uses),
+            ...assemble_parts_partOf(document, path, check.uses),
             name: check.name ?? check.uses,
             key: `verify/${uniqueSlug(check.name ?? check.uses, taken)}`,
             patience: patienceOf(check),
@@ -25672,7 +29685,7 @@ function assemble_pointOfNoReturnOf(document, content) {
     if (given === undefined)
         return undefined;
     return {
-        check: partOf(document, ['point-of-no-return', 'check'], given.check.uses),
+        check: assemble_parts_partOf(document, ['point-of-no-return', 'check'], given.check.uses),
         loses: given.loses,
         forwardFix: given['forward-fix'],
     };
@@ -25884,7 +29897,7 @@ function ofVersion({ id, names, label, digest }) {
 function mapValues(map, turn) {
     return Object.fromEntries(Array.from(map ?? [], ([name, value]) => [name, turn(value)]));
 }
-const version = scope_namesOf({ version: 'value', names: 'any', label: 'value', digest: 'value' });
+const scope_version = scope_namesOf({ version: 'value', names: 'any', label: 'value', digest: 'value' });
 const absentEverywhere = [
     ['secrets', 'list the secret under `secrets:` and read it from the environment by its name'],
     ['env', 'a script reads its environment itself: `$NAME`'],
@@ -25897,7 +29910,7 @@ const absentEverywhere = [
 /** The names an expression may use, by moment. What does not depend on the moment is put together once. */
 function scope_shapesOf(outline) {
     const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
-    const pinned = scope_namesOf({ from: version, to: version, live: version });
+    const pinned = scope_namesOf({ from: scope_version, to: scope_version, live: scope_version });
     const components = shapeOfNames(outline.components.map(({ name }) => [name, pinned]));
     const always = [
         ['service', 'value'],
@@ -25963,16 +29976,16 @@ function zonesOf(outline) {
     }
     const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
     for (const { path, value } of outline.checks)
-        zones.push(settingsZone(path, value, atTheEnd));
+        zones.push(...checkZones(path, value, atTheEnd));
     const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
     for (const { check } of outline.triggers) {
         if (check !== undefined)
-            zones.push(settingsZone(check.path, check.value, watching));
+            zones.push(...checkZones(check.path, check.value, watching));
     }
     const { pointOfNoReturn } = outline;
     if (pointOfNoReturn !== undefined) {
         const others = [unseen(allStepsOf(outline), noStepsYet)];
-        zones.push(settingsZone(pointOfNoReturn.path, pointOfNoReturn.value, shapeAt({ pinned: true, earlier: [], others })));
+        zones.push(...checkZones(pointOfNoReturn.path, pointOfNoReturn.value, shapeAt({ pinned: true, earlier: [], others })));
     }
     if (outline.drill !== undefined)
         zones.push(...zonesOfDrill(outline.drill, all, shapeAt));
@@ -25993,16 +30006,26 @@ function zonesOfDrill(drill, ofPhases, shapeAt) {
 function settingsZone(path, value, shape) {
     return { path: [...path, 'with'], value: value['with'], shape, form: 'text' };
 }
+function checkZones(path, value, shape) {
+    const settings = value['with'];
+    return value['uses'] === commandKind && isJsonObject(settings)
+        ? scriptedZones([...path, 'with'], settings, shape)
+        : [settingsZone(path, value, shape)];
+}
+/** Of settings among which there are scripts. */
+function scriptedZones(path, settings, shape) {
+    return Object.entries(settings).map(([key, child]) => ({
+        path: [...path, key],
+        value: child,
+        shape,
+        form: scriptKeys.includes(key) ? 'script' : 'text',
+    }));
+}
 function zonesOfStep({ path, value, uses }, shape) {
     const settings = value['with'];
     const isScript = uses === runKind && isJsonObject(settings);
     const below = isScript
-        ? Object.entries(settings).map(([key, child]) => ({
-            path: [...path, 'with', key],
-            value: child,
-            shape,
-            form: scriptKeys.includes(key) ? 'script' : 'text',
-        }))
+        ? scriptedZones([...path, 'with'], settings, shape)
         : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
     return [
         { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },
@@ -26143,14 +30166,14 @@ function lintGates(outline) {
     return [...lintRegistries(outline), ...lintBackups(outline)];
 }
 function lintRegistries({ top, document }) {
-    const secrets = itemsOf(top['secrets']);
+    const secrets = lint_gates_itemsOf(top['secrets']);
     const seen = new Set();
-    return itemsOf(top['registries']).flatMap((registry, index) => {
+    return lint_gates_itemsOf(top['registries']).flatMap((registry, index) => {
         if (!isJsonObject(registry))
             return [];
         const path = ['registries', index];
         const found = ['username-secret', 'password-secret'].flatMap((key) => {
-            const given = textOf(registry[key]);
+            const given = outline_textOf(registry[key]);
             if (given === undefined || secrets.includes(given))
                 return [];
             const known = secrets.filter((each) => typeof each === 'string');
@@ -26158,7 +30181,7 @@ function lintRegistries({ top, document }) {
             const message = `\`secrets\` does not list \`${given}\``;
             return [error('unknown-secret', message, hint, document.spanOf([...path, key]))];
         });
-        const host = textOf(registry['host']);
+        const host = outline_textOf(registry['host']);
         if (host !== undefined && seen.has(host)) {
             const span = document.spanOf([...path, 'host']);
             found.push(error('duplicate-registry', `there is already a registry \`${host}\``, 'keep one of them', span));
@@ -26173,7 +30196,7 @@ function lintBackups({ top, document, components }) {
     return document.keysAt(['backups']).flatMap((backup) => {
         const backups = top['backups'];
         const value = isJsonObject(backups) ? backups[backup] : undefined;
-        return itemsOf(isJsonObject(value) ? value['for'] : undefined).flatMap((component, index) => {
+        return lint_gates_itemsOf(isJsonObject(value) ? value['for'] : undefined).flatMap((component, index) => {
             if (typeof component !== 'string' || names.includes(component))
                 return [];
             const span = document.spanOf(['backups', backup, 'for', index]);
@@ -26182,7 +30205,7 @@ function lintBackups({ top, document, components }) {
         });
     });
 }
-function itemsOf(value) {
+function lint_gates_itemsOf(value) {
     return Array.isArray(value) ? value : [];
 }
 function error(rule, message, hint, span) {
@@ -26316,7 +30339,7 @@ function runsOf({ phases, scenarios }) {
 function usedComponents(outline) {
     if (outline.phases.length === 0)
         return new Set(outline.components.map(({ name }) => name));
-    return new Set(stepsOf(outline).flatMap(({ value }) => textOf(value['rollback']) ?? []));
+    return new Set(stepsOf(outline).flatMap(({ value }) => outline_textOf(value['rollback']) ?? []));
 }
 function lint_names_error(rule, message, hint, span) {
     return { rule, severity: 'error', message, hint, ...span };
@@ -26385,7 +30408,7 @@ function kindOf(step, components, kinds) {
     if (step.rollback === undefined)
         return step.uses === undefined ? undefined : kinds.steps.get(step.uses);
     const component = components.find(({ name }) => name === step.rollback);
-    return kinds.components.get(textOf(component?.value['uses']) ?? '');
+    return kinds.components.get(outline_textOf(component?.value['uses']) ?? '');
 }
 function lintComponent({ rollback, path }, { document, components }) {
     if (rollback === undefined || components.some(({ name }) => name === rollback))
@@ -26428,7 +30451,7 @@ function lintInput({ name, path, value }, { document }) {
     if (fallback === undefined)
         return [];
     const choices = Array.isArray(options) ? options.filter((option) => typeof option === 'string') : [];
-    const reason = whyNotInput(textOf(type) ?? '', choices, fallback);
+    const reason = whyNotInput(outline_textOf(type) ?? '', choices, fallback);
     if (reason === undefined)
         return [];
     const message = `the default of \`${name}\` does not fit: ${reason}`;
@@ -26442,7 +30465,7 @@ function lintBudgets({ phases, document }) {
         const budget = durationOf(value['budget']);
         if (estimate === undefined || budget === undefined || estimate <= budget)
             return [];
-        const message = `the phase is estimated at ${textOf(value['estimate'])}, longer than its budget of ${textOf(value['budget'])}`;
+        const message = `the phase is estimated at ${outline_textOf(value['estimate'])}, longer than its budget of ${outline_textOf(value['budget'])}`;
         return [
             advice('over-budget', message, 'raise the budget, or split the phase', document.spanOf([...path, 'budget'])),
         ];
@@ -26464,7 +30487,9 @@ function lintUnused(outline) {
 /** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
 function lintSecrets(outline) {
     const secrets = outline.top['secrets'];
-    if (!Array.isArray(secrets) || allStepsOf(outline).some(({ uses }) => uses === 'run'))
+    const scripted = allStepsOf(outline).some(({ uses }) => uses === 'run') ||
+        outline.checks.some(({ value }) => value['uses'] === 'command');
+    if (!Array.isArray(secrets) || scripted)
         return [];
     const words = new Set(wordsIn(Object.entries(outline.top).filter(([key]) => key !== 'secrets')));
     const listed = secrets;
@@ -26506,15 +30531,25 @@ function lintWatch(outline) {
         ...outline.triggers.flatMap(({ path, value }) => [
             ...lintReference({ key: 'severity', path, value, rule: 'unknown-severity' }, outline),
             ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
+            ...lintAlert(path, value, outline),
         ]),
         ...lintDrill(outline),
         ...lintWatchEnvironments(outline),
         ...lintBrake(outline),
     ];
 }
+const lookKeys = ['every', 'failures', 'delay', 'inconclusive-limit', 'error-limit', 'on-no-data'];
+/** The rule that sends the alert says how long something has to be bad. */
+function lintAlert(path, value, { document }) {
+    if (value['alert'] === undefined || value['check'] !== undefined)
+        return [];
+    return lookKeys
+        .filter((key) => value[key] !== undefined)
+        .map((key) => lint_watch_error('alert-looks', `nobody looks at an alert, so \`${key}\` says nothing`, `remove it; \`for:\` of the alerting rule says how long it takes`, document.keySpanOf([...path, key])));
+}
 /** A key whose value is the name of something that the plan declares. */
 function lintReference({ key, path, value, rule }, outline) {
-    const given = textOf(value[key]);
+    const given = outline_textOf(value[key]);
     const known = namesFor(key, outline);
     if (given === undefined || known.includes(given))
         return [];
@@ -26542,7 +30577,8 @@ function lintDrill(outline) {
         const names = targets.map(({ name }) => `\`${name}\``).join(', ');
         found.push(lint_watch_error('unknown-target', `the plan has ${targets.length} targets, and the drill names none`, `add \`target:\` with one of ${names}; never the one that users see`, document.keySpanOf(path)));
     }
-    if (triggers.length === 0 && checks.length === 0) {
+    // An alert comes from outside, and no drill waits for it.
+    if (triggers.every(({ check }) => check === undefined) && checks.length === 0) {
         found.push(lint_watch_error('drill-blind', 'nothing would notice what the drill breaks: the plan has neither `verify` nor `triggers`', 'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`', document.keySpanOf(path)));
     }
     return found;
@@ -26582,11 +30618,11 @@ function lint_watch_error(rule, message, hint, span) {
 
 
 
-const hostPattern = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
+const schema_gates_hostPattern = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
 const secretName = 'one of `secrets`';
 const registry = schemas/* strictObject */.rej({
     host: schemas/* string */.YjP()
-        .regex(hostPattern, 'the host of a registry has no scheme and no path: `ghcr.io`, `registry:5000`')
+        .regex(schema_gates_hostPattern, 'the host of a registry has no scheme and no path: `ghcr.io`, `registry:5000`')
         .describe('Host, and port if it has one, as in the references of images: `ghcr.io`. Docker Hub is `docker.io`.'),
     username: schemas/* string */.YjP().min(1).max(200).optional().describe('User name, if it is no secret.'),
     'username-secret': variableName.optional().describe(`Secret that holds the user name; ${secretName}.`),
@@ -26649,9 +30685,41 @@ const pointOfNoReturn = schemas/* strictObject */.rej({
     'forward-fix': schemas/* string */.YjP().min(1).max(2000).describe('Where the way forward is written: a path or a URL.'),
 });
 
+;// CONCATENATED MODULE: ./lib/src/plan/schema-recovery.js
+// The keys of a plan about what comes after: when a rollback has worked, how it is looked at again, and where a watch tells how it goes.
+
+
+const recovery = schemas/* strictObject */.rej({
+    passes: schemas/* int */.Whr()
+        .min(1)
+        .max(100)
+        .default(1)
+        .describe('How often in a row each check of `verify` has to pass after a rollback.'),
+    soak: duration
+        .optional()
+        .describe('How long after that the checks are watched before the rollback counts as good. Default: not at all.'),
+    rechecks: schemas/* array */.YOg(longDuration)
+        .max(10)
+        .default([])
+        .describe('When `mode: heartbeat` looks at the checks again after a rollback that ended green: `[15m, 1h, 24h]`. It never rolls back by itself.'),
+});
+const watch = schemas/* strictObject */.rej({
+    comment: schemas/* enum */.k5n(['pull-request', 'commit', 'none'])
+        .default('none')
+        .describe('Where `verify` keeps one comment about how the watch goes, edited in place: on the pull request of the deployed commit, on the commit, or nowhere. Needs `pull-requests: write`, for a commit `contents: write`.'),
+});
+/** Keys of `drill` about how often it has to be rehearsed. */
+const rehearsal = {
+    every: longDuration
+        .optional()
+        .describe('How often the plan has to be drilled, such as `90d`; `mode: heartbeat` says when it is overdue.'),
+    overdue: schemas/* enum */.k5n(['warn', 'fail'])
+        .default('warn')
+        .describe('What an overdue drill does to `mode: heartbeat`: a warning, or a red run.'),
+};
+
 ;// CONCATENATED MODULE: ./lib/src/plan/schema-watch.js
-// The part of a plan's shape that says what is measured and how patiently: checks, triggers, score, and when a rollback
-// has worked. ADR 0020 says what the words mean.
+// The part of a plan's shape that says what is measured and how patiently: checks, triggers and the score. ADR 0020 says what the words mean.
 
 
 
@@ -26671,7 +30739,7 @@ const uses = schemas/* string */.YjP().min(1).describe('Name of the check kind.'
 const withSettings = schema_watch_settings
     .default({})
     .describe('Settings of the kind; which keys there are is up to the kind. May hold expressions.');
-const noData = {
+const schema_watch_noData = {
     delay: duration
         .optional()
         .describe('No look before this time has passed since the watch began. Default: at once.'),
@@ -26692,7 +30760,7 @@ const checkSchema = schemas/* strictObject */.rej({
     failures: failures
         .optional()
         .describe('How many looks have to fail while a deploy is watched: `3` in a row, or `3 of 5`. Default: 3.'),
-    ...noData,
+    ...schema_watch_noData,
     weight: schemas/* number */.aig()
         .min(0)
         .max(100)
@@ -26702,10 +30770,19 @@ const checkSchema = schemas/* strictObject */.rej({
 });
 const trigger = schemas/* strictObject */.rej({
     check: schemas/* strictObject */.rej({ uses, with: withSettings })
+        .optional()
         .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
+    alert: schemas/* strictObject */.rej({
+        name: schemas/* string */.YjP().min(1).max(200).describe('Name of the alert: its label `alertname`.'),
+        labels: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name'), schemas/* string */.YjP().max(1000))
+            .default({})
+            .describe('Further labels that it has to have, all of them.'),
+    })
+        .optional()
+        .describe('An alert that calls for a rollback from outside (`mode: alert`), instead of a check.'),
     every: duration.prefault('10s').describe('Time between two looks.'),
     failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
-    ...noData,
+    ...schema_watch_noData,
     severity: schemas/* string */.YjP()
         .min(1)
         .optional()
@@ -26714,7 +30791,8 @@ const trigger = schemas/* strictObject */.rej({
         .min(1)
         .optional()
         .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
-});
+})
+    .refine((one) => (one.check === undefined) !== (one.alert === undefined), 'a trigger has either `check` or `alert`');
 const score = schemas/* strictObject */.rej({
     pass: schemas/* number */.aig()
         .min(1)
@@ -26723,15 +30801,6 @@ const score = schemas/* strictObject */.rej({
         .describe('A deploy is good with so many percent of the weights of its checks.'),
 })
     .describe('How much of `verify` has to pass. Triggers and key checks always decide.');
-const recovery = schemas/* strictObject */.rej({
-    passes: schema_watch_count
-        .default(1)
-        .describe('How often in a row each check of `verify` has to pass after a rollback.'),
-    soak: duration
-        .optional()
-        .describe('How long after that the checks are watched before the rollback counts as good. Default: not at all.'),
-})
-    .describe('When a rollback has worked.');
 const severity = schemas/* strictObject */.rej({
     'recover-within': duration
         .optional()
@@ -26750,6 +30819,7 @@ const severity = schemas/* strictObject */.rej({
 ;// CONCATENATED MODULE: ./lib/src/plan/schema.js
 // The shape of a plan file, as zod reads it. Strict everywhere; every key described, because the JSON Schema
 // and `docs/plan-reference.md` are generated from here. What needs more than one key to judge is in `lint.ts`.
+
 
 
 
@@ -26866,6 +30936,7 @@ const drill = schemas/* strictObject */.rej({
     'detect-within': duration
         .prefault('5m')
         .describe('How soon checks and triggers have to notice what `break` did.'),
+    ...rehearsal,
     break: schemas/* array */.YOg(stepSchema)
         .min(1)
         .describe('Steps that put a known-bad version out, as in a phase, without `rollback`.'),
@@ -26916,7 +30987,6 @@ const planSchema = schemas/* strictObject */.rej({
         .default({})
         .describe('What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.'),
     score: score.prefault({}),
-    recovery: recovery.prefault({}),
     registries: schemas/* array */.YOg(registry)
         .default([])
         .describe('Registries that want a login, or plain HTTP, when they are asked whether images are still there.'),
@@ -26929,6 +30999,8 @@ const planSchema = schemas/* strictObject */.rej({
     brake: brake
         .prefault({})
         .describe('When `verify` stops rolling back by itself and leaves a bad deploy to a person: `brake: { rollbacks: 2, within: 1h, cooldown: 10m }`. The variable `ROLLBACK_PLAN_STOP` stops it at once.'),
+    watch: watch.prefault({}).describe('Where people read how a watch goes.'),
+    recovery: recovery.prefault({}).describe('When a rollback has worked, and when it is looked at again.'),
     drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
     records: records.default({ ...schema_usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
@@ -27666,7 +31738,7 @@ async function changeLedger(request, decide) {
     const until = clock.monotonicMs() + change_ledger_patienceMs;
     for (let attempt = 1;; attempt++) {
         const ledger = await readLedger(cluster, service);
-        const where = whereToRead(ledger.namespace);
+        const where = ledger_whereToRead(ledger.namespace);
         const page = decide(ledger.page);
         if (page === undefined)
             return { page: ledger.page, written: false, where };
@@ -27698,7 +31770,7 @@ function notWritten(done, namespace) {
     const status = 'lost' in done ? undefined : done.status;
     const hint = status === 403
         ? `Give the account get, create and update on ConfigMaps: kubectl -n ${namespace} create role rollback-plan-ledger --verb=get,create,update --resource=configmaps`
-        : `Look at it: ${whereToRead(namespace)}`;
+        : `Look at it: ${ledger_whereToRead(namespace)}`;
     const message = 'lost' in done ? done.lost : `${done.sentence}: ${said(done.stdout)}`;
     return new RollbackPlanError('state-not-writable', `the ledger could not be written: ${message}`, { hint });
 }
@@ -27752,8 +31824,40 @@ function ledger_command_placeOf({ plan, inputs }, { target }) {
     return [...usual, '--target', shellQuote(target.name), ...given];
 }
 
+;// CONCATENATED MODULE: ./lib/src/flows/running-images.js
+// Which images a verified version really ran, by digest, as the cluster tells: a tag may mean something else by the time
+// somebody goes back to it. What can't be read adds nothing.
+
+const running_images_running = schemas/* looseObject */._H3({
+    running: schemas/* array */.YOg(schemas/* looseObject */._H3({
+        images: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP().nullish() })).default([]),
+    }))
+        .default([]),
+});
+/** The readings, and with them what the components' pods run. A component that is not healthy runs a mixture. */
+async function withRunningImages(components, readings, context) {
+    const told = await Promise.all(components.map(async ({ name, kind, settings }) => {
+        const reading = readings.get(name);
+        if (reading === undefined)
+            return [];
+        const captured = reading.health === 'healthy'
+            ? await kind.capture(context, settings).catch(() => undefined)
+            : undefined;
+        const ran = captured === undefined ? [] : imagesThatRan(captured.data);
+        return [[name, { ...reading, facts: { ...reading.facts, ran } }]];
+    }));
+    return new Map(told.flat());
+}
+/** `registry.example/api@sha256:…`, as runtimes note it, without the word that some put before it. Pure. */
+function imagesThatRan(data) {
+    const found = running_images_running.safeParse(data).data?.running ?? [];
+    const digests = found.flatMap(({ images }) => images.flatMap(({ digest }) => digest ?? []));
+    return [...new Set(digests.map((digest) => digest.replace(/^[a-z-]+:\/\//, '')))];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/note-verified.js
 // Notes the versions that were just verified together in the ledger. What can't be noted is said; the verdict stands.
+
 
 
 
@@ -27766,7 +31870,7 @@ async function noteVerified(components, readings, stage) {
         incident: request.incident,
         ...(request.caller.run === undefined ? {} : { run: request.caller.run.url }),
         checks: [...run.plan.verify.map(({ name }) => name), ...run.plan.triggers.keys()],
-        readings: withKinds(components, readings),
+        readings: withKinds(components, await withRunningImages(components, readings, run.site.context)),
     });
     const versions = Object.fromEntries(Object.entries(snapshot.components).map(([name, { label }]) => [name, label]));
     const title = 'note the verified versions in the ledger';
@@ -28010,7 +32114,7 @@ function withTextualEnvironment(values) {
 // What the input `to` asks for, as data: one keyword or one snapshot for all components, or versions by component.
 
 const snapshotId = /^S-[A-Za-z0-9][A-Za-z0-9-]*$/;
-const pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
+const destination_pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
 /**
  * Reads `last-good`, `previous`, a snapshot's id, or lines (or a comma-separated list) of `component=version`.
  * Throws `to-invalid`, never guesses: a bare version would not say which component it is meant for.
@@ -28027,7 +32131,7 @@ function parseDestination(text, components) {
     for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
         if (line === '')
             continue;
-        const [, component, version] = pair.exec(line) ?? [];
+        const [, component, version] = destination_pair.exec(line) ?? [];
         if (component === undefined || version === undefined) {
             throw destination_invalid(`"${line}" is not of the form component=version`, components);
         }
@@ -28442,7 +32546,7 @@ function chooseSnapshot(components, snapshots, { quarantined, bystanders } = { q
             continue;
         const bad = components.filter((each) => quarantined(each.name, digestIn(snapshot, each) ?? ''));
         if (bad.length > 0) {
-            passedOver.push(`${snapshot.id} (${labels(bad, snapshot)} in quarantine)`);
+            passedOver.push(`${snapshot.id} (${last_good_labels(bad, snapshot)} in quarantine)`);
             continue;
         }
         if (isLive(components, snapshot)) {
@@ -28461,11 +32565,11 @@ function chooseSnapshot(components, snapshots, { quarantined, bystanders } = { q
         const gone = components.filter((component) => !canBeHad(component, snapshot));
         if (gone.length === 0)
             return { snapshot, passedOver, why: '' };
-        passedOver.push(`${snapshot.id} (${labels(gone, snapshot)} can't be had any more)`);
+        passedOver.push(`${snapshot.id} (${last_good_labels(gone, snapshot)} can't be had any more)`);
     }
     return { snapshot: undefined, passedOver, why: whyNone(snapshots, passedOver, strangers) };
 }
-function labels(components, snapshot) {
+function last_good_labels(components, snapshot) {
     return components.map(({ name }) => `${name}'s ${snapshot.components[name]?.label}`).join(', ');
 }
 function digestIn(snapshot, component) {
@@ -28948,14 +33052,9 @@ function underIncident(context, incident) {
     return own;
 }
 const noFailure = { failed: false, cancelled: false };
-/** Whether the target has a place for lock, journal and ledger, readable or not: one without a cluster has none. */
+/** Whether the target has a place for the ledger, readable or not: one without a cluster has none. */
 function keepsLedger({ run }) {
-    try {
-        return run.site.state(run.service) !== undefined;
-    }
-    catch {
-        return true;
-    }
+    return run.site.clustered;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/vouchable.js
@@ -29021,6 +33120,7 @@ function withoutSecrets(world) {
 
 
 
+
 const silent = { emit: async () => undefined };
 async function showLedger(request, world) {
     return await onTarget(request, world, async (run) => {
@@ -29029,7 +33129,7 @@ async function showLedger(request, world) {
             service: run.service,
             target: run.target.name,
             page,
-            where: whereToRead(namespace),
+            where: ledger_whereToRead(namespace),
             liftCommand: liftCommand(request, run, page.quarantine),
         };
     });
@@ -29049,7 +33149,7 @@ async function seedLedger(request, world) {
             checks: [],
             vouchedBy: actor,
             reason: request.reason,
-            readings: withKinds(components, readings),
+            readings: withKinds(components, await withRunningImages(components, readings, run.site.context)),
         });
         const versions = Object.entries(snapshot.components).map(([name, { label }]) => `${name} ${label}`);
         const did = `vouched for ${versions.join(', ')} (${snapshot.id})`;
@@ -29113,6 +33213,368 @@ async function onTarget(request, world, act) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/plotted.js
+// Numbers that checks give for charts, as people read them: `4.2 %`, `350 ms`, `1,204`.
+
+function formatPlotted(value, unit) {
+    if (unit === 'ratio')
+        return `${rounded(value * 100)} %`;
+    if (unit === 'ms' && value >= 0)
+        return value < 10 ? `${rounded(value)} ms` : formatDuration(value);
+    return rounded(value);
+}
+/** Three figures are enough for a chart; whole numbers stay whole. Never in the notation with an exponent. */
+function rounded(value) {
+    if (Number.isInteger(value))
+        return value.toLocaleString('en-US', { useGrouping: false });
+    return value.toLocaleString('en-US', { maximumSignificantDigits: 3, useGrouping: false });
+}
+
+;// CONCATENATED MODULE: ./lib/src/values/sparkline.js
+// Numbers as a line of blocks, for places that draw no charts.
+const sparkline_blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/** A sign for each number; the lowest of all is the lowest block. */
+function sparkline(values) {
+    const low = Math.min(...values);
+    const spread = Math.max(...values) - low;
+    return values
+        .map((value) => sparkline_blocks[spread === 0 ? 0 : Math.round(((value - low) / spread) * (sparkline_blocks.length - 1))])
+        .join('');
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/run-kind.js
+// What sort of run a report is of, where that changes what is told.
+/** A rehearsal, and never to be told or kept as an incident. */
+function isDrill(run) {
+    return run.identity.mode === 'drill';
+}
+/** A run that left no journal: what is known is what was asked for, and what somebody found who looked afterwards. */
+function isLost(run) {
+    const { identity, verdict } = run;
+    return identity.mode === 'report' || (identity.mode === 'unknown' && verdict.fault?.code === 'run-lost');
+}
+/** A run that did what was due, and was never to change the target. */
+function isHeartbeat(run) {
+    return run.identity.mode === 'heartbeat';
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/wording.js
+// Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
+
+
+
+
+/** What an outcome is called in a heading, and how it feels. */
+const outcomeWords = {
+    'rolled-back': { tone: 'good', label: 'rolled back' },
+    'already-there': { tone: 'good', label: 'already there' },
+    verified: { tone: 'good', label: 'verified' },
+    planned: { tone: 'plain', label: 'dry run' },
+    ready: { tone: 'good', label: 'ready to roll back' },
+    refused: { tone: 'bad', label: 'refused' },
+    halted: { tone: 'bad', label: 'halted' },
+    failed: { tone: 'bad', label: 'failed' },
+    inconclusive: { tone: 'bad', label: 'inconclusive' },
+    interrupted: { tone: 'bad', label: 'interrupted' },
+};
+/**
+ * How a run ended, in words. A green outcome that is not a green run says what went wrong; one that is green only because
+ * somebody wants it so says that, too.
+ */
+function verdictWords(verdict) {
+    const words = outcomeWords[verdict.outcome];
+    if (!isGreen(verdict.outcome) || (verdict.green && verdict.fault === undefined))
+        return words;
+    const label = verdict.fault?.code === 'deploy-rolled-back' ? 'bad deploy, rolled back' : `${words.label}, not good`;
+    return { tone: verdict.green ? 'warning' : 'bad', label };
+}
+const watchWords = {
+    quiet: { tone: 'good', label: 'nothing bad' },
+    bad: { tone: 'bad', label: 'bad' },
+    blind: { tone: 'warning', label: 'nobody can tell' },
+    stopped: { tone: 'warning', label: 'stopped' },
+};
+const measureWords = {
+    noticed: 'noticed',
+    'rolled-back': 'rolled back',
+    'served-again': 'users served again',
+};
+/** What a drill did not come to measure. That nothing noticed is known when the watch ended quiet. */
+function missingMeasure(run, name) {
+    return name === 'noticed' && run.watch?.result?.state === 'quiet' ? 'not noticed' : 'not measured';
+}
+/** `api revision 7, config v1.4`; at most `most` of them. */
+function versionsText(versions, most = 20) {
+    const all = Object.entries(versions).map(([component, version]) => `${component} ${version}`);
+    return someOf(all, most, ', ');
+}
+/** At most `most` of a list, saying how many more there are. */
+function someOf(all, most, between) {
+    const shown = all.slice(0, most);
+    return [...shown, ...(all.length > shown.length ? [`${all.length - shown.length} more`] : [])].join(between);
+}
+const statusWords = {
+    planned: { tone: 'plain', mark: '○', label: 'planned' },
+    running: { tone: 'warning', mark: '…', label: 'not finished' },
+    succeeded: { tone: 'good', mark: '✓', label: 'done' },
+    failed: { tone: 'bad', mark: '✗', label: 'failed' },
+    skipped: { tone: 'plain', mark: '–', label: 'skipped' },
+    unknown: { tone: 'bad', mark: '?', label: 'unknown' },
+};
+const checkWords = {
+    pass: { tone: 'good', mark: '✓', label: 'pass' },
+    fail: { tone: 'bad', mark: '✗', label: 'fail' },
+    inconclusive: { tone: 'warning', mark: '?', label: 'no usable data' },
+    error: { tone: 'warning', mark: '!', label: 'could not measure' },
+};
+/** `api 8 → 7, config v14 → v13 (already there)` */
+function changesText(changes) {
+    if (changes.length === 0)
+        return 'nothing';
+    return changes
+        .map(({ component, from, to, alreadyThere }) => alreadyThere ? `${component} stays at ${to.id}` : `${component} ${from.id} → ${to.id}`)
+        .join(', ');
+}
+/** `api 7, config v13`: where the service is or was to be taken. */
+function destinationText(changes) {
+    const moving = changes.filter((change) => !change.alreadyThere);
+    return (moving.length > 0 ? moving : changes)
+        .map(({ component, to }) => `${component} ${to.id}`)
+        .join(', ');
+}
+/** `2026-11-21 10:27:05` of `2026-11-21T10:27:05.123Z`; the table's head says that it is UTC. */
+function wording_utc(at) {
+    return at.slice(0, 19).replace('T', ' ');
+}
+function utcTime(at) {
+    return at.slice(11, 19);
+}
+/** How a step's versions moved, `undefined` when it isn't about versions. */
+function movedText(step) {
+    if (step.before === undefined && step.after === undefined)
+        return undefined;
+    if (step.after === undefined)
+        return step.status === 'succeeded' ? step.before : `${step.before} → ?`;
+    if (step.before === undefined || step.before === step.after)
+        return step.after;
+    return `${step.before} → ${step.after}`;
+}
+/** `too long` or `not recovered`, empty when in time or when there was no limit. */
+function lateText(run) {
+    if (run.recovery.met !== false)
+        return '';
+    const { outcome } = run.verdict;
+    return outcome === 'rolled-back' || isDrill(run) ? 'too long' : 'not recovered';
+}
+/** The severity that counts: a trigger's own, else what was given. */
+function severityOf(run) {
+    const result = run.watch?.result;
+    return result?.state === 'bad' ? (result.severity ?? run.identity.severity) : run.identity.severity;
+}
+/** How long it took, with the limit where there is one: `27 s of 15 m`; what the limit is of where that isn't all of it. */
+function tookText(run) {
+    const { tookMs, countedMs, withinMs, met } = run.recovery;
+    // Nobody knows how long a run took that left nothing.
+    if (isLost(run))
+        return undefined;
+    const limit = withinMs === undefined || met === undefined ? undefined : formatDuration(withinMs);
+    if (limit === undefined)
+        return formatDuration(tookMs);
+    if (countedMs === tookMs)
+        return `${formatDuration(tookMs)} of ${limit}`;
+    const counted = isDrill(run) ? 'until users were served again' : 'since it was noticed';
+    return `${formatDuration(tookMs)}; ${formatDuration(countedMs)} of ${limit} ${counted}`;
+}
+/** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
+function foldLines(text, most) {
+    const pieces = new RegExp(`.{1,${most}}(?=\\s|$)\\s?|.{1,${most}}`, 'gu');
+    return text
+        .split('\n')
+        .map((line) => line.length <= most ? line : (line.match(pieces) ?? []).map((piece) => piece.trimEnd()).join('\n'))
+        .join('\n');
+}
+/** In a drill, the plan's own phases are what is rehearsed between `break` and `restore`. */
+function phaseName(run, { name }) {
+    const rehearsed = isDrill(run) && name !== 'break' && name !== 'restore';
+    return rehearsed ? `rollback: ${name}` : name;
+}
+/** What the table of pinned versions is of: where a run goes, or where a drill started and has to end. */
+function versionsTitle(run, otherwise) {
+    const still = run.changes.every(({ alreadyThere }) => alreadyThere);
+    return isDrill(run) && still ? 'Pinned before the drill' : otherwise;
+}
+function exceeded(phase) {
+    return (phase.overBudget ||
+        (phase.budgetMs !== undefined && phase.durationMs !== undefined && phase.durationMs > phase.budgetMs));
+}
+function wording_count(amount, one, many = `${one}s`) {
+    return `${amount} ${amount === 1 ? one : many}`;
+}
+/** At most `most` bytes of UTF-8 from the end, whole lines where possible, saying what was left out. */
+function lastBytes(text, most) {
+    const total = Buffer.byteLength(text);
+    if (total <= most)
+        return text;
+    const bytes = Buffer.from(text.slice(-most), 'utf8');
+    const tail = bytes
+        .subarray(Math.max(0, bytes.length - most))
+        .toString('utf8')
+        .replace(/^\ufffd+/, '');
+    const newline = tail.indexOf('\n');
+    const kept = newline >= 0 && newline < tail.length - 1 ? tail.slice(newline + 1) : tail;
+    return `[… ${total - Buffer.byteLength(kept)} bytes left out]\n${kept}`;
+}
+/** At most `most` bytes of UTF-8 from the beginning, saying what was left out. */
+function firstBytes(text, most) {
+    const total = Buffer.byteLength(text);
+    if (total <= most)
+        return text;
+    const head = Buffer.from(text.slice(0, most), 'utf8')
+        .subarray(0, most)
+        .toString('utf8')
+        .replace(/\ufffd+$/, '');
+    const newline = head.lastIndexOf('\n');
+    const kept = newline > 0 ? head.slice(0, newline) : head;
+    return `${kept}\n[… ${total - Buffer.byteLength(kept)} bytes left out]`;
+}
+/** One line, at most `most` characters. */
+function wording_shorten(text, most) {
+    if (text.length <= most)
+        return text;
+    const points = [...text.slice(0, 2 * most + 1)];
+    return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
+}
+/** `quota (compute-resources)`. */
+function gateName({ name, subject, }) {
+    return subject === undefined ? name : `${name} (${subject})`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/chart.js
+// How numbers went while a deploy was watched: a chart that GitHub draws, two lines, what was measured and the limit; and
+// the same in a sentence for whoever sees no chart.
+
+
+
+
+
+/** More is a wall; conditions that failed come first. */
+const mostCharts = 8;
+const chartSlots = 40;
+/** Larger numbers are no measurement that a chart helps with. */
+const largest = 1e12;
+/** A sentence and, where there are two points in time, a chart for each condition that gave numbers. */
+function chartsPart({ charts }) {
+    if (charts.length === 0)
+        return undefined;
+    const worstFirst = charts.toSorted((one, other) => urgency(other) - urgency(one));
+    const drawn = worstFirst.slice(0, mostCharts).map((series) => {
+        const said = `- **${escapeProse(wording_shorten(series.name, 100))}**: ${escapeProse(inWords(series))}`;
+        const chart = drawChart(series);
+        return chart === undefined ? said : `${said}\n\n${chart}`;
+    });
+    const rest = charts.length - drawn.length;
+    if (rest > 0)
+        drawn.push(`_${wording_count(rest, 'more chart')}: the journal has the numbers._`);
+    return drawn.join('\n\n');
+}
+function urgency({ state }) {
+    return state === 'fail' ? 2 : state === 'pass' ? 0 : 1;
+}
+/** For places that draw no charts; empty where there is nothing to compare. */
+function chart_lineOf(series) {
+    const span = spanOf(series);
+    return span === undefined ? '' : sparkline(slotsOf(series, span, 24));
+}
+/** `first 0.2 %, last 21 %, worst 21 % after 46 s, limit 5 %; fail at the end` */
+function inWords(series) {
+    const { points, unit, limit, healthy, state } = series;
+    const [first] = points;
+    const last = points.at(-1);
+    if (first === undefined || last === undefined)
+        return 'no number was measured.';
+    const say = ([, value]) => formatPlotted(value, unit);
+    const byValue = points.toSorted(([, one], [, other]) => one - other);
+    const [lowest = first] = byValue;
+    const highest = byValue.at(-1) ?? last;
+    const worst = healthy === 'above' ? lowest : highest;
+    const extremes = healthy === undefined
+        ? `lowest ${say(lowest)}, highest ${say(highest)}`
+        : `worst ${say(worst)} after ${formatDuration(Math.round(worst[0] / 100) * 100)}`;
+    const bound = limit === undefined
+        ? ''
+        : `, limit ${formatPlotted(limit, unit)}${healthy === 'above' ? ' (or more)' : ''}`;
+    return `first ${say(first)}, last ${say(last)}, ${extremes}${bound}; ${checkWords[state].label} at the end.`;
+}
+function drawChart(series) {
+    const { points, limit } = series;
+    const span = spanOf(series);
+    const numbers = [...points.map(([, value]) => value), ...(limit === undefined ? [] : [limit])];
+    if (span === undefined || numbers.some((one) => Math.abs(one) > largest))
+        return undefined;
+    const { factor, word } = scaleOf(series, Math.max(...numbers));
+    const values = slotsOf(series, span, chartSlots).map((value) => value * factor);
+    const scaledLimit = limit === undefined ? undefined : limit * factor;
+    const [low, high] = rangeOf([...values, ...(scaledLimit === undefined ? [] : [scaledLimit])]);
+    const time = chart_timeOf(span);
+    return [
+        '```mermaid',
+        // The first colour is what was measured, the second the limit: told apart in light and dark, and without red and green.
+        '%%{init: {"xyChart": {"width": 700, "height": 260}, "themeVariables": {"xyChart": {"plotColorPalette": "#4493f8, #d1242f"}}}}%%',
+        'xychart-beta',
+        `    title "${mermaidText(series.name) || 'check'}${scaledLimit === undefined ? '' : `, limit ${rounded(scaledLimit)} ${word}`.trimEnd()}"`,
+        `    x-axis "${time.word} since the watch began" ${rounded(span.from / time.ms)} --> ${rounded(span.to / time.ms)}`,
+        `    y-axis "${word || 'value'}" ${rounded(low)} --> ${rounded(high)}`,
+        `    line [${values.map(rounded).join(', ')}]`,
+        ...(scaledLimit === undefined ? [] : [`    line [${values.map(() => rounded(scaledLimit)).join(', ')}]`]),
+        '```',
+    ].join('\n');
+}
+/** `undefined` where all was measured at one moment, or nothing. */
+function spanOf({ points }) {
+    const times = points.map(([at]) => at);
+    const span = { from: Math.min(...times), to: Math.max(...times) };
+    return points.length > 1 && span.to > span.from ? span : undefined;
+}
+function scaleOf({ unit }, most) {
+    if (unit === 'ratio')
+        return { factor: 100, word: 'percent' };
+    if (unit === 'count')
+        return { factor: 1, word: '' };
+    return most >= 10_000 ? { factor: 1 / 1_000, word: 'seconds' } : { factor: 1, word: 'ms' };
+}
+function chart_timeOf({ to }) {
+    if (to < 180_000)
+        return { ms: 1_000, word: 'seconds' };
+    return to < 3 * 3_600_000 ? { ms: 60_000, word: 'minutes' } : { ms: 3_600_000, word: 'hours' };
+}
+/** A chart's points are evenly spaced, looks are not: of each stretch the worst, and a straight line where none was. */
+function slotsOf({ points, healthy }, { from, to }, slots) {
+    const worse = (one, other) => healthy === 'above' ? Math.min(one, other) : Math.max(one, other);
+    const seen = Array.from({ length: slots }, () => undefined);
+    for (const [at, value] of points) {
+        const slot = Math.round(((at - from) / (to - from)) * (slots - 1));
+        const there = seen[slot];
+        seen[slot] = there === undefined ? value : worse(there, value);
+    }
+    return seen.map((value, slot) => value ?? between(seen, slot));
+}
+/** The first and the last slot always hold a point. */
+function between(seen, slot) {
+    const before = seen.findLastIndex((value, index) => index < slot && value !== undefined);
+    const after = seen.findIndex((value, index) => index > slot && value !== undefined);
+    const low = seen[before] ?? 0;
+    const high = seen[after] ?? low;
+    return low + ((high - low) * (slot - before)) / (after - before);
+}
+/** From zero, unless all that matters happens far from it. */
+function rangeOf(values) {
+    const low = Math.min(...values);
+    const high = Math.max(...values);
+    const spread = high - low || Math.abs(high) || 1;
+    const far = low > 0 && spread < low / 2;
+    return [far ? low - spread * 0.2 : Math.min(0, low), high <= 0 && low < 0 ? 0 : high + spread * 0.1];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/report/continued-words.js
 // What a run says of the incident that it goes on with, and of the lock that it took over. Plain text, not yet escaped.
 /** What a run is to the incident that is kept in the target. */
@@ -29138,6 +33600,8 @@ class Findings {
     watch;
     watchEnd;
     snapshot;
+    charts = [];
+    rechecks = [];
     measures = [];
     compared = [];
     found = [];
@@ -29154,6 +33618,16 @@ class Findings {
                     result,
                 };
                 this.watchEnd = { result, endedMs: elapsedMs };
+                return;
+            }
+            case 'rechecked': {
+                const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...result } = event;
+                this.rechecks.push(result);
+                return;
+            }
+            case 'watched': {
+                const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...series } = event;
+                this.charts.push(series);
                 return;
             }
             case 'snapshot-noted': {
@@ -29200,6 +33674,7 @@ function recoveryOf(facts) {
     const { identity, verdict, tookMs } = facts;
     switch (identity.dryRun ? 'dry run' : identity.mode) {
         case 'rollback':
+        case 'alert':
             return {
                 withinMs: identity.recoverWithinMs,
                 ...met(verdict, identity.recoverWithinMs, tookMs),
@@ -29455,209 +33930,6 @@ function concluded(status, operations) {
     return began ? 'unknown' : status;
 }
 
-;// CONCATENATED MODULE: ./lib/src/report/run-kind.js
-// What sort of run a report is of, where that changes what is told.
-/** A rehearsal, and never to be told or kept as an incident. */
-function isDrill(run) {
-    return run.identity.mode === 'drill';
-}
-/** A run that left no journal: what is known is what was asked for, and what somebody found who looked afterwards. */
-function isLost(run) {
-    const { identity, verdict } = run;
-    return identity.mode === 'report' || (identity.mode === 'unknown' && verdict.fault?.code === 'run-lost');
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/wording.js
-// Words and numbers that every form of the report shares, so that all of them say the same thing. Plain text, not yet escaped.
-
-
-
-
-/** What an outcome is called in a heading, and how it feels. */
-const outcomeWords = {
-    'rolled-back': { tone: 'good', label: 'rolled back' },
-    'already-there': { tone: 'good', label: 'already there' },
-    verified: { tone: 'good', label: 'verified' },
-    planned: { tone: 'plain', label: 'dry run' },
-    ready: { tone: 'good', label: 'ready to roll back' },
-    refused: { tone: 'bad', label: 'refused' },
-    halted: { tone: 'bad', label: 'halted' },
-    failed: { tone: 'bad', label: 'failed' },
-    inconclusive: { tone: 'bad', label: 'inconclusive' },
-    interrupted: { tone: 'bad', label: 'interrupted' },
-};
-/**
- * How a run ended, in words. A green outcome that is not a green run says what went wrong; one that is green only because
- * somebody wants it so says that, too.
- */
-function verdictWords(verdict) {
-    const words = outcomeWords[verdict.outcome];
-    if (!isGreen(verdict.outcome) || (verdict.green && verdict.fault === undefined))
-        return words;
-    const label = verdict.fault?.code === 'deploy-rolled-back' ? 'bad deploy, rolled back' : `${words.label}, not good`;
-    return { tone: verdict.green ? 'warning' : 'bad', label };
-}
-const watchWords = {
-    quiet: { tone: 'good', label: 'nothing bad' },
-    bad: { tone: 'bad', label: 'bad' },
-    blind: { tone: 'warning', label: 'nobody can tell' },
-    stopped: { tone: 'warning', label: 'stopped' },
-};
-const measureWords = {
-    noticed: 'noticed',
-    'rolled-back': 'rolled back',
-    'served-again': 'users served again',
-};
-/** What a drill did not come to measure. That nothing noticed is known when the watch ended quiet. */
-function missingMeasure(run, name) {
-    return name === 'noticed' && run.watch?.result?.state === 'quiet' ? 'not noticed' : 'not measured';
-}
-/** `api revision 7, config v1.4`; at most `most` of them. */
-function versionsText(versions, most = 20) {
-    const all = Object.entries(versions).map(([component, version]) => `${component} ${version}`);
-    return someOf(all, most, ', ');
-}
-/** At most `most` of a list, saying how many more there are. */
-function someOf(all, most, between) {
-    const shown = all.slice(0, most);
-    return [...shown, ...(all.length > shown.length ? [`${all.length - shown.length} more`] : [])].join(between);
-}
-const statusWords = {
-    planned: { tone: 'plain', mark: '○', label: 'planned' },
-    running: { tone: 'warning', mark: '…', label: 'not finished' },
-    succeeded: { tone: 'good', mark: '✓', label: 'done' },
-    failed: { tone: 'bad', mark: '✗', label: 'failed' },
-    skipped: { tone: 'plain', mark: '–', label: 'skipped' },
-    unknown: { tone: 'bad', mark: '?', label: 'unknown' },
-};
-const checkWords = {
-    pass: { tone: 'good', mark: '✓', label: 'pass' },
-    fail: { tone: 'bad', mark: '✗', label: 'fail' },
-    inconclusive: { tone: 'warning', mark: '?', label: 'no usable data' },
-    error: { tone: 'warning', mark: '!', label: 'could not measure' },
-};
-/** `api 8 → 7, config v14 → v13 (already there)` */
-function changesText(changes) {
-    if (changes.length === 0)
-        return 'nothing';
-    return changes
-        .map(({ component, from, to, alreadyThere }) => alreadyThere ? `${component} stays at ${to.id}` : `${component} ${from.id} → ${to.id}`)
-        .join(', ');
-}
-/** `api 7, config v13`: where the service is or was to be taken. */
-function destinationText(changes) {
-    const moving = changes.filter((change) => !change.alreadyThere);
-    return (moving.length > 0 ? moving : changes)
-        .map(({ component, to }) => `${component} ${to.id}`)
-        .join(', ');
-}
-/** `2026-11-21 10:27:05` of `2026-11-21T10:27:05.123Z`; the table's head says that it is UTC. */
-function wording_utc(at) {
-    return at.slice(0, 19).replace('T', ' ');
-}
-function utcTime(at) {
-    return at.slice(11, 19);
-}
-/** How a step's versions moved, `undefined` when it isn't about versions. */
-function movedText(step) {
-    if (step.before === undefined && step.after === undefined)
-        return undefined;
-    if (step.after === undefined)
-        return step.status === 'succeeded' ? step.before : `${step.before} → ?`;
-    if (step.before === undefined || step.before === step.after)
-        return step.after;
-    return `${step.before} → ${step.after}`;
-}
-/** `too long` or `not recovered`, empty when in time or when there was no limit. */
-function lateText(run) {
-    if (run.recovery.met !== false)
-        return '';
-    const { outcome } = run.verdict;
-    return outcome === 'rolled-back' || isDrill(run) ? 'too long' : 'not recovered';
-}
-/** The severity that counts: a trigger's own, else what was given. */
-function severityOf(run) {
-    const result = run.watch?.result;
-    return result?.state === 'bad' ? (result.severity ?? run.identity.severity) : run.identity.severity;
-}
-/** How long it took, with the limit where there is one: `27 s of 15 m`; what the limit is of where that isn't all of it. */
-function tookText(run) {
-    const { tookMs, countedMs, withinMs, met } = run.recovery;
-    // Nobody knows how long a run took that left nothing.
-    if (isLost(run))
-        return undefined;
-    const limit = withinMs === undefined || met === undefined ? undefined : formatDuration(withinMs);
-    if (limit === undefined)
-        return formatDuration(tookMs);
-    if (countedMs === tookMs)
-        return `${formatDuration(tookMs)} of ${limit}`;
-    const counted = isDrill(run) ? 'until users were served again' : 'since it was noticed';
-    return `${formatDuration(tookMs)}; ${formatDuration(countedMs)} of ${limit} ${counted}`;
-}
-/** Lines of at most `most` characters, broken between words where there are any, for places where nobody scrolls sideways. */
-function foldLines(text, most) {
-    const pieces = new RegExp(`.{1,${most}}(?=\\s|$)\\s?|.{1,${most}}`, 'gu');
-    return text
-        .split('\n')
-        .map((line) => line.length <= most ? line : (line.match(pieces) ?? []).map((piece) => piece.trimEnd()).join('\n'))
-        .join('\n');
-}
-/** In a drill, the plan's own phases are what is rehearsed between `break` and `restore`. */
-function phaseName(run, { name }) {
-    const rehearsed = isDrill(run) && name !== 'break' && name !== 'restore';
-    return rehearsed ? `rollback: ${name}` : name;
-}
-/** What the table of pinned versions is of: where a run goes, or where a drill started and has to end. */
-function versionsTitle(run, otherwise) {
-    const still = run.changes.every(({ alreadyThere }) => alreadyThere);
-    return isDrill(run) && still ? 'Pinned before the drill' : otherwise;
-}
-function exceeded(phase) {
-    return (phase.overBudget ||
-        (phase.budgetMs !== undefined && phase.durationMs !== undefined && phase.durationMs > phase.budgetMs));
-}
-function wording_count(amount, one, many = `${one}s`) {
-    return `${amount} ${amount === 1 ? one : many}`;
-}
-/** At most `most` bytes of UTF-8 from the end, whole lines where possible, saying what was left out. */
-function lastBytes(text, most) {
-    const total = Buffer.byteLength(text);
-    if (total <= most)
-        return text;
-    const bytes = Buffer.from(text.slice(-most), 'utf8');
-    const tail = bytes
-        .subarray(Math.max(0, bytes.length - most))
-        .toString('utf8')
-        .replace(/^\ufffd+/, '');
-    const newline = tail.indexOf('\n');
-    const kept = newline >= 0 && newline < tail.length - 1 ? tail.slice(newline + 1) : tail;
-    return `[… ${total - Buffer.byteLength(kept)} bytes left out]\n${kept}`;
-}
-/** At most `most` bytes of UTF-8 from the beginning, saying what was left out. */
-function firstBytes(text, most) {
-    const total = Buffer.byteLength(text);
-    if (total <= most)
-        return text;
-    const head = Buffer.from(text.slice(0, most), 'utf8')
-        .subarray(0, most)
-        .toString('utf8')
-        .replace(/\ufffd+$/, '');
-    const newline = head.lastIndexOf('\n');
-    const kept = newline > 0 ? head.slice(0, newline) : head;
-    return `${kept}\n[… ${total - Buffer.byteLength(kept)} bytes left out]`;
-}
-/** One line, at most `most` characters. */
-function wording_shorten(text, most) {
-    if (text.length <= most)
-        return text;
-    const points = [...text.slice(0, 2 * most + 1)];
-    return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`;
-}
-/** `quota (compute-resources)`. */
-function gateName({ name, subject, }) {
-    return subject === undefined ? name : `${name} (${subject})`;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/report/timeline.js
 // The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
 
@@ -29762,6 +34034,15 @@ function timeline_linesOf(event, drill) {
             return [
                 line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
             ];
+        case 'rechecked': {
+            const tone = event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning';
+            return [
+                line(tone, `looked again after the rollback of ${event.incident}, ${event.late}: ${event.evidence}`),
+            ];
+        }
+        // Its numbers are a chart, and the look that ended it is a line already.
+        case 'watched':
+            return [];
         case 'watch-finished':
             return [watchLine(event, drill)];
         case 'decided':
@@ -29968,7 +34249,7 @@ function foldRun(events) {
     const end = said ?? events[Math.max(0, lastSignOfLife(events))];
     const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
     const verdict = verdictOf(finished, cancelledBy);
-    const { watch, snapshot, measures, compared, found } = findings;
+    const { watch, charts, rechecks, snapshot, measures, compared, found } = findings;
     return {
         identity,
         startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
@@ -29987,6 +34268,8 @@ function foldRun(events) {
         cancelledBy,
         published,
         watch,
+        charts,
+        rechecks,
         snapshot,
         measures,
         compared,
@@ -30592,7 +34875,7 @@ const toneMarks = { plain: '▫️', good: '✅', warning: '⚠️', bad: '❌' 
 function toneMark(tone) {
     return toneMarks[tone];
 }
-function table(head, rows, extent, align) {
+function table_cells_table(head, rows, extent, align) {
     const kept = rows.length <= extent.rows ? rows : rows.slice(0, extent.rows);
     const left = rows.length - kept.length;
     const drawn = markdownTable([[...head], ...kept.map((row) => [...row()])], {
@@ -30644,7 +34927,7 @@ function watchPart({ watch }, extent) {
     const rows = result.because.map((one) => () => [table_cells_prose(one, extent)]);
     return [
         escapeProse(wording_shorten(`${what} ${ended}${called}`, extent.cellCharacters)),
-        rows.length === 0 ? undefined : table([result.state === 'quiet' ? 'what was seen' : 'why'], rows, extent),
+        rows.length === 0 ? undefined : table_cells_table([result.state === 'quiet' ? 'what was seen' : 'why'], rows, extent),
     ]
         .filter((one) => one !== undefined)
         .join('\n\n');
@@ -30656,7 +34939,7 @@ function measuresTable(run, extent) {
     if (run.measures.length === 0 && !run.changedAnything)
         return undefined;
     const rows = drillMeasures.map((name) => () => measureRow(run, name, extent));
-    return table(['', 'what', 'took', 'limit', 'how it is known'], rows, extent, ['c', 'l', 'r', 'r', 'l']);
+    return table_cells_table(['', 'what', 'took', 'limit', 'how it is known'], rows, extent, ['c', 'l', 'r', 'r', 'l']);
 }
 function measureRow(run, name, extent) {
     const measured = run.measures.findLast((one) => one.name === name);
@@ -30694,7 +34977,7 @@ function comparedTable(run, extent) {
             '**not compared**',
         ]),
     ];
-    return rows.length === 0 ? undefined : table(['', 'component', 'before the drill', 'now'], rows, extent);
+    return rows.length === 0 ? undefined : table_cells_table(['', 'component', 'before the drill', 'now'], rows, extent);
 }
 /** What somebody found after the run was gone, beside where it was to go, and which steps nobody knows the end of. */
 function foundPart(run, extent) {
@@ -30717,7 +35000,7 @@ function foundPart(run, extent) {
                 .slice(0, extent.rows)
                 .map((step) => `- ${table_cells_text(step.title, extent)}${started(step, extent)}`),
         ].join('\n');
-    return [table(['UTC', 'component', 'is at', 'state', 'that is'], rows, extent), steps]
+    return [table_cells_table(['UTC', 'component', 'is at', 'state', 'that is'], rows, extent), steps]
         .filter((one) => one !== undefined)
         .join('\n\n');
 }
@@ -30919,12 +35202,16 @@ const runsHead = [
     '| began (UTC) | run | pressed by | outcome |',
     '| --- | --- | --- | --- |',
 ];
-/** A watch that found nothing bad is no incident either; its record stays in the run's folder. */
+/** A heartbeat, and a watch that found nothing bad, is no incident either; its record stays in the run's folder. */
 function recordKind(report) {
     if (isDrill(report))
         return 'drill';
+    if (isHeartbeat(report))
+        return 'verification';
     const { identity, verdict, changedAnything } = report;
-    return identity.mode === 'verify' && verdict.green && !changedAnything ? 'verification' : 'incident';
+    return ['verify', 'alert'].includes(identity.mode) && verdict.green && !changedAnything
+        ? 'verification'
+        : 'incident';
 }
 /** YAML, written as JSON values: every JSON text is YAML, and nothing in it can end the block. */
 function frontMatter(report) {
@@ -30978,6 +35265,10 @@ function frontMatter(report) {
         ['run', identity.run?.url],
         ['run_key', runKey(report)],
     ];
+    return plainFrontMatter(fields);
+}
+/** The block that a record begins with; keys without a value are left out. */
+function plainFrontMatter(fields) {
     const lines = fields
         .filter(([, value]) => value !== undefined)
         .map(([key, value]) => `${key}: ${jsonLine(value)}`);
@@ -31205,20 +35496,20 @@ function scoreText({ asked, passed }) {
     return `${passed} of ${asked} gates passed`;
 }
 const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
-const urgency = ['refuse', 'unknown', 'warn', 'pass'];
+const readiness_urgency = ['refuse', 'unknown', 'warn', 'pass'];
 /** Every finding, what stops a rollback first. */
 function readinessTable(report, extent) {
     const readiness = readinessOf(report);
     if (readiness === undefined || report.gates.length === 0)
         return undefined;
-    const sorted = urgency.flatMap((wanted) => report.gates.filter(({ state }) => state === wanted));
+    const sorted = readiness_urgency.flatMap((wanted) => report.gates.filter(({ state }) => state === wanted));
     const rows = sorted.map((gate) => () => [
         marks[gate.state],
         table_cells_text(gateName(gate), extent),
         `${table_cells_prose(gate.detail, extent)}${wayOn(gate, extent)}`,
     ]);
     const share = readiness.asked === 0 ? 0 : Math.round((100 * readiness.passed) / readiness.asked);
-    return `**${share} %**: ${scoreText(readiness)}.\n\n${table(['', 'gate', 'finding'], rows, extent, ['c', 'l', 'l'])}`;
+    return `**${share} %**: ${scoreText(readiness)}.\n\n${table_cells_table(['', 'gate', 'finding'], rows, extent, ['c', 'l', 'l'])}`;
 }
 function wayOn({ state, hint, override }, extent) {
     // A here-document can't be copied out of a cell: it stands below, or in what to do now.
@@ -31278,98 +35569,6 @@ function badgeOf(report) {
                 : 'not ready',
         color: readiness.ready ? 'brightgreen' : green ? 'yellow' : 'red',
     };
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/press-again.js
-// The command that goes on with an incident, on a laptop; the workflow takes the same names as inputs.
-
-
-
-
-/** Where `plan.ref` says this, the plan was the checked-out file, which is what a laptop takes anyway. */
-const workingTree = 'the working tree';
-/**
- * The same run once more. Versions are named where they are pinned, so that the second press can't mean something else
- * than the first; a value in `extra` replaces one of ours.
- */
-function runAgain(report, extra = []) {
-    const { identity, changes, watch } = report;
-    const verb = isKnown(identity.mode) && !isLost(report) ? identity.mode : 'rollback';
-    if (verb === 'rollback') {
-        return press_again_line(verb, report, [['--to', pins(changes)], ['--incident', identity.incident], ...extra]);
-    }
-    return press_again_line(verb, report, [
-        ['--window', verb === 'verify' && watch !== undefined ? press_again_duration(watch.windowMs) : undefined],
-        // A drill that is pressed again is another drill, with a record of its own.
-        ['--incident', verb === 'drill' ? undefined : identity.incident],
-        ...extra,
-    ]);
-}
-/** The button: takes the service back, whatever kind of run found out that it is needed. */
-function pressButton(report, reason) {
-    const { identity, changes, watch } = report;
-    const drill = isDrill(report);
-    const moving = changes.some(({ alreadyThere }) => !alreadyThere);
-    // What a drill pinned is where its target was; what a watch pinned and does not move is what it watched, and bad.
-    const to = moving || drill ? pins(changes) : undefined;
-    return press_again_line('rollback', report, [
-        ['--scenario', watch?.result?.scenario ?? identity.scenario],
-        ['--severity', severityOf(report)],
-        ['--to', to],
-        // Putting a drill's target back is not part of the drill, and no incident that has its id.
-        ['--incident', drill ? undefined : identity.incident],
-        // The reason that was given is of the deploy or the drill, not of this.
-        ['--reason', reason],
-    ]);
-}
-function pins(changes) {
-    return changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
-}
-/** As inputs take it. */
-function press_again_duration(milliseconds) {
-    return milliseconds % 60_000 === 0
-        ? `${milliseconds / 60_000}m`
-        : `${Math.max(1, Math.round(milliseconds / 1000))}s`;
-}
-const order = [
-    '--plan',
-    '--plan-ref',
-    '--target',
-    '--scenario',
-    '--severity',
-    '--window',
-    '--to',
-    '--incident',
-    '--reason',
-    '--override',
-    '--inputs',
-];
-function press_again_line(verb, { identity }, own) {
-    const { inputs, plan } = identity;
-    const values = new Map([
-        ['--plan', plan.path === '.github/rollback.yml' ? undefined : plan.path],
-        ['--plan-ref', plan.ref === workingTree ? undefined : plan.ref],
-        ['--target', identity.target],
-        ['--scenario', identity.scenario],
-        ['--severity', identity.severity],
-        ['--reason', identity.reason],
-        ['--override', identity.overrides.join(',')],
-        [
-            '--inputs',
-            inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
-        ],
-        ...own,
-    ]);
-    const flags = [...order, ...own.map(([flag]) => flag).filter((flag) => !order.includes(flag))];
-    return [
-        `rollback-plan ${shellQuote(verb)}`,
-        ...[...new Set(flags)].flatMap((flag) => {
-            const value = values.get(flag);
-            return value === undefined || !isKnown(value)
-                ? []
-                : [`${flag} ${shellQuote(value.replaceAll(/\s+/g, ' '))}`];
-        }),
-    ];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/story-parts.js
@@ -31514,6 +35713,100 @@ function fromHint(hint) {
 function sentence(text) {
     const trimmed = text.trim();
     return /[.!?:)`]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/press-again.js
+// The command that goes on with an incident, on a laptop; the workflow takes the same names as inputs.
+
+
+
+
+/** Where `plan.ref` says this, the plan was the checked-out file, which is what a laptop takes anyway. */
+const workingTree = 'the working tree';
+/**
+ * The same run once more. Versions are named where they are pinned, so that the second press can't mean something else
+ * than the first; a value in `extra` replaces one of ours.
+ */
+function runAgain(report, extra = []) {
+    const { identity, changes, watch } = report;
+    // Only Alertmanager can be an alert; a person presses.
+    const again = isKnown(identity.mode) && identity.mode !== 'alert' && !isLost(report);
+    const verb = again ? identity.mode : 'rollback';
+    if (verb === 'rollback') {
+        return press_again_line(verb, report, [['--to', pins(changes)], ['--incident', identity.incident], ...extra]);
+    }
+    return press_again_line(verb, report, [
+        ['--window', verb === 'verify' && watch !== undefined ? press_again_duration(watch.windowMs) : undefined],
+        // A drill that is pressed again is another drill, with a record of its own.
+        ['--incident', verb === 'drill' ? undefined : identity.incident],
+        ...extra,
+    ]);
+}
+/** The button: takes the service back, whatever kind of run found out that it is needed. */
+function pressButton(report, reason) {
+    const { identity, changes, watch } = report;
+    const drill = isDrill(report);
+    const moving = changes.some(({ alreadyThere }) => !alreadyThere);
+    // What a drill pinned is where its target was; what a watch pinned and does not move is what it watched, and bad.
+    const to = moving || drill ? pins(changes) : undefined;
+    return press_again_line('rollback', report, [
+        ['--scenario', watch?.result?.scenario ?? identity.scenario],
+        ['--severity', severityOf(report)],
+        ['--to', to],
+        // Putting a drill's target back is not part of the drill, and no incident that has its id.
+        ['--incident', drill ? undefined : identity.incident],
+        // The reason that was given is of the deploy or the drill, not of this.
+        ['--reason', reason],
+    ]);
+}
+function pins(changes) {
+    return changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
+}
+/** As inputs take it. */
+function press_again_duration(milliseconds) {
+    return milliseconds % 60_000 === 0
+        ? `${milliseconds / 60_000}m`
+        : `${Math.max(1, Math.round(milliseconds / 1000))}s`;
+}
+const order = [
+    '--plan',
+    '--plan-ref',
+    '--target',
+    '--scenario',
+    '--severity',
+    '--window',
+    '--to',
+    '--incident',
+    '--reason',
+    '--override',
+    '--inputs',
+];
+function press_again_line(verb, { identity }, own) {
+    const { inputs, plan } = identity;
+    const values = new Map([
+        ['--plan', plan.path === '.github/rollback.yml' ? undefined : plan.path],
+        ['--plan-ref', plan.ref === workingTree ? undefined : plan.ref],
+        ['--target', identity.target],
+        ['--scenario', identity.scenario],
+        ['--severity', identity.severity],
+        ['--reason', identity.reason],
+        ['--override', identity.overrides.join(',')],
+        [
+            '--inputs',
+            inputs === undefined || Object.keys(inputs).length === 0 ? undefined : JSON.stringify(inputs),
+        ],
+        ...own,
+    ]);
+    const flags = [...order, ...own.map(([flag]) => flag).filter((flag) => !order.includes(flag))];
+    return [
+        `rollback-plan ${shellQuote(verb)}`,
+        ...[...new Set(flags)].flatMap((flag) => {
+            const value = values.get(flag);
+            return value === undefined || !isKnown(value)
+                ? []
+                : [`${flag} ${shellQuote(value.replaceAll(/\s+/g, ' '))}`];
+        }),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/story-rollback.js
@@ -31661,6 +35954,26 @@ function from(report) {
     return moved.map((change) => `${change.component} ${change.from.id}`).join(', ') || 'it';
 }
 
+;// CONCATENATED MODULE: ./lib/src/report/story-alert.js
+// The story of an alert that called from outside: the button's, except where there was nothing to do about it.
+
+
+function alertStory(report) {
+    const story = { ...rollbackStory(report), reasonLabel: 'What was said.' };
+    if (report.verdict.outcome !== 'already-there' || report.changes.length > 0)
+        return story;
+    const notes = report.notes.map(({ text }) => text).join('. ');
+    return {
+        ...story,
+        headline: `Nothing to do for ${serviceOf(report)}: no alert is new`,
+        question: 'Was anything changed?',
+        shortQuestion: 'Changed anything?',
+        back: 'No.',
+        happened: notes === '' ? 'No alert that fires is new.' : `${notes}.`,
+        next: [{ text: 'Nothing.' }],
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/report/story-drill.js
 // The story of a drill. Its first word is DRILL, so that nobody takes it for an incident.
 
@@ -31751,6 +36064,77 @@ function story_drill_nextOf(report) {
         },
         again,
     ];
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/story-heartbeat.js
+// The story of a heartbeat: what was due, and what was seen. It changed nothing.
+
+
+
+function heartbeatStory(report) {
+    const { verdict, rechecks, gates } = report;
+    const warned = verdict.green && gates.some(({ name, state }) => name === 'drill' && state !== 'pass');
+    const bad = badlySeen(seenBy(report));
+    return {
+        tone: warned ? 'warning' : verdictWords(verdict).tone,
+        headline: story_heartbeat_headlineOf(report, warned),
+        question: 'Is the service still well?',
+        shortQuestion: 'Still well?',
+        back: rechecks.length === 0 ? 'Not looked at in this run.' : (bad ?? `Yes: ${passedText(seenBy(report))}.`),
+        happened: [
+            rechecks.length === 0
+                ? 'Nothing was looked at.'
+                : `Looked at again after ${wording_count(rechecks.length, 'rollback')}: ${incidents(report)}.`,
+            warned ? sentence(drillText(report)) : undefined,
+            verdict.fault === undefined || rechecks.length > 0 ? undefined : sentence(verdict.fault.message),
+            'Nothing was changed: a heartbeat never rolls back.',
+            journalEnds(report),
+        ]
+            .filter((part) => part !== undefined)
+            .join(' '),
+        reasonLabel: 'Reason given.',
+        next: story_heartbeat_nextOf(report, warned),
+    };
+}
+function story_heartbeat_headlineOf(report, warned) {
+    const service = serviceOf(report);
+    const { verdict, rechecks } = report;
+    const after = `after the rollback of ${incidents(report)}`;
+    switch (verdict.outcome) {
+        case 'verified':
+            if (warned)
+                return `A drill of ${service} is overdue${rechecks.length === 0 ? '' : `; it is still well ${after}`}`;
+            return rechecks.length === 0 ? `Nothing is due for ${service}` : `${service} is still well ${after}`;
+        case 'failed':
+            return verdict.fault?.code === 'drill-overdue'
+                ? `A drill of ${service} is overdue`
+                : `${service} is not well ${after}`;
+        case 'inconclusive':
+            return `Nobody can tell whether ${service} is well ${after}`;
+        case 'interrupted':
+            return `Interrupted: what is due for ${service} stays due`;
+        default:
+            return `Refused: nobody looked at what is due for ${service}`;
+    }
+}
+function incidents({ rechecks }) {
+    return someOf(rechecks.map(({ incident }) => incident), 3, ', ');
+}
+function drillText({ gates }) {
+    return gates.find(({ name, state }) => name === 'drill' && state !== 'pass')?.detail ?? '';
+}
+function story_heartbeat_nextOf(report, warned) {
+    const { verdict } = report;
+    if (verdict.outcome === 'failed' && verdict.fault?.code === 'check-failed') {
+        const why = `not well after the rollback of ${incidents(report)}`;
+        return [
+            ...hintOf(report),
+            { text: 'If users suffer, press the button:', command: pressButton(report, why) },
+        ];
+    }
+    if (verdict.fault !== undefined)
+        return hintOf(report);
+    return [{ text: warned ? 'Drill, and look whether its schedule still runs.' : 'Nothing.' }];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/story-preflight.js
@@ -32041,11 +36425,18 @@ function badNext(report) {
 
 
 
+
+
+
 function storyOf(report) {
     if (isPreflight(report))
         return preflightStory(report);
+    if (isHeartbeat(report))
+        return heartbeatStory(report);
     if (report.identity.mode === 'drill')
         return drillStory(report);
+    if (report.identity.mode === 'alert')
+        return alertStory(report);
     return report.identity.mode === 'verify' && !report.identity.dryRun
         ? verifyStory(report)
         : rollbackStory(report);
@@ -32069,7 +36460,7 @@ function changesTable(run, extent) {
         change.alreadyThere ? `stays: ${table_cells_text(change.to.label, extent)}` : `**${table_cells_text(change.to.label, extent)}**`,
         table_cells_text(change.because, extent),
     ]);
-    return table(['component', 'kind', 'from', 'to', 'why there'], rows, extent);
+    return table_cells_table(['component', 'kind', 'from', 'to', 'why there'], rows, extent);
 }
 /** Steps with their phase as a row of its own, so that its time stands beside its budget. */
 function stepsTable(run, extent) {
@@ -32079,7 +36470,7 @@ function stepsTable(run, extent) {
         () => phaseRow(phase, phaseName(run, phase), extent),
         ...phase.steps.map((step) => () => stepRow(step, extent)),
     ]);
-    return table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
+    return table_cells_table(['', 'step', 'before → after', 'took', 'limit'], rows, extent, ['c', 'l', 'l', 'r', 'r']);
 }
 function phaseRow(phase, name, extent) {
     const over = exceeded(phase);
@@ -32134,7 +36525,7 @@ function checksTable(run, extent) {
         code((check.now ?? check.before)?.expected, extent),
         table_cells_text((check.now ?? check.before)?.evidence, extent),
     ]);
-    return table(head, rows, extent);
+    return table_cells_table(head, rows, extent);
 }
 function checkMark(check) {
     return check.now === undefined ? '❓' : toneMark(checkWords[check.now.state].tone);
@@ -32159,7 +36550,7 @@ function gatesPart(run, extent) {
     const passed = run.gates.filter(({ state }) => state === 'pass').slice(0, extent.rows);
     const listed = passed.map((gate) => `${table_cells_text(passedName(gate), extent)} (${table_cells_text(gate.detail, extent)})`);
     return [
-        rows.length === 0 ? undefined : table(['', 'gate', 'finding'], rows, extent),
+        rows.length === 0 ? undefined : table_cells_table(['', 'gate', 'finding'], rows, extent),
         listed.length === 0 ? undefined : `✅ Passed: ${listed.join(', ')}.`,
     ]
         .filter((part) => part !== undefined)
@@ -32179,7 +36570,7 @@ function timelineTable(entries, extent) {
         table_cells_prose(entry.text, extent),
     ]);
     const [day] = days;
-    return table([days.size > 1 ? 'UTC' : `${day} UTC`, '', 'event'], rows, extent, ['l', 'c', 'l']);
+    return table_cells_table([days.size > 1 ? 'UTC' : `${day} UTC`, '', 'event'], rows, extent, ['l', 'c', 'l']);
 }
 /** Bars over time, for forges that draw Mermaid. `undefined` when there is nothing to compare. */
 function gantt(run) {
@@ -32232,6 +36623,7 @@ function withMillis(start) {
 
 
 
+
 const extent = { rows: 500, cellCharacters: 1_000 };
 const logBytes = 4_096;
 /** All logs together; a record is read in a browser and kept for years. */
@@ -32247,6 +36639,7 @@ function renderIncident(report) {
         part('Measured', measuresTable(report, extent)),
         part('As before?', comparedTable(report, extent)),
         part('Watch', watchPart(report, extent)),
+        part('Measured while watching', chartsPart(report)),
         part(versionsTitle(report, 'What moved'), changesTable(report, extent)),
         part('Timeline', timeline(report)),
         part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),
@@ -32332,6 +36725,70 @@ function evidenceOf(step, bytes) {
     return details(`${statusWords[step.status].mark} ${step.title} (${statusWords[step.status].label})`, `${proof}${codeBlock(stepLog(step, bytes))}`);
 }
 
+;// CONCATENATED MODULE: ./lib/src/report/rechecks.js
+// Looks again after a rollback: their table in the summary, and the file beside the incident's record, which has every
+// look so far.
+
+
+
+
+const recordExtent = { rows: 100, cellCharacters: 1_000 };
+function rechecksPart({ rechecks }, extent) {
+    if (rechecks.length === 0)
+        return undefined;
+    const rows = rechecks.map((one) => () => [
+        toneMark(checkWords[one.state].tone),
+        table_cells_text(one.incident, extent),
+        one.due.map(wording_utc).join('<br>'),
+        table_cells_text(one.late, extent),
+        table_cells_prose(one.evidence, extent),
+        since(one, extent),
+    ]);
+    return table_cells_table(['', 'after the rollback of', 'due (UTC)', 'looked', 'what was seen', 'since then'], rows, extent);
+}
+function since({ changed }, extent) {
+    return changed.length === 0 ? 'as it was left' : `**changed:** ${table_cells_text(changed.join(', '), extent)}`;
+}
+/** Id under which the looks at one incident are kept, beside its record. */
+function rechecksId(incident) {
+    return `${incident}-rechecks`;
+}
+/** All looks at one incident. What people write below our part stays. */
+function renderRechecks(report, one) {
+    const { identity } = report;
+    const open = one.looks.filter(({ state }) => state === undefined).length;
+    const bad = one.looks.filter(({ state }) => state !== undefined && state !== 'pass').length;
+    const rows = one.looks.map((look) => () => [
+        look.state === undefined ? '…' : toneMark(checkWords[look.state].tone),
+        wording_utc(look.due),
+        look.at === undefined ? 'not yet' : wording_utc(look.at),
+        look.evidence === undefined ? '–' : table_cells_prose(look.evidence, recordExtent),
+    ]);
+    return `${[
+        plainFrontMatter([
+            ['record', 'rollback-plan/rechecks/v1'],
+            ['kind', 'rechecks'],
+            ['incident', one.incident],
+            ['service', identity.service],
+            ['target', identity.target],
+            ['rolled_back_at', one.rolledBackAt],
+            ['state', one.state],
+            ['looks_open', open],
+            ['looks_not_passed', bad],
+            ['changed', false],
+            ['run_key', runKey(report)],
+        ]),
+        heading(1, `Looked at again after the rollback of ${wording_shorten(one.incident, 200)}`),
+        `${escapeText(identity.service)} on ${escapeText(identity.target)}. The rollback ended at ${wording_utc(one.rolledBackAt)} UTC; its record is ${codeSpan(`${one.incident}.md`)}.`,
+        table_cells_table(['', 'due (UTC)', 'looked at (UTC)', 'what was seen'], rows, recordExtent),
+        one.changed.length === 0
+            ? 'At the last look every component was as the rollback left it.'
+            : `At the last look this was not as the rollback left it: ${escapeProse(wording_shorten(one.changed.join(', '), 2_000))}. What was measured is about that.`,
+        peopleMarker,
+        `${heading(2, 'What people saw')}\n\n**TODO** Complaints, tickets, orders, data: what no check measures.`,
+    ].join('\n\n')}\n`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/publish/faults.js
 // What a forge's refusal means and what to do about it: facts in, decision out. The wordings are GitHub's and Gitea's,
 // which often give the same status for a lost race, a protected branch and a missing right.
@@ -32344,7 +36801,7 @@ const guarded = /protected branch|branch is protected|through a pull request|sta
 const secretFound = /secret detected|cannot contain secrets|push protection/i;
 const rateLimited = /rate limit|abuse detection/i;
 /** Judges a fault of a read or a write. `writing` tells them apart where the same status means different things. */
-function judgeFault(fault, place, writing) {
+function faults_judgeFault(fault, place, writing) {
     const { status, retryAfterMs } = fault;
     const message = faults_said(fault);
     const again = (lost) => ({ type: 'again', lost, waitMs: retryAfterMs, message });
@@ -32489,7 +36946,7 @@ class Patience {
     }
     /** Waits for the next try and gives `undefined`, or gives the reason to stop. */
     async after(fault, place, writing, makeBranchNow) {
-        const judged = judgeFault(fault, place, writing);
+        const judged = faults_judgeFault(fault, place, writing);
         if (judged.type === 'again')
             return await this.again(judged, place);
         if (judged.type === 'stop')
@@ -32546,7 +37003,7 @@ function judgePullRequest(fault, place) {
         return again(true);
     if (status === 422 && pull_request_faults_nothing.test(message))
         return { type: 'nothing-to-propose' };
-    const judged = judgeFault(fault, place, false);
+    const judged = faults_judgeFault(fault, place, false);
     if (judged.type === 'again')
         return judged;
     return { type: 'refused', message: faults_said(fault), setting: settingFor(fault) };
@@ -32945,7 +37402,7 @@ async function makeBranch({ forge, patience }, place, beginFrom) {
     return made.ok || /already exists/i.test(made.fault.message) ? undefined : record_file_faultOf(made, place);
 }
 function record_file_faultOf(answer, place) {
-    const judged = judgeFault(answer.fault, place, false);
+    const judged = faults_judgeFault(answer.fault, place, false);
     return judged.type === 'stop' ? judged.fault : faults_failed(place, answer.fault.message);
 }
 
@@ -33033,7 +37490,7 @@ async function prepareBranch(job, base, place, found) {
         const blocking = step === 'create' ? await forge.branchHead(folder, patience.limits()) : undefined;
         if (blocking?.ok === true && blocking.value !== undefined)
             return { ok: false, fault: branchInTheWay(place, folder) };
-        const judged = judgeFault(made.fault, place, true);
+        const judged = faults_judgeFault(made.fault, place, true);
         // A branch that can't begin again is gone on with: its pull request may then show more than is new.
         if (step === 'restart' && judged.type !== 'again')
             return { ok: true, value: undefined };
@@ -33087,8 +37544,15 @@ function deservesRecord(report) {
             if (['halted', 'failed', 'inconclusive', 'interrupted'].includes(outcome))
                 return 'yes';
             return outcome === 'already-there' || outcome === 'refused' ? 'if-there' : 'no';
+        case 'alert': {
+            // Something called, and nothing came of it.
+            const foreign = ['alert-invalid', 'alert-unknown'].includes(verdict.fault?.code ?? '');
+            return outcome === 'already-there' || outcome === 'verified' || foreign ? 'no' : 'yes';
+        }
         case 'verify':
             return watch?.result?.state === 'bad' ? 'yes' : 'no';
+        case 'heartbeat':
+            return report.rechecks.length > 0 ? 'yes' : 'no';
         // A run that left no journal: what it was to do is not known, only that it should have told.
         case 'report':
             return 'yes';
@@ -33228,6 +37692,8 @@ function commitMessage(report) {
 
 
 
+
+
 /** After a cancellation the runner leaves us seconds. */
 const hurriedMs = 4_000;
 const patientMs = 30_000;
@@ -33253,7 +37719,9 @@ async function publishRun(request, plan, journal, ports) {
     if (wanted === 'none' || deserves === 'no')
         return;
     const records = plan?.records ?? schema_usualPlaces;
-    const refuse = (fault) => journal.emit({ type: 'published', ok: false, path: recordPath(report, records), fault });
+    const refuse = (fault) => journal.emit({ type: 'published', ok: false, path: recordPath(shown, records), fault });
+    const [looked] = report.rechecks;
+    const shown = looked === undefined ? report : rechecksReport(report, looked);
     if (wanted === undefined) {
         if (deserves === 'yes')
             await refuse(nobodySaysWhere);
@@ -33266,6 +37734,24 @@ async function publishRun(request, plan, journal, ports) {
         return;
     }
     const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
+    if (isHeartbeat(report)) {
+        for (const one of report.rechecks) {
+            const about = rechecksReport(report, one);
+            const markdown = renderRechecks(report, one);
+            const published = await publishRecord({
+                forge,
+                report: about,
+                markdown,
+                records,
+                as: wanted,
+                redact: ports.redact,
+                clock: ports.clock,
+                signal,
+            });
+            await journal.emit({ type: 'published', ...published });
+        }
+        return;
+    }
     const bring = deserves === 'if-there' ? joinRecord : publishRecord;
     const published = await bring({
         forge,
@@ -33279,6 +37765,11 @@ async function publishRun(request, plan, journal, ports) {
     });
     if (published !== undefined)
         await journal.emit({ type: 'published', ...published });
+}
+/** A file of its own beside the incident's record, which people may have finished by then. */
+function rechecksReport(report, one) {
+    const identity = { ...report.identity, incident: rechecksId(one.incident) };
+    return { ...report, identity, rechecks: [one] };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/seconds.js
@@ -33299,6 +37790,16 @@ function findingsJson(report) {
     const { watch, snapshot, found } = report;
     return {
         watch: watch === undefined ? null : watchJson(watch),
+        rechecks: report.rechecks.map(({ incident, rolledBackAt, due, late, state, evidence, changed, looks }) => ({
+            incident,
+            rolled_back_at: rolledBackAt,
+            due: [...due],
+            late,
+            state,
+            evidence,
+            changed: [...changed],
+            looks_open: looks.filter((one) => one.state === undefined).length,
+        })),
         snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
         drill: isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
         found: found.map(({ component, version, detail, at }) => ({ component, version, detail, at })),
@@ -33409,7 +37910,18 @@ const result_schema_phase = schemas/* strictObject */.rej({
     over_budget: schemas/* boolean */.zMY(),
 });
 const result_schema_run = schemas/* strictObject */.rej({ url: result_schema_text, id: result_schema_text, attempt: result_schema_text, repository: result_schema_text });
-const watch = schemas/* strictObject */.rej({
+const recheck = schemas/* strictObject */.rej({
+    incident: result_schema_text,
+    rolled_back_at: result_schema_text,
+    due: schemas/* array */.YOg(result_schema_text),
+    late: result_schema_text,
+    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+    evidence: result_schema_text,
+    /** What is not as the rollback left it. */
+    changed: schemas/* array */.YOg(result_schema_text),
+    looks_open: schemas/* int */.Whr().nonnegative(),
+});
+const result_schema_watch = schemas/* strictObject */.rej({
     /** `unknown`: the journal doesn't tell how it ended. */
     state: schemas/* enum */.k5n(['quiet', 'bad', 'blind', 'stopped', 'unknown']),
     because: schemas/* array */.YOg(result_schema_text),
@@ -33533,7 +38045,9 @@ const resultSchema = schemas/* strictObject */.rej({
         compare_url: maybeText,
         fault: result_schema_fault.nullable(),
     })),
-    watch: watch.nullable(),
+    watch: result_schema_watch.nullable(),
+    /** Rollbacks of before that a heartbeat looked at again. */
+    rechecks: schemas/* array */.YOg(recheck),
     snapshot: snapshot.nullable(),
     drill: result_schema_drill.nullable(),
     /** What somebody found who looked after the run was gone. */
@@ -33774,7 +38288,6 @@ function record_place_short(text) {
 
 
 function dryRunParts(report, detail) {
-    const commands = plannedCommands(report);
     const shown = previews(report);
     const diffs = detail.previewBytes === 0
         ? []
@@ -33787,7 +38300,7 @@ function dryRunParts(report, detail) {
         });
     return [
         section('Now → then', changesTable(report, detail), true),
-        section('What would run', commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh'), true),
+        section('What would run', commandsPart(report, detail), true),
         section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
         report.digest === undefined
             ? undefined
@@ -33795,6 +38308,14 @@ function dryRunParts(report, detail) {
         section('Steps', stepsTable(report, detail), false),
         section('Checks', checksTable(report, detail), true),
     ];
+}
+/** What a person is asked to press, where the machine only prepared it. */
+function preparedPart(report, detail) {
+    return report.verdict.fault?.code === 'person-decides' ? commandsPart(report, detail) : undefined;
+}
+function commandsPart(report, detail) {
+    const commands = plannedCommands(report);
+    return commands === '' ? undefined : codeBlock(firstBytes(commands, detail.commandBytes), 'sh');
 }
 function section(title, body, open) {
     if (body === undefined)
@@ -33805,6 +38326,8 @@ function section(title, body, open) {
 ;// CONCATENATED MODULE: ./lib/src/report/summary.js
 // The report as GitHub's job summary: the verdict first, then what moved, then how it is known. The runner drops a
 // summary of more than 1 MiB whole, so it is kept below: logs go first, then previews, then rows; the verdict never.
+
+
 
 
 
@@ -33935,7 +38458,10 @@ function runParts(report, detail) {
         section('What is there now', foundPart(report, detail), true),
         section('Measured', measuresTable(report, detail), true),
         section('As before?', comparedTable(report, detail), true),
+        section('Looked at again', rechecksPart(report, detail), true),
         section('Watch', watchPart(report, detail), true),
+        section('What a rollback would run', preparedPart(report, detail), true),
+        section('Measured while watching', chartsPart(report), true),
         section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
         section('Steps', stepsTable(report, detail), true),
         section('Checks', checksTable(report, detail), true),
@@ -34618,6 +39144,29 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         scenario: event_schema_text,
         reasons: event_schema_texts,
     }),
+    event_schema_event('rechecked', {
+        incident: event_schema_text,
+        rolledBackAt: event_schema_text,
+        due: event_schema_texts,
+        late: event_schema_text,
+        state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+        evidence: event_schema_text,
+        changed: event_schema_texts,
+        looks: schemas/* array */.YOg(schemas/* looseObject */._H3({
+            due: event_schema_text,
+            at: optionalText,
+            state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']).optional(),
+            evidence: optionalText,
+        })),
+    }),
+    event_schema_event('watched', {
+        name: event_schema_text,
+        unit: schemas/* enum */.k5n(['ratio', 'ms', 'count']),
+        limit: number.optional(),
+        healthy: schemas/* enum */.k5n(['below', 'above']).optional(),
+        points: schemas/* array */.YOg(schemas/* tuple */.PVZ([number, number])).max(1_000),
+        state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+    }),
     event_schema_event('snapshot-noted', { id: event_schema_text, where: event_schema_text, versions, fresh: schemas/* boolean */.zMY() }),
     event_schema_event('drill-measured', {
         name: schemas/* enum */.k5n(drillMeasures),
@@ -35171,7 +39720,7 @@ const drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
 
 
 const whatItIs = 'The rehearsal: put out a version that is known to be bad, and prove that the checks notice it and that this plan takes it back.';
-function drillText(draft) {
+function drill_text_drillText(draft) {
     const known = draft.knownBad;
     const [newest] = known;
     const guard = [
@@ -35282,7 +39831,7 @@ function planText(draft) {
             ...switchedOff(severitiesExample),
         ],
         recordsText(draft),
-        drillText(draft),
+        drill_text_drillText(draft),
     ];
     return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -36074,8 +40623,8 @@ async function planStep(phase, step, skipped, deps) {
 /** `facts.unknown` says that nobody knows whether the operation took effect. */
 function operationFault(facts) {
     const { step, operation, performed, probe } = facts;
-    const code = codes[performed.ended];
-    const said = lastLine(performed.stderr) ?? lastLine(performed.stdout);
+    const code = step_faults_codes[performed.ended];
+    const said = step_faults_lastLine(performed.stderr) ?? step_faults_lastLine(performed.stdout);
     const message = [
         `${operation.title} ${performed.sentence}`,
         ...(said === undefined ? [] : [said]),
@@ -36088,7 +40637,7 @@ function operationFault(facts) {
         facts: { exitCode: performed.exitCode, unknown },
     });
 }
-const codes = {
+const step_faults_codes = {
     succeeded: 'internal',
     failed: 'command-failed',
     'timed-out': 'command-timeout',
@@ -36128,7 +40677,7 @@ function lookHint(step) {
         : ` If that version is bad as well, name an older one: to: ${step.component}=VERSION`;
     return `Look at ${what}, mend the cause, and run the same command again: what is already back stays untouched.${further}`;
 }
-function lastLine(text) {
+function step_faults_lastLine(text) {
     return text.trimEnd().split('\n').at(-1)?.trim() || undefined;
 }
 
@@ -36390,7 +40939,7 @@ async function run_step_settle(step, bound, prepared, results, deadline, progres
     for (let wait = firstPollMs;; wait = Math.min(wait * 1.5, slowestPollMs)) {
         if (deps.signal.aborted)
             throw stoppedFault(step, { lost: deps.lock?.lost });
-        const seen = await look(bound, results);
+        const seen = await run_step_look(bound, results);
         progress.evidence = deps.redact(seen.evidence);
         if (seen.state === 'verified') {
             progress.after = bound.to;
@@ -36410,7 +40959,7 @@ async function run_step_settle(step, bound, prepared, results, deadline, progres
     }
 }
 /** A server that can't be asked just now has not said that the step failed: there is time to look again. */
-async function look(bound, results) {
+async function run_step_look(bound, results) {
     try {
         return await bound.verify(results);
     }
@@ -37474,7 +42023,9 @@ function createHold(facts) {
     const take = async () => {
         const state = findState();
         if (state === undefined) {
-            const why = local ? 'override local-journal' : 'the target has no cluster to keep them in';
+            const why = local
+                ? 'override local-journal'
+                : 'the target has neither a cluster nor a git remote to keep them in';
             const text = `neither lock nor journal is kept in the target (${why}): a second run can act at the same time, and a press after this run has died begins anew`;
             await journal.emit({ type: 'note', level: 'warning', text });
             return undefined;
@@ -37879,101 +42430,383 @@ function aim_run_ordered(run, { scenario, phases }, incident) {
     return { ...run, scenario, phases, incident: { ...run.incident, id: incident, scenario } };
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
-// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
+;// CONCATENATED MODULE: ./lib/src/verify/alert-intake.js
+// What a notification of Alertmanager calls for: text in, and which trigger of the plan it is in the end. Pure. Whatever
+// came was sent over the forge by whoever may dispatch: it is held to a shape, and only what the plan names can act.
 
-const defaultWithinMs = 60_000;
-const defaultEveryMs = 2_000;
-const nothingBefore = new Map();
-/** The checks of `verify`, in the order of the plan. */
-function bindChecks(plan, kinds, scope, before = nothingBefore) {
-    return plan.verify.map((check) => ({
-        name: check.name,
-        ...bindPart(check, kinds, scope),
-        ...beforeOf(check.name, before),
-        withinMs: check.withinMs ?? defaultWithinMs,
-        everyMs: check.everyMs ?? defaultEveryMs,
-        passes: plan.recovery.passes,
-        vote: voteOf(check),
-    }));
+
+const mostAlerts = 200;
+const mostLabels = 100;
+const alert_intake_alert = schemas/* object */.Ikc({
+    status: schemas/* enum */.k5n(['firing', 'resolved']),
+    labels: schemas/* record */.g1P(schemas/* string */.YjP().min(1).max(200), schemas/* string */.YjP().max(2_000))
+        .refine((labels) => Object.keys(labels).length <= mostLabels, `at most ${mostLabels} labels`),
+    startsAt: schemas/* string */.YjP().refine((text) => !Number.isNaN(Date.parse(text)), 'a time, as RFC 3339 writes it'),
+    fingerprint: schemas/* string */.YjP().regex(/^[0-9a-f]{1,64}$/, 'hexadecimal digits'),
+});
+const notification = schemas/* object */.Ikc({
+    alerts: schemas/* array */.YOg(alert_intake_alert).min(1).max(mostAlerts),
+    truncatedAlerts: schemas/* int */.Whr().min(0).default(0),
+});
+/** `client_payload` is the notification, or holds it under `alertmanager`: GitHub takes ten keys at the most. */
+const alert_intake_event = schemas/* object */.Ikc({
+    client_payload: schemas/* union */.KCZ([schemas/* object */.Ikc({ alertmanager: notification }), notification]),
+});
+/** The text of the runner's event file. */
+function readNotification(text) {
+    let json;
+    try {
+        json = JSON.parse(text);
+    }
+    catch (error) {
+        return { ok: false, why: `the event is no JSON: ${messageOf(error)}` };
+    }
+    const hasPayload = schemas/* object */.Ikc({ client_payload: schemas/* looseObject */._H3({}) }).safeParse(json);
+    if (!hasPayload.success)
+        return { ok: false, why: 'the event has no client_payload, so no repository_dispatch started this run' };
+    const nested = 'alertmanager' in hasPayload.data.client_payload;
+    const parsed = alert_intake_event.safeParse(json);
+    if (parsed.success) {
+        const { client_payload: payload } = parsed.data;
+        const { alerts, truncatedAlerts } = 'alertmanager' in payload ? payload.alertmanager : payload;
+        return { ok: true, notification: { alerts, truncated: truncatedAlerts } };
+    }
+    const { client_payload: payload } = hasPayload.data;
+    const [issue] = notification.safeParse(nested ? payload['alertmanager'] : payload).error?.issues ?? [];
+    const place = ['client_payload', ...(nested ? ['alertmanager'] : []), ...(issue?.path ?? [])].join('.');
+    return { ok: false, why: `${place}: ${issue?.message ?? 'it is no notification'}` };
 }
-/** What is watched after a deploy: the plan's checks and its triggers. */
-function bindConditions(plan, kinds, scope, { steady, before = nothingBefore }) {
-    const checks = bindChecks(plan, kinds, scope, before).map((check, index) => {
-        const patience = plan.verify[index]?.patience;
-        if (patience === undefined)
-            throw new Error('a check without its place in the plan');
-        return { ...check, ...patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
-    });
+/**
+ * Only alerts that the plan names count, only those that fire, and each only once from one `startsAt` to the next, except
+ * for a run that was started again. Of several the worst severity wins, then the order of the plan.
+ */
+function pickAlert({ alerts, truncated }, plan, answered, own) {
     const severities = [...plan.severities.keys()];
-    const triggers = [...plan.triggers.values()].map((trigger) => {
-        const { name, severity, scenario, patience } = trigger;
-        const shown = `trigger ${name}`;
-        const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(shown, before) };
-        return {
-            name: shown,
-            ...bound,
-            ...patience,
-            everyMs: trigger.everyMs,
-            graceMs: 0,
-            vote: 'alone',
-            excused: isExcused(bound),
-            trigger: {
-                name,
-                // Without a severity it comes after all that have one.
-                rank: severity === undefined ? severities.length : severities.indexOf(severity),
-                ...(severity === undefined
-                    ? {}
-                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
-                ...(scenario === undefined ? {} : { scenario }),
-            },
-        };
+    const named = alerts.flatMap((sent) => {
+        const triggers = [...plan.alerts.values()].filter((trigger) => isNamedBy(sent, trigger));
+        return triggers.length === 0 ? [] : [{ sent, triggers }];
     });
-    return [...checks, ...triggers];
+    if (named.length === 0) {
+        const cut = truncated === 0 ? '' : `, and ${truncated} that were cut off`;
+        const known = [...plan.alerts.values()].map(({ alert }) => `${alert.name}${alert_intake_shown(alert.labels)}`);
+        const why = `no trigger names one of ${alert_intake_listed(alerts.map(alert_intake_told))}${cut}; the plan names ${alert_intake_listed(known) || 'no alert at all'}`;
+        return { type: 'unknown', why };
+    }
+    const firing = named.filter(({ sent }) => sent.status === 'firing');
+    if (firing.length === 0)
+        return { type: 'nothing', why: `resolved: ${alert_intake_listed(named.map(({ sent }) => alert_intake_told(sent)))}` };
+    const fresh = firing.filter(({ sent }) => !answered.some((old) => isAnswered(sent, old, own)));
+    if (fresh.length === 0)
+        return { type: 'nothing', why: `answered before: ${alert_intake_listed(firing.map(({ sent }) => alert_intake_told(sent)))}` };
+    const rank = ({ severity }) => severity === undefined ? severities.length : severities.indexOf(severity);
+    const called = [...plan.alerts.values()].filter((trigger) => fresh.some(({ triggers }) => triggers.includes(trigger)));
+    // The sort is stable: among equals the plan's order stays.
+    const [trigger] = called.toSorted((one, other) => rank(one) - rank(other));
+    if (trigger === undefined)
+        return { type: 'nothing', why: 'no alert is new' };
+    const first = fresh.filter(({ triggers }) => triggers.includes(trigger));
+    const others = fresh.filter(({ triggers }) => !triggers.includes(trigger));
+    return {
+        type: 'act',
+        trigger,
+        because: [...first, ...others]
+            .map(({ sent }) => `alert ${alert_intake_told(sent)} fires since ${sent.startsAt}`)
+            .slice(0, 10),
+        alerts: fresh.map(({ sent }) => sent),
+    };
 }
-const bind_checks_patient = {
-    failures: { limit: 3, of: 3 },
-    delayMs: 0,
-    inconclusiveLimit: 5,
-    errorLimit: 5,
-    onNoData: 'blind',
-};
-/** A condition that is no check of the plan: alone it decides, and it may take its time once. */
-function ownCondition(name, kind, times) {
-    return { name, kind, settle: () => ({}), ...bind_checks_patient, ...times, vote: 'alone', excused: false };
+function isNamedBy({ labels }, { alert: { name, labels: wanted } }) {
+    return (labels['alertname'] === name && Object.entries(wanted).every(([label, value]) => labels[label] === value));
 }
-function bindPart(part, kinds, scope) {
-    const kind = kinds.get(part.uses);
-    if (kind === undefined)
-        throw new Error(`the linter let check ${part.uses} through`);
-    return { kind, settle: () => settle(part, scope({ failed: false, cancelled: false }), kind) };
+/** The same run started again, or asked twice, is to do what it did not get done. */
+function isAnswered(sent, old, own) {
+    const same = old.fingerprint === sent.fingerprint && Date.parse(old.startsAt) === Date.parse(sent.startsAt);
+    return same && old.incident !== own.incident && (own.run === undefined || old.run !== own.run);
 }
-function voteOf({ decisive, weight }) {
-    return decisive ? 'alone' : weight;
+function alert_intake_told({ labels: { alertname = '(no alertname)', ...others } }) {
+    return `${alertname}${alert_intake_shown(others)}`;
 }
-function beforeOf(name, before) {
-    const known = before.get(name);
-    return known === undefined ? {} : { before: known };
+function alert_intake_shown(labels) {
+    const inner = Object.entries(labels)
+        .slice(0, 6)
+        .map(([name, value]) => `${name}=${JSON.stringify(value.slice(0, 60))}`);
+    return inner.length === 0 ? '' : `{${inner.join(', ')}}`;
 }
-function isExcused({ before }) {
-    return before?.state === 'fail';
+function alert_intake_listed(texts) {
+    return texts.length <= 5
+        ? texts.join(', ')
+        : `${texts.slice(0, 5).join(', ')} and ${texts.length - 5} more`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/deciding.js
-// Which of the checks after a rollback decide, and which only warn: weights and the score of the plan. Pure. ADR 0020.
-/** `results` in the order of `checks`. */
-function decidingChecks(results, checks, passingScore) {
-    const voices = results.map((result, index) => ({ result, vote: checks[index]?.vote ?? 1 }));
-    const weigh = (some) => some.reduce((sum, { vote }) => sum + (vote === 'alone' ? 0 : vote), 0);
-    const failed = voices.filter(({ result }) => result.state === 'fail');
-    const total = weigh(voices);
-    const score = total === 0 ? 100 : (100 * (total - weigh(failed))) / total;
-    const borne = voices.filter(({ result, vote }) => result.state !== 'pass' &&
-        (vote === 0 || (vote !== 'alone' && result.state === 'fail' && score >= passingScore)));
-    return {
-        checks: voices.filter((each) => !borne.includes(each)).map(({ result }) => result),
-        warnings: borne.map(({ result: { name, state, evidence } }) => `${name}: ${state}: ${evidence}`),
+;// CONCATENATED MODULE: ./lib/src/verify/decide.js
+// What the machine makes of a bad deploy: facts in, a decision with its reasons out. ADR 0021. Brake, point of no return
+// and gates are asked by whoever carries it out.
+/** `given`: severity and scenario that the run was started with; a trigger's own come first. */
+function decideDeploy(facts) {
+    const { seen, given, severities } = facts;
+    const severity = seen.severity ?? given.severity;
+    const common = {
+        trigger: seen.trigger,
+        severity,
+        scenario: seen.scenario ?? given.scenario,
+        reasons: seen.because,
     };
+    const spec = severity === undefined ? undefined : severities.get(severity);
+    if (spec === undefined)
+        return { type: 'roll-back', ...common };
+    switch (spec.action) {
+        case 'monitor':
+            return { ...common, type: 'tell', reasons: [...seen.because, `severity ${severity} is only told`] };
+        case 'prepare':
+            return {
+                ...common,
+                type: 'prepare',
+                reasons: [...seen.because, `severity ${severity} is left to a person`],
+            };
+        case 'rollback': {
+            if (spec.approvals === 0)
+                return { type: 'roll-back', ...common };
+            const people = spec.approvals === 1 ? 'one approval' : `${spec.approvals} approvals`;
+            return {
+                ...common,
+                type: 'prepare',
+                reasons: [...seen.because, `severity ${severity} wants ${people}`],
+            };
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/judge-deploy.js
+// The verdict on a deploy that was watched: facts in, verdict out.
+/** Nothing usable was measured: never a pass, and no reason to change anything. */
+function judgeBlind(seen) {
+    return {
+        outcome: 'inconclusive',
+        fault: {
+            code: 'check-inconclusive',
+            message: `nobody knows whether the deploy is good: ${seen.because.join('; ')}`,
+            hint: 'Nothing was changed. Mend the measurement and verify again; if users suffer, press the button.',
+        },
+        failedStep: undefined,
+    };
+}
+/** The deploy was bad; `taken` is how the rollback went. Green only where the caller said that a rollback is fine. */
+function judgeBadDeploy(seen, taken, options) {
+    const because = seen.because.join('; ');
+    switch (taken.outcome) {
+        case 'rolled-back':
+            return {
+                outcome: 'rolled-back',
+                green: !options.failOnRollback,
+                fault: {
+                    code: 'deploy-rolled-back',
+                    message: `the deploy was bad and was rolled back: ${because}`,
+                    hint: 'Users are served again. Mend the deploy before it is put out once more.',
+                },
+                failedStep: undefined,
+            };
+        case 'already-there':
+            return {
+                outcome: 'failed',
+                fault: {
+                    code: 'check-failed',
+                    message: `users do not see what the plan expects, and what is live is where the last rollback went: ${because}`,
+                    hint: 'Nothing was changed. To go further back, name the versions: to: component=version',
+                },
+                failedStep: undefined,
+            };
+        case 'planned':
+            return {
+                outcome: 'failed',
+                fault: {
+                    code: 'check-failed',
+                    message: `the deploy is bad; this was a dry run, so nothing was rolled back: ${because}`,
+                    hint: 'The table says what a rollback would run. Press the button to do it.',
+                },
+                failedStep: undefined,
+            };
+        default: {
+            const { fault } = taken;
+            if (fault === undefined)
+                return taken;
+            return { ...taken, fault: { ...fault, message: `the deploy is bad (${because}); ${fault.message}` } };
+        }
+    }
+}
+/** The deploy is bad, and the plan leaves it to a person. `prepared`: how a dry run of the rollback went. */
+function judgeLeftToPerson(seen, prepared, words) {
+    const message = `the deploy is bad, and it is left to a person (${words.because}): ${seen.because.join('; ')}`;
+    const press = `Nothing was changed. To roll back, press: ${words.press}`;
+    const { fault } = prepared ?? {};
+    if (fault !== undefined) {
+        return {
+            outcome: prepared?.outcome === 'interrupted' ? 'interrupted' : 'refused',
+            fault: { ...fault, message: `${message}; a rollback would be refused: ${fault.message}` },
+            failedStep: prepared?.failedStep,
+        };
+    }
+    const shown = prepared === undefined ? '' : ' The table says what it would run.';
+    return {
+        outcome: 'failed',
+        fault: { code: 'person-decides', message, hint: `${press}${shown}` },
+        failedStep: undefined,
+    };
+}
+/** What was watched has to be what is live at the end, and whole; else nobody knows what was verified. */
+function judgeMoved(before, after, seen) {
+    const moved = [...after].flatMap(([name, now]) => {
+        const then = before.get(name);
+        if (then?.version.digest === now.version.digest && then.version.id === now.version.id)
+            return [];
+        return [`${name} was ${then?.version.label ?? 'not there'} and is ${now.version.label}`];
+    });
+    const watched = `the checks passed for ${Math.round(seen.durationMs / 1000)} s`;
+    if (moved.length > 0) {
+        return nothingNoted(`${watched}, but not on one and the same deploy: ${moved.join('; ')}`, 'Nothing was changed. Verify again once the other deploy is over.');
+    }
+    const halfWay = [...after].flatMap(([name, { busy, partial, unfinished }]) => {
+        const why = busy ?? partial ?? unfinished?.because;
+        return why === undefined ? [] : [`${name}: ${why}`];
+    });
+    if (halfWay.length === 0)
+        return undefined;
+    return nothingNoted(`${watched}, but what is live is half-way: ${halfWay.join('; ')}`, 'Nothing was changed. Finish that deploy or put it out again, then verify; if users suffer, press the button.');
+}
+function nothingNoted(message, hint) {
+    return { outcome: 'inconclusive', fault: { code: 'live-changed', message, hint }, failedStep: undefined };
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/series.js
+// The numbers that a condition gave while it was watched, in a memory that does not grow: stretches of equal length,
+// each with its lowest and highest number. A watch of hours and one of seconds cost the same, and no peak is lost.
+/** Two points of each stretch, the first and the last one: 60. */
+const mostPoints = 60;
+const mostStretches = (mostPoints - 2) / 2;
+const narrowestMs = 500;
+/** The series with one more look. What is no number (`NaN`, infinite) is no point, and changes nothing. */
+function withLook(series, plot, state, elapsedMs) {
+    const { value, unit } = plot;
+    if (!Number.isFinite(value) || !Number.isFinite(elapsedMs))
+        return series;
+    const point = [Math.max(0, Math.round(elapsedMs)), value];
+    const limit = plot.limit !== undefined && Number.isFinite(plot.limit) ? plot.limit : undefined;
+    const before = series ?? {
+        unit,
+        limit,
+        healthy: undefined,
+        first: point,
+        last: point,
+        stretches: new Map(),
+        widthMs: narrowestMs,
+    };
+    return narrowed({
+        ...before,
+        unit,
+        limit: limit ?? before.limit,
+        healthy: sideOf(value, limit, state) ?? before.healthy,
+        last: point,
+        stretches: withPoint(before.stretches, point, before.widthMs),
+    });
+}
+/** At most `mostPoints`, in the order of time. */
+function pointsOf({ first, last, stretches }) {
+    const extremes = [...stretches.values()].flatMap(({ low, high }) => [low, high]);
+    const points = [first, ...extremes, last].toSorted(([one], [other]) => one - other);
+    return points.filter(([at, value], index) => !points.slice(0, index).some(([a, v]) => a === at && v === value));
+}
+function sideOf(value, limit, state) {
+    if (limit === undefined || value === limit)
+        return undefined;
+    if (state === 'pass')
+        return value < limit ? 'below' : 'above';
+    if (state === 'fail')
+        return value < limit ? 'above' : 'below';
+    return undefined;
+}
+function withPoint(stretches, point, widthMs) {
+    const number = Math.floor(point[0] / widthMs);
+    return new Map(stretches).set(number, series_joined(stretches.get(number), { low: point, high: point }));
+}
+/** Twice as long stretches, as often as it takes. */
+function narrowed(series) {
+    const widest = Math.max(...series.stretches.keys());
+    if (widest < mostStretches)
+        return series;
+    const stretches = new Map();
+    for (const [number, stretch] of series.stretches) {
+        const half = Math.floor(number / 2);
+        stretches.set(half, series_joined(stretches.get(half), stretch));
+    }
+    return narrowed({ ...series, stretches, widthMs: series.widthMs * 2 });
+}
+function series_joined(one, other) {
+    if (one === undefined)
+        return other;
+    return {
+        low: other.low[1] < one.low[1] ? other.low : one.low,
+        high: other.high[1] > one.high[1] ? other.high : one.high,
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/follow-watch.js
+// Follows a watch for the people who wait for it: the numbers of each condition for the chart, a line a minute in the
+// log, and how it stands for whoever keeps a comment. Decides nothing, and nothing that decides waits for it.
+
+
+
+
+const follow_watch_saidEveryMs = 60_000;
+function followWatch(names, windowMs, { log, progress }) {
+    const conditions = names.map((name) => ({
+        name,
+        state: undefined,
+        evidence: '',
+        series: undefined,
+    }));
+    let saidAtMs = 0;
+    return {
+        look(index, seen, elapsedMs) {
+            const before = conditions[index];
+            if (before === undefined)
+                return;
+            const series = seen.plot === undefined ? before.series : withLook(before.series, seen.plot, seen.state, elapsedMs);
+            conditions[index] = { ...before, state: seen.state, evidence: seen.evidence, series };
+            const now = { elapsedMs, windowMs, conditions: [...conditions] };
+            if (elapsedMs - saidAtMs >= follow_watch_saidEveryMs) {
+                saidAtMs = elapsedMs;
+                log.info(progressLine(now));
+            }
+            try {
+                progress?.(now);
+            }
+            catch (error) {
+                log.debug(`how the watch goes could not be told: ${messageOf(error)}`);
+            }
+        },
+        ended: () => conditions.flatMap((condition) => {
+            const numbers = watchedOf(condition);
+            return numbers === undefined ? [] : [{ type: 'watched', ...numbers }];
+        }),
+    };
+}
+/** The numbers of a condition, `undefined` when it gave none. */
+function watchedOf({ name, state, series }) {
+    if (series === undefined || state === undefined)
+        return undefined;
+    const { unit, limit, healthy } = series;
+    return { name, unit, limit, healthy, points: pointsOf(series), state };
+}
+/** `watched 2 m, 3 m to go: health pass, error rate 0.2 % (limit 5 %) pass` */
+function progressLine({ elapsedMs, windowMs, conditions }) {
+    const seconds = (milliseconds) => formatDuration(Math.round(milliseconds / 1_000) * 1_000);
+    const leftMs = windowMs - elapsedMs;
+    const left = leftMs >= 1_000 ? `${seconds(leftMs)} to go` : 'the window is over, something is undecided';
+    const shown = conditions.map(({ name, state, series }) => {
+        const number = series === undefined ? '' : ` ${formatPlotted(series.last[1], series.unit)}`;
+        const limit = series?.limit === undefined ? '' : ` (limit ${formatPlotted(series.limit, series.unit)})`;
+        return `${name}${number}${limit} ${state ?? 'not looked at yet'}`;
+    });
+    return `watched ${seconds(elapsedMs)}, ${left}: ${shown.join(', ')}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
@@ -38150,15 +42983,18 @@ function darkness({ seen }) {
 
 
 
+
 /** A last look at what was failing, too, when the first condition turned bad, takes no longer. */
 const lastLookMs = 2_000;
 /** Journals start, last look of each condition, and result. Ends early when the deploy is bad, or the run is stopped. */
-async function watch_watch(conditions, windowMs, { context, emit, log, passingScore, toTheEnd = false }) {
+async function watch_watch(conditions, windowMs, { context, emit, log, passingScore, toTheEnd = false, progress }) {
     const { clock } = context;
     const started = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - started;
-    await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
-    log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
+    const names = conditions.map(({ name }) => name);
+    await emit({ type: 'watch-started', windowMs, watched: names });
+    log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
+    const follow = followWatch(names, windowMs, { log, progress });
     const found = new AbortController();
     const signal = AbortSignal.any([context.signal, found.signal]);
     const observed = conditions.map(({ name, excused }) => unobserved(name, { excused }));
@@ -38171,6 +43007,7 @@ async function watch_watch(conditions, windowMs, { context, emit, log, passingSc
         const now = observe(before, look, condition, elapsed());
         observed[index] = now;
         watch_tell(before, now, condition, log);
+        follow.look(index, look, elapsed());
         return now;
     };
     const watchOne = async (condition, index) => {
@@ -38179,7 +43016,7 @@ async function watch_watch(conditions, windowMs, { context, emit, log, passingSc
         while (!signal.aborted) {
             const begun = clock.monotonicMs();
             // A measurement that is under way when the deploy turned bad is not waited for.
-            const look = await unlessAborted(measure(condition, context), signal);
+            const look = await watch_unlessAborted(measure(condition, context), signal);
             if (look === undefined)
                 return;
             const seen = take(index, condition, look);
@@ -38199,7 +43036,7 @@ async function watch_watch(conditions, windowMs, { context, emit, log, passingSc
         const open = voices().filter(({ seen }) => undecided(seen));
         const over = AbortSignal.any([context.signal, AbortSignal.timeout(lastLookMs)]);
         await Promise.all(open.map(async ({ patience }) => {
-            const look = await unlessAborted(measure(patience, context), over);
+            const look = await watch_unlessAborted(measure(patience, context), over);
             if (look !== undefined)
                 take(conditions.indexOf(patience), patience, look);
         }));
@@ -38207,6 +43044,8 @@ async function watch_watch(conditions, windowMs, { context, emit, log, passingSc
     const checks = voices().flatMap(({ seen, patience }) => resultOf(patience, seen, elapsed()));
     for (const each of checks)
         await emit({ type: 'check-finished', ...each });
+    for (const series of follow.ended())
+        await emit(series);
     const concluded = concludeWatch(voices(), passingScore);
     for (const text of concluded.warnings ?? [])
         await emit({ type: 'note', level: 'warning', text });
@@ -38233,7 +43072,7 @@ function calledBy(voices) {
     const { name, severity, recoverWithinMs, scenario } = worst;
     return { trigger: name, severity, recoverWithinMs, scenario };
 }
-async function unlessAborted(measuring, signal) {
+async function watch_unlessAborted(measuring, signal) {
     let onAbort = () => undefined;
     const aborted = new Promise((resolve) => {
         onAbort = () => resolve(undefined);
@@ -38275,6 +43114,628 @@ function watch_tell(before, now, condition, log) {
         log.info(line);
     else
         log.warning(line);
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/judge-brake.js
+// Whether the machine may press the button by itself once more: counts and times in, a reason out.
+
+/** Why a person has to press, `undefined` when the machine may. A time ahead of `now`, or none at all, counts as now: clocks differ, and people edit. */
+function judgeBrake({ spec, automatic, now, stop }) {
+    if (stop !== undefined && stop !== '')
+        return `ROLLBACK_PLAN_STOP is set (${stop})`;
+    if (spec.rollbacks === 0)
+        return 'the plan allows no automatic rollback (brake.rollbacks: 0)';
+    const ages = automatic
+        .map(({ at }) => now.getTime() - Date.parse(at))
+        .map((age) => (Number.isNaN(age) ? 0 : Math.max(0, age)))
+        .sort((a, b) => a - b);
+    const recent = ages.filter((age) => age < spec.withinMs).length;
+    if (recent >= spec.rollbacks) {
+        const times = recent === 1 ? 'once' : `${recent} times`;
+        return `it has rolled back by itself ${times} within ${formatDuration(spec.withinMs)}, and brake.rollbacks is ${spec.rollbacks}`;
+    }
+    const [last] = ages;
+    if (last !== undefined && last < spec.cooldownMs) {
+        return `it rolled back by itself ${formatDuration(Math.round(last / 1000) * 1000)} ago, and brake.cooldown is ${formatDuration(spec.cooldownMs)}`;
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/brake.js
+// The brake on automatic rollbacks: whoever pressed too often, or was told to stop, leaves the next one to a person.
+
+
+
+
+
+/**
+ * Asked before a bad deploy is taken back. Where nobody can tell how often that was done already, a person decides. Only a
+ * target without a cluster has no ledger, and then nothing is counted; the record says so.
+ */
+async function askBrake(stage, scenario) {
+    const { run, journal } = stage;
+    const stopped = brakeRefusal([], stage, scenario);
+    if (stopped !== undefined)
+        return stopped;
+    if (!keepsLedger(stage)) {
+        const text = 'the target has no cluster to count automatic rollbacks in, so the brake holds none';
+        await journal.emit({ type: 'note', level: 'info', text });
+        return undefined;
+    }
+    try {
+        const { page } = await readLedger(run.site.context.cluster, run.service);
+        return brakeRefusal(page.automatic, stage, scenario);
+    }
+    catch (thrown) {
+        return brakeUnknown(thrown, stage, scenario);
+    }
+}
+/** What a person is told when the ledger could be neither asked nor told. */
+function brakeUnknown(thrown, { request, run }, scenario) {
+    const { message, hint } = toRollbackPlanError(thrown);
+    const press = (to) => pressCommand(request, run, { scenario, to, reason: reasonOf(request) });
+    const asked = request.to.trim();
+    const needsLedger = ['', 'last-good'].includes(asked) || asked.startsWith('S-');
+    return new RollbackPlanError('brake-on', `it is left to a person, because nobody knows how often the machine rolled back already: ${message}`, {
+        hint: [
+            'Nothing was changed. Mend the ledger, so that the brake can be asked:',
+            hint,
+            ...(needsLedger
+                ? [`Then press: ${press(asked)}`, `Or, without the ledger: ${press('previous')}`]
+                : [`Or press at once: ${press(asked)}`]),
+        ].join('\n'),
+        cause: thrown,
+    });
+}
+/** What a person is told instead. */
+function brakeRefusal(automatic, { request, run, world }, scenario) {
+    const why = judgeBrake({
+        spec: run.plan.brake,
+        automatic,
+        now: world.clock.now(),
+        stop: request.caller.stop,
+    });
+    if (why === undefined)
+        return undefined;
+    return new RollbackPlanError('brake-on', `it is left to a person: ${why}`, {
+        hint: [
+            'Nothing was changed. Look first: something deploys bad versions again and again, or somebody stopped the machine.',
+            `Then press: ${pressCommand(request, run, { scenario, to: request.to, reason: reasonOf(request) })}`,
+        ].join('\n'),
+    });
+}
+function reasonOf({ reason }) {
+    return reason === '' ? 'the deploy is bad' : reason;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/answer-bad-deploy.js
+// A deploy is bad: decide, ask the brake, press the button's own way back; and where the machine may not act, say what a
+// person presses and keep watching. ADR 0021.
+
+
+
+
+
+
+
+
+
+async function answerBadDeploy({ seen, destination, rest }, stage) {
+    const { request, run, journal, world } = stage;
+    const decision = decideDeploy({ seen, given: request, severities: run.plan.severities });
+    const { scenario, phases } = phasesFor(run.plan, decision.scenario);
+    const { type, trigger, severity, reasons } = decision;
+    await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons });
+    const verdict = await (async () => {
+        const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases };
+        if (type === 'tell')
+            return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
+        if (type === 'prepare') {
+            const { verdict: prepared } = await stage.takeBack({ ...order, dryRun: true });
+            return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
+        }
+        const braked = request.dryRun ? undefined : await askBrake(stage, scenario);
+        const taken = braked === undefined ? (await stage.takeBack(order)).verdict : verdict_refused(braked, world.interruption());
+        return judgeBadDeploy(seen, taken, { failOnRollback: request.failOnRollback });
+    })();
+    const changed = ['rolled-back', 'halted', 'interrupted'].includes(verdict.outcome);
+    if (!changed && !request.dryRun && !world.signal.aborted)
+        await keepWatching(rest, stage);
+    return verdict;
+}
+/** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
+async function keepWatching({ conditions, leftMs }, { run, world, journal }) {
+    if (leftMs <= 0 || conditions.length === 0)
+        return;
+    const { ill } = await watch_watch(conditions, leftMs, {
+        context: run.site.context,
+        // The watch that decided is on record; of this one only the end is.
+        emit: async () => undefined,
+        log: world.log,
+        passingScore: run.plan.passingScore,
+        toTheEnd: true,
+    });
+    if (world.signal.aborted)
+        return;
+    const time = formatDuration(leftMs);
+    const text = ill.length === 0
+        ? `watched for another ${time}: at its end all is well, and nobody changed it from here`
+        : `watched for another ${time}: it is still bad: ${ill.join('; ')}`;
+    await journal.emit({ type: 'note', level: 'warning', text });
+    world.log.warning(text);
+}
+function wordsFor({ reasons }, { scenario, destination }, { request, run }) {
+    const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
+    const because = reasons.at(-1) ?? 'a person decides';
+    return {
+        because,
+        press: pressCommand(request, run, { scenario, to: tellDestination(destination), reason }),
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/answer-alert.js
+// `mode: alert`: an Alertmanager notification that came as `repository_dispatch`. Only an alert that the plan names calls
+// for anything, each one once; what then happens is what happens to a bad deploy. ADR 0021.
+
+
+
+
+
+
+
+
+
+/** GitHub takes 64 KiB of payload; the event around it tells about repository and sender. */
+const largestEvent = 2 * 1_048_576;
+async function answerAlert(stage) {
+    const { request, run, journal } = stage;
+    proveConfirmation(request.confirm, run.target.name);
+    const destination = readDestination(request.to, run.plan);
+    const notification = await takeNotification(stage);
+    if (notification.truncated > 0) {
+        const text = `${notification.truncated} alerts were cut off by whoever sent this; let it send more of them`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+    }
+    const called = await pickOnce(notification, stage);
+    if (called.type === 'unknown') {
+        throw new RollbackPlanError('alert-unknown', called.why, {
+            hint: `Nothing was changed. Add a trigger to ${run.plan.file}: triggers: { <name>: { alert: { name: … } } }; or send only alerts that it names.`,
+        });
+    }
+    if (called.type === 'nothing') {
+        await journal.emit({ type: 'note', level: 'info', text: called.why });
+        return { outcome: 'already-there', fault: undefined, failedStep: undefined };
+    }
+    const { trigger, because } = called;
+    const { severity, scenario } = trigger;
+    const recoverWithinMs = severity === undefined ? undefined : run.plan.severities.get(severity)?.recoverWithinMs;
+    const seen = {
+        state: 'bad',
+        because,
+        trigger: trigger.name,
+        severity,
+        scenario,
+        recoverWithinMs,
+        durationMs: 0,
+        looks: 0,
+    };
+    return await answerBadDeploy({ seen, destination, rest: { conditions: [], leftMs: 0 } }, stage);
+}
+/** Throws `alert-invalid`. */
+async function takeNotification({ request, world }) {
+    const { eventPath } = request.caller;
+    if (eventPath === undefined)
+        throw answer_alert_invalid('GITHUB_EVENT_PATH is not set, so nothing says which alert it is about');
+    const text = await world.files.read(eventPath, largestEvent).catch((thrown) => {
+        throw answer_alert_invalid(`the event can't be read: ${messageOf(thrown)}`);
+    });
+    const read = readNotification(text);
+    if (!read.ok)
+        throw answer_alert_invalid(read.why);
+    return read.notification;
+}
+function answer_alert_invalid(message) {
+    return new RollbackPlanError('alert-invalid', message, {
+        hint: 'Nothing was changed. Send what docs/alerts.md shows, in a workflow that runs `on: repository_dispatch`.',
+    });
+}
+/**
+ * Chooses and notes it in the same write, so that of two runs for one alert only one acts. A dry run notes nothing. Throws
+ * when the ledger can't be asked: nobody would know whether it was answered already.
+ */
+async function pickOnce(notification, stage) {
+    const { request, run, world, journal } = stage;
+    const id = request.caller.run?.id;
+    const pick = (answered) => pickAlert(notification, run.plan, answered, { incident: request.incident, run: id });
+    if (!keepsLedger(stage)) {
+        const text = 'the target has no cluster to remember alerts in, so one that is sent again calls again';
+        await journal.emit({ type: 'note', level: 'warning', text });
+        return pick([]);
+    }
+    if (request.dryRun)
+        return pick((await readLedger(run.site.context.cluster, run.service)).page.alerts);
+    let called;
+    const { clock, signal } = world;
+    await changeLedger({ site: run.site, service: run.service, title: 'note which alerts are answered', clock, signal }, (page) => {
+        called = pick(page.alerts);
+        if (called.type !== 'act')
+            return undefined;
+        const at = clock.now().toISOString();
+        const entry = ({ fingerprint, startsAt }) => ({
+            fingerprint,
+            startsAt,
+            at,
+            incident: request.incident,
+            ...(id === undefined ? {} : { run: id }),
+        });
+        return withAnswered(page, called.alerts.map(entry));
+    });
+    if (called === undefined)
+        throw new Error('the ledger was changed without a decision');
+    return called;
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/rechecks.js
+// What is due in a target: looks again after a rollback, and the next drill. Pure functions from page to page, like those
+// of `ledger-page.ts`; the time is the caller's.
+const rechecks_kept = { rechecks: 20, drills: 10 };
+/** The page has to stay far below what a ConfigMap holds. */
+const longestEvidence = 400;
+/** A rollback ended green: from now on it is looked at again. A second one of the same incident begins anew. */
+function withRollback(page, ended, rechecksMs) {
+    if (rechecksMs.length === 0)
+        return undefined;
+    if (page.rechecks.some(({ incident, at }) => incident === ended.incident && at === ended.at))
+        return undefined;
+    const due = [...new Set(rechecksMs)]
+        .toSorted((one, other) => one - other)
+        .map((after) => ({ at: new Date(Date.parse(ended.at) + after).toISOString() }));
+    const others = page.rechecks.filter(({ incident }) => incident !== ended.incident);
+    return { ...page, rechecks: [{ ...ended, due }, ...others].slice(0, rechecks_kept.rechecks) };
+}
+function dueNow({ rechecks }, now) {
+    return rechecks.flatMap(({ incident, at, components, due }) => {
+        const times = due.filter(({ done, at: when }) => done === undefined && Date.parse(when) <= now.getTime());
+        const [oldest] = times;
+        if (oldest === undefined)
+            return [];
+        const lateMs = now.getTime() - Date.parse(oldest.at);
+        return [{ incident, rolledBackAt: at, components, times: times.map(({ at: when }) => when), lateMs }];
+    });
+}
+/** When the next look is due, `undefined` when none is left. */
+function nextDue({ rechecks }) {
+    return rechecks
+        .flatMap(({ due }) => due.filter(({ done }) => done === undefined).map(({ at }) => at))
+        .toSorted()[0];
+}
+/** What was found stands at every time that it was due for; what somebody else noted meanwhile stays. */
+function withLooked(page, looked, found) {
+    const done = { ...found, evidence: found.evidence.slice(0, longestEvidence) };
+    let changed = false;
+    const rechecks = page.rechecks.map((each) => {
+        const times = looked.find(({ incident }) => incident === each.incident)?.times ?? [];
+        const due = each.due.map((one) => {
+            if (one.done !== undefined || !times.includes(one.at))
+                return one;
+            changed = true;
+            return { ...one, done };
+        });
+        return { ...each, due };
+    });
+    return changed ? { ...page, rechecks } : undefined;
+}
+/** A drill passed. */
+function withDrill(page, drill) {
+    if (page.drills.some(({ incident }) => incident === drill.incident))
+        return undefined;
+    return { ...page, drills: [drill, ...page.drills].slice(0, rechecks_kept.drills) };
+}
+function drillStanding({ drills }, everyMs, now) {
+    const [last] = drills.map(({ at }) => at).toSorted((one, other) => Date.parse(other) - Date.parse(one));
+    if (last === undefined)
+        return { state: 'never' };
+    const dueAt = new Date(Date.parse(last) + everyMs);
+    const lateMs = now.getTime() - dueAt.getTime();
+    const known = { last, dueAt: dueAt.toISOString() };
+    return lateMs < 0 ? { state: 'fresh', ...known } : { state: 'overdue', ...known, lateMs };
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
+// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
+
+const defaultWithinMs = 60_000;
+const defaultEveryMs = 2_000;
+const nothingBefore = new Map();
+/** The checks of `verify`, in the order of the plan. */
+function bindChecks(plan, kinds, scope, before = nothingBefore) {
+    return plan.verify.map((check) => ({
+        name: check.name,
+        ...bindPart(check, kinds, scope),
+        ...beforeOf(check.name, before),
+        withinMs: check.withinMs ?? defaultWithinMs,
+        everyMs: check.everyMs ?? defaultEveryMs,
+        passes: plan.recovery.passes,
+        vote: voteOf(check),
+    }));
+}
+/** What is watched after a deploy: the plan's checks and its triggers. */
+function bindConditions(plan, kinds, scope, { steady, before = nothingBefore }) {
+    const checks = bindChecks(plan, kinds, scope, before).map((check, index) => {
+        const patience = plan.verify[index]?.patience;
+        if (patience === undefined)
+            throw new Error('a check without its place in the plan');
+        return { ...check, ...patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
+    });
+    const severities = [...plan.severities.keys()];
+    const triggers = [...plan.triggers.values()].map((trigger) => {
+        const { name, severity, scenario, patience } = trigger;
+        const shown = `trigger ${name}`;
+        const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(shown, before) };
+        return {
+            name: shown,
+            ...bound,
+            ...patience,
+            everyMs: trigger.everyMs,
+            graceMs: 0,
+            vote: 'alone',
+            excused: isExcused(bound),
+            trigger: {
+                name,
+                // Without a severity it comes after all that have one.
+                rank: severity === undefined ? severities.length : severities.indexOf(severity),
+                ...(severity === undefined
+                    ? {}
+                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
+                ...(scenario === undefined ? {} : { scenario }),
+            },
+        };
+    });
+    return [...checks, ...triggers];
+}
+const bind_checks_patient = {
+    failures: { limit: 3, of: 3 },
+    delayMs: 0,
+    inconclusiveLimit: 5,
+    errorLimit: 5,
+    onNoData: 'blind',
+};
+/** A condition that is no check of the plan: alone it decides, and it may take its time once. */
+function ownCondition(name, kind, times) {
+    return { name, kind, settle: () => ({}), ...bind_checks_patient, ...times, vote: 'alone', excused: false };
+}
+function bindPart(part, kinds, scope) {
+    const kind = kinds.get(part.uses);
+    if (kind === undefined)
+        throw new Error(`the linter let check ${part.uses} through`);
+    return { kind, settle: () => settle(part, scope({ failed: false, cancelled: false }), kind) };
+}
+function voteOf({ decisive, weight }) {
+    return decisive ? 'alone' : weight;
+}
+function beforeOf(name, before) {
+    const known = before.get(name);
+    return known === undefined ? {} : { before: known };
+}
+function isExcused({ before }) {
+    return before?.state === 'fail';
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/judge-heartbeat.js
+// The verdict of a heartbeat: facts in, verdict out. It never rolls back; a person who reads red decides.
+
+/** What one look at the checks says about a rollback that was green. */
+function judgeLook(checks) {
+    const failed = checks.filter(({ state }) => state === 'fail');
+    const blind = checks.filter(({ state }) => state === 'inconclusive' || state === 'error');
+    const said = (some) => some.map(({ name, evidence }) => `${name}: ${evidence}`).join('; ');
+    if (failed.length > 0)
+        return { state: 'fail', evidence: said(failed) };
+    if (blind.length > 0)
+        return { state: 'inconclusive', evidence: said(blind) };
+    if (checks.length === 0)
+        return {
+            state: 'inconclusive',
+            evidence: 'the plan has no checks under `verify`, so nothing was measured',
+        };
+    return { state: 'pass', evidence: `${checks.length} of ${checks.length} checks passed` };
+}
+/** An overdue drill is red only where the plan says so. Health comes first. */
+function judgeHeartbeat(facts) {
+    const { look, incidents, drill } = facts;
+    const after = `after the rollback of ${incidents.join(', ')}`;
+    if (look?.state === 'fail') {
+        return {
+            outcome: 'failed',
+            fault: {
+                code: 'check-failed',
+                message: `${after} users do not see what the plan expects: ${look.evidence}`,
+                hint: 'Nothing was changed, because a heartbeat never rolls back. Look at the checks; if users suffer, press the button and name where to go: to: component=version',
+            },
+            failedStep: undefined,
+        };
+    }
+    if (look !== undefined && look.state !== 'pass') {
+        return {
+            outcome: 'inconclusive',
+            fault: {
+                code: 'check-inconclusive',
+                message: `${after} nobody can tell what users see: ${look.evidence}`,
+                hint: 'Nothing was changed. Mend the measurement; the next look that is due measures again.',
+            },
+            failedStep: undefined,
+        };
+    }
+    if (drill?.red === true) {
+        return {
+            outcome: 'failed',
+            fault: {
+                code: 'drill-overdue',
+                message: drill.overdue,
+                hint: 'Drill: start the workflow "Drill" by hand, or `rollback-plan drill`. GitHub disables a file with a schedule after 60 days without a commit: look under Actions whether it still runs.',
+            },
+            failedStep: undefined,
+        };
+    }
+    return { outcome: 'verified', fault: undefined, failedStep: undefined };
+}
+/** `looked at 2 h late` is worth saying; a schedule that runs every few minutes is always a little late. */
+function lateWords(lateMs) {
+    return lateMs < 60_000 ? 'on time' : `${formatDuration(Math.round(lateMs / 60_000) * 60_000)} late`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/heartbeat.js
+// `mode: heartbeat`: does what is due. Looks again after rollbacks, says when a drill is overdue, writes down what it saw,
+// and changes nothing else: it never rolls back by itself.
+
+
+
+
+
+
+
+
+
+
+
+async function heartbeat(stage) {
+    const { run, world } = stage;
+    if (!keepsLedger(stage)) {
+        throw new RollbackPlanError('ledger-unreadable', 'a target without a cluster has no ledger, so nothing can be due', {
+            hint: 'Run `mode: heartbeat` for a target that has one.',
+        });
+    }
+    const { page } = await readLedger(run.site.context.cluster, run.service);
+    const drill = await askDrill(page, stage);
+    const due = dueNow(page, world.clock.now());
+    const working = due.length === 0 ? undefined : await whoWorks(stage);
+    if (due.length === 0 || working !== undefined) {
+        const next = nextDue(page);
+        await heartbeat_say(stage, working !== undefined
+            ? `${due.length} looks are due, but ${working} is at work in the target: they are left to the next heartbeat`
+            : `no look is due${next === undefined ? '' : `; the next one is at ${next}`}`);
+        return judgeHeartbeat({ look: undefined, incidents: [], drill });
+    }
+    const { look, readings } = await lookOnce(stage);
+    const interruption = world.interruption();
+    if (interruption !== undefined)
+        return interrupted(interruption, 'Nothing was changed. What is due stays due.');
+    await noteLooked(due, look, readings, stage);
+    return judgeHeartbeat({ look, incidents: due.map(({ incident }) => incident), drill });
+}
+/** One look at what users see serves every incident that is due: it is the same target. */
+async function lookOnce(stage) {
+    const { run, world, journal } = stage;
+    const { context } = run.site;
+    const readings = await readAll(await bindAll(stage), stage);
+    const scope = createScope(run, pinsOf(readings), new Map());
+    const checks = bindChecks(run.plan, world.kinds.checks, scope);
+    const results = await runChecks(checks, {
+        context,
+        emit: journal.emit,
+        log: world.log,
+        patience: 'one-look',
+    });
+    return { look: judgeLook(results), readings };
+}
+async function noteLooked(due, look, readings, stage) {
+    const { request, run, world, journal } = stage;
+    const at = world.clock.now().toISOString();
+    const done = { at, state: look.state, evidence: world.redact(look.evidence) };
+    const { clock, signal } = world;
+    const title = 'note in the ledger what a look found';
+    let page;
+    if (!request.dryRun) {
+        try {
+            const asked = { site: run.site, service: run.service, title, clock, signal };
+            page = (await changeLedger(asked, (now) => withLooked(now, due, done))).page;
+        }
+        catch (thrown) {
+            const text = `what was found could not be noted in the ledger, so the next heartbeat looks again: ${messageOf(thrown)}`;
+            await journal.emit({ type: 'note', level: 'warning', text });
+        }
+    }
+    for (const { incident, rolledBackAt, times, lateMs, components } of due) {
+        const entry = page?.rechecks.find((each) => each.incident === incident);
+        await journal.emit({
+            type: 'rechecked',
+            incident,
+            rolledBackAt,
+            due: times,
+            late: lateWords(lateMs),
+            state: look.state,
+            evidence: look.evidence,
+            changed: changedSince(components, readings),
+            looks: (entry?.due ?? times.map((when) => ({ at: when, done }))).map((one) => ({
+                due: one.at,
+                at: one.done?.at,
+                state: one.done?.state,
+                evidence: one.done?.evidence,
+            })),
+        });
+    }
+}
+/** Components that are not what the rollback left: then the look is about a later deploy. */
+function changedSince(left, readings) {
+    return [...readings].flatMap(([name, { version }]) => left[name] === undefined || left[name] === version.digest ? [] : [`${name} is ${version.label}`]);
+}
+/** Who holds the lock now. A look in the middle of a rollback would tell about nothing that lasts. */
+async function whoWorks({ run, world }) {
+    try {
+        const { record } = (await run.site.state(run.service)?.lock.read()) ?? {};
+        if (record === undefined || record.holder === '')
+            return undefined;
+        const age = world.clock.now().getTime() - Date.parse(record.renewedAt);
+        // Whoever has not renewed it for so long is dead, and a look is all the more wanted.
+        return age < 2 * record.termMs ? record.holder : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** A gate, so that it stands in the summary; only for the target that the plan drills. */
+async function askDrill(page, { run, world, journal }) {
+    const { drill } = run.plan;
+    if (drill?.everyMs === undefined)
+        return undefined;
+    const [only] = run.plan.targets.keys();
+    if ((drill.target ?? only) !== run.target.name)
+        return undefined;
+    const standing = drillStanding(page, drill.everyMs, world.clock.now());
+    if (standing.state === 'fresh') {
+        const detail = `the last drill passed at ${standing.last}; the next is due by ${standing.dueAt}`;
+        await journal.emit({ type: 'gate', name: 'drill', state: 'pass', detail });
+        return undefined;
+    }
+    const overdue = standing.state === 'never'
+        ? `no drill has passed here as far as the ledger knows, and the plan wants one every ${formatDuration(drill.everyMs)}`
+        : `the last drill passed at ${standing.last}, so the next is overdue for ${formatDuration(standing.lateMs)}`;
+    const red = drill.overdue === 'fail';
+    const hint = 'Drill, and look whether its schedule still runs.';
+    await journal.emit({ type: 'gate', name: 'drill', state: red ? 'refuse' : 'warn', detail: overdue, hint });
+    world.log.warning(overdue);
+    return { overdue, red };
+}
+async function heartbeat_say({ journal, world }, text) {
+    world.log.info(text);
+    await journal.emit({ type: 'note', level: 'info', text });
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/deciding.js
+// Which of the checks after a rollback decide, and which only warn: weights and the score of the plan. Pure. ADR 0020.
+/** `results` in the order of `checks`. */
+function decidingChecks(results, checks, passingScore) {
+    const voices = results.map((result, index) => ({ result, vote: checks[index]?.vote ?? 1 }));
+    const weigh = (some) => some.reduce((sum, { vote }) => sum + (vote === 'alone' ? 0 : vote), 0);
+    const failed = voices.filter(({ result }) => result.state === 'fail');
+    const total = weigh(voices);
+    const score = total === 0 ? 100 : (100 * (total - weigh(failed))) / total;
+    const borne = voices.filter(({ result, vote }) => result.state !== 'pass' &&
+        (vote === 0 || (vote !== 'alone' && result.state === 'fail' && score >= passingScore)));
+    return {
+        checks: voices.filter((each) => !borne.includes(each)).map(({ result }) => result),
+        warnings: borne.map(({ result: { name, state, evidence } }) => `${name}: ${state}: ${evidence}`),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/look-at-users.js
@@ -38640,6 +44101,7 @@ function withSignal(context, signal) {
         },
         pathType: (path) => context.pathType(path),
         read: (argv, limits) => context.read(argv, limits),
+        forward: (to, ofForward) => context.forward(to, ofForward),
     };
 }
 
@@ -39333,91 +44795,6 @@ const hook_hook = {
     judge: (told) => told,
 };
 
-;// CONCATENATED MODULE: ./lib/src/values/image-reference.js
-// Image references as they stand in a pod: `nginx`, `ghcr.io/shop/api:2.1`, `registry:5000/api@sha256:…`. A port is not a
-// tag, and a name without a host is Docker Hub's. Pure.
-
-const hub = 'docker.io';
-const hubNames = [
-    hub,
-    'index.docker.io',
-    'registry-1.docker.io',
-    'registry.hub.docker.com',
-];
-const image_reference_hostPattern = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?$/;
-const image_reference_namePattern = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*$/;
-const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-const digestPattern = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/;
-/** `undefined` for a text that is no reference. */
-function parseImageReference(text) {
-    const [left = '', ...digests] = text.trim().split('@');
-    const [digest] = digests;
-    if (digests.length > 1 || (digest !== undefined && !digestPattern.test(digest)))
-        return undefined;
-    const slash = left.lastIndexOf('/');
-    // Only a colon in the last part begins a tag; one before it begins a port.
-    const colon = left.indexOf(':', slash + 1);
-    const path = colon === -1 ? left : left.slice(0, colon);
-    const tag = colon === -1 ? undefined : left.slice(colon + 1);
-    if (tag !== undefined && !tagPattern.test(tag))
-        return undefined;
-    const { host, name } = image_reference_placeOf(path);
-    if (!image_reference_hostPattern.test(host) || !image_reference_namePattern.test(name))
-        return undefined;
-    return { host, name, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
-}
-/** As container runtimes do it: a first part with a dot, a port or capitals, or `localhost`, is a host. */
-function image_reference_placeOf(path) {
-    const slash = path.indexOf('/');
-    const first = slash === -1 ? '' : path.slice(0, slash);
-    const isHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
-    if (first !== '' && isHost && !hubNames.includes(first))
-        return { host: first, name: path.slice(slash + 1) };
-    const name = hubNames.includes(first) ? path.slice(slash + 1) : path;
-    return { host: hub, name: name.includes('/') ? name : `library/${name}` };
-}
-/** Equal for the same image, however it is written. */
-function describeImage({ host, name, tag, digest }) {
-    return `${host}/${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
-}
-/** Where the registry of a host answers; Docker Hub's does under another name. */
-function registryHost(host) {
-    return host === hub ? 'registry-1.docker.io' : host;
-}
-/** On this very machine, where plain HTTP is the custom. */
-function isLoopback(host) {
-    const bare = host.replace(/:[0-9]+$/, '');
-    return bare === 'localhost' || bare === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(bare);
-}
-/** Images, as written, that an object makes pods of: containers, init containers and image volumes. Each once. */
-function image_reference_imagesIn(object) {
-    const spec = podSpecOf(object);
-    const containers = ['containers', 'initContainers'].flatMap((key) => image_reference_itemsOf(spec?.[key]));
-    const volumes = image_reference_itemsOf(spec?.['volumes']);
-    const images = [
-        ...containers.map((each) => each['image']),
-        ...volumes.map((each) => (isJsonObject(each['image']) ? each['image']['reference'] : undefined)),
-    ];
-    return [...new Set(images.filter((image) => typeof image === 'string' && image !== ''))].map(String);
-}
-function podSpecOf(object) {
-    const spec = image_reference_childOf(object, 'spec');
-    if (object['kind'] === 'Pod')
-        return spec;
-    const job = image_reference_childOf(image_reference_childOf(spec, 'jobTemplate'), 'spec');
-    return image_reference_childOf(image_reference_childOf(object['kind'] === 'CronJob' ? job : spec, 'template'), 'spec');
-}
-function image_reference_childOf(value, key) {
-    const child = value?.[key];
-    return isJsonObject(child) ? child : undefined;
-}
-function image_reference_itemsOf(value) {
-    if (!Array.isArray(value))
-        return [];
-    const items = value;
-    return items.filter(isJsonObject);
-}
-
 ;// CONCATENATED MODULE: ./lib/src/preflight/images-that-ran.js
 // Under which digest an image is known to have run: as a verified snapshot of the very content that a component goes to
 // has it, and where there is none, as the status of the components' live pods tells it.
@@ -39469,7 +44846,7 @@ async function liveImages(subject) {
             .catch(() => []);
         return pods.filter((each) => hasLabels(each, matchLabels));
     }));
-    const written = live.flatMap(image_reference_imagesIn).flatMap((text) => parseImageReference(text) ?? []);
+    const written = live.flatMap(imagesIn).flatMap((text) => parseImageReference(text) ?? []);
     return { running: images_that_ran_runningImages([...new Set(found.flat())]), wanted: new Set(written.map(describeImage)) };
 }
 const selection = schemas/* looseObject */._H3({
@@ -39685,7 +45062,7 @@ async function collectImages(subject) {
     const { context, plan, signal, pins } = subject;
     const users = new Map();
     for (const [component, { prepared }] of pins) {
-        for (const written of (prepared.objects ?? []).flatMap(image_reference_imagesIn)) {
+        for (const written of (prepared.objects ?? []).flatMap(imagesIn)) {
             users.set(written, (users.get(written) ?? new Set()).add(component));
         }
     }
@@ -39861,7 +45238,7 @@ function judgePending({ component, release, record, longestMs, own }, nowMs) {
         hint: `Wait until it has ended, or stop its job. It can take ${formatDuration(longestMs)}; after that it counts as abandoned.`,
     };
 }
-const counts = schemas/* number */.aig().nullish();
+const in_flight_counts = schemas/* number */.aig().nullish();
 const in_flight_workload = schemas/* looseObject */._H3({
     metadata: schemas/* looseObject */._H3({
         generation: schemas/* number */.aig().default(0),
@@ -39872,13 +45249,13 @@ const in_flight_workload = schemas/* looseObject */._H3({
         }))
             .nullish(),
     }),
-    spec: schemas/* looseObject */._H3({ replicas: counts, paused: schemas/* boolean */.zMY().nullish() }),
+    spec: schemas/* looseObject */._H3({ replicas: in_flight_counts, paused: schemas/* boolean */.zMY().nullish() }),
     status: schemas/* looseObject */._H3({
-        observedGeneration: counts,
-        replicas: counts,
-        updatedReplicas: counts,
-        desiredNumberScheduled: counts,
-        updatedNumberScheduled: counts,
+        observedGeneration: in_flight_counts,
+        replicas: in_flight_counts,
+        updatedReplicas: in_flight_counts,
+        desiredNumberScheduled: in_flight_counts,
+        updatedNumberScheduled: in_flight_counts,
         conditions: schemas/* array */.YOg(schemas/* looseObject */._H3({ type: schemas/* string */.YjP(), reason: schemas/* string */.YjP().nullish() })).nullish(),
     })
         .nullish(),
@@ -40352,8 +45729,8 @@ function podUse(workload) {
     ]);
     for (const resource of pod_resources_namesOf([...containers, ...before])) {
         const extra = parseQuantity(overhead?.[resource]) ?? 0;
-        const request = largest(beside, passing, (each) => requested(each, resource)) + extra;
-        const limit = largest(beside, passing, (each) => limited(each, resource)) + extra;
+        const request = pod_resources_largest(beside, passing, (each) => requested(each, resource)) + extra;
+        const limit = pod_resources_largest(beside, passing, (each) => limited(each, resource)) + extra;
         use.set(`requests.${resource}`, request);
         if (resource === 'cpu' || resource === 'memory')
             use.set(resource, request);
@@ -40361,7 +45738,7 @@ function podUse(workload) {
     }
     return use;
 }
-function largest(beside, passing, amount) {
+function pod_resources_largest(beside, passing, amount) {
     const together = beside.reduce((sum, each) => sum + amount(each), 0);
     return Math.max(together, ...passing.map(amount));
 }
@@ -40872,6 +46249,56 @@ async function makeReady(aimed, order, stage) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/flows/note-due.js
+// Notes in the ledger what a heartbeat will look for: rollbacks to look at again, and drills that passed. What can't be
+// noted is said; the verdict stands.
+
+
+
+
+
+/** After a rollback: when its checks are looked at again, and at which digest it left each component. */
+async function noteRechecks(verdict, incident, pins, stage) {
+    const { rechecksMs } = stage.run.plan.recovery;
+    if (verdict.outcome !== 'rolled-back' || !isGreenVerdict(verdict))
+        return;
+    if (stage.request.mode === 'drill' || rechecksMs.length === 0)
+        return;
+    const at = stage.world.clock.now().toISOString();
+    const components = Object.fromEntries(pins.map(({ name, change }) => [name, change.to.digest]));
+    const page = await note_due_note('when to look again', stage, (now) => withRollback(now, { incident, at, components }, rechecksMs));
+    const next = page === undefined ? undefined : nextDue(page);
+    if (next === undefined)
+        return;
+    const text = `It is looked at again ${rechecksMs.length === 1 ? 'once' : `${rechecksMs.length} times`}, first at ${next}, if \`mode: heartbeat\` runs by then.`;
+    await stage.journal.emit({ type: 'note', level: 'info', text });
+}
+/** After a drill: that it passed, and when. */
+async function noteDrill(verdict, stage) {
+    const { request, world } = stage;
+    if (verdict.outcome !== 'verified' || !isGreenVerdict(verdict) || request.dryRun)
+        return verdict;
+    const at = world.clock.now().toISOString();
+    await note_due_note('that the drill passed', stage, (now) => withDrill(now, { at, incident: request.incident }));
+    return verdict;
+}
+async function note_due_note(what, stage, decide) {
+    const { run, world, journal } = stage;
+    try {
+        if (!keepsLedger(stage))
+            throw new Error('a target without a cluster has no ledger');
+        const { clock, signal } = world;
+        const title = `note in the ledger ${what}`;
+        return (await changeLedger({ site: run.site, service: run.service, title, clock, signal }, decide)).page;
+    }
+    catch (thrown) {
+        const text = `${what} could not be noted in the ledger, so no heartbeat knows of it: ${messageOf(thrown)}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        world.log.warning(text);
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/verify/judge-baseline.js
 // Whether a baseline is of the time before this very deploy. Pure. ADR 0022.
 
@@ -41026,98 +46453,6 @@ function gatesWereAsked({ outcome, fault, failedStep }) {
     return outcome !== 'refused' || fault?.code === 'not-ready' || failedStep !== undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/judge-brake.js
-// Whether the machine may press the button by itself once more: counts and times in, a reason out.
-
-/** Why a person has to press, `undefined` when the machine may. A time ahead of `now`, or none at all, counts as now: clocks differ, and people edit. */
-function judgeBrake({ spec, automatic, now, stop }) {
-    if (stop !== undefined && stop !== '')
-        return `ROLLBACK_PLAN_STOP is set (${stop})`;
-    if (spec.rollbacks === 0)
-        return 'the plan allows no automatic rollback (brake.rollbacks: 0)';
-    const ages = automatic
-        .map(({ at }) => now.getTime() - Date.parse(at))
-        .map((age) => (Number.isNaN(age) ? 0 : Math.max(0, age)))
-        .sort((a, b) => a - b);
-    const recent = ages.filter((age) => age < spec.withinMs).length;
-    if (recent >= spec.rollbacks) {
-        const times = recent === 1 ? 'once' : `${recent} times`;
-        return `it has rolled back by itself ${times} within ${formatDuration(spec.withinMs)}, and brake.rollbacks is ${spec.rollbacks}`;
-    }
-    const [last] = ages;
-    if (last !== undefined && last < spec.cooldownMs) {
-        return `it rolled back by itself ${formatDuration(Math.round(last / 1000) * 1000)} ago, and brake.cooldown is ${formatDuration(spec.cooldownMs)}`;
-    }
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/brake.js
-// The brake on automatic rollbacks: whoever pressed too often, or was told to stop, leaves the next one to a person.
-
-
-
-
-
-/**
- * Asked before a bad deploy is taken back. Where nobody can tell how often that was done already, a person decides. Only a
- * target without a cluster has no ledger, and then nothing is counted; the record says so.
- */
-async function askBrake(stage, scenario) {
-    const { run, journal } = stage;
-    const stopped = brakeRefusal([], stage, scenario);
-    if (stopped !== undefined)
-        return stopped;
-    if (!keepsLedger(stage)) {
-        const text = 'the target has no cluster to count automatic rollbacks in, so the brake holds none';
-        await journal.emit({ type: 'note', level: 'info', text });
-        return undefined;
-    }
-    try {
-        const { page } = await readLedger(run.site.context.cluster, run.service);
-        return brakeRefusal(page.automatic, stage, scenario);
-    }
-    catch (thrown) {
-        return brakeUnknown(thrown, stage, scenario);
-    }
-}
-/** What a person is told when the ledger could be neither asked nor told. */
-function brakeUnknown(thrown, { request, run }, scenario) {
-    const { message, hint } = toRollbackPlanError(thrown);
-    const press = (to) => pressCommand(request, run, { scenario, to, reason: reasonOf(request) });
-    const asked = request.to.trim();
-    const needsLedger = ['', 'last-good'].includes(asked) || asked.startsWith('S-');
-    return new RollbackPlanError('brake-on', `it is left to a person, because nobody knows how often the machine rolled back already: ${message}`, {
-        hint: [
-            'Nothing was changed. Mend the ledger, so that the brake can be asked:',
-            hint,
-            ...(needsLedger
-                ? [`Then press: ${press(asked)}`, `Or, without the ledger: ${press('previous')}`]
-                : [`Or press at once: ${press(asked)}`]),
-        ].join('\n'),
-        cause: thrown,
-    });
-}
-/** What a person is told instead. */
-function brakeRefusal(automatic, { request, run, world }, scenario) {
-    const why = judgeBrake({
-        spec: run.plan.brake,
-        automatic,
-        now: world.clock.now(),
-        stop: request.caller.stop,
-    });
-    if (why === undefined)
-        return undefined;
-    return new RollbackPlanError('brake-on', `it is left to a person: ${why}`, {
-        hint: [
-            'Nothing was changed. Look first: something deploys bad versions again and again, or somebody stopped the machine.',
-            `Then press: ${pressCommand(request, run, { scenario, to: request.to, reason: reasonOf(request) })}`,
-        ].join('\n'),
-    });
-}
-function reasonOf({ reason }) {
-    return reason === '' ? 'the deploy is bad' : reason;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/flows/quarantine.js
 // Puts what a rollback leaves into quarantine, and counts the rollback where no person pressed: one write, made once, when
 // an incident opens and before anything is changed. A drill leaves no trace in the ledger.
@@ -41152,7 +46487,9 @@ async function quarantineLeft(pins, stage) {
         by: request.caller.actor,
         incident: request.incident,
     }));
-    const counted = request.mode === 'verify' && moving.length > 0 ? { at, incident: request.incident } : undefined;
+    const counted = ['verify', 'alert'].includes(request.mode) && moving.length > 0
+        ? { at, incident: request.incident }
+        : undefined;
     if (left.length === 0 && counted === undefined)
         return;
     const title = 'put what is left into quarantine';
@@ -41483,207 +46820,236 @@ async function rehearse_compare(before, components, stage) {
     return changed;
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/judge-deploy.js
-// The verdict on a deploy that was watched: facts in, verdict out.
-/** Nothing usable was measured: never a pass, and no reason to change anything. */
-function judgeBlind(seen) {
+;// CONCATENATED MODULE: ./lib/src/report/watch-comment.js
+// The comment that a watch keeps: how it goes while it goes on, and what came of it. One text, replaced each time.
+
+
+
+
+
+
+
+const watch_comment_extent = { rows: 30, cellCharacters: 300 };
+/** GitHub takes 65536 characters. */
+const watch_comment_longest = 60_000;
+/** By this line a comment is found again: one for each service in each target. */
+function markerOf({ service, target }) {
+    const plain = (name) => name.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 100);
+    return `<!-- rollback-plan:watch:${plain(service)}:${plain(target)} -->`;
+}
+function progressComment(about, now, at) {
+    const seconds = (milliseconds) => formatDuration(Math.round(milliseconds / 1_000) * 1_000);
+    const left = Math.max(0, now.windowMs - now.elapsedMs);
+    return watch_comment_bounded([
+        markerOf(about),
+        heading(3, `👀 Watching the deploy of ${about.service} on ${about.target}`),
+        `Watched for ${seconds(now.elapsedMs)}, ${left < 1_000 ? 'the window is over and something is undecided' : `${seconds(left)} to go`}.`,
+        table_cells_table(['', 'condition', 'last look', 'so far'], now.conditions.map((condition) => () => rowOf(condition)), watch_comment_extent),
+        watch_comment_lastLine(about, at),
+    ]);
+}
+function finalComment(about, report) {
+    const story = storyOf(report);
+    const record = report.published.findLast(({ ok }) => ok);
+    const where = record?.pullRequest ?? record?.url;
+    return watch_comment_bounded([
+        markerOf(about),
+        heading(3, `${toneMark(story.tone)} ${wording_shorten(story.headline, 300)}`),
+        `**${story.question}** ${escapeProse(wording_shorten(story.back, 1_000))}`,
+        escapeProse(wording_shorten(story.happened, 2_000)),
+        where === undefined ? undefined : markdown_link('The record', where),
+        chartsPart(report),
+        watch_comment_lastLine(about, new Date(report.endedAt)),
+    ]);
+}
+function rowOf(condition) {
+    const { name, state, evidence } = condition;
+    const series = watchedOf(condition);
+    return [
+        state === undefined ? '…' : toneMark(checkWords[state].tone),
+        table_cells_text(name, watch_comment_extent),
+        state === undefined ? 'not looked at yet' : table_cells_prose(evidence, watch_comment_extent),
+        series === undefined ? '–' : soFar(series),
+    ];
+}
+function soFar(series) {
+    const line = chart_lineOf(series);
+    return `${line === '' ? '' : `${code(line, watch_comment_extent)} `}${table_cells_prose(inWords(series), watch_comment_extent)}`;
+}
+function watch_comment_lastLine({ incident, run }, at) {
+    return [
+        `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+        run === undefined ? undefined : markdown_link(`run ${run.id}, attempt ${run.attempt}`, run.url),
+        codeSpan(wording_shorten(incident, 200)),
+    ]
+        .filter((part) => part !== undefined)
+        .join(' · ');
+}
+/** What is too long loses its charts, which are last but one. */
+function watch_comment_bounded(parts) {
+    const all = parts.filter((part) => part !== undefined);
+    const whole = `${all.join('\n\n')}\n`;
+    if (whole.length <= watch_comment_longest)
+        return whole;
+    return `${[...all.slice(0, -2), escapeText('The charts are in the summary of the run.'), ...all.slice(-1)].join('\n\n')}\n`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/watch-comment.js
+// Keeps one comment about a watch: created once, found again by its first line and its author, edited in place at most
+// every 30 s and once at the end. Beside everything else: nothing waits for it but the end, and that with a bound.
+
+
+const editEveryMs = 30_000;
+const callMs = 10_000;
+/** Of a talk with more pages nobody would find the comment either; a new one is begun at its end. */
+const watch_comment_mostPages = 10;
+function keepWatchComment(request) {
+    const { about, clock, redact } = request;
+    const over = new AbortController();
+    let place;
+    let id;
+    let editedAtMs;
+    let busy;
+    let last = { ok: true };
+    const write = async (body) => {
+        const forge = await request.forge();
+        if (forge === undefined)
+            return { ok: false, why: 'there is no token or no repository', final: true };
+        const limits = { deadlineMs: callMs, signal: over.signal };
+        if (place === undefined) {
+            const found = await findPlace(request, forge, limits);
+            if (!found.ok)
+                return found;
+            place = found.place;
+        }
+        const on = place;
+        if (id === undefined) {
+            const found = await findOurs(forge, on, markerOf(about), limits);
+            if (!found.ok)
+                return watch_comment_faultOf(found);
+            id = found.value;
+        }
+        const text = redact(body);
+        const answer = id === undefined
+            ? await forge.createComment({ on, body: text }, limits)
+            : await forge.updateComment({ on, id, body: text }, limits);
+        if (answer.ok) {
+            id = answer.value.id;
+            return { ok: true };
+        }
+        // Somebody deleted it: the next edit begins a new one. After no answer it is looked for again, too.
+        const gone = id !== undefined && answer.fault.status === 404;
+        id = undefined;
+        return gone ? { ok: false, why: 'it was deleted', final: false } : watch_comment_faultOf(answer);
+    };
+    const attempt = async (body) => {
+        try {
+            last = await write(body);
+        }
+        catch (error) {
+            last = { ok: false, why: messageOf(error), final: false };
+        }
+    };
     return {
-        outcome: 'inconclusive',
-        fault: {
-            code: 'check-inconclusive',
-            message: `nobody knows whether the deploy is good: ${seen.because.join('; ')}`,
-            hint: 'Nothing was changed. Mend the measurement and verify again; if users suffer, press the button.',
+        progress(now) {
+            const nowMs = clock.monotonicMs();
+            if (busy !== undefined || (!last.ok && last.final))
+                return;
+            if (editedAtMs !== undefined && nowMs - editedAtMs < editEveryMs)
+                return;
+            editedAtMs = nowMs;
+            busy = attempt(progressComment(about, now, clock.now())).finally(() => {
+                busy = undefined;
+            });
         },
-        failedStep: undefined,
+        async end(report, withinMs) {
+            const limit = setTimeout(() => over.abort(), withinMs);
+            try {
+                await busy;
+                if (last.ok || !last.final)
+                    await attempt(finalComment(about, report));
+                // Deleted meanwhile: once more, as a new one.
+                if (!last.ok && !last.final && !over.signal.aborted)
+                    await attempt(finalComment(about, report));
+            }
+            finally {
+                clearTimeout(limit);
+            }
+            return last.ok ? undefined : redact(last.why);
+        },
     };
 }
-/** The deploy was bad; `taken` is how the rollback went. Green only where the caller said that a rollback is fine. */
-function judgeBadDeploy(seen, taken, options) {
-    const because = seen.because.join('; ');
-    switch (taken.outcome) {
-        case 'rolled-back':
-            return {
-                outcome: 'rolled-back',
-                green: !options.failOnRollback,
-                fault: {
-                    code: 'deploy-rolled-back',
-                    message: `the deploy was bad and was rolled back: ${because}`,
-                    hint: 'Users are served again. Mend the deploy before it is put out once more.',
-                },
-                failedStep: undefined,
-            };
-        case 'already-there':
-            return {
-                outcome: 'failed',
-                fault: {
-                    code: 'check-failed',
-                    message: `users do not see what the plan expects, and what is live is where the last rollback went: ${because}`,
-                    hint: 'Nothing was changed. To go further back, name the versions: to: component=version',
-                },
-                failedStep: undefined,
-            };
-        case 'planned':
-            return {
-                outcome: 'failed',
-                fault: {
-                    code: 'check-failed',
-                    message: `the deploy is bad; this was a dry run, so nothing was rolled back: ${because}`,
-                    hint: 'The table says what a rollback would run. Press the button to do it.',
-                },
-                failedStep: undefined,
-            };
-        default: {
-            const { fault } = taken;
-            if (fault === undefined)
-                return taken;
-            return { ...taken, fault: { ...fault, message: `the deploy is bad (${because}); ${fault.message}` } };
-        }
-    }
+async function findPlace({ on, pullRequest, commit }, forge, limits) {
+    if (on === 'pull-request' && pullRequest !== undefined)
+        return { ok: true, place: { type: 'pull-request', number: pullRequest } };
+    if (commit === undefined)
+        return { ok: false, why: 'the run is of no commit', final: true };
+    if (on === 'commit')
+        return { ok: true, place: { type: 'commit', commit } };
+    const asked = await forge.pullRequestOf(commit, limits);
+    if (!asked.ok)
+        return watch_comment_faultOf(asked);
+    if (asked.value === undefined)
+        return { ok: false, why: `no pull request brought commit ${commit.slice(0, 12)}`, final: true };
+    return { ok: true, place: { type: 'pull-request', number: asked.value } };
 }
-/** The deploy is bad, and the plan leaves it to a person. `prepared`: how a dry run of the rollback went. */
-function judgeLeftToPerson(seen, prepared, words) {
-    const message = `the deploy is bad, and it is left to a person (${words.because}): ${seen.because.join('; ')}`;
-    const press = `Nothing was changed. To roll back, press: ${words.press}`;
-    const { fault } = prepared ?? {};
-    if (fault !== undefined) {
-        return {
-            outcome: prepared?.outcome === 'interrupted' ? 'interrupted' : 'refused',
-            fault: { ...fault, message: `${message}; a rollback would be refused: ${fault.message}` },
-            failedStep: prepared?.failedStep,
-        };
+/** Id of the comment that an earlier edit, or an earlier run, made. Somebody else's with our first line is not ours. */
+async function findOurs(forge, on, marker, limits) {
+    const me = await forge.whoAmI(limits);
+    if (!me.ok)
+        return me;
+    for (let page = 1; page <= watch_comment_mostPages; page++) {
+        const listed = await forge.comments({ on, page }, limits);
+        if (!listed.ok)
+            return listed;
+        const ours = listed.value.found.find(({ body, author, bot }) => body.trimStart().startsWith(marker) && (me.value === undefined ? bot : author === me.value));
+        if (ours !== undefined)
+            return { ok: true, value: ours.id };
+        if (!listed.value.more)
+            break;
     }
-    const shown = prepared === undefined ? '' : ' The table says what it would run.';
-    return {
-        outcome: 'failed',
-        fault: { code: 'person-decides', message, hint: `${press}${shown}` },
-        failedStep: undefined,
-    };
+    return { ok: true, value: undefined };
 }
-/** What was watched has to be what is live at the end, and whole; else nobody knows what was verified. */
-function judgeMoved(before, after, seen) {
-    const moved = [...after].flatMap(([name, now]) => {
-        const then = before.get(name);
-        if (then?.version.digest === now.version.digest && then.version.id === now.version.id)
-            return [];
-        return [`${name} was ${then?.version.label ?? 'not there'} and is ${now.version.label}`];
-    });
-    const watched = `the checks passed for ${Math.round(seen.durationMs / 1000)} s`;
-    if (moved.length > 0) {
-        return nothingNoted(`${watched}, but not on one and the same deploy: ${moved.join('; ')}`, 'Nothing was changed. Verify again once the other deploy is over.');
-    }
-    const halfWay = [...after].flatMap(([name, { busy, partial, unfinished }]) => {
-        const why = busy ?? partial ?? unfinished?.because;
-        return why === undefined ? [] : [`${name}: ${why}`];
-    });
-    if (halfWay.length === 0)
+function watch_comment_faultOf(answer) {
+    const { status, message } = answer.fault;
+    const refused = status === 401 || status === 403 || status === 404;
+    const hint = refused
+        ? ' (the job needs `pull-requests: write`, for a comment on a commit `contents: write`)'
+        : '';
+    const said = status === undefined ? `the forge did not answer: ${message}` : `the forge said ${status}: ${message}`;
+    return { ok: false, why: `${said}${hint}`, final: refused || status === 422 };
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/tell-watch.js
+// The comment of a watch, where the plan wants one: begun with the run, ended with its verdict. Its failure is a note.
+
+
+const tell_watch_patientMs = 15_000;
+/** After a cancellation the runner leaves us seconds, and the record wants most of them. */
+const tell_watch_hurriedMs = 2_000;
+/** `undefined` where the plan wants none, and for a dry run, which is nobody's business but of who started it. */
+function watchCommentOf({ request, run, world, }) {
+    const { comment } = run.plan.watch;
+    if (request.mode !== 'verify' || request.dryRun || comment === 'none')
         return undefined;
-    return nothingNoted(`${watched}, but what is live is half-way: ${halfWay.join('; ')}`, 'Nothing was changed. Finish that deploy or put it out again, then verify; if users suffer, press the button.');
-}
-function nothingNoted(message, hint) {
-    return { outcome: 'inconclusive', fault: { code: 'live-changed', message, hint }, failedStep: undefined };
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/decide.js
-// What the machine makes of a bad deploy: facts in, a decision with its reasons out. ADR 0021. Brake, point of no return
-// and gates are asked by whoever carries it out.
-/** `given`: severity and scenario that the run was started with; a trigger's own come first. */
-function decideDeploy(facts) {
-    const { seen, given, severities } = facts;
-    const severity = seen.severity ?? given.severity;
-    const common = {
-        trigger: seen.trigger,
-        severity,
-        scenario: seen.scenario ?? given.scenario,
-        reasons: seen.because,
-    };
-    const spec = severity === undefined ? undefined : severities.get(severity);
-    if (spec === undefined)
-        return { type: 'roll-back', ...common };
-    switch (spec.action) {
-        case 'monitor':
-            return { ...common, type: 'tell', reasons: [...seen.because, `severity ${severity} is only told`] };
-        case 'prepare':
-            return {
-                ...common,
-                type: 'prepare',
-                reasons: [...seen.because, `severity ${severity} is left to a person`],
-            };
-        case 'rollback': {
-            if (spec.approvals === 0)
-                return { type: 'roll-back', ...common };
-            const people = spec.approvals === 1 ? 'one approval' : `${spec.approvals} approvals`;
-            return {
-                ...common,
-                type: 'prepare',
-                reasons: [...seen.because, `severity ${severity} wants ${people}`],
-            };
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/answer-bad-deploy.js
-// A deploy is bad: decide, ask the brake, press the button's own way back; and where the machine may not act, say what a
-// person presses and keep watching. ADR 0021.
-
-
-
-
-
-
-
-
-
-async function answerBadDeploy({ seen, destination, rest }, stage) {
-    const { request, run, journal, world } = stage;
-    const decision = decideDeploy({ seen, given: request, severities: run.plan.severities });
-    const { scenario, phases } = phasesFor(run.plan, decision.scenario);
-    const { type, trigger, severity, reasons } = decision;
-    await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons });
-    const verdict = await (async () => {
-        const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases };
-        if (type === 'tell')
-            return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
-        if (type === 'prepare') {
-            const { verdict: prepared } = await stage.takeBack({ ...order, dryRun: true });
-            return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
-        }
-        const braked = request.dryRun ? undefined : await askBrake(stage, scenario);
-        const taken = braked === undefined ? (await stage.takeBack(order)).verdict : verdict_refused(braked, world.interruption());
-        return judgeBadDeploy(seen, taken, { failOnRollback: request.failOnRollback });
-    })();
-    const changed = ['rolled-back', 'halted', 'interrupted'].includes(verdict.outcome);
-    if (!changed && !request.dryRun && !world.signal.aborted)
-        await keepWatching(rest, stage);
-    return verdict;
-}
-/** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
-async function keepWatching({ conditions, leftMs }, { run, world, journal }) {
-    if (leftMs <= 0 || conditions.length === 0)
-        return;
-    const { ill } = await watch_watch(conditions, leftMs, {
-        context: run.site.context,
-        // The watch that decided is on record; of this one only the end is.
-        emit: async () => undefined,
-        log: world.log,
-        passingScore: run.plan.passingScore,
-        toTheEnd: true,
+    const { caller, incident } = request;
+    return keepWatchComment({
+        about: { service: run.service, target: run.target.name, incident, run: caller.run },
+        on: comment,
+        pullRequest: caller.pullRequest,
+        commit: caller.commit,
+        clock: world.clock,
+        redact: world.redact,
+        forge: () => world.forge(),
     });
-    if (world.signal.aborted)
-        return;
-    const time = formatDuration(leftMs);
-    const text = ill.length === 0
-        ? `watched for another ${time}: at its end all is well, and nobody changed it from here`
-        : `watched for another ${time}: it is still bad: ${ill.join('; ')}`;
-    await journal.emit({ type: 'note', level: 'warning', text });
-    world.log.warning(text);
 }
-function wordsFor({ reasons }, { scenario, destination }, { request, run }) {
-    const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
-    const because = reasons.at(-1) ?? 'a person decides';
-    return {
-        because,
-        press: pressCommand(request, run, { scenario, to: tellDestination(destination), reason }),
-    };
+async function endWatchComment(comment, { journal, world }) {
+    const why = await comment?.end(reportOf(journal.events), world.signal.aborted ? tell_watch_hurriedMs : tell_watch_patientMs);
+    if (why === undefined)
+        return;
+    const text = `the comment about the watch could not be kept: ${why}`;
+    world.log.warning(text);
+    await journal.emit({ type: 'note', level: 'warning', text });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/await-deployed.js
@@ -41808,6 +47174,7 @@ async function verifyDeploy(stage) {
         emit: journal.emit,
         log: world.log,
         passingScore: run.plan.passingScore,
+        progress: stage.progress,
     });
     if (seen.state === 'stopped')
         return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
@@ -41928,11 +47295,17 @@ async function proveEnvironment(facts, emit) {
 
 
 
+
+
+
+
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
     verify: verifyDeploy,
-    drill: rehearse,
+    drill: async (stage) => await noteDrill(await rehearse(stage), stage),
+    alert: answerAlert,
+    heartbeat: heartbeat,
     preflight: preflight,
 };
 /** One run from request to record. Never throws: whatever happens becomes verdict, record and result. */
@@ -41941,14 +47314,17 @@ async function conduct(mode, request, world) {
     world.limitTime(request.timeoutMs);
     let run;
     let hold;
+    let comment;
     const verdict = await (async () => {
         run = await loadRun(request, world, journal.emit);
         const { caller } = request;
-        const watching = mode === 'verify';
+        // Nobody approves these beforehand: the one looks, and the others act on what they see.
+        const watching = mode === 'verify' || mode === 'alert' || mode === 'heartbeat';
         await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
         const proveTools = createToolProof(run.site.processes, journal.emit);
         hold = createHold({ request, run, world, journal });
-        const stage = { request, run, world, journal, proveTools, hold };
+        comment = watchCommentOf({ request, run, world });
+        const stage = { request, run, world, journal, proveTools, hold, progress: comment?.progress };
         const way = (order) => takeBack(order, stage).catch((thrown) => ({
             verdict: verdict_refused(thrown, world.interruption()),
             steppedAtMs: undefined,
@@ -41967,6 +47343,7 @@ async function conduct(mode, request, world) {
         durationMs: journal.elapsedMs(),
     });
     await publishRun(request, run?.plan, journal, world);
+    await endWatchComment(comment, { journal, world });
     return await writeReports(verdict, journal, world);
 }
 async function pipeline_pressButton({ request, run, takeBack: press }) {
@@ -42009,6 +47386,7 @@ async function takeBack(order, stage) {
             interruption: stage.world.interruption(),
         });
         await incident.end(verdict);
+        await noteRechecks(verdict, incident.id, pins, stage);
         return { verdict, steppedAtMs };
     }
     finally {
@@ -42090,6 +47468,7 @@ async function validate({ plan: path, planRef: ref }, world) {
 ;// CONCATENATED MODULE: ./lib/src/main.js
 // The composition root: the only place that reads environment, arguments and working directory, and that puts adapters
 // behind ports. The action and the command line differ in how they read and what they print, and in nothing else.
+
 
 
 
@@ -42267,7 +47646,13 @@ async function runVerb(values, world) {
 async function runFlow(mode, request, world) {
     if (mode === 'report')
         return await reportIncident(request, world);
-    if (mode === 'rollback' || mode === 'verify' || mode === 'drill' || mode === 'preflight')
+    if (mode === 'rollback' ||
+        mode === 'verify' ||
+        mode === 'alert' ||
+        mode === 'drill' ||
+        mode === 'preflight')
+        return await conduct(mode, request, world);
+    if (mode === 'heartbeat')
         return await conduct(mode, request, world);
     throw new Error(`mode ${mode} has no flow`);
 }
@@ -42307,7 +47692,9 @@ function caller() {
         commit: get('GITHUB_SHA'),
         // Empty means something else than absent: the job has no environment.
         environment: main_environment[environmentVariable],
+        pullRequest: pullRequestIn(get('GITHUB_EVENT_PATH')),
         stop: stopIn(main_environment),
+        eventPath: get('GITHUB_EVENT_PATH'),
         run: repository === undefined || id === undefined
             ? undefined
             : { url: `${server}/${repository}/actions/runs/${id}/attempts/${attempt}`, id, attempt, repository },
@@ -42464,11 +47851,12 @@ __nccwpck_require__.d(__webpack_exports__, {
   g1P: () => (/* binding */ record),
   rej: () => (/* binding */ strictObject),
   YjP: () => (/* binding */ string),
+  PVZ: () => (/* binding */ tuple),
   KCZ: () => (/* binding */ union),
   L5J: () => (/* binding */ unknown)
 });
 
-// UNUSED EXPORTS: ZodAny, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodJWT, ZodKSUID, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNumber, ZodNumberFormat, ZodPreprocess, ZodPromise, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, jwt, keyof, ksuid, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, nullable, nullish, optional, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, tuple, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
+// UNUSED EXPORTS: ZodAny, ZodBase64, ZodBase64URL, ZodBigInt, ZodBigIntFormat, ZodBoolean, ZodCIDRv4, ZodCIDRv6, ZodCUID, ZodCUID2, ZodCatch, ZodCodec, ZodCreditCard, ZodCustom, ZodCustomStringFormat, ZodDate, ZodDiscriminatedUnion, ZodE164, ZodEmail, ZodEmoji, ZodEnum, ZodExactOptional, ZodFile, ZodFunction, ZodGUID, ZodIBAN, ZodIPv4, ZodIPv6, ZodISODate, ZodISODuration, ZodISOTime, ZodInstanceOf, ZodJWT, ZodKSUID, ZodLiteral, ZodMAC, ZodMap, ZodNaN, ZodNanoID, ZodNever, ZodNonOptional, ZodNull, ZodNumber, ZodNumberFormat, ZodPreprocess, ZodPromise, ZodSet, ZodString, ZodStringFormat, ZodSuccess, ZodSymbol, ZodTemplateLiteral, ZodTransform, ZodTuple, ZodULID, ZodURL, ZodUUID, ZodUndefined, ZodUnknown, ZodVoid, ZodXID, ZodXor, _ZodString, _default, _function, any, base64, base64url, bigint, catch, check, cidrv4, cidrv6, codec, creditCard, cuid, cuid2, currencyCode, custom, date, describe, e164, email, emoji, exactOptional, file, float32, float64, function, guid, hash, hex, hostname, httpUrl, iban, instanceof, int32, int64, intersection, invertCodec, ipv4, ipv6, jwt, keyof, ksuid, looseRecord, mac, map, meta, nan, nanoid, nativeEnum, never, nonoptional, nullable, nullish, optional, partialRecord, pipe, prefault, preprocess, promise, readonly, refine, set, stringFormat, stringbool, success, superRefine, symbol, templateLiteral, transform, uint32, uint64, ulid, undefined, url, uuid, uuidv4, uuidv6, uuidv7, void, xid, xor
 
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/core.js
 var core_core = __nccwpck_require__(8532);
@@ -48309,14 +53697,14 @@ const ZodTuple = /*@__PURE__*/ core_core/* $constructor */.xI("ZodTuple", (inst,
     },
 });
 function tuple(items, _paramsOrRest, _params) {
-    const hasRest = _paramsOrRest instanceof core.$ZodType;
+    const hasRest = _paramsOrRest instanceof $ZodType;
     const params = hasRest ? _params : _paramsOrRest;
     const rest = hasRest ? _paramsOrRest : null;
     return new ZodTuple({
         type: "tuple",
         items: items,
         rest,
-        ...util.normalizeParams(params),
+        ...core_util/* normalizeParams */.A2(params),
     });
 }
 const ZodRecord = /*@__PURE__*/ core_core/* $constructor */.xI("ZodRecord", (inst, def) => {

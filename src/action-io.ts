@@ -4,7 +4,7 @@
 export const inputs = {
   mode: {
     default: 'validate',
-    describe: 'validate, preflight, rollback, verify, alert, drill, matrix or report',
+    describe: 'validate, preflight, rollback, verify, alert, drill, heartbeat, matrix or report',
   },
   plan: { default: '.github/rollback.yml', describe: 'Path of the rollback plan in the repository' },
   'plan-ref': {

@@ -149,6 +149,7 @@ function usageText(): string {
     '  rollback   take the target back; with --dry-run only say what would run',
     '  verify     watch a deploy for --window; note its versions as good, or take it back',
     '  drill      rehearse the plan in a target that is marked for it',
+    '  heartbeat  do what is due: look again after rollbacks, and say when a drill is overdue',
     '  report     tell from the journals what became of --incident',
     '  ledger     show what was verified and what is in quarantine; ledger seed, ledger lift: rollback-plan ledger --help',
     '  init       write a first plan from what runs in a namespace; options: rollback-plan init --help',

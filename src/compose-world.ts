@@ -15,6 +15,7 @@ import { withKnownVersions } from './adapters/known-versions.ts';
 import { type ClusterConnection, connectCluster } from './adapters/kubernetes.ts';
 import { pathTypeBelow } from './adapters/path-type.ts';
 import { createPlanSource } from './adapters/plan-source.ts';
+import { createPortForwards, type PortForwards } from './adapters/port-forwards.ts';
 import { createProcesses } from './adapters/processes.ts';
 import { readThisProcess } from './adapters/this-process.ts';
 import { checkKinds } from './checks/registry.ts';
@@ -25,7 +26,7 @@ import { createForgeSource } from './plan/forge-source.ts';
 import type { TargetSpec } from './plan/plan.ts';
 import type { KindContext, Log, PlanSource } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
-import { passedCredentials } from './values/environment.ts';
+import { passedCredentials, passwordsIn } from './values/environment.ts';
 import { createRedactor } from './values/redaction.ts';
 import { readSecretMap, secretMapVariable } from './values/secret-map.ts';
 import type { Interruption } from './verify/verdict.ts';
@@ -94,6 +95,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     const named = target.context !== undefined || target.namespace !== undefined;
     // Where the plan names a cluster it is asked soon; its proxy comes up while the tools are asked for their versions.
     if (named) cluster?.warm();
+    let forwards: PortForwards | undefined;
     const context: KindContext = {
       target: { name: target.name, vars: target.vars },
       incident,
@@ -115,6 +117,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
             argv,
             ...(limits?.stdin === undefined ? {} : { stdin: limits.stdin }),
             ...(limits?.env === undefined ? {} : { env: limits.env }),
+            ...(limits?.secretEnv === undefined ? {} : { secretEnv: limits.secretEnv }),
           },
           {
             deadlineMs: limits?.deadlineMs ?? readDeadlineMs,
@@ -123,6 +126,12 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
             keepBytes: limits?.keepBytes ?? 16_777_216,
           },
         ),
+      async forward(to, forwardSignal) {
+        // Throws where there is no cluster.
+        const { kubectlFlags, namespace } = context.cluster;
+        forwards ??= createPortForwards({ processes, clock: systemClock, kubectlFlags, namespace });
+        return await forwards.forward(to, forwardSignal);
+      },
     };
     // Without a context kubectl takes the pod's own account; outside of a cluster there is none.
     const clustered =
@@ -147,6 +156,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       async close() {
         if (closed) return;
         closed = true;
+        await forwards?.close();
         await cluster?.close();
       },
     };
@@ -201,7 +211,8 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
             },
           );
         }
-        learn([value]);
+        // Of a URL the password may be printed alone.
+        learn([value, ...passwordsIn(value)]);
         inherited[name] = value;
         passed.push(name);
       }

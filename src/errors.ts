@@ -47,6 +47,7 @@ export const reasonCodes = {
     'drill-target-unmarked',
     'drill-not-steady',
     'drill-missing',
+    'drill-overdue',
     'journal-not-writable',
     'locked',
     'lock-unreadable',

@@ -3,6 +3,7 @@
 
 import type { ReasonCode } from './errors.ts';
 import type { JsonObject } from './values/json.ts';
+import type { PlottedUnit } from './values/plotted.ts';
 import type { PinnedChange } from './values/version.ts';
 
 /** Journal format; raised when an old reader would misread a new journal. */
@@ -110,6 +111,40 @@ export type WatchResult = {
   readonly recoverWithinMs?: number | undefined;
   readonly durationMs: number;
   readonly looks: number;
+};
+
+export type RecheckResult = {
+  readonly incident: string;
+  /** When its rollback ended green. */
+  readonly rolledBackAt: string;
+  /** The times for which this look is. */
+  readonly due: readonly string[];
+  /** `on time`, or how late. */
+  readonly late: string;
+  readonly state: CheckResult['state'];
+  readonly evidence: string;
+  /** What is not as the rollback left it: `api is revision 9`. */
+  readonly changed: readonly string[];
+  readonly looks: readonly {
+    readonly due: string;
+    /** When it was done; absent: not yet. */
+    readonly at?: string | undefined;
+    readonly state?: CheckResult['state'] | undefined;
+    readonly evidence?: string | undefined;
+  }[];
+};
+
+export type WatchedSeries = {
+  readonly name: string;
+  readonly unit: PlottedUnit;
+  /** Where health ends, when the expectation is a bound. */
+  readonly limit?: number | undefined;
+  /** On which side of the limit health is, as far as looks have shown. */
+  readonly healthy?: 'below' | 'above' | undefined;
+  /** Milliseconds since the watch began, and the number; in the order of time. */
+  readonly points: readonly (readonly [elapsedMs: number, value: number])[];
+  /** Of the last look. */
+  readonly state: CheckResult['state'];
 };
 
 /** What was written before the change, and where it belongs. Paths are below the run's folder, with `/`. */
@@ -264,6 +299,8 @@ export type RunEventBody =
   | ({ readonly type: 'check-finished' } & CheckResult)
   /** A deploy is watched from here; what the watch found out. */
   | { readonly type: 'watch-started'; readonly windowMs: number; readonly watched: readonly string[] }
+  /** A rollback of before was looked at again, and how it stood at every look so far. */
+  | ({ readonly type: 'rechecked' } & RecheckResult)
   | ({ readonly type: 'watch-finished' } & WatchResult)
   /** What the machine makes of a bad deploy, and why. */
   | {
@@ -274,6 +311,8 @@ export type RunEventBody =
       readonly scenario: string;
       readonly reasons: readonly string[];
     }
+  /** The numbers that a condition gave while it was watched: at most 60, lows and highs among them. */
+  | ({ readonly type: 'watched' } & WatchedSeries)
   /** The versions that were verified together are on record in the target. */
   | {
       readonly type: 'snapshot-noted';

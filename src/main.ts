@@ -7,6 +7,7 @@ import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { InputValues, OutputValues } from './action-io.ts';
 import { systemClock } from './adapters/clock.ts';
+import { pullRequestIn } from './adapters/event-payload.ts';
 import { keepOutOfGit } from './adapters/files.ts';
 import { createRepositoryFiles } from './adapters/repository-files.ts';
 import { createTerminalLog } from './adapters/terminal-log.ts';
@@ -201,6 +202,7 @@ async function runFlow(mode: Mode, request: Request, world: WorldHandle): Promis
     mode === 'preflight'
   )
     return await conduct(mode, request, world);
+  if (mode === 'heartbeat') return await conduct(mode, request, world);
   throw new Error(`mode ${mode} has no flow`);
 }
 
@@ -243,6 +245,7 @@ function caller(): Caller {
     commit: get('GITHUB_SHA'),
     // Empty means something else than absent: the job has no environment.
     environment: environment[environmentVariable],
+    pullRequest: pullRequestIn(get('GITHUB_EVENT_PATH')),
     stop: stopIn(environment),
     eventPath: get('GITHUB_EVENT_PATH'),
     run:

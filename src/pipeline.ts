@@ -7,17 +7,21 @@ import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
 import { aimRun } from './flows/aim-run.ts';
 import { answerAlert } from './flows/answer-alert.ts';
+import { heartbeat } from './flows/heartbeat.ts';
 import { createHold, type Hold } from './flows/hold-target.ts';
 import { lookAtUsers } from './flows/look-at-users.ts';
 import { makeReady } from './flows/make-ready.ts';
+import { noteDrill, noteRechecks } from './flows/note-due.ts';
 import { preflight } from './flows/preflight.ts';
 import { quarantineLeft } from './flows/quarantine.ts';
 import { rehearse } from './flows/rehearse.ts';
 import type { Order, Stage, TakenBack } from './flows/stage.ts';
+import { endWatchComment, watchCommentOf } from './flows/tell-watch.ts';
 import { verifyDeploy } from './flows/verify-deploy.ts';
 import { proveEnvironment } from './preflight/environment.ts';
 import { createToolProof, proveApproval, proveConfirmation } from './preflight/gates.ts';
 import { publishRun } from './publish/publish-run.ts';
+import type { WatchComment } from './publish/watch-comment.ts';
 import { type Conclusion, writeReports } from './report/write-reports.ts';
 import type { Request } from './request.ts';
 import { openJournal } from './state/journal.ts';
@@ -30,8 +34,9 @@ import type { Site, World } from './world.ts';
 const flows = {
   rollback: pressButton,
   verify: verifyDeploy,
+  drill: async (stage: Stage) => await noteDrill(await rehearse(stage), stage),
   alert: answerAlert,
-  drill: rehearse,
+  heartbeat,
   preflight,
 } as const satisfies Record<string, (stage: Stage) => Promise<Verdict>>;
 
@@ -41,15 +46,17 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
   world.limitTime(request.timeoutMs);
   let run: PlannedRun<Site> | undefined;
   let hold: Hold | undefined;
+  let comment: WatchComment | undefined;
   const verdict = await (async () => {
     run = await loadRun(request, world, journal.emit);
     const { caller } = request;
-    // Nobody approves beforehand what an alert calls for, as little as what a watch finds.
-    const watching = mode === 'verify' || mode === 'alert';
+    // Nobody approves these beforehand: the one looks, and the others act on what they see.
+    const watching = mode === 'verify' || mode === 'alert' || mode === 'heartbeat';
     await proveEnvironment({ watching, target: run.target, told: caller.environment }, journal.emit);
     const proveTools = createToolProof(run.site.processes, journal.emit);
     hold = createHold({ request, run, world, journal });
-    const stage = { request, run, world, journal, proveTools, hold };
+    comment = watchCommentOf({ request, run, world });
+    const stage = { request, run, world, journal, proveTools, hold, progress: comment?.progress };
     const way = (order: Order): Promise<TakenBack> =>
       takeBack(order, stage).catch((thrown: unknown) => ({
         verdict: refused(thrown, world.interruption()),
@@ -69,6 +76,7 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
     durationMs: journal.elapsedMs(),
   });
   await publishRun(request, run?.plan, journal, world);
+  await endWatchComment(comment, { journal, world });
   return await writeReports(verdict, journal, world);
 }
 
@@ -114,6 +122,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
       interruption: stage.world.interruption(),
     });
     await incident.end(verdict);
+    await noteRechecks(verdict, incident.id, pins, stage);
     return { verdict, steppedAtMs };
   } finally {
     ready.drop();

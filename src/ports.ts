@@ -2,7 +2,7 @@
 // and nothing in the core reads environment, clock, disk or network in any other way.
 
 import type { Json, JsonObject } from './values/json.ts';
-import type { Command, HttpRequest, OperationResult } from './values/operation.ts';
+import type { Command, HttpRequest, OperationResult, SecretVariable } from './values/operation.ts';
 
 /** Time. `now` for what is stored (UTC), `monotonicMs` for durations; `sleep` ends early, without an error, when the signal aborts. */
 export interface Clock {
@@ -160,6 +160,8 @@ export type HttpResponse = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly durationMs: number;
+  /** When the certificate of the server expires, RFC 3339; of https:// only. */
+  readonly certificateExpires?: string;
   /** The request that got this answer, where redirects led to another one. */
   readonly answeredBy?: { readonly method: string; readonly url: string };
 };
@@ -173,6 +175,13 @@ export interface Http {
       readonly signal?: AbortSignal;
       readonly maxBytes?: number;
       readonly followRedirects?: boolean;
+      /**
+       * Connects there instead of to the host of the URL, which goes on being the one in the `Host` header and in the
+       * certificate. A redirect to another origin is not led there.
+       */
+      readonly connectTo?: { readonly host: string; readonly port: number };
+      /** Absolute path of a PEM file: only what these authorities have signed is trusted. */
+      readonly authorityFile?: string;
     },
   ): Promise<
     | { readonly ok: true; readonly response: HttpResponse }
@@ -257,6 +266,15 @@ export interface RepositoryFiles {
 
 export type PathType = 'file' | 'folder' | 'special' | 'missing' | 'outside';
 
+/** A place inside the cluster that nothing outside can reach: `service/prometheus`, port 9090. */
+export type ForwardedPlace = {
+  readonly resource: string;
+  /** The service's port, or the pod's. */
+  readonly port: number;
+  /** Default: the target's. */
+  readonly namespace?: string;
+};
+
 /** Everything a kind may use. Kinds only read through this; what changes the world goes back to the engine as operations. */
 export type KindContext = {
   readonly target: { readonly name: string; readonly vars: Readonly<Record<string, Json>> };
@@ -281,6 +299,13 @@ export type KindContext = {
       readonly stdin?: string;
       readonly keepBytes?: number;
       readonly env?: Readonly<Record<string, string>>;
+      readonly secretEnv?: Readonly<Record<string, SecretVariable>>;
     },
   ): Promise<CommandOutcome>;
+  /**
+   * A port of this machine that leads there (`kubectl port-forward`). Kept for the run, and the same for the same place;
+   * when it died, the next call starts another, on another port. It leads to one pod, which kubectl chooses. Throws
+   * `RollbackPlanError`.
+   */
+  forward(to: ForwardedPlace, signal: AbortSignal): Promise<{ readonly host: string; readonly port: number }>;
 };

@@ -16,6 +16,7 @@ export const modes = [
   'verify',
   'alert',
   'drill',
+  'heartbeat',
   'matrix',
   'report',
 ] as const;
@@ -29,6 +30,7 @@ const availableModes: readonly Mode[] = [
   'verify',
   'alert',
   'drill',
+  'heartbeat',
   'report',
 ];
 
@@ -92,6 +94,8 @@ export type Caller = Pick<RunIdentity, 'actor' | 'run' | 'tool'> & {
   readonly commit: string | undefined;
   /** GitHub environment of the job, as the job told it; empty: it runs in none. Absent: nobody told. */
   readonly environment?: string | undefined;
+  /** Number of the pull request that started the run, if one did. */
+  readonly pullRequest?: number | undefined;
   /** What `ROLLBACK_PLAN_STOP` says, where somebody told the machine to press no button by itself. */
   readonly stop?: string | undefined;
   /** File in which the runner keeps the event that started the workflow. */

@@ -122,5 +122,6 @@ function standIn(parts: Pick<KindContext, 'cluster' | 'signal'>): KindContext {
       return unused('workspace');
     },
     read: () => unused('commands'),
+    forward: () => unused('forward'),
   };
 }

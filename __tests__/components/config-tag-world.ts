@@ -7,6 +7,7 @@ import { createRepository } from '../../src/adapters/git.ts';
 import { createHttp } from '../../src/adapters/http.ts';
 import { connectCluster } from '../../src/adapters/kubernetes.ts';
 import { pathTypeBelow } from '../../src/adapters/path-type.ts';
+import { createPortForwards } from '../../src/adapters/port-forwards.ts';
 import { createProcesses } from '../../src/adapters/processes.ts';
 import type { Cluster, CommandOutcome, KindContext } from '../../src/ports.ts';
 import type { Operation, Prepared } from '../../src/values/operation.ts';
@@ -53,6 +54,15 @@ export async function createTestWorld(options: {
         });
   const repository = createRepository({ processes, directory });
   const limits = { deadlineMs: 60_000, keepBytes: 16_777_216 };
+  const forwards =
+    connection === undefined
+      ? undefined
+      : createPortForwards({
+          processes,
+          clock: systemClock,
+          kubectlFlags: connection.kubectlFlags,
+          namespace: connection.namespace,
+        });
 
   const world: TestWorld = {
     context: (incident = 'incident-1') => ({
@@ -79,6 +89,10 @@ export async function createTestWorld(options: {
           },
           { ...limits, deadlineMs: more?.deadlineMs ?? limits.deadlineMs },
         ),
+      forward: async (to, signal) => {
+        if (forwards === undefined) throw new Error('this test has no cluster');
+        return await forwards.forward(to, signal);
+      },
     }),
     async perform(operation) {
       if (operation.act.type !== 'command') throw new Error(`${operation.id} is no command`);
@@ -102,6 +116,7 @@ export async function createTestWorld(options: {
       return outcome.raw.toString('utf8').trim();
     },
     async close() {
+      await forwards?.close();
       await connection?.close();
     },
   };

@@ -45,6 +45,18 @@ test('the kinds of this version are there', () => {
   expect([[...componentKinds.keys()], [...stepKinds.keys()], [...checkKinds.keys()]]).toEqual([
     ['config-tag', 'helm-release', 'workload'],
     ['deploy', 'http', 'run', 'wait'],
-    ['http', 'rollout', 'prometheus', 'alerts'],
+    [
+      'alerts',
+      'command',
+      'config-drift',
+      'http',
+      'job',
+      'logs',
+      'pods',
+      'prometheus',
+      'rollout',
+      'sql',
+      'version',
+    ],
   ]);
 });

@@ -143,7 +143,22 @@ describe('a plan with triggers and a drill', () => {
 test('a small drill has five minutes to notice, no target, no scenario and nothing to restore', () => {
   const { drill } = good(breaking('{ run: make }'));
   expect(drill?.detectWithinMs).toBe(300_000);
-  expect(Object.keys(drill ?? {}).sort()).toEqual(['break', 'detectWithinMs', 'where']);
+  expect(Object.keys(drill ?? {}).sort()).toEqual(['break', 'detectWithinMs', 'overdue', 'where']);
+});
+
+test('looks again after a rollback, a comment about the watch, and drills that may take months to be due', () => {
+  const plan = good(
+    `${breaking('{ run: make }')}\n  every: 90d\n  overdue: fail\nrecovery: { rechecks: [15m, 1h, 1d12h] }\nwatch: { comment: commit }\n`,
+  );
+  expect(plan.recovery.rechecksMs).toEqual([900_000, 3_600_000, 36 * 3_600_000]);
+  expect(plan.watch).toEqual({ comment: 'commit' });
+  expect([plan.drill?.everyMs, plan.drill?.overdue]).toEqual([90 * 86_400_000, 'fail']);
+  const plain = good(breaking('{ run: make }'));
+  expect([plain.recovery.rechecksMs, plain.watch.comment, plain.drill?.overdue]).toEqual([
+    [],
+    'none',
+    'warn',
+  ]);
 });
 
 test('a plan without them has neither triggers nor a drill', () => {

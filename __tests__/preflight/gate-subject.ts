@@ -66,5 +66,6 @@ function contextWith(cluster: Partial<Cluster>): KindContext {
     secretNames: [],
     pathType: unused,
     read: unused,
+    forward: unused,
   };
 }

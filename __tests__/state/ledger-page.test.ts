@@ -4,7 +4,15 @@ import { describe, expect, test } from '@jest/globals';
 import type { LedgerPage, Quarantined } from '../../src/state/ledger.ts';
 import { withLeft, withoutQuarantined } from '../../src/state/ledger-page.ts';
 
-const empty: LedgerPage = { snapshots: [], quarantine: [], automatic: [], log: [], alerts: [] };
+const empty: LedgerPage = {
+  snapshots: [],
+  quarantine: [],
+  automatic: [],
+  log: [],
+  rechecks: [],
+  drills: [],
+  alerts: [],
+};
 const at = '2026-11-21T10:00:00.000Z';
 
 function left(version: string, digest = `sha256:${version}`, component = 'api'): Quarantined {

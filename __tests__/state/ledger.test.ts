@@ -80,6 +80,8 @@ describe('the ledger', () => {
       automatic: [],
       log: [],
       alerts: [],
+      rechecks: [],
+      drills: [],
     });
   });
 

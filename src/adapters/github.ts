@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { Forge, ForgeFile } from '../ports/forge.ts';
+import { createComments } from './github-comments.ts';
 import {
   createAsk,
   type Exchange,
@@ -58,6 +59,7 @@ export function createForge(options: GithubOptions): Forge {
   return {
     repository: options.repository,
     ...createPulls(ask, base, owner),
+    ...createComments(ask, base),
 
     compareUrl: ({ base: from, head }) =>
       `${server.replace(/\/+$/, '')}/${pathOf(options.repository)}/compare/${pathOf(from)}...${pathOf(head)}`,

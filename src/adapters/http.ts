@@ -2,8 +2,12 @@
 // closed meanwhile would look like an outage), one deadline for all of it, a bounded body, and faults as values.
 
 import { setMaxListeners } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate, TLSSocket } from 'node:tls';
+import { messageOf } from '../errors.ts';
 import type { Http, HttpResponse } from '../ports.ts';
 import type { HttpRequest } from '../values/operation.ts';
 
@@ -30,13 +34,20 @@ export function createHttp(options: HttpOptions = {}): Http {
   return {
     async request(first, limits) {
       const started = performance.now();
-      const filled = withSecretHeaders(first, options);
+      const filled = withSecrets(first, options);
       if ('missing' in filled)
         return fault('other', `not sent: the plan declares no secret ${filled.missing}`);
       let request = filled.request;
+      const authorities =
+        limits.authorityFile === undefined ? undefined : await readAuthorities(limits.authorityFile);
+      if (authorities !== undefined && 'unreadable' in authorities)
+        return fault('other', `not sent: the file of authorities can't be read: ${authorities.unreadable}`);
+      const trusting = { ...options, ...authorities };
       for (let hop = 0; ; hop++) {
         const left = limits.deadlineMs - (performance.now() - started);
-        const answer = await exchange(request, { ...limits, deadlineMs: left }, options);
+        const { connectTo, ...rest } = limits;
+        const led = connectTo !== undefined && sameOrigin(request.url, first.url) ? { connectTo } : {};
+        const answer = await exchange(request, { ...rest, ...led, deadlineMs: left }, trusting);
         const next =
           answer.ok && limits.followRedirects === true
             ? redirected(request, answer.response, filled.secretNames)
@@ -81,8 +92,12 @@ function exchange(request: HttpRequest, limits: Limits, options: HttpOptions): P
       outgoing = send(url, {
         method: request.method,
         agent: false,
-        headers: headersFor(request, options),
+        headers: {
+          ...(limits.connectTo === undefined ? {} : { host: url.host }),
+          ...headersFor(request, options),
+        },
         ...(options.authorities === undefined ? {} : { ca: [...options.authorities] }),
+        ...(limits.connectTo === undefined ? {} : elsewhere(url, limits.connectTo)),
       });
     } catch (error) {
       return settle(faultOf(error));
@@ -107,15 +122,51 @@ function exchange(request: HttpRequest, limits: Limits, options: HttpOptions): P
       incoming.on('aborted', () => settle(fault('reset', 'the connection closed inside the body')));
       incoming.on('end', () => {
         const headers: Record<string, string> = {};
+        const expires = incoming.socket instanceof TLSSocket ? expiryOf(incoming.socket) : {};
         for (const [name, value] of Object.entries(incoming.headers)) {
           if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
         }
         const body = Buffer.concat(chunks).toString('utf8');
-        settle({ ok: true, response: { status: incoming.statusCode ?? 0, headers, body, durationMs: 0 } });
+        const status = incoming.statusCode ?? 0;
+        settle({ ok: true, response: { status, headers, body, durationMs: 0, ...expires } });
       });
     });
     outgoing.end(request.body);
   });
+}
+
+async function readAuthorities(
+  file: string,
+): Promise<{ readonly authorities: readonly string[] } | { readonly unreadable: string }> {
+  try {
+    return { authorities: [await readFile(file, 'utf8')] };
+  } catch (thrown) {
+    return { unreadable: messageOf(thrown) };
+  }
+}
+
+/** Dials another place; what the server and its certificate are asked for stays the URL's. */
+function elsewhere(url: URL, { host, port }: NonNullable<Limits['connectTo']>): object {
+  const bare = url.hostname.replace(/^\[|\]$/g, '');
+  return {
+    host,
+    port,
+    hostname: host,
+    setHost: false,
+    // An address has no place in TLS's server name.
+    servername: isIP(bare) === 0 ? bare : '',
+    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(bare, certificate),
+  };
+}
+
+function expiryOf(socket: TLSSocket): Pick<HttpResponse, 'certificateExpires'> {
+  const text = socket.getPeerCertificate().valid_to;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? {} : { certificateExpires: new Date(at).toISOString() };
+}
+
+function sameOrigin(one: string, other: string): boolean {
+  return httpUrl(one)?.origin === httpUrl(other)?.origin;
 }
 
 function headersFor(request: HttpRequest, options: HttpOptions): Record<string, string> {
@@ -133,8 +184,11 @@ type Filled =
   | { readonly request: HttpRequest; readonly secretNames: ReadonlySet<string> }
   | { readonly missing: string };
 
-/** The one place where a secret becomes a header. A line break at its end belongs to how it was stored, not to it. */
-function withSecretHeaders({ secretHeaders = {}, ...request }: HttpRequest, options: HttpOptions): Filled {
+/** The one place where a secret joins a request. A line break at its end belongs to how it was stored, not to it. */
+function withSecrets(
+  { secretHeaders = {}, secretTexts = {}, ...request }: HttpRequest,
+  options: HttpOptions,
+): Filled {
   const headers: Record<string, string> = { ...request.headers };
   const secretOf = (secret: string): string => options.secret?.(secret)?.replace(/[\r\n]+$/, '') ?? '';
   for (const [name, { secret, prefix = '', basicUser }] of Object.entries(secretHeaders)) {
@@ -146,8 +200,14 @@ function withSecretHeaders({ secretHeaders = {}, ...request }: HttpRequest, opti
     if (user === '') return { missing: 'secret' in basicUser ? basicUser.secret : secret };
     headers[name] = `Basic ${Buffer.from(`${user}:${value}`).toString('base64')}`;
   }
+  let { body } = request;
+  for (const [text, { secret, inJson }] of Object.entries(secretTexts)) {
+    const value = secretOf(secret);
+    if (value === '') return { missing: secret };
+    body = body?.replaceAll(text, () => (inJson ? JSON.stringify(value).slice(1, -1) : value));
+  }
   const secretNames = new Set(Object.keys(secretHeaders).map((name) => name.toLowerCase()));
-  return { request: { ...request, headers }, secretNames };
+  return { request: { ...request, headers, ...(body === undefined ? {} : { body }) }, secretNames };
 }
 
 /** The request a redirect asks for; `undefined` when the answer is none, or leads away from HTTP. */

@@ -8,6 +8,7 @@ import type { CommandOutcome, Processes } from '../ports.ts';
 import { childEnvironment } from '../values/environment.ts';
 import type { Command } from '../values/operation.ts';
 import { hideSecretObjects, hideSecretObjectsIn } from '../values/secret-objects.ts';
+import { secretVariables } from '../values/secret-variables.ts';
 import { neutraliseLine } from '../values/terminal-text.ts';
 import { createOutputFile, type OutputFile } from './output-file.ts';
 import { createProcessGuard } from './process-guard.ts';
@@ -133,11 +134,13 @@ function start(
   outputFile: OutputFile | undefined,
 ): ChildProcess {
   const [file, ...args] = command.argv;
-  const { outputFile: variable } = command;
+  const { outputFile: variable, secretEnv = {} } = command;
+  const { environment, pass = [] } = options;
+  const secrets = secretVariables(secretEnv, (name) => (pass.includes(name) ? environment[name] : undefined));
   const outputs = variable === undefined || outputFile === undefined ? {} : { [variable]: outputFile.path };
   return spawn(file, args, {
     cwd: command.cwd ?? options.workspace,
-    env: childEnvironment(options.environment, options.pass ?? [], { ...command.env, ...outputs }),
+    env: childEnvironment(environment, pass, { ...command.env, ...secrets, ...outputs }),
     detached: true,
     shell: false,
     stdio: [command.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],

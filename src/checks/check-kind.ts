@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { KindContext } from '../ports.ts';
 import type { Json } from '../values/json.ts';
 import type { Requirement } from '../values/operation.ts';
+import type { PlottedUnit } from '../values/plotted.ts';
 
 /**
  * Four answers, never three: `inconclusive` is "no usable data", `error` is "could not measure".
@@ -27,7 +28,7 @@ export type Plot = {
   /** Where health ends, when the expectation is a bound. */
   readonly limit?: number;
   /** `ratio` is printed as percent, `ms` as a duration. */
-  readonly unit: 'ratio' | 'ms' | 'count';
+  readonly unit: PlottedUnit;
 };
 
 /** What the same check measured before the deploy (ADR 0022). `value` is its `Measurement.value`. */

@@ -1,166 +1,129 @@
-// Check kind `http`: one request, and what the answer says about health. A status of 500 with a healthy-looking body
-// is a failure here, which it is not for `curl -s`.
+// Check kind `http`: requests, and what the answers say about health. A status of 500 with a healthy-looking body is a
+// failure here, which it is not for `curl -s`.
 
-import { z } from 'zod';
-import type { Http, HttpResponse } from '../ports.ts';
-import { duration, formatDuration } from '../values/durations.ts';
-import { describeExpectation, type Expectation, expectation, meets } from '../values/expectations.ts';
-import { httpUrl } from '../values/http-url.ts';
-import type { Json, JsonObject } from '../values/json.ts';
-import type { CheckKind, Measurement } from './check-kind.ts';
+import type { KindContext } from '../ports.ts';
+import { describeExpectation, limitOf } from '../values/expectations.ts';
+import type { Json } from '../values/json.ts';
+import type { CheckKind, Measurement, Plot } from './check-kind.ts';
+import { judgeCertificate } from './http/certificate.ts';
+import { type Exchanged, exchange, withoutCredentials } from './http/exchange.ts';
+import { judgeSamples } from './http/samples.ts';
+import { measureSequence } from './http/sequence.ts';
+import { type HttpCheckSettings, httpCheckSchema, longestMs } from './http/settings.ts';
+import { viaRequirements } from './via.ts';
 
-const longestMs = 60_000;
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
-const schema = z
-  .strictObject({
-    url: httpUrl.describe('What to ask: an http:// or https:// URL. Certificates are always verified.'),
-    method: z.enum(methods).default('GET').describe('HTTP method.'),
-    headers: z
-      .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string())
-      .default({})
-      .describe('Request headers; values may hold secrets.'),
-    body: z.string().optional().describe('Request body, sent as it is.'),
-    expect: z
-      .strictObject({
-        status: expectation.default(200).describe('HTTP status.'),
-        json: expectation.optional().describe('The body, parsed as JSON; a map looks inside.'),
-        body: expectation
-          .optional()
-          .describe('The body as text, without white space at its ends; `~ ready` searches.'),
-        latency: expectation.optional().describe('Time from the request to the end of the body: `< 500ms`.'),
-      })
-      .default({ status: 200 })
-      .describe('The health that is expected; status 200 unless it says otherwise.'),
-    timeout: duration
-      .refine((milliseconds) => milliseconds <= longestMs, 'at most `60s`: who waits longer is not served')
-      .default(5_000)
-      .describe('Longest time for the whole exchange; default `5s`, at most `60s`.'),
-    'follow-redirects': z
-      .boolean()
-      .default(false)
-      .describe('Follow up to five redirects. By default a redirect is the answer.'),
-  })
-  .superRefine((settings, context) => {
-    if (settings.method !== 'HEAD') return;
-    for (const key of ['json', 'body'] as const) {
-      if (settings.expect[key] === undefined) continue;
-      context.addIssue({ code: 'custom', path: ['expect', key], message: 'the answer to HEAD has no body' });
-    }
-  });
-
-export type HttpCheckSettings = z.output<typeof schema>;
-
-type Fault = Extract<Awaited<ReturnType<Http['request']>>, { ok: false }>['fault'];
-
-/**
- * Which faults a user has, too, and which are ours: whoever can't connect is not served, but a name that this machine
- * can't resolve, or a run that was cancelled, says nothing about the service.
- */
-const stateOfFault: Readonly<Record<Fault, 'fail' | 'error'>> = {
-  refused: 'fail',
-  reset: 'fail',
-  timeout: 'fail',
-  tls: 'fail',
-  dns: 'error',
-  cancelled: 'error',
-  'too-large': 'error',
-  other: 'error',
-};
+type Measured = Omit<Measurement, 'expected'>;
 
 export const http: CheckKind<HttpCheckSettings> = {
   name: 'http',
-  summary: 'One HTTP request, and the status, body or latency that is expected of the answer.',
-  schema,
+  summary: 'HTTP requests, and the status, body, latency or certificate that is expected of the answers.',
+  schema: httpCheckSchema,
   timeoutMs: longestMs,
-  requires: () => [],
+  requires: (settings) => [
+    ...viaRequirements(settings.via),
+    ...(settings['ca-file'] === undefined
+      ? []
+      : [{ type: 'file' as const, path: settings['ca-file'], purpose: 'certificate authorities to trust' }]),
+  ],
   async measure(context, settings): Promise<Measurement> {
     const expected = describeExpected(settings);
-    const asked = `${settings.method} ${withoutCredentials(settings.url)}`;
-    const answer = await context.http.request(
-      {
-        method: settings.method,
-        url: settings.url,
-        headers: settings.headers,
-        ...(settings.body === undefined ? {} : { body: settings.body }),
-      },
-      {
-        deadlineMs: settings.timeout,
-        signal: context.signal,
-        followRedirects: settings['follow-redirects'],
-      },
-    );
-    if (!answer.ok) {
-      const { fault, detail } = answer;
-      return {
-        state: stateOfFault[fault],
-        value: { fault },
-        expected,
-        evidence: `${asked}: ${fault}, ${detail}`,
-      };
-    }
-    const { state, why, json } = judge(answer.response, settings);
-    const { status, durationMs } = answer.response;
-    const value: JsonObject = {
-      status,
-      'latency-ms': Math.round(durationMs),
-      ...(json === undefined ? {} : { json }),
-    };
-    const told = `${asked} answered ${status} after ${formatDuration(durationMs)}`;
-    return { state, value, expected, evidence: why === '' ? told : `${told}: ${why}` };
+    const { requests } = settings;
+    if (requests !== undefined) return { ...(await measureSequence(context, settings, requests)), expected };
+    const urls = [settings.url ?? []].flat();
+    const measured = await Promise.all(urls.map((url) => measureUrl(context, url, settings)));
+    const [only] = measured;
+    if (only !== undefined && measured.length === 1) return { ...only, expected };
+    return { ...together(urls, measured), expected };
   },
 };
 
-type Judgement = {
-  readonly state: 'pass' | 'fail' | 'inconclusive';
-  readonly why: string;
-  readonly json?: Json;
-};
-
-/** Status first: what an error page holds is of no interest. An empty body where one is judged is no data. */
-function judge(response: HttpResponse, { expect }: HttpCheckSettings): Judgement {
-  const status = meets(expect.status, response.status);
-  if (!status.ok) return { state: 'fail', why: `status: ${status.why}` };
-  const text = response.body.trim();
-  if (text === '' && (expect.json !== undefined || expect.body !== undefined)) {
-    return { state: 'inconclusive', why: 'the body is empty, so there is nothing to judge' };
+async function measureUrl(context: KindContext, url: string, settings: HttpCheckSettings): Promise<Measured> {
+  const { repeat, expect } = settings;
+  const asking = { ...settings, url, expect };
+  if (repeat === 1) return single(await exchange(context, asking, settings), settings, context.clock.now());
+  const began = context.clock.monotonicMs();
+  const samples: Exchanged[] = [];
+  // One after the other: side by side they would slow each other down.
+  while (samples.length < repeat && !context.signal.aborted) {
+    samples.push(await exchange(context, asking, settings));
+    if (context.clock.monotonicMs() - began > longestMs) break;
   }
-  const misses: string[] = [];
-  const look = (name: string, wanted: Expectation | undefined, found: Json | undefined): void => {
-    const verdict = wanted === undefined ? undefined : meets(wanted, found);
-    if (verdict?.ok === false) misses.push(`${name}: ${verdict.why}`);
+  const asked = `${settings.method} ${withoutCredentials(url)}`;
+  const judged = judgeSamples(asked, samples, repeat, expect);
+  const certificate = judgeCertificate(expect.certificate, samples.at(-1)?.response, context.clock.now());
+  if (certificate.state === 'pass') return judged;
+  const state = worstOf([judged.state, certificate.state]);
+  return { ...judged, state, evidence: `${judged.evidence}; ${certificate.why}` };
+}
+
+function single(seen: Exchanged, { expect }: HttpCheckSettings, now: Date): Measured {
+  const { response, state, evidence, fault } = seen;
+  if (response === undefined) return { state, value: { fault: fault ?? 'other' }, evidence };
+  const certificate = judgeCertificate(expect.certificate, response, now);
+  const plot = latencyPlot(response.durationMs, expect);
+  const value: Json = {
+    status: response.status,
+    'latency-ms': Math.round(response.durationMs),
+    ...(expect.json === undefined || seen.json === undefined ? {} : { json: seen.json }),
+    ...(certificate.days === undefined ? {} : { 'certificate-days': certificate.days }),
   };
-  look('latency', expect.latency, response.durationMs);
-  look('body', expect.body, text);
-  const json = expect.json === undefined ? undefined : parseJson(text);
-  if (expect.json !== undefined && json === undefined) misses.push('json: the body is no JSON');
-  else look('json', expect.json, json);
-  const seen = json === undefined ? {} : { json };
-  return misses.length > 0
-    ? { state: 'fail', why: misses.join('; '), ...seen }
-    : { state: 'pass', why: '', ...seen };
+  const why = certificate.state === 'pass' ? '' : certificate.why;
+  return {
+    state: worstOf([state, certificate.state]),
+    value,
+    evidence: [evidence, why].filter((part) => part !== '').join(': '),
+    ...(plot === undefined ? {} : { plot }),
+  };
 }
 
-function parseJson(text: string): Json | undefined {
-  try {
-    return z.json().safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+function latencyPlot(value: number, { latency }: HttpCheckSettings['expect']): Plot | undefined {
+  if (latency === undefined) return undefined;
+  const limit = limitOf(latency);
+  return { value, unit: 'ms', ...(limit === undefined ? {} : { limit }) };
 }
 
-function describeExpected({ expect }: HttpCheckSettings): string {
-  return (['status', 'json', 'body', 'latency'] as const)
-    .flatMap((name) => {
+/** All of them are told, also behind the first that failed. */
+function together(urls: readonly string[], measured: readonly Measured[]): Measured {
+  const bad = measured.filter(({ state }) => state !== 'pass');
+  const passed = `${measured.length - bad.length} of ${measured.length} URLs are as expected`;
+  return {
+    state: worstOf(measured.map(({ state }) => state)),
+    value: measured.map(
+      ({ state, value }, at): Json => ({ url: withoutCredentials(urls[at] ?? ''), state, value }),
+    ),
+    evidence: [passed, ...bad.map(({ evidence }) => evidence)].join('; '),
+  };
+}
+
+/** What users don't get outweighs what could not be asked. */
+function worstOf(states: readonly Measurement['state'][]): Measurement['state'] {
+  return (['fail', 'error', 'inconclusive'] as const).find((each) => states.includes(each)) ?? 'pass';
+}
+
+function describeExpected({ expect, requests }: HttpCheckSettings): string {
+  if (requests !== undefined)
+    return requests
+      .map((each) => `${each.name ?? each.method}: ${describeExpectation(asMap(each.expect))}`)
+      .join('; ');
+  return describeExpectation(asMap(expect));
+}
+
+/** In the order in which they are judged. */
+function asMap(expect: HttpCheckSettings['expect']): Parameters<typeof describeExpectation>[0] {
+  const names = [
+    'status',
+    'json',
+    'body',
+    'latency',
+    'latency-p50',
+    'latency-p95',
+    'latency-p99',
+    'certificate',
+  ] as const;
+  return Object.fromEntries(
+    names.flatMap((name) => {
       const wanted = expect[name];
-      return wanted === undefined ? [] : [describeExpectation({ [name]: wanted })];
-    })
-    .join(', ');
-}
-
-function withoutCredentials(text: string): string {
-  const url = new URL(text);
-  url.username = '';
-  url.password = '';
-  return url.href;
+      return wanted === undefined ? [] : [[name, wanted]];
+    }),
+  );
 }

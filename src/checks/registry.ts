@@ -2,11 +2,30 @@
 
 import { alerts } from './alerts.ts';
 import type { CheckKind } from './check-kind.ts';
+import { command } from './command.ts';
+import { configDrift } from './config-drift.ts';
 import { http } from './http.ts';
+import { job } from './job.ts';
+import { logs } from './logs.ts';
+import { pods } from './pods.ts';
 import { prometheus } from './prometheus.ts';
 import { rollout } from './rollout.ts';
+import { sql } from './sql.ts';
+import { version } from './version.ts';
 
-const all: readonly CheckKind<unknown>[] = [http, rollout, prometheus, alerts];
+const all: readonly CheckKind<unknown>[] = [
+  alerts,
+  command,
+  configDrift,
+  http,
+  job,
+  logs,
+  pods,
+  prometheus,
+  rollout,
+  sql,
+  version,
+];
 
 export const checkKinds: ReadonlyMap<string, CheckKind<unknown>> = new Map(
   all.map((kind) => [kind.name, kind]),

@@ -138,5 +138,6 @@ function withSignal(context: KindContext, signal: AbortSignal): KindContext {
     },
     pathType: (path) => context.pathType(path),
     read: (argv, limits) => context.read(argv, limits),
+    forward: (to, ofForward) => context.forward(to, ofForward),
   };
 }

@@ -14,6 +14,7 @@ import type { PlannedRun } from '../target/load-run.ts';
 import { type BoundComponent, requirementsOf } from '../target/pin.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
 import type { Reading } from '../values/version.ts';
+import type { WatchProgress } from '../verify/follow-watch.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import type { Site, World } from '../world.ts';
 import type { Hold } from './hold-target.ts';
@@ -27,6 +28,8 @@ export type Stage = {
   readonly hold: Hold;
   /** What was proven once is not asked again. */
   readonly proveTools: ProveTools;
+  /** Tells people how a watch goes while it does; not waited for. */
+  readonly progress?: ((now: WatchProgress) => void) | undefined;
   /** Takes the target back: the button's own way, for whoever decided that it is to be pressed. Never throws. */
   readonly takeBack: (order: Order) => Promise<TakenBack>;
 };

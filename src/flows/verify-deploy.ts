@@ -46,6 +46,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
     emit: journal.emit,
     log: world.log,
     passingScore: run.plan.passingScore,
+    progress: stage.progress,
   });
   if (seen.state === 'stopped') return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
   if (seen.state === 'blind') return judgeBlind(seen);

@@ -36,6 +36,8 @@ export function drillOf(
   return {
     ...defined({ target: drill.target, scenario: drill.scenario }),
     detectWithinMs: drill['detect-within'],
+    overdue: drill.overdue,
+    ...defined({ everyMs: drill.every }),
     break: drillPhase(document, 'break', drill.break, taken),
     ...defined({ restore: drill.restore && drillPhase(document, 'restore', drill.restore, taken) }),
     where: document.keySpanOf(['drill']).where,

@@ -61,7 +61,6 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
     triggers: triggersOf(document, content),
     alerts: alertsOf(document, content),
     passingScore: content.score.pass,
-    recovery: { passes: content.recovery.passes, soakMs: content.recovery.soak ?? 0 },
     registries: content.registries.map(registryOf),
     backups: ordered(document, 'backups', content.backups, (backup, name) => ({
       name,
@@ -75,6 +74,12 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       rollbacks: content.brake.rollbacks,
       withinMs: content.brake.within,
       cooldownMs: content.brake.cooldown,
+    },
+    watch: { comment: content.watch.comment },
+    recovery: {
+      passes: content.recovery.passes,
+      soakMs: content.recovery.soak ?? 0,
+      rechecksMs: content.recovery.rechecks,
     },
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {

@@ -2,7 +2,7 @@
 
 import type { Shape } from '../values/expression-references.ts';
 import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
-import { runKind, scriptKeys } from './kinds.ts';
+import { commandKind, runKind, scriptKeys } from './kinds.ts';
 import { allStepsOf, type DrillOutline, type Outline, type StepOutline, stepsOf } from './outline.ts';
 import type { Path } from './plan.ts';
 import { type Moment, shapesOf, type Unseen } from './scope.ts';
@@ -43,16 +43,16 @@ export function zonesOf(outline: Outline): readonly Zone[] {
     before.push(...steps);
   }
   const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
-  for (const { path, value } of outline.checks) zones.push(settingsZone(path, value, atTheEnd));
+  for (const { path, value } of outline.checks) zones.push(...checkZones(path, value, atTheEnd));
   const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
   for (const { check } of outline.triggers) {
-    if (check !== undefined) zones.push(settingsZone(check.path, check.value, watching));
+    if (check !== undefined) zones.push(...checkZones(check.path, check.value, watching));
   }
   const { pointOfNoReturn } = outline;
   if (pointOfNoReturn !== undefined) {
     const others = [unseen(allStepsOf(outline), noStepsYet)];
     zones.push(
-      settingsZone(
+      ...checkZones(
         pointOfNoReturn.path,
         pointOfNoReturn.value,
         shapeAt({ pinned: true, earlier: [], others }),
@@ -88,16 +88,28 @@ function settingsZone(path: Path, value: JsonObject, shape: Shape): Zone {
   return { path: [...path, 'with'], value: value['with'], shape, form: 'text' };
 }
 
+function checkZones(path: Path, value: JsonObject, shape: Shape): readonly Zone[] {
+  const settings = value['with'];
+  return value['uses'] === commandKind && isJsonObject(settings)
+    ? scriptedZones([...path, 'with'], settings, shape)
+    : [settingsZone(path, value, shape)];
+}
+
+/** Of settings among which there are scripts. */
+function scriptedZones(path: Path, settings: JsonObject, shape: Shape): readonly Zone[] {
+  return Object.entries(settings).map(([key, child]) => ({
+    path: [...path, key],
+    value: child,
+    shape,
+    form: scriptKeys.includes(key) ? 'script' : 'text',
+  }));
+}
+
 function zonesOfStep({ path, value, uses }: StepOutline, shape: Shape): readonly Zone[] {
   const settings = value['with'];
   const isScript = uses === runKind && isJsonObject(settings);
   const below: readonly Zone[] = isScript
-    ? Object.entries(settings).map(([key, child]) => ({
-        path: [...path, 'with', key],
-        value: child,
-        shape,
-        form: scriptKeys.includes(key) ? 'script' : 'text',
-      }))
+    ? scriptedZones([...path, 'with'], settings, shape)
     : [{ path: [...path, 'with'], value: settings, shape, form: 'text' }];
   return [
     { path: [...path, 'if'], value: value['if'], shape, form: 'condition' },

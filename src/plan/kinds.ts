@@ -23,6 +23,9 @@ export type PlanKinds = {
 /** The step kind behind the key `run:`. */
 export const runKind = 'run';
 
+/** The check kind whose setting `run` is a script, too. */
+export const commandKind = 'command';
+
 /** The settings of that kind, which stand on the step itself. */
 export const runKeys = ['run', 'shell', 'env', 'outputs', 'idempotent', 'done-if'] as const;
 

@@ -5,6 +5,7 @@ import type { Json } from '../values/json.ts';
 import type { Span } from './document.ts';
 import type { Finding } from './findings.ts';
 import { whyNotInput } from './input-values.ts';
+import { commandKind } from './kinds.ts';
 import { usedComponents } from './lint-names.ts';
 import { allStepsOf, type Named, type Outline, textOf } from './outline.ts';
 import type { Rule } from './rules.ts';
@@ -81,7 +82,11 @@ function lintUnused(outline: Outline): readonly Finding[] {
 /** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
 function lintSecrets(outline: Outline): readonly Finding[] {
   const secrets = outline.top['secrets'];
-  if (!Array.isArray(secrets) || allStepsOf(outline).some(({ uses }) => uses === 'run')) return [];
+  const checks = [...outline.checks, ...outline.triggers.flatMap(({ check }) => check ?? [])];
+  const scripted =
+    allStepsOf(outline).some(({ uses }) => uses === 'run') ||
+    checks.some(({ value }) => value['uses'] === commandKind);
+  if (!Array.isArray(secrets) || scripted) return [];
   const words = new Set(wordsIn(Object.entries(outline.top).filter(([key]) => key !== 'secrets')));
   const listed: readonly Json[] = secrets;
   return listed.flatMap((secret, index) =>

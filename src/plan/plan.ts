@@ -155,8 +155,15 @@ export type DrillSpec = {
   readonly restore?: Phase;
   /** How soon the plan's checks and triggers have to notice. */
   readonly detectWithinMs: number;
+  /** How often it has to be rehearsed. */
+  readonly everyMs?: number;
+  /** What it does to a heartbeat that it was not. */
+  readonly overdue: 'warn' | 'fail';
   readonly where: Location;
 };
+
+/** Where people read how a watch goes. */
+export type WatchSpec = { readonly comment: 'pull-request' | 'commit' | 'none' };
 
 /** How a registry is asked whether images are there; secrets by name. */
 export type RegistrySpec = {
@@ -194,6 +201,8 @@ export type RecoverySpec = {
   readonly passes: number;
   /** How long the checks are watched after that; 0: not at all. */
   readonly soakMs: number;
+  /** When they are looked at again, ms after a rollback that ended green; in the order written. */
+  readonly rechecksMs: readonly number[];
 };
 
 /** How often the machine may roll back by itself before a person has to press. */
@@ -243,6 +252,7 @@ export type Plan = {
   readonly backups: ReadonlyMap<string, BackupSpec>;
   readonly pointOfNoReturn?: PointOfNoReturnSpec;
   readonly brake: BrakeSpec;
+  readonly watch: WatchSpec;
   readonly drill?: DrillSpec;
   readonly records: RecordsSpec;
   /** Place of a value in the file by its path in the document, such as `['phases', 0, 'name']`. */

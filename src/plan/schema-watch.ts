@@ -1,5 +1,4 @@
-// The part of a plan's shape that says what is measured and how patiently: checks, triggers, score, and when a rollback
-// has worked. ADR 0020 says what the words mean.
+// The part of a plan's shape that says what is measured and how patiently: checks, triggers and the score. ADR 0020 says what the words mean.
 
 import { z } from 'zod';
 import { duration } from '../values/durations.ts';
@@ -107,19 +106,6 @@ export const score = z
       .describe('A deploy is good with so many percent of the weights of its checks.'),
   })
   .describe('How much of `verify` has to pass. Triggers and key checks always decide.');
-
-export const recovery = z
-  .strictObject({
-    passes: count
-      .default(1)
-      .describe('How often in a row each check of `verify` has to pass after a rollback.'),
-    soak: duration
-      .optional()
-      .describe(
-        'How long after that the checks are watched before the rollback counts as good. Default: not at all.',
-      ),
-  })
-  .describe('When a rollback has worked.');
 
 export const severity = z.strictObject({
   'recover-within': duration

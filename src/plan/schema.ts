@@ -14,7 +14,8 @@ import {
 } from '../values/names.ts';
 import { relativePath } from '../values/paths.ts';
 import { backup, pointOfNoReturn, registry } from './schema-gates.ts';
-import { checkSchema, recovery, score, severity, trigger } from './schema-watch.ts';
+import { recovery, rehearsal, watch } from './schema-recovery.ts';
+import { checkSchema, score, severity, trigger } from './schema-watch.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 const settings = z.record(z.string(), z.unknown());
@@ -162,6 +163,7 @@ const drill = z.strictObject({
   'detect-within': duration
     .prefault('5m')
     .describe('How soon checks and triggers have to notice what `break` did.'),
+  ...rehearsal,
   break: z
     .array(stepSchema)
     .min(1)
@@ -231,7 +233,6 @@ export const planSchema = z.strictObject({
       'What calls for a rollback while a deploy is watched (`mode: verify`), and what a drill notices by.',
     ),
   score: score.prefault({}),
-  recovery: recovery.prefault({}),
   registries: z
     .array(registry)
     .default([])
@@ -250,6 +251,8 @@ export const planSchema = z.strictObject({
     .describe(
       'When `verify` stops rolling back by itself and leaves a bad deploy to a person: `brake: { rollbacks: 2, within: 1h, cooldown: 10m }`. The variable `ROLLBACK_PLAN_STOP` stops it at once.',
     ),
+  watch: watch.prefault({}).describe('Where people read how a watch goes.'),
+  recovery: recovery.prefault({}).describe('When a rollback has worked, and when it is looked at again.'),
   drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
   records: records.default({ ...usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });

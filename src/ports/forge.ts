@@ -40,11 +40,48 @@ export type PullRequest = {
   readonly headCommit: string;
 };
 
+/** Where a comment stands: the talk of a pull request, or a commit. */
+export type CommentPlace =
+  | { readonly type: 'pull-request'; readonly number: number }
+  | { readonly type: 'commit'; readonly commit: string };
+
+export type ForgeComment = {
+  readonly id: number;
+  /** Markdown. */
+  readonly body: string;
+  /** Login of whoever wrote it; empty when the account is gone. */
+  readonly author: string;
+  /** Whether that is no person's account. */
+  readonly bot: boolean;
+};
+
+/** Comments of the repository, under the same rules as `Forge`. */
+export interface ForgeComments {
+  /** Login that the token writes as; `undefined` where the forge doesn't tell, as GitHub doesn't to a job's own token. */
+  whoAmI(limits: ForgeLimits): Promise<ForgeAnswer<string | undefined>>;
+  /** Number of the newest pull request that brought a commit; `undefined` when none did, or the forge can't tell. */
+  pullRequestOf(commit: string, limits: ForgeLimits): Promise<ForgeAnswer<number | undefined>>;
+  /** Oldest first, those on one page (from 1). `more`: there are further pages. */
+  comments(
+    request: { readonly on: CommentPlace; readonly page: number },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<{ readonly found: readonly ForgeComment[]; readonly more: boolean }>>;
+  createComment(
+    request: { readonly on: CommentPlace; readonly body: string },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<ForgeComment>>;
+  /** Replaces its text. */
+  updateComment(
+    request: { readonly on: CommentPlace; readonly id: number; readonly body: string },
+    limits: ForgeLimits,
+  ): Promise<ForgeAnswer<ForgeComment>>;
+}
+
 /**
  * Where records go: one repository on the forge, over its API. Each call asks for one thing, never twice and never at a
  * redirect's target; it answers with a value or a fault and throws nothing.
  */
-export interface Forge {
+export interface Forge extends ForgeComments {
   /** `owner/name`. */
   readonly repository: string;
   /** Where a person sees what `head` has that `base` has not, and can open a pull request for it. Asks nobody. */

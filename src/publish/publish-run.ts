@@ -1,12 +1,14 @@
 // The last stage that reaches out: gives the incident record to the forge. Its failure never changes the verdict.
 
-import type { Fault } from '../events.ts';
+import type { Fault, RecheckResult } from '../events.ts';
 import type { Plan } from '../plan/plan.ts';
 import { usualPlaces } from '../plan/schema.ts';
 import type { Forge } from '../ports/forge.ts';
 import type { Clock } from '../ports.ts';
 import { renderIncident } from '../report/incident.ts';
-import { reportOf } from '../report/model.ts';
+import { type Report, reportOf } from '../report/model.ts';
+import { rechecksId, renderRechecks } from '../report/rechecks.ts';
+import { isHeartbeat } from '../report/run-kind.ts';
 import type { Request } from '../request.ts';
 import type { Journal } from '../state/journal.ts';
 import { deservesRecord, joinRecord, publishRecord, recordPath } from './publish.ts';
@@ -50,7 +52,9 @@ export async function publishRun(
   if (wanted === 'none' || deserves === 'no') return;
   const records = plan?.records ?? usualPlaces;
   const refuse = (fault: Fault): Promise<void> =>
-    journal.emit({ type: 'published', ok: false, path: recordPath(report, records), fault });
+    journal.emit({ type: 'published', ok: false, path: recordPath(shown, records), fault });
+  const [looked] = report.rechecks;
+  const shown = looked === undefined ? report : rechecksReport(report, looked);
   if (wanted === undefined) {
     if (deserves === 'yes') await refuse(nobodySaysWhere);
     return;
@@ -61,6 +65,24 @@ export async function publishRun(
     return;
   }
   const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
+  if (isHeartbeat(report)) {
+    for (const one of report.rechecks) {
+      const about = rechecksReport(report, one);
+      const markdown = renderRechecks(report, one);
+      const published = await publishRecord({
+        forge,
+        report: about,
+        markdown,
+        records,
+        as: wanted,
+        redact: ports.redact,
+        clock: ports.clock,
+        signal,
+      });
+      await journal.emit({ type: 'published', ...published });
+    }
+    return;
+  }
   const bring = deserves === 'if-there' ? joinRecord : publishRecord;
   const published = await bring({
     forge,
@@ -73,4 +95,10 @@ export async function publishRun(
     signal,
   });
   if (published !== undefined) await journal.emit({ type: 'published', ...published });
+}
+
+/** A file of its own beside the incident's record, which people may have finished by then. */
+function rechecksReport(report: Report, one: RecheckResult): Report {
+  const identity = { ...report.identity, incident: rechecksId(one.incident) };
+  return { ...report, identity, rechecks: [one] };
 }

@@ -65,6 +65,8 @@ export function deservesRecord(report: Report): 'yes' | 'if-there' | 'no' {
     }
     case 'verify':
       return watch?.result?.state === 'bad' ? 'yes' : 'no';
+    case 'heartbeat':
+      return report.rechecks.length > 0 ? 'yes' : 'no';
     // A run that left no journal: what it was to do is not known, only that it should have told.
     case 'report':
       return 'yes';

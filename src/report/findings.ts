@@ -1,13 +1,15 @@
 // What a run found out besides its steps: how the watch ended, which snapshot was noted, what a drill measured, what was
 // there afterwards. Kept while the events go by. Internal to the model.
 
-import type { RunEvent, WatchResult } from '../events.ts';
+import type { RecheckResult, RunEvent, WatchedSeries, WatchResult } from '../events.ts';
 import type { ComparisonReport, FoundReport, MeasureReport, SnapshotReport, WatchReport } from './model.ts';
 
 export class Findings {
   watch: WatchReport | undefined;
   watchEnd: { readonly result: WatchResult; readonly endedMs: number } | undefined;
   snapshot: SnapshotReport | undefined;
+  readonly charts: WatchedSeries[] = [];
+  readonly rechecks: RecheckResult[] = [];
   readonly measures: MeasureReport[] = [];
   readonly compared: ComparisonReport[] = [];
   readonly found: FoundReport[] = [];
@@ -25,6 +27,16 @@ export class Findings {
           result,
         };
         this.watchEnd = { result, endedMs: elapsedMs };
+        return;
+      }
+      case 'rechecked': {
+        const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...result } = event;
+        this.rechecks.push(result);
+        return;
+      }
+      case 'watched': {
+        const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...series } = event;
+        this.charts.push(series);
         return;
       }
       case 'snapshot-noted': {

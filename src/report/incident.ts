@@ -2,6 +2,7 @@
 // journal and replaced when the incident goes on; the part below belongs to people and is never touched again.
 
 import { alert, codeBlock, codeSpan, details, escapeProse, escapeText, heading } from '../values/markdown.ts';
+import { chartsPart } from './chart.ts';
 import { stepLog } from './evidence.ts';
 import { comparedTable, foundPart, measuresTable, watchPart } from './finding-tables.ts';
 import { factsTable } from './incident-facts.ts';
@@ -31,6 +32,7 @@ export function renderIncident(report: Report): string {
     part('Measured', measuresTable(report, extent)),
     part('As before?', comparedTable(report, extent)),
     part('Watch', watchPart(report, extent)),
+    part('Measured while watching', chartsPart(report)),
     part(versionsTitle(report, 'What moved'), changesTable(report, extent)),
     part('Timeline', timeline(report)),
     part('What users saw', checksTable(report, extent) ?? '_Nothing was measured: the plan has no checks._'),

@@ -7,10 +7,12 @@ import type {
   DrillMeasure,
   Fault,
   Outcome,
+  RecheckResult,
   RunEvent,
   RunIdentity,
   ShownOperation,
   StepStatus,
+  WatchedSeries,
   WatchResult,
 } from '../events.ts';
 import type { JsonObject } from '../values/json.ts';
@@ -217,6 +219,10 @@ export type RunReport = {
   readonly published: readonly PublishedReport[];
   /** Of a deploy, or of the known-bad version of a drill. */
   readonly watch: WatchReport | undefined;
+  /** The numbers that conditions gave while they were watched. */
+  readonly charts: readonly WatchedSeries[];
+  /** Rollbacks of before that this run looked at again. */
+  readonly rechecks: readonly RecheckResult[];
   readonly snapshot: SnapshotReport | undefined;
   readonly measures: readonly MeasureReport[];
   readonly compared: readonly ComparisonReport[];

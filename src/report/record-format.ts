@@ -4,7 +4,7 @@
 import { cleanText, escapeText, link } from '../values/markdown.ts';
 import type { Report, RunReport } from './model.ts';
 import { triggeredAt } from './model.ts';
-import { isDrill, isLost } from './run-kind.ts';
+import { isDrill, isHeartbeat, isLost } from './run-kind.ts';
 import { toneMark } from './table-cells.ts';
 import { severityOf, verdictWords } from './wording.ts';
 
@@ -19,9 +19,10 @@ export const runsHead = [
   '| --- | --- | --- | --- |',
 ] as const;
 
-/** A watch that found nothing bad is no incident either; its record stays in the run's folder. */
+/** A heartbeat, and a watch that found nothing bad, is no incident either; its record stays in the run's folder. */
 export function recordKind(report: Report): 'incident' | 'drill' | 'verification' {
   if (isDrill(report)) return 'drill';
+  if (isHeartbeat(report)) return 'verification';
   const { identity, verdict, changedAnything } = report;
   return ['verify', 'alert'].includes(identity.mode) && verdict.green && !changedAnything
     ? 'verification'
@@ -80,6 +81,11 @@ export function frontMatter(report: Report): string {
     ['run', identity.run?.url],
     ['run_key', runKey(report)],
   ];
+  return plainFrontMatter(fields);
+}
+
+/** The block that a record begins with; keys without a value are left out. */
+export function plainFrontMatter(fields: readonly (readonly [string, unknown])[]): string {
   const lines = fields
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}: ${jsonLine(value)}`);
@@ -99,7 +105,7 @@ function seconds(milliseconds: number): number {
 }
 
 /** What tells this run from the incident's others: the workflow run and attempt, or when it began. */
-function runKey(run: RunReport): string {
+export function runKey(run: RunReport): string {
   const { run: workflow } = run.identity;
   return workflow === undefined ? run.startedAt : `${workflow.id}.${workflow.attempt}`;
 }

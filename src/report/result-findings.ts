@@ -6,10 +6,24 @@ import type { ResultJson } from './result-schema.ts';
 import { isDrill } from './run-kind.ts';
 import { inSeconds, maybeInSeconds } from './seconds.ts';
 
-export function findingsJson(report: Report): Pick<ResultJson, 'watch' | 'snapshot' | 'drill' | 'found'> {
+export function findingsJson(
+  report: Report,
+): Pick<ResultJson, 'watch' | 'rechecks' | 'snapshot' | 'drill' | 'found'> {
   const { watch, snapshot, found } = report;
   return {
     watch: watch === undefined ? null : watchJson(watch),
+    rechecks: report.rechecks.map(
+      ({ incident, rolledBackAt, due, late, state, evidence, changed, looks }) => ({
+        incident,
+        rolled_back_at: rolledBackAt,
+        due: [...due],
+        late,
+        state,
+        evidence,
+        changed: [...changed],
+        looks_open: looks.filter((one) => one.state === undefined).length,
+      }),
+    ),
     snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
     drill: isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
     found: found.map(({ component, version, detail, at }) => ({ component, version, detail, at })),

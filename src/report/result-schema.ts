@@ -65,6 +65,17 @@ const phase = z.strictObject({
 
 const run = z.strictObject({ url: text, id: text, attempt: text, repository: text });
 
+const recheck = z.strictObject({
+  incident: text,
+  rolled_back_at: text,
+  due: z.array(text),
+  late: text,
+  state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+  evidence: text,
+  /** What is not as the rollback left it. */
+  changed: z.array(text),
+  looks_open: z.int().nonnegative(),
+});
 const watch = z.strictObject({
   /** `unknown`: the journal doesn't tell how it ended. */
   state: z.enum(['quiet', 'bad', 'blind', 'stopped', 'unknown']),
@@ -204,6 +215,8 @@ export const resultSchema = z.strictObject({
     }),
   ),
   watch: watch.nullable(),
+  /** Rollbacks of before that a heartbeat looked at again. */
+  rechecks: z.array(recheck),
   snapshot: snapshot.nullable(),
   drill: drill.nullable(),
   /** What somebody found who looked after the run was gone. */

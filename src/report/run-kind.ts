@@ -12,3 +12,8 @@ export function isLost(run: RunReport): boolean {
   const { identity, verdict } = run;
   return identity.mode === 'report' || (identity.mode === 'unknown' && verdict.fault?.code === 'run-lost');
 }
+
+/** A run that did what was due, and was never to change the target. */
+export function isHeartbeat(run: RunReport): boolean {
+  return run.identity.mode === 'heartbeat';
+}

@@ -12,12 +12,14 @@ import {
   heading,
   link,
 } from '../values/markdown.ts';
+import { chartsPart } from './chart.ts';
 import { lastWords, outputBytes, stepLog } from './evidence.ts';
 import { comparedTable, foundPart, measuresTable, watchPart } from './finding-tables.ts';
 import { keptPart } from './kept.ts';
 import type { Report } from './model.ts';
 import { stepsOf } from './model.ts';
 import { isPreflight, readinessTable } from './readiness.ts';
+import { rechecksPart } from './rechecks.ts';
 import { recordPart } from './record-place.ts';
 import { isDrill } from './run-kind.ts';
 import type { NextStep, Story } from './story.ts';
@@ -179,8 +181,10 @@ function runParts(report: Report, detail: Detail): readonly (string | undefined)
     section('What is there now', foundPart(report, detail), true),
     section('Measured', measuresTable(report, detail), true),
     section('As before?', comparedTable(report, detail), true),
+    section('Looked at again', rechecksPart(report, detail), true),
     section('Watch', watchPart(report, detail), true),
     section('What a rollback would run', preparedPart(report, detail), true),
+    section('Measured while watching', chartsPart(report), true),
     section(versionsTitle(report, 'Versions'), changesTable(report, detail), true),
     section('Steps', stepsTable(report, detail), true),
     section('Checks', checksTable(report, detail), true),

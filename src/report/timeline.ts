@@ -124,6 +124,15 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
       return [
         line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
       ];
+    case 'rechecked': {
+      const tone = event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning';
+      return [
+        line(tone, `looked again after the rollback of ${event.incident}, ${event.late}: ${event.evidence}`),
+      ];
+    }
+    // Its numbers are a chart, and the look that ended it is a line already.
+    case 'watched':
+      return [];
     case 'watch-finished':
       return [watchLine(event, drill)];
     case 'decided':

@@ -193,6 +193,31 @@ const eventSchema = z.discriminatedUnion('type', [
     scenario: text,
     reasons: texts,
   }),
+  event('rechecked', {
+    incident: text,
+    rolledBackAt: text,
+    due: texts,
+    late: text,
+    state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+    evidence: text,
+    changed: texts,
+    looks: z.array(
+      z.looseObject({
+        due: text,
+        at: optionalText,
+        state: z.enum(['pass', 'fail', 'inconclusive', 'error']).optional(),
+        evidence: optionalText,
+      }),
+    ),
+  }),
+  event('watched', {
+    name: text,
+    unit: z.enum(['ratio', 'ms', 'count']),
+    limit: number.optional(),
+    healthy: z.enum(['below', 'above']).optional(),
+    points: z.array(z.tuple([number, number])).max(1_000),
+    state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+  }),
   event('snapshot-noted', { id: text, where: text, versions, fresh: z.boolean() }),
   event('drill-measured', {
     name: z.enum(drillMeasures),

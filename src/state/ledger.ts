@@ -44,6 +44,27 @@ const quarantinedSchema = z.object({
   incident: z.string(),
 });
 const automaticSchema = z.object({ at: z.string().min(1), incident: z.string() });
+const recheckSchema = z.object({
+  incident: z.string().min(1),
+  /** When its rollback ended green; RFC 3339, UTC, as all times here. */
+  at: z.string().min(1),
+  /** The digest at which it left each component. */
+  components: z.record(z.string(), z.string()),
+  /** When it is looked at again, oldest first, and what was found. */
+  due: z.array(
+    z.object({
+      at: z.string().min(1),
+      done: z
+        .object({
+          at: z.string().min(1),
+          state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+          evidence: z.string(),
+        })
+        .exactOptional(),
+    }),
+  ),
+});
+const drillSchema = z.object({ at: z.string().min(1), incident: z.string() });
 const logSchema = z.object({
   at: z.string().min(1),
   by: z.string(),
@@ -80,6 +101,8 @@ const pageSchema = z.object({
   automatic: z.array(automaticSchema).default([]),
   log: z.array(logSchema).default([]),
   baseline: baselineSchema.exactOptional(),
+  rechecks: z.array(recheckSchema).default([]),
+  drills: z.array(drillSchema).default([]),
   alerts: z.array(answeredSchema).default([]),
 });
 
@@ -95,6 +118,8 @@ export type Baseline = Omit<z.infer<typeof baselineSchema>, 'conditions'> & {
     Record<string, { readonly state: 'pass' | 'fail' | 'inconclusive' | 'error'; readonly value: Json }>
   >;
 };
+/** A rollback that is looked at again. */
+export type Recheck = z.infer<typeof recheckSchema>;
 /** An alert that called once, and is answered. */
 export type AnsweredAlert = z.infer<typeof answeredSchema>;
 export type LedgerLog = z.infer<typeof logSchema>;
@@ -108,6 +133,10 @@ export type LedgerPage = {
   readonly log: readonly LedgerLog[];
   /** The newest one. */
   readonly baseline?: Baseline;
+  /** Rollbacks that ended green, and when they are looked at again. */
+  readonly rechecks: readonly Recheck[];
+  /** Drills that passed in this target. */
+  readonly drills: readonly z.infer<typeof drillSchema>[];
   /** Alerts from outside that were answered. */
   readonly alerts: readonly AnsweredAlert[];
 };
@@ -120,7 +149,15 @@ export type Ledger = {
   readonly object: JsonObject | undefined;
 };
 
-const emptyPage: LedgerPage = { snapshots: [], quarantine: [], automatic: [], log: [], alerts: [] };
+const emptyPage: LedgerPage = {
+  snapshots: [],
+  quarantine: [],
+  automatic: [],
+  log: [],
+  rechecks: [],
+  drills: [],
+  alerts: [],
+};
 
 /** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
 export async function readLedger(cluster: Cluster, service: string): Promise<Ledger> {

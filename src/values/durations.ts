@@ -32,6 +32,29 @@ export const duration = z
     return z.NEVER;
   });
 
+const longPattern = /^(?=\d)(?:(\d{1,3})d)?(\d.*)?$/;
+const longestDays = 400;
+
+/** The zod piece for what takes days: `90d`, `1d12h`, and every shorter duration. At most 400 days. */
+export const longDuration = z
+  .string({
+    error: (issue) =>
+      typeof issue.input === 'number' ? `${durationRule}; ${issue.input} has no unit` : undefined,
+  })
+  .regex(
+    /^(?=\d)(?:\d{1,3}d)?(?:\d{1,6}h)?(?:\d{1,6}m)?(?:\d{1,6}s)?(?:\d{1,9}ms)?$/,
+    `${durationRule}, \`90d\``,
+  )
+  .transform((text, context) => {
+    const [, days = '0', rest] = longPattern.exec(text) ?? [];
+    const below = rest === undefined ? 0 : parseDuration(rest);
+    const milliseconds = below === undefined ? undefined : Number(days) * 24 * 3_600_000 + below;
+    if (milliseconds !== undefined && milliseconds > 0 && milliseconds <= longestDays * 24 * 3_600_000)
+      return milliseconds;
+    context.addIssue({ code: 'custom', message: `it is longer than 0 and at most ${longestDays}d` });
+    return z.NEVER;
+  });
+
 /** For people: `450 ms`, `20 s`, `1 m 30 s`, `2 h 5 m`. Rounds to what still matters at that length. */
 export function formatDuration(milliseconds: number): string {
   const rounded = Math.max(0, Math.round(milliseconds));

@@ -71,12 +71,17 @@ export function childEnvironment(
 export function passedCredentials(own: Readonly<Record<string, string | undefined>>): readonly string[] {
   const found = Object.entries(own).flatMap(([name, value = '']) => {
     if (!isPassed(name)) return [];
-    const passwords = [...value.matchAll(/:\/\/[^/\s@]*?:([^/\s@]+)@/g)].map(([, password = '']) => password);
+    const passwords = passwordsIn(value);
     if (!isCredential(name, value, own)) return passwords;
     // Of a header, such as `AUTHORIZATION: basic …`, the credential may be printed alone.
     return [...passwords, value, /^[\w-]+: *(?:basic|bearer|token) +(\S+)$/i.exec(value.trim())?.[1] ?? ''];
   });
   return [...new Set(found)].filter((value) => !harmless.test(value));
+}
+
+/** What stands as a password in URLs of a text, as it is written there. */
+export function passwordsIn(text: string): readonly string[] {
+  return [...text.matchAll(/:\/\/[^/\s@]*?:([^/\s@]+)@/g)].map(([, password = '']) => password);
 }
 
 const isPassed = (name: string): boolean =>

@@ -10,6 +10,8 @@ export type Command = {
   readonly argv: readonly [string, ...string[]];
   /** Added to the allow-listed base environment of the runner. Values may be secret: they are never shown. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Further variables, by name of the secret that the plan declares: the value joins when the child starts. */
+  readonly secretEnv?: Readonly<Record<string, SecretVariable>>;
   readonly stdin?: string;
   /** Absolute; default is the workspace. */
   readonly cwd?: string;
@@ -30,6 +32,13 @@ export type SecretHeader = {
   readonly basicUser?: { readonly name: string } | { readonly secret: string };
 };
 
+/** A variable whose value is a secret, or one part of a secret that is a URL. A part that the URL lacks sets nothing. */
+export type SecretVariable = {
+  /** Name under `secrets:` in the plan. */
+  readonly secret: string;
+  readonly part?: 'host' | 'port' | 'user' | 'password' | 'database' | 'sslmode';
+};
+
 /** An HTTP request; header values and body may be secret and are shown redacted. */
 export type HttpRequest = {
   readonly method: string;
@@ -37,6 +46,8 @@ export type HttpRequest = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly secretHeaders?: Readonly<Record<string, SecretHeader>>;
   readonly body?: string;
+  /** Texts in the body that stand for a secret of the plan, which joins when it is sent; `inJson`: inside JSON's quotes. */
+  readonly secretTexts?: Readonly<Record<string, { readonly secret: string; readonly inJson: boolean }>>;
 };
 
 /** A write to the Kubernetes API (path below the server, such as `/api/v1/namespaces/shop/configmaps/x`). */

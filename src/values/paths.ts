@@ -31,3 +31,13 @@ export const relativePath = z.string().superRefine((path, context) => {
     });
   }
 });
+
+/** The zod piece for files that are content, such as configuration. One writing for one path: `./config/` is `config`. */
+export const contentPath = relativePath
+  .transform((text) =>
+    text
+      .split('/')
+      .filter((part) => part !== '' && part !== '.')
+      .join('/'),
+  )
+  .refine((text) => text !== '', 'name a folder or a file; the whole repository is no configuration');

@@ -4,6 +4,7 @@ import type { Measurement } from '../checks/check-kind.ts';
 import type { CheckResult, Emit, WatchResult } from '../events.ts';
 import type { KindContext, Log } from '../ports.ts';
 import { formatDuration } from '../values/durations.ts';
+import { followWatch, type WatchProgress } from './follow-watch.ts';
 import { type BoundPart, checkResult, measure } from './run-checks.ts';
 import {
   concludeWatch,
@@ -43,6 +44,8 @@ export type WatchDeps = {
   readonly passingScore: number;
   /** Looks on although the deploy is bad: nobody is going to act on it. */
   readonly toTheEnd?: boolean;
+  /** Called with every look, for whoever tells people meanwhile; not waited for. */
+  readonly progress?: ((now: WatchProgress) => void) | undefined;
 };
 
 export type Watched = {
@@ -60,14 +63,16 @@ const lastLookMs = 2_000;
 export async function watch(
   conditions: readonly Condition[],
   windowMs: number,
-  { context, emit, log, passingScore, toTheEnd = false }: WatchDeps,
+  { context, emit, log, passingScore, toTheEnd = false, progress }: WatchDeps,
 ): Promise<Watched> {
   const { clock } = context;
   const started = clock.monotonicMs();
   const elapsed = (): number => clock.monotonicMs() - started;
-  await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
-  log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
+  const names = conditions.map(({ name }) => name);
+  await emit({ type: 'watch-started', windowMs, watched: names });
+  log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
 
+  const follow = followWatch(names, windowMs, { log, progress });
   const found = new AbortController();
   const signal = AbortSignal.any([context.signal, found.signal]);
   const observed = conditions.map(({ name, excused }) => unobserved(name, { excused }));
@@ -82,6 +87,7 @@ export async function watch(
     const now = observe(before, look, condition, elapsed());
     observed[index] = now;
     tell(before, now, condition, log);
+    follow.look(index, look, elapsed());
     return now;
   };
 
@@ -117,6 +123,7 @@ export async function watch(
 
   const checks = voices().flatMap(({ seen, patience }) => resultOf(patience, seen, elapsed()));
   for (const each of checks) await emit({ type: 'check-finished', ...each });
+  for (const series of follow.ended()) await emit(series);
   const concluded = concludeWatch(voices(), passingScore);
   for (const text of concluded.warnings ?? []) await emit({ type: 'note', level: 'warning', text });
   const stopped = context.signal.aborted && concluded.state !== 'bad';

@@ -67,6 +67,38 @@ export const quiet = journal([
   seen(300_500, health, 'pass'),
   seen(300_600, errors, 'pass'),
   [
+    300_700,
+    {
+      type: 'watched',
+      name: 'p95 latency',
+      unit: 'ms',
+      limit: 400,
+      healthy: 'below',
+      points: Array.from({ length: 60 }, (_, at) => [
+        at * 5_084,
+        Math.round(240 + 60 * Math.sin(at / 5) + (at === 22 ? 140 : at % 7)),
+      ]),
+      state: 'pass',
+    },
+  ],
+  [
+    300_750,
+    {
+      type: 'watched',
+      name: 'ready pods',
+      unit: 'count',
+      limit: 3,
+      healthy: 'above',
+      points: [
+        [900, 2],
+        [16_000, 2],
+        [31_000, 4],
+        [299_000, 4],
+      ],
+      state: 'pass',
+    },
+  ],
+  [
     300_900,
     {
       type: 'watch-finished',
@@ -101,6 +133,25 @@ export const watchedUntilBad: readonly Timed[] = [
   seen(16_100, errors, 'fail'),
   seen(31_100, errors, 'fail'),
   seen(46_100, errors, 'fail'),
+  [
+    46_150,
+    {
+      type: 'watched',
+      name: 'error rate',
+      unit: 'ratio',
+      limit: 0.05,
+      healthy: 'below',
+      points: [
+        [100, 0.002],
+        [5_100, 0.004],
+        [10_100, 0.031],
+        [15_100, 0.086],
+        [30_100, 0.17],
+        [45_100, 0.21],
+      ],
+      state: 'fail',
+    },
+  ],
   [
     46_200,
     {

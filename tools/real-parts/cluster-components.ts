@@ -93,8 +93,10 @@ export function scheduler(command: string, layout: ClusterLayout): ProcessReques
   return { name: 'kube-scheduler', command, args };
 }
 
-export function kwok(command: string, layout: ClusterLayout): ProcessRequest {
+/** @param watched kinds of its own that it shall look for on the API server, besides those in its file */
+export function kwok(command: string, layout: ClusterLayout, watched: readonly string[]): ProcessRequest {
   const args = [
+    `--enable-crds=${watched.join(',')}`,
     `--kubeconfig=${join(layout.folder, layoutFiles.kubeconfig)}`,
     `--config=${join(layout.folder, layoutFiles.stages)}`,
     '--manage-all-nodes=true',

@@ -6,6 +6,7 @@ import type { ApiResponse, ClusterApi } from './cluster-api.ts';
 import { clusterApi } from './cluster-api.ts';
 import { layoutFiles } from './cluster-components.ts';
 import { adminUser, kubeconfigText } from './cluster-credentials.ts';
+import { answerFor, type NamespaceStandIns } from './container-stand-ins.ts';
 
 export interface Cluster {
   /** File for the user `admin`. */
@@ -21,6 +22,11 @@ export interface Cluster {
   kubeconfigFor(user: string): Promise<string>;
   /** One request to the API as `admin`. */
   call(method: string, path: string, body?: unknown): Promise<ApiResponse>;
+  /**
+   * Says what answers `kubectl logs`, `exec` and `port-forward` for the pods of a namespace; it is so within a moment.
+   * Not for `exec` and `forwards` that `startCluster` was given for every pod.
+   */
+  answerFor(namespace: string, standIns: NamespaceStandIns): Promise<void>;
   /** What `attachCluster` needs, in this process or another one on this machine. */
   describe(): ClusterDescription;
   /**
@@ -75,6 +81,7 @@ export function clusterHandle(
       return file;
     },
     call: api.call,
+    answerFor: (namespace, standIns) => answerFor(api, join(dir, 'containers'), namespace, standIns),
     describe: () => ({ server, tokens: { ...tokens }, certificateAuthority, dir, pids: [...pids()] }),
     async stop() {
       api.close();

@@ -13,7 +13,12 @@ import {
 } from './cluster-credentials.ts';
 import { type Cluster, clusterHandle } from './cluster-handle.ts';
 import { clusterReady } from './cluster-readiness.ts';
-import { type ContainerStandIns, containerStandIns } from './container-stand-ins.ts';
+import {
+  type ContainerStandIns,
+  containerStandIns,
+  defineStandIns,
+  watchedKinds,
+} from './container-stand-ins.ts';
 import { freePorts, saysPortTaken } from './free-ports.ts';
 import { moduleSources } from './part-cache.ts';
 import { clusterTools } from './part-catalogue.ts';
@@ -34,7 +39,10 @@ export interface ClusterOptions {
   readonly readyDelayMs?: number;
   /** Users without any right, to whom a test binds roles. Default: `limited`. */
   readonly users?: readonly string[];
-  /** What stands in for containers when somebody asks for logs, exec or port-forward. Default: nothing. */
+  /**
+   * What stands in for the containers of every pod when somebody asks for logs, exec or port-forward. Default: nothing,
+   * and `answerFor` says it for a namespace later.
+   */
   readonly containers?: ContainerStandIns;
   /** Socket of the process whose end ends the cluster. Default: this one's end does. */
   readonly keeper?: string;
@@ -110,10 +118,11 @@ class ClusterStart {
     await until('the API server to be ready', async () =>
       (await api.call('GET', '/readyz')).status === 200 ? true : undefined,
     );
+    await defineStandIns(api);
     await Promise.all([
       this.#start(components.controllerManager(this.#tools['kube-controller-manager'], layout)),
       this.#start(components.scheduler(this.#tools['kube-scheduler'], layout)),
-      this.#start(components.kwok(this.#tools.kwok, layout)),
+      this.#start(components.kwok(this.#tools.kwok, layout, watchedKinds(containers))),
     ]);
     await clusterReady(api, until);
     progress(`cluster: ready at ${server} after ${((Date.now() - began) / 1000).toFixed(1)} s`);

@@ -146,6 +146,7 @@ export async function createHelmWorld(options: {
     secretNames: [],
     pathType: async () => 'missing',
     read: (argv) => processes.run({ argv }, limits),
+    forward: () => Promise.reject(new Error('this world has no port-forward')),
   };
   const run = async (argv: readonly [string, ...string[]]): Promise<string> => {
     const outcome = await processes.run({ argv }, limits);

@@ -5,11 +5,13 @@ import { z } from 'zod';
 import type { KindContext } from '../../ports.ts';
 import { duration } from '../../values/durations.ts';
 import { httpUrl } from '../../values/http-url.ts';
+import { requestVia, type Via, via } from '../via.ts';
 
 const longestMs = 60_000;
 
 /** Settings that every check of a monitoring API has. */
 export const apiSettings = {
+  via: via.optional().describe('How to get there, where the runner can not connect itself.'),
   headers: z
     .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string())
     .default({})
@@ -31,6 +33,7 @@ export type ApiPlace = {
   readonly headers: Readonly<Record<string, string>>;
   /** Deadline of each question, ms. */
   readonly timeout: number;
+  readonly via?: Via | undefined;
 };
 
 /** `inconclusive`: it answered, and with nothing that can be judged. `error`: nobody could be asked. */
@@ -147,12 +150,14 @@ export async function askPrometheus(
 /** An answer with a body that is JSON, whatever its status. */
 export async function askJson(
   context: KindContext,
-  { url, headers, timeout }: ApiPlace,
+  { url, headers, timeout, via: way }: ApiPlace,
   path: string,
   form?: Readonly<Record<string, string>>,
 ): Promise<Asked<{ readonly status: number; readonly json: unknown; readonly told: string }>> {
   const { signal } = context;
-  const answer = await context.http.request(
+  const answer = await requestVia(
+    context,
+    way,
     {
       method: form === undefined ? 'GET' : 'POST',
       url: `${url.replace(/\/+$/, '')}/${path}`,

@@ -2,23 +2,13 @@
 
 import { z } from 'zod';
 import { branchName, namespaceLabel } from '../../values/names.ts';
-import { relativePath } from '../../values/paths.ts';
+import { contentPath } from '../../values/paths.ts';
 import { workloadName } from '../../values/workload-reference.ts';
-
-/** One writing for one path, so that `./config/` and `config` are not two. */
-const path = relativePath
-  .transform((text) =>
-    text
-      .split('/')
-      .filter((part) => part !== '' && part !== '.')
-      .join('/'),
-  )
-  .refine((text) => text !== '', 'name a folder or a file; the whole repository is no configuration');
 
 export const settingsSchema = z
   .strictObject({
     paths: z
-      .array(path)
+      .array(contentPath)
       .min(1)
       .describe('Folders or files of the repository that hold the configuration, relative to its top.'),
     tags: z
