@@ -2,7 +2,7 @@
 // person presses and keep watching. ADR 0021.
 
 import type { WatchResult } from '../events.ts';
-import { phasesFor } from '../plan/plan.ts';
+import { phasesFor } from '../plan/choose.ts';
 import { type Destination, tellDestination } from '../target/destination.ts';
 import { formatDuration } from '../values/durations.ts';
 import { type DeployDecision, decideDeploy } from '../verify/decide.ts';
