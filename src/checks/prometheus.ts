@@ -9,12 +9,14 @@ import { type PrometheusSettings, settings as schema } from './prometheus/settin
 
 export type { PrometheusSettings } from './prometheus/settings.ts';
 
+import { viaRequirements } from './via.ts';
+
 export const prometheus: CheckKind<PrometheusSettings> = {
   name: 'prometheus',
   summary: 'One number from a PromQL query: error share, latency, saturation, canary against stable.',
   schema,
   timeoutMs: 125_000,
-  requires: () => [],
+  requires: ({ via }) => viaRequirements(via),
   async measure(context, settings, before) {
     const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
     return {
