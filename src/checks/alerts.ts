@@ -47,7 +47,7 @@ export const alerts: CheckKind<AlertsSettings> = {
   summary: 'Alerts that fire in Alertmanager or Prometheus, by their labels.',
   schema,
   timeoutMs: 125_000,
-  requires: ({ via }) => viaRequirements(via),
+  requires: (settings) => viaRequirements(settings.via),
   async measure(context, settings, before) {
     const { from, match, watchdog } = settings;
     const ask = from === 'alertmanager' ? askAlertmanager : askPrometheusAlerts;

@@ -6,17 +6,16 @@ import type { CheckKind } from './check-kind.ts';
 import { type Asked, askNow, askRange, placeOf, type Sample } from './prometheus/ask.ts';
 import { type Answers, describeExpected, judgeAnswers } from './prometheus/judge.ts';
 import { type PrometheusSettings, settings as schema } from './prometheus/settings.ts';
+import { viaRequirements } from './via.ts';
 
 export type { PrometheusSettings } from './prometheus/settings.ts';
-
-import { viaRequirements } from './via.ts';
 
 export const prometheus: CheckKind<PrometheusSettings> = {
   name: 'prometheus',
   summary: 'One number from a PromQL query: error share, latency, saturation, canary against stable.',
   schema,
   timeoutMs: 125_000,
-  requires: ({ via }) => viaRequirements(via),
+  requires: (settings) => viaRequirements(settings.via),
   async measure(context, settings, before) {
     const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
     return {

@@ -6,26 +6,20 @@ import type { KindContext } from '../../ports.ts';
 import { duration } from '../../values/durations.ts';
 import { httpUrl } from '../../values/http-url.ts';
 import { variableName } from '../../values/names.ts';
-import type { SecretHeader } from '../../values/operation.ts';
-import { requestVia, via } from '../via.ts';
+import { requestVia, type Via, via } from '../via.ts';
 
 const longestMs = 60_000;
-const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name');
 
 /** Settings that every check of a monitoring API has. */
 export const apiSettings = {
+  via: via.optional().describe('How to get there, where the runner can not connect itself.'),
   headers: z
-    .record(headerName, z.string())
+    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string())
     .default({})
-    .describe('Request headers. No place for secrets: a plan can be read by everybody.'),
-  'headers-from-env': z
-    .record(headerName, variableName)
-    .default({})
-    .describe('Headers whose values are secrets, by name: `X-Scope-OrgID: PROMETHEUS_TENANT`.'),
+    .describe('Request headers; no place for secrets.'),
   'bearer-token-env': variableName
     .optional()
-    .describe('Name of the secret that is sent as `Authorization: Bearer …`.'),
-  via: via.optional().describe('How to get there, where the runner can not connect itself.'),
+    .describe('Name of the secret of the plan that is sent as `Authorization: Bearer …`.'),
   timeout: duration
     .refine((milliseconds) => milliseconds <= longestMs, 'at most `60s`')
     .default(10_000)
@@ -38,8 +32,15 @@ export const apiUrl = httpUrl.refine(
   'the base URL alone, without `?…` and `#…`',
 );
 
-/** `timeout`: deadline of each question, ms. */
-export type ApiPlace = z.output<z.ZodObject<typeof apiSettings>> & { readonly url: string };
+export type ApiPlace = {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Deadline of each question, ms. */
+  readonly timeout: number;
+  readonly via?: Via | undefined;
+  /** Name of a secret of the plan. */
+  readonly 'bearer-token-env'?: string | undefined;
+};
 
 /** `inconclusive`: it answered, and with nothing that can be judged. `error`: nobody could be asked. */
 export type Asked<Data> =
@@ -155,15 +156,14 @@ export async function askPrometheus(
 /** An answer with a body that is JSON, whatever its status. */
 export async function askJson(
   context: KindContext,
-  place: ApiPlace,
+  { url, headers, timeout, via: way, 'bearer-token-env': token }: ApiPlace,
   path: string,
   form?: Readonly<Record<string, string>>,
 ): Promise<Asked<{ readonly status: number; readonly json: unknown; readonly told: string }>> {
-  const { url, headers, timeout } = place;
   const { signal } = context;
   const answer = await requestVia(
     context,
-    place.via,
+    way,
     {
       method: form === undefined ? 'GET' : 'POST',
       url: `${url.replace(/\/+$/, '')}/${path}`,
@@ -175,7 +175,9 @@ export async function askJson(
               'content-type': 'application/x-www-form-urlencoded',
               ...headers,
             },
-      secretHeaders: secretHeadersOf(place),
+      ...(token === undefined
+        ? {}
+        : { secretHeaders: { authorization: { secret: token, prefix: 'Bearer ' } } }),
       ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
     },
     { deadlineMs: timeout, signal, maxBytes: 8 * 1_048_576 },
@@ -189,9 +191,7 @@ export async function askJson(
   if (status >= 300 && status < 400)
     return fault(`${where} answered ${status}, a redirect; write the address that it leads to in \`url\``);
   if (status === 401 || status === 403)
-    return fault(
-      `${where} answered ${status}; give it what it wants in \`bearer-token-env\` or \`headers-from-env\``,
-    );
+    return fault(`${where} answered ${status}; give it what it wants: \`bearer-token-env\` or \`headers\``);
   const told = `${where} answered ${status}: ${clip(body.trim())}`;
   try {
     return { ok: true, data: { status, json: JSON.parse(body), told } };
@@ -200,17 +200,6 @@ export async function askJson(
       status === 200 ? `${where} answered with no JSON; see that \`url\` is the API's base` : told,
     );
   }
-}
-
-function secretHeadersOf(place: ApiPlace): Readonly<Record<string, SecretHeader>> {
-  const token = place['bearer-token-env'];
-  const named = Object.entries(place['headers-from-env']).map(
-    ([name, secret]) => [name, { secret }] as const,
-  );
-  return {
-    ...Object.fromEntries(named),
-    ...(token === undefined ? {} : { Authorization: { secret: token, prefix: 'Bearer ' } }),
-  };
 }
 
 /** Where was asked, without what may be a password. */
