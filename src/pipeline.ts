@@ -13,6 +13,7 @@ import { lookAtUsers } from './flows/look-at-users.ts';
 import { makeReady } from './flows/make-ready.ts';
 import { noteDrill, noteRechecks } from './flows/note-due.ts';
 import { preflight } from './flows/preflight.ts';
+import { proveBlamed } from './flows/prove-blamed.ts';
 import { quarantineLeft } from './flows/quarantine.ts';
 import { rehearse } from './flows/rehearse.ts';
 import type { Order, Stage, TakenBack } from './flows/stage.ts';
@@ -61,6 +62,7 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
       takeBack(order, stage).catch((thrown: unknown) => ({
         verdict: refused(thrown, world.interruption()),
         steppedAtMs: undefined,
+        acted: false,
       }));
     return await flows[mode]({ ...stage, takeBack: way });
   })().catch((thrown: unknown) => refused(thrown, world.interruption()));
@@ -101,9 +103,11 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
 
   // preflight: nothing has changed yet, and everything that speaks against it is said here
   proveApproval(order.approved, aim.digest);
+  await proveBlamed(order, aimed, stage);
   const ready = await makeReady(aimed, order, stage);
   if (order.dryRun) {
-    return { verdict: judgeDryRun(await planCourse(ready.course, deps)), steppedAtMs: undefined };
+    const verdict = judgeDryRun(await planCourse(ready.course, deps));
+    return { verdict, steppedAtMs: undefined, acted: false };
   }
   try {
     // engine: from here on the incident is open, and what it leaves is in quarantine
@@ -123,7 +127,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
     });
     await incident.end(verdict);
     await noteRechecks(verdict, incident.id, pins, stage);
-    return { verdict, steppedAtMs };
+    return { verdict, steppedAtMs, acted: !nothingToDo };
   } finally {
     ready.drop();
   }

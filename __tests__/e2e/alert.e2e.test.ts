@@ -217,7 +217,7 @@ ${more}`,
     const alert = {
       status: 'firing',
       labels: { alertname: 'HighErrorRate', service: 'shop' },
-      startsAt: '2026-11-21T10:00:00Z',
+      startsAt: new Date(Date.now() + 1_000).toISOString(),
       fingerprint: 'a1b2',
     };
     const event = { client_payload: { alerts: [alert] } };
@@ -226,6 +226,10 @@ ${more}`,
       'failed check-failed exit 1',
       expect.stringContaining('helm rollback api 1'),
     ]);
+    // It began before what is live was put out, so that did not cause it.
+    const older = { client_payload: { alerts: [{ ...alert, startsAt: '2020-01-01T00:00:00Z' }] } };
+    const late = await answer(on, older, { inputs: { 'dry-run': 'true' } });
+    expect(verdictOf(late)).toBe('refused live-changed exit 1');
     const braked = await answer(on, event);
     expect([verdictOf(braked), await on.release('api').liveVersion()]).toEqual([
       'refused brake-on exit 1',

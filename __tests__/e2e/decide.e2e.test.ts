@@ -4,11 +4,12 @@
 import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
-import { type OwnStage, type Scene, setScene, setStage } from '../support/scene.ts';
+import { type OwnStage, type Scene, setScene, setStage, untilJournalled } from '../support/scene.ts';
 
 jest.setTimeout(180_000);
 
@@ -183,6 +184,33 @@ verify:
     const key = await verify(strict, { window: '20s' });
     // The rollback brings no better search, so users are not served after it either.
     expect([verdictOf(key), await live(strict)]).toEqual(['failed check-failed exit 1', '1']);
+    // It was changed, so nobody watches on as if it had been left to a person.
+    expect(JSON.stringify(told(key, 'note'))).not.toContain('watched for another');
+
+    const onlyDocs = checks('').replaceAll(/^ .*(shop|search).*\n/gm, '');
+    const silent = await deployed(onlyDocs);
+    expect(verdictOf(await verify(silent))).toBe('refused plan-invalid exit 1');
+  });
+
+  test('a deploy is not blamed for the one that was watched, and a person can press while it is watched on', async () => {
+    let ill = false;
+    answers = { errors: () => (ill ? 503 : 200) };
+    const on = await deployed(oneTrigger(''));
+    let press: ActionRun | undefined;
+    const run = await on.press({ mode: 'verify', window: '20s', to: 'previous' }, async (_, temp) => {
+      await untilJournalled(temp, 'watch-started');
+      await on.release('api').deploy({ version: '3' });
+      ill = true;
+      await untilJournalled(temp, '"decided"');
+      // Until it has asked, under the lock, what is live.
+      await sleep(5_000);
+      press = await on.press({ to: 'api=1' });
+    });
+    // Version 2 is what was bad: `previous` of the new one.
+    expect(verdictOf(run)).toBe('refused live-changed exit 1');
+    expect(run.summary).toContain('api was revision 2 (app-1.0.0, app 1) and is revision 3');
+    expect(press === undefined ? '' : verdictOf(press)).toBe('rolled-back - exit 0');
+    expect(await live(on)).toBe('1');
   });
 
   test('a rollback that does not last is no success: passes in a row, then the soak', async () => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { LedgerPage, Quarantined } from '../../src/state/ledger.ts';
-import { withLeft, withoutQuarantined } from '../../src/state/ledger-page.ts';
+import { withAnswered, withLeft, withoutQuarantined } from '../../src/state/ledger-page.ts';
 
 const empty: LedgerPage = {
   snapshots: [],
@@ -62,5 +62,28 @@ describe('quarantine', () => {
     const lifted = withoutQuarantined(page, [left('7')], log);
     expect([shown(lifted), lifted?.log]).toEqual([['api 8', 'web 7'], [log]]);
     expect(withoutQuarantined(page, [left('5')], log)).toBeUndefined();
+  });
+});
+
+describe('answered alerts', () => {
+  const alert = (index: number, startsAt = at) => ({
+    fingerprint: index.toString(16),
+    startsAt,
+    at,
+    incident: 'INC-1',
+  });
+
+  test('of the largest notification are all remembered, and with them those of the one before', () => {
+    const most = Array.from({ length: 200 }, (_, index) => alert(index));
+    const next = Array.from({ length: 200 }, (_, index) => alert(index + 1_000));
+    expect(withAnswered(withAnswered(empty, most), next).alerts).toEqual([...next, ...most]);
+  });
+
+  test('are remembered each with its begin: one that comes late is not new', () => {
+    const [early, late] = [alert(1), alert(1, '2026-11-21T11:00:00.000Z')];
+    const page = withAnswered(withAnswered(empty, [early]), [late]);
+    expect(page.alerts).toEqual([late, early]);
+    // The same once more, in another spelling, stands there once.
+    expect(withAnswered(page, [{ ...early, startsAt: '2026-11-21T10:00:00Z' }]).alerts).toHaveLength(2);
   });
 });

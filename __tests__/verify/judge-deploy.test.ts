@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome, WatchResult } from '../../src/events.ts';
 import type { Reading } from '../../src/values/version.ts';
-import { judgeBadDeploy, judgeMoved } from '../../src/verify/judge-deploy.ts';
+import { judgeBadDeploy, judgeMoved, whatCameLater, whatMoved } from '../../src/verify/judge-deploy.ts';
 import { isGreenVerdict, type Verdict } from '../../src/verify/verdict.ts';
 
 const seen: WatchResult = { state: 'bad', because: ['http: 500'], durationMs: 90_000, looks: 9 };
@@ -67,5 +67,27 @@ describe('what was watched', () => {
         outcome: 'inconclusive',
         fault: { code: 'live-changed', message: expect.stringContaining(expected) },
       });
+  });
+});
+
+describe('what is live is to blame', () => {
+  const live = (digest: string, at?: string): ReadonlyMap<string, Pick<Reading, 'version'>> =>
+    new Map([
+      ['api', { version: { id: '8', label: 'revision 8', digest, ...(at === undefined ? {} : { at }) } }],
+    ]);
+
+  test('for what was watched only where its content is the same, however often it was put out', () => {
+    expect(whatMoved(live('a'), live('a'))).toEqual([]);
+    expect(whatMoved(live('a'), live('b'))).toEqual(['api was revision 8 and is revision 8']);
+    expect(whatMoved(new Map(), live('b'))).toEqual(['api was not there and is revision 8']);
+  });
+
+  test('for an alert only where it was there when the alert began', () => {
+    const since = '2026-11-21T10:00:00Z';
+    expect(whatCameLater(since, live('a', '2026-11-21T10:59:59.9+01:00'))).toEqual([]);
+    expect(whatCameLater(since, live('a'))).toEqual([]);
+    expect(whatCameLater(since, live('a', '2026-11-21T10:00:01Z'))).toEqual([
+      'api revision 8 was put out at 2026-11-21T10:00:01Z, and the alert fires since 2026-11-21T10:00:00Z',
+    ]);
   });
 });

@@ -56,7 +56,12 @@ export async function answerAlert(stage: Stage): Promise<Verdict> {
     durationMs: 0,
     looks: 0,
   };
-  return await answerBadDeploy({ seen, destination, rest: { conditions: [], leftMs: 0 } }, stage);
+  const rest = { conditions: [], leftMs: 0 };
+  // Of several the newest: what was deployed before any of them may be to blame.
+  const [since = ''] = called.alerts
+    .map(({ startsAt }) => startsAt)
+    .toSorted((one, other) => Date.parse(other) - Date.parse(one));
+  return await answerBadDeploy({ seen, destination, rest, blamed: { since } }, stage);
 }
 
 /** Throws `alert-invalid`. */

@@ -11,17 +11,18 @@ import { refused, type Verdict } from '../verify/verdict.ts';
 import { type Condition, watch } from '../verify/watch.ts';
 import { askBrake } from './brake.ts';
 import { pressCommand } from './ledger-command.ts';
-import type { Order, Stage } from './stage.ts';
+import type { Blamed, Order, Stage } from './stage.ts';
 
 export type BadDeploy = {
   readonly seen: WatchResult;
   readonly destination: Destination;
   /** What is watched on, and for how long, where nothing is changed. */
   readonly rest: { readonly conditions: readonly Condition[]; readonly leftMs: number };
+  readonly blamed: Blamed;
 };
 
 export async function answerBadDeploy(
-  { seen, destination, rest }: BadDeploy,
+  { seen, destination, rest, blamed }: BadDeploy,
   stage: Stage,
 ): Promise<Verdict> {
   const { request, run, journal, world } = stage;
@@ -30,21 +31,26 @@ export async function answerBadDeploy(
   const { type, trigger, severity, reasons } = decision;
   await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons });
 
+  let acted = false;
   const verdict = await (async (): Promise<Verdict> => {
-    const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases };
+    const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases, blamed };
     if (type === 'tell') return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
     if (type === 'prepare') {
       const { verdict: prepared } = await stage.takeBack({ ...order, dryRun: true });
       return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
     }
     const braked = request.dryRun ? undefined : await askBrake(stage, scenario);
-    const taken =
-      braked === undefined ? (await stage.takeBack(order)).verdict : refused(braked, world.interruption());
-    return judgeBadDeploy(seen, taken, { failOnRollback: request.failOnRollback });
+    const taken = braked === undefined ? await stage.takeBack(order) : undefined;
+    acted = taken?.acted ?? false;
+    return judgeBadDeploy(seen, taken?.verdict ?? refused(braked, world.interruption()), {
+      failOnRollback: request.failOnRollback,
+    });
   })();
 
-  const changed = ['rolled-back', 'halted', 'interrupted'].includes(verdict.outcome);
-  if (!changed && !request.dryRun && !world.signal.aborted) await keepWatching(rest, stage);
+  if (acted || request.dryRun || world.signal.aborted) return verdict;
+  // The person who presses instead must not have to wait until this run has watched to its end.
+  await stage.hold.release();
+  await keepWatching(rest, stage);
   return verdict;
 }
 

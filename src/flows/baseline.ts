@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 import { type Baseline, readLedger } from '../state/ledger.ts';
 import type { Json } from '../values/json.ts';
 import type { Reading } from '../values/version.ts';
-import { type BeforeDeploy, bindConditions } from '../verify/bind-checks.ts';
+import { type BeforeDeploy, bindConditions, conditionKeys } from '../verify/bind-checks.ts';
 import { whyNoBaseline } from '../verify/judge-baseline.ts';
 import { measure } from '../verify/run-checks.ts';
 import { changeLedger } from './change-ledger.ts';
@@ -25,8 +25,12 @@ export async function takeBaseline(
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
   if (conditions.length === 0 || !keepsLedger({ run })) return;
   const { context } = run.site;
+  const keys = conditionKeys(run.plan);
   const measured = await Promise.all(
-    conditions.map(async (condition) => [condition.name, await measure(condition, context)] as const),
+    conditions.map(async (condition, index) => {
+      const { state, value } = await measure(condition, context);
+      return { key: keys[index] ?? condition.name, name: condition.name, state, value };
+    }),
   );
   if (world.signal.aborted) return;
   const baseline: Baseline = {
@@ -34,12 +38,10 @@ export async function takeBaseline(
     incident: request.incident,
     versions: Object.fromEntries([...readings].map(([name, { version }]) => [name, version.digest])),
     conditions: Object.fromEntries(
-      measured.map(([name, { state, value }]) => [name, { state, value: kept(value) }]),
+      measured.map(({ key, state, value }) => [key, { state, value: kept(value) }]),
     ),
   };
-  const ill = measured
-    .filter(([, { state }]) => state !== 'pass')
-    .map(([name, { state }]) => `${name}: ${state}`);
+  const ill = measured.filter(({ state }) => state !== 'pass').map(({ name, state }) => `${name}: ${state}`);
   try {
     await changeLedger(
       {
@@ -81,7 +83,7 @@ export async function readBaseline(
     if (why !== undefined) return await tell(why);
     const { at } = baseline;
     return new Map(
-      Object.entries(baseline.conditions).map(([name, { state, value }]) => [name, { at, state, value }]),
+      Object.entries(baseline.conditions).map(([key, { state, value }]) => [key, { at, state, value }]),
     );
   } catch (thrown) {
     return await tell(messageOf(thrown));

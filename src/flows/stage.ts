@@ -41,12 +41,19 @@ export type Order = {
   /** Digest that was approved, if one was. */
   readonly approved: string | undefined;
   readonly dryRun: boolean;
+  /** What was found bad, where a machine found it: what else is live by then is left alone. */
+  readonly blamed?: Blamed | undefined;
 };
+
+/** What was watched, or what was live when an alert began to fire (RFC 3339). */
+export type Blamed = { readonly watched: ReadonlyMap<string, Reading> } | { readonly since: string };
 
 export type TakenBack = {
   readonly verdict: Verdict;
   /** When all steps were over, before users were looked at; in the journal's time, ms. `undefined` if none began. */
   readonly steppedAtMs: number | undefined;
+  /** Whether it had anything to change, and began to. */
+  readonly acted: boolean;
 };
 
 export type Scopes = (status: Scope['status']) => Scope;

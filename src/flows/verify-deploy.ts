@@ -39,7 +39,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
   const before = await readBaseline(deployed, stage);
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, before });
-  if (conditions.length === 0) throw nothingToWatch(run.plan.file);
+  if (conditions.every(({ vote }) => vote === 0)) throw nothingToWatch(run.plan.file);
 
   const { result: seen } = await watch(conditions, request.windowMs, {
     context: run.site.context,
@@ -52,7 +52,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   if (seen.state === 'blind') return judgeBlind(seen);
   if (seen.state === 'bad') {
     const rest = { conditions, leftMs: request.windowMs - seen.durationMs };
-    return await answerBadDeploy({ seen, destination, rest }, stage);
+    return await answerBadDeploy({ seen, destination, rest, blamed: { watched: deployed } }, stage);
   }
   return await settleQuiet(components, deployed, seen, stage);
 }
@@ -83,9 +83,9 @@ function stoppedBy(interruption: Interruption | undefined): Interruption {
 function nothingToWatch(file: string): RollbackPlanError {
   return new RollbackPlanError(
     'plan-invalid',
-    'the plan has neither checks nor triggers, so there is nothing to watch',
+    'the plan has neither checks nor triggers that count, so there is nothing to watch',
     {
-      hint: `Add \`verify\` or \`triggers\` to ${file}: without a measurement no deploy can be called good.`,
+      hint: `Add \`verify\` or \`triggers\` to ${file}, or give a check more than \`weight: 0\`: without a measurement that counts no deploy can be called good.`,
     },
   );
 }

@@ -3,8 +3,11 @@
 
 import type { AnsweredAlert, Automatic, LedgerLog, LedgerPage, Quarantined, Snapshot } from './ledger.ts';
 
-/** More than anybody goes back to, and all of it far below what a ConfigMap holds. */
-const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50, alerts: 100 } as const;
+/**
+ * More than anybody goes back to, and all of it far below what a ConfigMap holds. Alerts: more than one notification has, or
+ * one that is sent again would be new.
+ */
+const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50, alerts: 400 } as const;
 
 /** What tells content from content: the component and the digest. */
 export type Content = { readonly component: string; readonly digest: string };
@@ -55,7 +58,11 @@ export function withLeft(
 /** Alerts that are answered now; never `undefined`, because whoever asks has seen that they are new. */
 export function withAnswered(page: LedgerPage, answered: readonly AnsweredAlert[]): LedgerPage {
   const others = page.alerts.filter(
-    (old) => !answered.some(({ fingerprint }) => fingerprint === old.fingerprint),
+    (old) =>
+      !answered.some(
+        ({ fingerprint, startsAt }) =>
+          fingerprint === old.fingerprint && Date.parse(startsAt) === Date.parse(old.startsAt),
+      ),
   );
   return { ...page, alerts: [...answered, ...others].slice(0, kept.alerts) };
 }

@@ -78,7 +78,7 @@ const baselineSchema = z.object({
   incident: z.string(),
   /** Digest of what was live then, by component. */
   versions: z.record(z.string(), z.string()),
-  /** What was measured, by check and trigger. */
+  /** What was measured, by the key of check (`verify/…`) and trigger (`triggers/…`). */
   conditions: z.record(
     z.string(),
     z.object({ state: z.enum(['pass', 'fail', 'inconclusive', 'error']), value: z.json() }),

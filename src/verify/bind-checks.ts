@@ -14,10 +14,19 @@ const defaultEveryMs = 2_000;
 type Kinds = ReadonlyMap<string, CheckKind<unknown>>;
 type Scopes = (status: Scope['status']) => Scope;
 
-/** What was measured before the deploy, by the name of the condition. ADR 0022. */
+/** What was measured before the deploy, by the key of the condition: names are people's, and may be the same. ADR 0022. */
 export type BeforeDeploy = ReadonlyMap<string, Before>;
 
 const nothingBefore: BeforeDeploy = new Map();
+
+/** Keys of what is watched, in the order of `bindConditions`. */
+export function conditionKeys(plan: Pick<Plan, 'verify' | 'triggers'>): readonly string[] {
+  return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
+}
+
+function keyOfTrigger(name: string): string {
+  return `triggers/${name}`;
+}
 
 /** The checks of `verify`, in the order of the plan. */
 export function bindChecks(
@@ -29,7 +38,7 @@ export function bindChecks(
   return plan.verify.map((check) => ({
     name: check.name,
     ...bindPart(check, kinds, scope),
-    ...beforeOf(check.name, before),
+    ...beforeOf(check.key, before),
     withinMs: check.withinMs ?? defaultWithinMs,
     everyMs: check.everyMs ?? defaultEveryMs,
     passes: plan.recovery.passes,
@@ -59,7 +68,7 @@ export function bindConditions(
   const triggers = [...plan.triggers.values()].map((trigger): Condition => {
     const { name, severity, scenario, patience } = trigger;
     const shown = `trigger ${name}`;
-    const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(shown, before) };
+    const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
     return {
       name: shown,
       ...bound,

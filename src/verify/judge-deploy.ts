@@ -88,6 +88,36 @@ export function judgeLeftToPerson(
   };
 }
 
+/** Components whose content is not what it was before, as sentences. Put out again, the same content is still itself. */
+export function whatMoved(
+  before: ReadonlyMap<string, Pick<Reading, 'version'>>,
+  now: ReadonlyMap<string, Pick<Reading, 'version'>>,
+): readonly string[] {
+  return [...now].flatMap(([name, { version }]) => {
+    const then = before.get(name)?.version;
+    if (then?.digest === version.digest) return [];
+    return [`${name} was ${then?.label ?? 'not there'} and is ${version.label}`];
+  });
+}
+
+/** Components that were put out after an alert began to fire (RFC 3339), as sentences. One without a time is not told. */
+export function whatCameLater(
+  since: string,
+  now: ReadonlyMap<string, Pick<Reading, 'version'>>,
+): readonly string[] {
+  return [...now].flatMap(
+    ([
+      name,
+      {
+        version: { label, at },
+      },
+    ]) =>
+      at !== undefined && Date.parse(at) > Date.parse(since)
+        ? [`${name} ${label} was put out at ${at}, and the alert fires since ${since}`]
+        : [],
+  );
+}
+
 /** What was watched has to be what is live at the end, and whole; else nobody knows what was verified. */
 export function judgeMoved(
   before: ReadonlyMap<string, Reading>,
