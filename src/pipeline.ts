@@ -14,7 +14,7 @@ import { makeReady } from './flows/make-ready.ts';
 import { noteDrill, noteRechecks } from './flows/note-due.ts';
 import { preflight } from './flows/preflight.ts';
 import { proveBlamed } from './flows/prove-blamed.ts';
-import { quarantineLeft } from './flows/quarantine.ts';
+import { isAutomatic, quarantineLeft } from './flows/quarantine.ts';
 import { rehearse } from './flows/rehearse.ts';
 import type { Order, Stage, TakenBack } from './flows/stage.ts';
 import { endWatchComment, watchCommentOf } from './flows/tell-watch.ts';
@@ -111,8 +111,12 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
   }
   try {
     // engine: from here on the incident is open, and what it leaves is in quarantine
+    const leave = async (): Promise<void> => await quarantineLeft(pins, { ...stage, run: aimed.run });
+    // The machine's is counted first: one that the brake refuses after all must leave no incident open.
+    const automatic = isAutomatic(stage.request);
+    if (automatic) await leave();
     if (incident.known || !nothingToDo) await incident.begin(aim);
-    await quarantineLeft(pins, { ...stage, run: aimed.run });
+    if (!automatic) await leave();
     await ready.keep();
     const result = await runCourse(ready.course, deps);
     const steppedAtMs = stage.journal.elapsedMs();

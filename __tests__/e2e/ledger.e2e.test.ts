@@ -339,11 +339,10 @@ scenarios: { both: { default: true, phases: all }, front: { phases: [web] } }
         { type: 'status', status: 403 },
         { times: 1_000, skip: 0 },
       );
-      const uncounted = await verify(
-        on,
-        { window: '20s', to: 'previous', override: 'local-journal' },
-        { KUBECONFIG: proxy.kubeconfig },
-      );
+      const uncounted = await verify(on, { window: '20s', to: 'previous' }, { KUBECONFIG: proxy.kubeconfig });
+      // Refused before its incident was opened: the next press must not continue what the machine may not do.
+      const journal = `/api/v1/namespaces/${on.namespace}/configmaps/rollback-plan-journal-shop`;
+      expect((await stage.cluster.call('GET', journal)).status).toBe(404);
       expect([verdictOf(uncounted), await api.liveVersion()]).toEqual(['refused brake-on exit 1', '2']);
       expect(forbidden.hits).toBeGreaterThan(0);
     } finally {

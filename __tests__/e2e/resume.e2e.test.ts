@@ -302,5 +302,9 @@ describeReal('continuing an incident', () => {
     expect(await holder(namespace)).toBe('');
     const found = await page(namespace);
     expect([found.closed, found.runs[0]?.ended?.outcome]).toEqual([undefined, 'interrupted']);
+    // A run that keeps no state names what the next press will go on from, knowing nothing of it.
+    const beside = await press({ override: 'local-journal', 'dry-run': 'false', to: 'api=2' });
+    expect(beside.summary).toContain(`incident ${run.journal[0]?.['incident']} is open in the target`);
+    expect(beside.summary).toContain('get configmap rollback-plan-journal-shop');
   });
 });

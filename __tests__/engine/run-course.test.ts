@@ -235,6 +235,17 @@ describe('the rest', () => {
     expect(statuses(recorded)).toEqual(['a: failed', 'b: skipped', 'open: skipped']);
   });
 
+  test('what was stopped between its intent and its start is told as not started, so that nobody need wonder', async () => {
+    const stop = new AbortController();
+    const recorded = deps(ok, {
+      signal: stop.signal,
+      lock: { lost: undefined, assertInTime: () => undefined, prove: async () => stop.abort() },
+    });
+    const result = await runCourse([phase('one', [step('a')])], recorded);
+    expect([recorded.performedIds, result.ended]).toEqual([[], 'interrupted']);
+    expect(recorded.events.find(({ type }) => type === 'done')).toMatchObject({ ended: 'not-started' });
+  });
+
   test('a budget that is exceeded is said, and stops nothing', async () => {
     const recorded = deps(async () => {
       await recorded.clock.sleep(10_000);

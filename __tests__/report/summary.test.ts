@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { RunEvent } from '../../src/events.ts';
 import { reportOf } from '../../src/report/model.ts';
 import { renderSummary } from '../../src/report/summary.ts';
+import { renderTerminal } from '../../src/report/terminal.ts';
 import { planned } from '../../tools/look/dry-run-journal.ts';
 import { hostileText, poisoned } from '../../tools/look/hostile-journal.ts';
 import { journal } from '../../tools/look/journal-parts.ts';
@@ -117,6 +118,16 @@ describe('the summary', () => {
     expect(summary).toContain(
       '### Digest to approve\n\n```text\nsha256:9d7be40c66f1a2b3c4d5e6f708192a3b\n```',
     );
+  });
+
+  test('of a dry run that was refused before it had steps asks nobody to approve anything', () => {
+    const early = planned.filter(({ type }) => type !== 'step-planned' && type !== 'phase-started');
+    expect(summaryOf(early)).not.toContain('Digest to approve');
+    const [whole, refusedEarly] = [planned, early].map((events) =>
+      renderTerminal(reportOf(events), { color: false }),
+    );
+    expect(whole).toMatch(/Would run[\s\S]*Digest to approve/);
+    expect(refusedEarly).not.toMatch(/Would run|Digest to approve/);
   });
 
   test('draws a Gantt chart in which every line is one that Mermaid knows', () => {

@@ -48,7 +48,7 @@ const environment = {
 
 export function createGit(processes: Processes, directory: string, signal?: AbortSignal): Git {
   const ask = async (args: readonly string[], options: GitOptions = {}): Promise<CommandOutcome> => {
-    const outcome = await processes.run(
+    const told = await processes.run(
       {
         argv: ['git', ...settings, ...args],
         cwd: directory,
@@ -62,6 +62,7 @@ export function createGit(processes: Processes, directory: string, signal?: Abor
         ...(signal === undefined ? {} : { signal }),
       },
     );
+    const outcome = { ...told, stderr: withoutUsers(told.stderr) };
     if (outcome.ended !== 'exited' || outcome.exitCode === 128) {
       const known = knownFault(outcome, args, directory);
       if (known !== undefined) throw known;
@@ -77,6 +78,11 @@ export function createGit(processes: Processes, directory: string, signal?: Abor
       throw failed(outcome, args);
     },
   };
+}
+
+/** Git leaves the password of a URL out of what it says, but not the user, and a token may stand there alone. */
+function withoutUsers(text: string): string {
+  return text.replaceAll(/(:\/\/)(?!git@)[^\s/@'"]+@/g, '$1***@');
 }
 
 /** The faults that have nothing to do with the question asked. */

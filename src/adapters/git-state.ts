@@ -97,7 +97,9 @@ function createDocument(git: Git, { ref, title, unreadable }: Place): StateDocum
       .catch((thrown: unknown) => {
         throw fault(thrown);
       });
-    return /^([0-9a-f]{40,64})\t/.exec(listed.toString('utf8'))?.[1];
+    // A pattern for git: `refs/heads/refs/rollback-plan/…`, which anybody may push, ends like that, too.
+    const lines = listed.toString('utf8').split('\n');
+    return lines.find((line) => line.endsWith(`\t${ref}`))?.split('\t')[0];
   };
   // Asked before every command: what did not change is not fetched again.
   const texts = new Map<string, string>();
@@ -110,7 +112,8 @@ function createDocument(git: Git, { ref, title, unreadable }: Place): StateDocum
       const known = texts.get(version);
       if (known !== undefined) return { text: known, version };
       try {
-        const fetch = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', remote, ref];
+        // Without a depth: the commit has no parent, and a depth would make a shallow clone of a whole one.
+        const fetch = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remote, ref];
         await git.run(fetch, { deadlineMs: networkMs });
         const text = (await git.run(['cat-file', 'blob', `${version}:${file}`])).toString('utf8');
         texts.clear();

@@ -14,6 +14,7 @@ import {
   kubectlMissing,
 } from './kubectl-proxy.ts';
 import { askPatiently } from './patient-questions.ts';
+import { grantHint } from './state-faults.ts';
 
 export type ClusterConnection = Cluster & {
   /** A write that really happens: the engine's, never a kind's. A connection that breaks gives status 0. */
@@ -192,7 +193,7 @@ function success(answer: Answer, method: string, path: string): unknown {
       'permission-missing',
       `the API server refused ${method} ${pathOnly(path)}: ${message}`,
       {
-        hint: 'Give the account this permission (Role and RoleBinding in the namespace), then run again.',
+        hint: grantHint(message),
         facts: { status: answer.status, method, path },
       },
     );

@@ -48,6 +48,42 @@ export function grantCommands(namespace: string, message: string): readonly stri
   ];
 }
 
+/** Out of what the API server says to a request that it forbids: what to paste, then press again. */
+export function grantHint(message: string): string {
+  const asked = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)" in the namespace "([^"]+)"/.exec(
+    message,
+  );
+  const [, verb, resource, group = '', namespace] = asked ?? [];
+  if (verb === undefined || resource === undefined || namespace === undefined)
+    return 'Give the account this permission (Role and RoleBinding in the namespace), then run again.';
+  const ours = resource === 'configmaps' && / "rollback-plan-[^"]*" is forbidden/.test(message);
+  return [
+    'Give the account this right once, as somebody who may; then run again:',
+    ...(ours
+      ? grantCommands(namespace, message)
+      : roleCommands({ namespace, verb, resource, group }, message)),
+  ].join('\n');
+}
+
+function roleCommands(
+  right: {
+    readonly namespace: string;
+    readonly verb: string;
+    readonly resource: string;
+    readonly group: string;
+  },
+  message: string,
+): readonly string[] {
+  const { namespace, verb, resource, group } = right;
+  const [plural = '', subresource] = resource.split('/');
+  const full = `${plural}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
+  const role = `rollback-plan-${verb}-${resource.replaceAll('/', '-')}`;
+  return [
+    `kubectl -n ${namespace} create role ${role} --verb=${verb} --resource=${full}`,
+    `kubectl -n ${namespace} create rolebinding ${role} --role=${role} ${subjectIn(message)}`,
+  ];
+}
+
 /** The API server says `User "system:serviceaccount:ci:deployer" cannot get resource …`. */
 function subjectIn(message: string): string {
   const user = /User "([^"]+)"/.exec(message)?.[1];

@@ -121,6 +121,8 @@ async function proveLock(
   try {
     await deps.lock?.prove();
     deps.lock?.assertInTime();
+    // Stopped while the intent was written or the lock was asked: it has not begun, and the next press need not wonder.
+    if (deps.signal.aborted) throw stoppedFault(step, { lost: deps.lock?.lost });
   } catch (thrown) {
     await deps.emit({
       type: 'done',

@@ -98,7 +98,10 @@ export async function holdIncident(
           ? joined(decision.incident, press)
           : opened(press, aim, decision, order, stage);
       await keeper.write(incident);
-      journal.keepAlso(keeper.take);
+      // Once the lock is lost the page is the next holder's; a remote that hangs would hold up the end word by word.
+      journal.keepAlso(async (event) => {
+        if (hold.lock.lost === undefined) await keeper.take(event);
+      });
       if (decision.type === 'continue') return;
       const told = {
         incident: incident.id,

@@ -1,9 +1,10 @@
 // The lock of a run: taken before anything may change, asked before each command, given back when all is over.
 
 import type { Lock } from '../engine/engine-deps.ts';
-import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
+import { messageOf, RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import type { TargetState } from '../ports/state.ts';
 import type { Request } from '../request.ts';
+import { openIncidentOf, readPage } from '../state/incident-page.ts';
 import type { Journal } from '../state/journal.ts';
 import { type HeldLock, takeLock } from '../state/lock.ts';
 import type { PlannedRun } from '../target/load-run.ts';
@@ -51,6 +52,7 @@ export function createHold(facts: {
         : 'the target has neither a cluster nor a git remote to keep them in';
       const text = `neither lock nor journal is kept in the target (${why}): a second run can act at the same time, and a press after this run has died begins anew`;
       await journal.emit({ type: 'note', level: 'warning', text });
+      if (local) await tellOpenPage();
       return undefined;
     }
     const lock = await takeLock({
@@ -74,6 +76,23 @@ export function createHold(facts: {
       await journal.emit({ type: 'lock-taken-over', from: holder, fence: lock.fence, detail });
     }
     return lock;
+  };
+
+  /** The next press goes on from the page as it is. Whatever keeps us from reading it was overridden by a person. */
+  const tellOpenPage = async (): Promise<void> => {
+    try {
+      const document = run.site.state(run.service)?.journal;
+      if (document === undefined) return;
+      const open = openIncidentOf(readPage((await document.read()).text, document.whereToRead));
+      if (open === undefined) return;
+      const text = `incident ${open.id} is open in the target and stays so: this run is not written there, so the next press knows nothing of it and may do again what it did. Read it before you press again: ${document.whereToRead}`;
+      world.log.warning(text);
+      await journal.emit({ type: 'note', level: 'warning', text });
+    } catch (thrown) {
+      const why = messageOf(thrown);
+      const text = `whether an incident is open in the target can't be known: ${why}. If one is, the next press knows nothing of this run and may do again what it did`;
+      await journal.emit({ type: 'note', level: 'warning', text });
+    }
   };
 
   return {

@@ -21,8 +21,8 @@ export type LedgerShown = {
   readonly service: string;
   readonly target: string;
   readonly page: LedgerPage;
-  /** The kubectl command that shows the same. */
-  readonly where: string;
+  /** The kubectl command that shows the same; `undefined` as long as nobody wrote a ledger. */
+  readonly where: string | undefined;
   readonly liftCommand: (entry: Quarantined) => string;
 };
 
@@ -36,12 +36,12 @@ const silent = { emit: async () => undefined };
 
 export async function showLedger(request: Request, world: World): Promise<LedgerShown> {
   return await onTarget(request, world, async (run) => {
-    const { page, namespace } = await readLedger(run.site.context.cluster, run.service);
+    const { page, namespace, object } = await readLedger(run.site.context.cluster, run.service);
     return {
       service: run.service,
       target: run.target.name,
       page,
-      where: whereToRead(namespace),
+      where: object === undefined ? undefined : whereToRead(namespace),
       liftCommand: liftCommand(request, run, page.quarantine),
     };
   });

@@ -1,12 +1,18 @@
 // Puts what a rollback leaves into quarantine, and counts the rollback where no person pressed: one write, made once, when
-// an incident opens and before anything is changed. A drill leaves no trace in the ledger.
+// an incident opens (the machine's: just before) and before anything is changed. A drill leaves no trace in the ledger.
 
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
+import type { Request } from '../request.ts';
 import { withLeft } from '../state/ledger-page.ts';
 import type { Pin } from '../target/pin.ts';
 import { brakeRefusal, brakeUnknown } from './brake.ts';
 import { changeLedger } from './change-ledger.ts';
 import { keepsLedger, type Stage } from './stage.ts';
+
+/** No person presses: these see that users are not well, and act. */
+export function isAutomatic({ mode }: Pick<Request, 'mode'>): boolean {
+  return mode === 'verify' || mode === 'alert';
+}
 
 /**
  * Throws `brake-on` when another automatic rollback was quicker, and when one can't be counted. What else can't be
@@ -36,10 +42,7 @@ export async function quarantineLeft(
       by: request.caller.actor,
       incident: request.incident,
     }));
-  const counted =
-    ['verify', 'alert'].includes(request.mode) && moving.length > 0
-      ? { at, incident: request.incident }
-      : undefined;
+  const counted = isAutomatic(request) && moving.length > 0 ? { at, incident: request.incident } : undefined;
   if (left.length === 0 && counted === undefined) return;
   const title = 'put what is left into quarantine';
   const { clock, signal } = world;

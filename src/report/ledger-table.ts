@@ -8,7 +8,7 @@ export function renderLedger(shown: {
   readonly service: string;
   readonly target: string;
   readonly page: LedgerPage;
-  readonly where: string;
+  readonly where: string | undefined;
   readonly liftCommand: (entry: Quarantined) => string;
 }): string {
   const { page, liftCommand } = shown;
@@ -49,7 +49,9 @@ export function renderLedger(shown: {
       ['AT', 'BY', 'WHAT', 'WHY'],
       page.log.map(({ at, by, did, reason }) => [at, by, did, reason]),
     ),
-    wrap(`Read it without us: ${shown.where}`, 2),
+    shown.where === undefined
+      ? 'There is no ConfigMap yet: the first verified deploy makes it, or `rollback-plan ledger seed`.'
+      : wrap(`Read it without us: ${shown.where}`, 2),
   ].join('\n');
 }
 

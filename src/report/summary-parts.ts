@@ -31,7 +31,7 @@ export function dryRunParts(report: Report, detail: Detail): readonly (string | 
     section('Now → then', changesTable(report, detail), true),
     section('What would run', commandsPart(report, detail), true),
     section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
-    report.digest === undefined
+    report.digest === undefined || report.phases.length === 0
       ? undefined
       : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
     section('Steps', stepsTable(report, detail), false),

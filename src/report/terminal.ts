@@ -147,7 +147,9 @@ function stepLines(step: StepReport, paint: Paint): readonly string[] {
   ];
 }
 
-function plan(report: Report, paint: Paint): string {
+function plan(report: Report, paint: Paint): string | undefined {
+  // Refused before there was anything to show: there is nothing to approve either.
+  if (report.phases.length === 0) return undefined;
   const diffs = previews(report).flatMap(({ title, preview }) => [
     paint('bold', wrap(title, 0)),
     cleanText(firstBytes(preview ?? "can't be previewed", 16_384)).trimEnd(),

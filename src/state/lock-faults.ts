@@ -23,8 +23,11 @@ export function lockedFault(
 }
 
 export function lostFault(why: string, whereToRead: string, cause?: unknown): RollbackPlanError {
+  const mend = cause instanceof RollbackPlanError ? [cause.hint] : [];
   return new RollbackPlanError('lock-lost', why, {
-    hint: `Nothing further was started. Look who acts now, then press again: ${whereToRead}`,
+    hint: [`Nothing further was started. Look who acts now, then press again: ${whereToRead}`, ...mend].join(
+      '\n',
+    ),
     cause,
   });
 }
