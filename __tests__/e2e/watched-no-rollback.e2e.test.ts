@@ -215,7 +215,7 @@ describeReal('a deploy that is not rolled back', () => {
     all = await startServices(stage, names, { rules: { groups: [{ name: 'shop', rules }] } });
     const { address } = all.service('midway').front;
     own = await startPrometheus({ targets: [{ job: 'midway', address }] });
-    found = inTurns(names, 3, play);
+    found = inTurns(names, 4, play);
   });
   afterAll(async () => {
     await Promise.allSettled([...(found?.values() ?? [])]);
