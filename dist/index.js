@@ -13896,428 +13896,6 @@ function crooked(written) {
         : undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/src/checks/prometheus/ask.js
-// How a check asks an API that answers JSON, and Prometheus in particular. Whatever is not a whole answer says what it is
-// and what to do about it.
-
-
-
-const ask_longestMs = 60_000;
-/** Settings that every check of a monitoring API has. */
-const apiSettings = {
-    headers: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), schemas/* string */.YjP())
-        .default({})
-        .describe('Request headers, such as `Authorization`; values may hold secrets.'),
-    timeout: duration
-        .refine((milliseconds) => milliseconds <= ask_longestMs, 'at most `60s`')
-        .default(10_000)
-        .describe('Longest time for each question; default `10s`, at most `60s`.'),
-};
-/** The base URL of an API; a path prefix is kept, a query is refused. */
-const apiUrl = http_url_httpUrl.refine((text) => URL.canParse(text) && new URL(text).search === '' && new URL(text).hash === '', 'the base URL alone, without `?…` and `#…`');
-const pair = schemas/* tuple */.PVZ([schemas/* number */.aig(), schemas/* string */.YjP()]);
-const labels = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({});
-const instant = schemas/* discriminatedUnion */.gMt('resultType', [
-    schemas/* object */.Ikc({
-        resultType: schemas/* literal */.euz('vector'),
-        result: schemas/* array */.YOg(schemas/* object */.Ikc({ metric: labels, value: pair.optional() })),
-    }),
-    schemas/* object */.Ikc({ resultType: schemas/* literal */.euz('scalar'), result: pair }),
-    schemas/* object */.Ikc({ resultType: schemas/* literal */.euz('string'), result: schemas/* unknown */.L5J() }),
-    schemas/* object */.Ikc({ resultType: schemas/* literal */.euz('matrix'), result: schemas/* unknown */.L5J() }),
-]);
-const range = schemas/* object */.Ikc({
-    resultType: schemas/* literal */.euz('matrix'),
-    result: schemas/* array */.YOg(schemas/* object */.Ikc({ metric: labels, values: schemas/* array */.YOg(pair).default([]) })),
-});
-const envelope = schemas/* object */.Ikc({
-    status: schemas/* enum */.k5n(['success', 'error']),
-    data: schemas/* unknown */.L5J().optional(),
-    error: schemas/* string */.YjP().optional(),
-    warnings: schemas/* array */.YOg(schemas/* string */.YjP()).default([]),
-});
-/** The query's value now, as many samples as there are. */
-async function askNow(context, place, query) {
-    const asked = await askPrometheus(context, place, 'query', { query });
-    if (!asked.ok)
-        return asked;
-    const parsed = instant.safeParse(asked.data);
-    if (!parsed.success)
-        return foreign('/api/v1/query');
-    const { data } = parsed;
-    switch (data.resultType) {
-        case 'scalar':
-            return { ok: true, data: [sampleOf({}, data.result)] };
-        case 'vector': {
-            if (data.result.some(({ value }) => value === undefined))
-                return ask_fault('the query gives native histograms; take a number of them: histogram_quantile(0.95, …)');
-            const samples = data.result.flatMap(({ metric, value }) => value === undefined ? [] : [sampleOf(metric, value)]);
-            return { ok: true, data: samples };
-        }
-        case 'matrix':
-            return ask_fault('the query gives a range, not one number; wrap it: rate(…), avg_over_time(…)');
-        case 'string':
-            return ask_fault('the query gives a text, not a number');
-    }
-}
-/** The query's values in a stretch of time that ends at `endSeconds` on the server's clock. */
-async function askRange(context, place, question) {
-    const { query, endSeconds, overMs, stepMs } = question;
-    const asked = await askPrometheus(context, place, 'query_range', {
-        query,
-        start: String(endSeconds - overMs / 1_000),
-        end: String(endSeconds),
-        step: String(stepMs / 1_000),
-    });
-    if (!asked.ok)
-        return asked;
-    const parsed = range.safeParse(asked.data);
-    if (!parsed.success)
-        return foreign('/api/v1/query_range');
-    const series = parsed.data.result.map(({ metric, values }) => values.map((value) => sampleOf(metric, value)));
-    return { ok: true, data: series };
-}
-/** `data` of a whole answer of Prometheus' API. Form-encoded: no query is too long, and nothing in it is globbed. */
-async function askPrometheus(context, place, endpoint, form) {
-    const asked = await askJson(context, place, `api/v1/${endpoint}`, form);
-    if (!asked.ok)
-        return asked;
-    const parsed = envelope.safeParse(asked.data.json);
-    if (!parsed.success) {
-        return asked.data.status === 200 ? foreign(`/api/v1/${endpoint}`) : ask_fault(asked.data.told);
-    }
-    const { status, data, error = 'it does not say why', warnings } = parsed.data;
-    if (status === 'error') {
-        const blame = asked.data.status === 400 ? '; correct the query' : '';
-        return ask_fault(`Prometheus answered ${asked.data.status}: ${clip(error)}${blame}`);
-    }
-    if (warnings.length > 0) {
-        const why = `the answer is partial: ${clip(warnings.join('; '))}; mend what it could not reach`;
-        return { ok: false, state: 'inconclusive', why };
-    }
-    return { ok: true, data };
-}
-/** An answer with a body that is JSON, whatever its status. */
-async function askJson(context, { url, headers, timeout }, path, form) {
-    const { signal } = context;
-    const answer = await context.http.request({
-        method: form === undefined ? 'GET' : 'POST',
-        url: `${url.replace(/\/+$/, '')}/${path}`,
-        headers: form === undefined
-            ? { accept: 'application/json', ...headers }
-            : {
-                accept: 'application/json',
-                'content-type': 'application/x-www-form-urlencoded',
-                ...headers,
-            },
-        ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
-    }, { deadlineMs: timeout, signal, maxBytes: 8 * 1_048_576 });
-    const where = placeOf(url);
-    if (!answer.ok)
-        return ask_fault(`${where} can't be asked: ${answer.fault}, ${answer.detail}; see that it runs and is reached from here`);
-    const { status, body } = answer.response;
-    if (status >= 300 && status < 400)
-        return ask_fault(`${where} answered ${status}, a redirect; write the address that it leads to in \`url\``);
-    if (status === 401 || status === 403)
-        return ask_fault(`${where} answered ${status}; give it what it wants in \`headers\``);
-    const told = `${where} answered ${status}: ${clip(body.trim())}`;
-    try {
-        return { ok: true, data: { status, json: JSON.parse(body), told } };
-    }
-    catch {
-        return ask_fault(status === 200 ? `${where} answered with no JSON; see that \`url\` is the API's base` : told);
-    }
-}
-/** Where was asked, without what may be a password. */
-function placeOf(text) {
-    const url = new URL(text);
-    url.username = '';
-    url.password = '';
-    return url.href.replace(/\/$/, '');
-}
-function foreign(endpoint) {
-    return ask_fault(`what answered ${endpoint} is no Prometheus; see that \`url\` is its base URL`);
-}
-function ask_fault(why) {
-    return { ok: false, state: 'error', why };
-}
-function sampleOf(metric, [atSeconds, text]) {
-    const { __name__: name = '', ...rest } = metric;
-    const inner = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-    const shown = inner.length === 0 ? name : `${name}{${inner.join(', ')}}`;
-    return { labels: shown, value: ask_numberOf(text), atSeconds };
-}
-function ask_numberOf(text) {
-    if (text === '+Inf')
-        return Number.POSITIVE_INFINITY;
-    if (text === '-Inf')
-        return Number.NEGATIVE_INFINITY;
-    return text.trim() === '' ? Number.NaN : Number(text);
-}
-function clip(text) {
-    return text.length <= 300 ? text : `${text.slice(0, 299)}…`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/checks/alerts/ask.js
-// Asks Alertmanager or Prometheus which alerts fire now, and whether they would.
-
-
-const ask_labels = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
-const ofAlertmanager = schemas/* array */.YOg(schemas/* object */.Ikc({ labels: ask_labels, startsAt: schemas/* string */.YjP() }));
-const ofPrometheus = schemas/* object */.Ikc({
-    alerts: schemas/* array */.YOg(schemas/* object */.Ikc({ labels: ask_labels, state: schemas/* string */.YjP(), activeAt: schemas/* string */.YjP() })),
-});
-const rules = schemas/* object */.Ikc({
-    groups: schemas/* array */.YOg(schemas/* object */.Ikc({
-        rules: schemas/* array */.YOg(schemas/* object */.Ikc({
-            type: schemas/* string */.YjP(),
-            name: schemas/* string */.YjP(),
-            health: schemas/* string */.YjP().default('unknown'),
-            lastError: schemas/* string */.YjP().optional(),
-        })),
-    })),
-});
-/** Alerts that are neither silenced nor inhibited, as Alertmanager filters them. */
-async function askAlertmanager(context, place, match) {
-    const query = new URLSearchParams({ active: 'true', silenced: 'false', inhibited: 'false' });
-    for (const [name, value] of Object.entries(match))
-        query.append('filter', `${name}=${JSON.stringify(value)}`);
-    const asked = await askJson(context, place, `api/v2/alerts?${query}`);
-    if (!asked.ok)
-        return asked;
-    const { status, json, told } = asked.data;
-    if (status !== 200)
-        return { ok: false, state: 'error', why: told };
-    const parsed = ofAlertmanager.safeParse(json);
-    if (!parsed.success)
-        return { ok: false, state: 'error', why: 'what answered /api/v2/alerts is no Alertmanager' };
-    return { ok: true, data: parsed.data.map((alert) => firing(alert.labels, alert.startsAt)) };
-}
-/** Alerts that fire (pending ones do not), whatever Alertmanager makes of them. */
-async function askPrometheusAlerts(context, place, match) {
-    const asked = await askPrometheus(context, place, 'alerts', undefined);
-    if (!asked.ok)
-        return asked;
-    const parsed = ofPrometheus.safeParse(asked.data);
-    if (!parsed.success)
-        return { ok: false, state: 'error', why: 'what answered /api/v1/alerts is no Prometheus' };
-    const found = parsed.data.alerts.filter((alert) => alert.state === 'firing' &&
-        Object.entries(match).every(([name, value]) => alert.labels[name] === value));
-    return { ok: true, data: found.map((alert) => firing(alert.labels, alert.activeAt)) };
-}
-/** Why nobody would notice: no such rule, or one that can't be evaluated. `undefined` when all is well. */
-async function whyRulesAreBlind(context, place, alertname) {
-    const asked = await askPrometheus(context, place, 'rules', undefined);
-    if (!asked.ok)
-        return asked.why;
-    const parsed = rules.safeParse(asked.data);
-    if (!parsed.success)
-        return 'what answered /api/v1/rules is no Prometheus';
-    const all = parsed.data.groups.flatMap((group) => group.rules).filter(({ type }) => type === 'alerting');
-    const named = alertname === undefined ? all : all.filter(({ name }) => name === alertname);
-    if (named.length === 0) {
-        const known = [...new Set(all.map(({ name }) => name))].slice(0, 10).join(', ') || 'none at all';
-        return `Prometheus has no alerting rule ${alertname ?? ''}; it has: ${known}`;
-    }
-    const ill = named.find(({ health }) => health !== 'ok');
-    return ill === undefined
-        ? undefined
-        : `rule ${ill.name} is not evaluated (${ill.health}${ill.lastError === undefined ? '' : `: ${ill.lastError}`}); mend it`;
-}
-function firing({ alertname = '', ...others }, since) {
-    const inner = Object.entries(others)
-        .sort(([one], [other]) => (one < other ? -1 : 1))
-        .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-    return { name: alertname, labels: `{${inner.join(', ')}}`, since };
-}
-
-;// CONCATENATED MODULE: ./lib/src/checks/alerts.js
-// Check kind `alerts`: which alerts fire now. An alert that fired before the deploy is told apart from one that it
-// caused, and whoever can't be asked has not said that all is quiet.
-
-
-
-
-const labelValue = schemas/* string */.YjP().max(1_000);
-const schema = schemas/* strictObject */.rej({
-    url: apiUrl.describe('Base URL of Alertmanager or Prometheus.'),
-    from: schemas/* enum */.k5n(['alertmanager', 'prometheus'])
-        .default('alertmanager')
-        .describe('Who is asked. Alertmanager leaves out what is silenced or inhibited.'),
-    match: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name'), labelValue)
-        .default({})
-        .describe('Labels that an alert has to have, all of them: `{ alertname: HighErrorRate, service: shop }`.'),
-    expect: expectation.default('<= 0').describe('How many may fire. Default: none.'),
-    'only-new': schemas/* boolean */.zMY()
-        .default(false)
-        .describe('Count only alerts that did not fire at the preflight before the deploy.'),
-    watchdog: labelValue
-        .min(1)
-        .optional()
-        .describe('Name of an alert that always fires: while it does not, nobody knows whether alerts arrive, and nothing is judged.'),
-    ...apiSettings,
-})
-    .refine(({ expect }) => typeof expect !== 'object' || Array.isArray(expect), {
-    path: ['expect'],
-    message: 'the answer is a count: `<= 0`',
-});
-const alerts = {
-    name: 'alerts',
-    summary: 'Alerts that fire in Alertmanager or Prometheus, by their labels.',
-    schema,
-    timeoutMs: 125_000,
-    requires: () => [],
-    async measure(context, settings, before) {
-        const { from, match, watchdog } = settings;
-        const ask = from === 'alertmanager' ? askAlertmanager : askPrometheusAlerts;
-        const [fire, proof, blind] = await Promise.all([
-            ask(context, settings, match),
-            watchdog === undefined ? undefined : ask(context, settings, { alertname: watchdog }),
-            from === 'prometheus' ? whyRulesAreBlind(context, settings, match['alertname']) : undefined,
-        ]);
-        const { evidence, ...found } = judgeAlerts(settings, { fire, proof, blind }, before);
-        return {
-            ...found,
-            expected: `${describeExpectation(settings.expect)} alerts${settings['only-new'] ? ', new ones' : ''}`,
-            evidence: `${placeOf(settings.url)}: ${evidence}`,
-        };
-    },
-};
-const keptAlerts = 50;
-const earlier = schemas/* object */.Ikc({
-    alerts: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), labels: schemas/* string */.YjP(), since: schemas/* string */.YjP() })),
-});
-/** Pure. A count that is too high is bad, whatever else is not known; one that is fine has to be known. */
-function judgeAlerts(settings, { fire, proof, blind }, before) {
-    if (!fire.ok)
-        return { state: fire.state, value: null, evidence: fire.why };
-    const known = before === undefined ? undefined : earlier.safeParse(before.value).data?.alerts;
-    const isOld = (alert) => known?.some(({ labels, name, since }) => name === alert.name && labels === alert.labels && since === alert.since) ?? false;
-    const onlyNew = settings['only-new'];
-    const counted = onlyNew ? fire.data.filter((alert) => !isOld(alert)) : fire.data;
-    const old = fire.data.filter(isOld).length;
-    const verdict = meets(settings.expect, counted.length);
-    const list = counted.slice(0, 5).map(({ name, labels, since }) => `${name}${labels} since ${since}`);
-    const told = [
-        counted.length === 0
-            ? `no alert fires${onlyNew && old > 0 ? ' that is new' : ''}`
-            : `${counted.length} fire: ${list.join('; ')}${counted.length > 5 ? '; …' : ''}`,
-        ...(old === 0 ? [] : [`${old} fired before the deploy already`]),
-        ...(verdict.ok ? [] : [verdict.why]),
-    ].join('; ');
-    const limit = limitOf(settings.expect);
-    const value = {
-        count: counted.length,
-        // All that fire, so that the next look can tell which are new.
-        alerts: fire.data.slice(0, keptAlerts).map(({ name, labels, since }) => ({ name, labels, since })),
-    };
-    const plot = { value: counted.length, ...(limit === undefined ? {} : { limit }), unit: 'count' };
-    const doubt = whyDoubtful(settings, { proof, blind, known: known !== undefined });
-    if (!verdict.ok && !(onlyNew && known === undefined))
-        return { state: 'fail', value, evidence: told, plot };
-    if (doubt !== undefined)
-        return { state: 'inconclusive', value, evidence: `${told}; ${doubt}`, plot };
-    return { state: verdict.ok ? 'pass' : 'fail', value, evidence: told, plot };
-}
-function whyDoubtful(settings, { proof, blind, known }) {
-    if (blind !== undefined)
-        return blind;
-    if (proof !== undefined && !proof.ok)
-        return proof.why;
-    if (proof !== undefined && proof.data.length === 0)
-        return `${settings.watchdog}, which always fires, does not: see why alerts do not arrive`;
-    if (settings['only-new'] && !known)
-        return 'nobody knows which are new: call `mode: preflight` before the deploy';
-    return undefined;
-}
-
-;// CONCATENATED MODULE: ./lib/src/checks/command/judge.js
-// What a command's end says about the service. Pure.
-
-
-
-/** A shell's word for "not found" and "can not be executed". */
-const notRun = [126, 127];
-function judgeCommand(name, end, { expect, 'no-data-exit-code': noData = [] }, took) {
-    if (!end.ran)
-        return { state: 'error', value: null, evidence: `${name} ${end.why}` };
-    const { exitCode, stdout, stderr, whole } = end;
-    const value = { 'exit-code': exitCode };
-    const told = `${name} ended with exit code ${exitCode} after ${took}`;
-    const said = lastLine(stderr) || lastLine(stdout);
-    const because = said === '' ? '' : `: ${said}`;
-    if ([noData].flat().includes(exitCode))
-        return { state: 'inconclusive', value, evidence: `${told}, which says that it has no data${because}` };
-    const verdict = meets(expect['exit-code'], exitCode);
-    if (!verdict.ok && notRun.includes(exitCode))
-        return { state: 'error', value, evidence: `${told}: it could not be run${because}` };
-    const text = stdout.trim();
-    const judged = judgeOutput(text, whole, expect);
-    const all = judged.json === undefined ? value : { ...value, json: judged.json };
-    const plot = plotOf(expect.json, judged.json);
-    const more = plot === undefined ? {} : { plot };
-    if (!verdict.ok) {
-        const why = [`exit code: ${verdict.why}`, ...judged.misses].join('; ');
-        return { state: 'fail', value: all, evidence: `${told}: ${why}${because}`, ...more };
-    }
-    if (judged.blind !== undefined)
-        return { state: judged.blind.state, value, evidence: `${told}: ${judged.blind.why}` };
-    if (judged.misses.length > 0)
-        return { state: 'fail', value: all, evidence: `${told}: ${judged.misses.join('; ')}`, ...more };
-    return { state: 'pass', value: all, evidence: told, ...more };
-}
-function judgeOutput(text, whole, { stdout, json }) {
-    if (stdout === undefined && json === undefined)
-        return { misses: [] };
-    if (text === '')
-        return { misses: [], blind: { state: 'inconclusive', why: 'it printed nothing that could be judged' } };
-    const found = json === undefined ? undefined : parseJson(text, whole);
-    if (stdout !== undefined && !whole)
-        return { misses: [], blind: { state: 'error', why: 'it printed more than 64 KiB, which is not judged' } };
-    if (json !== undefined && found === undefined)
-        return {
-            misses: [],
-            blind: { state: 'error', why: 'neither its output nor the last line of it is JSON' },
-        };
-    const verdicts = [
-        ...(stdout === undefined ? [] : [{ name: 'stdout', verdict: meets(stdout, text) }]),
-        ...(json === undefined ? [] : [{ name: 'json', verdict: meets(json, found) }]),
-    ];
-    const misses = verdicts.flatMap(({ name, verdict }) => (verdict.ok ? [] : [`${name}: ${verdict.why}`]));
-    return found === undefined ? { misses } : { misses, json: found };
-}
-/** `npm run` and `make` print lines of their own before. */
-function parseJson(text, whole) {
-    return (whole ? jsonOf(text) : undefined) ?? jsonOf(lastLine(text));
-}
-function jsonOf(text) {
-    try {
-        return schemas/* json */.Pq9().safeParse(JSON.parse(text)).data;
-    }
-    catch {
-        return undefined;
-    }
-}
-function lastLine(text) {
-    const line = text.trim().split('\n').at(-1) ?? '';
-    return line.trim();
-}
-/** Where one number is expected, and nothing else. */
-function plotOf(expected, found) {
-    if (expected === undefined || found === undefined)
-        return undefined;
-    if (typeof expected === 'object' && expected !== null && !Array.isArray(expected)) {
-        const [entry, ...others] = Object.entries(expected);
-        if (entry === undefined || others.length > 0 || !isJsonObject(found))
-            return undefined;
-        return plotOf(entry[1], found[entry[0]]);
-    }
-    if (typeof found !== 'number')
-        return undefined;
-    const limit = limitOf(expected);
-    return { value: found, unit: 'count', ...(limit === undefined ? {} : { limit }) };
-}
-
 ;// CONCATENATED MODULE: ./lib/src/checks/via/in-pod.js
 // Runs shell text inside a pod. It goes in through standard input, so that no value stands on a command line: those are
 // in the list of processes here and in the API server's audit log. The exit code comes back with the output, because
@@ -14621,6 +14199,438 @@ function portOf(text) {
     if (port !== '')
         return Number(port);
     return protocol === 'https:' ? 443 : 80;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/prometheus/ask.js
+// How a check asks an API that answers JSON, and Prometheus in particular. Whatever is not a whole answer says what it is
+// and what to do about it.
+
+
+
+
+
+const ask_longestMs = 60_000;
+/** Settings that every check of a monitoring API has. */
+const apiSettings = {
+    via: via.optional().describe('How to get there, where the runner can not connect itself.'),
+    headers: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), schemas/* string */.YjP())
+        .default({})
+        .describe('Request headers; no place for secrets.'),
+    'bearer-token-env': variableName
+        .optional()
+        .describe('Name of the secret of the plan that is sent as `Authorization: Bearer …`.'),
+    timeout: duration
+        .refine((milliseconds) => milliseconds <= ask_longestMs, 'at most `60s`')
+        .default(10_000)
+        .describe('Longest time for each question; default `10s`, at most `60s`.'),
+};
+/** The base URL of an API; a path prefix is kept, a query is refused. */
+const apiUrl = http_url_httpUrl.refine((text) => URL.canParse(text) && new URL(text).search === '' && new URL(text).hash === '', 'the base URL alone, without `?…` and `#…`');
+const pair = schemas/* tuple */.PVZ([schemas/* number */.aig(), schemas/* string */.YjP()]);
+const labels = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({});
+const instant = schemas/* discriminatedUnion */.gMt('resultType', [
+    schemas/* object */.Ikc({
+        resultType: schemas/* literal */.euz('vector'),
+        result: schemas/* array */.YOg(schemas/* object */.Ikc({ metric: labels, value: pair.optional() })),
+    }),
+    schemas/* object */.Ikc({ resultType: schemas/* literal */.euz('scalar'), result: pair }),
+    schemas/* object */.Ikc({ resultType: schemas/* literal */.euz('string'), result: schemas/* unknown */.L5J() }),
+    schemas/* object */.Ikc({ resultType: schemas/* literal */.euz('matrix'), result: schemas/* unknown */.L5J() }),
+]);
+const range = schemas/* object */.Ikc({
+    resultType: schemas/* literal */.euz('matrix'),
+    result: schemas/* array */.YOg(schemas/* object */.Ikc({ metric: labels, values: schemas/* array */.YOg(pair).default([]) })),
+});
+const envelope = schemas/* object */.Ikc({
+    status: schemas/* enum */.k5n(['success', 'error']),
+    data: schemas/* unknown */.L5J().optional(),
+    error: schemas/* string */.YjP().optional(),
+    warnings: schemas/* array */.YOg(schemas/* string */.YjP()).default([]),
+});
+/** The query's value now, as many samples as there are. */
+async function askNow(context, place, query) {
+    const asked = await askPrometheus(context, place, 'query', { query });
+    if (!asked.ok)
+        return asked;
+    const parsed = instant.safeParse(asked.data);
+    if (!parsed.success)
+        return foreign('/api/v1/query');
+    const { data } = parsed;
+    switch (data.resultType) {
+        case 'scalar':
+            return { ok: true, data: [sampleOf({}, data.result)] };
+        case 'vector': {
+            if (data.result.some(({ value }) => value === undefined))
+                return ask_fault('the query gives native histograms; take a number of them: histogram_quantile(0.95, …)');
+            const samples = data.result.flatMap(({ metric, value }) => value === undefined ? [] : [sampleOf(metric, value)]);
+            return { ok: true, data: samples };
+        }
+        case 'matrix':
+            return ask_fault('the query gives a range, not one number; wrap it: rate(…), avg_over_time(…)');
+        case 'string':
+            return ask_fault('the query gives a text, not a number');
+    }
+}
+/** The query's values in a stretch of time that ends at `endSeconds` on the server's clock. */
+async function askRange(context, place, question) {
+    const { query, endSeconds, overMs, stepMs } = question;
+    const asked = await askPrometheus(context, place, 'query_range', {
+        query,
+        start: String(endSeconds - overMs / 1_000),
+        end: String(endSeconds),
+        step: String(stepMs / 1_000),
+    });
+    if (!asked.ok)
+        return asked;
+    const parsed = range.safeParse(asked.data);
+    if (!parsed.success)
+        return foreign('/api/v1/query_range');
+    const series = parsed.data.result.map(({ metric, values }) => values.map((value) => sampleOf(metric, value)));
+    return { ok: true, data: series };
+}
+/** `data` of a whole answer of Prometheus' API. Form-encoded: no query is too long, and nothing in it is globbed. */
+async function askPrometheus(context, place, endpoint, form) {
+    const asked = await askJson(context, place, `api/v1/${endpoint}`, form);
+    if (!asked.ok)
+        return asked;
+    const parsed = envelope.safeParse(asked.data.json);
+    if (!parsed.success) {
+        return asked.data.status === 200 ? foreign(`/api/v1/${endpoint}`) : ask_fault(asked.data.told);
+    }
+    const { status, data, error = 'it does not say why', warnings } = parsed.data;
+    if (status === 'error') {
+        const blame = asked.data.status === 400 ? '; correct the query' : '';
+        return ask_fault(`Prometheus answered ${asked.data.status}: ${clip(error)}${blame}`);
+    }
+    if (warnings.length > 0) {
+        const why = `the answer is partial: ${clip(warnings.join('; '))}; mend what it could not reach`;
+        return { ok: false, state: 'inconclusive', why };
+    }
+    return { ok: true, data };
+}
+/** An answer with a body that is JSON, whatever its status. */
+async function askJson(context, { url, headers, timeout, via: way, 'bearer-token-env': token }, path, form) {
+    const { signal } = context;
+    const answer = await requestVia(context, way, {
+        method: form === undefined ? 'GET' : 'POST',
+        url: `${url.replace(/\/+$/, '')}/${path}`,
+        headers: form === undefined
+            ? { accept: 'application/json', ...headers }
+            : {
+                accept: 'application/json',
+                'content-type': 'application/x-www-form-urlencoded',
+                ...headers,
+            },
+        ...(token === undefined
+            ? {}
+            : { secretHeaders: { authorization: { secret: token, prefix: 'Bearer ' } } }),
+        ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+    }, { deadlineMs: timeout, signal, maxBytes: 8 * 1_048_576 });
+    const where = placeOf(url);
+    if (!answer.ok)
+        return ask_fault(`${where} can't be asked: ${answer.fault}, ${answer.detail}; see that it runs and is reached from here`);
+    const { status, body } = answer.response;
+    if (status >= 300 && status < 400)
+        return ask_fault(`${where} answered ${status}, a redirect; write the address that it leads to in \`url\``);
+    if (status === 401 || status === 403)
+        return ask_fault(`${where} answered ${status}; give it what it wants: \`bearer-token-env\` or \`headers\``);
+    const told = `${where} answered ${status}: ${clip(body.trim())}`;
+    try {
+        return { ok: true, data: { status, json: JSON.parse(body), told } };
+    }
+    catch {
+        return ask_fault(status === 200 ? `${where} answered with no JSON; see that \`url\` is the API's base` : told);
+    }
+}
+/** Where was asked, without what may be a password. */
+function placeOf(text) {
+    const url = new URL(text);
+    url.username = '';
+    url.password = '';
+    return url.href.replace(/\/$/, '');
+}
+function foreign(endpoint) {
+    return ask_fault(`what answered ${endpoint} is no Prometheus; see that \`url\` is its base URL`);
+}
+function ask_fault(why) {
+    return { ok: false, state: 'error', why };
+}
+function sampleOf(metric, [atSeconds, text]) {
+    const { __name__: name = '', ...rest } = metric;
+    const inner = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+    const shown = inner.length === 0 ? name : `${name}{${inner.join(', ')}}`;
+    return { labels: shown, value: ask_numberOf(text), atSeconds };
+}
+function ask_numberOf(text) {
+    if (text === '+Inf')
+        return Number.POSITIVE_INFINITY;
+    if (text === '-Inf')
+        return Number.NEGATIVE_INFINITY;
+    return text.trim() === '' ? Number.NaN : Number(text);
+}
+function clip(text) {
+    return text.length <= 300 ? text : `${text.slice(0, 299)}…`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/alerts/ask.js
+// Asks Alertmanager or Prometheus which alerts fire now, and whether they would.
+
+
+const ask_labels = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP());
+const ofAlertmanager = schemas/* array */.YOg(schemas/* object */.Ikc({ labels: ask_labels, startsAt: schemas/* string */.YjP() }));
+const ofPrometheus = schemas/* object */.Ikc({
+    alerts: schemas/* array */.YOg(schemas/* object */.Ikc({ labels: ask_labels, state: schemas/* string */.YjP(), activeAt: schemas/* string */.YjP() })),
+});
+const rules = schemas/* object */.Ikc({
+    groups: schemas/* array */.YOg(schemas/* object */.Ikc({
+        rules: schemas/* array */.YOg(schemas/* object */.Ikc({
+            type: schemas/* string */.YjP(),
+            name: schemas/* string */.YjP(),
+            health: schemas/* string */.YjP().default('unknown'),
+            lastError: schemas/* string */.YjP().optional(),
+        })),
+    })),
+});
+/** Alerts that are neither silenced nor inhibited, as Alertmanager filters them. */
+async function askAlertmanager(context, place, match) {
+    const query = new URLSearchParams({ active: 'true', silenced: 'false', inhibited: 'false' });
+    for (const [name, value] of Object.entries(match))
+        query.append('filter', `${name}=${JSON.stringify(value)}`);
+    const asked = await askJson(context, place, `api/v2/alerts?${query}`);
+    if (!asked.ok)
+        return asked;
+    const { status, json, told } = asked.data;
+    if (status !== 200)
+        return { ok: false, state: 'error', why: told };
+    const parsed = ofAlertmanager.safeParse(json);
+    if (!parsed.success)
+        return { ok: false, state: 'error', why: 'what answered /api/v2/alerts is no Alertmanager' };
+    return { ok: true, data: parsed.data.map((alert) => firing(alert.labels, alert.startsAt)) };
+}
+/** Alerts that fire (pending ones do not), whatever Alertmanager makes of them. */
+async function askPrometheusAlerts(context, place, match) {
+    const asked = await askPrometheus(context, place, 'alerts', undefined);
+    if (!asked.ok)
+        return asked;
+    const parsed = ofPrometheus.safeParse(asked.data);
+    if (!parsed.success)
+        return { ok: false, state: 'error', why: 'what answered /api/v1/alerts is no Prometheus' };
+    const found = parsed.data.alerts.filter((alert) => alert.state === 'firing' &&
+        Object.entries(match).every(([name, value]) => alert.labels[name] === value));
+    return { ok: true, data: found.map((alert) => firing(alert.labels, alert.activeAt)) };
+}
+/** Why nobody would notice: no such rule, or one that can't be evaluated. `undefined` when all is well. */
+async function whyRulesAreBlind(context, place, alertname) {
+    const asked = await askPrometheus(context, place, 'rules', undefined);
+    if (!asked.ok)
+        return asked.why;
+    const parsed = rules.safeParse(asked.data);
+    if (!parsed.success)
+        return 'what answered /api/v1/rules is no Prometheus';
+    const all = parsed.data.groups.flatMap((group) => group.rules).filter(({ type }) => type === 'alerting');
+    const named = alertname === undefined ? all : all.filter(({ name }) => name === alertname);
+    if (named.length === 0) {
+        const known = [...new Set(all.map(({ name }) => name))].slice(0, 10).join(', ') || 'none at all';
+        return `Prometheus has no alerting rule ${alertname ?? ''}; it has: ${known}`;
+    }
+    const ill = named.find(({ health }) => health !== 'ok');
+    return ill === undefined
+        ? undefined
+        : `rule ${ill.name} is not evaluated (${ill.health}${ill.lastError === undefined ? '' : `: ${ill.lastError}`}); mend it`;
+}
+function firing({ alertname = '', ...others }, since) {
+    const inner = Object.entries(others)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    return { name: alertname, labels: `{${inner.join(', ')}}`, since };
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/alerts.js
+// Check kind `alerts`: which alerts fire now. An alert that fired before the deploy is told apart from one that it
+// caused, and whoever can't be asked has not said that all is quiet.
+
+
+
+
+
+const labelValue = schemas/* string */.YjP().max(1_000);
+const schema = schemas/* strictObject */.rej({
+    url: apiUrl.describe('Base URL of Alertmanager or Prometheus.'),
+    from: schemas/* enum */.k5n(['alertmanager', 'prometheus'])
+        .default('alertmanager')
+        .describe('Who is asked. Alertmanager leaves out what is silenced or inhibited.'),
+    match: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name'), labelValue)
+        .default({})
+        .describe('Labels that an alert has to have, all of them: `{ alertname: HighErrorRate, service: shop }`.'),
+    expect: expectation.default('<= 0').describe('How many may fire. Default: none.'),
+    'only-new': schemas/* boolean */.zMY()
+        .default(false)
+        .describe('Count only alerts that did not fire at the preflight before the deploy.'),
+    watchdog: labelValue
+        .min(1)
+        .optional()
+        .describe('Name of an alert that always fires: while it does not, nobody knows whether alerts arrive, and nothing is judged.'),
+    ...apiSettings,
+})
+    .refine(({ expect }) => typeof expect !== 'object' || Array.isArray(expect), {
+    path: ['expect'],
+    message: 'the answer is a count: `<= 0`',
+});
+const alerts = {
+    name: 'alerts',
+    summary: 'Alerts that fire in Alertmanager or Prometheus, by their labels.',
+    schema,
+    timeoutMs: 125_000,
+    requires: (settings) => viaRequirements(settings.via),
+    async measure(context, settings, before) {
+        const { from, match, watchdog } = settings;
+        const ask = from === 'alertmanager' ? askAlertmanager : askPrometheusAlerts;
+        const [fire, proof, blind] = await Promise.all([
+            ask(context, settings, match),
+            watchdog === undefined ? undefined : ask(context, settings, { alertname: watchdog }),
+            from === 'prometheus' ? whyRulesAreBlind(context, settings, match['alertname']) : undefined,
+        ]);
+        const { evidence, ...found } = judgeAlerts(settings, { fire, proof, blind }, before);
+        return {
+            ...found,
+            expected: `${describeExpectation(settings.expect)} alerts${settings['only-new'] ? ', new ones' : ''}`,
+            evidence: `${placeOf(settings.url)}: ${evidence}`,
+        };
+    },
+};
+const keptAlerts = 50;
+const earlier = schemas/* object */.Ikc({
+    alerts: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), labels: schemas/* string */.YjP(), since: schemas/* string */.YjP() })),
+});
+/** Pure. A count that is too high is bad, whatever else is not known; one that is fine has to be known. */
+function judgeAlerts(settings, { fire, proof, blind }, before) {
+    if (!fire.ok)
+        return { state: fire.state, value: null, evidence: fire.why };
+    const known = before === undefined ? undefined : earlier.safeParse(before.value).data?.alerts;
+    const isOld = (alert) => known?.some(({ labels, name, since }) => name === alert.name && labels === alert.labels && since === alert.since) ?? false;
+    const onlyNew = settings['only-new'];
+    const counted = onlyNew ? fire.data.filter((alert) => !isOld(alert)) : fire.data;
+    const old = fire.data.filter(isOld).length;
+    const verdict = meets(settings.expect, counted.length);
+    const list = counted.slice(0, 5).map(({ name, labels, since }) => `${name}${labels} since ${since}`);
+    const told = [
+        counted.length === 0
+            ? `no alert fires${onlyNew && old > 0 ? ' that is new' : ''}`
+            : `${counted.length} fire: ${list.join('; ')}${counted.length > 5 ? '; …' : ''}`,
+        ...(old === 0 ? [] : [`${old} fired before the deploy already`]),
+        ...(verdict.ok ? [] : [verdict.why]),
+    ].join('; ');
+    const limit = limitOf(settings.expect);
+    const value = {
+        count: counted.length,
+        // All that fire, so that the next look can tell which are new.
+        alerts: fire.data.slice(0, keptAlerts).map(({ name, labels, since }) => ({ name, labels, since })),
+    };
+    const plot = { value: counted.length, ...(limit === undefined ? {} : { limit }), unit: 'count' };
+    const doubt = whyDoubtful(settings, { proof, blind, known: known !== undefined });
+    if (!verdict.ok && !(onlyNew && known === undefined))
+        return { state: 'fail', value, evidence: told, plot };
+    if (doubt !== undefined)
+        return { state: 'inconclusive', value, evidence: `${told}; ${doubt}`, plot };
+    return { state: verdict.ok ? 'pass' : 'fail', value, evidence: told, plot };
+}
+function whyDoubtful(settings, { proof, blind, known }) {
+    if (blind !== undefined)
+        return blind;
+    if (proof !== undefined && !proof.ok)
+        return proof.why;
+    if (proof !== undefined && proof.data.length === 0)
+        return `${settings.watchdog}, which always fires, does not: see why alerts do not arrive`;
+    if (settings['only-new'] && !known)
+        return 'nobody knows which are new: call `mode: preflight` before the deploy';
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/command/judge.js
+// What a command's end says about the service. Pure.
+
+
+
+/** A shell's word for "not found" and "can not be executed". */
+const notRun = [126, 127];
+function judgeCommand(name, end, { expect, 'no-data-exit-code': noData = [] }, took) {
+    if (!end.ran)
+        return { state: 'error', value: null, evidence: `${name} ${end.why}` };
+    const { exitCode, stdout, stderr, whole } = end;
+    const value = { 'exit-code': exitCode };
+    const told = `${name} ended with exit code ${exitCode} after ${took}`;
+    const said = lastLine(stderr) || lastLine(stdout);
+    const because = said === '' ? '' : `: ${said}`;
+    if ([noData].flat().includes(exitCode))
+        return { state: 'inconclusive', value, evidence: `${told}, which says that it has no data${because}` };
+    const verdict = meets(expect['exit-code'], exitCode);
+    if (!verdict.ok && notRun.includes(exitCode))
+        return { state: 'error', value, evidence: `${told}: it could not be run${because}` };
+    const text = stdout.trim();
+    const judged = judgeOutput(text, whole, expect);
+    const all = judged.json === undefined ? value : { ...value, json: judged.json };
+    const plot = plotOf(expect.json, judged.json);
+    const more = plot === undefined ? {} : { plot };
+    if (!verdict.ok) {
+        const why = [`exit code: ${verdict.why}`, ...judged.misses].join('; ');
+        return { state: 'fail', value: all, evidence: `${told}: ${why}${because}`, ...more };
+    }
+    if (judged.blind !== undefined)
+        return { state: judged.blind.state, value, evidence: `${told}: ${judged.blind.why}` };
+    if (judged.misses.length > 0)
+        return { state: 'fail', value: all, evidence: `${told}: ${judged.misses.join('; ')}`, ...more };
+    return { state: 'pass', value: all, evidence: told, ...more };
+}
+function judgeOutput(text, whole, { stdout, json }) {
+    if (stdout === undefined && json === undefined)
+        return { misses: [] };
+    if (text === '')
+        return { misses: [], blind: { state: 'inconclusive', why: 'it printed nothing that could be judged' } };
+    const found = json === undefined ? undefined : parseJson(text, whole);
+    if (stdout !== undefined && !whole)
+        return { misses: [], blind: { state: 'error', why: 'it printed more than 64 KiB, which is not judged' } };
+    if (json !== undefined && found === undefined)
+        return {
+            misses: [],
+            blind: { state: 'error', why: 'neither its output nor the last line of it is JSON' },
+        };
+    const verdicts = [
+        ...(stdout === undefined ? [] : [{ name: 'stdout', verdict: meets(stdout, text) }]),
+        ...(json === undefined ? [] : [{ name: 'json', verdict: meets(json, found) }]),
+    ];
+    const misses = verdicts.flatMap(({ name, verdict }) => (verdict.ok ? [] : [`${name}: ${verdict.why}`]));
+    return found === undefined ? { misses } : { misses, json: found };
+}
+/** `npm run` and `make` print lines of their own before. */
+function parseJson(text, whole) {
+    return (whole ? jsonOf(text) : undefined) ?? jsonOf(lastLine(text));
+}
+function jsonOf(text) {
+    try {
+        return schemas/* json */.Pq9().safeParse(JSON.parse(text)).data;
+    }
+    catch {
+        return undefined;
+    }
+}
+function lastLine(text) {
+    const line = text.trim().split('\n').at(-1) ?? '';
+    return line.trim();
+}
+/** Where one number is expected, and nothing else. */
+function plotOf(expected, found) {
+    if (expected === undefined || found === undefined)
+        return undefined;
+    if (typeof expected === 'object' && expected !== null && !Array.isArray(expected)) {
+        const [entry, ...others] = Object.entries(expected);
+        if (entry === undefined || others.length > 0 || !isJsonObject(found))
+            return undefined;
+        return plotOf(entry[1], found[entry[0]]);
+    }
+    if (typeof found !== 'number')
+        return undefined;
+    const limit = limitOf(expected);
+    return { value: found, unit: 'count', ...(limit === undefined ? {} : { limit }) };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/checks/command.js
@@ -17523,12 +17533,13 @@ function whyNotFor(unit, expect, sloped) {
 
 
 
+
 const prometheus = {
     name: 'prometheus',
     summary: 'One number from a PromQL query: error share, latency, saturation, canary against stable.',
     schema: settings_settings,
     timeoutMs: 125_000,
-    requires: () => [],
+    requires: (settings) => viaRequirements(settings.via),
     async measure(context, settings, before) {
         const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
         return {
@@ -30429,6 +30440,7 @@ function lint_steps_error(rule, message, hint, span) {
 
 
 
+
 function lintValues(outline) {
     return [
         ...outline.inputs.flatMap((input) => lintInput(input, outline)),
@@ -30487,8 +30499,9 @@ function lintUnused(outline) {
 /** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
 function lintSecrets(outline) {
     const secrets = outline.top['secrets'];
+    const checks = [...outline.checks, ...outline.triggers.flatMap(({ check }) => check ?? [])];
     const scripted = allStepsOf(outline).some(({ uses }) => uses === 'run') ||
-        outline.checks.some(({ value }) => value['uses'] === 'command');
+        checks.some(({ value }) => value['uses'] === commandKind);
     if (!Array.isArray(secrets) || scripted)
         return [];
     const words = new Set(wordsIn(Object.entries(outline.top).filter(([key]) => key !== 'secrets')));
@@ -42991,9 +43004,9 @@ async function watch_watch(conditions, windowMs, { context, emit, log, passingSc
     const { clock } = context;
     const started = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - started;
+    await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
+    log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
     const names = conditions.map(({ name }) => name);
-    await emit({ type: 'watch-started', windowMs, watched: names });
-    log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
     const follow = followWatch(names, windowMs, { log, progress });
     const found = new AbortController();
     const signal = AbortSignal.any([context.signal, found.signal]);
@@ -43244,7 +43257,7 @@ async function answerBadDeploy({ seen, destination, rest }, stage) {
     return verdict;
 }
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
-async function keepWatching({ conditions, leftMs }, { run, world, journal }) {
+async function keepWatching({ conditions, leftMs }, { run, world, journal, progress }) {
     if (leftMs <= 0 || conditions.length === 0)
         return;
     const { ill } = await watch_watch(conditions, leftMs, {
@@ -43254,6 +43267,7 @@ async function keepWatching({ conditions, leftMs }, { run, world, journal }) {
         log: world.log,
         passingScore: run.plan.passingScore,
         toTheEnd: true,
+        progress,
     });
     if (world.signal.aborted)
         return;

@@ -408,7 +408,7 @@ describe('an API that does not answer as Prometheus does', () => {
     ['partial', 'inconclusive', /the answer is partial: store s3 is down/],
     ['page', 'error', /answered with no JSON; see that `url`/],
     ['other', 'error', /is no Prometheus/],
-    ['refused', 'error', /answered 401; give it what it wants in `headers`/],
+    ['refused', 'error', /answered 401; give it what it wants: `bearer-token-env` or `headers`/],
     ['moved', 'error', /answered 302, a redirect; write the address/],
     ['broken', 'error', /Prometheus answered 503: query timed out$/],
     ['gateway', 'error', /answered 502: bad gateway/],
@@ -422,6 +422,24 @@ describe('an API that does not answer as Prometheus does', () => {
       state,
       expect.stringMatching(evidence),
       null,
+    ]);
+  });
+
+  test('its token is a secret of the plan, sent and never told', async () => {
+    const own = await createTestWorld({
+      directory: tmpdir(),
+      home: tmpdir(),
+      secrets: { TOKEN: 't0ps3cret' },
+    });
+    let got: string | undefined;
+    server.once('request', (request: { headers: { authorization?: string } }) => {
+      got = request.headers.authorization;
+    });
+    const settings = parsed({ url: `${base}/refused`, expect: 1, 'bearer-token-env': 'TOKEN' });
+    const found = await prometheus.measure(own.context(), settings);
+    expect([got, JSON.stringify(found)]).toEqual([
+      'Bearer t0ps3cret',
+      expect.not.stringContaining('t0ps3cret'),
     ]);
   });
 

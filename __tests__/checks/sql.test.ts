@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readAnswer } from '../../src/checks/sql/ask.ts';
 import { judgeFault, judgeRows, questionOf } from '../../src/checks/sql/judge-sql.ts';
 import { sqlSettings } from '../../src/checks/sql/settings.ts';
+import { sql } from '../../src/checks/sql.ts';
 import { parseCsv } from '../../src/values/csv.ts';
 import type { JsonObject } from '../../src/values/json.ts';
 import { secretVariables } from '../../src/values/secret-variables.ts';
@@ -37,9 +38,52 @@ test.each<[string, JsonObject, boolean]>([
   ['a command of sqlite3', { ...sqlite, query: '.shell touch x', expect: 1 }, false],
   ['a table that is more than a name', { ...sqlite, counts: ['users; DROP TABLE users'], expect: 1 }, false],
   ['integrity of Postgres', { ...server, integrity: 'full' }, false],
+  ['a forwarded port', { ...server, ping: true, via: { 'port-forward': 'service/db' } }, true],
+  ['one whose name nobody needs', { postgres: {}, ping: true, via: { 'port-forward': 'service/db' } }, true],
+  [
+    'one behind an address in a secret',
+    { postgres: { 'url-env': 'U' }, ping: true, via: { 'port-forward': 'service/db', port: 5432 } },
+    true,
+  ],
+  [
+    'one whose port is in a secret',
+    { postgres: { 'url-env': 'U' }, ping: true, via: { 'port-forward': 'service/db' } },
+    false,
+  ],
+  [
+    'a certificate for no name',
+    { postgres: { sslmode: 'verify-full' }, ping: true, via: { 'port-forward': 'service/db' } },
+    false,
+  ],
+  ['a file through a port', { sqlite: '/a.db', ping: true, via: { 'port-forward': 'service/db' } }, false],
+  ['a file in a pod', { sqlite: '/a.db', ping: true, via: { exec: 'pod/db-0' } }, true],
+  ['one that is in the repository', { ...sqlite, ping: true, via: { exec: 'pod/db-0' } }, false],
+  ['a database beside its pod', { postgres: {}, ping: true, via: { exec: 'pod/db-0' } }, true],
+  [
+    'a password that would go into a pod',
+    { postgres: { host: 'db', 'password-env': 'P' }, ping: true, via: { exec: 'pod/db-0' } },
+    false,
+  ],
+  [
+    'an address that would go into a pod',
+    { postgres: { 'url-env': 'U' }, ping: true, via: { exec: 'pod/db-0' } },
+    false,
+  ],
   ['a password in the plan', { postgres: { host: 'db', password: 'x' }, ping: true }, false],
 ])('settings: %s', (_name, given, valid) => {
   expect(sqlSettings.safeParse(given).success).toBe(valid);
+});
+
+test('what a check needs is what runs here: psql through a port, and kubectl alone into a pod', () => {
+  const tools = (via: JsonObject): readonly string[] =>
+    sql.requires(sqlSettings.parse({ ...server, ping: true, via })).flatMap((each) => {
+      if (each.type === 'tool') return [each.name];
+      return each.type === 'permission' ? [`${each.verb} ${each.resource}`] : [];
+    });
+  expect(tools({ 'port-forward': 'pod/db-0' })).toEqual([
+    ...['psql', 'kubectl', 'get pods', 'create pods/portforward'],
+  ]);
+  expect(tools({ exec: 'pod/db-0' })).toEqual(['kubectl', 'get pods', 'create pods/exec']);
 });
 
 test.each<[JsonObject, string]>([

@@ -3,8 +3,10 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { alerts } from '../../src/checks/alerts.ts';
 import { command } from '../../src/checks/command.ts';
 import { http } from '../../src/checks/http.ts';
+import { prometheus } from '../../src/checks/prometheus.ts';
 import { version } from '../../src/checks/version.ts';
 import type { Json } from '../../src/values/json.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
@@ -37,6 +39,9 @@ suite('a check of what only the cluster can reach', () => {
       if (request.url === '/moved') return void response.writeHead(302, { location: '/health' }).end('gone');
       if (request.url === '/empty') return void response.writeHead(204).end();
       if (request.url === '/slow') return void setTimeout(() => response.end(), 3_000);
+      if (request.url === '/api/v1/query')
+        return void response.end('{"status":"success","data":{"resultType":"scalar","result":[1,"0.25"]}}');
+      if (request.url?.startsWith('/api/v2/alerts') === true) return void response.end('[]');
       const sick = request.url === '/sick';
       response.writeHead(sick ? 500 : 200, { 'X-Token': 'tok-1' });
       // The end looks like what curl writes about an answer.
@@ -91,6 +96,34 @@ suite('a check of what only the cluster can reach', () => {
     expect(await measure({ url: 'http://x/', via: { 'port-forward': 'service/none' } })).toMatchObject({
       state: 'error',
       evidence: expect.stringMatching(/not sent: kubectl port-forward to service\/none .*not found/),
+    });
+  });
+
+  test('Prometheus and Alertmanager are asked through a port and from inside a pod', async () => {
+    const ways = [
+      ['http://prometheus.monitoring', forward],
+      [`http://127.0.0.1:${port}`, exec],
+    ] as const;
+    for (const [url, via] of ways) {
+      const share = { url, via, query: 'sum(rate(x[1m]))', expect: '<= 0.2' };
+      expect(await prometheus.measure(world.context(), prometheus.schema.parse(share))).toMatchObject({
+        state: 'fail',
+        value: 0.25,
+      });
+      expect(seen.at(-1)?.body).toBe('query=sum%28rate%28x%5B1m%5D%29%29');
+      expect(
+        await alerts.measure(world.context(), alerts.schema.parse({ url, via, match: { a: 'b' } })),
+      ).toMatchObject({ state: 'pass', value: { count: 0 } });
+    }
+    const nowhere = { url: 'http://x', via: { 'port-forward': 'service/none' } };
+    expect(await alerts.measure(world.context(), alerts.schema.parse(nowhere))).toMatchObject({
+      state: 'error',
+      evidence: expect.stringMatching(/not sent: kubectl port-forward to service\/none .*not found/),
+    });
+    const secret = { url: `http://127.0.0.1:${port}`, via: exec, 'bearer-token-env': 'TOKEN' };
+    expect(await alerts.measure(world.context(), alerts.schema.parse(secret))).toMatchObject({
+      state: 'error',
+      evidence: expect.stringContaining('secrets of the plan are not taken into a pod'),
     });
   });
 

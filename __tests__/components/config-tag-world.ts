@@ -28,20 +28,22 @@ export async function createTestWorld(options: {
   readonly cluster?: { readonly kubeconfig: string; readonly kubectl: string; readonly namespace: string };
   /** Secrets that a plan would declare. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Folders of programs, before those of PATH. */
+  readonly programs?: readonly string[];
 }): Promise<TestWorld> {
-  const { directory, cluster: place, secrets = {} } = options;
-  const path = [...(place === undefined ? [] : [dirname(place.kubectl)]), process.env['PATH'] ?? ''].join(
-    ':',
-  );
+  const { directory, cluster: place, secrets = {}, programs = [] } = options;
+  const own = place === undefined ? [] : [dirname(place.kubectl)];
+  const path = [...own, ...programs, process.env['PATH'] ?? ''].join(':');
   const processes = createProcesses({
     environment: {
       PATH: path,
       HOME: options.home,
       ...(place === undefined ? {} : { KUBECONFIG: place.kubeconfig }),
+      ...secrets,
     },
     workspace: directory,
     redact: (text) => text,
-    pass: [],
+    pass: Object.keys(secrets),
   });
   const connection =
     place === undefined
@@ -86,6 +88,7 @@ export async function createTestWorld(options: {
             argv,
             ...(more?.stdin === undefined ? {} : { stdin: more.stdin }),
             ...(more?.env === undefined ? {} : { env: more.env }),
+            ...(more?.secretEnv === undefined ? {} : { secretEnv: more.secretEnv }),
           },
           { ...limits, deadlineMs: more?.deadlineMs ?? limits.deadlineMs },
         ),

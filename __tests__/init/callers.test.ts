@@ -77,6 +77,22 @@ describe('a caller', () => {
     });
   });
 
+  test('that calls us twice gets the target in both calls', () => {
+    const twice = job.replace(
+      '      - name: Watch',
+      '      - uses: rollback-plan/rollback-plan@v0\n        with:\n          mode: preflight\n      - name: Watch',
+    );
+    const plan = 'ops/rollback.yml';
+    const own = { target: 'null', plan };
+    expect(load(fillCaller('after-deploy-step', twice, { ...facts, plan }))).toMatchObject({
+      jobs: {
+        deploy: {
+          steps: [{}, { with: { mode: 'preflight', ...own } }, { with: { mode: 'verify', ...own } }],
+        },
+      },
+    });
+  });
+
   test('is told where the plan lies, unless it is the usual place', () => {
     const plan = 'ops/rollback.yml';
     expect(added(job, fillCaller('after-deploy-step', job, { ...facts, plan }))).toContain(

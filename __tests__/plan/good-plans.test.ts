@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { RollbackPlanError } from '../../src/errors.ts';
+import { phasesFor, severityFor, targetFor } from '../../src/plan/choose.ts';
 import { parsePlan, planDigest } from '../../src/plan/parse.ts';
-import { type Plan, phasesFor, severityFor, targetFor } from '../../src/plan/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { linesOf } from './errors-in.ts';
 import { sampleKinds } from './sample-kinds.ts';
 

@@ -5,17 +5,15 @@ import type { RunEvent, RunEventBody } from '../../src/events.ts';
 import type { StateDocument, Stored, Swap } from '../../src/ports/state.ts';
 import {
   ended,
-  type Incident,
-  type IncidentPage,
   joined,
   mayBeAtWork,
   openIncidentOf,
-  readPage,
-  renderPage,
   rested,
   withEvent,
 } from '../../src/state/incident-page.ts';
 import { createPageKeeper } from '../../src/state/page-keeper.ts';
+import { type Incident, type IncidentPage, readPage } from '../../src/state/page-schema.ts';
+import { renderPage } from '../../src/state/render-page.ts';
 import { openQuestions, stepHistories } from '../../src/state/step-histories.ts';
 
 const at = '2026-11-21T10:00:00Z';

@@ -79,6 +79,7 @@ describe('the ledger', () => {
       quarantine: [],
       automatic: [],
       log: [],
+      alerts: [],
       rechecks: [],
       drills: [],
     });

@@ -1,7 +1,7 @@
 // Continued, superseded or new: what was pinned, what is asked for and what is live decide.
 
 import { describe, expect, test } from '@jest/globals';
-import type { Incident } from '../../src/state/incident-page.ts';
+import type { Incident } from '../../src/state/page-schema.ts';
 import { decideIncident, type Wanted } from '../../src/target/continue-incident.ts';
 import { parseDestination, tellDestination } from '../../src/target/destination.ts';
 import { chooseFixed } from '../../src/target/fixed-version.ts';

@@ -6,6 +6,7 @@ import { describeExpectation, expectation, limitOf, meets } from '../values/expe
 import { askAlertmanager, askPrometheusAlerts, type FiringAlert, whyRulesAreBlind } from './alerts/ask.ts';
 import type { Before, CheckKind, Measurement } from './check-kind.ts';
 import { type Asked, apiSettings, apiUrl, placeOf } from './prometheus/ask.ts';
+import { viaRequirements } from './via.ts';
 
 const labelValue = z.string().max(1_000);
 const schema = z
@@ -46,7 +47,7 @@ export const alerts: CheckKind<AlertsSettings> = {
   summary: 'Alerts that fire in Alertmanager or Prometheus, by their labels.',
   schema,
   timeoutMs: 125_000,
-  requires: () => [],
+  requires: (settings) => viaRequirements(settings.via),
   async measure(context, settings, before) {
     const { from, match, watchdog } = settings;
     const ask = from === 'alertmanager' ? askAlertmanager : askPrometheusAlerts;

@@ -6,6 +6,7 @@ import type { CheckKind } from './check-kind.ts';
 import { type Asked, askNow, askRange, placeOf, type Sample } from './prometheus/ask.ts';
 import { type Answers, describeExpected, judgeAnswers } from './prometheus/judge.ts';
 import { type PrometheusSettings, settings as schema } from './prometheus/settings.ts';
+import { viaRequirements } from './via.ts';
 
 export type { PrometheusSettings } from './prometheus/settings.ts';
 
@@ -14,7 +15,7 @@ export const prometheus: CheckKind<PrometheusSettings> = {
   summary: 'One number from a PromQL query: error share, latency, saturation, canary against stable.',
   schema,
   timeoutMs: 125_000,
-  requires: () => [],
+  requires: (settings) => viaRequirements(settings.via),
   async measure(context, settings, before) {
     const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
     return {

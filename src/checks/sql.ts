@@ -6,6 +6,7 @@ import type { CheckKind, Measurement } from './check-kind.ts';
 import { askDatabase } from './sql/ask.ts';
 import { describeSql, judgeFault, judgeRows, questionOf } from './sql/judge-sql.ts';
 import { type SqlSettings, sqlSettings } from './sql/settings.ts';
+import { viaRequirements } from './via.ts';
 
 const psql: Requirement = {
   type: 'tool',
@@ -27,8 +28,12 @@ export const sql: CheckKind<SqlSettings> = {
   name: 'sql',
   summary: 'What a query answers, or whether a database takes writes, in Postgres and SQLite.',
   schema: sqlSettings,
-  timeoutMs: 150_000,
-  requires: ({ postgres }) => [postgres === undefined ? sqlite3 : psql],
+  timeoutMs: 300_000,
+  requires({ postgres, via }) {
+    const tool = postgres === undefined ? sqlite3 : psql;
+    // What a container has is seen when it is asked.
+    return via?.exec === undefined ? [tool, ...viaRequirements(via)] : viaRequirements(via);
+  },
 
   async measure(context, settings, before): Promise<Measurement> {
     const answer = await askDatabase(context, settings, questionOf(settings));
@@ -42,8 +47,11 @@ export const sql: CheckKind<SqlSettings> = {
 };
 
 /** No address: in a secret it is one. */
-function nameOf({ postgres, sqlite = '' }: SqlSettings): string {
-  if (postgres === undefined) return sqlite;
+function nameOf({ postgres, sqlite = '', via }: SqlSettings): string {
+  const way = via?.exec ?? via?.['port-forward'];
+  const where = way === undefined ? '' : ` ${via?.exec === undefined ? 'through' : 'inside'} ${way}`;
+  if (postgres === undefined) return `${sqlite}${where}`;
   const { host, database } = postgres;
-  return host === undefined ? 'postgres' : `postgres ${host}${database === undefined ? '' : `/${database}`}`;
+  const name = [host, database].filter((part) => part !== undefined).join('/');
+  return host === undefined ? `postgres${where}` : `postgres ${name}${where}`;
 }

@@ -2,7 +2,7 @@
 // person presses and keep watching. ADR 0021.
 
 import type { WatchResult } from '../events.ts';
-import { phasesFor } from '../plan/plan.ts';
+import { phasesFor } from '../plan/choose.ts';
 import { type Destination, tellDestination } from '../target/destination.ts';
 import { formatDuration } from '../values/durations.ts';
 import { type DeployDecision, decideDeploy } from '../verify/decide.ts';
@@ -51,7 +51,7 @@ export async function answerBadDeploy(
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
 async function keepWatching(
   { conditions, leftMs }: BadDeploy['rest'],
-  { run, world, journal }: Stage,
+  { run, world, journal, progress }: Stage,
 ): Promise<void> {
   if (leftMs <= 0 || conditions.length === 0) return;
   const { ill } = await watch(conditions, leftMs, {
@@ -61,6 +61,7 @@ async function keepWatching(
     log: world.log,
     passingScore: run.plan.passingScore,
     toTheEnd: true,
+    progress,
   });
   if (world.signal.aborted) return;
   const time = formatDuration(leftMs);

@@ -2,19 +2,11 @@
 // anything changes, and closed by a green end. ADR 0016.
 
 import { messageOf } from '../errors.ts';
-import {
-  begunWithoutEnd,
-  ended,
-  type Incident,
-  type IncidentRun,
-  joined,
-  mayBeAtWork,
-  openIncidentOf,
-  readPage,
-  rested,
-} from '../state/incident-page.ts';
+import { ended, joined, mayBeAtWork, openIncidentOf, rested } from '../state/incident-page.ts';
 import { readLedger } from '../state/ledger.ts';
+import { begunWithoutEnd } from '../state/page-entries.ts';
 import { createPageKeeper, type PageKeeper } from '../state/page-keeper.ts';
+import { type Incident, type IncidentRun, readPage } from '../state/page-schema.ts';
 import { openQuestions, type StepHistory, stepHistories } from '../state/step-histories.ts';
 import type { Aim } from '../target/aim.ts';
 import { decideIncident, type IncidentDecision } from '../target/continue-incident.ts';

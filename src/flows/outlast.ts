@@ -1,9 +1,9 @@
 // Waits out what an earlier run of the incident may have left running, before anything else is begun. ADR 0015.
 
 import { RollbackPlanError } from '../errors.ts';
-import type { Incident } from '../state/incident-page.ts';
 import { mayBeAtWork } from '../state/incident-page.ts';
 import type { HeldLock } from '../state/lock.ts';
+import type { Incident } from '../state/page-schema.ts';
 import { waitBeforeActing } from '../state/wait-before-acting.ts';
 import { formatDuration } from '../values/durations.ts';
 import { takeOverIn } from './hold-target.ts';

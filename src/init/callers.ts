@@ -42,22 +42,26 @@ export function fillCaller(name: CallerName, text: string, facts: CallerFacts): 
     ['options', `[${targets.map(scalar).join(', ')}]`],
     ['default', scalar(first)],
   ]);
-  lines = setBelow(lines, headOfOurs(lines), [
-    ['target', scalar(target)],
-    ...(atUsualPlace ? [] : [['plan', scalar(plan)] as const]),
-  ]);
+  // From the last one up, so that lines that are added move no place that is still to come.
+  for (const head of headsOfOurs(lines).toReversed()) {
+    lines = setBelow(lines, head, [
+      ['target', scalar(target)],
+      ...(atUsualPlace ? [] : [['plan', scalar(plan)] as const]),
+    ]);
+  }
   return lines.join('\n');
 }
 
-/** The line `with:` of the job or step that calls us. */
-function headOfOurs(lines: readonly string[]): number {
-  const call = lines.findIndex((line) => /^\s+(?:- )?uses: rollback-plan\/rollback-plan[/@]/.test(line));
-  const column = lines[call]?.indexOf('uses:') ?? -1;
-  if (call < 0) return -1;
-  const after = lines
-    .slice(call + 1)
-    .findIndex((line) => indentOf(line) === column && /^\s+with:/.test(line));
-  return after < 0 ? -1 : call + 1 + after;
+/** The lines `with:` of the jobs and steps that call us. */
+function headsOfOurs(lines: readonly string[]): readonly number[] {
+  return lines.flatMap((line, call) => {
+    if (!/^\s+(?:- )?uses: rollback-plan\/rollback-plan[/@]/.test(line)) return [];
+    const column = line.indexOf('uses:');
+    const after = lines
+      .slice(call + 1)
+      .findIndex((each) => indentOf(each) === column && /^\s+with:/.test(each));
+    return after < 0 ? [] : [call + 1 + after];
+  });
 }
 
 /** Sets keys of the map below a line: in place of a plain value that is there, else at the map's end. */

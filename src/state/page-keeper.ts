@@ -4,7 +4,9 @@
 import { RollbackPlanError } from '../errors.ts';
 import type { RunEvent } from '../events.ts';
 import type { StateDocument, Stored } from '../ports/state.ts';
-import { type Incident, type IncidentPage, renderPage, withEvent } from './incident-page.ts';
+import { withEvent } from './incident-page.ts';
+import type { Incident, IncidentPage } from './page-schema.ts';
+import { renderPage } from './render-page.ts';
 
 export type PageKeeper = {
   /** As it is meant to be; what could not be written yet included. */

@@ -1,7 +1,8 @@
 // What the page of an incident tells of each step: whether it was done, failed, or may have happened. Pure.
 
 import type { JsonObject } from '../values/json.ts';
-import { doneOf, type Entry, type Incident, isLeftOut, mayHaveChanged, openOnce } from './incident-page.ts';
+import { doneOf, isLeftOut, mayHaveChanged, openOnce } from './page-entries.ts';
+import type { Entry, Incident } from './page-schema.ts';
 
 /** The last attempt of a step. A step that was left out since is still what it was. */
 export type StepHistory = {

@@ -1,6 +1,7 @@
 // Whether a press continues the incident that is open in the target: facts in, a decision with its reason out. ADR 0016.
 
-import { type Incident, isLeftOut, type PagePin } from '../state/incident-page.ts';
+import { isLeftOut } from '../state/page-entries.ts';
+import type { Incident, PagePin } from '../state/page-schema.ts';
 import type { Reading } from '../values/version.ts';
 import { type Destination, tellDestination } from './destination.ts';
 

@@ -3,18 +3,11 @@
 
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import { type Emit, journalVersion } from '../events.ts';
+import { phasesFor, severityFor, targetFor } from '../plan/choose.ts';
 import { renderFindings } from '../plan/findings.ts';
 import { inputsFor } from '../plan/input-values.ts';
 import type { PlanKinds } from '../plan/kinds.ts';
-import {
-  type Phase,
-  type Plan,
-  phasesFor,
-  type SeveritySpec,
-  severityFor,
-  type TargetSpec,
-  targetFor,
-} from '../plan/plan.ts';
+import type { Phase, Plan, SeveritySpec, TargetSpec } from '../plan/plan.ts';
 import { readTrustedPlan } from '../plan/trusted-plan.ts';
 import type { PlanOrigin, PlanSource } from '../ports.ts';
 import type { Request } from '../request.ts';

@@ -1,6 +1,7 @@
 // Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
 
 import type { Before, CheckKind } from '../checks/check-kind.ts';
+import { holdsExpression } from '../plan/lint-kinds.ts';
 import type { CheckSpec, Part, PatienceSpec, Plan } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
@@ -101,7 +102,18 @@ export function ownCondition(
 function bindPart(part: Part, kinds: Kinds, scope: Scopes): Pick<BoundCheck, 'kind' | 'settle'> {
   const kind = kinds.get(part.uses);
   if (kind === undefined) throw new Error(`the linter let check ${part.uses} through`);
-  return { kind, settle: () => settle(part, scope({ failed: false, cancelled: false }), kind) };
+  const evaluate = (): unknown => settle(part, scope({ failed: false, cancelled: false }), kind);
+  // What holds no expression is always the same; a watch would work it out thousands of times.
+  return { kind, settle: holdsExpression(part.with) ? evaluate : once(evaluate) };
+}
+
+/** What throws is asked again. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function voteOf({ decisive, weight }: CheckSpec): 'alone' | number {

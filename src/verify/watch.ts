@@ -68,10 +68,10 @@ export async function watch(
   const { clock } = context;
   const started = clock.monotonicMs();
   const elapsed = (): number => clock.monotonicMs() - started;
-  const names = conditions.map(({ name }) => name);
-  await emit({ type: 'watch-started', windowMs, watched: names });
-  log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
+  await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
+  log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
 
+  const names = conditions.map(({ name }) => name);
   const follow = followWatch(names, windowMs, { log, progress });
   const found = new AbortController();
   const signal = AbortSignal.any([context.signal, found.signal]);

@@ -23,7 +23,7 @@ const Workflow = z.looseObject({
   jobs: z.record(z.string(), z.looseObject({ permissions: z.record(z.string(), z.string()) })),
 });
 
-const names = ['rollback', 'verify', 'alert', 'drill'] as const;
+const names = ['rollback', 'verify', 'alert', 'drill', 'heartbeat'] as const;
 const workflows = await Promise.all(
   names.map(async (name) => ({
     name,

@@ -2,6 +2,7 @@
 
 import { foundAfterwards, lost, notAllowedToAsk, pullRequested } from './afterwards-journals.ts';
 import { drillBrokenOff, drillNotNoticed, drillPassed } from './drill-journals.ts';
+import { heartbeatBad, heartbeatIdle, heartbeatWell } from './heartbeat-journals.ts';
 import { preflightOpen, preflightReady, preflightRefused } from './preflight-journals.ts';
 import { journals } from './sample-journals.ts';
 import { blind, brokenOffRollback, quiet, refusedRollback, rolledBackDeploy } from './watch-journals.ts';
@@ -19,6 +20,9 @@ export const allJournals = {
   'drill-passed': drillPassed,
   'drill-not-noticed': drillNotNoticed,
   'drill-broken-off': drillBrokenOff,
+  'heartbeat-idle': heartbeatIdle,
+  'heartbeat-well': heartbeatWell,
+  'heartbeat-bad': heartbeatBad,
   found: foundAfterwards,
   lost,
   'pull-request': pullRequested,

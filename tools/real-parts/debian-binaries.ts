@@ -7,7 +7,7 @@ import type { DebianTool } from './part-catalogue.ts';
 import { PartsUnavailable } from './parts-unavailable.ts';
 import type { Progress } from './progress.ts';
 import { run } from './run-command.ts';
-import { startSupervisor } from './supervisor.ts';
+import { type Supervisor, startSupervisor } from './supervisor.ts';
 
 /**
  * Puts each tool at its path, complete or not at all. All are of one package.
@@ -28,7 +28,10 @@ export async function unpackFromDebian(
       throw new PartsUnavailable(name, 'this machine has no apt to get it with', install, { cause });
     });
     progress(`${name}: downloading the package of this system`);
-    await run(supervisor, 'apt-get', ['download', name], { cwd: folder });
+    await run(supervisor, 'apt-get', ['download', name], { cwd: folder }).catch(async () => {
+      progress(`${name}: the package lists of this system are missing or old, fetching new ones`);
+      await downloadWithOwnLists(supervisor, name);
+    });
     const file = (await readdir(folder)).find((entry) => entry.endsWith('.deb'));
     if (file === undefined) throw new Error(`apt-get download ${name} left no package`);
     await run(supervisor, 'dpkg-deb', ['--extract', join(folder, file), join(folder, 'unpacked')]);
@@ -44,4 +47,15 @@ export async function unpackFromDebian(
   } finally {
     await supervisor.stop();
   }
+}
+
+/** Lists of our own, in our folder: those of the system are root's to update. */
+async function downloadWithOwnLists(supervisor: Supervisor, name: string): Promise<void> {
+  const { folder } = supervisor;
+  const state = join(folder, 'lists');
+  await mkdir(join(state, 'partial'), { recursive: true });
+  await mkdir(join(folder, 'cache', 'archives', 'partial'), { recursive: true });
+  const own = ['-o', `Dir::State::lists=${state}`, '-o', `Dir::Cache=${join(folder, 'cache')}`];
+  await run(supervisor, 'apt-get', [...own, 'update'], { cwd: folder });
+  await run(supervisor, 'apt-get', [...own, 'download', name], { cwd: folder });
 }

@@ -7,6 +7,16 @@ import { createRequire } from 'node:module';
 const { default: Sequencer } = createRequire(import.meta.url)('@jest/test-sequencer');
 
 const longest = [
+  'e2e/ledger',
+  'e2e/kill-matrix',
+  'e2e/decide',
+  'e2e/watched-bad-deploys',
+  'e2e/watched-quiet',
+  'e2e/preflight',
+  'e2e/resume',
+  'e2e/histories',
+  'e2e/heartbeat',
+  'e2e/preflight-content',
   'e2e/rollback',
   'components/workload',
   'components/workload-refused',

@@ -5,15 +5,21 @@ import { z } from 'zod';
 import type { KindContext } from '../../ports.ts';
 import { duration } from '../../values/durations.ts';
 import { httpUrl } from '../../values/http-url.ts';
+import { variableName } from '../../values/names.ts';
+import { requestVia, type Via, via } from '../via.ts';
 
 const longestMs = 60_000;
 
 /** Settings that every check of a monitoring API has. */
 export const apiSettings = {
+  via: via.optional().describe('How to get there, where the runner can not connect itself.'),
   headers: z
     .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name'), z.string())
     .default({})
-    .describe('Request headers, such as `Authorization`; values may hold secrets.'),
+    .describe('Request headers; no place for secrets.'),
+  'bearer-token-env': variableName
+    .optional()
+    .describe('Name of the secret of the plan that is sent as `Authorization: Bearer …`.'),
   timeout: duration
     .refine((milliseconds) => milliseconds <= longestMs, 'at most `60s`')
     .default(10_000)
@@ -31,6 +37,9 @@ export type ApiPlace = {
   readonly headers: Readonly<Record<string, string>>;
   /** Deadline of each question, ms. */
   readonly timeout: number;
+  readonly via?: Via | undefined;
+  /** Name of a secret of the plan. */
+  readonly 'bearer-token-env'?: string | undefined;
 };
 
 /** `inconclusive`: it answered, and with nothing that can be judged. `error`: nobody could be asked. */
@@ -147,12 +156,14 @@ export async function askPrometheus(
 /** An answer with a body that is JSON, whatever its status. */
 export async function askJson(
   context: KindContext,
-  { url, headers, timeout }: ApiPlace,
+  { url, headers, timeout, via: way, 'bearer-token-env': token }: ApiPlace,
   path: string,
   form?: Readonly<Record<string, string>>,
 ): Promise<Asked<{ readonly status: number; readonly json: unknown; readonly told: string }>> {
   const { signal } = context;
-  const answer = await context.http.request(
+  const answer = await requestVia(
+    context,
+    way,
     {
       method: form === undefined ? 'GET' : 'POST',
       url: `${url.replace(/\/+$/, '')}/${path}`,
@@ -164,6 +175,9 @@ export async function askJson(
               'content-type': 'application/x-www-form-urlencoded',
               ...headers,
             },
+      ...(token === undefined
+        ? {}
+        : { secretHeaders: { authorization: { secret: token, prefix: 'Bearer ' } } }),
       ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
     },
     { deadlineMs: timeout, signal, maxBytes: 8 * 1_048_576 },
@@ -177,7 +191,7 @@ export async function askJson(
   if (status >= 300 && status < 400)
     return fault(`${where} answered ${status}, a redirect; write the address that it leads to in \`url\``);
   if (status === 401 || status === 403)
-    return fault(`${where} answered ${status}; give it what it wants in \`headers\``);
+    return fault(`${where} answered ${status}; give it what it wants: \`bearer-token-env\` or \`headers\``);
   const told = `${where} answered ${status}: ${clip(body.trim())}`;
   try {
     return { ok: true, data: { status, json: JSON.parse(body), told } };

@@ -1,9 +1,12 @@
 // Asks a database with its own command line: psql or sqlite3. Settings of the person who runs it are left out, nothing is
 // prompted for, and no secret stands on a command line.
 
+import { messageOf, RollbackPlanError } from '../../errors.ts';
 import type { CommandOutcome, KindContext } from '../../ports.ts';
 import { parseCsv } from '../../values/csv.ts';
 import type { SecretVariable } from '../../values/operation.ts';
+import { forwardVia, type Via } from '../via.ts';
+import { askInPod } from './ask-in-pod.ts';
 import type { PostgresPlace, SqlSettings } from './settings.ts';
 
 /** `write`: in a transaction that is taken back. */
@@ -21,7 +24,8 @@ export type SqlAnswer =
       readonly detail: string;
     };
 
-type Asked = { readonly argv: readonly [string, ...string[]] } & Pick<
+/** A command and what it finds in its environment. */
+export type Asked = { readonly argv: readonly [string, ...string[]] } & Pick<
   NonNullable<Parameters<KindContext['read']>[1]>,
   'env' | 'secretEnv'
 >;
@@ -31,26 +35,71 @@ const endMarker = 'rollback-plan: end of the answer';
 const nullMarker = '\\N';
 const keepBytes = 1_048_576;
 const connectMs = 10_000;
+const defaultPort = 5432;
+
+const tools = { postgres: 'psql', sqlite: 'sqlite3' } as const;
+type Tool = (typeof tools)[keyof typeof tools];
 
 /** Throws nothing. */
 export async function askDatabase(
-  context: Pick<KindContext, 'read' | 'secretNames' | 'workspace'>,
+  context: KindContext,
   settings: SqlSettings,
   question: Question,
 ): Promise<SqlAnswer> {
-  const { postgres, sqlite = '', timeout } = settings;
+  const { postgres, sqlite = '', timeout, via } = settings;
   const names = [postgres?.['password-env'], postgres?.['url-env']].filter((name) => name !== undefined);
   const unknown = names.find((name) => !context.secretNames.includes(name));
   if (unknown !== undefined) {
     const detail = `${unknown} is not among the secrets of the plan; add it under \`secrets:\``;
     return { ok: false, fault: 'ours', detail };
   }
-  const { argv, ...variables } =
+  const tool = tools[postgres === undefined ? 'sqlite' : 'postgres'];
+  const asked =
     postgres === undefined
       ? askSqlite(pathOf(context.workspace, sqlite), question, timeout)
       : askPostgres(postgres, question, timeout);
-  const outcome = await context.read(argv, { deadlineMs: timeout + connectMs, keepBytes, ...variables });
-  return readAnswer(outcome, postgres === undefined ? 'sqlite3' : 'psql');
+  const deadlineMs = timeout + connectMs;
+  if (via?.exec !== undefined) {
+    const outcome = await askInPod(context, { ...via, exec: via.exec }, asked, deadlineMs);
+    return 'notAsked' in outcome
+      ? { ok: false, fault: 'ours', detail: outcome.notAsked }
+      : readAnswer(outcome, tool);
+  }
+  const askHere = async ({ argv, ...variables }: Asked): Promise<SqlAnswer> =>
+    readAnswer(await context.read(argv, { deadlineMs, keepBytes, ...variables }), tool);
+  if (via === undefined || postgres === undefined) return await askHere(asked);
+  return await askThrough(context, via, postgres, (place) => askHere(leadTo(asked, place)));
+}
+
+type Place = { readonly host: string; readonly port: number };
+
+/** How long kubectl gets to notice that its pod has gone. */
+const noticeMs = 300;
+
+/** A forward leads to one pod, and that may have gone with a rollout: then it is asked again through a new one. */
+async function askThrough(
+  context: KindContext,
+  via: Via,
+  postgres: PostgresPlace,
+  ask: (place: Place) => Promise<SqlAnswer>,
+): Promise<SqlAnswer> {
+  try {
+    const place = await forwardVia(context, via, postgres.port ?? defaultPort);
+    const answer = await ask(place);
+    if (answer.ok || answer.fault !== 'unreachable') return answer;
+    await context.clock.sleep(noticeMs, context.signal);
+    const again = await forwardVia(context, via, postgres.port ?? defaultPort);
+    return again.port === place.port ? answer : await ask(again);
+  } catch (thrown) {
+    const hint = thrown instanceof RollbackPlanError ? `. ${thrown.hint}` : '';
+    return { ok: false, fault: 'ours', detail: `not asked: ${messageOf(thrown)}${hint}` };
+  }
+}
+
+/** Only the connection goes elsewhere: the name is still the one that a certificate is for. Secrets would win over `env`. */
+function leadTo(asked: Asked, { host, port }: Place): Asked {
+  const { PGPORT: _, ...secretEnv } = asked.secretEnv ?? {};
+  return { ...asked, env: { ...asked.env, PGHOSTADDR: host, PGPORT: String(port) }, secretEnv };
 }
 
 function askPostgres(place: PostgresPlace, { sql, mode }: Question, timeoutMs: number): Asked {
@@ -130,7 +179,7 @@ function writable(path: string): string {
 /** What came of the command. Pure. */
 export function readAnswer(
   outcome: Pick<CommandOutcome, 'ended' | 'exitCode' | 'raw' | 'stderr'>,
-  tool: 'psql' | 'sqlite3',
+  tool: Tool,
 ): SqlAnswer {
   const said = firstLine(outcome.stderr);
   const no = (fault: Extract<SqlAnswer, { ok: false }>['fault'], detail: string): SqlAnswer => ({

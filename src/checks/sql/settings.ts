@@ -5,12 +5,15 @@ import { comparison } from '../../values/comparison.ts';
 import { duration } from '../../values/durations.ts';
 import { expectation } from '../../values/expectations.ts';
 import { variableName } from '../../values/names.ts';
+import { via } from '../via.ts';
 
 const word = z.string().regex(/^[^\p{Cc}\s=]{1,255}$/u, 'one word');
 
 const postgres = z
   .strictObject({
-    host: word.optional().describe('Host name or address. Needed unless `url-env` has it.'),
+    host: word
+      .optional()
+      .describe('Host name or address. Needed unless `url-env` has it, or `via` leads there.'),
     port: z.int().min(1).max(65_535).optional().describe('Port; default 5432.'),
     database: word.optional().describe('Name of the database; default is the name of the user.'),
     user: word.optional().describe('Name of the user. One that may only read is best.'),
@@ -112,15 +115,18 @@ export const sqlSettings = z
       .refine((milliseconds) => milliseconds <= 120_000, 'at most `2m`')
       .default(10_000)
       .describe('Longest time for the statement, the connection not included; default `10s`, at most `2m`.'),
+    via: via.optional().describe('How to get there, where the runner can not connect itself.'),
   })
   .superRefine((settings, context) => {
     const issue = (path: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [path], message });
     };
+    for (const message of refusedWays(settings)) issue('via', message);
     if ((settings.postgres === undefined) === (settings.sqlite === undefined))
       issue('postgres', 'say which database: `postgres: { … }`, or `sqlite: FILE`, and not both');
     const { postgres: place } = settings;
-    if (place !== undefined && place.host === undefined && place['url-env'] === undefined)
+    const led = settings.via !== undefined;
+    if (place !== undefined && place.host === undefined && place['url-env'] === undefined && !led)
       issue('postgres', 'say where it is: `host`, or `url-env`');
     const asked = questionKeys.filter((key) => settings[key] !== undefined);
     if (asked.length !== 1) {
@@ -145,3 +151,35 @@ export const sqlSettings = z
 
 export type SqlSettings = z.output<typeof sqlSettings>;
 export type PostgresPlace = z.output<typeof postgres>;
+
+/** What `via` can not do, each with what to write instead. */
+function refusedWays(settings: {
+  readonly via?: z.output<typeof via> | undefined;
+  readonly postgres?: PostgresPlace | undefined;
+  readonly sqlite?: string | undefined;
+}): readonly string[] {
+  const { via: way, postgres: place, sqlite } = settings;
+  if (way === undefined) return [];
+  const { exec } = way;
+  if (exec !== undefined) {
+    const secret = (['password-env', 'url-env'] as const).find((key) => place?.[key] !== undefined);
+    return [
+      ...(secret === undefined
+        ? []
+        : [`secrets of the plan are not taken into a pod; remove \`${secret}\`, or use \`port-forward\``]),
+      ...(sqlite === undefined || sqlite.startsWith('/')
+        ? []
+        : ['the file is in the container; write its absolute path in `sqlite`']),
+    ];
+  }
+  if (sqlite !== undefined) return ['a file has no port; use `exec`'];
+  return [
+    ...(place?.['url-env'] !== undefined && way.port === undefined
+      ? ['say its port, which is in a secret: `port: 5432`']
+      : []),
+    // libpq would say so itself, and as if nobody had answered.
+    ...(place?.sslmode === 'verify-full' && place.host === undefined
+      ? ['`sslmode: verify-full` compares a name: add `host`']
+      : []),
+  ];
+}
