@@ -242,6 +242,35 @@ describe('a deploy that nobody could measure', () => {
   });
 });
 
+/** The last look of a check, in another state. */
+function endedAs(
+  events: readonly RunEvent[],
+  name: string,
+  state: 'pass' | 'fail' | 'error',
+): readonly RunEvent[] {
+  const last = events.findLastIndex((event) => event.type === 'check-finished' && event.name === name);
+  return events.map((event, index) =>
+    index === last && event.type === 'check-finished' ? { ...event, state } : event,
+  );
+}
+
+test('what failed before the deploy does not make the answer a no', () => {
+  const excused = endedAs(blind, 'error rate', 'fail');
+  expect(summaryOf(excused)).toContain(
+    'Not known. What fails does not blame the deploy: error rate. Nothing was changed.',
+  );
+  expect(summaryOf(excused)).not.toContain('Is the deploy good?** No.');
+});
+
+test.each(['fail', 'error'] as const)(
+  'a check that only warns leaves a verified deploy good (%s)',
+  (state) => {
+    expect(summaryOf(endedAs(quiet, 'error rate', state))).toContain(
+      'Yes, as the plan weighs it: 1 of 2 checks passed, and not error rate.',
+    );
+  },
+);
+
 test('a watch whose end is missing says so', () => {
   const torn = journal([[0, watching], watchStarted]);
   expect(summaryOf(torn)).toContain('Interrupted: nobody watched the deploy of checkout to the end');

@@ -132,21 +132,31 @@ function answerOf(report: Report): string {
   const seen = seenBy(report);
   const unchanged = report.changedAnything ? '' : ' Nothing was changed.';
   if (report.verdict.outcome === 'verified') {
-    return (
-      badlySeen(seen) ??
-      (seen.measured > 0 ? `Yes: ${passedText(seen)}.` : 'Yes: nothing that was watched was bad.')
-    );
+    // The watch was quiet all the same, so the plan's weights bear it.
+    const borne = [...seen.failing, ...seen.blind];
+    if (borne.length > 0) {
+      const passed = `${seen.measured - borne.length} of ${count(seen.measured, 'check')} passed`;
+      return `Yes, as the plan weighs it: ${passed}, and not ${namesOf(borne)}.`;
+    }
+    return seen.measured > 0 ? `Yes: ${passedText(seen)}.` : 'Yes: nothing that was watched was bad.';
   }
-  if (seen.failing.length > 0) return `${badlySeen(seen)}${unchanged}`;
-  return `Not known.${
-    seen.blind.length > 0
-      ? ` No usable answer from ${someOf(
-          seen.blind.map(({ name }) => name),
-          20,
-          ', ',
-        )}.`
-      : ''
-  }${unchanged}`;
+  if (seen.failing.length > 0 && report.watch?.result?.state !== 'blind')
+    return `${badlySeen(seen)}${unchanged}`;
+  const parts = [
+    'Not known.',
+    // Else the deploy would be bad: it failed before the deploy, or the weights bear it.
+    seen.failing.length > 0 ? `What fails does not blame the deploy: ${namesOf(seen.failing)}.` : '',
+    seen.blind.length > 0 ? `No usable answer from ${namesOf(seen.blind)}.` : '',
+  ];
+  return `${parts.filter((part) => part !== '').join(' ')}${unchanged}`;
+}
+
+function namesOf(checks: readonly { readonly name: string }[]): string {
+  return someOf(
+    checks.map(({ name }) => name),
+    20,
+    ', ',
+  );
 }
 
 function happenedOf(report: Report): string {
@@ -206,7 +216,7 @@ function watchText({ watch }: Report): string | undefined {
     case 'bad':
       return `Bad after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
     case 'blind':
-      return `Watched for ${looked}, and could not measure${why === '' ? ' what was needed.' : `: ${sentence(why)}`}`;
+      return `Watched for ${looked}, and nobody can tell${why === '' ? '.' : `: ${sentence(why)}`}`;
     case 'stopped':
       return `The watch was stopped after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
   }

@@ -32,7 +32,8 @@ export function judgeBadDeploy(
         fault: {
           code: 'deploy-rolled-back',
           message: `the deploy was bad and was rolled back: ${because}`,
-          hint: 'Users are served again. Mend the deploy before it is put out once more.',
+          // Whether users are served again is for the checks to say, and a plan may have none.
+          hint: 'Mend the deploy before it is put out once more.',
         },
         failedStep: undefined,
       };

@@ -12,6 +12,8 @@ export const behaviours = {
   errors: { failing: 0.75, delayMs: 0 },
   /** Every answer takes this long. */
   slow: { failing: 0, delayMs: 300 },
+  /** So long that no busy machine is as slow by itself. */
+  'very-slow': { failing: 0, delayMs: 1_500 },
 } as const;
 
 export interface LivePod {
