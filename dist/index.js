@@ -6070,7 +6070,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(750);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6648);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6089,7 +6089,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 750:
+/***/ 6648:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -10947,6 +10947,30 @@ function grantCommands(namespace, message) {
         `kubectl -n ${namespace} create rolebinding ${roleName} --role=${roleName} ${subjectIn(message)}`,
     ];
 }
+/** Out of what the API server says to a request that it forbids: what to paste, then press again. */
+function grantHint(message) {
+    const asked = /cannot (\w+) resource "([^"]+)" in API group "([^"]*)" in the namespace "([^"]+)"/.exec(message);
+    const [, verb, resource, group = '', namespace] = asked ?? [];
+    if (verb === undefined || resource === undefined || namespace === undefined)
+        return 'Give the account this permission (Role and RoleBinding in the namespace), then run again.';
+    const ours = resource === 'configmaps' && / "rollback-plan-[^"]*" is forbidden/.test(message);
+    return [
+        'Give the account this right once, as somebody who may; then run again:',
+        ...(ours
+            ? grantCommands(namespace, message)
+            : roleCommands({ namespace, verb, resource, group }, message)),
+    ].join('\n');
+}
+function roleCommands(right, message) {
+    const { namespace, verb, resource, group } = right;
+    const [plural = '', subresource] = resource.split('/');
+    const full = `${plural}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
+    const role = `rollback-plan-${verb}-${resource.replaceAll('/', '-')}`;
+    return [
+        `kubectl -n ${namespace} create role ${role} --verb=${verb} --resource=${full}`,
+        `kubectl -n ${namespace} create rolebinding ${role} --role=${role} ${subjectIn(message)}`,
+    ];
+}
 /** The API server says `User "system:serviceaccount:ci:deployer" cannot get resource …`. */
 function subjectIn(message) {
     const user = /User "([^"]+)"/.exec(message)?.[1];
@@ -11428,7 +11452,7 @@ const environment = {
 };
 function createGit(processes, directory, signal) {
     const ask = async (args, options = {}) => {
-        const outcome = await processes.run({
+        const told = await processes.run({
             argv: ['git', ...settings, ...args],
             cwd: directory,
             env: { ...environment, ...options.env },
@@ -11439,6 +11463,7 @@ function createGit(processes, directory, signal) {
             whole: true,
             ...(signal === undefined ? {} : { signal }),
         });
+        const outcome = { ...told, stderr: withoutUsers(told.stderr) };
         if (outcome.ended !== 'exited' || outcome.exitCode === 128) {
             const known = knownFault(outcome, args, directory);
             if (known !== undefined)
@@ -11456,6 +11481,10 @@ function createGit(processes, directory, signal) {
             throw failed(outcome, args);
         },
     };
+}
+/** Git leaves the password of a URL out of what it says, but not the user, and a token may stand there alone. */
+function withoutUsers(text) {
+    return text.replaceAll(/(:\/\/)(?!git@)[^\s/@'"]+@/g, '$1***@');
 }
 /** The faults that have nothing to do with the question asked. */
 function knownFault(outcome, args, directory) {
@@ -12057,7 +12086,9 @@ function createDocument(git, { ref, title, unreadable }) {
             .catch((thrown) => {
             throw fault(thrown);
         });
-        return /^([0-9a-f]{40,64})\t/.exec(listed.toString('utf8'))?.[1];
+        // A pattern for git: `refs/heads/refs/rollback-plan/…`, which anybody may push, ends like that, too.
+        const lines = listed.toString('utf8').split('\n');
+        return lines.find((line) => line.endsWith(`\t${ref}`))?.split('\t')[0];
     };
     // Asked before every command: what did not change is not fetched again.
     const texts = new Map();
@@ -12071,7 +12102,8 @@ function createDocument(git, { ref, title, unreadable }) {
             if (known !== undefined)
                 return { text: known, version };
             try {
-                const fetch = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', remote, ref];
+                // Without a depth: the commit has no parent, and a depth would make a shallow clone of a whole one.
+                const fetch = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remote, ref];
                 await git.run(fetch, { deadlineMs: networkMs });
                 const text = (await git.run(['cat-file', 'blob', `${version}:${file}`])).toString('utf8');
                 texts.clear();
@@ -12616,6 +12648,7 @@ function mayPass({ status }) {
 
 
 
+
 const methods = { create: 'POST', replace: 'PUT', patch: 'PATCH', delete: 'DELETE' };
 const kubernetes_readMs = 20_000;
 const kubeconfigView = schemas/* looseObject */._H3({
@@ -12759,7 +12792,7 @@ function success(answer, method, path) {
         (answer.body.trim().slice(0, 300) || 'no reason given');
     if (answer.status === 401 || answer.status === 403) {
         throw new RollbackPlanError('permission-missing', `the API server refused ${method} ${pathOnly(path)}: ${message}`, {
-            hint: 'Give the account this permission (Role and RoleBinding in the namespace), then run again.',
+            hint: grantHint(message),
             facts: { status: answer.status, method, path },
         });
     }
@@ -17934,29 +17967,87 @@ function parseCsv(text) {
     return rows;
 }
 
+;// CONCATENATED MODULE: ./lib/src/checks/sql/ask-in-pod.js
+// Asks a database from inside a pod, with the same command that is run here. What the container's environment says about
+// its database (PGHOST, PGUSER, PGPASSWORD) counts there where the plan says nothing.
+
+/** `notAsked`: what kept the command from running at all. Throws nothing. */
+async function askInPod(context, place, { argv, env = {} }, deadlineMs) {
+    const variables = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);
+    const line = `${argv.map(shellWord).join(' ')} </dev/null`;
+    const done = await runInPod(context, place, [...variables, line].join('\n'), deadlineMs);
+    const where = `inside ${place.exec}`;
+    if (!done.ran)
+        return { notAsked: `not asked ${where}: ${done.why}` };
+    if (done.exitCode === 126 || done.exitCode === 127) {
+        const hint = 'name another with `container`, or use `port-forward`';
+        return { notAsked: `not asked ${where}: the container has no ${argv[0]}; ${hint}` };
+    }
+    const { exitCode, raw, stderr } = done;
+    return { ended: 'exited', exitCode, raw, stderr };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/checks/sql/ask.js
 // Asks a database with its own command line: psql or sqlite3. Settings of the person who runs it are left out, nothing is
 // prompted for, and no secret stands on a command line.
+
+
+
 
 /** Comes back as the last row: without it the answer was cut, or nobody answered. */
 const endMarker = 'rollback-plan: end of the answer';
 const nullMarker = '\\N';
 const ask_keepBytes = 1_048_576;
 const ask_connectMs = 10_000;
+const defaultPort = 5432;
+const tools = { postgres: 'psql', sqlite: 'sqlite3' };
 /** Throws nothing. */
 async function askDatabase(context, settings, question) {
-    const { postgres, sqlite = '', timeout } = settings;
+    const { postgres, sqlite = '', timeout, via } = settings;
     const names = [postgres?.['password-env'], postgres?.['url-env']].filter((name) => name !== undefined);
     const unknown = names.find((name) => !context.secretNames.includes(name));
     if (unknown !== undefined) {
         const detail = `${unknown} is not among the secrets of the plan; add it under \`secrets:\``;
         return { ok: false, fault: 'ours', detail };
     }
-    const { argv, ...variables } = postgres === undefined
+    const tool = tools[postgres === undefined ? 'sqlite' : 'postgres'];
+    const asked = postgres === undefined
         ? askSqlite(pathOf(context.workspace, sqlite), question, timeout)
         : askPostgres(postgres, question, timeout);
-    const outcome = await context.read(argv, { deadlineMs: timeout + ask_connectMs, keepBytes: ask_keepBytes, ...variables });
-    return ask_readAnswer(outcome, postgres === undefined ? 'sqlite3' : 'psql');
+    const deadlineMs = timeout + ask_connectMs;
+    if (via?.exec !== undefined) {
+        const outcome = await askInPod(context, { ...via, exec: via.exec }, asked, deadlineMs);
+        return 'notAsked' in outcome
+            ? { ok: false, fault: 'ours', detail: outcome.notAsked }
+            : ask_readAnswer(outcome, tool);
+    }
+    const askHere = async ({ argv, ...variables }) => ask_readAnswer(await context.read(argv, { deadlineMs, keepBytes: ask_keepBytes, ...variables }), tool);
+    if (via === undefined || postgres === undefined)
+        return await askHere(asked);
+    return await askThrough(context, via, postgres, (place) => askHere(leadTo(asked, place)));
+}
+/** How long kubectl gets to notice that its pod has gone. */
+const ask_noticeMs = 300;
+/** A forward leads to one pod, and that may have gone with a rollout: then it is asked again through a new one. */
+async function askThrough(context, via, postgres, ask) {
+    try {
+        const place = await forwardVia(context, via, postgres.port ?? defaultPort);
+        const answer = await ask(place);
+        if (answer.ok || answer.fault !== 'unreachable')
+            return answer;
+        await context.clock.sleep(ask_noticeMs, context.signal);
+        const again = await forwardVia(context, via, postgres.port ?? defaultPort);
+        return again.port === place.port ? answer : await ask(again);
+    }
+    catch (thrown) {
+        const hint = thrown instanceof RollbackPlanError ? `. ${thrown.hint}` : '';
+        return { ok: false, fault: 'ours', detail: `not asked: ${messageOf(thrown)}${hint}` };
+    }
+}
+/** Only the connection goes elsewhere: the name is still the one that a certificate is for. Secrets would win over `env`. */
+function leadTo(asked, { host, port }) {
+    const { PGPORT: _, ...secretEnv } = asked.secretEnv ?? {};
+    return { ...asked, env: { ...asked.env, PGHOSTADDR: host, PGPORT: String(port) }, secretEnv };
 }
 function askPostgres(place, { sql, mode }, timeoutMs) {
     const commands = [
@@ -18257,9 +18348,12 @@ function say(state, evidence, value) {
 
 
 
+
 const settings_word = schemas/* string */.YjP().regex(/^[^\p{Cc}\s=]{1,255}$/u, 'one word');
 const postgres = schemas/* strictObject */.rej({
-    host: settings_word.optional().describe('Host name or address. Needed unless `url-env` has it.'),
+    host: settings_word
+        .optional()
+        .describe('Host name or address. Needed unless `url-env` has it, or `via` leads there.'),
     port: schemas/* int */.Whr().min(1).max(65_535).optional().describe('Port; default 5432.'),
     database: settings_word.optional().describe('Name of the database; default is the name of the user.'),
     user: settings_word.optional().describe('Name of the user. One that may only read is best.'),
@@ -18343,15 +18437,19 @@ const sqlSettings = schemas/* strictObject */.rej({
         .refine((milliseconds) => milliseconds <= 120_000, 'at most `2m`')
         .default(10_000)
         .describe('Longest time for the statement, the connection not included; default `10s`, at most `2m`.'),
+    via: via.optional().describe('How to get there, where the runner can not connect itself.'),
 })
     .superRefine((settings, context) => {
     const issue = (path, message) => {
         context.addIssue({ code: 'custom', path: [path], message });
     };
+    for (const message of refusedWays(settings))
+        issue('via', message);
     if ((settings.postgres === undefined) === (settings.sqlite === undefined))
         issue('postgres', 'say which database: `postgres: { … }`, or `sqlite: FILE`, and not both');
     const { postgres: place } = settings;
-    if (place !== undefined && place.host === undefined && place['url-env'] === undefined)
+    const led = settings.via !== undefined;
+    if (place !== undefined && place.host === undefined && place['url-env'] === undefined && !led)
         issue('postgres', 'say where it is: `host`, or `url-env`');
     const asked = questionKeys.filter((key) => settings[key] !== undefined);
     if (asked.length !== 1) {
@@ -18369,10 +18467,40 @@ const sqlSettings = schemas/* strictObject */.rej({
     if (settings['schema-version'] !== undefined && settings.compare !== undefined)
         issue('compare', 'a version is no number; use `expect`');
 });
+/** What `via` can not do, each with what to write instead. */
+function refusedWays(settings) {
+    const { via: way, postgres: place, sqlite } = settings;
+    if (way === undefined)
+        return [];
+    const { exec } = way;
+    if (exec !== undefined) {
+        const secret = ['password-env', 'url-env'].find((key) => place?.[key] !== undefined);
+        return [
+            ...(secret === undefined
+                ? []
+                : [`secrets of the plan are not taken into a pod; remove \`${secret}\`, or use \`port-forward\``]),
+            ...(sqlite === undefined || sqlite.startsWith('/')
+                ? []
+                : ['the file is in the container; write its absolute path in `sqlite`']),
+        ];
+    }
+    if (sqlite !== undefined)
+        return ['a file has no port; use `exec`'];
+    return [
+        ...(place?.['url-env'] !== undefined && way.port === undefined
+            ? ['say its port, which is in a secret: `port: 5432`']
+            : []),
+        // libpq would say so itself, and as if nobody had answered.
+        ...(place?.sslmode === 'verify-full' && place.host === undefined
+            ? ['`sslmode: verify-full` compares a name: add `host`']
+            : []),
+    ];
+}
 
 ;// CONCATENATED MODULE: ./lib/src/checks/sql.js
 // Check kind `sql`: asks a Postgres or SQLite database one thing. Everything but a write probe is asked read-only, and
 // the probe's row is taken back.
+
 
 
 
@@ -18395,8 +18523,12 @@ const sql = {
     name: 'sql',
     summary: 'What a query answers, or whether a database takes writes, in Postgres and SQLite.',
     schema: sqlSettings,
-    timeoutMs: 150_000,
-    requires: ({ postgres }) => [postgres === undefined ? sqlite3 : psql],
+    timeoutMs: 300_000,
+    requires({ postgres, via }) {
+        const tool = postgres === undefined ? sqlite3 : psql;
+        // What a container has is seen when it is asked.
+        return via?.exec === undefined ? [tool, ...viaRequirements(via)] : viaRequirements(via);
+    },
     async measure(context, settings, before) {
         const answer = await askDatabase(context, settings, questionOf(settings));
         const judged = answer.ok ? judgeRows(answer.rows, settings, before) : judgeFault(answer, settings);
@@ -18408,11 +18540,14 @@ const sql = {
     },
 };
 /** No address: in a secret it is one. */
-function sql_nameOf({ postgres, sqlite = '' }) {
+function sql_nameOf({ postgres, sqlite = '', via }) {
+    const way = via?.exec ?? via?.['port-forward'];
+    const where = way === undefined ? '' : ` ${via?.exec === undefined ? 'through' : 'inside'} ${way}`;
     if (postgres === undefined)
-        return sqlite;
+        return `${sqlite}${where}`;
     const { host, database } = postgres;
-    return host === undefined ? 'postgres' : `postgres ${host}${database === undefined ? '' : `/${database}`}`;
+    const name = [host, database].filter((part) => part !== undefined).join('/');
+    return host === undefined ? `postgres${where}` : `postgres ${name}${where}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/checks/version/judge.js
@@ -26109,7 +26244,7 @@ const baselineSchema = schemas/* object */.Ikc({
     incident: schemas/* string */.YjP(),
     /** Digest of what was live then, by component. */
     versions: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()),
-    /** What was measured, by check and trigger. */
+    /** What was measured, by the key of check (`verify/…`) and trigger (`triggers/…`). */
     conditions: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({ state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']), value: schemas/* json */.Pq9() })),
 });
 const answeredSchema = schemas/* object */.Ikc({
@@ -26215,8 +26350,11 @@ function collection(namespace) {
 ;// CONCATENATED MODULE: ./lib/src/state/ledger-page.js
 // What may become of a ledger's page: each change is a pure function from page to page. It gives `undefined` where the
 // page says so already, because a writer may have to ask again after somebody else wrote.
-/** More than anybody goes back to, and all of it far below what a ConfigMap holds. */
-const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50, alerts: 100 };
+/**
+ * More than anybody goes back to, and all of it far below what a ConfigMap holds. Alerts: more than one notification has, or
+ * one that is sent again would be new.
+ */
+const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50, alerts: 400 };
 /** A snapshot on top; `undefined` when the newest one holds these very versions already. */
 function withSnapshot(page, snapshot, log = undefined) {
     if (isNewest(page, snapshot))
@@ -26251,7 +26389,7 @@ function withLeft(page, left, automatic) {
 }
 /** Alerts that are answered now; never `undefined`, because whoever asks has seen that they are new. */
 function withAnswered(page, answered) {
-    const others = page.alerts.filter((old) => !answered.some(({ fingerprint }) => fingerprint === old.fingerprint));
+    const others = page.alerts.filter((old) => !answered.some(({ fingerprint, startsAt }) => fingerprint === old.fingerprint && Date.parse(startsAt) === Date.parse(old.startsAt)));
     return { ...page, alerts: [...answered, ...others].slice(0, kept.alerts) };
 }
 /** Without these; `undefined` when none of them is there. */
@@ -26310,6 +26448,7 @@ function textsIn(value) {
 ;// CONCATENATED MODULE: ./lib/src/events.js
 // Everything that happens in a run, as data. The engine and the pipeline emit these; the journal stores them,
 // progress lines and the report are folds over them, so a record can be rebuilt from the journal alone.
+
 /** Journal format; raised when an old reader would misread a new journal. */
 const journalVersion = 1;
 const greenOutcomes = ['rolled-back', 'already-there', 'verified', 'planned', 'ready'];
@@ -26325,7 +26464,66 @@ function isGreen(outcome) {
 function endsGreen(end) {
     return isGreen(end.outcome) && (end.green ?? end.fault === undefined);
 }
-const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
+
+;// CONCATENATED MODULE: ./lib/src/plan/choose.js
+// What a run is about, chosen from the plan by name: scenario, target, severity. Never guessed.
+
+
+/** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
+function phasesFor(plan, scenarioName) {
+    if (scenarioName === undefined) {
+        const byDefault = [...plan.scenarios.values()].find((scenario) => scenario.default);
+        return byDefault === undefined
+            ? { scenario: 'all', phases: plan.phases }
+            : { scenario: byDefault.name, phases: phasesOf(plan, byDefault) };
+    }
+    const scenario = plan.scenarios.get(scenarioName);
+    if (scenario !== undefined)
+        return { scenario: scenario.name, phases: phasesOf(plan, scenario) };
+    if (scenarioName === 'all')
+        return { scenario: 'all', phases: plan.phases };
+    throw unknownName('scenario-unknown', 'scenario', scenarioName, [...plan.scenarios.keys(), 'all'], plan);
+}
+function phasesOf(plan, scenario) {
+    const { phases } = scenario;
+    return phases === 'all' ? plan.phases : plan.phases.filter((phase) => phases.includes(phase.name));
+}
+/** The target by name. A plan with one target needs no name; one with several is never guessed. */
+function targetFor(plan, targetName) {
+    const names = [...plan.targets.keys()];
+    if (targetName === undefined) {
+        const [only, ...others] = plan.targets.values();
+        if (only !== undefined && others.length === 0)
+            return only;
+        throw new RollbackPlanError('target-unknown', `the plan has ${names.length} targets and none was named`, {
+            hint: `Give the input \`target\` one of: ${names.join(', ')}.`,
+            where: plan.locate(['targets']),
+            facts: { candidates: names },
+        });
+    }
+    const target = plan.targets.get(targetName);
+    if (target !== undefined)
+        return target;
+    throw unknownName('target-unknown', 'target', targetName, names, plan);
+}
+/** The severity by name, `undefined` if none was given. */
+function severityFor(plan, severityName) {
+    if (severityName === undefined)
+        return undefined;
+    const severity = plan.severities.get(severityName);
+    if (severity !== undefined)
+        return severity;
+    throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
+}
+function unknownName(code, what, given, candidates, plan) {
+    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
+    const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
+    return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
+        hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
+        where: plan.locate([section]),
+        facts: { candidates, given },
+    });
+}
 
 ;// CONCATENATED MODULE: ./lib/src/plan/findings.js
 // A finding is what the linter has to say about one place in a plan: which rule, how bad, what, where, and what to do.
@@ -26499,67 +26697,6 @@ function converted(type, raw) {
     if (type === 'boolean' && (text === 'true' || text === 'false'))
         return text === 'true';
     return type === 'string' ? raw : text;
-}
-
-;// CONCATENATED MODULE: ./lib/src/plan/plan.js
-// A plan as the rest of the code knows it: parsed, linted, durations in milliseconds, defaults filled in.
-// Expressions in `with` and `if` are still text; `settle` turns a part's settings into values when they are known.
-
-
-/** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
-function phasesFor(plan, scenarioName) {
-    if (scenarioName === undefined) {
-        const byDefault = [...plan.scenarios.values()].find((scenario) => scenario.default);
-        return byDefault === undefined
-            ? { scenario: 'all', phases: plan.phases }
-            : { scenario: byDefault.name, phases: phasesOf(plan, byDefault) };
-    }
-    const scenario = plan.scenarios.get(scenarioName);
-    if (scenario !== undefined)
-        return { scenario: scenario.name, phases: phasesOf(plan, scenario) };
-    if (scenarioName === 'all')
-        return { scenario: 'all', phases: plan.phases };
-    throw unknownName('scenario-unknown', 'scenario', scenarioName, [...plan.scenarios.keys(), 'all'], plan);
-}
-function phasesOf(plan, scenario) {
-    const { phases } = scenario;
-    return phases === 'all' ? plan.phases : plan.phases.filter((phase) => phases.includes(phase.name));
-}
-/** The target by name. A plan with one target needs no name; one with several is never guessed. */
-function targetFor(plan, targetName) {
-    const names = [...plan.targets.keys()];
-    if (targetName === undefined) {
-        const [only, ...others] = plan.targets.values();
-        if (only !== undefined && others.length === 0)
-            return only;
-        throw new RollbackPlanError('target-unknown', `the plan has ${names.length} targets and none was named`, {
-            hint: `Give the input \`target\` one of: ${names.join(', ')}.`,
-            where: plan.locate(['targets']),
-            facts: { candidates: names },
-        });
-    }
-    const target = plan.targets.get(targetName);
-    if (target !== undefined)
-        return target;
-    throw unknownName('target-unknown', 'target', targetName, names, plan);
-}
-/** The severity by name, `undefined` if none was given. */
-function severityFor(plan, severityName) {
-    if (severityName === undefined)
-        return undefined;
-    const severity = plan.severities.get(severityName);
-    if (severity !== undefined)
-        return severity;
-    throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
-}
-function unknownName(code, what, given, candidates, plan) {
-    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
-    const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
-    return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
-        hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
-        where: plan.locate([section]),
-        facts: { candidates, given },
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/limits.js
@@ -33137,12 +33274,12 @@ function withoutSecrets(world) {
 const silent = { emit: async () => undefined };
 async function showLedger(request, world) {
     return await onTarget(request, world, async (run) => {
-        const { page, namespace } = await readLedger(run.site.context.cluster, run.service);
+        const { page, namespace, object } = await readLedger(run.site.context.cluster, run.service);
         return {
             service: run.service,
             target: run.target.name,
             page,
-            where: ledger_whereToRead(namespace),
+            where: object === undefined ? undefined : ledger_whereToRead(namespace),
             liftCommand: liftCommand(request, run, page.quarantine),
         };
     });
@@ -34451,6 +34588,10 @@ function previews(run) {
         .filter((step) => step.skipped === undefined && step.operations.some(({ mutates }) => mutates))
         .map(({ title, preview }) => ({ title, preview }));
 }
+
+;// CONCATENATED MODULE: ./lib/src/events/facts.js
+// What events are made of: who and what a run is about, what was measured, kept, shown and found.
+const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
 
 ;// CONCATENATED MODULE: ./node_modules/markdown-table/index.js
 // To do: next major: remove.
@@ -36300,14 +36441,26 @@ function story_verify_answerOf(report) {
     const seen = seenBy(report);
     const unchanged = report.changedAnything ? '' : ' Nothing was changed.';
     if (report.verdict.outcome === 'verified') {
-        return (badlySeen(seen) ??
-            (seen.measured > 0 ? `Yes: ${passedText(seen)}.` : 'Yes: nothing that was watched was bad.'));
+        // The watch was quiet all the same, so the plan's weights bear it.
+        const borne = [...seen.failing, ...seen.blind];
+        if (borne.length > 0) {
+            const passed = `${seen.measured - borne.length} of ${wording_count(seen.measured, 'check')} passed`;
+            return `Yes, as the plan weighs it: ${passed}, and not ${story_verify_namesOf(borne)}.`;
+        }
+        return seen.measured > 0 ? `Yes: ${passedText(seen)}.` : 'Yes: nothing that was watched was bad.';
     }
-    if (seen.failing.length > 0)
+    if (seen.failing.length > 0 && report.watch?.result?.state !== 'blind')
         return `${badlySeen(seen)}${unchanged}`;
-    return `Not known.${seen.blind.length > 0
-        ? ` No usable answer from ${someOf(seen.blind.map(({ name }) => name), 20, ', ')}.`
-        : ''}${unchanged}`;
+    const parts = [
+        'Not known.',
+        // Else the deploy would be bad: it failed before the deploy, or the weights bear it.
+        seen.failing.length > 0 ? `What fails does not blame the deploy: ${story_verify_namesOf(seen.failing)}.` : '',
+        seen.blind.length > 0 ? `No usable answer from ${story_verify_namesOf(seen.blind)}.` : '',
+    ];
+    return `${parts.filter((part) => part !== '').join(' ')}${unchanged}`;
+}
+function story_verify_namesOf(checks) {
+    return someOf(checks.map(({ name }) => name), 20, ', ');
 }
 function story_verify_happenedOf(report) {
     const { verdict, recovery } = report;
@@ -36358,7 +36511,7 @@ function watchText({ watch }) {
         case 'bad':
             return `Bad after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
         case 'blind':
-            return `Watched for ${looked}, and could not measure${why === '' ? ' what was needed.' : `: ${sentence(why)}`}`;
+            return `Watched for ${looked}, and nobody can tell${why === '' ? '.' : `: ${sentence(why)}`}`;
         case 'stopped':
             return `The watch was stopped after ${looked}${why === '' ? '.' : `: ${sentence(why)}`}`;
     }
@@ -38315,7 +38468,7 @@ function dryRunParts(report, detail) {
         section('Now → then', changesTable(report, detail), true),
         section('What would run', commandsPart(report, detail), true),
         section('What the server says would change', diffs.length === 0 ? undefined : diffs.join('\n\n'), true),
-        report.digest === undefined
+        report.digest === undefined || report.phases.length === 0
             ? undefined
             : `${heading(3, 'Digest to approve')}\n\n${codeBlock(report.digest)}\n\nAnother plan, target, version or commit gives another digest, and the run that was approved refuses.`,
         section('Steps', stepsTable(report, detail), false),
@@ -38778,6 +38931,9 @@ function stepLines(step, paint) {
     ];
 }
 function plan(report, paint) {
+    // Refused before there was anything to show: there is nothing to approve either.
+    if (report.phases.length === 0)
+        return undefined;
     const diffs = previews(report).flatMap(({ title, preview }) => [
         paint('bold', wrap(title, 0)),
         cleanText(firstBytes(preview ?? "can't be previewed", 16_384)).trimEnd(),
@@ -39583,22 +39739,26 @@ function fillCaller(name, text, facts) {
         ['options', `[${targets.map(yaml_text_scalar).join(', ')}]`],
         ['default', yaml_text_scalar(first)],
     ]);
-    lines = setBelow(lines, headOfOurs(lines), [
-        ['target', yaml_text_scalar(target)],
-        ...(atUsualPlace ? [] : [['plan', yaml_text_scalar(plan)]]),
-    ]);
+    // From the last one up, so that lines that are added move no place that is still to come.
+    for (const head of headsOfOurs(lines).toReversed()) {
+        lines = setBelow(lines, head, [
+            ['target', yaml_text_scalar(target)],
+            ...(atUsualPlace ? [] : [['plan', yaml_text_scalar(plan)]]),
+        ]);
+    }
     return lines.join('\n');
 }
-/** The line `with:` of the job or step that calls us. */
-function headOfOurs(lines) {
-    const call = lines.findIndex((line) => /^\s+(?:- )?uses: rollback-plan\/rollback-plan[/@]/.test(line));
-    const column = lines[call]?.indexOf('uses:') ?? -1;
-    if (call < 0)
-        return -1;
-    const after = lines
-        .slice(call + 1)
-        .findIndex((line) => indentOf(line) === column && /^\s+with:/.test(line));
-    return after < 0 ? -1 : call + 1 + after;
+/** The lines `with:` of the jobs and steps that call us. */
+function headsOfOurs(lines) {
+    return lines.flatMap((line, call) => {
+        if (!/^\s+(?:- )?uses: rollback-plan\/rollback-plan[/@]/.test(line))
+            return [];
+        const column = line.indexOf('uses:');
+        const after = lines
+            .slice(call + 1)
+            .findIndex((each) => indentOf(each) === column && /^\s+with:/.test(each));
+        return after < 0 ? [] : [call + 1 + after];
+    });
 }
 /** Sets keys of the map below a line: in place of a plain value that is there, else at the map's end. */
 function setBelow(lines, head, entries) {
@@ -40790,6 +40950,9 @@ async function proveLock(step, operation, attempt, deps) {
     try {
         await deps.lock?.prove();
         deps.lock?.assertInTime();
+        // Stopped while the intent was written or the lock was asked: it has not begun, and the next press need not wonder.
+        if (deps.signal.aborted)
+            throw stoppedFault(step, { lost: deps.lock?.lost });
     }
     catch (thrown) {
         await deps.emit({
@@ -41165,140 +41328,45 @@ function once(known, key, ask) {
     return asked;
 }
 
+;// CONCATENATED MODULE: ./lib/src/state/page-entries.js
+// What the entries of a page say together: what was begun, what has an end, what nobody saw. Pure.
+function doneOf(intent, entries) {
+    return entries.find((entry) => entry.type === 'done' &&
+        entry.run === intent.run &&
+        entry.step === intent.step &&
+        entry.operation === intent.operation.id &&
+        entry.attempt === intent.attempt);
+}
+/** Skipped by a condition or a failure before it: says nothing of what it did in another run. */
+function isLeftOut(entry) {
+    return entry.type === 'step-finished' && entry.status === 'skipped' && entry.settled !== true;
+}
+/** Ends that tell nothing of the effect: the command was cut off. */
+const cutOff = ['cancelled', 'timed-out'];
+/** Intents of things done once whose effect nobody saw. */
+function openOnce(entries) {
+    return entries.filter((entry) => {
+        if (entry.type !== 'intent' || entry.operation.once !== true)
+            return false;
+        const done = doneOf(entry, entries);
+        return done === undefined || done.uncertain === true || cutOff.includes(done.ended);
+    });
+}
+function mayHaveChanged(entries) {
+    return entries.some((entry) => entry.type === 'intent' && entry.operation.mutates && doneOf(entry, entries)?.ended !== 'not-started');
+}
+/** Intents of runs before this one without an end: what a process that was not seen to stop may still be doing. */
+function begunWithoutEnd(incident) {
+    const { entries } = incident;
+    return entries.filter((entry) => entry.type === 'intent' &&
+        doneOf(entry, entries) === undefined &&
+        !entries.some((other) => other.type === 'step-finished' && other.step === entry.step && other.run === entry.run));
+}
+
 ;// CONCATENATED MODULE: ./lib/src/state/incident-page.js
 // The page of an incident: what has to survive the run that acts, so that the next one goes on instead of beginning anew.
 // It lives in the target, is replaced as a whole, and speaks the words of `events.ts`. Pure; `page-keeper.ts` writes it.
 
-
-
-const incident_page_text = schemas/* string */.YjP();
-const versionSchema = schemas/* object */.Ikc({
-    id: incident_page_text,
-    names: schemas/* array */.YOg(incident_page_text).readonly().exactOptional(),
-    label: incident_page_text,
-    digest: incident_page_text,
-    at: incident_page_text.exactOptional(),
-});
-const pinSchema = schemas/* object */.Ikc({ component: incident_page_text, kind: incident_page_text, from: versionSchema, to: versionSchema });
-const runSchema = schemas/* object */.Ikc({
-    /** The press's own incident id; the first one's is the incident's. */
-    incident: incident_page_text,
-    url: incident_page_text.exactOptional(),
-    actor: incident_page_text,
-    fence: schemas/* number */.aig(),
-    /** RFC 3339, by that run's clock: told to people, never compared. */
-    startedAt: incident_page_text,
-    ended: schemas/* object */.Ikc({ at: incident_page_text, outcome: incident_page_text, code: incident_page_text.exactOptional() }).exactOptional(),
-});
-const incident_page_placed = { run: schemas/* number */.aig().int().nonnegative(), at: incident_page_text };
-const entrySchema = schemas/* discriminatedUnion */.gMt('type', [
-    schemas/* object */.Ikc({
-        type: schemas/* literal */.euz('step-started'),
-        ...incident_page_placed,
-        step: incident_page_text,
-        title: incident_page_text,
-        component: incident_page_text.exactOptional(),
-        identity: incident_page_text.exactOptional(),
-        cleanup: schemas/* boolean */.zMY().exactOptional(),
-    }),
-    schemas/* object */.Ikc({ type: schemas/* literal */.euz('captured'), ...incident_page_placed, of: incident_page_text, label: incident_page_text }),
-    schemas/* object */.Ikc({
-        type: schemas/* literal */.euz('intent'),
-        ...incident_page_placed,
-        step: incident_page_text,
-        operation: schemas/* object */.Ikc({ id: incident_page_text, title: incident_page_text, mutates: schemas/* boolean */.zMY(), once: schemas/* boolean */.zMY().exactOptional() }),
-        attempt: schemas/* number */.aig(),
-        to: incident_page_text.exactOptional(),
-        deadlineMs: schemas/* number */.aig(),
-    }),
-    schemas/* object */.Ikc({
-        type: schemas/* literal */.euz('done'),
-        ...incident_page_placed,
-        step: incident_page_text,
-        operation: incident_page_text,
-        attempt: schemas/* number */.aig(),
-        ended: incident_page_text,
-        uncertain: schemas/* boolean */.zMY().exactOptional(),
-        exitCode: schemas/* number */.aig().exactOptional(),
-        evidence: incident_page_text,
-    }),
-    schemas/* object */.Ikc({
-        type: schemas/* literal */.euz('step-finished'),
-        ...incident_page_placed,
-        step: incident_page_text,
-        title: incident_page_text,
-        component: incident_page_text.exactOptional(),
-        status: schemas/* enum */.k5n(['succeeded', 'failed', 'skipped', 'unknown']),
-        settled: schemas/* boolean */.zMY().exactOptional(),
-        evidence: incident_page_text,
-        code: incident_page_text.exactOptional(),
-        outputs: schemas/* record */.g1P(incident_page_text, schemas/* json */.Pq9()).transform((outputs) => outputs),
-        /** What the entries before it told, so that it can stand alone. */
-        identity: incident_page_text.exactOptional(),
-        cleanup: schemas/* boolean */.zMY().exactOptional(),
-        changed: schemas/* boolean */.zMY().exactOptional(),
-        uncertain: schemas/* boolean */.zMY().exactOptional(),
-    }),
-]);
-const incidentSchema = schemas/* object */.Ikc({
-    id: incident_page_text.min(1),
-    service: incident_page_text,
-    target: incident_page_text,
-    scenario: incident_page_text,
-    /** As it was asked for: `previous`, `api=2`. */
-    to: incident_page_text,
-    planDigest: incident_page_text,
-    /** Digest that an approval of the first press was of. */
-    approval: incident_page_text,
-    openedAt: incident_page_text,
-    openedBy: incident_page_text,
-    /** Id of the one that was open before, and that this one took the place of. */
-    supersedes: incident_page_text.exactOptional(),
-    pins: schemas/* array */.YOg(pinSchema),
-    runs: schemas/* array */.YOg(runSchema).min(1),
-    entries: schemas/* array */.YOg(entrySchema),
-    /** Of how many runs, from the first one, nothing can be at work any more: their processes or deadlines are over. */
-    atRest: schemas/* number */.aig().int().nonnegative().exactOptional(),
-    closed: schemas/* object */.Ikc({ at: incident_page_text, outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]), by: incident_page_text })
-        .exactOptional(),
-});
-const incident_page_pageSchema = schemas/* object */.Ikc({
-    version: schemas/* literal */.euz(1),
-    /** Who wrote this text, and which of its texts it is: no two texts are ever the same. */
-    writer: incident_page_text,
-    number: schemas/* number */.aig().int().nonnegative(),
-    incident: incidentSchema.exactOptional(),
-});
-/** `undefined` where there is none yet. Throws `state-unreadable` for what no version of ours wrote. */
-function readPage(stored, whereToRead) {
-    if (stored === undefined)
-        return undefined;
-    try {
-        return incident_page_pageSchema.parse(JSON.parse(stored));
-    }
-    catch (cause) {
-        const newer = incident_page_isNewer(stored);
-        throw new RollbackPlanError('state-unreadable', newer
-            ? 'the journal in the target was written by a newer Rollback Plan'
-            : `the journal in the target is not what Rollback Plan writes: ${incident_page_firstLine(messageOf(cause))}`, {
-            hint: newer
-                ? 'Use that version here, too. To act without it, from the local journal alone: override: local-journal'
-                : `Look at it: ${whereToRead}\nDelete it to begin anew, once you know that nothing it tells of is still under way.`,
-            cause,
-        });
-    }
-}
-function incident_page_isNewer(stored) {
-    try {
-        return schemas/* object */.Ikc({ version: schemas/* number */.aig().gt(1) }).safeParse(JSON.parse(stored)).success;
-    }
-    catch {
-        return false;
-    }
-}
-function incident_page_firstLine(message) {
-    return message.split('\n').slice(0, 3).join(' ').slice(0, 200);
-}
 /** The incident that a press may continue. */
 function openIncidentOf(page) {
     return page?.incident?.closed === undefined ? page?.incident : undefined;
@@ -41407,38 +41475,10 @@ function sinceStart(entries, run, step) {
     const start = own.findLastIndex(({ type }) => type === 'step-started');
     return start < 0 ? own : own.slice(start);
 }
-function doneOf(intent, entries) {
-    return entries.find((entry) => entry.type === 'done' &&
-        entry.run === intent.run &&
-        entry.step === intent.step &&
-        entry.operation === intent.operation.id &&
-        entry.attempt === intent.attempt);
-}
-/** Skipped by a condition or a failure before it: says nothing of what it did in another run. */
-function isLeftOut(entry) {
-    return entry.type === 'step-finished' && entry.status === 'skipped' && entry.settled !== true;
-}
-/** Ends that tell nothing of the effect: the command was cut off. */
-const cutOff = ['cancelled', 'timed-out'];
-/** Intents of things done once whose effect nobody saw. */
-function openOnce(entries) {
-    return entries.filter((entry) => {
-        if (entry.type !== 'intent' || entry.operation.once !== true)
-            return false;
-        const done = doneOf(entry, entries);
-        return done === undefined || done.uncertain === true || cutOff.includes(done.ended);
-    });
-}
-function mayHaveChanged(entries) {
-    return entries.some((entry) => entry.type === 'intent' && entry.operation.mutates && doneOf(entry, entries)?.ended !== 'not-started');
-}
-/** Intents of runs before this one without an end: what a process that was not seen to stop may still be doing. */
-function begunWithoutEnd(incident) {
-    const { entries } = incident;
-    return entries.filter((entry) => entry.type === 'intent' &&
-        doneOf(entry, entries) === undefined &&
-        !entries.some((other) => other.type === 'step-finished' && other.step === entry.step && other.run === entry.run));
-}
+
+;// CONCATENATED MODULE: ./lib/src/state/render-page.js
+// The page as the text that is stored, kept under what a ConfigMap holds.
+
 /** An object of etcd holds 1.5 MB at most, a ConfigMap 1 MiB. */
 const longestPage = 700_000;
 /** The page as text, redacted, and kept under what a ConfigMap holds by folding the oldest runs' entries. */
@@ -41477,6 +41517,7 @@ function foldRuns(page, count) {
 ;// CONCATENATED MODULE: ./lib/src/state/page-keeper.js
 // Keeps the page of an incident in the target: every change is written against the version last seen, so that whoever lost
 // the lock finds out with its next word and starts nothing further. ADR 0015.
+
 
 
 function createPageKeeper(options) {
@@ -41555,6 +41596,140 @@ function createPageKeeper(options) {
             await (event.type === 'intent' ? written : written.catch(() => undefined));
         },
     };
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/page-schema.js
+// The page of an incident as it is stored: its shape, and reading it back.
+
+
+
+const page_schema_text = schemas/* string */.YjP();
+const versionSchema = schemas/* object */.Ikc({
+    id: page_schema_text,
+    names: schemas/* array */.YOg(page_schema_text).readonly().exactOptional(),
+    label: page_schema_text,
+    digest: page_schema_text,
+    at: page_schema_text.exactOptional(),
+});
+const pinSchema = schemas/* object */.Ikc({ component: page_schema_text, kind: page_schema_text, from: versionSchema, to: versionSchema });
+const runSchema = schemas/* object */.Ikc({
+    /** The press's own incident id; the first one's is the incident's. */
+    incident: page_schema_text,
+    url: page_schema_text.exactOptional(),
+    actor: page_schema_text,
+    fence: schemas/* number */.aig(),
+    /** RFC 3339, by that run's clock: told to people, never compared. */
+    startedAt: page_schema_text,
+    ended: schemas/* object */.Ikc({ at: page_schema_text, outcome: page_schema_text, code: page_schema_text.exactOptional() }).exactOptional(),
+});
+const page_schema_placed = { run: schemas/* number */.aig().int().nonnegative(), at: page_schema_text };
+const entrySchema = schemas/* discriminatedUnion */.gMt('type', [
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('step-started'),
+        ...page_schema_placed,
+        step: page_schema_text,
+        title: page_schema_text,
+        component: page_schema_text.exactOptional(),
+        identity: page_schema_text.exactOptional(),
+        cleanup: schemas/* boolean */.zMY().exactOptional(),
+    }),
+    schemas/* object */.Ikc({ type: schemas/* literal */.euz('captured'), ...page_schema_placed, of: page_schema_text, label: page_schema_text }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('intent'),
+        ...page_schema_placed,
+        step: page_schema_text,
+        operation: schemas/* object */.Ikc({ id: page_schema_text, title: page_schema_text, mutates: schemas/* boolean */.zMY(), once: schemas/* boolean */.zMY().exactOptional() }),
+        attempt: schemas/* number */.aig(),
+        to: page_schema_text.exactOptional(),
+        deadlineMs: schemas/* number */.aig(),
+    }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('done'),
+        ...page_schema_placed,
+        step: page_schema_text,
+        operation: page_schema_text,
+        attempt: schemas/* number */.aig(),
+        ended: page_schema_text,
+        uncertain: schemas/* boolean */.zMY().exactOptional(),
+        exitCode: schemas/* number */.aig().exactOptional(),
+        evidence: page_schema_text,
+    }),
+    schemas/* object */.Ikc({
+        type: schemas/* literal */.euz('step-finished'),
+        ...page_schema_placed,
+        step: page_schema_text,
+        title: page_schema_text,
+        component: page_schema_text.exactOptional(),
+        status: schemas/* enum */.k5n(['succeeded', 'failed', 'skipped', 'unknown']),
+        settled: schemas/* boolean */.zMY().exactOptional(),
+        evidence: page_schema_text,
+        code: page_schema_text.exactOptional(),
+        outputs: schemas/* record */.g1P(page_schema_text, schemas/* json */.Pq9()).transform((outputs) => outputs),
+        /** What the entries before it told, so that it can stand alone. */
+        identity: page_schema_text.exactOptional(),
+        cleanup: schemas/* boolean */.zMY().exactOptional(),
+        changed: schemas/* boolean */.zMY().exactOptional(),
+        uncertain: schemas/* boolean */.zMY().exactOptional(),
+    }),
+]);
+const incidentSchema = schemas/* object */.Ikc({
+    id: page_schema_text.min(1),
+    service: page_schema_text,
+    target: page_schema_text,
+    scenario: page_schema_text,
+    /** As it was asked for: `previous`, `api=2`. */
+    to: page_schema_text,
+    planDigest: page_schema_text,
+    /** Digest that an approval of the first press was of. */
+    approval: page_schema_text,
+    openedAt: page_schema_text,
+    openedBy: page_schema_text,
+    /** Id of the one that was open before, and that this one took the place of. */
+    supersedes: page_schema_text.exactOptional(),
+    pins: schemas/* array */.YOg(pinSchema),
+    runs: schemas/* array */.YOg(runSchema).min(1),
+    entries: schemas/* array */.YOg(entrySchema),
+    /** Of how many runs, from the first one, nothing can be at work any more: their processes or deadlines are over. */
+    atRest: schemas/* number */.aig().int().nonnegative().exactOptional(),
+    closed: schemas/* object */.Ikc({ at: page_schema_text, outcome: schemas/* enum */.k5n([...greenOutcomes, ...redOutcomes]), by: page_schema_text })
+        .exactOptional(),
+});
+const page_schema_pageSchema = schemas/* object */.Ikc({
+    version: schemas/* literal */.euz(1),
+    /** Who wrote this text, and which of its texts it is: no two texts are ever the same. */
+    writer: page_schema_text,
+    number: schemas/* number */.aig().int().nonnegative(),
+    incident: incidentSchema.exactOptional(),
+});
+/** `undefined` where there is none yet. Throws `state-unreadable` for what no version of ours wrote. */
+function readPage(stored, whereToRead) {
+    if (stored === undefined)
+        return undefined;
+    try {
+        return page_schema_pageSchema.parse(JSON.parse(stored));
+    }
+    catch (cause) {
+        const newer = page_schema_isNewer(stored);
+        throw new RollbackPlanError('state-unreadable', newer
+            ? 'the journal in the target was written by a newer Rollback Plan'
+            : `the journal in the target is not what Rollback Plan writes: ${page_schema_firstLine(messageOf(cause))}`, {
+            hint: newer
+                ? 'Use that version here, too. To act without it, from the local journal alone: override: local-journal'
+                : `Look at it: ${whereToRead}\nDelete it to begin anew, once you know that nothing it tells of is still under way.`,
+            cause,
+        });
+    }
+}
+function page_schema_isNewer(stored) {
+    try {
+        return schemas/* object */.Ikc({ version: schemas/* number */.aig().gt(1) }).safeParse(JSON.parse(stored)).success;
+    }
+    catch {
+        return false;
+    }
+}
+function page_schema_firstLine(message) {
+    return message.split('\n').slice(0, 3).join(' ').slice(0, 200);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/state/step-histories.js
@@ -41735,8 +41910,9 @@ function lockedFault(holder, because, whereToRead) {
     });
 }
 function lostFault(why, whereToRead, cause) {
+    const mend = cause instanceof RollbackPlanError ? [cause.hint] : [];
     return new RollbackPlanError('lock-lost', why, {
-        hint: `Nothing further was started. Look who acts now, then press again: ${whereToRead}`,
+        hint: [`Nothing further was started. Look who acts now, then press again: ${whereToRead}`, ...mend].join('\n'),
         cause,
     });
 }
@@ -42025,6 +42201,8 @@ function waitBeforeActing({ lock, last, deadlineMs, takeOver }) {
 // The lock of a run: taken before anything may change, asked before each command, given back when all is over.
 
 
+
+
 function createHold(facts) {
     const { request, run, world, journal } = facts;
     const local = request.overrides.includes('local-journal');
@@ -42041,6 +42219,8 @@ function createHold(facts) {
                 : 'the target has neither a cluster nor a git remote to keep them in';
             const text = `neither lock nor journal is kept in the target (${why}): a second run can act at the same time, and a press after this run has died begins anew`;
             await journal.emit({ type: 'note', level: 'warning', text });
+            if (local)
+                await tellOpenPage();
             return undefined;
         }
         const lock = await takeLock({
@@ -42064,6 +42244,25 @@ function createHold(facts) {
             await journal.emit({ type: 'lock-taken-over', from: holder, fence: lock.fence, detail });
         }
         return lock;
+    };
+    /** The next press goes on from the page as it is. Whatever keeps us from reading it was overridden by a person. */
+    const tellOpenPage = async () => {
+        try {
+            const document = run.site.state(run.service)?.journal;
+            if (document === undefined)
+                return;
+            const open = openIncidentOf(readPage((await document.read()).text, document.whereToRead));
+            if (open === undefined)
+                return;
+            const text = `incident ${open.id} is open in the target and stays so: this run is not written there, so the next press knows nothing of it and may do again what it did. Read it before you press again: ${document.whereToRead}`;
+            world.log.warning(text);
+            await journal.emit({ type: 'note', level: 'warning', text });
+        }
+        catch (thrown) {
+            const why = messageOf(thrown);
+            const text = `whether an incident is open in the target can't be known: ${why}. If one is, the next press knows nothing of this run and may do again what it did`;
+            await journal.emit({ type: 'note', level: 'warning', text });
+        }
     };
     return {
         state: findState,
@@ -42150,6 +42349,8 @@ async function outlast(open, lock, { request, world, hold }) {
 
 
 
+
+
 /**
  * Takes the lock (not for a dry run) and reads the page. Throws `locked` and its like, `state-unreadable`,
  * `state-not-writable`, and what reading the components throws.
@@ -42209,7 +42410,11 @@ async function holdIncident(order, components, stage) {
                 ? incident_page_joined(decision.incident, press)
                 : opened(press, aim, decision, order, stage);
             await keeper.write(incident);
-            journal.keepAlso(keeper.take);
+            // Once the lock is lost the page is the next holder's; a remote that hangs would hold up the end word by word.
+            journal.keepAlso(async (event) => {
+                if (hold.lock.lost === undefined)
+                    await keeper.take(event);
+            });
             if (decision.type === 'continue')
                 return;
             const told = {
@@ -42614,7 +42819,8 @@ function judgeBadDeploy(seen, taken, options) {
                 fault: {
                     code: 'deploy-rolled-back',
                     message: `the deploy was bad and was rolled back: ${because}`,
-                    hint: 'Users are served again. Mend the deploy before it is put out once more.',
+                    // Whether users are served again is for the checks to say, and a plan may have none.
+                    hint: 'Mend the deploy before it is put out once more.',
                 },
                 failedStep: undefined,
             };
@@ -42664,6 +42870,21 @@ function judgeLeftToPerson(seen, prepared, words) {
         fault: { code: 'person-decides', message, hint: `${press}${shown}` },
         failedStep: undefined,
     };
+}
+/** Components whose content is not what it was before, as sentences. Put out again, the same content is still itself. */
+function whatMoved(before, now) {
+    return [...now].flatMap(([name, { version }]) => {
+        const then = before.get(name)?.version;
+        if (then?.digest === version.digest)
+            return [];
+        return [`${name} was ${then?.label ?? 'not there'} and is ${version.label}`];
+    });
+}
+/** Components that were put out after an alert began to fire (RFC 3339), as sentences. One without a time is not told. */
+function whatCameLater(since, now) {
+    return [...now].flatMap(([name, { version: { label, at }, },]) => at !== undefined && Date.parse(at) > Date.parse(since)
+        ? [`${name} ${label} was put out at ${at}, and the alert fires since ${since}`]
+        : []);
 }
 /** What was watched has to be what is live at the end, and whole; else nobody knows what was verified. */
 function judgeMoved(before, after, seen) {
@@ -42825,6 +43046,7 @@ function progressLine({ elapsedMs, windowMs, conditions }) {
 ;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
 // Measures what users see: every check, side by side, until it is healthy or its time is up.
 
+const run_checks_longestText = 4_000;
 /** Results in the order of the checks. A check that never passes keeps its last measurement. */
 async function runChecks(checks, deps) {
     return await Promise.all(checks.map((check) => runCheck(check, deps)));
@@ -42857,15 +43079,19 @@ async function runCheck(check, deps) {
         await clock.sleep(check.everyMs, signal);
     }
 }
+/** What is measured may quote what it was told: the record is for people. */
+function run_checks_cut(text) {
+    return text.length <= run_checks_longestText ? text : `${text.slice(0, run_checks_longestText)}…`;
+}
 /** A measurement as the record keeps it. */
 function checkResult(check, seen, { attempts, durationMs }) {
     return {
         name: check.name,
         kind: check.kind.name,
         state: seen.state,
-        value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
-        expected: seen.expected,
-        evidence: seen.evidence,
+        value: run_checks_cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
+        expected: run_checks_cut(seen.expected),
+        evidence: run_checks_cut(seen.evidence),
         attempts,
         durationMs,
     };
@@ -43233,14 +43459,15 @@ function reasonOf({ reason }) {
 
 
 
-async function answerBadDeploy({ seen, destination, rest }, stage) {
+async function answerBadDeploy({ seen, destination, rest, blamed }, stage) {
     const { request, run, journal, world } = stage;
     const decision = decideDeploy({ seen, given: request, severities: run.plan.severities });
     const { scenario, phases } = phasesFor(run.plan, decision.scenario);
     const { type, trigger, severity, reasons } = decision;
     await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons });
+    let acted = false;
     const verdict = await (async () => {
-        const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases };
+        const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases, blamed };
         if (type === 'tell')
             return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
         if (type === 'prepare') {
@@ -43248,12 +43475,17 @@ async function answerBadDeploy({ seen, destination, rest }, stage) {
             return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
         }
         const braked = request.dryRun ? undefined : await askBrake(stage, scenario);
-        const taken = braked === undefined ? (await stage.takeBack(order)).verdict : verdict_refused(braked, world.interruption());
-        return judgeBadDeploy(seen, taken, { failOnRollback: request.failOnRollback });
+        const taken = braked === undefined ? await stage.takeBack(order) : undefined;
+        acted = taken?.acted ?? false;
+        return judgeBadDeploy(seen, taken?.verdict ?? verdict_refused(braked, world.interruption()), {
+            failOnRollback: request.failOnRollback,
+        });
     })();
-    const changed = ['rolled-back', 'halted', 'interrupted'].includes(verdict.outcome);
-    if (!changed && !request.dryRun && !world.signal.aborted)
-        await keepWatching(rest, stage);
+    if (acted || request.dryRun || world.signal.aborted)
+        return verdict;
+    // The person who presses instead must not have to wait until this run has watched to its end.
+    await stage.hold.release();
+    await keepWatching(rest, stage);
     return verdict;
 }
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
@@ -43333,7 +43565,12 @@ async function answerAlert(stage) {
         durationMs: 0,
         looks: 0,
     };
-    return await answerBadDeploy({ seen, destination, rest: { conditions: [], leftMs: 0 } }, stage);
+    const rest = { conditions: [], leftMs: 0 };
+    // Of several the newest: what was deployed before any of them may be to blame.
+    const [since = ''] = called.alerts
+        .map(({ startsAt }) => startsAt)
+        .toSorted((one, other) => Date.parse(other) - Date.parse(one));
+    return await answerBadDeploy({ seen, destination, rest, blamed: { since } }, stage);
 }
 /** Throws `alert-invalid`. */
 async function takeNotification({ request, world }) {
@@ -43458,15 +43695,23 @@ function drillStanding({ drills }, everyMs, now) {
 ;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
 // Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
 
+
 const defaultWithinMs = 60_000;
 const defaultEveryMs = 2_000;
 const nothingBefore = new Map();
+/** Keys of what is watched, in the order of `bindConditions`. */
+function conditionKeys(plan) {
+    return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
+}
+function keyOfTrigger(name) {
+    return `triggers/${name}`;
+}
 /** The checks of `verify`, in the order of the plan. */
 function bindChecks(plan, kinds, scope, before = nothingBefore) {
     return plan.verify.map((check) => ({
         name: check.name,
         ...bindPart(check, kinds, scope),
-        ...beforeOf(check.name, before),
+        ...beforeOf(check.key, before),
         withinMs: check.withinMs ?? defaultWithinMs,
         everyMs: check.everyMs ?? defaultEveryMs,
         passes: plan.recovery.passes,
@@ -43485,7 +43730,7 @@ function bindConditions(plan, kinds, scope, { steady, before = nothingBefore }) 
     const triggers = [...plan.triggers.values()].map((trigger) => {
         const { name, severity, scenario, patience } = trigger;
         const shown = `trigger ${name}`;
-        const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(shown, before) };
+        const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
         return {
             name: shown,
             ...bound,
@@ -43522,7 +43767,17 @@ function bindPart(part, kinds, scope) {
     const kind = kinds.get(part.uses);
     if (kind === undefined)
         throw new Error(`the linter let check ${part.uses} through`);
-    return { kind, settle: () => settle(part, scope({ failed: false, cancelled: false }), kind) };
+    const evaluate = () => settle(part, scope({ failed: false, cancelled: false }), kind);
+    // What holds no expression is always the same; a watch would work it out thousands of times.
+    return { kind, settle: holdsExpression(part.with) ? evaluate : bind_checks_once(evaluate) };
+}
+/** What throws is asked again. */
+function bind_checks_once(make) {
+    let made;
+    return () => {
+        made ??= { value: make() };
+        return made.value;
+    };
 }
 function voteOf({ decisive, weight }) {
     return decisive ? 'alone' : weight;
@@ -43533,6 +43788,23 @@ function beforeOf(name, before) {
 }
 function isExcused({ before }) {
     return before?.state === 'fail';
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/deciding.js
+// Which of the checks after a rollback decide, and which only warn: weights and the score of the plan. Pure. ADR 0020.
+/** `results` in the order of `checks`. */
+function decidingChecks(results, checks, passingScore) {
+    const voices = results.map((result, index) => ({ result, vote: checks[index]?.vote ?? 1 }));
+    const weigh = (some) => some.reduce((sum, { vote }) => sum + (vote === 'alone' ? 0 : vote), 0);
+    const failed = voices.filter(({ result }) => result.state === 'fail');
+    const total = weigh(voices);
+    const score = total === 0 ? 100 : (100 * (total - weigh(failed))) / total;
+    const borne = voices.filter(({ result, vote }) => result.state !== 'pass' &&
+        (vote === 0 || (vote !== 'alone' && result.state === 'fail' && score >= passingScore)));
+    return {
+        checks: voices.filter((each) => !borne.includes(each)).map(({ result }) => result),
+        warnings: borne.map(({ result: { name, state, evidence } }) => `${name}: ${state}: ${evidence}`),
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/verify/judge-heartbeat.js
@@ -43612,6 +43884,7 @@ function lateWords(lateMs) {
 
 
 
+
 async function heartbeat(stage) {
     const { run, world } = stage;
     if (!keepsLedger(stage)) {
@@ -43650,7 +43923,10 @@ async function lookOnce(stage) {
         log: world.log,
         patience: 'one-look',
     });
-    return { look: judgeLook(results), readings };
+    const { checks: decide, warnings } = decidingChecks(results, checks, run.plan.passingScore);
+    for (const text of warnings)
+        await journal.emit({ type: 'note', level: 'warning', text });
+    return { look: judgeLook(decide), readings };
 }
 async function noteLooked(due, look, readings, stage) {
     const { request, run, world, journal } = stage;
@@ -43735,23 +44011,6 @@ async function heartbeat_say({ journal, world }, text) {
     await journal.emit({ type: 'note', level: 'info', text });
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/deciding.js
-// Which of the checks after a rollback decide, and which only warn: weights and the score of the plan. Pure. ADR 0020.
-/** `results` in the order of `checks`. */
-function decidingChecks(results, checks, passingScore) {
-    const voices = results.map((result, index) => ({ result, vote: checks[index]?.vote ?? 1 }));
-    const weigh = (some) => some.reduce((sum, { vote }) => sum + (vote === 'alone' ? 0 : vote), 0);
-    const failed = voices.filter(({ result }) => result.state === 'fail');
-    const total = weigh(voices);
-    const score = total === 0 ? 100 : (100 * (total - weigh(failed))) / total;
-    const borne = voices.filter(({ result, vote }) => result.state !== 'pass' &&
-        (vote === 0 || (vote !== 'alone' && result.state === 'fail' && score >= passingScore)));
-    return {
-        checks: voices.filter((each) => !borne.includes(each)).map(({ result }) => result),
-        warnings: borne.map(({ result: { name, state, evidence } }) => `${name}: ${state}: ${evidence}`),
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/src/flows/look-at-users.js
 // What users see after the steps: every check until it is healthy, and then for as long as the plan wants to be sure.
 // ADR 0020.
@@ -43760,7 +44019,7 @@ function decidingChecks(results, checks, passingScore) {
 
 
 /** The results that decide. After a halt users are looked at once, so that the record tells the measured state. */
-async function lookAtUsers(result, { run, context, scope }, { world, journal }) {
+async function lookAtUsers(result, { run, context, scope }, { world, journal, hold }) {
     if (world.signal.aborted)
         return [];
     const { plan } = run;
@@ -43778,8 +44037,11 @@ async function lookAtUsers(result, { run, context, scope }, { world, journal }) 
     const conditions = bindConditions(plan, world.kinds.checks, scope, { steady: true }).slice(0, checks.length);
     const { passingScore } = plan;
     const soaked = await watch_watch(conditions, soakMs, { ...deps, passingScore });
-    // Warnings are told by the watch.
-    return decidingChecks(soaked.checks, checks, passingScore).checks;
+    // Warnings are told by the watch. Who has lost the lock does not know whose rollback it was looking at.
+    const lost = hold.signal.aborted && !world.signal.aborted;
+    return decidingChecks(soaked.checks, checks, passingScore).checks.map((check) => lost
+        ? { ...check, state: 'inconclusive', evidence: `the lock was lost meanwhile; ${check.evidence}` }
+        : check);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/engine/bind-course.js
@@ -46348,18 +46610,20 @@ async function takeBaseline(readings, scope, { request, run, world, journal }) {
     if (conditions.length === 0 || !keepsLedger({ run }))
         return;
     const { context } = run.site;
-    const measured = await Promise.all(conditions.map(async (condition) => [condition.name, await measure(condition, context)]));
+    const keys = conditionKeys(run.plan);
+    const measured = await Promise.all(conditions.map(async (condition, index) => {
+        const { state, value } = await measure(condition, context);
+        return { key: keys[index] ?? condition.name, name: condition.name, state, value };
+    }));
     if (world.signal.aborted)
         return;
     const baseline = {
         at: world.clock.now().toISOString(),
         incident: request.incident,
         versions: Object.fromEntries([...readings].map(([name, { version }]) => [name, version.digest])),
-        conditions: Object.fromEntries(measured.map(([name, { state, value }]) => [name, { state, value: baseline_kept(value) }])),
+        conditions: Object.fromEntries(measured.map(({ key, state, value }) => [key, { state, value: baseline_kept(value) }])),
     };
-    const ill = measured
-        .filter(([, { state }]) => state !== 'pass')
-        .map(([name, { state }]) => `${name}: ${state}`);
+    const ill = measured.filter(({ state }) => state !== 'pass').map(({ name, state }) => `${name}: ${state}`);
     try {
         await changeLedger({
             site: run.site,
@@ -46397,7 +46661,7 @@ async function readBaseline(readings, { run, world, journal }) {
         if (why !== undefined)
             return await tell(why);
         const { at } = baseline;
-        return new Map(Object.entries(baseline.conditions).map(([name, { state, value }]) => [name, { at, state, value }]));
+        return new Map(Object.entries(baseline.conditions).map(([key, { state, value }]) => [key, { at, state, value }]));
     }
     catch (thrown) {
         return await tell(messageOf(thrown));
@@ -46467,14 +46731,45 @@ function gatesWereAsked({ outcome, fault, failedStep }) {
     return outcome !== 'refused' || fault?.code === 'not-ready' || failedStep !== undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/src/flows/prove-blamed.js
+// Whether what is live is still what was found bad. Somebody may have deployed while it was watched, and the new deploy is
+// not to blame for the old one's failures: going back from it could even end at the bad one.
+
+
+
+
+
+/**
+ * Asked under the lock, once versions are pinned, of every component of the plan. Throws `live-changed`, and what reading
+ * throws. What an earlier press left half-way is finished, whatever is live by now.
+ */
+async function proveBlamed({ blamed, destination, scenario }, { incident, nothingToDo }, stage) {
+    if (blamed === undefined || nothingToDo || incident.continued)
+        return;
+    const { request, run } = stage;
+    const now = await readAll(await bindAll(stage), stage);
+    const changed = 'since' in blamed ? whatCameLater(blamed.since, now) : whatMoved(blamed.watched, now);
+    if (changed.length === 0)
+        return;
+    const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
+    const press = pressCommand(request, run, { scenario, to: tellDestination(destination), reason });
+    throw new RollbackPlanError('live-changed', `what was found bad is not what is live any more: ${changed.join('; ')}`, {
+        hint: `Nothing was changed, because what is live now is not to blame for what was before it. Verify it; if users suffer, look where a rollback would go (add --dry-run), then press: ${press}`,
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/quarantine.js
 // Puts what a rollback leaves into quarantine, and counts the rollback where no person pressed: one write, made once, when
-// an incident opens and before anything is changed. A drill leaves no trace in the ledger.
+// an incident opens (the machine's: just before) and before anything is changed. A drill leaves no trace in the ledger.
 
 
 
 
 
+/** No person presses: these see that users are not well, and act. */
+function isAutomatic({ mode }) {
+    return mode === 'verify' || mode === 'alert';
+}
 /**
  * Throws `brake-on` when another automatic rollback was quicker, and when one can't be counted. What else can't be
  * written is said, and the way back goes on.
@@ -46501,9 +46796,7 @@ async function quarantineLeft(pins, stage) {
         by: request.caller.actor,
         incident: request.incident,
     }));
-    const counted = ['verify', 'alert'].includes(request.mode) && moving.length > 0
-        ? { at, incident: request.incident }
-        : undefined;
+    const counted = isAutomatic(request) && moving.length > 0 ? { at, incident: request.incident } : undefined;
     if (left.length === 0 && counted === undefined)
         return;
     const title = 'put what is left into quarantine';
@@ -47181,7 +47474,7 @@ async function verifyDeploy(stage) {
     const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
     const before = await readBaseline(deployed, stage);
     const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, before });
-    if (conditions.length === 0)
+    if (conditions.every(({ vote }) => vote === 0))
         throw nothingToWatch(run.plan.file);
     const { result: seen } = await watch_watch(conditions, request.windowMs, {
         context: run.site.context,
@@ -47196,7 +47489,7 @@ async function verifyDeploy(stage) {
         return judgeBlind(seen);
     if (seen.state === 'bad') {
         const rest = { conditions, leftMs: request.windowMs - seen.durationMs };
-        return await answerBadDeploy({ seen, destination, rest }, stage);
+        return await answerBadDeploy({ seen, destination, rest, blamed: { watched: deployed } }, stage);
     }
     return await settleQuiet(components, deployed, seen, stage);
 }
@@ -47219,8 +47512,8 @@ function stoppedBy(interruption) {
     return interruption ?? { code: 'cancelled', message: 'the watch was stopped' };
 }
 function nothingToWatch(file) {
-    return new RollbackPlanError('plan-invalid', 'the plan has neither checks nor triggers, so there is nothing to watch', {
-        hint: `Add \`verify\` or \`triggers\` to ${file}: without a measurement no deploy can be called good.`,
+    return new RollbackPlanError('plan-invalid', 'the plan has neither checks nor triggers that count, so there is nothing to watch', {
+        hint: `Add \`verify\` or \`triggers\` to ${file}, or give a check more than \`weight: 0\`: without a measurement that counts no deploy can be called good.`,
     });
 }
 
@@ -47313,6 +47606,7 @@ async function proveEnvironment(facts, emit) {
 
 
 
+
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
@@ -47342,6 +47636,7 @@ async function conduct(mode, request, world) {
         const way = (order) => takeBack(order, stage).catch((thrown) => ({
             verdict: verdict_refused(thrown, world.interruption()),
             steppedAtMs: undefined,
+            acted: false,
         }));
         return await flows[mode]({ ...stage, takeBack: way });
     })().catch((thrown) => verdict_refused(thrown, world.interruption()));
@@ -47379,15 +47674,23 @@ async function takeBack(order, stage) {
     const pins = [...aim.pins.values()];
     // preflight: nothing has changed yet, and everything that speaks against it is said here
     proveApproval(order.approved, aim.digest);
+    await proveBlamed(order, aimed, stage);
     const ready = await makeReady(aimed, order, stage);
     if (order.dryRun) {
-        return { verdict: judgeDryRun(await planCourse(ready.course, deps)), steppedAtMs: undefined };
+        const verdict = judgeDryRun(await planCourse(ready.course, deps));
+        return { verdict, steppedAtMs: undefined, acted: false };
     }
     try {
         // engine: from here on the incident is open, and what it leaves is in quarantine
+        const leave = async () => await quarantineLeft(pins, { ...stage, run: aimed.run });
+        // The machine's is counted first: one that the brake refuses after all must leave no incident open.
+        const automatic = isAutomatic(stage.request);
+        if (automatic)
+            await leave();
         if (incident.known || !nothingToDo)
             await incident.begin(aim);
-        await quarantineLeft(pins, { ...stage, run: aimed.run });
+        if (!automatic)
+            await leave();
         await ready.keep();
         const result = await runCourse(ready.course, deps);
         const steppedAtMs = stage.journal.elapsedMs();
@@ -47401,7 +47704,7 @@ async function takeBack(order, stage) {
         });
         await incident.end(verdict);
         await noteRechecks(verdict, incident.id, pins, stage);
-        return { verdict, steppedAtMs };
+        return { verdict, steppedAtMs, acted: !nothingToDo };
     }
     finally {
         ready.drop();
@@ -47443,7 +47746,9 @@ function renderLedger(shown) {
         ...(lift.length === 0 ? [] : ['What was not to blame is lifted with:', ...lift, '']),
         ...ledger_table_section('Automatic rollbacks: nobody pressed', ['AT', 'INCIDENT'], page.automatic.map(({ at, incident }) => [at, incident])),
         ...ledger_table_section('Changed by hand', ['AT', 'BY', 'WHAT', 'WHY'], page.log.map(({ at, by, did, reason }) => [at, by, did, reason])),
-        wrap(`Read it without us: ${shown.where}`, 2),
+        shown.where === undefined
+            ? 'There is no ConfigMap yet: the first verified deploy makes it, or `rollback-plan ledger seed`.'
+            : wrap(`Read it without us: ${shown.where}`, 2),
     ].join('\n');
 }
 function ledger_table_section(title, heads, rows) {

@@ -9,6 +9,7 @@ import { createScope } from '../target/aim.ts';
 import { formatDuration } from '../values/durations.ts';
 import type { Reading } from '../values/version.ts';
 import { bindChecks } from '../verify/bind-checks.ts';
+import { decidingChecks } from '../verify/deciding.ts';
 import { judgeHeartbeat, judgeLook, lateWords } from '../verify/judge-heartbeat.ts';
 import { runChecks } from '../verify/run-checks.ts';
 import { interrupted, type Verdict } from '../verify/verdict.ts';
@@ -64,7 +65,9 @@ async function lookOnce(stage: Stage): Promise<{
     log: world.log,
     patience: 'one-look',
   });
-  return { look: judgeLook(results), readings };
+  const { checks: decide, warnings } = decidingChecks(results, checks, run.plan.passingScore);
+  for (const text of warnings) await journal.emit({ type: 'note', level: 'warning', text });
+  return { look: judgeLook(decide), readings };
 }
 
 async function noteLooked(

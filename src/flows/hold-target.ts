@@ -4,9 +4,10 @@ import type { Lock } from '../engine/engine-deps.ts';
 import { messageOf, RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import type { TargetState } from '../ports/state.ts';
 import type { Request } from '../request.ts';
-import { openIncidentOf, readPage } from '../state/incident-page.ts';
+import { openIncidentOf } from '../state/incident-page.ts';
 import type { Journal } from '../state/journal.ts';
 import { type HeldLock, takeLock } from '../state/lock.ts';
+import { readPage } from '../state/page-schema.ts';
 import type { PlannedRun } from '../target/load-run.ts';
 import type { Site, World } from '../world.ts';
 

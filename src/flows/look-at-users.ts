@@ -14,7 +14,7 @@ import type { Stage } from './stage.ts';
 export async function lookAtUsers(
   result: CourseResult,
   { run, context, scope }: Pick<Aimed, 'run' | 'context' | 'scope'>,
-  { world, journal }: Pick<Stage, 'world' | 'journal'>,
+  { world, journal, hold }: Pick<Stage, 'world' | 'journal' | 'hold'>,
 ): Promise<readonly CheckResult[]> {
   if (world.signal.aborted) return [];
   const { plan } = run;
@@ -34,6 +34,11 @@ export async function lookAtUsers(
   );
   const { passingScore } = plan;
   const soaked = await watch(conditions, soakMs, { ...deps, passingScore });
-  // Warnings are told by the watch.
-  return decidingChecks(soaked.checks, checks, passingScore).checks;
+  // Warnings are told by the watch. Who has lost the lock does not know whose rollback it was looking at.
+  const lost = hold.signal.aborted && !world.signal.aborted;
+  return decidingChecks(soaked.checks, checks, passingScore).checks.map((check) =>
+    lost
+      ? { ...check, state: 'inconclusive', evidence: `the lock was lost meanwhile; ${check.evidence}` }
+      : check,
+  );
 }

@@ -15,6 +15,8 @@ export type BoundPart = {
   readonly before?: Before;
 };
 
+const longestText = 4_000;
+
 export type BoundCheck = BoundPart & {
   /** How long the check may take to become healthy, ms. */
   readonly withinMs: number;
@@ -66,6 +68,11 @@ async function runCheck(check: BoundCheck, deps: Parameters<typeof runChecks>[1]
   }
 }
 
+/** What is measured may quote what it was told: the record is for people. */
+function cut(text: string): string {
+  return text.length <= longestText ? text : `${text.slice(0, longestText)}…`;
+}
+
 /** A measurement as the record keeps it. */
 export function checkResult(
   check: Pick<BoundCheck, 'name' | 'kind'>,
@@ -76,9 +83,9 @@ export function checkResult(
     name: check.name,
     kind: check.kind.name,
     state: seen.state,
-    value: typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value),
-    expected: seen.expected,
-    evidence: seen.evidence,
+    value: cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
+    expected: cut(seen.expected),
+    evidence: cut(seen.evidence),
     attempts,
     durationMs,
   };

@@ -26,6 +26,8 @@ export type PressOptions = {
   readonly workspace: string;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[];
   /** Another way to the cluster. */
   readonly kubeconfig?: string;
   /** Once the process runs; `temp` holds the folder of the run. */
@@ -44,7 +46,8 @@ export async function press(ground: Ground, options: PressOptions): Promise<Pres
   });
   const startedAt = Date.now();
   const began = performance.now();
-  const child = spawn(ground.tools.node24, [join(packageRoot(), 'dist', 'index.js')], {
+  const bundle = join(packageRoot(), 'dist', 'index.js');
+  const child = spawn(ground.tools.node24, [...(options.nodeFlags ?? []), bundle], {
     cwd: options.workspace,
     env: {
       ...environmentOn(ground, options.kubeconfig),
