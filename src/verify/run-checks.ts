@@ -85,7 +85,7 @@ export function checkResult(
     state: seen.state,
     value: cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
     expected: cut(seen.expected),
-    evidence: cut(seen.evidence),
+    evidence: seen.evidence,
     attempts,
     durationMs,
   };
@@ -97,7 +97,9 @@ export async function measure(
   context: KindContext,
 ): Promise<Measurement> {
   try {
-    return await check.kind.measure(context, check.settle(), check.before);
+    const seen = await check.kind.measure(context, check.settle(), check.before);
+    // Here, because log, comment and record all quote it.
+    return { ...seen, evidence: cut(seen.evidence) };
   } catch (thrown) {
     const error = toRollbackPlanError(thrown);
     return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };
