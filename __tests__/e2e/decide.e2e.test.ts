@@ -134,6 +134,29 @@ phases:
     expect([verdictOf(blamed), await live(on)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
   });
 
+  test('no baseline is taken while somebody is at work', async () => {
+    answers = {};
+    const on = await deployed(oneTrigger(''));
+    const at = new Date().toISOString().replace('Z', '000Z');
+    const { status } = await stage.cluster.call(
+      'POST',
+      `/apis/coordination.k8s.io/v1/namespaces/${on.namespace}/leases`,
+      {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name: 'rollback-plan-shop' },
+        spec: { holderIdentity: 'somebody', leaseDurationSeconds: 30, leaseTransitions: 1, renewTime: at },
+      },
+    );
+    expect(status).toBe(201);
+    const run = await on.press({ mode: 'preflight', to: 'previous' });
+    const notes = JSON.stringify(told(run, 'note'));
+    expect([notes.includes('somebody is at work'), notes.includes('kept for the next verify')]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   test('no data is no reason to roll back, unless the plan says so', async () => {
     // A body that is not there can't be judged.
     const check = (rest: string): string =>

@@ -15,6 +15,7 @@ import { runChecks } from '../verify/run-checks.ts';
 import { interrupted, type Verdict } from '../verify/verdict.ts';
 import { changeLedger } from './change-ledger.ts';
 import { bindAll, keepsLedger, pinsOf, readAll, type Stage } from './stage.ts';
+import { whoWorks } from './who-works.ts';
 
 export async function heartbeat(stage: Stage): Promise<Verdict> {
   const { run, world } = stage;
@@ -117,19 +118,6 @@ function changedSince(left: Due['components'], readings: ReadonlyMap<string, Rea
   return [...readings].flatMap(([name, { version }]) =>
     left[name] === undefined || left[name] === version.digest ? [] : [`${name} is ${version.label}`],
   );
-}
-
-/** Who holds the lock now. A look in the middle of a rollback would tell about nothing that lasts. */
-async function whoWorks({ run, world }: Stage): Promise<string | undefined> {
-  try {
-    const { record } = (await run.site.state(run.service)?.lock.read()) ?? {};
-    if (record === undefined || record.holder === '') return undefined;
-    const age = world.clock.now().getTime() - Date.parse(record.renewedAt);
-    // Whoever has not renewed it for so long is dead, and a look is all the more wanted.
-    return age < 2 * record.termMs ? record.holder : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** A gate, so that it stands in the summary; only for the target that the plan drills. */

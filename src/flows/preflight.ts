@@ -7,6 +7,7 @@ import type { Verdict } from '../verify/verdict.ts';
 import { takeBaseline } from './baseline.ts';
 import { askWithoutPins } from './prove-gates.ts';
 import { bindAll, noFailure, pinsOf, readAll, type Stage } from './stage.ts';
+import { whoWorks } from './who-works.ts';
 
 export async function preflight(stage: Stage): Promise<Verdict> {
   proveConfirmation(stage.request.confirm, stage.run.target.name);
@@ -17,6 +18,12 @@ export async function preflight(stage: Stage): Promise<Verdict> {
 
 /** What can't be read is told by the gates; then there is nothing to compare with. */
 async function keepBaseline(stage: Stage): Promise<void> {
+  const working = await whoWorks(stage);
+  if (working !== undefined) {
+    const text = `no baseline was taken, and what was found may change at once: ${working} is at work in the target`;
+    await stage.journal.emit({ type: 'note', level: 'warning', text });
+    return;
+  }
   const readings = await bindAll(stage)
     .then((components) => readAll(components, stage))
     .catch(() => undefined);
