@@ -16,6 +16,7 @@ import {
   listen,
   type Service,
   type Services,
+  scraped,
   startServices,
   told,
 } from '../support/watched-scene.ts';
@@ -217,6 +218,7 @@ describeReal('a deploy that is not rolled back', () => {
     all = await startServices(stage, names, { rules: { groups: [{ name: 'shop', rules }] } });
     const { address } = all.service('midway').front;
     own = await startPrometheus({ targets: [{ job: 'midway', address }] });
+    await scraped(own, ['midway']);
     found = inTurns(names, 4, play);
   });
   afterAll(async () => {

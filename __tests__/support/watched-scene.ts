@@ -52,6 +52,7 @@ export async function startServices<const N extends string>(
     scrapeInterval: `${scrapeSeconds}s`,
     ...more,
   });
+  await scraped(prometheus, names);
   const services = new Map<N, Service>();
   for (const { name, on, front } of placed) {
     services.set(name, {
@@ -82,6 +83,19 @@ ${rest}`,
       await Promise.all(placed.map(({ front }) => front.stop()));
     },
   };
+}
+
+/**
+ * Until every job was scraped twice, so that there are rates. A Prometheus that is ready finds its targets only some five
+ * seconds later, and on a quick machine a deploy is verified by then.
+ */
+export async function scraped(prometheus: Pick<Prometheus, 'url'>, jobs: readonly string[]): Promise<void> {
+  const query = 'count(count_over_time(up[1m]) >= 2)';
+  for (const until = Date.now() + 60_000; Date.now() < until; await sleep(100)) {
+    const answer = await fetch(`${prometheus.url}/api/v1/query?${new URLSearchParams({ query })}`);
+    if ((await answer.text()).includes(`,"${jobs.length}"]`)) return;
+  }
+  throw new Error(`Prometheus did not scrape ${jobs.join(', ')} in a minute`);
 }
 
 /** Share of requests that got a 5xx, over the range of these tests. */
