@@ -185,9 +185,11 @@ describeReal('with a real forge', () => {
 
   test('two runs racing for the branch both get their record in', async () => {
     const { repository, press } = await scene();
+    // The lock would let only one of them act.
+    const override = 'local-journal';
     const runs = await Promise.all([
-      press({ to: 'config=v1', incident: 'race-a' }),
-      press({ to: 'config=v2', incident: 'race-b' }),
+      press({ to: 'config=v1', incident: 'race-a', override }),
+      press({ to: 'config=v2', incident: 'race-b', override }),
     ]);
     for (const run of runs) {
       const published = run.journal.findLast((event) => event['type'] === 'published');
