@@ -6070,7 +6070,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6648);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5002);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6089,7 +6089,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 6648:
+/***/ 5002:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43091,7 +43091,7 @@ function checkResult(check, seen, { attempts, durationMs }) {
         state: seen.state,
         value: run_checks_cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
         expected: run_checks_cut(seen.expected),
-        evidence: run_checks_cut(seen.evidence),
+        evidence: seen.evidence,
         attempts,
         durationMs,
     };
@@ -43099,7 +43099,9 @@ function checkResult(check, seen, { attempts, durationMs }) {
 /** One measurement; what is thrown is an `error`, never a pass. */
 async function measure(check, context) {
     try {
-        return await check.kind.measure(context, check.settle(), check.before);
+        const seen = await check.kind.measure(context, check.settle(), check.before);
+        // Here, because log, comment and record all quote it.
+        return { ...seen, evidence: run_checks_cut(seen.evidence) };
     }
     catch (thrown) {
         const error = toRollbackPlanError(thrown);
@@ -43870,9 +43872,26 @@ function lateWords(lateMs) {
     return lateMs < 60_000 ? 'on time' : `${formatDuration(Math.round(lateMs / 60_000) * 60_000)} late`;
 }
 
+;// CONCATENATED MODULE: ./lib/src/flows/who-works.js
+// Who is at work in the target, by its lock: what is measured meanwhile tells about nothing that lasts.
+/** The holder of the lock; `undefined` where it is free, can't be read, or its holder has not been heard of for long. */
+async function whoWorks({ run, world }) {
+    try {
+        const { record } = (await run.site.state(run.service)?.lock.read()) ?? {};
+        if (record === undefined || record.holder === '')
+            return undefined;
+        const age = world.clock.now().getTime() - Date.parse(record.renewedAt);
+        return age < 2 * record.termMs ? record.holder : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/heartbeat.js
 // `mode: heartbeat`: does what is due. Looks again after rollbacks, says when a drill is overdue, writes down what it saw,
 // and changes nothing else: it never rolls back by itself.
+
 
 
 
@@ -43968,20 +43987,6 @@ async function noteLooked(due, look, readings, stage) {
 /** Components that are not what the rollback left: then the look is about a later deploy. */
 function changedSince(left, readings) {
     return [...readings].flatMap(([name, { version }]) => left[name] === undefined || left[name] === version.digest ? [] : [`${name} is ${version.label}`]);
-}
-/** Who holds the lock now. A look in the middle of a rollback would tell about nothing that lasts. */
-async function whoWorks({ run, world }) {
-    try {
-        const { record } = (await run.site.state(run.service)?.lock.read()) ?? {};
-        if (record === undefined || record.holder === '')
-            return undefined;
-        const age = world.clock.now().getTime() - Date.parse(record.renewedAt);
-        // Whoever has not renewed it for so long is dead, and a look is all the more wanted.
-        return age < 2 * record.termMs ? record.holder : undefined;
-    }
-    catch {
-        return undefined;
-    }
 }
 /** A gate, so that it stands in the summary; only for the target that the plan drills. */
 async function askDrill(page, { run, world, journal }) {
@@ -46679,6 +46684,7 @@ function baseline_kept(value) {
 
 
 
+
 async function preflight(stage) {
     proveConfirmation(stage.request.confirm, stage.run.target.name);
     const verdict = await proveRollback(stage);
@@ -46688,6 +46694,12 @@ async function preflight(stage) {
 }
 /** What can't be read is told by the gates; then there is nothing to compare with. */
 async function keepBaseline(stage) {
+    const working = await whoWorks(stage);
+    if (working !== undefined) {
+        const text = `no baseline was taken, and what was found may change at once: ${working} is at work in the target`;
+        await stage.journal.emit({ type: 'note', level: 'warning', text });
+        return;
+    }
     const readings = await bindAll(stage)
         .then((components) => readAll(components, stage))
         .catch(() => undefined);
