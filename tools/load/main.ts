@@ -10,7 +10,7 @@ import { deploy, type Ground, groundTools, takeGround, writeWorkspace } from '..
 import { type Press, press } from '../presses/press.ts';
 import { startCluster } from '../real-parts/cluster.ts';
 import { provide } from '../real-parts/provide.ts';
-import { figureLines, figuresOf, type Sample } from './figures.ts';
+import { figureLines, figuresOf, memoryLine, type Sample } from './figures.ts';
 import { usageOf } from './process-tree.ts';
 
 /** Node needs some twenty MiB of it to stand still. */
@@ -109,6 +109,7 @@ async function measure(
   const keepsUp = figures.late <= figures.looks * lateShare;
   const told = [
     ...figureLines(figures, conditions),
+    ...(nodeFlags.length === 0 ? [] : [memoryLine(figures)]),
     ...(keepsUp ? [] : [`LATE: more than ${lateShare * 100} % of the looks`]),
     `load of the machine now ${loadavg()[0]?.toFixed(1)}, ${cpus().length} cores`,
   ];
