@@ -22072,7 +22072,7 @@ function mergeLists(last, wanted, live, path) {
 
 /** Short values are words of everyday use (`admin`, `true`); blanking them everywhere would make the diff unreadable. */
 const preview_minSecretLength = 8;
-const maxAttempts = 5;
+const maxAttempts = 8;
 async function previewRollback(request) {
     const wantedKeys = new Set(request.wanted.map(objectKey));
     const dropped = request.last.filter((object) => !wantedKeys.has(objectKey(object)));
@@ -41317,6 +41317,16 @@ function rememberReads(cluster) {
         ...cluster,
         get: (path, signal) => once(got, path, () => cluster.get(path, signal)),
         list: (path, query = {}, signal = undefined) => once(listed, `${path}?${new URLSearchParams(query).toString()}`, () => cluster.list(path, query, signal)),
+        // What the server calls outdated is read anew by whoever asks again.
+        async dryRun(verb, path, body, contentType) {
+            try {
+                return await cluster.dryRun(verb, path, body, contentType);
+            }
+            catch (thrown) {
+                got.delete(path.split('?')[0] ?? path);
+                throw thrown;
+            }
+        },
     };
 }
 function once(known, key, ask) {

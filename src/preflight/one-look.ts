@@ -26,6 +26,15 @@ function rememberReads(cluster: Cluster): Cluster {
       once(listed, `${path}?${new URLSearchParams(query).toString()}`, () =>
         cluster.list(path, query, signal),
       ),
+    // What the server calls outdated is read anew by whoever asks again.
+    async dryRun(verb, path, body, contentType) {
+      try {
+        return await cluster.dryRun(verb, path, body, contentType);
+      } catch (thrown) {
+        got.delete(path.split('?')[0] ?? path);
+        throw thrown;
+      }
+    },
   };
 }
 

@@ -44,7 +44,7 @@ export type Preview = {
 
 /** Short values are words of everyday use (`admin`, `true`); blanking them everywhere would make the diff unreadable. */
 const minSecretLength = 8;
-const maxAttempts = 5;
+const maxAttempts = 8;
 
 export async function previewRollback(request: PreviewRequest): Promise<Preview> {
   const wantedKeys = new Set(request.wanted.map(objectKey));
