@@ -43764,17 +43764,6 @@ function bindConditions(plan, kinds, scope, { steady, before = nothingBefore }) 
     });
     return [...checks, ...triggers];
 }
-const bind_checks_patient = {
-    failures: { limit: 3, of: 3 },
-    delayMs: 0,
-    inconclusiveLimit: 5,
-    errorLimit: 5,
-    onNoData: 'blind',
-};
-/** A condition that is no check of the plan: alone it decides, and it may take its time once. */
-function ownCondition(name, kind, times) {
-    return { name, kind, settle: () => ({}), ...bind_checks_patient, ...times, vote: 'alone', excused: false };
-}
 function bindPart(part, kinds, scope) {
     const kind = kinds.get(part.uses);
     if (kind === undefined)

@@ -2,7 +2,7 @@
 
 import type { Before, CheckKind } from '../checks/check-kind.ts';
 import { holdsExpression } from '../plan/lint-kinds.ts';
-import type { CheckSpec, Part, PatienceSpec, Plan } from '../plan/plan.ts';
+import type { CheckSpec, Part, Plan } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
 import type { BoundCheck } from './run-checks.ts';
@@ -89,23 +89,6 @@ export function bindConditions(
     };
   });
   return [...checks, ...triggers];
-}
-
-const patient: PatienceSpec = {
-  failures: { limit: 3, of: 3 },
-  delayMs: 0,
-  inconclusiveLimit: 5,
-  errorLimit: 5,
-  onNoData: 'blind',
-};
-
-/** A condition that is no check of the plan: alone it decides, and it may take its time once. */
-export function ownCondition(
-  name: string,
-  kind: CheckKind<unknown>,
-  times: { readonly everyMs: number; readonly graceMs: number },
-): Condition {
-  return { name, kind, settle: () => ({}), ...patient, ...times, vote: 'alone', excused: false };
 }
 
 function bindPart(part: Part, kinds: Kinds, scope: Scopes): Pick<BoundCheck, 'kind' | 'settle'> {
