@@ -78,6 +78,8 @@ const baselineSchema = z.object({
   incident: z.string(),
   /** Digest of what was live then, by component. */
   versions: z.record(z.string(), z.string()),
+  /** The incident (of a verified deploy or of a rollback) that it has served: it counts for no other any more. */
+  usedBy: z.string().min(1).exactOptional(),
   /** What was measured, by the key of check (`verify/…`) and trigger (`triggers/…`). */
   conditions: z.record(
     z.string(),
