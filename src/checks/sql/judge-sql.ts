@@ -8,7 +8,7 @@ import type { Question, SqlAnswer } from './ask.ts';
 import type { SqlSettings } from './settings.ts';
 
 type Rows = Extract<SqlAnswer, { ok: true }>['rows'];
-export type SqlJudgement = Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot'>;
+export type SqlJudgement = Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot' | 'worse'>;
 
 export function questionOf(settings: SqlSettings): Question {
   const { query, rows, counts, integrity } = settings;
@@ -89,7 +89,7 @@ export function judgeRows(rows: Rows, settings: SqlSettings, before: Before | un
   if (settings.compare !== undefined) {
     if (typeof value !== 'number')
       return say('error', 'the answer is no number, so it can not be compared', value);
-    const compared = compareWith(settings.compare, value, before?.value);
+    const compared = compareWith(settings.compare, value, before?.value, before?.missing);
     const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
     return { ...say(compared.state, compared.why, value), ...plotOf(value, limit) };
   }
@@ -129,21 +129,17 @@ function judgeCounts(
     const { state, why } = compareWith(
       own,
       count,
-      before === undefined ? undefined : (earlier?.[name] ?? null),
+      before?.value === undefined ? undefined : (earlier?.[name] ?? null),
+      before?.missing,
     );
-    return { state, why: `${name}: ${why}` };
+    return { state, why: `${name}: ${why}`, worse: state === 'fail' };
   });
   const state =
     (['fail', 'inconclusive'] as const).find((each) => judged.some((one) => one.state === each)) ?? 'pass';
   const value = Object.fromEntries([...found].filter(([, count]) => Number.isFinite(count)));
-  return say(
-    state,
-    judged
-      .filter((one) => one.state === state)
-      .map(({ why }) => why)
-      .join('; '),
-    value,
-  );
+  const why = judged.filter((one) => one.state === state).map((one) => one.why);
+  const worse = judged.some((one) => 'worse' in one && one.worse);
+  return { ...say(state, why.join('; '), value), ...(worse ? { worse: true } : {}) };
 }
 
 function judgeCount(
