@@ -22,15 +22,7 @@ import type { Reading } from '../values/version.ts';
 import type { BeforeDeploy } from '../verify/bind-checks.ts';
 import { judgeDryRun, type Verdict } from '../verify/verdict.ts';
 import { lookAgain, measureNow, notice, proveSteady } from './rehearsal-looks.ts';
-import {
-  bindAll,
-  engineDeps,
-  noFailure,
-  pinsOf,
-  readAll,
-  type Stage,
-  type TakenBack,
-} from './stage.ts';
+import { bindAll, engineDeps, noFailure, pinsOf, readAll, type Stage, type TakenBack } from './stage.ts';
 
 export async function rehearse(stage: Stage): Promise<Verdict> {
   const { request, run, world, journal } = stage;

@@ -8,7 +8,7 @@ import type { Question, SqlAnswer } from './ask.ts';
 import type { SqlSettings } from './settings.ts';
 
 type Rows = Extract<SqlAnswer, { ok: true }>['rows'];
-export type SqlJudgement = Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot' | 'worse'>;
+export type SqlJudgement = Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot'>;
 
 export function questionOf(settings: SqlSettings): Question {
   const { query, rows, counts, integrity } = settings;
@@ -132,14 +132,19 @@ function judgeCounts(
       before?.value === undefined ? undefined : (earlier?.[name] ?? null),
       before?.missing,
     );
-    return { state, why: `${name}: ${why}`, worse: state === 'fail' };
+    return { state, why: `${name}: ${why}` };
   });
   const state =
     (['fail', 'inconclusive'] as const).find((each) => judged.some((one) => one.state === each)) ?? 'pass';
   const value = Object.fromEntries([...found].filter(([, count]) => Number.isFinite(count)));
-  const why = judged.filter((one) => one.state === state).map((one) => one.why);
-  const worse = judged.some((one) => 'worse' in one && one.worse);
-  return { ...say(state, why.join('; '), value), ...(worse ? { worse: true } : {}) };
+  return say(
+    state,
+    judged
+      .filter((one) => one.state === state)
+      .map(({ why }) => why)
+      .join('; '),
+    value,
+  );
 }
 
 function judgeCount(
