@@ -10,6 +10,7 @@ import {
   nothingBefore,
   settingsDigests,
   whyNoBaseline,
+  whyNotBefore,
 } from '../../src/verify/judge-baseline.ts';
 import { sampleKinds } from '../plan/sample-kinds.ts';
 
@@ -141,4 +142,23 @@ triggers: { errors: { check: ${check} } }
   test('is not known of any for one and the same reason', () => {
     expect([...nothingBefore(plan, 'why').values()]).toEqual([{ missing: 'why' }, { missing: 'why' }]);
   });
+});
+
+const from = (api: string): ReadonlyMap<string, string> => live(api).live;
+
+test.each<[string, Partial<Baseline>, string, ReadonlyMap<string, string>, string | undefined]>([
+  ['what is rolled back from is another version', {}, later, from('sha256:2'), undefined],
+  ['nobody knows what was rolled back from', {}, later, new Map(), undefined],
+  ['taken with what is rolled back from', {}, later, from('sha256:1'), 'rolled back from'],
+  ['a day old', {}, '2026-03-02T10:00:00Z', from('sha256:2'), undefined],
+  ['older', {}, '2026-03-02T10:00:01Z', from('sha256:2'), 'older than'],
+  ['taken later', {}, '2026-03-01T09:59:59Z', from('sha256:2'), 'after the rollback'],
+  ['used by this incident', { usedBy: 'V-1' }, later, from('sha256:2'), undefined],
+  ['used by another one', { usedBy: 'V-0' }, later, from('sha256:2'), 'was used by V-0'],
+  ['of the deploy that is rolled back', { deploy: { api: 'sha256:2' } }, later, from('sha256:2'), undefined],
+  ['of another one', { deploy: { api: 'sha256:9' } }, later, from('sha256:2'), 'of another deploy'],
+  ['a preflight began since', { outdated: 'kept none' }, later, from('sha256:2'), undefined],
+])('after a rollback: %s', (_name, more, at, digests, why) => {
+  const told = whyNotBefore({ ...taken, ...more }, { at: new Date(at), from: digests, incidents: ['V-1'] });
+  expect(told).toEqual(why === undefined ? undefined : expect.stringContaining(why));
 });

@@ -31,7 +31,7 @@ export async function measureAll(
   scope: Scopes,
   { run, world }: Pick<Stage, 'run' | 'world'>,
 ): Promise<readonly Measured[]> {
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, occasion: 'any' });
   const keys = conditionKeys(run.plan);
   return await Promise.all(
     conditions.map(async (condition, index) => ({

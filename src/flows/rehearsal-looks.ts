@@ -36,13 +36,15 @@ export async function proveSteady(
     return why === undefined ? [] : [`${name}: ${why}`];
   });
   // Triggers, too: one that is failing before anything is broken would notice nothing.
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, before }).map(
-    (condition) => ({
-      ...condition,
-      withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
-      passes: 1,
-    }),
-  );
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+    steady: false,
+    before,
+    occasion: 'deploy',
+  }).map((condition) => ({
+    ...condition,
+    withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
+    passes: 1,
+  }));
   const seen =
     halfWay.length > 0
       ? []
@@ -65,7 +67,11 @@ export async function notice(
   before: BeforeDeploy,
   { run, world, journal }: Looking,
 ): Promise<WatchResult> {
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: true, before });
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+    steady: true,
+    before,
+    occasion: 'deploy',
+  });
   const { context } = run.site;
   const { result } = await watch(conditions, drill.detectWithinMs, {
     context,

@@ -202,6 +202,7 @@ async function recover(
     phases,
     approved: undefined,
     dryRun: false,
+    called: seen?.triggers,
     before: baseline,
   });
 }
