@@ -176,11 +176,13 @@ export type RunEventBody =
   /** What the machine makes of a bad deploy, and why. */
   | {
       readonly type: 'decided';
-      readonly decision: 'roll-back' | 'prepare' | 'tell';
+      readonly decision: 'roll-back' | 'wait' | 'prepare' | 'tell';
       readonly trigger?: string | undefined;
       readonly severity?: string | undefined;
       readonly scenario: string;
       readonly reasons: readonly string[];
+      /** RFC 3339: until then a person decides (`prepare`, `tell`) or mends it (`wait`), where the severity says so. */
+      readonly until?: string | undefined;
     }
   /** The numbers that a condition gave while it was watched: at most 60, lows and highs among them. */
   | ({ readonly type: 'watched' } & WatchedSeries)

@@ -46,7 +46,12 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       name,
       action: severity.action,
       approvals: severity.approvals,
-      ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
+      ...defined({
+        recoverWithinMs: severity['recover-within'],
+        decideWithinMs: severity['decide-within'],
+        fixWithinMs: severity['fix-within'],
+        description: severity.description,
+      }),
       where: document.keySpanOf(['severities', name]).where,
     })),
     phases,

@@ -46,6 +46,10 @@ export type TargetSpec = {
 export type SeveritySpec = {
   readonly name: string;
   readonly recoverWithinMs?: number;
+  /** How soon a person has to decide what is left to people. */
+  readonly decideWithinMs?: number;
+  /** How long people may mend it before the machine rolls back. */
+  readonly fixWithinMs?: number;
   readonly description?: string;
   /** What the machine may do by itself. */
   readonly action: 'rollback' | 'prepare' | 'monitor';

@@ -117,6 +117,16 @@ export const severity = z.strictObject({
   'recover-within': duration
     .optional()
     .describe('How soon the service has to be back; the report compares with it.'),
+  'decide-within': duration
+    .optional()
+    .describe(
+      'How soon a person has to decide what is left to people; they are told the time, and when it is over while it is still watched.',
+    ),
+  'fix-within': duration
+    .optional()
+    .describe(
+      'How long people may try to mend it before the machine rolls back by itself. Default: it rolls back at once.',
+    ),
   description: z.string().min(1).max(2000).optional().describe('When this severity applies.'),
   action: z
     .enum(['rollback', 'prepare', 'monitor'])

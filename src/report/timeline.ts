@@ -181,15 +181,17 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
 
 const decidedWords = {
   'roll-back': 'decided to roll back',
+  wait: 'decided to let people mend it, and to roll back if they do not',
   prepare: 'decided to show a rollback and leave it to a person',
   tell: 'decided to tell people, and to change nothing',
 } as const;
 
 function decidedText(event: Extract<RunEvent, { readonly type: 'decided' }>): string {
-  const { decision, trigger, severity, scenario, reasons } = event;
+  const { decision, trigger, severity, scenario, reasons, until } = event;
   const by = trigger === undefined ? '' : `, called by trigger ${trigger}`;
   const how = severity === undefined ? '' : `, severity ${severity}`;
-  return `${decidedWords[decision]} (scenario ${scenario}${by}${how}): ${someOf(reasons, 5, '; ')}`;
+  const when = until === undefined ? '' : `, until ${until}`;
+  return `${decidedWords[decision]}${when} (scenario ${scenario}${by}${how}): ${someOf(reasons, 5, '; ')}`;
 }
 
 const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' } as const;

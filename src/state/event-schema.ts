@@ -188,11 +188,12 @@ const eventSchema = z.discriminatedUnion('type', [
     looks: number,
   }),
   event('decided', {
-    decision: z.enum(['roll-back', 'prepare', 'tell']),
+    decision: z.enum(['roll-back', 'wait', 'prepare', 'tell']),
     trigger: optionalText,
     severity: optionalText,
     scenario: text,
     reasons: texts,
+    until: optionalText,
   }),
   event('rechecked', {
     incident: text,
