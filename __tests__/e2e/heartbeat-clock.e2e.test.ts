@@ -237,6 +237,7 @@ drill:
       'soon',
       'open',
     ]);
+    expect(late.summary).toContain('Postmortem held (after INC-clock, sre-lead) is due by');
     expect((await fileOn('INC-clock-rechecks.md')).text).toMatch(/\| ✅ \|[\s\S]*\| ❌ \|[\s\S]*\| ❌ \|/);
 
     // Nothing to look at any more; what people owe is told every time, and kept once.

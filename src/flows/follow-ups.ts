@@ -84,8 +84,12 @@ export async function askFollowUps(page: LedgerPage, stage: Stage): Promise<Over
     });
     for (const task of openTasks(one)) {
       const standing = standingOf(task, now);
-      if (standing.state !== 'overdue') continue;
       const who = task.owner === undefined ? '' : `, ${task.owner}`;
+      if (standing.state === 'soon') {
+        const text = `${task.title} (after ${one.incident}${who}) is due by ${task.due}`;
+        await journal.emit({ type: 'note', level: 'info', text });
+      }
+      if (standing.state !== 'overdue') continue;
       const said = `${task.title} (after ${one.incident}${who}) is overdue for ${formatDuration(standing.lateMs)}`;
       const red = task.overdue === 'fail';
       const subject = `${one.incident} ${task.name}`;
