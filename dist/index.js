@@ -6070,7 +6070,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5002);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2482);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6089,7 +6089,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5002:
+/***/ 2482:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -17467,6 +17467,41 @@ function boundsOf(bounds) {
     ].join(', ');
 }
 
+;// CONCATENATED MODULE: ./lib/src/checks/prometheus/range.js
+// How far back a PromQL query looks, read off its text: what began a moment ago weighs little until that time is over.
+const units = {
+    ms: 1,
+    s: 1_000,
+    m: 60_000,
+    h: 3_600_000,
+    d: 24 * 3_600_000,
+    w: 7 * 24 * 3_600_000,
+    y: 365 * 24 * 3_600_000,
+};
+const range_texts = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*/g;
+/** `[5m]`, and of a subquery `[1h:1m]`. */
+const selectors = /\[\s*([0-9a-z.]+)\s*(:[^\]]*)?\]/g;
+/**
+ * At most how far, ms: the longest range, and all subqueries on top of it, because what is in them looks back from each of
+ * their steps. 0 where there is none, or none that can be read.
+ */
+function longestRange(query) {
+    const found = [...query.replaceAll(range_texts, '""').matchAll(selectors)].map(([, text = '', step]) => ({
+        ms: readRange(text) ?? 0,
+        subquery: step !== undefined,
+    }));
+    const of = (subquery) => found.filter((each) => each.subquery === subquery).map(({ ms }) => ms);
+    return Math.max(0, ...of(false)) + of(true).reduce((sum, ms) => sum + ms, 0);
+}
+/** `1h30m`, or a number of seconds. */
+function readRange(text) {
+    if (/^\d+(?:\.\d+)?$/.test(text))
+        return Number(text) * 1_000;
+    if (!/^(?:\d+(?:ms|[smhdwy]))+$/.test(text))
+        return undefined;
+    return [...text.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (units[unit] ?? 0), 0);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/checks/prometheus/settings.js
 // The settings of the check kind `prometheus`, and which of them make sense together.
 
@@ -17567,12 +17602,19 @@ function whyNotFor(unit, expect, sloped) {
 
 
 
+
+
+
 const prometheus = {
     name: 'prometheus',
     summary: 'One number from a PromQL query: error share, latency, saturation, canary against stable.',
     schema: settings_settings,
     timeoutMs: 125_000,
     requires: (settings) => viaRequirements(settings.via),
+    looksBackMs: ({ query, slope }) => {
+        const over = isJsonObject(slope) && typeof slope['over'] === 'string' ? parseDuration(slope['over']) : 0;
+        return (typeof query === 'string' ? longestRange(query) : 0) + (over ?? 0);
+    },
     async measure(context, settings, before) {
         const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
         return {
@@ -42813,7 +42855,7 @@ function judgeBlind(seen) {
         fault: {
             code: 'check-inconclusive',
             message: `nobody knows whether the deploy is good: ${seen.because.join('; ')}`,
-            hint: 'Nothing was changed. Mend the measurement and verify again; if users suffer, press the button.',
+            hint: 'Nothing was changed. Mend what is named and verify again; if users suffer, press the button.',
         },
         failedStep: undefined,
     };
@@ -43122,12 +43164,21 @@ async function measure(check, context) {
 ;// CONCATENATED MODULE: ./lib/src/verify/watching.js
 // How looks at conditions add up while a deploy is watched. Pure: a look in, what is known now out. ADR 0020.
 // Four answers stay four: no data neither fails nor heals, and is never taken for health.
+/**
+ * As many as it takes to find the condition bad: with fewer it could not have been. No more than fit in the window, so
+ * that what is looked at once an hour does not hold up a deploy for hours.
+ */
+function looksNeeded({ failures, everyMs, delayMs }, windowMs) {
+    const fit = 1 + Math.max(0, Math.floor((windowMs - delayMs) / everyMs));
+    return Math.min(failures.limit, fit);
+}
 function unobserved(name, { excused = false } = {}) {
     return {
         name,
         last: undefined,
         healthyOnce: false,
         counted: [],
+        answered: 0,
         withoutData: 0,
         errors: 0,
         bad: undefined,
@@ -43152,8 +43203,10 @@ function observe(seen, look, patience, elapsedMs) {
             const withoutData = seen.withoutData + 1;
             const errors = look.state === 'error' ? seen.errors + 1 : 0;
             const after = { ...next, withoutData, errors };
-            const calls = patience.onNoData === 'rollback' && isBlind(after, patience);
-            return { ...after, bad: seen.bad ?? (calls ? 'no-data' : undefined) };
+            if (!isBlind(after, patience))
+                return after;
+            const calls = patience.onNoData === 'rollback';
+            return { ...after, answered: 0, bad: seen.bad ?? (calls ? 'no-data' : undefined) };
         }
     }
 }
@@ -43165,6 +43218,7 @@ function counting(seen, failed, { limit, of }) {
     return {
         ...seen,
         counted,
+        answered: seen.answered + 1,
         withoutData: 0,
         errors: 0,
         bad: seen.bad ?? (failed && reached ? 'failed' : undefined),
@@ -43178,9 +43232,17 @@ function isBlind({ withoutData, errors }, { inconclusiveLimit, errorLimit }) {
 function failing({ counted }) {
     return counted.filter((failed) => failed).length;
 }
-/** Whether more looks could still change the answer once the window is over: only where the last look failed. */
-function undecided({ bad, last, excused }) {
+/** Whether it is failing, and may still turn bad. */
+function isFailing({ bad, last, excused }) {
     return bad === undefined && !excused && last?.state === 'fail';
+}
+/** It passes, but was not looked at often enough to have been found bad: its silence says nothing. */
+function isUnproven({ bad, last, answered }, { needed }) {
+    return bad === undefined && last?.state === 'pass' && answered < needed;
+}
+/** Whether a few more looks can still change the answer once the window is over. */
+function undecided(seen, patience) {
+    return isFailing(seen) || isUnproven(seen, patience);
 }
 /** The passing share of the weights, percent; 100 where nothing has a weight. */
 function scoreOf(voices) {
@@ -43205,7 +43267,7 @@ function concludeWatch(voices, passingScore) {
     const whyBad = badOnes.map(({ seen, patience }) => `${seen.name}: ${badness(seen, patience)}`);
     if (watching_isBad(voices, passingScore))
         return { state: 'bad', because: whyBad, warnings: [], score, looks };
-    const dark = voices.filter(({ seen }) => seen.bad === undefined && seen.last?.state !== 'pass');
+    const dark = voices.filter(({ seen, patience }) => seen.bad === undefined && (seen.last?.state !== 'pass' || isUnproven(seen, patience)));
     const blind = dark.filter(({ patience }) => patience.vote !== 0);
     const warnings = [...whyBad, ...dark.filter((each) => !blind.includes(each)).map(darkness)];
     return blind.length > 0
@@ -43221,8 +43283,12 @@ function badness(seen, { failures }) {
         return `${count} of the last ${seen.counted.length} looks failed: ${evidence}`;
     return `${count === 1 ? 'a look failed' : `${count} looks in a row failed`}: ${evidence}`;
 }
-function darkness({ seen }) {
+function darkness({ seen, patience }) {
     const evidence = seen.last?.evidence ?? 'never looked at';
+    if (isUnproven(seen, patience)) {
+        const share = `${seen.answered} of ${patience.needed} looks with data`;
+        return `${seen.name}: too little was seen to believe it (${share}): ${evidence}`;
+    }
     if (seen.excused && seen.last?.state === 'fail') {
         return `${seen.name}: failed before the deploy already, so it says nothing about it: ${evidence}`;
     }
@@ -43238,13 +43304,14 @@ function darkness({ seen }) {
 /** A last look at what was failing, too, when the first condition turned bad, takes no longer. */
 const lastLookMs = 2_000;
 /** Journals start, last look of each condition, and result. Ends early when the deploy is bad, or the run is stopped. */
-async function watch_watch(conditions, windowMs, { context, emit, log, passingScore, toTheEnd = false, progress }) {
+async function watch_watch(asked, windowMs, { context, emit, log, passingScore, toTheEnd = false, progress }) {
     const { clock } = context;
     const started = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - started;
-    await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
-    log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
+    const conditions = asked.map((each) => ({ ...each, needed: looksNeeded(each, windowMs) }));
     const names = conditions.map(({ name }) => name);
+    await emit({ type: 'watch-started', windowMs, watched: names });
+    log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
     const follow = followWatch(names, windowMs, { log, progress });
     const found = new AbortController();
     const signal = AbortSignal.any([context.signal, found.signal]);
@@ -43274,7 +43341,7 @@ async function watch_watch(conditions, windowMs, { context, emit, log, passingSc
             if (!toTheEnd && watching_isBad(voices(), passingScore))
                 return found.abort();
             const left = windowMs - elapsed();
-            if (left <= 0 && (toTheEnd || !undecided(seen)))
+            if (left <= 0 && (toTheEnd || !undecided(seen, condition)))
                 return;
             // From look to look, however long one takes; the last one is at the end of the window.
             const pause = Math.max(0, condition.everyMs - (clock.monotonicMs() - begun));
@@ -43284,7 +43351,7 @@ async function watch_watch(conditions, windowMs, { context, emit, log, passingSc
     await Promise.all(conditions.map(watchOne));
     if (found.signal.aborted && !context.signal.aborted) {
         // Two triggers of one cause turn bad within a moment of each other, and the worse one has to be heard.
-        const open = voices().filter(({ seen }) => undecided(seen));
+        const open = voices().filter(({ seen }) => isFailing(seen));
         const over = AbortSignal.any([context.signal, AbortSignal.timeout(lastLookMs)]);
         await Promise.all(open.map(async ({ patience }) => {
             const look = await watch_unlessAborted(measure(patience, context), over);
@@ -47771,8 +47838,62 @@ function ledger_table_section(title, heads, rows) {
     return [title, ...lines, ''];
 }
 
+;// CONCATENATED MODULE: ./lib/src/verify/detection.js
+// How soon a bad deploy is noticed, worked out from the plan alone: no look is made.
+
+
+/** Checks and triggers in the order of the plan. An alert is noticed by whoever sends it, so it is not among them. */
+function detectionOf(plan, kinds) {
+    const checks = plan.verify.map((check) => {
+        const { name, patience, everyMs = defaultEveryMs, withinMs = defaultWithinMs } = check;
+        const { afterMs, because } = looksOf(check, patience, everyMs, kinds);
+        const start = `${formatDuration(withinMs)} more if it was never healthy`;
+        return { name, afterMs, because: [...because, start] };
+    });
+    const triggers = [...plan.triggers.values()].map((trigger) => {
+        const { name, check, patience, everyMs, severity } = trigger;
+        const found = { name: `trigger ${name}`, ...looksOf(check, patience, everyMs, kinds) };
+        const recoverWithinMs = severity === undefined ? undefined : plan.severities.get(severity)?.recoverWithinMs;
+        if (severity === undefined || recoverWithinMs === undefined || found.afterMs < recoverWithinMs)
+            return found;
+        return { ...found, lateFor: { severity, recoverWithinMs } };
+    });
+    return [...checks, ...triggers];
+}
+function looksOf(part, { failures, delayMs }, everyMs, kinds) {
+    const { limit, of } = failures;
+    const looks = limit === of ? `${limit}` : `${limit} of ${of}`;
+    const backMs = kinds.get(part.uses)?.looksBackMs?.(part.with);
+    return {
+        // At worst it turned bad right after a look.
+        afterMs: limit * everyMs + (backMs ?? 0),
+        because: [
+            `${looks} ${limit === 1 && of === 1 ? 'failing look' : 'failing looks'}, one every ${formatDuration(everyMs)}`,
+            ...(backMs === undefined || backMs === 0 ? [] : [`its query looks back ${formatDuration(backMs)}`]),
+            ...(backMs === undefined ? [] : ['and a scrape has to come by']),
+            ...(delayMs === 0 ? [] : [`no look in the first ${formatDuration(delayMs)} of the watch`]),
+        ],
+    };
+}
+/** For a terminal: a line each; empty where nothing is watched. */
+function renderDetection(found) {
+    if (found.length === 0)
+        return '';
+    const width = Math.max(...found.map(({ name }) => name.length));
+    const lines = found.map((each) => `  ${each.name.padEnd(width)}  ${formatDuration(each.afterMs)}: ${each.because.join(', ')}${lateness(each)}`);
+    return `A bad deploy is noticed at the latest after\n${lines.join('\n')}\n`;
+}
+function lateness({ lateFor }) {
+    if (lateFor === undefined)
+        return '';
+    const { severity, recoverWithinMs } = lateFor;
+    return `. TOO LATE: ${severity} wants the service back within ${formatDuration(recoverWithinMs)}`;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/validate.js
-// `mode: validate`: every finding of a plan, for a terminal and as annotations. Changes nothing and starts nothing.
+// `mode: validate`: every finding of a plan, for a terminal and as annotations, and how soon its
+// checks and triggers would notice a bad deploy. Changes nothing and starts nothing.
+
 
 
 
@@ -47782,9 +47903,11 @@ function ledger_table_section(title, heads, rows) {
  */
 async function validate({ plan: path, planRef: ref }, world) {
     const source = ref === '' ? world.checkedOutPlans : world.planSource;
-    const { findings, text } = await readPlan({ path, ref, source, kinds: world.kinds });
+    const { plan, findings, text } = await readPlan({ path, ref, source, kinds: world.kinds });
     const invalid = hasErrors(findings);
-    const listing = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
+    const found = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
+    const noticed = plan === undefined ? '' : renderDetection(detectionOf(plan, world.kinds.checks));
+    const listing = noticed === '' ? found : `${found}\n${noticed}`;
     const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;
     return {
         outcome: invalid ? 'refused' : 'verified',

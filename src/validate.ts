@@ -1,9 +1,11 @@
-// `mode: validate`: every finding of a plan, for a terminal and as annotations. Changes nothing and starts nothing.
+// `mode: validate`: every finding of a plan, for a terminal and as annotations, and how soon its
+// checks and triggers would notice a bad deploy. Changes nothing and starts nothing.
 
 import type { ReasonCode } from './errors.ts';
 import { type Annotation, hasErrors, renderFindings, toAnnotation } from './plan/findings.ts';
 import { readPlan } from './plan/read.ts';
 import { codeBlock, codeSpan } from './values/markdown.ts';
+import { detectionOf, renderDetection } from './verify/detection.ts';
 import type { World } from './world.ts';
 
 export type Validation = {
@@ -24,9 +26,11 @@ export async function validate(
   world: Pick<World, 'planSource' | 'checkedOutPlans' | 'kinds'>,
 ): Promise<Validation> {
   const source = ref === '' ? world.checkedOutPlans : world.planSource;
-  const { findings, text } = await readPlan({ path, ref, source, kinds: world.kinds });
+  const { plan, findings, text } = await readPlan({ path, ref, source, kinds: world.kinds });
   const invalid = hasErrors(findings);
-  const listing = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
+  const found = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
+  const noticed = plan === undefined ? '' : renderDetection(detectionOf(plan, world.kinds.checks));
+  const listing = noticed === '' ? found : `${found}\n${noticed}`;
   const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;
   return {
     outcome: invalid ? 'refused' : 'verified',

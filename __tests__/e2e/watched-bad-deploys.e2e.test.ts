@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
+import { formatDuration } from '../../src/values/durations.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
 import { type ActionRun, verdictOf } from '../support/runner.ts';
@@ -136,6 +137,8 @@ type Name = keyof typeof faults;
 const names: readonly Name[] = ['errors', 'latency', 'crash', 'version', 'data'];
 
 type Seen = {
+  /** What `validate` says of the plan. */
+  readonly valid: string;
   readonly good: ActionRun;
   readonly ledger: string;
   readonly run: ActionRun;
@@ -207,6 +210,7 @@ ${phases}`);
     await copyFile(join(service.workspace, 'shop.db'), join(service.workspace, 'before.db'));
     const api = service.release('api');
     await api.deploy({ version: '1' });
+    const { summary: valid } = await service.press({ mode: 'validate' });
     const load = service.front.load(10);
     try {
       const good = await service.press({ mode: 'verify', window: '4s', to: 'last-good' });
@@ -233,6 +237,7 @@ ${phases}`);
       });
       const { atMs, served: during } = await met;
       return {
+        valid,
         good,
         ledger,
         run,
@@ -331,7 +336,11 @@ ${phases}`);
   test.each(names)('%s: good is verified, bad is rolled back, and users are served again', async (name) => {
     const seen = await scenes.get(name);
     if (seen === undefined) throw new Error(`no scene ${name}`);
-    const { good, run, live, history, timed, users } = seen;
+    const { valid, good, run, live, history, timed, users } = seen;
+    const promised = formatDuration(
+      (bound(faults[name]) - (faults[name].lag > 0 ? scrapeSeconds : 0)) * 1_000,
+    );
+    expect(valid).toMatch(new RegExp(`^ +trigger ${name} +${promised}: 3 failing looks, one every 1 s`, 'm'));
     expect([
       verdictOf(good),
       told(good, 'watch-finished')[0]?.['because'],

@@ -95,7 +95,10 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
     expect(written.stdout).toContain(`Written:\n  ${planPath}\n`);
     expect(await filesIn(repository)).toEqual([planPath]);
 
-    expect(await run(['validate'])).toMatchObject({ code: 0, stdout: `${planPath}: no findings\n` });
+    expect(await run(['validate'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${planPath}: no findings\n`),
+    });
 
     const planned = await run(['rollback', '--to', 'previous', '--dry-run']);
     expect([planned.code, planned.stderr]).toEqual([0, expect.stringContaining('record: ')]);
@@ -124,7 +127,10 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
     const text = await plan();
     expect(text).toContain('        - deployment/api\n');
     expect(text).toContain('      with: { helm: { release: api, revision: 2 } }\n');
-    expect(await run(['validate'])).toMatchObject({ code: 0, stdout: `${planPath}: no findings\n` });
+    expect(await run(['validate'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${planPath}: no findings\n`),
+    });
   });
 });
 
@@ -165,7 +171,10 @@ describeReal('what is read', () => {
     const { code, stdout } = await run(['init', '--namespace', namespace]);
     expect([code, stdout]).toEqual([0, expect.stringContaining('1 Helm release, 1 other workload\n')]);
     expect(await plan()).toContain('  worker: { uses: workload, with: { name: deployment/worker } }\n');
-    expect(await run(['validate'])).toMatchObject({ code: 0, stdout: `${planPath}: no findings\n` });
+    expect(await run(['validate'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${planPath}: no findings\n`),
+    });
   });
 
   test('charts alone where there is no kubeconfig, and it says so', async () => {
@@ -180,7 +189,10 @@ describeReal('what is read', () => {
     expect(text).toContain('  app: { uses: helm-release, with: { release: app } } # deploy/chart\n');
     expect(text).toContain('# CHECK: no cluster was read.');
     expect(text).toContain('        - deployment/app\n');
-    expect(await run(['validate'], 'none')).toMatchObject({ code: 0, stdout: `${planPath}: no findings\n` });
+    expect(await run(['validate'], 'none')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${planPath}: no findings\n`),
+    });
   });
 
   test('charts alone where that was asked for, although there is a cluster', async () => {
@@ -192,7 +204,10 @@ describeReal('what is read', () => {
       expect.stringContaining('Looked at the charts below deploy (no cluster was read: --charts was given)'),
     ]);
     expect(await plan()).toContain(`    namespace: ${namespace}\n`);
-    expect(await run(['validate'])).toMatchObject({ code: 0, stdout: `${planPath}: no findings\n` });
+    expect(await run(['validate'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${planPath}: no findings\n`),
+    });
   });
 
   test('a dry run prints the plan and writes nothing', async () => {
@@ -306,7 +321,10 @@ describeCallers('callers', () => {
     expect(await filesIn(repository)).toEqual(
       [planPath, ...callerNames.map((name) => callerFiles[name].to)].sort(),
     );
-    expect(await run(['validate'])).toMatchObject({ code: 0, stdout: `${planPath}: no findings\n` });
+    expect(await run(['validate'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${planPath}: no findings\n`),
+    });
 
     // The plan is there now: the missing caller is written for its targets without a look at the cluster.
     await rm(mine);

@@ -7,6 +7,7 @@ import {
   concludeWatch,
   isBad,
   isBlind,
+  looksNeeded,
   type Observed,
   observe,
   type Patience,
@@ -30,6 +31,7 @@ const usual: Patience = {
   errorLimit: 5,
   onNoData: 'blind',
   vote: 1,
+  needed: 1,
 };
 
 /** One letter a look, a second apart. */
@@ -145,7 +147,7 @@ describe('what failed before the deploy', () => {
 
   test('as long as it fails nobody can say that the deploy is good, and it is not waited for', () => {
     const seen = looks('fff', {}, true);
-    expect([undecided(seen), concludeWatch([voice(seen)], 100)]).toEqual([
+    expect([undecided(seen, usual), concludeWatch([voice(seen)], 100)]).toEqual([
       false,
       {
         state: 'blind',
@@ -196,8 +198,58 @@ describe('the end of the window', () => {
     ['pfffe', 'bad', false],
   ])('"%s" is %s; more looks could change it: %s', (letters, state, open) => {
     const seen = looks(letters);
-    expect([concludeWatch([voice(seen)], 100).state, undecided(seen)]).toEqual([state, open]);
+    expect([concludeWatch([voice(seen)], 100).state, undecided(seen, usual)]).toEqual([state, open]);
   });
+
+  test.each([
+    ['pp', 'blind', true, 'two looks can not find what takes three'],
+    ['ppp', 'quiet', false, 'it could have been found bad'],
+    ['ipipip', 'quiet', false, 'never blind between'],
+    ['pppiiiiip', 'blind', true, 'blind most of the time, and one look at the end'],
+    ['pppiiiiipp', 'blind', true, 'two looks since'],
+    ['pppiiiiippp', 'quiet', false, 'three looks since'],
+    ['pppiiiip', 'quiet', false, 'one look short of blind'],
+    ['pppiiiiipi', 'blind', false, 'no data at the end: nothing to wait for'],
+    ['pfff', 'bad', false, 'bad needs no more'],
+    ['iiiiipffp', 'quiet', false, 'failing looks are data, too'],
+  ])(
+    'where three looks are needed, "%s" is %s; more looks could change it: %s; %s',
+    (letters, state, open) => {
+      const patience = { ...usual, needed: 3 };
+      const seen = looks(letters, patience);
+      expect([concludeWatch([voice(seen, patience)], 100).state, undecided(seen, patience)]).toEqual([
+        state,
+        open,
+      ]);
+    },
+  );
+
+  test('what was measured too seldom says so', () => {
+    const patience = { ...usual, needed: 3 };
+    expect(concludeWatch([voice(looks('pppiiiiip', patience), patience)], 100).because).toEqual([
+      'http: too little was seen to believe it (1 of 3 looks with data): look 9',
+    ]);
+    expect(concludeWatch([voice(looks('pp', patience), patience)], 100).because).toEqual([
+      'http: too little was seen to believe it (2 of 3 looks with data): look 2',
+    ]);
+  });
+
+  test.each([
+    [3, 3, 10, 0, 60, 3],
+    [3, 3, 10, 0, 20, 3],
+    [3, 3, 10, 0, 19, 2],
+    [3, 3, 10, 41, 60, 2],
+    [3, 3, 10, 61, 60, 1],
+    [3, 3, 3600, 0, 300, 1],
+    [3, 5, 10, 0, 60, 3],
+    [1, 1, 10, 0, 60, 1],
+  ])(
+    '%s of %s, every %s s, delay %s s, window %s s: %s looks are needed',
+    (limit, of, every, delay, window, needed) => {
+      const condition = { failures: { limit, of }, everyMs: every * 1000, delayMs: delay * 1000 };
+      expect(looksNeeded(condition, window * 1000)).toBe(needed);
+    },
+  );
 
   test('the worst condition decides, and only those that decided are named', () => {
     const bad = voice({ ...looks('pfff'), name: 'errors' });
@@ -237,6 +289,17 @@ describe('whatever is looked at', () => {
         const { bad } = looks(letters, { failures });
         expect(bad === undefined || fails >= failures.limit).toBe(true);
         expect(bad === undefined || looks(letters + more, { failures }).bad === bad).toBe(true);
+      }),
+    );
+  });
+
+  test('quiet means as many looks with data as are needed since it was last blind', () => {
+    fc.assert(
+      fc.property(row, fc.integer({ min: 1, max: 5 }), (letters, needed) => {
+        const patience = { ...usual, needed };
+        const { state } = concludeWatch([voice(looks(letters, patience), patience)], 100);
+        const sinceBlind = letters.replace(/^.*(?:[ie]{5})/, '').replaceAll(/[ie]/g, '');
+        expect(state !== 'quiet' || sinceBlind.length >= needed).toBe(true);
       }),
     );
   });

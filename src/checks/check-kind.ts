@@ -3,7 +3,7 @@
 
 import type { z } from 'zod';
 import type { KindContext } from '../ports.ts';
-import type { Json } from '../values/json.ts';
+import type { Json, JsonObject } from '../values/json.ts';
 import type { Requirement } from '../values/operation.ts';
 import type { PlottedUnit } from '../values/plotted.ts';
 
@@ -47,6 +47,12 @@ export interface CheckKind<With> {
   readonly timeoutMs: number;
 
   requires(settings: With): readonly Requirement[];
+  /**
+   * How long ago what it measures may have happened, ms: a rate over five minutes still has four good ones in it a minute
+   * after a deploy. Only of kinds that ask somebody who looks now and then. From the settings as the plan has them,
+   * expressions and all.
+   */
+  looksBackMs?(settings: JsonObject): number;
   /**
    * One measurement. The caller decides how often, how many and how long. Throws nothing: a fault is `error`. `before`:
    * what it measured before the deploy, where that is known.

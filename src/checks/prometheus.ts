@@ -2,9 +2,12 @@
 // release beside it. Empty, NaN, stale, partial and too little are no data, and no data is never health.
 
 import type { KindContext } from '../ports.ts';
+import { parseDuration } from '../values/durations.ts';
+import { isJsonObject } from '../values/json.ts';
 import type { CheckKind } from './check-kind.ts';
 import { type Asked, askNow, askRange, placeOf, type Sample } from './prometheus/ask.ts';
 import { type Answers, describeExpected, judgeAnswers } from './prometheus/judge.ts';
+import { longestRange } from './prometheus/range.ts';
 import { type PrometheusSettings, settings as schema } from './prometheus/settings.ts';
 import { viaRequirements } from './via.ts';
 
@@ -16,6 +19,10 @@ export const prometheus: CheckKind<PrometheusSettings> = {
   schema,
   timeoutMs: 125_000,
   requires: (settings) => viaRequirements(settings.via),
+  looksBackMs: ({ query, slope }) => {
+    const over = isJsonObject(slope) && typeof slope['over'] === 'string' ? parseDuration(slope['over']) : 0;
+    return (typeof query === 'string' ? longestRange(query) : 0) + (over ?? 0);
+  },
   async measure(context, settings, before) {
     const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
     return {

@@ -8,8 +8,8 @@ import type { Scope } from '../values/expression-evaluation.ts';
 import type { BoundCheck } from './run-checks.ts';
 import type { Condition } from './watch.ts';
 
-const defaultWithinMs = 60_000;
-const defaultEveryMs = 2_000;
+export const defaultWithinMs = 60_000;
+export const defaultEveryMs = 2_000;
 
 type Kinds = ReadonlyMap<string, CheckKind<unknown>>;
 type Scopes = (status: Scope['status']) => Scope;

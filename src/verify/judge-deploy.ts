@@ -11,7 +11,7 @@ export function judgeBlind(seen: WatchResult): Verdict {
     fault: {
       code: 'check-inconclusive',
       message: `nobody knows whether the deploy is good: ${seen.because.join('; ')}`,
-      hint: 'Nothing was changed. Mend the measurement and verify again; if users suffer, press the button.',
+      hint: 'Nothing was changed. Mend what is named and verify again; if users suffer, press the button.',
     },
     failedStep: undefined,
   };

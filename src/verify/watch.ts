@@ -11,6 +11,8 @@ import {
   failing,
   isBad,
   isBlind,
+  isFailing,
+  looksNeeded,
   type Observed,
   observe,
   type Patience,
@@ -20,7 +22,7 @@ import {
 
 /** A check with how patient the watch is, and what its trigger calls for. */
 export type Condition = BoundPart &
-  Patience & {
+  Omit<Patience, 'needed'> & {
     readonly everyMs: number;
     readonly delayMs: number;
     /** It was failing before the deploy. */
@@ -35,6 +37,8 @@ export type Condition = BoundPart &
       readonly scenario?: string;
     };
   };
+
+type Watching = Condition & Pick<Patience, 'needed'>;
 
 export type WatchDeps = {
   readonly context: KindContext;
@@ -61,28 +65,29 @@ const lastLookMs = 2_000;
 
 /** Journals start, last look of each condition, and result. Ends early when the deploy is bad, or the run is stopped. */
 export async function watch(
-  conditions: readonly Condition[],
+  asked: readonly Condition[],
   windowMs: number,
   { context, emit, log, passingScore, toTheEnd = false, progress }: WatchDeps,
 ): Promise<Watched> {
   const { clock } = context;
   const started = clock.monotonicMs();
   const elapsed = (): number => clock.monotonicMs() - started;
-  await emit({ type: 'watch-started', windowMs, watched: conditions.map(({ name }) => name) });
-  log.info(`watching for ${formatDuration(windowMs)}: ${conditions.map(({ name }) => name).join(', ')}`);
-
+  const conditions = asked.map((each): Watching => ({ ...each, needed: looksNeeded(each, windowMs) }));
   const names = conditions.map(({ name }) => name);
+  await emit({ type: 'watch-started', windowMs, watched: names });
+  log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
+
   const follow = followWatch(names, windowMs, { log, progress });
   const found = new AbortController();
   const signal = AbortSignal.any([context.signal, found.signal]);
   const observed = conditions.map(({ name, excused }) => unobserved(name, { excused }));
-  const voices = (): { readonly seen: Observed; readonly patience: Condition }[] =>
+  const voices = (): { readonly seen: Observed; readonly patience: Watching }[] =>
     conditions.flatMap((patience, index) => {
       const seen = observed[index];
       return seen === undefined ? [] : [{ seen, patience }];
     });
 
-  const take = (index: number, condition: Condition, look: Measurement): Observed => {
+  const take = (index: number, condition: Watching, look: Measurement): Observed => {
     const before = observed[index] ?? unobserved(condition.name);
     const now = observe(before, look, condition, elapsed());
     observed[index] = now;
@@ -91,7 +96,7 @@ export async function watch(
     return now;
   };
 
-  const watchOne = async (condition: Condition, index: number): Promise<void> => {
+  const watchOne = async (condition: Watching, index: number): Promise<void> => {
     if (condition.delayMs > 0) await clock.sleep(Math.min(condition.delayMs, windowMs), signal);
     while (!signal.aborted) {
       const begun = clock.monotonicMs();
@@ -101,7 +106,7 @@ export async function watch(
       const seen = take(index, condition, look);
       if (!toTheEnd && isBad(voices(), passingScore)) return found.abort();
       const left = windowMs - elapsed();
-      if (left <= 0 && (toTheEnd || !undecided(seen))) return;
+      if (left <= 0 && (toTheEnd || !undecided(seen, condition))) return;
       // From look to look, however long one takes; the last one is at the end of the window.
       const pause = Math.max(0, condition.everyMs - (clock.monotonicMs() - begun));
       await clock.sleep(left > 0 ? Math.min(pause, left) : pause, signal);
@@ -111,7 +116,7 @@ export async function watch(
 
   if (found.signal.aborted && !context.signal.aborted) {
     // Two triggers of one cause turn bad within a moment of each other, and the worse one has to be heard.
-    const open = voices().filter(({ seen }) => undecided(seen));
+    const open = voices().filter(({ seen }) => isFailing(seen));
     const over = AbortSignal.any([context.signal, AbortSignal.timeout(lastLookMs)]);
     await Promise.all(
       open.map(async ({ patience }) => {

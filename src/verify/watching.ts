@@ -11,7 +11,21 @@ export type Patience = Omit<PatienceSpec, 'delayMs'> & {
   readonly graceMs: number;
   /** `alone`: the deploy is bad with this condition. Else what it counts in the score; 0 only warns. */
   readonly vote: 'alone' | number;
+  /** Looks with data that it takes until its silence says anything; see `looksNeeded`. */
+  readonly needed: number;
 };
+
+/**
+ * As many as it takes to find the condition bad: with fewer it could not have been. No more than fit in the window, so
+ * that what is looked at once an hour does not hold up a deploy for hours.
+ */
+export function looksNeeded(
+  { failures, everyMs, delayMs }: Pick<PatienceSpec, 'failures' | 'delayMs'> & { readonly everyMs: number },
+  windowMs: number,
+): number {
+  const fit = 1 + Math.max(0, Math.floor((windowMs - delayMs) / everyMs));
+  return Math.min(failures.limit, fit);
+}
 
 export type Observed = {
   readonly name: string;
@@ -19,6 +33,8 @@ export type Observed = {
   readonly healthyOnce: boolean;
   /** The last looks that had data and count, newest last, no more than its rule needs: whether they failed. */
   readonly counted: readonly boolean[];
+  /** Looks that had data and count, since the beginning or since it was last blind. */
+  readonly answered: number;
   /** Looks in a row without data up to now, and errors in a row. */
   readonly withoutData: number;
   readonly errors: number;
@@ -35,6 +51,7 @@ export function unobserved(name: string, { excused = false } = {}): Observed {
     last: undefined,
     healthyOnce: false,
     counted: [],
+    answered: 0,
     withoutData: 0,
     errors: 0,
     bad: undefined,
@@ -44,7 +61,12 @@ export function unobserved(name: string, { excused = false } = {}): Observed {
 }
 
 /** `elapsedMs` since the watch began. A condition that is bad stays bad. */
-export function observe(seen: Observed, look: Measurement, patience: Patience, elapsedMs: number): Observed {
+export function observe(
+  seen: Observed,
+  look: Measurement,
+  patience: Omit<Patience, 'needed' | 'vote'>,
+  elapsedMs: number,
+): Observed {
   const next = { ...seen, last: look, looks: seen.looks + 1 };
   switch (look.state) {
     case 'pass':
@@ -59,8 +81,9 @@ export function observe(seen: Observed, look: Measurement, patience: Patience, e
       const withoutData = seen.withoutData + 1;
       const errors = look.state === 'error' ? seen.errors + 1 : 0;
       const after = { ...next, withoutData, errors };
-      const calls = patience.onNoData === 'rollback' && isBlind(after, patience);
-      return { ...after, bad: seen.bad ?? (calls ? 'no-data' : undefined) };
+      if (!isBlind(after, patience)) return after;
+      const calls = patience.onNoData === 'rollback';
+      return { ...after, answered: 0, bad: seen.bad ?? (calls ? 'no-data' : undefined) };
     }
   }
 }
@@ -73,6 +96,7 @@ function counting(seen: Observed, failed: boolean, { limit, of }: FailureRule): 
   return {
     ...seen,
     counted,
+    answered: seen.answered + 1,
     withoutData: 0,
     errors: 0,
     bad: seen.bad ?? (failed && reached ? 'failed' : undefined),
@@ -92,9 +116,19 @@ export function failing({ counted }: Pick<Observed, 'counted'>): number {
   return counted.filter((failed) => failed).length;
 }
 
-/** Whether more looks could still change the answer once the window is over: only where the last look failed. */
-export function undecided({ bad, last, excused }: Observed): boolean {
+/** Whether it is failing, and may still turn bad. */
+export function isFailing({ bad, last, excused }: Observed): boolean {
   return bad === undefined && !excused && last?.state === 'fail';
+}
+
+/** It passes, but was not looked at often enough to have been found bad: its silence says nothing. */
+function isUnproven({ bad, last, answered }: Observed, { needed }: Pick<Patience, 'needed'>): boolean {
+  return bad === undefined && last?.state === 'pass' && answered < needed;
+}
+
+/** Whether a few more looks can still change the answer once the window is over. */
+export function undecided(seen: Observed, patience: Pick<Patience, 'needed'>): boolean {
+  return isFailing(seen) || isUnproven(seen, patience);
 }
 
 /** An observed condition with what it has to say. */
@@ -128,7 +162,10 @@ export function concludeWatch(voices: readonly Voice[], passingScore: number): C
   const badOnes = voices.filter(({ seen }) => seen.bad !== undefined);
   const whyBad = badOnes.map(({ seen, patience }) => `${seen.name}: ${badness(seen, patience)}`);
   if (isBad(voices, passingScore)) return { state: 'bad', because: whyBad, warnings: [], score, looks };
-  const dark = voices.filter(({ seen }) => seen.bad === undefined && seen.last?.state !== 'pass');
+  const dark = voices.filter(
+    ({ seen, patience }) =>
+      seen.bad === undefined && (seen.last?.state !== 'pass' || isUnproven(seen, patience)),
+  );
   const blind = dark.filter(({ patience }) => patience.vote !== 0);
   const warnings = [...whyBad, ...dark.filter((each) => !blind.includes(each)).map(darkness)];
   return blind.length > 0
@@ -146,8 +183,12 @@ function badness(seen: Observed, { failures }: Patience): string {
   return `${count === 1 ? 'a look failed' : `${count} looks in a row failed`}: ${evidence}`;
 }
 
-function darkness({ seen }: Voice): string {
+function darkness({ seen, patience }: Voice): string {
   const evidence = seen.last?.evidence ?? 'never looked at';
+  if (isUnproven(seen, patience)) {
+    const share = `${seen.answered} of ${patience.needed} looks with data`;
+    return `${seen.name}: too little was seen to believe it (${share}): ${evidence}`;
+  }
   if (seen.excused && seen.last?.state === 'fail') {
     return `${seen.name}: failed before the deploy already, so it says nothing about it: ${evidence}`;
   }
