@@ -6,6 +6,7 @@ import type {
   ComponentChange,
   DrillMeasure,
   Fault,
+  FollowUpsResult,
   KeptBefore,
   RecheckResult,
   RunIdentity,
@@ -172,6 +173,8 @@ export type RunEventBody =
   | { readonly type: 'watch-started'; readonly windowMs: number; readonly watched: readonly string[] }
   /** A rollback of before was looked at again, and how it stood at every look so far. */
   | ({ readonly type: 'rechecked' } & RecheckResult)
+  /** What people have to do after a rollback: noted at its end, and looked at by every heartbeat. */
+  | ({ readonly type: 'follow-ups' } & FollowUpsResult)
   | ({ readonly type: 'watch-finished' } & WatchResult)
   /** What the machine makes of a bad deploy, and why. */
   | {

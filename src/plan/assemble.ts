@@ -87,6 +87,14 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       soakMs: content.recovery.soak ?? 0,
       rechecksMs: content.recovery.rechecks,
     },
+    followUps: ordered(document, 'follow-ups', content['follow-ups'], (followUp, name) => ({
+      name,
+      title: followUp.title ?? name,
+      withinMs: followUp.within,
+      bySeverityMs: new Map(Object.entries(followUp['by-severity'])),
+      overdue: followUp.overdue,
+      ...defined({ owner: followUp.owner }),
+    })),
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {
       incidents: withoutSlash(records.incidents),

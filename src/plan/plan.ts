@@ -214,6 +214,19 @@ export type RecoverySpec = {
   readonly rechecksMs: readonly number[];
 };
 
+/** What people have to do after a rollback. */
+export type FollowUpSpec = {
+  readonly name: string;
+  readonly title: string;
+  /** From the end of the rollback, ms. */
+  readonly withinMs: number;
+  /** Where the rollback had one of these severities. */
+  readonly bySeverityMs: ReadonlyMap<string, number>;
+  readonly owner?: string;
+  /** What it does to a heartbeat that it is overdue. */
+  readonly overdue: 'warn' | 'fail';
+};
+
 /** How often the machine may roll back by itself before a person has to press. */
 export type BrakeSpec = {
   readonly rollbacks: number;
@@ -256,6 +269,8 @@ export type Plan = {
   /** Percent of the weights of the checks that a good deploy has. */
   readonly passingScore: number;
   readonly recovery: RecoverySpec;
+  /** In the order written. */
+  readonly followUps: ReadonlyMap<string, FollowUpSpec>;
   readonly registries: readonly RegistrySpec[];
   /** In the order written. */
   readonly backups: ReadonlyMap<string, BackupSpec>;

@@ -4,6 +4,7 @@ import type { RunEvent } from '../events.ts';
 import { endsGreen } from '../events.ts';
 import { incidentText, takenOverText } from './continued-words.ts';
 import { lastSignOfLife } from './findings.ts';
+import { followUpWords } from './follow-ups.ts';
 import type { TimelineEntry, Tone } from './model.ts';
 import {
   changesText,
@@ -12,6 +13,7 @@ import {
   gateName,
   measureWords,
   someOf,
+  utc,
   verdictWords,
   versionsText,
   watchWords,
@@ -129,6 +131,12 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
       return [
         line(tone, `looked again after the rollback of ${event.incident}, ${event.late}: ${event.evidence}`),
       ];
+    }
+    case 'follow-ups': {
+      const open = event.tasks.filter(({ state }) => state !== 'done');
+      const tone = open.some(({ state }) => state === 'overdue') ? 'warning' : 'plain';
+      const words = open.map(({ title, due, state }) => `${title} ${followUpWords[state]} ${utc(due)}`);
+      return [line(tone, `to do after ${event.incident}: ${someOf(words, 10, ', ') || 'nothing more'}`)];
     }
     // Its numbers are a chart, and the look that ended it is a line already.
     case 'watched':
