@@ -28,6 +28,11 @@ test.each([
   expect([told.state, told.why.includes(why)]).toEqual(['inconclusive', true]);
 });
 
+test('why there is none is said where that is known', () => {
+  const told = compareWith({ with: 'baseline', factor: 2 }, 1, undefined, 'its settings changed');
+  expect(told).toEqual({ state: 'inconclusive', why: 'its settings changed' });
+});
+
 test('it has to say how', () => {
   expect(comparison.safeParse({ with: 'baseline' }).success).toBe(false);
   expect(comparison.safeParse({ with: 'baseline', plus: 0 }).success).toBe(true);

@@ -19,6 +19,8 @@ export type Measurement = {
   readonly expected: string;
   /** One line: `GET https://… answered 503 after 12 ms, expected 200`. */
   readonly evidence: string;
+  /** It got worse than before the deploy by the check's own `compare`: what failed before already is no excuse then. */
+  readonly worse?: true;
   /** For charts, where the measurement is one number. */
   readonly plot?: Plot;
 };
@@ -31,13 +33,23 @@ export type Plot = {
   readonly unit: PlottedUnit;
 };
 
-/** What the same check measured before the deploy (ADR 0022). `value` is its `Measurement.value`. */
-export type Before = {
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  readonly state: Measurement['state'];
-  readonly value: Json;
-};
+/** What the same check measured before the deploy (ADR 0022), or why its value is not known. */
+export type Before =
+  | {
+      /** RFC 3339, UTC. */
+      readonly at: string;
+      /** `fail` where it kept failing by the condition's own rule. */
+      readonly state: Measurement['state'];
+      /** Its `Measurement.value`. */
+      readonly value: Json;
+      readonly missing?: never;
+    }
+  | {
+      readonly state?: Measurement['state'];
+      readonly value?: never;
+      /** For people: `the baseline of it was too large to keep`. */
+      readonly missing: string;
+    };
 
 export interface CheckKind<With> {
   readonly name: string;

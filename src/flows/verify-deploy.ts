@@ -37,7 +37,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
     versions: Object.fromEntries(explicit ? asked.versions : []),
   };
   const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
-  const before = await readBaseline(deployed, stage);
+  const before = await readBaseline(deployed, components, stage);
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
     steady: false,
     before,

@@ -33,13 +33,17 @@ export type Compared =
   | { readonly state: 'pass' | 'fail'; readonly why: string; readonly limit: number }
   | { readonly state: 'inconclusive'; readonly why: string };
 
-/** `before`: the earlier value, `undefined` where none is known. Several bounds have all to hold. Pure. */
-export function compareWith(settings: Comparison, value: number, before: Json | undefined): Compared {
+/**
+ * `before`: the earlier value, `undefined` where none is known; `missing` says why. Several bounds have all to hold. Pure.
+ */
+export function compareWith(
+  settings: Comparison,
+  value: number,
+  before: Json | undefined,
+  missing = 'there is no baseline: call `mode: preflight` before the deploy',
+): Compared {
   if (typeof before !== 'number' || !Number.isFinite(before)) {
-    const why =
-      before === undefined
-        ? 'there is no baseline: call `mode: preflight` before the deploy'
-        : 'the baseline holds no number for it';
+    const why = before === undefined ? missing : 'the baseline holds no number for it';
     return { state: 'inconclusive', why };
   }
   const bounds: readonly { readonly limit: number; readonly ok: boolean; readonly word: string }[] = [
