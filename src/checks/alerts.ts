@@ -3,8 +3,9 @@
 
 import { z } from 'zod';
 import { describeExpectation, expectation, limitOf, meets } from '../values/expectations.ts';
+import type { JsonObject } from '../values/json.ts';
 import { askAlertmanager, askPrometheusAlerts, type FiringAlert, whyRulesAreBlind } from './alerts/ask.ts';
-import type { Before, CheckKind, Measurement } from './check-kind.ts';
+import type { Advice, Before, CheckKind, Measurement } from './check-kind.ts';
 import { type Asked, apiSettings, apiUrl, placeOf } from './prometheus/ask.ts';
 import { viaRequirements } from './via.ts';
 
@@ -31,7 +32,7 @@ const schema = z
       .min(1)
       .optional()
       .describe(
-        'Name of an alert that always fires: while it does not, nobody knows whether alerts arrive, and nothing is judged.',
+        'Name of an alert that always fires: while it does not, nobody knows whether alerts arrive, and nothing is judged. `none` says that there is none, and that it is meant.',
       ),
     ...apiSettings,
   })
@@ -48,12 +49,15 @@ export const alerts: CheckKind<AlertsSettings> = {
   schema,
   timeoutMs: 125_000,
   requires: (settings) => viaRequirements(settings.via),
+  advise: adviseOfWatchdog,
   async measure(context, settings, before) {
     const { from, match, watchdog } = settings;
     const ask = from === 'alertmanager' ? askAlertmanager : askPrometheusAlerts;
     const [fire, proof, blind] = await Promise.all([
       ask(context, settings, match),
-      watchdog === undefined ? undefined : ask(context, settings, { alertname: watchdog }),
+      watchdog === undefined || watchdog === noWatchdog
+        ? undefined
+        : ask(context, settings, { alertname: watchdog }),
       from === 'prometheus' ? whyRulesAreBlind(context, settings, match['alertname']) : undefined,
     ]);
     const { evidence, ...found } = judgeAlerts(settings, { fire, proof, blind }, before);
@@ -73,6 +77,21 @@ export type AlertAnswers = {
   readonly blind: string | undefined;
 };
 
+const noWatchdog = 'none';
+
+/** Of Prometheus the rules are looked at. Alertmanager has no alert from a Prometheus that is down. */
+function adviseOfWatchdog({ from, watchdog }: JsonObject): readonly Advice[] {
+  if (watchdog !== undefined || (from !== undefined && from !== 'alertmanager')) return [];
+  return [
+    {
+      rule: 'no-watchdog',
+      path: ['watchdog'],
+      message: 'no alert looks the same as no Prometheus that sends any',
+      hint: 'add `watchdog:` with the name of an alert that always fires, such as `Watchdog`; or `watchdog: none` if it is meant',
+    },
+  ];
+}
+
 const keptAlerts = 50;
 const earlier = z.object({
   alerts: z.array(z.object({ name: z.string(), labels: z.string(), since: z.string() })),
@@ -80,7 +99,7 @@ const earlier = z.object({
 
 /** Pure. A count that is too high is bad, whatever else is not known; one that is fine has to be known. */
 export function judgeAlerts(
-  settings: Pick<AlertsSettings, 'expect' | 'only-new' | 'watchdog'>,
+  settings: Pick<AlertsSettings, 'from' | 'expect' | 'only-new' | 'watchdog'>,
   { fire, proof, blind }: AlertAnswers,
   before: Before | undefined,
 ): Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot'> {
@@ -112,7 +131,9 @@ export function judgeAlerts(
   const doubt = whyDoubtful(settings, { proof, blind, known: known !== undefined });
   if (!verdict.ok && !(onlyNew && known === undefined)) return { state: 'fail', value, evidence: told, plot };
   if (doubt !== undefined) return { state: 'inconclusive', value, evidence: `${told}; ${doubt}`, plot };
-  return { state: verdict.ok ? 'pass' : 'fail', value, evidence: told, plot };
+  const unproven = verdict.ok && settings.from === 'alertmanager' && proof === undefined;
+  const evidence = unproven ? `${told}; nobody proves that Prometheus still sends alerts` : told;
+  return { state: verdict.ok ? 'pass' : 'fail', value, evidence, plot };
 }
 
 function whyDoubtful(

@@ -39,6 +39,14 @@ export type Before = {
   readonly value: Json;
 };
 
+/** What a plan that works does not say as well as its author thinks. `path`: of the setting, from `with` down. */
+export type Advice = {
+  readonly rule: 'errors-per-second' | 'no-floor' | 'no-watchdog';
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly hint: string;
+};
+
 export interface CheckKind<With> {
   readonly name: string;
   readonly summary: string;
@@ -53,6 +61,8 @@ export interface CheckKind<With> {
    * expressions and all.
    */
   looksBackMs?(settings: JsonObject): number;
+  /** What the linter warns of. From the settings as the plan has them, expressions and all, whether they fit or not. */
+  advise?(settings: JsonObject): readonly Advice[];
   /**
    * One measurement. The caller decides how often, how many and how long. Throws nothing: a fault is `error`. `before`:
    * what it measured before the deploy, where that is known.

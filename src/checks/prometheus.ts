@@ -5,6 +5,7 @@ import type { KindContext } from '../ports.ts';
 import { parseDuration } from '../values/durations.ts';
 import { isJsonObject } from '../values/json.ts';
 import type { CheckKind } from './check-kind.ts';
+import { advise } from './prometheus/advise.ts';
 import { type Asked, askNow, askRange, placeOf, type Sample } from './prometheus/ask.ts';
 import { type Answers, describeExpected, judgeAnswers } from './prometheus/judge.ts';
 import { longestRange } from './prometheus/range.ts';
@@ -23,6 +24,7 @@ export const prometheus: CheckKind<PrometheusSettings> = {
     const over = isJsonObject(slope) && typeof slope['over'] === 'string' ? parseDuration(slope['over']) : 0;
     return (typeof query === 'string' ? longestRange(query) : 0) + (over ?? 0);
   },
+  advise,
   async measure(context, settings, before) {
     const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
     return {
