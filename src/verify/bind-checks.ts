@@ -2,9 +2,10 @@
 
 import type { Before, CheckKind } from '../checks/check-kind.ts';
 import { holdsExpression } from '../plan/lint-kinds.ts';
-import type { CheckSpec, Part, Plan } from '../plan/plan.ts';
+import type { CheckSpec, Part, Plan, TriggerSpec } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
+import { allOf } from './all-of.ts';
 import type { BoundCheck } from './run-checks.ts';
 import type { Condition } from './watch.ts';
 
@@ -68,7 +69,7 @@ export function bindConditions(
   const triggers = [...plan.triggers.values()].map((trigger): Condition => {
     const { name, severity, scenario, patience } = trigger;
     const shown = `trigger ${name}`;
-    const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
+    const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
     return {
       name: shown,
       ...bound,
@@ -89,6 +90,12 @@ export function bindConditions(
     };
   });
   return [...checks, ...triggers];
+}
+
+function bindTrigger({ checks }: TriggerSpec, kinds: Kinds, scope: Scopes): ReturnType<typeof bindPart> {
+  const parts = checks.map((check) => bindPart(check, kinds, scope));
+  const [only, ...others] = parts;
+  return only === undefined || others.length > 0 ? allOf(parts) : only;
 }
 
 function bindPart(part: Part, kinds: Kinds, scope: Scopes): Pick<BoundCheck, 'kind' | 'settle'> {

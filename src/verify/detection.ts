@@ -26,13 +26,13 @@ export function detectionOf(
 ): readonly Detection[] {
   const checks = plan.verify.map((check): Detection => {
     const { name, patience, everyMs = defaultEveryMs, withinMs = defaultWithinMs } = check;
-    const { afterMs, because } = looksOf(check, patience, everyMs, kinds);
+    const { afterMs, because } = looksOf([check], patience, everyMs, kinds);
     const start = `${formatDuration(withinMs)} more if it was never healthy`;
     return { name, afterMs, because: [...because, start] };
   });
   const triggers = [...plan.triggers.values()].map((trigger): Detection => {
-    const { name, check, patience, everyMs, severity } = trigger;
-    const found = { name: `trigger ${name}`, ...looksOf(check, patience, everyMs, kinds) };
+    const { name, checks, patience, everyMs, severity } = trigger;
+    const found = { name: `trigger ${name}`, ...looksOf(checks, patience, everyMs, kinds) };
     const recoverWithinMs =
       severity === undefined ? undefined : plan.severities.get(severity)?.recoverWithinMs;
     if (severity === undefined || recoverWithinMs === undefined || found.afterMs < recoverWithinMs)
@@ -43,19 +43,22 @@ export function detectionOf(
 }
 
 function looksOf(
-  part: Part,
+  parts: readonly Part[],
   { failures, delayMs }: PatienceSpec,
   everyMs: number,
   kinds: ReadonlyMap<string, CheckKind<unknown>>,
 ): Pick<Detection, 'afterMs' | 'because'> {
   const { limit, of } = failures;
   const looks = limit === of ? `${limit}` : `${limit} of ${of}`;
-  const backMs = kinds.get(part.uses)?.looksBackMs?.(part.with);
+  // All have to fail, so it is noticed with the slowest of them.
+  const back = parts.flatMap((part) => kinds.get(part.uses)?.looksBackMs?.(part.with) ?? []);
+  const backMs = back.length === 0 ? undefined : Math.max(...back);
   return {
     // At worst it turned bad right after a look.
     afterMs: limit * everyMs + (backMs ?? 0),
     because: [
       `${looks} ${limit === 1 && of === 1 ? 'failing look' : 'failing looks'}, one every ${formatDuration(everyMs)}`,
+      ...(parts.length === 1 ? [] : [`all ${parts.length} checks in the same look`]),
       ...(backMs === undefined || backMs === 0 ? [] : [`its query looks back ${formatDuration(backMs)}`]),
       ...(backMs === undefined ? [] : ['and a scrape has to come by']),
       ...(delayMs === 0 ? [] : [`no look in the first ${formatDuration(delayMs)} of the watch`]),
