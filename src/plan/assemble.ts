@@ -109,10 +109,14 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
 function triggersOf(document: PlanDocument, { triggers }: PlanFile): Plan['triggers'] {
   return new Map(
     [...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
-      if (trigger.check === undefined) return [];
+      const checks = trigger.check === undefined ? (trigger.all ?? []) : [trigger.check];
+      if (checks.length === 0) return [];
+      const above = trigger.check === undefined ? 'all' : 'check';
       const spec: TriggerSpec = {
         name,
-        check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
+        checks: checks.map(({ uses }, index) =>
+          partOf(document, ['triggers', name, above, ...(above === 'all' ? [index] : [])], uses),
+        ),
         everyMs: trigger.every,
         patience: patienceOf(trigger),
         ...defined({ severity: trigger.severity, scenario: trigger.scenario }),

@@ -134,7 +134,8 @@ export type Occasion = 'deploy' | 'rollback';
 /** A check that is looked at again and again while a deploy is watched; what it does not expect calls for a rollback. */
 export type TriggerSpec = {
   readonly name: string;
-  readonly check: Part;
+  /** One, or several that have to fail in the same look. */
+  readonly checks: readonly Part[];
   readonly everyMs: number;
   readonly patience: PatienceSpec;
   readonly severity?: string;
@@ -264,7 +265,7 @@ export type Plan = {
   readonly verify: readonly CheckSpec[];
   /** In the order written. */
   readonly triggers: ReadonlyMap<string, TriggerSpec>;
-  /** Those triggers that have `alert` instead of `check`, in the order written. */
+  /** Those triggers that have `alert` instead of checks, in the order written. */
   readonly alerts: ReadonlyMap<string, AlertTriggerSpec>;
   /** Percent of the weights of the checks that a good deploy has. */
   readonly passingScore: number;
