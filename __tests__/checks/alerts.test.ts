@@ -38,7 +38,26 @@ type Row = {
 const onlyNew = { 'only-new': true };
 
 const rows: readonly Row[] = [
-  { name: 'none fires', answers: { fire: of() }, state: 'pass', evidence: /^no alert fires$/ },
+  {
+    name: 'none fires, and nobody proves that one would arrive',
+    answers: { fire: of() },
+    state: 'pass',
+    evidence: /^no alert fires; nobody proves that Prometheus still sends alerts$/,
+  },
+  {
+    name: 'none fires in Prometheus itself',
+    with: { from: 'prometheus' },
+    answers: { fire: of() },
+    state: 'pass',
+    evidence: /^no alert fires$/,
+  },
+  {
+    name: 'none fires, and a watchdog is not wanted',
+    with: { watchdog: 'none' },
+    answers: { fire: of() },
+    state: 'pass',
+    evidence: /nobody proves/,
+  },
   {
     name: 'one fires',
     answers: { fire: of(high) },
@@ -73,7 +92,7 @@ const rows: readonly Row[] = [
     answers: { fire: of(high) },
     before: seenBefore(high),
     state: 'pass',
-    evidence: /^no alert fires that is new; 1 fired before the deploy already$/,
+    evidence: /^no alert fires that is new; 1 fired before the deploy already; nobody/,
   },
   {
     name: 'the same began again after the deploy',

@@ -18,6 +18,7 @@ const without: LedgerPage = {
   rechecks: [],
   drills: [],
   alerts: [],
+  followUps: [],
 };
 const page: LedgerPage = { ...without, baseline };
 

@@ -4,8 +4,9 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { describeExpectation, expectation, limitOf, meets } from '../values/expectations.ts';
+import type { JsonObject } from '../values/json.ts';
 import { askAlertmanager, askPrometheusAlerts, type FiringAlert, whyRulesAreBlind } from './alerts/ask.ts';
-import type { Before, CheckKind, Measurement } from './check-kind.ts';
+import type { Advice, Before, CheckKind, Measurement } from './check-kind.ts';
 import { type Asked, apiSettings, apiUrl, placeOf } from './prometheus/ask.ts';
 import { viaRequirements } from './via.ts';
 
@@ -32,7 +33,7 @@ const schema = z
       .min(1)
       .optional()
       .describe(
-        'Name of an alert that always fires: while it does not, nobody knows whether alerts arrive, and nothing is judged.',
+        'Name of an alert that always fires: while it does not, nobody knows whether alerts arrive, and nothing is judged. `none` says that there is none, and that it is meant.',
       ),
     ...apiSettings,
   })
@@ -49,12 +50,15 @@ export const alerts: CheckKind<AlertsSettings> = {
   schema,
   timeoutMs: 125_000,
   requires: (settings) => viaRequirements(settings.via),
+  advise: adviseOfWatchdog,
   async measure(context, settings, before) {
     const { from, match, watchdog } = settings;
     const ask = from === 'alertmanager' ? askAlertmanager : askPrometheusAlerts;
     const [fire, proof, blind] = await Promise.all([
       ask(context, settings, match),
-      watchdog === undefined ? undefined : ask(context, settings, { alertname: watchdog }),
+      watchdog === undefined || watchdog === noWatchdog
+        ? undefined
+        : ask(context, settings, { alertname: watchdog }),
       from === 'prometheus' ? whyRulesAreBlind(context, settings, match['alertname']) : undefined,
     ]);
     const { evidence, ...found } = judgeAlerts(settings, { fire, proof, blind }, before);
@@ -74,6 +78,21 @@ export type AlertAnswers = {
   readonly blind: string | undefined;
 };
 
+const noWatchdog = 'none';
+
+/** Of Prometheus the rules are looked at. Alertmanager has no alert from a Prometheus that is down. */
+function adviseOfWatchdog({ from, watchdog }: JsonObject): readonly Advice[] {
+  if (watchdog !== undefined || (from !== undefined && from !== 'alertmanager')) return [];
+  return [
+    {
+      rule: 'no-watchdog',
+      path: ['watchdog'],
+      message: 'no alert looks the same as no Prometheus that sends any',
+      hint: 'add `watchdog:` with the name of an alert that always fires, such as `Watchdog`; or `watchdog: none` if it is meant',
+    },
+  ];
+}
+
 const earlier = z.object({ alerts: z.array(z.object({ of: z.string(), since: z.string() })) });
 
 /** Labels are long, and a noisy cluster has hundreds of alerts: which one it is fits in a few characters. */
@@ -84,7 +103,7 @@ function keptOf({ name, labels, since }: FiringAlert): { readonly of: string; re
 
 /** Pure. A count that is too high is bad, whatever else is not known; one that is fine has to be known. */
 export function judgeAlerts(
-  settings: Pick<AlertsSettings, 'expect' | 'only-new' | 'watchdog'>,
+  settings: Pick<AlertsSettings, 'from' | 'expect' | 'only-new' | 'watchdog'>,
   { fire, proof, blind }: AlertAnswers,
   before: Before | undefined,
 ): Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot'> {
@@ -121,7 +140,9 @@ export function judgeAlerts(
   });
   if (!verdict.ok && !(onlyNew && known === undefined)) return { state: 'fail', value, evidence: told, plot };
   if (doubt !== undefined) return { state: 'inconclusive', value, evidence: `${told}; ${doubt}`, plot };
-  return { state: verdict.ok ? 'pass' : 'fail', value, evidence: told, plot };
+  const unproven = verdict.ok && settings.from === 'alertmanager' && proof === undefined;
+  const evidence = unproven ? `${told}; nobody proves that Prometheus still sends alerts` : told;
+  return { state: verdict.ok ? 'pass' : 'fail', value, evidence, plot };
 }
 
 function whyDoubtful(

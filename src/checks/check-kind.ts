@@ -51,6 +51,14 @@ export type Before =
       readonly missing: string;
     };
 
+/** What a plan that works does not say as well as its author thinks. `path`: of the setting, from `with` down. */
+export type Advice = {
+  readonly rule: 'errors-per-second' | 'no-floor' | 'no-watchdog';
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly hint: string;
+};
+
 export interface CheckKind<With> {
   readonly name: string;
   readonly summary: string;
@@ -64,6 +72,8 @@ export interface CheckKind<With> {
    * it is more than a moment. From the settings as the plan has them, expressions and all.
    */
   looksBackMs?(settings: JsonObject): number;
+  /** What the linter warns of. From the settings as the plan has them, expressions and all, whether they fit or not. */
+  advise?(settings: JsonObject): readonly Advice[];
   /**
    * What it measures is an average over that time, taken from samples: a rate over five minutes still has four good ones in
    * it a minute after a deploy.

@@ -22,7 +22,7 @@ export async function measuredBefore(
   if (!keepsLedger({ run })) return new Map();
   const tell = async (why: string): Promise<BeforeDeploy> => {
     await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
-    return nothingBefore(run.plan, `no baseline: ${why}`);
+    return nothingBefore(run.plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
   };
   try {
     const { baseline } = (await readLedger(run.site.context.cluster, run.service)).page;

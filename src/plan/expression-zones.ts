@@ -45,9 +45,8 @@ export function zonesOf(outline: Outline): readonly Zone[] {
   const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
   for (const { path, value } of outline.checks) zones.push(...checkZones(path, value, atTheEnd));
   const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
-  for (const { check } of outline.triggers) {
-    if (check !== undefined) zones.push(...checkZones(check.path, check.value, watching));
-  }
+  for (const { path, value } of outline.triggers.flatMap(({ checks }) => checks))
+    zones.push(...checkZones(path, value, watching));
   const { pointOfNoReturn } = outline;
   if (pointOfNoReturn !== undefined) {
     const others = [unseen(allStepsOf(outline), noStepsYet)];

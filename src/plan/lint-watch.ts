@@ -26,7 +26,7 @@ const lookKeys = ['every', 'failures', 'delay', 'inconclusive-limit', 'error-lim
 
 /** The rule that sends the alert says how long something has to be bad. */
 function lintAlert(path: Path, value: JsonObject, { document }: Outline): readonly Finding[] {
-  if (value['alert'] === undefined || value['check'] !== undefined) return [];
+  if (value['alert'] === undefined || value['check'] !== undefined || value['all'] !== undefined) return [];
   return lookKeys
     .filter((key) => value[key] !== undefined)
     .map((key) =>
@@ -82,7 +82,7 @@ function lintDrill(outline: Outline): readonly Finding[] {
     );
   }
   // An alert comes from outside, and no drill waits for it.
-  if (triggers.every(({ check }) => check === undefined) && checks.length === 0) {
+  if ([...checks, ...triggers.flatMap((trigger) => trigger.checks)].length === 0) {
     found.push(
       error(
         'drill-blind',

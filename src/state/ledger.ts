@@ -7,6 +7,7 @@ import { RollbackPlanError } from '../errors.ts';
 import type { Cluster } from '../ports.ts';
 import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
 import type { ApiWrite } from '../values/operation.ts';
+import { type FollowUps, followUpsSchema } from './follow-ups.ts';
 
 export const ledgerName = 'rollback-plan-ledger';
 
@@ -116,6 +117,7 @@ const pageSchema = z.object({
   baseline: baselineSchema.exactOptional(),
   rechecks: z.array(recheckSchema).default([]),
   drills: z.array(drillSchema).default([]),
+  followUps: z.array(followUpsSchema).default([]),
   alerts: z.array(answeredSchema).default([]),
 });
 
@@ -158,6 +160,8 @@ export type LedgerPage = {
   readonly rechecks: readonly Recheck[];
   /** Drills that passed in this target. */
   readonly drills: readonly z.infer<typeof drillSchema>[];
+  /** What people have to do after rollbacks. */
+  readonly followUps: readonly FollowUps[];
   /** Alerts from outside that were answered. */
   readonly alerts: readonly AnsweredAlert[];
 };
@@ -177,6 +181,7 @@ const emptyPage: LedgerPage = {
   log: [],
   rechecks: [],
   drills: [],
+  followUps: [],
   alerts: [],
 };
 
