@@ -267,6 +267,14 @@ const rows: readonly Row[] = [
     evidence: /stable release has 0, so at most 0\.01/,
   },
   {
+    name: 'a baseline that has nothing of it',
+    with: { compare: { with: 'baseline', factor: 2 } },
+    answers: { query: of(0) },
+    before: { missing: 'no baseline for it: its settings changed since' },
+    state: 'inconclusive',
+    evidence: /settings changed since$/,
+  },
+  {
     name: 'no baseline',
     with: { compare: { with: 'baseline', factor: 2 } },
     answers: { query: of(0) },
@@ -359,6 +367,18 @@ describe('an answer is judged', () => {
   test.each(rows.map((row) => [row.name, row] as const))('%s', (_, row) => {
     const found = judgeAnswers(parsed(row.with), row.answers, row.before);
     expect([found.state, found.evidence]).toEqual([row.state, expect.stringMatching(row.evidence)]);
+  });
+
+  test('says that it got worse where its own comparison does', () => {
+    const settings = parsed({ ...bound, compare: { with: 'baseline', factor: 2 } });
+    const judged = (value: number): unknown => {
+      const { state, worse } = judgeAnswers(settings, { query: of(value) }, before(0.06));
+      return [state, worse];
+    };
+    expect([judged(0.07), judged(1)]).toEqual([
+      ['fail', undefined],
+      ['fail', true],
+    ]);
   });
 
   test('as one number, with the limit for charts', () => {

@@ -9,6 +9,29 @@ import { breaking, watched } from './watch-sections.ts';
 
 const check = '{ uses: http, with: { url: https://a.example, expect: 1 } }';
 
+const followUps: readonly Row[] = [
+  {
+    name: 'a severity that the plan has not',
+    plan: watched('severities: { P0: {} }', 'follow-ups: { a: { within: 2d, by-severity: { PO: 1d } } }'),
+    errors: ['6:47 [unknown-severity] there is no severity `PO`'],
+  },
+  {
+    name: 'one that is never due',
+    plan: watched('follow-ups: { a: { owner: sre } }'),
+    errors: ['5:15 [missing-key] `follow-ups.a` has no `within`'],
+  },
+  {
+    name: 'a misspelt key of a follow-up',
+    plan: watched('follow-ups: { a: { within: 2d, who: sre } }'),
+    errors: ['5:32 [unknown-key] unknown key `who` in `follow-ups.a`'],
+  },
+];
+describe('follow-ups', () => {
+  test.each(followUps)('the linter refuses $name', (row) => {
+    expect(errorsIn(row.plan)).toEqual(row.errors);
+  });
+});
+
 const triggers: readonly Row[] = [
   {
     name: 'a trigger without a check',

@@ -189,6 +189,30 @@ test('looks again after a rollback, a comment about the watch, and drills that m
   ]);
 });
 
+test('follow-ups in the order written, with the times that a severity shortens', () => {
+  const { followUps } = good(
+    watched(
+      'severities: { P0: {}, P1: {} }',
+      'follow-ups:',
+      '  postmortem: { title: Postmortem held, within: 48h, by-severity: { P0: 24h }, owner: sre-lead, overdue: fail }',
+      '  "1": { within: 5d }',
+    ),
+  );
+  const hour = 3_600_000;
+  expect([...followUps.values()]).toEqual([
+    {
+      name: 'postmortem',
+      title: 'Postmortem held',
+      withinMs: 48 * hour,
+      bySeverityMs: new Map([['P0', 24 * hour]]),
+      owner: 'sre-lead',
+      overdue: 'fail',
+    },
+    { name: '1', title: '1', withinMs: 120 * hour, bySeverityMs: new Map(), overdue: 'warn' },
+  ]);
+  expect(good(watched()).followUps.size).toBe(0);
+});
+
 test('a plan without them has neither triggers nor a drill', () => {
   const plan = good(watched());
   expect(plan.triggers.size).toBe(0);

@@ -144,3 +144,8 @@ test.each<[Record<string, unknown>, readonly string[]]>([
   const { error } = comparison.safeParse({ with: 'baseline', ...settings });
   expect(error?.issues.map(({ message }) => message) ?? []).toEqual(messages);
 });
+
+test('why there is none is said where that is known', () => {
+  const told = compareWith({ with: 'baseline', factor: 2 }, 1, undefined, 'its settings changed');
+  expect(told).toEqual({ state: 'inconclusive', why: 'its settings changed' });
+});

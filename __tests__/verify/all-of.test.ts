@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import type { Before, CheckKind, Measurement } from '../../src/checks/check-kind.ts';
 import { RollbackPlanError } from '../../src/errors.ts';
+import type { Json } from '../../src/values/json.ts';
 import { allOf, combineAll } from '../../src/verify/all-of.ts';
 import { contextWith } from '../checks/check-context.ts';
 
@@ -70,7 +71,8 @@ function kind(name: string, state: State): CheckKind<unknown> {
     requires: () => [],
     measure: async (_context, _settings, before) => ({
       state,
-      value: before === undefined ? 'nothing known' : [before.at, before.state, before.value],
+      value:
+        before === undefined ? 'nothing known' : (before.missing ?? [before.at, before.state, before.value]),
       expected: '',
       evidence: `${name} said`,
     }),
@@ -78,7 +80,7 @@ function kind(name: string, state: State): CheckKind<unknown> {
 }
 
 const at = '2026-11-21T10:00:00Z';
-const before = (value: Before['value']): Before => ({ at, state: 'pass', value });
+const before = (value: Json): Before => ({ at, state: 'pass', value });
 
 test.each<[string, Before | undefined, unknown]>([
   [
@@ -92,12 +94,8 @@ test.each<[string, Before | undefined, unknown]>([
       [at, 'fail', { two: 2 }],
     ],
   ],
-  [
-    'another kind stood there',
-    before([{ kind: 'b', state: 'pass', value: 1 }]),
-    ['nothing known', 'nothing known'],
-  ],
-  ['what was too long to keep', before(null), ['nothing known', 'nothing known']],
+  ['what was too long to keep', { missing: 'too large' }, ['too large', 'too large']],
+  ['what is no list', before(null), ['nothing known', 'nothing known']],
   ['no baseline', undefined, ['nothing known', 'nothing known']],
 ])('the baseline: %s', async (_name, known, values) => {
   const parts = [kind('a', 'fail'), kind('b', 'fail')].map((each) => ({ kind: each, settle: () => ({}) }));

@@ -1,5 +1,5 @@
-// What was measured before the deploy comes to the very condition that it was measured of, whatever people call it, and a
-// trigger of several checks is one condition.
+// Which conditions count when, that what was measured before the deploy comes to the very one it was measured of, and that
+// a trigger of several checks is one.
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ import { componentKinds } from '../../src/components/registry.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
 import type { Scope } from '../../src/values/expression-evaluation.ts';
-import { bindConditions, conditionKeys } from '../../src/verify/bind-checks.ts';
+import { bindCalled, bindChecks, bindConditions, conditionKeys } from '../../src/verify/bind-checks.ts';
 import type { Condition } from '../../src/verify/watch.ts';
 import { createTestWorld, type TestWorld } from '../components/config-tag-world.ts';
 import { sampleKinds } from '../plan/sample-kinds.ts';
@@ -69,6 +69,7 @@ triggers:
     const [condition, ...others] = bindConditions(plan, checkKinds, scope, {
       steady: false,
       before: new Map(known),
+      occasion: 'deploy',
     });
     if (condition === undefined || others.length > 0) throw new Error('not one condition');
     return condition;
@@ -95,11 +96,73 @@ triggers:
   });
 
   test('is excused only if all of them failed before', () => {
-    const earlier = (state: Before['state']): Before => ({ at: '2026-11-21T10:00:00Z', state, value: [] });
+    const earlier = (state: 'fail' | 'inconclusive'): Before => ({
+      at: '2026-11-21T10:00:00Z',
+      state,
+      value: [],
+    });
     expect([down().excused, down(earlier('fail')).excused, down(earlier('inconclusive')).excused]).toEqual([
       false,
       true,
       false,
     ]);
   });
+});
+
+const occasions = `version: 1
+service: shop
+components:
+  api: { uses: helm-release, with: { release: shop-api } }
+recovery: { passes: 2, within: 30s }
+verify:
+  - { name: always, uses: http, with: { url: https://shop.example/ } }
+  - { name: deployed, uses: http, with: { url: https://shop.example/ }, after: deploy }
+  - { name: back, uses: http, with: { url: https://shop.example/ }, after: rollback }
+triggers:
+  errors:
+    check: { uses: prometheus, with: { url: http://p:9090, query: 'sum(rate(x[5m])) / sum(rate(y[5m]))', expect: '<= 0.05' } }
+    every: 5s
+  logged: { check: { uses: logs, with: { workload: deployment/api, match: panic } } }
+  quiet: { check: { uses: http, with: { url: https://shop.example/ } } }
+  down:
+    all:
+      - { uses: http, with: { url: https://shop.example/ } }
+      - { uses: prometheus, with: { url: http://p:9090, query: 'sum(increase(x[2m]))', expect: '> 0' } }
+      - { uses: prometheus, with: { url: http://p:9090, query: 'sum(increase(x[1m]))', expect: '> 0' } }
+`;
+const kinds = { components: componentKinds, steps: stepKinds, checks: checkKinds };
+const scope = (): never => {
+  throw new Error('nothing is evaluated here');
+};
+
+function occasionsPlan() {
+  const { plan, findings } = parsePlan(occasions, 'rollback.yml', kinds);
+  if (plan === undefined) throw new Error(JSON.stringify(findings));
+  return plan;
+}
+
+const every = ['trigger errors', 'trigger logged', 'trigger quiet', 'trigger down'];
+test.each([
+  ['deploy', ['always', 'deployed', ...every]],
+  ['rollback', ['always', 'back', ...every]],
+  ['any', ['always', 'deployed', 'back', ...every]],
+] as const)('conditions for: %s', (occasion, names) => {
+  const bound = bindConditions(occasionsPlan(), checkKinds, scope, { steady: true, occasion });
+  expect(bound.map(({ name }) => name)).toEqual(names);
+});
+
+test('after a rollback its own checks have to pass, and the triggers that called', () => {
+  const plan = occasionsPlan();
+  expect(bindChecks(plan, checkKinds, scope).map(({ name }) => name)).toEqual(['always', 'back']);
+  expect(
+    bindCalled(plan, checkKinds, scope, ['logged', 'unknown', 'errors', 'down']).map(
+      ({ name, withinMs, everyMs, passes, vote }) => ({ name, withinMs, everyMs, passes, vote }),
+    ),
+  ).toEqual([
+    // As far back as each looks, and then as the plan says.
+    { name: 'trigger errors', withinMs: 330_000, everyMs: 5_000, passes: 2, vote: 'alone' },
+    { name: 'trigger logged', withinMs: 930_000, everyMs: 10_000, passes: 2, vote: 'alone' },
+    // Of several checks as far as the one that looks back the furthest.
+    { name: 'trigger down', withinMs: 150_000, everyMs: 10_000, passes: 2, vote: 'alone' },
+  ]);
 });

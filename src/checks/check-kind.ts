@@ -19,6 +19,8 @@ export type Measurement = {
   readonly expected: string;
   /** One line: `GET https://… answered 503 after 12 ms, expected 200`. */
   readonly evidence: string;
+  /** It got worse than before the deploy by the check's own `compare`: what failed before already is no excuse then. */
+  readonly worse?: true;
   /** For charts, where the measurement is one number. */
   readonly plot?: Plot;
 };
@@ -31,13 +33,23 @@ export type Plot = {
   readonly unit: PlottedUnit;
 };
 
-/** What the same check measured before the deploy (ADR 0022). `value` is its `Measurement.value`. */
-export type Before = {
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  readonly state: Measurement['state'];
-  readonly value: Json;
-};
+/** What the same check measured before the deploy (ADR 0022), or why its value is not known. */
+export type Before =
+  | {
+      /** RFC 3339, UTC. */
+      readonly at: string;
+      /** `fail` where it kept failing by the condition's own rule. */
+      readonly state: Measurement['state'];
+      /** Its `Measurement.value`. */
+      readonly value: Json;
+      readonly missing?: never;
+    }
+  | {
+      readonly state?: Measurement['state'];
+      readonly value?: never;
+      /** For people: `the baseline of it was too large to keep`. */
+      readonly missing: string;
+    };
 
 /** What a plan that works does not say as well as its author thinks. `path`: of the setting, from `with` down. */
 export type Advice = {
@@ -56,13 +68,17 @@ export interface CheckKind<With> {
 
   requires(settings: With): readonly Requirement[];
   /**
-   * How long ago what it measures may have happened, ms: a rate over five minutes still has four good ones in it a minute
-   * after a deploy. Only of kinds that ask somebody who looks now and then. From the settings as the plan has them,
-   * expressions and all.
+   * How long ago what it measures may have happened, ms: so long it may take to pass again once all is well. Only where
+   * it is more than a moment. From the settings as the plan has them, expressions and all.
    */
   looksBackMs?(settings: JsonObject): number;
   /** What the linter warns of. From the settings as the plan has them, expressions and all, whether they fit or not. */
   advise?(settings: JsonObject): readonly Advice[];
+  /**
+   * What it measures is an average over that time, taken from samples: a rate over five minutes still has four good ones in
+   * it a minute after a deploy.
+   */
+  readonly averages?: boolean;
   /**
    * One measurement. The caller decides how often, how many and how long. Throws nothing: a fault is `error`. `before`:
    * what it measured before the deploy, where that is known.

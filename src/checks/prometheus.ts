@@ -2,7 +2,7 @@
 // release beside it. Empty, NaN, stale, partial and too little are no data, and no data is never health.
 
 import type { KindContext } from '../ports.ts';
-import { parseDuration } from '../values/durations.ts';
+import { durationOr } from '../values/durations.ts';
 import { isJsonObject } from '../values/json.ts';
 import type { CheckKind } from './check-kind.ts';
 import { advise } from './prometheus/advise.ts';
@@ -20,11 +20,11 @@ export const prometheus: CheckKind<PrometheusSettings> = {
   schema,
   timeoutMs: 125_000,
   requires: (settings) => viaRequirements(settings.via),
-  looksBackMs: ({ query, slope }) => {
-    const over = isJsonObject(slope) && typeof slope['over'] === 'string' ? parseDuration(slope['over']) : 0;
-    return (typeof query === 'string' ? longestRange(query) : 0) + (over ?? 0);
-  },
   advise,
+  averages: true,
+  looksBackMs: ({ query, slope }) =>
+    (typeof query === 'string' ? longestRange(query) : 0) +
+    (isJsonObject(slope) ? durationOr(slope['over'], 0) : 0),
   async measure(context, settings, before) {
     const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
     return {

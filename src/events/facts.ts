@@ -79,7 +79,10 @@ export type WatchResult = {
   readonly warnings?: readonly string[] | undefined;
   /** Passing share of the weights of the checks, percent, rounded down. */
   readonly score?: number | undefined;
+  /** The one that decides. */
   readonly trigger?: string | undefined;
+  /** All triggers that are bad. */
+  readonly triggers?: readonly string[] | undefined;
   readonly severity?: string | undefined;
   readonly scenario?: string | undefined;
   /** How soon `severity` wants the service back, ms; counted from the end of the watch. */
@@ -107,6 +110,28 @@ export type RecheckResult = {
     readonly state?: CheckResult['state'] | undefined;
     readonly evidence?: string | undefined;
   }[];
+};
+
+/** What people have to do after one rollback, as it stands. */
+export type FollowUpsResult = {
+  readonly incident: string;
+  /** When its rollback ended. */
+  readonly rolledBackAt: string;
+  readonly tasks: readonly {
+    /** Its name in the plan. */
+    readonly name: string;
+    readonly title: string;
+    readonly owner?: string | undefined;
+    readonly due: string;
+    readonly state: 'open' | 'soon' | 'overdue' | 'done';
+    /** When it was noted as done, and who said so. */
+    readonly doneAt?: string | undefined;
+    readonly doneBy?: string | undefined;
+  }[];
+  /** Names of those that were found overdue, or done, for the first time. */
+  readonly fresh: readonly string[];
+  /** Looks at what users see, as far as there were any. */
+  readonly looks: RecheckResult['looks'];
 };
 
 export type WatchedSeries = {

@@ -6,8 +6,8 @@ import { phasesFor } from '../plan/choose.ts';
 import { type Destination, tellDestination } from '../target/destination.ts';
 import { formatDuration } from '../values/durations.ts';
 import { type DeployDecision, decideDeploy } from '../verify/decide.ts';
-import { judgeBadDeploy, judgeLeftToPerson } from '../verify/judge-deploy.ts';
-import { refused, type Verdict } from '../verify/verdict.ts';
+import { judgeBadDeploy, judgeLeftToPerson, judgeMended } from '../verify/judge-deploy.ts';
+import { interrupted, refused, type Verdict } from '../verify/verdict.ts';
 import { type Condition, watch } from '../verify/watch.ts';
 import { askBrake } from './brake.ts';
 import { pressCommand } from './ledger-command.ts';
@@ -26,18 +26,39 @@ export async function answerBadDeploy(
   stage: Stage,
 ): Promise<Verdict> {
   const { request, run, journal, world } = stage;
-  const decision = decideDeploy({ seen, given: request, severities: run.plan.severities });
+  const decision = decideDeploy({
+    seen,
+    given: request,
+    severities: run.plan.severities,
+    watchable: rest.conditions.length > 0,
+  });
   const { scenario, phases } = phasesFor(run.plan, decision.scenario);
-  const { type, trigger, severity, reasons } = decision;
-  await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons });
+  const { type, trigger, severity, reasons, withinMs } = decision;
+  const until =
+    withinMs === undefined ? undefined : new Date(world.clock.now().getTime() + withinMs).toISOString();
+  await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons, until });
 
   let acted = false;
   const verdict = await (async (): Promise<Verdict> => {
-    const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases, blamed };
+    const order = {
+      destination,
+      approved: undefined,
+      dryRun: request.dryRun,
+      scenario,
+      phases,
+      blamed,
+      called: seen.triggers,
+    };
     if (type === 'tell') return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
     if (type === 'prepare') {
       const { verdict: prepared } = await stage.takeBack({ ...order, dryRun: true });
       return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
+    }
+    if (type === 'wait' && !request.dryRun) {
+      const ill = await letMend(rest.conditions, withinMs ?? 0, stage);
+      const interruption = world.interruption();
+      if (interruption !== undefined) return interrupted(interruption, 'Nothing was changed.');
+      if (ill.length === 0) return judgeMended(seen, formatDuration(withinMs ?? 0));
     }
     const braked = request.dryRun ? undefined : await askBrake(stage, scenario);
     const taken = braked === undefined ? await stage.takeBack(order) : undefined;
@@ -50,8 +71,46 @@ export async function answerBadDeploy(
   if (acted || request.dryRun || world.signal.aborted) return verdict;
   // The person who presses instead must not have to wait until this run has watched to its end.
   await stage.hold.release();
-  await keepWatching(rest, stage);
+  const decideWithinMs = type === 'prepare' || type === 'tell' ? withinMs : undefined;
+  await Promise.all([keepWatching(rest, stage), sayOverdue(decideWithinMs, rest.leftMs, stage)]);
   return verdict;
+}
+
+/** What is still bad when the time is over that people had to mend it. */
+async function letMend(
+  conditions: readonly Condition[],
+  withinMs: number,
+  { run, world, journal, progress }: Stage,
+): Promise<readonly string[]> {
+  const time = formatDuration(withinMs);
+  world.log.warning(`the deploy is bad; people have ${time} to mend it, then it is rolled back`);
+  const { ill } = await watch(conditions, withinMs, {
+    context: run.site.context,
+    // The watch that decided is on record.
+    emit: async () => undefined,
+    log: world.log,
+    passingScore: run.plan.passingScore,
+    toTheEnd: true,
+    progress,
+  });
+  const text =
+    ill.length === 0 ? `${time} later all is well again` : `${time} later it is still bad: ${ill.join('; ')}`;
+  if (!world.signal.aborted) await journal.emit({ type: 'note', level: 'warning', text });
+  return ill;
+}
+
+/** Only while it is watched on: nobody else is awake in this run. */
+async function sayOverdue(
+  decideWithinMs: number | undefined,
+  leftMs: number,
+  { world, journal }: Stage,
+): Promise<void> {
+  if (decideWithinMs === undefined || decideWithinMs > leftMs) return;
+  await world.clock.sleep(decideWithinMs, world.signal);
+  if (world.signal.aborted) return;
+  const text = `overdue: it was to be decided within ${formatDuration(decideWithinMs)}, and from here nothing was changed`;
+  await journal.emit({ type: 'note', level: 'warning', text });
+  world.log.warning(text);
 }
 
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
@@ -80,12 +139,13 @@ async function keepWatching(
 }
 
 function wordsFor(
-  { reasons }: DeployDecision,
+  { reasons, withinMs }: DeployDecision,
   { scenario, destination }: Pick<Order, 'scenario' | 'destination'>,
   { request, run }: Stage,
 ): { readonly because: string; readonly press: string } {
   const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
-  const because = reasons.at(-1) ?? 'a person decides';
+  const deadline = withinMs === undefined ? '' : `, to be decided within ${formatDuration(withinMs)}`;
+  const because = `${reasons.at(-1) ?? 'a person decides'}${deadline}`;
   return {
     because,
     press: pressCommand(request, run, { scenario, to: tellDestination(destination), reason }),

@@ -37,8 +37,12 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
     versions: Object.fromEntries(explicit ? asked.versions : []),
   };
   const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
-  const before = await readBaseline(deployed, stage);
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, before });
+  const before = await readBaseline(deployed, components, stage);
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+    steady: false,
+    before,
+    occasion: 'deploy',
+  });
   if (conditions.every(({ vote }) => vote === 0)) throw nothingToWatch(run.plan.file);
 
   const { result: seen } = await watch(conditions, request.windowMs, {

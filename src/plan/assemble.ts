@@ -46,7 +46,12 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       name,
       action: severity.action,
       approvals: severity.approvals,
-      ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
+      ...defined({
+        recoverWithinMs: severity['recover-within'],
+        decideWithinMs: severity['decide-within'],
+        fixWithinMs: severity['fix-within'],
+        description: severity.description,
+      }),
       where: document.keySpanOf(['severities', name]).where,
     })),
     phases,
@@ -78,9 +83,18 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
     watch: { comment: content.watch.comment },
     recovery: {
       passes: content.recovery.passes,
+      withinMs: content.recovery.within,
       soakMs: content.recovery.soak ?? 0,
       rechecksMs: content.recovery.rechecks,
     },
+    followUps: ordered(document, 'follow-ups', content['follow-ups'], (followUp, name) => ({
+      name,
+      title: followUp.title ?? name,
+      withinMs: followUp.within,
+      bySeverityMs: new Map(Object.entries(followUp['by-severity'])),
+      overdue: followUp.overdue,
+      ...defined({ owner: followUp.owner }),
+    })),
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {
       incidents: withoutSlash(records.incidents),
@@ -153,6 +167,7 @@ function checksOf(document: PlanDocument, checks: readonly CheckFile[]): readonl
       patience: patienceOf(check),
       weight: check.weight,
       decisive: check.key,
+      after: check.after,
       ...defined({ withinMs: check.within, everyMs: check.every }),
     };
   });

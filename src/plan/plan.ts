@@ -46,6 +46,10 @@ export type TargetSpec = {
 export type SeveritySpec = {
   readonly name: string;
   readonly recoverWithinMs?: number;
+  /** How soon a person has to decide what is left to people. */
+  readonly decideWithinMs?: number;
+  /** How long people may mend it before the machine rolls back. */
+  readonly fixWithinMs?: number;
   readonly description?: string;
   /** What the machine may do by itself. */
   readonly action: 'rollback' | 'prepare' | 'monitor';
@@ -121,7 +125,11 @@ export type CheckSpec = Part & {
   readonly weight: number;
   /** Decides whatever the score is. */
   readonly decisive: boolean;
+  /** When it counts. */
+  readonly after: 'both' | Occasion;
 };
+
+export type Occasion = 'deploy' | 'rollback';
 
 /** A check that is looked at again and again while a deploy is watched; what it does not expect calls for a rollback. */
 export type TriggerSpec = {
@@ -199,10 +207,25 @@ export type PointOfNoReturnSpec = {
 export type RecoverySpec = {
   /** Passes in a row of each check. */
   readonly passes: number;
+  /** Time that triggers which called for it get to pass, on top of how far back they look. */
+  readonly withinMs: number;
   /** How long the checks are watched after that; 0: not at all. */
   readonly soakMs: number;
   /** When they are looked at again, ms after a rollback that ended green; in the order written. */
   readonly rechecksMs: readonly number[];
+};
+
+/** What people have to do after a rollback. */
+export type FollowUpSpec = {
+  readonly name: string;
+  readonly title: string;
+  /** From the end of the rollback, ms. */
+  readonly withinMs: number;
+  /** Where the rollback had one of these severities. */
+  readonly bySeverityMs: ReadonlyMap<string, number>;
+  readonly owner?: string;
+  /** What it does to a heartbeat that it is overdue. */
+  readonly overdue: 'warn' | 'fail';
 };
 
 /** How often the machine may roll back by itself before a person has to press. */
@@ -247,6 +270,8 @@ export type Plan = {
   /** Percent of the weights of the checks that a good deploy has. */
   readonly passingScore: number;
   readonly recovery: RecoverySpec;
+  /** In the order written. */
+  readonly followUps: ReadonlyMap<string, FollowUpSpec>;
   readonly registries: readonly RegistrySpec[];
   /** In the order written. */
   readonly backups: ReadonlyMap<string, BackupSpec>;

@@ -60,6 +60,12 @@ export const checkSchema = z.strictObject({
     .default(1)
     .describe('What the check counts in the score. With `0` it only warns. Default: 1.'),
   key: z.boolean().default(false).describe('The deploy is bad without this check, whatever the score.'),
+  after: z
+    .enum(['both', 'deploy', 'rollback'])
+    .default('both')
+    .describe(
+      'When it counts: while a deploy is watched, after a rollback, or both. A rollback may have to be better than what a deploy is borne with.',
+    ),
 });
 
 export const trigger = z
@@ -120,6 +126,16 @@ export const severity = z.strictObject({
   'recover-within': duration
     .optional()
     .describe('How soon the service has to be back; the report compares with it.'),
+  'decide-within': duration
+    .optional()
+    .describe(
+      'How soon a person has to decide what is left to people; they are told the time, and when it is over while it is still watched.',
+    ),
+  'fix-within': duration
+    .optional()
+    .describe(
+      'How long people may try to mend it before the machine rolls back by itself. Default: it rolls back at once.',
+    ),
   description: z.string().min(1).max(2000).optional().describe('When this severity applies.'),
   action: z
     .enum(['rollback', 'prepare', 'monitor'])

@@ -6,6 +6,7 @@ import type {
   ComponentChange,
   DrillMeasure,
   Fault,
+  FollowUpsResult,
   Outcome,
   RecheckResult,
   RunEvent,
@@ -223,6 +224,8 @@ export type RunReport = {
   readonly charts: readonly WatchedSeries[];
   /** Rollbacks of before that this run looked at again. */
   readonly rechecks: readonly RecheckResult[];
+  /** What people have to do: after this run, or, of a heartbeat, after rollbacks of before. */
+  readonly followUps: readonly FollowUpsResult[];
   readonly snapshot: SnapshotReport | undefined;
   readonly measures: readonly MeasureReport[];
   readonly compared: readonly ComparisonReport[];

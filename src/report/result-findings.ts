@@ -8,7 +8,7 @@ import { inSeconds, maybeInSeconds } from './seconds.ts';
 
 export function findingsJson(
   report: Report,
-): Pick<ResultJson, 'watch' | 'rechecks' | 'snapshot' | 'drill' | 'found'> {
+): Pick<ResultJson, 'watch' | 'rechecks' | 'follow_ups' | 'snapshot' | 'drill' | 'found'> {
   const { watch, snapshot, found } = report;
   return {
     watch: watch === undefined ? null : watchJson(watch),
@@ -24,6 +24,19 @@ export function findingsJson(
         looks_open: looks.filter((one) => one.state === undefined).length,
       }),
     ),
+    follow_ups: report.followUps.map(({ incident, rolledBackAt, tasks }) => ({
+      incident,
+      rolled_back_at: rolledBackAt,
+      tasks: tasks.map(({ name, title, owner, due, state, doneAt, doneBy }) => ({
+        name,
+        title,
+        owner: owner ?? null,
+        due,
+        state,
+        done_at: doneAt ?? null,
+        done_by: doneBy ?? null,
+      })),
+    })),
     snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
     drill: isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
     found: found.map(({ component, version, detail, at }) => ({ component, version, detail, at })),

@@ -63,9 +63,16 @@ export type Compared =
     }
   | { readonly state: 'inconclusive'; readonly why: string };
 
-/** `before`: the earlier value, `undefined` where none is known. Several bounds have all to hold. Pure. */
-export function compareWith(settings: Comparison, value: Json, before: Json | undefined): Compared {
-  if (before === undefined) return unknown('there is no baseline: call `mode: preflight` before the deploy');
+/**
+ * `before`: the earlier value, `undefined` where none is known; `missing` says why. Several bounds have all to hold. Pure.
+ */
+export function compareWith(
+  settings: Comparison,
+  value: Json,
+  before: Json | undefined,
+  missing = 'there is no baseline: call `mode: preflight` before the deploy',
+): Compared {
+  if (before === undefined) return unknown(missing);
   if (settings.equal !== undefined) return asBefore(value, before);
   if (typeof before !== 'number' || !Number.isFinite(before))
     return unknown('the baseline holds no number for it');

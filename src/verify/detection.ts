@@ -24,12 +24,14 @@ export function detectionOf(
   plan: Pick<Plan, 'verify' | 'triggers' | 'severities'>,
   kinds: ReadonlyMap<string, CheckKind<unknown>>,
 ): readonly Detection[] {
-  const checks = plan.verify.map((check): Detection => {
-    const { name, patience, everyMs = defaultEveryMs, withinMs = defaultWithinMs } = check;
-    const { afterMs, because } = looksOf([check], patience, everyMs, kinds);
-    const start = `${formatDuration(withinMs)} more if it was never healthy`;
-    return { name, afterMs, because: [...because, start] };
-  });
+  const checks = plan.verify
+    .filter(({ after }) => after !== 'rollback')
+    .map((check): Detection => {
+      const { name, patience, everyMs = defaultEveryMs, withinMs = defaultWithinMs } = check;
+      const { afterMs, because } = looksOf([check], patience, everyMs, kinds);
+      const start = `${formatDuration(withinMs)} more if it was never healthy`;
+      return { name, afterMs, because: [...because, start] };
+    });
   const triggers = [...plan.triggers.values()].map((trigger): Detection => {
     const { name, checks, patience, everyMs, severity } = trigger;
     const found = { name: `trigger ${name}`, ...looksOf(checks, patience, everyMs, kinds) };
@@ -51,7 +53,10 @@ function looksOf(
   const { limit, of } = failures;
   const looks = limit === of ? `${limit}` : `${limit} of ${of}`;
   // All have to fail, so it is noticed with the slowest of them.
-  const back = parts.flatMap((part) => kinds.get(part.uses)?.looksBackMs?.(part.with) ?? []);
+  const back = parts.flatMap((part) => {
+    const kind = kinds.get(part.uses);
+    return kind?.averages === true ? (kind.looksBackMs?.(part.with) ?? 0) : [];
+  });
   const backMs = back.length === 0 ? undefined : Math.max(...back);
   return {
     // At worst it turned bad right after a look.

@@ -9,6 +9,7 @@ import { type BoundPart, checkResult, measure } from './run-checks.ts';
 import {
   concludeWatch,
   failing,
+  isAsBefore,
   isBad,
   isBlind,
   isFailing,
@@ -148,13 +149,14 @@ export async function watch(
 /** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */
 function calledBy(
   voices: readonly { readonly seen: Observed; readonly patience: Condition }[],
-): Pick<WatchResult, 'trigger' | 'severity' | 'recoverWithinMs' | 'scenario'> {
-  const [worst] = voices
-    .flatMap(({ seen, patience }) => (seen.bad === undefined ? [] : (patience.trigger ?? [])))
-    .sort((a, b) => a.rank - b.rank);
+): Pick<WatchResult, 'trigger' | 'triggers' | 'severity' | 'recoverWithinMs' | 'scenario'> {
+  const bad = voices.flatMap(({ seen, patience }) =>
+    seen.bad === undefined ? [] : (patience.trigger ?? []),
+  );
+  const [worst] = bad.toSorted((a, b) => a.rank - b.rank);
   if (worst === undefined) return {};
   const { name, severity, recoverWithinMs, scenario } = worst;
-  return { trigger: name, severity, recoverWithinMs, scenario };
+  return { trigger: name, triggers: bad.map((each) => each.name), severity, recoverWithinMs, scenario };
 }
 
 async function unlessAborted<Value>(
@@ -192,7 +194,7 @@ function tell(before: Observed, now: Observed, condition: Condition, log: Log): 
   const { limit, of } = condition.failures;
   const count = failing(now) > 0 ? ` (${failing(now)} of ${limit}${limit === of ? '' : ` in ${of}`})` : '';
   const blind = dark ? ', and it is blind' : '';
-  const excuse = now.excused ? ', as before the deploy' : '';
+  const excuse = isAsBefore(now) ? ', as before the deploy' : '';
   const line = `${now.name}: ${now.last.state}${count}${excuse}${blind} — ${now.last.evidence}`;
   if (now.last.state === 'pass') log.info(line);
   else log.warning(line);

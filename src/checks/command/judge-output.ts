@@ -115,7 +115,8 @@ function judgeShare({ part, of, is }: ShareExpectation, found: Json | undefined)
 function judgeChange(compare: Comparison, text: string, before: Before | undefined): Output {
   const output = comparable(text);
   const earlier = isJsonObject(before?.value) ? (before.value['output'] ?? null) : null;
-  const compared = compareWith(compare, output, before === undefined ? undefined : earlier);
+  const known = before === undefined || before.missing !== undefined ? undefined : earlier;
+  const compared = compareWith(compare, output, known, before?.missing);
   const value = { output };
   const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
   const plot: Pick<Output, 'plot'> =

@@ -18,7 +18,7 @@ export type Answers = {
   readonly range?: Asked<readonly (readonly Sample[])[]>;
 };
 
-type Found = Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot'>;
+type Found = Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot' | 'worse'>;
 type Known<Value> = { readonly known: Value } | { readonly unknown: Found };
 
 /** What is to be seen, as the plan says it. */
@@ -122,7 +122,9 @@ function judgeNumber(
       why: inMs ? `${why} (ms)` : why,
     });
   }
-  if (compare !== undefined) verdicts.push(compareWith(compare, value, before?.value));
+  const compared =
+    compare === undefined ? undefined : compareWith(compare, value, before?.value, before?.missing);
+  if (compared !== undefined) verdicts.push(compared);
   if (stable !== undefined && settings.stable !== undefined)
     verdicts.push(besideStable(settings.stable, value, stable));
   const worst =
@@ -137,6 +139,7 @@ function judgeNumber(
     value,
     evidence: `${slope}${shown(value, settings)}: ${worst?.why ?? 'nothing says what is healthy'}`,
     plot: plotOf(settings, value, limit),
+    ...(compared?.state === 'fail' ? { worse: true as const } : {}),
   };
 }
 
