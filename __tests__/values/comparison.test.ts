@@ -63,6 +63,11 @@ test.each([
   expect([told.state, told.why.includes(why)]).toEqual(['inconclusive', true]);
 });
 
+test('why there is none is said where that is known', () => {
+  const told = compareWith({ with: 'baseline', factor: 2 }, 1, undefined, 'its settings changed');
+  expect(told).toEqual({ state: 'inconclusive', why: 'its settings changed' });
+});
+
 test('a factor of zero says which key is missing, and the floor is told', () => {
   expect(compared({ factor: 1.5 }, 0.00001, 0).why).toBe(
     '0.00001, before the deploy 0, so 1.5 times that is no bound: add `floor`, up to which it is never worse',
@@ -143,9 +148,4 @@ test.each<[Record<string, unknown>, readonly string[]]>([
 ])('%j: %j', (settings, messages) => {
   const { error } = comparison.safeParse({ with: 'baseline', ...settings });
   expect(error?.issues.map(({ message }) => message) ?? []).toEqual(messages);
-});
-
-test('why there is none is said where that is known', () => {
-  const told = compareWith({ with: 'baseline', factor: 2 }, 1, undefined, 'its settings changed');
-  expect(told).toEqual({ state: 'inconclusive', why: 'its settings changed' });
 });

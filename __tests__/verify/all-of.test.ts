@@ -84,6 +84,11 @@ const before = (value: Json): Before => ({ at, state: 'pass', value });
 
 test.each<[string, Before | undefined, unknown]>([
   [
+    'why nothing is known',
+    { missing: 'its settings changed' },
+    ['its settings changed', 'its settings changed'],
+  ],
+  [
     'each part gets its own',
     before([
       { kind: 'a', state: 'pass', value: 1 },
@@ -94,8 +99,12 @@ test.each<[string, Before | undefined, unknown]>([
       [at, 'fail', { two: 2 }],
     ],
   ],
-  ['what was too long to keep', { missing: 'too large' }, ['too large', 'too large']],
-  ['what is no list', before(null), ['nothing known', 'nothing known']],
+  [
+    'another kind stood there',
+    before([{ kind: 'b', state: 'pass', value: 1 }]),
+    ['nothing known', 'nothing known'],
+  ],
+  ['what was too long to keep', before(null), ['nothing known', 'nothing known']],
   ['no baseline', undefined, ['nothing known', 'nothing known']],
 ])('the baseline: %s', async (_name, known, values) => {
   const parts = [kind('a', 'fail'), kind('b', 'fail')].map((each) => ({ kind: each, settle: () => ({}) }));

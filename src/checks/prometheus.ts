@@ -20,11 +20,11 @@ export const prometheus: CheckKind<PrometheusSettings> = {
   schema,
   timeoutMs: 125_000,
   requires: (settings) => viaRequirements(settings.via),
-  advise,
   averages: true,
   looksBackMs: ({ query, slope }) =>
     (typeof query === 'string' ? longestRange(query) : 0) +
     (isJsonObject(slope) ? durationOr(slope['over'], 0) : 0),
+  advise,
   async measure(context, settings, before) {
     const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
     return {

@@ -24,7 +24,7 @@ export function allOf(parts: readonly Settled[]): Settled {
     async measure(context, _settings, before) {
       const seen = await Promise.all(
         parts.map(async (part, index) => {
-          const found = await measure({ ...part, ...earlierOf(index, before) }, context);
+          const found = await measure({ ...part, ...earlierOf(part.kind.name, index, before) }, context);
           return { ...found, kind: part.kind.name };
         }),
       );
@@ -61,15 +61,16 @@ function stateOf(parts: readonly PartSeen[]): Measurement['state'] {
 
 const earlier = z.array(
   z.object({
+    kind: z.string(),
     state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
     value: z.json(),
   }),
 );
 
-/** What the part itself measured before the deploy, or why nobody knows. */
-function earlierOf(index: number, before: Before | undefined): { readonly before?: Before } {
+/** What the part itself measured before the deploy, unless the plan has other parts since. */
+function earlierOf(kind: string, index: number, before: Before | undefined): { readonly before?: Before } {
   if (before === undefined) return {};
-  if (before.missing !== undefined) return { before: { missing: before.missing } };
+  if (before.missing !== undefined) return { before };
   const known = earlier.safeParse(before.value).data?.[index];
-  return known === undefined ? {} : { before: { at: before.at, ...known } };
+  return known?.kind === kind ? { before: { at: before.at, state: known.state, value: known.value } } : {};
 }

@@ -75,12 +75,12 @@ export function bindCalled(
   const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
   return called.map((trigger): BoundCheck => {
     const { name, checks, everyMs } = trigger;
-    const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
-    const backMs = Math.max(0, ...checks.map((part) => kinds.get(part.uses)?.looksBackMs?.(part.with) ?? 0));
+    const backMs = checks.map((check) => kinds.get(check.uses)?.looksBackMs?.(check.with) ?? 0);
     return {
       name: shownTrigger(name),
-      ...bound,
-      withinMs: plan.recovery.withinMs + backMs,
+      ...bindTrigger(trigger, kinds, scope),
+      ...beforeOf(keyOfTrigger(name), before),
+      withinMs: plan.recovery.withinMs + Math.max(0, ...backMs),
       everyMs,
       passes: plan.recovery.passes,
       vote: 'alone',

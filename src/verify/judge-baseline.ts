@@ -99,17 +99,16 @@ export function nothingBefore(plan: Pick<Plan, 'verify' | 'triggers'>, missing: 
 
 /** What each condition measures with, as the plan has it, by key: with other settings an earlier value means nothing. */
 export function settingsDigests(plan: Pick<Plan, 'verify' | 'triggers'>): ReadonlyMap<string, string> {
-  const parts: readonly (readonly Part[])[] = [
+  const conditions: readonly (readonly Part[])[] = [
     ...plan.verify.map((check) => [check]),
     ...[...plan.triggers.values()].map(({ checks }) => checks),
   ];
   const keys = conditionKeys(plan);
-  return new Map(parts.map((part, index) => [keys[index] ?? '', digestOf(part)]));
+  return new Map(conditions.map((parts, index) => [keys[index] ?? '', digestOf(parts)]));
 }
 
 function digestOf(parts: readonly Part[]): string {
-  const measured = parts.map(({ uses, with: settings }) => ({ uses, with: settings }));
-  const text = canonicalJson(measured[1] === undefined ? (measured[0] ?? null) : measured);
+  const text = canonicalJson(parts.map(({ uses, with: settings }) => ({ uses, with: settings })));
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 

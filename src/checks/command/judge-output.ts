@@ -115,7 +115,7 @@ function judgeShare({ part, of, is }: ShareExpectation, found: Json | undefined)
 function judgeChange(compare: Comparison, text: string, before: Before | undefined): Output {
   const output = comparable(text);
   const earlier = isJsonObject(before?.value) ? (before.value['output'] ?? null) : null;
-  const known = before === undefined || before.missing !== undefined ? undefined : earlier;
+  const known = before?.value === undefined ? undefined : earlier;
   const compared = compareWith(compare, output, known, before?.missing);
   const value = { output };
   const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
