@@ -234,6 +234,14 @@ describe('a command', () => {
     expect([found.state, found.evidence]).toEqual([state, expect.stringMatching(evidence)]);
   });
 
+  test('why nothing is known of the time before is said', async () => {
+    const found = await measure(prints('a1b2', { equal: true }), { missing: 'its settings changed' });
+    expect([found.state, found.evidence]).toEqual([
+      'inconclusive',
+      expect.stringMatching(/: its settings changed$/),
+    ]);
+  });
+
   test('what it printed when it failed is nothing to compare with, and a failure is no difference', async () => {
     const failing = { run: 'echo a1b2; exit 1', compare: { with: 'baseline', equal: true } };
     const first = await measure(failing);

@@ -162,3 +162,23 @@ test.each<[string, Partial<Baseline>, string, ReadonlyMap<string, string>, strin
   const told = whyNotBefore({ ...taken, ...more }, { at: new Date(at), from: digests, incidents: ['V-1'] });
   expect(told).toEqual(why === undefined ? undefined : expect.stringContaining(why));
 });
+
+test('a trigger of several checks is another one when any of them is, or their order', () => {
+  const digestOf = (...statuses: readonly number[]): string | undefined => {
+    const checks = statuses.map(
+      (status) => `{ uses: http, with: { url: https://a.example, expect: { status: ${status} } } }`,
+    );
+    const text = `version: 1
+service: shop
+components: { api: { uses: helm-release, with: { release: api } } }
+triggers: { down: { all: [${checks.join()}] } }
+`;
+    const { plan } = parsePlan(text, 'rollback.yml', sampleKinds);
+    return plan === undefined ? undefined : settingsDigests(plan).get('triggers/down');
+  };
+  const digest = digestOf(200, 201);
+  expect(digest).toMatch(/^[0-9a-f]{16}$/);
+  expect(digestOf(200, 201)).toBe(digest);
+  const others = [digestOf(200, 202), digestOf(202, 201), digestOf(201, 200), digestOf(200, 201, 202)];
+  expect(new Set([digest, ...others]).size).toBe(5);
+});

@@ -117,9 +117,9 @@ function judgeShare({ part, of, is }: ShareExpectation, found: Json | undefined)
 
 function judgeChange(compare: Comparison, text: string, before: Before | undefined): Output {
   const output = comparable(text);
-  const known = before?.value;
-  const earlier = known === undefined || !isJsonObject(known) ? null : (known['output'] ?? null);
-  const compared = compareWith(compare, output, known === undefined ? undefined : earlier, before?.missing);
+  const earlier = isJsonObject(before?.value) ? (before.value['output'] ?? null) : null;
+  const known = before?.value === undefined ? undefined : earlier;
+  const compared = compareWith(compare, output, known, before?.missing);
   const value = { output };
   const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
   const plot: Pick<Output, 'plot'> =
