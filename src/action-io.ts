@@ -34,7 +34,11 @@ export const inputs = {
   },
   token: { default: '${{ github.token }}', describe: 'Token that reads the plan and writes the record' },
   publish: { default: '', describe: 'pull-request, commit or none; empty takes the plan’s records.publish' },
-  window: { default: '', describe: 'How long verify watches after a deploy; empty is 5m' },
+  window: {
+    default: '',
+    describe:
+      'How long verify watches after a deploy, empty is 5m; how long alert watches on where it may not act, empty is not at all',
+  },
   timeout: { default: '30m', describe: 'Longest time the run may take' },
   'fail-on-rollback': { default: 'true', describe: 'Whether a verify that rolled back fails the step' },
 } as const satisfies Record<string, { readonly default: string; readonly describe: string }>;

@@ -82,7 +82,7 @@ export type Request = {
   readonly digest: string | undefined;
   readonly overrides: readonly Override[];
   readonly publish: 'pull-request' | 'commit' | 'none' | undefined;
-  /** How long `verify` watches, ms. */
+  /** How long `verify` watches, and how long `alert` watches on where it may not act, ms. */
   readonly windowMs: number;
   readonly failOnRollback: boolean;
   readonly timeoutMs: number;
@@ -136,8 +136,8 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
   if (values.plan.trim() === '')
     throw invalid('plan', values.plan, 'Give the path of the plan, such as .github/rollback.yml');
   const timeoutMs = readTimeout(values.timeout);
-  const windowMs = readWindow(values.window);
-  if (mode === 'verify' && windowMs >= timeoutMs) {
+  const windowMs = readWindow(values.window, mode);
+  if ((mode === 'verify' || mode === 'alert') && windowMs >= timeoutMs) {
     throw invalid(
       'window',
       values.window || '5m',
@@ -228,8 +228,9 @@ function readTimeout(text: string): number {
 
 const defaultWindowMs = 300_000;
 
-function readWindow(text: string): number {
-  if (text.trim() === '') return defaultWindowMs;
+/** An alert goes to people by itself, and a red run has to reach them at once: it watches on only where it was asked to. */
+function readWindow(text: string, mode: Mode): number {
+  if (text.trim() === '') return mode === 'alert' ? 0 : defaultWindowMs;
   const parsed = parseDuration(text);
   if (parsed === undefined || parsed <= 0 || parsed > 6 * 3_600_000)
     throw invalid('window', text, 'Write a duration of at most 6h, such as 5m.');
