@@ -83,6 +83,12 @@ describe('readRequest', () => {
       'input-invalid',
       'takes none',
     ],
+    [
+      'what was deployed where no deploy is looked at',
+      { mode: 'rollback', deployed: 'api=7' },
+      'input-invalid',
+      'mode rollback takes none',
+    ],
     ['a report of no incident', { mode: 'report' }, 'input-invalid', 'Say which one'],
     ['a window without a unit', { window: '5' }, 'input-invalid', 'such as 5m'],
     [

@@ -19,6 +19,11 @@ export const inputs = {
     default: 'last-good',
     describe: 'Where to go back to: last-good, previous, a snapshot’s id, or lines of component=version',
   },
+  deployed: {
+    default: '',
+    describe:
+      'For verify: what the deploy has put out, as lines of component=version; waited for, and known to triggers',
+  },
   inputs: { default: '', describe: 'Values for the inputs the plan declares, as a YAML map' },
   reason: { default: '', describe: 'Why, in a sentence; goes into the incident record' },
   incident: { default: '', describe: 'Id of the incident; empty makes one' },

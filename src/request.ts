@@ -74,6 +74,8 @@ export type Request = {
   readonly scenario: string | undefined;
   readonly severity: string | undefined;
   readonly to: string;
+  /** What the deploy has put out, for `verify`; empty: nobody said. */
+  readonly deployed: string;
   readonly inputs: JsonObject;
   readonly reason: string;
   readonly incident: string;
@@ -150,6 +152,13 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
   if (values.digest.trim() !== '' && mode !== 'rollback') {
     throw invalid('digest', values.digest, `It is what a rollback was approved by; mode ${mode} takes none.`);
   }
+  if (values.deployed.trim() !== '' && mode !== 'verify') {
+    throw invalid(
+      'deployed',
+      values.deployed.trim(),
+      `It is what a deploy has put out, and verify looks at that; mode ${mode} takes none. Where to go back to is \`to\`.`,
+    );
+  }
   return {
     mode,
     plan: values.plan,
@@ -158,6 +167,7 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
     scenario: orUndefined(values.scenario),
     severity: orUndefined(values.severity),
     to: values.to,
+    deployed: values.deployed.trim(),
     inputs: readGivenInputs(values.inputs),
     reason: values.reason.trim(),
     incident,

@@ -176,16 +176,51 @@ phases:
     answers = {};
     const on = await deployed(oneTrigger(''));
     const before = await on.release('api').history();
-    const lost = await verify(on, { to: 'api=3', window: '3s' });
+    const lost = await verify(on, { deployed: 'api=3', window: '3s' });
     expect([verdictOf(lost), await on.release('api').history()]).toEqual([
       'refused deploy-not-there exit 1',
       before,
     ]);
     expect(lost.summary).toContain('api was to be 3, and revision 2');
-    const run = await on.press({ mode: 'verify', window: '20s', to: 'api=3' }, async () => {
+    const run = await on.press({ mode: 'verify', window: '20s', deployed: 'api=3' }, async () => {
       await on.release('api').deploy({ version: '3' });
     });
     expect(verdictOf(run)).toBe('verified - exit 0');
+    const taken = await verify(on, { to: 'api=3' });
+    expect([verdictOf(taken), taken.summary]).toEqual([
+      'refused to-invalid exit 1',
+      expect.stringContaining('write deployed: api=3'),
+    ]);
+    const typo = await verify(on, { deployed: 'app=3' });
+    expect(verdictOf(typo)).toBe('refused input-invalid exit 1');
+  });
+
+  test('what was deployed is known to triggers, beside where to go back to; unknown, it blames nobody', async () => {
+    answers = {};
+    // The image's tag is the version, and so is the number of the revision.
+    const more = (rest: string): string => `verify:
+  - { uses: version, with: { workload: deployment/api, expect: "\${{ components.api.to.version }}" }, within: 5s, every: 200ms }
+triggers:
+  other: { check: { uses: version, with: { workload: deployment/api, expect: "\${{ deploy.versions.api }}" } }, every: 200ms, failures: 2 }
+${rest}`;
+    const on = await deployed(more(''));
+    expect(verdictOf(await verify(on, { deployed: 'api=2' }))).toBe('verified - exit 0');
+    const unsaid = await verify(on);
+    expect([verdictOf(unsaid), await live(on)]).toEqual(['inconclusive check-inconclusive exit 1', '2']);
+    expect(unsaid.summary).toContain('says no version');
+
+    answers = bad;
+    const ill = await deployed(
+      more(`  errors: { check: { uses: http, with: { url: URL/errors } }, every: 200ms, failures: 2 }\n`),
+    );
+    const run = await verify(ill, { deployed: 'api=2', to: 'previous', window: '20s' });
+    // The check of `verify` holds for what it went back to.
+    expect([verdictOf(run), await live(ill)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
+    expect(told(run, 'check-finished').at(-1)).toMatchObject({
+      name: 'version',
+      state: 'pass',
+      evidence: expect.stringContaining('version 1'),
+    });
   });
 
   test('a check with weight 0 warns, the score bears another, and a key check decides', async () => {

@@ -201,3 +201,15 @@ test('phases may be named break and restore where there is no drill', () => {
   );
   expect(plan.phases.map(({ key }) => key)).toEqual(['break', 'restore']);
 });
+
+test('triggers know what was deployed', () => {
+  const plan = good(`version: 1
+service: shop
+components: { api: { uses: helm-release, with: { release: a } } }
+verify: [{ uses: http, with: { url: https://a.example, expect: 1 } }]
+triggers:
+  other:
+    check: { uses: http, with: { url: "https://a.example/\${{ deploy.commit }}", expect: "\${{ deploy.versions.api }}" } }
+`);
+  expect([...plan.triggers.keys()]).toEqual(['other']);
+});

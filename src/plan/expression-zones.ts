@@ -44,7 +44,12 @@ export function zonesOf(outline: Outline): readonly Zone[] {
   }
   const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
   for (const { path, value } of outline.checks) zones.push(...checkZones(path, value, atTheEnd));
-  const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
+  const watching = shapeAt({
+    pinned: true,
+    earlier: [],
+    others: [unseen(allStepsOf(outline), noSteps)],
+    deployed: true,
+  });
   for (const { check } of outline.triggers) {
     if (check !== undefined) zones.push(...checkZones(check.path, check.value, watching));
   }
