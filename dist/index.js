@@ -6070,7 +6070,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2482);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3207);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6089,7 +6089,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2482:
+/***/ 3207:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -10467,6 +10467,10 @@ function parseDuration(text) {
         .map((part) => Number(part ?? 0));
     const total = hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + milliseconds;
     return total > 0 && total <= longestMs ? total : undefined;
+}
+/** A setting as the plan has it, ms: `fallback` where it is absent, an expression or no duration. */
+function durationOr(setting, fallback) {
+    return (typeof setting === 'string' ? parseDuration(setting) : undefined) ?? fallback;
 }
 /** The zod piece for a duration: text in, milliseconds out. */
 const duration = schemas/* string */.YjP({
@@ -16897,13 +16901,14 @@ const pattern = schemas/* string */.YjP().superRefine((text, context) => {
     if (reason !== undefined)
         context.addIssue({ code: 'custom', message: reason });
 });
+const defaultSinceMs = 900_000;
 const logs_schema = schemas/* strictObject */.rej({
     ...choiceKeys,
     container: schemas/* string */.YjP()
         .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'the name of a container')
         .optional()
         .describe('Only the logs of this container. Default: of all.'),
-    since: duration.default(900_000).describe('How far back lines are read; default `15m`.'),
+    since: duration.default(defaultSinceMs).describe('How far back lines are read; default `15m`.'),
     previous: schemas/* boolean */.zMY()
         .default(false)
         .describe('Read also the log of each container before its last restart.'),
@@ -16936,6 +16941,7 @@ const logs = {
     summary: 'How many lines in the logs of pods match a pattern, or their share of other lines.',
     schema: logs_schema,
     timeoutMs: 60_000,
+    looksBackMs: ({ since }) => durationOr(since, defaultSinceMs),
     requires(settings) {
         const place = settings.namespace === undefined ? {} : { namespace: settings.namespace };
         return [
@@ -17149,10 +17155,11 @@ function namesOf(names) {
 
 
 
+const pods_defaultWindowMs = 300_000;
 const pods_schema = schemas/* strictObject */.rej({
     ...choiceKeys,
     window: duration
-        .default(300_000)
+        .default(pods_defaultWindowMs)
         .describe('How far back an end of a container counts in `oom-killed` and `restarted`; default `5m`.'),
     'oom-killed': expectation
         .default(0)
@@ -17183,6 +17190,7 @@ const pods = {
     schema: pods_schema,
     timeoutMs: 15_000,
     requires: requirementsOfChoice,
+    looksBackMs: ({ window }) => durationOr(window, pods_defaultWindowMs),
     async measure(context, settings) {
         const { window } = settings;
         const expected = `${describeWanted(settings)} in ${formatDuration(window)}`;
@@ -17611,10 +17619,9 @@ const prometheus = {
     schema: settings_settings,
     timeoutMs: 125_000,
     requires: (settings) => viaRequirements(settings.via),
-    looksBackMs: ({ query, slope }) => {
-        const over = isJsonObject(slope) && typeof slope['over'] === 'string' ? parseDuration(slope['over']) : 0;
-        return (typeof query === 'string' ? longestRange(query) : 0) + (over ?? 0);
-    },
+    averages: true,
+    looksBackMs: ({ query, slope }) => (typeof query === 'string' ? longestRange(query) : 0) +
+        (isJsonObject(slope) ? durationOr(slope['over'], 0) : 0),
     async measure(context, settings, before) {
         const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
         return {
@@ -29784,6 +29791,7 @@ function assemblePlan({ document, content, digest }) {
         watch: { comment: content.watch.comment },
         recovery: {
             passes: content.recovery.passes,
+            withinMs: content.recovery.within,
             soakMs: content.recovery.soak ?? 0,
             rechecksMs: content.recovery.rechecks,
         },
@@ -29850,6 +29858,7 @@ function checksOf(document, checks) {
             patience: patienceOf(check),
             weight: check.weight,
             decisive: check.key,
+            after: check.after,
             ...defined({ withinMs: check.within, everyMs: check.every }),
         };
     });
@@ -30887,6 +30896,9 @@ const recovery = schemas/* strictObject */.rej({
         .max(100)
         .default(1)
         .describe('How often in a row each check of `verify` has to pass after a rollback.'),
+    within: duration
+        .prefault('1m')
+        .describe('How long the triggers that called for the rollback may take to pass after it, on top of how far back they look.'),
     soak: duration
         .optional()
         .describe('How long after that the checks are watched before the rollback counts as good. Default: not at all.'),
@@ -30959,6 +30971,9 @@ const checkSchema = schemas/* strictObject */.rej({
         .default(1)
         .describe('What the check counts in the score. With `0` it only warns. Default: 1.'),
     key: schemas/* boolean */.zMY().default(false).describe('The deploy is bad without this check, whatever the score.'),
+    after: schemas/* enum */.k5n(['both', 'deploy', 'rollback'])
+        .default('both')
+        .describe('When it counts: while a deploy is watched, after a rollback, or both. A rollback may have to be better than what a deploy is borne with.'),
 });
 const trigger = schemas/* strictObject */.rej({
     check: schemas/* strictObject */.rej({ uses, with: withSettings })
@@ -39342,6 +39357,7 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         warnings: event_schema_texts.optional(),
         score: number.optional(),
         trigger: optionalText,
+        triggers: event_schema_texts.optional(),
         severity: optionalText,
         scenario: optionalText,
         recoverWithinMs: number.optional(),
@@ -43382,13 +43398,12 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
 }
 /** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */
 function calledBy(voices) {
-    const [worst] = voices
-        .flatMap(({ seen, patience }) => (seen.bad === undefined ? [] : (patience.trigger ?? [])))
-        .sort((a, b) => a.rank - b.rank);
+    const bad = voices.flatMap(({ seen, patience }) => seen.bad === undefined ? [] : (patience.trigger ?? []));
+    const [worst] = bad.toSorted((a, b) => a.rank - b.rank);
     if (worst === undefined)
         return {};
     const { name, severity, recoverWithinMs, scenario } = worst;
-    return { trigger: name, severity, recoverWithinMs, scenario };
+    return { trigger: name, triggers: bad.map((each) => each.name), severity, recoverWithinMs, scenario };
 }
 async function watch_unlessAborted(measuring, signal) {
     let onAbort = () => undefined;
@@ -43546,7 +43561,15 @@ async function answerBadDeploy({ seen, destination, rest, blamed }, stage) {
     await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons });
     let acted = false;
     const verdict = await (async () => {
-        const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases, blamed };
+        const order = {
+            destination,
+            approved: undefined,
+            dryRun: request.dryRun,
+            scenario,
+            phases,
+            blamed,
+            called: seen.triggers,
+        };
         if (type === 'tell')
             return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
         if (type === 'prepare') {
@@ -43638,6 +43661,7 @@ async function answerAlert(stage) {
         state: 'bad',
         because,
         trigger: trigger.name,
+        triggers: [trigger.name],
         severity,
         scenario,
         recoverWithinMs,
@@ -43778,40 +43802,67 @@ function drillStanding({ drills }, everyMs, now) {
 const defaultWithinMs = 60_000;
 const defaultEveryMs = 2_000;
 const nothingBefore = new Map();
-/** Keys of what is watched, in the order of `bindConditions`. */
+/** Keys of all that the plan measures, in the order of `bindConditions` with `any`. */
 function conditionKeys(plan) {
     return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
 }
 function keyOfTrigger(name) {
     return `triggers/${name}`;
 }
-/** The checks of `verify`, in the order of the plan. */
+/** What has to pass after a rollback: checks of `verify` in the order of the plan. */
 function bindChecks(plan, kinds, scope, before = nothingBefore) {
-    return plan.verify.map((check) => ({
+    return checksFor(plan, 'rollback').map((check) => bindCheck(check, plan, kinds, scope, before));
+}
+function checksFor({ verify }, occasion) {
+    return verify.filter(({ after }) => occasion === 'any' || after === 'both' || after === occasion);
+}
+function bindCheck(check, { recovery }, kinds, scope, before) {
+    return {
         name: check.name,
         ...bindPart(check, kinds, scope),
         ...beforeOf(check.key, before),
         withinMs: check.withinMs ?? defaultWithinMs,
         everyMs: check.everyMs ?? defaultEveryMs,
-        passes: plan.recovery.passes,
+        passes: recovery.passes,
         vote: voteOf(check),
-    }));
+    };
 }
-/** What is watched after a deploy: the plan's checks and its triggers. */
-function bindConditions(plan, kinds, scope, { steady, before = nothingBefore }) {
-    const checks = bindChecks(plan, kinds, scope, before).map((check, index) => {
-        const patience = plan.verify[index]?.patience;
-        if (patience === undefined)
-            throw new Error('a check without its place in the plan');
-        return { ...check, ...patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
+/**
+ * The triggers that called for a rollback, which have to be quiet after it. What one sees may be a while ago, and it gets
+ * that time to pass. Names without a check (an alert's) are left out.
+ */
+function bindCalled(plan, kinds, scope, names, before = nothingBefore) {
+    const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
+    return called.flatMap(({ name, check, everyMs }) => {
+        const bound = { ...bindPart(check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
+        const backMs = bound.kind.looksBackMs?.(check.with) ?? 0;
+        return [
+            {
+                name: shownTrigger(name),
+                ...bound,
+                withinMs: plan.recovery.withinMs + backMs,
+                everyMs,
+                passes: plan.recovery.passes,
+                vote: 'alone',
+            },
+        ];
+    });
+}
+function shownTrigger(name) {
+    return `trigger ${name}`;
+}
+/** What is watched: checks of the plan, and then its triggers. */
+function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, occasion }) {
+    const checks = checksFor(plan, occasion).map((spec) => {
+        const check = bindCheck(spec, plan, kinds, scope, before);
+        return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
     });
     const severities = [...plan.severities.keys()];
     const triggers = [...plan.triggers.values()].map((trigger) => {
         const { name, severity, scenario, patience } = trigger;
-        const shown = `trigger ${name}`;
         const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
         return {
-            name: shown,
+            name: shownTrigger(name),
             ...bound,
             ...patience,
             everyMs: trigger.everyMs,
@@ -43938,6 +43989,72 @@ function lateWords(lateMs) {
     return lateMs < 60_000 ? 'on time' : `${formatDuration(Math.round(lateMs / 60_000) * 60_000)} late`;
 }
 
+;// CONCATENATED MODULE: ./lib/src/verify/judge-baseline.js
+// Whether a baseline is of the time before this very deploy. Pure. ADR 0022.
+
+const judge_baseline_longestMs = 24 * 3_600_000;
+/** Why it is of no use, `undefined` when it is. `versions`: digests of what is live, by component. */
+function whyNoBaseline(baseline, { versions, now }) {
+    const ageMs = now.getTime() - Date.parse(baseline.at);
+    if (Number.isNaN(ageMs) || ageMs > judge_baseline_longestMs) {
+        return `the one of ${baseline.at} is older than ${formatDuration(judge_baseline_longestMs)}`;
+    }
+    const same = [...versions].every(([name, digest]) => baseline.versions[name] === digest);
+    // Taken while these versions were live, it says nothing about the time before them.
+    if (same)
+        return `the one of ${baseline.at} was taken with the versions that are verified now`;
+    return undefined;
+}
+/**
+ * Why a baseline is not of the time before what a rollback takes back; `undefined` when it is. `at`: when the rollback was;
+ * `from`: digests of what it took back, by component.
+ */
+function whyNotBefore(baseline, { at, from }) {
+    const ageMs = at.getTime() - Date.parse(baseline.at);
+    if (!(ageMs >= 0))
+        return `the one of ${baseline.at} was taken after the rollback`;
+    if (ageMs > judge_baseline_longestMs)
+        return `the one of ${baseline.at} is older than ${formatDuration(judge_baseline_longestMs)}`;
+    if (from.size > 0 && [...from].every(([name, digest]) => baseline.versions[name] === digest))
+        return `the one of ${baseline.at} was taken with the versions that are rolled back from`;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/measured-before.js
+// What was measured before the deploy that a rollback takes back, for whoever looks after the rollback: a number is
+// compared with it then, too. ADR 0022.
+
+
+
+
+/**
+ * Of the newest baseline, by condition. Empty, and the reason told, where it is not of the time before. `at`: when the
+ * rollback was; `from`: digests of what it took back, by component, where they are known.
+ */
+async function measuredBefore({ at, from }, { run, journal }) {
+    if (!keepsLedger({ run }))
+        return new Map();
+    const why = async (text) => {
+        await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${text}` });
+        return new Map();
+    };
+    try {
+        const { baseline } = (await readLedger(run.site.context.cluster, run.service)).page;
+        if (baseline === undefined)
+            return new Map();
+        const not = whyNotBefore(baseline, { at, from });
+        if (not !== undefined)
+            return await why(not);
+        return new Map(Object.entries(baseline.conditions).map(([key, { state, value }]) => [
+            key,
+            { at: baseline.at, state, value },
+        ]));
+    }
+    catch (thrown) {
+        return await why(messageOf(thrown));
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/who-works.js
 // Who is at work in the target, by its lock: what is measured meanwhile tells about nothing that lasts.
 /** The holder of the lock; `undefined` where it is free, can't be read, or its holder has not been heard of for long. */
@@ -43970,6 +44087,7 @@ async function whoWorks({ run, world }) {
 
 
 
+
 async function heartbeat(stage) {
     const { run, world } = stage;
     if (!keepsLedger(stage)) {
@@ -43988,7 +44106,7 @@ async function heartbeat(stage) {
             : `no look is due${next === undefined ? '' : `; the next one is at ${next}`}`);
         return judgeHeartbeat({ look: undefined, incidents: [], drill });
     }
-    const { look, readings } = await lookOnce(stage);
+    const { look, readings } = await lookOnce(due, stage);
     const interruption = world.interruption();
     if (interruption !== undefined)
         return interrupted(interruption, 'Nothing was changed. What is due stays due.');
@@ -43996,12 +44114,14 @@ async function heartbeat(stage) {
     return judgeHeartbeat({ look, incidents: due.map(({ incident }) => incident), drill });
 }
 /** One look at what users see serves every incident that is due: it is the same target. */
-async function lookOnce(stage) {
+async function lookOnce(due, stage) {
     const { run, world, journal } = stage;
     const { context } = run.site;
     const readings = await readAll(await bindAll(stage), stage);
     const scope = createScope(run, pinsOf(readings), new Map());
-    const checks = bindChecks(run.plan, world.kinds.checks, scope);
+    const newest = Math.max(...due.map(({ rolledBackAt }) => Date.parse(rolledBackAt)));
+    const before = await measuredBefore({ at: new Date(newest), from: new Map() }, stage);
+    const checks = bindChecks(run.plan, world.kinds.checks, scope, before);
     const results = await runChecks(checks, {
         context,
         emit: journal.emit,
@@ -44089,13 +44209,25 @@ async function heartbeat_say({ journal, world }, text) {
 
 
 
-/** The results that decide. After a halt users are looked at once, so that the record tells the measured state. */
-async function lookAtUsers(result, { run, context, scope }, { world, journal, hold }) {
+
+/**
+ * The results that decide: checks of `verify`, and the triggers that called for the rollback. After a halt users are looked
+ * at once, so that the record tells the measured state.
+ */
+async function lookAtUsers(result, { called = [] }, { run, context, scope, aim }, { world, journal, hold }) {
     if (world.signal.aborted)
         return [];
     const { plan } = run;
+    const kinds = world.kinds.checks;
     const deps = { context, emit: journal.emit, log: world.log };
-    const checks = bindChecks(plan, world.kinds.checks, scope);
+    const from = new Map([...aim.pins].map(([name, { change }]) => [name, change.from.digest]));
+    const before = await measuredBefore({ at: world.clock.now(), from }, { run, journal });
+    const checks = [
+        ...bindChecks(plan, kinds, scope, before),
+        ...bindCalled(plan, kinds, scope, called, before),
+    ];
+    if (called.length > 0 && checks.length === 0)
+        await tellUnmeasured(called, { world, journal });
     const patience = result.ended === 'completed' ? 'full' : 'one-look';
     const seen = await runChecks(checks, { ...deps, patience });
     const { checks: decide, warnings } = decidingChecks(seen, checks, plan.passingScore);
@@ -44105,7 +44237,10 @@ async function lookAtUsers(result, { run, context, scope }, { world, journal, ho
     const { soakMs } = plan.recovery;
     if (!well || soakMs === 0 || checks.length === 0 || world.signal.aborted)
         return decide;
-    const conditions = bindConditions(plan, world.kinds.checks, scope, { steady: true }).slice(0, checks.length);
+    const conditions = bindConditions(plan, kinds, scope, { steady: true, before, occasion: 'rollback' })
+        .filter(({ trigger }) => trigger === undefined || called.includes(trigger.name))
+        // All of them passed a moment ago.
+        .map((condition) => ({ ...condition, excused: false }));
     const { passingScore } = plan;
     const soaked = await watch_watch(conditions, soakMs, { ...deps, passingScore });
     // Warnings are told by the watch. Who has lost the lock does not know whose rollback it was looking at.
@@ -44113,6 +44248,11 @@ async function lookAtUsers(result, { run, context, scope }, { world, journal, ho
     return decidingChecks(soaked.checks, checks, passingScore).checks.map((check) => lost
         ? { ...check, state: 'inconclusive', evidence: `the lock was lost meanwhile; ${check.evidence}` }
         : check);
+}
+async function tellUnmeasured(called, { world, journal }) {
+    const text = `nothing measures whether what called (${called.join(', ')}) is over: the plan has no \`verify\`. Look yourself.`;
+    await journal.emit({ type: 'note', level: 'warning', text });
+    world.log.warning(text);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/engine/bind-course.js
@@ -46646,23 +46786,6 @@ async function note_due_note(what, stage, decide) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/judge-baseline.js
-// Whether a baseline is of the time before this very deploy. Pure. ADR 0022.
-
-const judge_baseline_longestMs = 24 * 3_600_000;
-/** Why it is of no use, `undefined` when it is. `versions`: digests of what is live, by component. */
-function whyNoBaseline(baseline, { versions, now }) {
-    const ageMs = now.getTime() - Date.parse(baseline.at);
-    if (Number.isNaN(ageMs) || ageMs > judge_baseline_longestMs) {
-        return `the one of ${baseline.at} is older than ${formatDuration(judge_baseline_longestMs)}`;
-    }
-    const same = [...versions].every(([name, digest]) => baseline.versions[name] === digest);
-    // Taken while these versions were live, it says nothing about the time before them.
-    if (same)
-        return `the one of ${baseline.at} was taken with the versions that are verified now`;
-    return undefined;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/flows/baseline.js
 // The baseline: what checks and triggers measured before the deploy, kept in the ledger by `preflight` and handed to
 // `verify`. ADR 0022.
@@ -46677,7 +46800,7 @@ function whyNoBaseline(baseline, { versions, now }) {
 const longestValue = 4_096;
 /** Looks once at everything that `verify` will watch, and keeps it. What can't be kept is said. */
 async function takeBaseline(readings, scope, { request, run, world, journal }) {
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, occasion: 'any' });
     if (conditions.length === 0 || !keepsLedger({ run }))
         return;
     const { context } = run.site;
@@ -47134,7 +47257,10 @@ async function proveSteady(before, scope, { run, world, journal }) {
         return why === undefined ? [] : [`${name}: ${why}`];
     });
     // Triggers, too: one that is failing before anything is broken would notice nothing.
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false }).map((condition) => ({
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+        steady: false,
+        occasion: 'deploy',
+    }).map((condition) => ({
         ...condition,
         withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
         passes: 1,
@@ -47151,7 +47277,10 @@ async function proveSteady(before, scope, { run, world, journal }) {
     throw new RollbackPlanError('drill-not-steady', `the drill target is not well to begin with: ${because.join('; ')}`, { hint: 'Nothing was changed. Bring the drill target in order (the button may help), then drill.' });
 }
 async function notice(drill, scope, { run, world, journal }) {
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: true });
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+        steady: true,
+        occasion: 'deploy',
+    });
     const { context } = run.site;
     const { result } = await watch_watch(conditions, drill.detectWithinMs, {
         context,
@@ -47169,7 +47298,8 @@ async function recover(before, drill, seen, { request, run, takeBack }) {
         return reading === undefined ? [] : [[name, reading.version.id]];
     }));
     const destination = { type: 'explicit', versions };
-    return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false });
+    const called = seen?.triggers;
+    return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false, called });
 }
 /** `restore` may have broken what the rollback mended: what users see counts at the very end. */
 async function lookAgain(scope, { run, world, journal }) {
@@ -47551,7 +47681,11 @@ async function verifyDeploy(stage) {
     };
     const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
     const before = await readBaseline(deployed, stage);
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, before });
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+        steady: false,
+        before,
+        occasion: 'deploy',
+    });
     if (conditions.every(({ vote }) => vote === 0))
         throw nothingToWatch(run.plan.file);
     const { result: seen } = await watch_watch(conditions, request.windowMs, {
@@ -47775,7 +47909,7 @@ async function takeBack(order, stage) {
         // verify: what users see
         const verdict = verdict_judge({
             course: result,
-            checks: await lookAtUsers(result, aimed, stage),
+            checks: await lookAtUsers(result, order, aimed, stage),
             changed: !nothingToDo,
             unmoved: pins.map(({ name }) => name).filter((name) => !result.seenThere.has(name)),
             interruption: stage.world.interruption(),
@@ -47844,7 +47978,9 @@ function ledger_table_section(title, heads, rows) {
 
 /** Checks and triggers in the order of the plan. An alert is noticed by whoever sends it, so it is not among them. */
 function detectionOf(plan, kinds) {
-    const checks = plan.verify.map((check) => {
+    const checks = plan.verify
+        .filter(({ after }) => after !== 'rollback')
+        .map((check) => {
         const { name, patience, everyMs = defaultEveryMs, withinMs = defaultWithinMs } = check;
         const { afterMs, because } = looksOf(check, patience, everyMs, kinds);
         const start = `${formatDuration(withinMs)} more if it was never healthy`;
@@ -47863,7 +47999,8 @@ function detectionOf(plan, kinds) {
 function looksOf(part, { failures, delayMs }, everyMs, kinds) {
     const { limit, of } = failures;
     const looks = limit === of ? `${limit}` : `${limit} of ${of}`;
-    const backMs = kinds.get(part.uses)?.looksBackMs?.(part.with);
+    const kind = kinds.get(part.uses);
+    const backMs = kind?.averages === true ? (kind.looksBackMs?.(part.with) ?? 0) : undefined;
     return {
         // At worst it turned bad right after a look.
         afterMs: limit * everyMs + (backMs ?? 0),

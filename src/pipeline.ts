@@ -124,7 +124,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
     // verify: what users see
     const verdict = judge({
       course: result,
-      checks: await lookAtUsers(result, aimed, stage),
+      checks: await lookAtUsers(result, order, aimed, stage),
       changed: !nothingToDo,
       unmoved: pins.map(({ name }) => name).filter((name) => !result.seenThere.has(name)),
       interruption: stage.world.interruption(),

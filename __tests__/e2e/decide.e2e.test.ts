@@ -2,8 +2,10 @@
 // a deploy that did not arrive, weights, and a rollback that has to prove itself.
 
 import { execFileSync } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
@@ -16,8 +18,9 @@ jest.setTimeout(180_000);
 const parts = await partsForTests([...clusterTools, 'kubectl', 'helm4', 'node24']);
 const describeReal = parts.ready ? describe : describe.skip;
 
-/** Status by path; `hang-up` breaks the connection off. */
-type Answers = Readonly<Record<string, (look: number) => number | 'hang-up'>>;
+/** Status by path, 200 also with a body; `hang-up` breaks the connection off. */
+type Answer = number | 'hang-up' | 'ok';
+type Answers = Readonly<Record<string, (look: number) => Answer | Promise<Answer>>>;
 
 describeReal('deciding about a deploy', () => {
   let stage: OwnStage<'helm4'>;
@@ -28,12 +31,13 @@ describeReal('deciding about a deploy', () => {
 
   beforeAll(async () => {
     stage = await setStage('helm4');
-    front = createServer((request, response) => {
+    front = createServer(async (request, response) => {
       const path = (request.url ?? '/').slice(1);
       const look = (looks.get(path) ?? 0) + 1;
       looks.set(path, look);
-      const answer = answers[path]?.(look) ?? 200;
+      const answer = (await answers[path]?.(look)) ?? 200;
       if (answer === 'hang-up') request.socket.destroy();
+      else if (answer === 'ok') response.end('ok');
       else response.writeHead(answer).end();
     });
     await new Promise<void>((ready) => front.listen(0, '127.0.0.1', ready));
@@ -56,7 +60,8 @@ components:
 ${more.replaceAll('URL', url)}`;
   const oneTrigger = (rest: string): string =>
     `triggers:\n  errors: { check: { uses: http, with: { url: URL/errors } }, every: 200ms, failures: 2, ${rest} }\n`;
-  const bad: Answers = { errors: (look) => (look < 3 ? 200 : 503) };
+  // Long enough for two failing looks; what was rolled back to is well.
+  const bad: Answers = { errors: (look) => (look === 3 || look === 4 ? 503 : 200) };
 
   async function deployed(more: string, versions = 2): Promise<Scene> {
     const on = await setScene(stage, stage.tools.helm4, plan(more));
@@ -71,7 +76,9 @@ ${more.replaceAll('URL', url)}`;
     run.journal.filter((event) => event['type'] === type);
 
   test('the worst severity decides, and its scenario is run', async () => {
-    answers = { errors: bad['errors'] ?? (() => 503), slow: (look) => (look < 3 ? 200 : 503) };
+    let rolledBack: () => Promise<boolean> = async () => false;
+    const untilThen = async (look: number): Promise<number> => (look < 3 || (await rolledBack()) ? 200 : 503);
+    answers = { errors: untilThen, slow: untilThen };
     const on = await deployed(`severities: { P0: {}, P1: { action: prepare } }
 triggers:
   slow: { check: { uses: http, with: { url: URL/slow } }, every: 200ms, failures: 2, severity: P1 }
@@ -81,6 +88,7 @@ phases:
   - { name: nothing, steps: [{ run: "true" }] }
   - { name: application, steps: [{ rollback: api }] }
 `);
+    rolledBack = async () => (await live(on)) === '1';
     const run = await verify(on, { window: '20s' });
     expect([verdictOf(run), await live(on)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
     expect(told(run, 'decided')).toEqual([
@@ -130,6 +138,8 @@ phases:
     expect(run.summary).toContain('failed before the deploy already');
     // Taken with the versions that are verified, a baseline excuses nothing.
     await on.press({ mode: 'preflight', to: 'previous' });
+    looks.clear();
+    answers = bad;
     const blamed = await verify(on, { window: '20s' });
     expect([verdictOf(blamed), await live(on)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
   });
@@ -166,6 +176,8 @@ phases:
     const dark = await verify(blind, { window: '2s' });
     expect([verdictOf(dark), await live(blind)]).toEqual(['inconclusive check-inconclusive exit 1', '2']);
     expect(dark.log).toContain('and it is blind');
+    looks.clear();
+    answers = { empty: (look) => (look <= 3 ? 200 : 'ok') };
     const strict = await deployed(check(', on-no-data: rollback'));
     const run = await verify(strict, { window: '20s' });
     expect([verdictOf(run), await live(strict)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
@@ -269,6 +281,63 @@ verify:
     expect(run.summary).toContain('api was revision 2 (app-1.0.0, app 1) and is revision 3');
     expect(press === undefined ? '' : verdictOf(press)).toBe('rolled-back - exit 0');
     expect(await live(on)).toBe('1');
+  });
+
+  test('what called for the rollback has to be over after it', async () => {
+    answers = { errors: (look) => (look < 3 ? 200 : 503) };
+    const on = await deployed(`recovery: { within: 1s }\n${oneTrigger('')}`);
+    const run = await verify(on, { window: '20s', 'fail-on-rollback': 'false' });
+    expect([verdictOf(run), await live(on)]).toEqual(['failed check-failed exit 1', '1']);
+    expect(run.summary).toContain('trigger errors: ');
+    expect(told(run, 'check-finished').at(-1)).toMatchObject({ name: 'trigger errors', state: 'fail' });
+  });
+
+  test('a rollback may have to be better than what a deploy is borne with', async () => {
+    answers = { strict: () => 503 };
+    const on = await deployed(
+      'verify: [{ name: strict, uses: http, with: { url: URL/strict }, within: 1s, every: 200ms, after: rollback }, { name: easy, uses: http, with: { url: URL/easy }, after: deploy }]\n',
+    );
+    expect(verdictOf(await verify(on, { 'dry-run': 'true' }))).toBe('verified - exit 0');
+    answers = { easy: () => 503 };
+    const back = await on.press({ to: 'previous' });
+    expect([verdictOf(back), told(back, 'check-finished').map(({ name }) => name)]).toEqual([
+      'rolled-back - exit 0',
+      ['strict'],
+    ]);
+    answers = { strict: () => 503 };
+    await on.release('api').deploy({ version: '3' });
+    expect(verdictOf(await on.press({ to: 'previous' }))).toBe('failed check-failed exit 1');
+  });
+
+  test('after a rollback numbers are compared with what was measured before the deploy, too', async () => {
+    answers = {};
+    const on = await deployed(
+      `verify: [{ name: orders, uses: sql, with: { sqlite: shop.db, counts: { orders: { with: baseline, at-least: 1 } } }, within: 1s, every: 200ms, failures: 2 }]
+phases:
+  - { name: data, steps: [{ run: "cp before.db shop.db" }] }
+  - { name: application, steps: [{ rollback: api }] }
+`,
+      1,
+    );
+    const inDatabase = (statement: string): void => {
+      execFileSync('sqlite3', ['-batch', '-init', '/dev/null', join(on.workspace, 'shop.db'), statement]);
+    };
+    inDatabase('CREATE TABLE orders (id); INSERT INTO orders VALUES (1), (2)');
+    await copyFile(join(on.workspace, 'shop.db'), join(on.workspace, 'before.db'));
+    await on.press({ mode: 'preflight', to: 'previous' });
+    await on.release('api').deploy({ version: '2' });
+    inDatabase('DELETE FROM orders WHERE id = 2');
+    const run = await verify(on, { window: '20s' });
+    expect([verdictOf(run), await live(on)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
+    const looked = told(run, 'check-finished').filter(({ name }) => name === 'orders');
+    expect(looked.map(({ state }) => state)).toEqual(['fail', 'pass']);
+
+    // Without the restore the rows are missing afterwards, and that is no success.
+    await on.press({ mode: 'preflight', to: 'previous' });
+    await on.release('api').deploy({ version: '3' });
+    inDatabase('DELETE FROM orders WHERE id = 2');
+    await copyFile(join(on.workspace, 'shop.db'), join(on.workspace, 'before.db'));
+    expect(verdictOf(await on.press({ to: 'previous' }))).toBe('failed check-failed exit 1');
   });
 
   test('a rollback that does not last is no success: passes in a row, then the soak', async () => {

@@ -48,11 +48,15 @@ export interface CheckKind<With> {
 
   requires(settings: With): readonly Requirement[];
   /**
-   * How long ago what it measures may have happened, ms: a rate over five minutes still has four good ones in it a minute
-   * after a deploy. Only of kinds that ask somebody who looks now and then. From the settings as the plan has them,
-   * expressions and all.
+   * How long ago what it measures may have happened, ms: so long it may take to pass again once all is well. Only where
+   * it is more than a moment. From the settings as the plan has them, expressions and all.
    */
   looksBackMs?(settings: JsonObject): number;
+  /**
+   * What it measures is an average over that time, taken from samples: a rate over five minutes still has four good ones in
+   * it a minute after a deploy.
+   */
+  readonly averages?: boolean;
   /**
    * One measurement. The caller decides how often, how many and how long. Throws nothing: a fault is `error`. `before`:
    * what it measured before the deploy, where that is known.

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { toRollbackPlanError } from '../errors.ts';
-import { duration, formatDuration } from '../values/durations.ts';
+import { duration, durationOr, formatDuration } from '../values/durations.ts';
 import { describeExpectation, expectation } from '../values/expectations.ts';
 import { whyNotPattern } from '../values/pattern-matching.ts';
 import type { CheckKind, Measurement } from './check-kind.ts';
@@ -21,6 +21,8 @@ const pattern = z.string().superRefine((text, context) => {
   if (reason !== undefined) context.addIssue({ code: 'custom', message: reason });
 });
 
+const defaultSinceMs = 900_000;
+
 const schema = z
   .strictObject({
     ...choiceKeys,
@@ -29,7 +31,7 @@ const schema = z
       .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'the name of a container')
       .optional()
       .describe('Only the logs of this container. Default: of all.'),
-    since: duration.default(900_000).describe('How far back lines are read; default `15m`.'),
+    since: duration.default(defaultSinceMs).describe('How far back lines are read; default `15m`.'),
     previous: z
       .boolean()
       .default(false)
@@ -67,6 +69,7 @@ export const logs: CheckKind<LogsSettings> = {
   summary: 'How many lines in the logs of pods match a pattern, or their share of other lines.',
   schema,
   timeoutMs: 60_000,
+  looksBackMs: ({ since }) => durationOr(since, defaultSinceMs),
 
   requires(settings) {
     const place = settings.namespace === undefined ? {} : { namespace: settings.namespace };

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { toRollbackPlanError } from '../errors.ts';
-import { duration, formatDuration } from '../values/durations.ts';
+import { duration, durationOr, formatDuration } from '../values/durations.ts';
 import { expectation } from '../values/expectations.ts';
 import type { CheckKind, Measurement } from './check-kind.ts';
 import {
@@ -16,11 +16,13 @@ import {
 import { describeWanted, judgePods } from './pods/judge-pods.ts';
 import { tallyPods } from './pods/tally-pods.ts';
 
+const defaultWindowMs = 300_000;
+
 const schema = z
   .strictObject({
     ...choiceKeys,
     window: duration
-      .default(300_000)
+      .default(defaultWindowMs)
       .describe('How far back an end of a container counts in `oom-killed` and `restarted`; default `5m`.'),
     'oom-killed': expectation
       .default(0)
@@ -54,6 +56,7 @@ export const pods: CheckKind<PodsSettings> = {
   schema,
   timeoutMs: 15_000,
   requires: requirementsOfChoice,
+  looksBackMs: ({ window }) => durationOr(window, defaultWindowMs),
 
   async measure(context, settings): Promise<Measurement> {
     const { window } = settings;

@@ -2,7 +2,7 @@
 // release beside it. Empty, NaN, stale, partial and too little are no data, and no data is never health.
 
 import type { KindContext } from '../ports.ts';
-import { parseDuration } from '../values/durations.ts';
+import { durationOr } from '../values/durations.ts';
 import { isJsonObject } from '../values/json.ts';
 import type { CheckKind } from './check-kind.ts';
 import { type Asked, askNow, askRange, placeOf, type Sample } from './prometheus/ask.ts';
@@ -19,10 +19,10 @@ export const prometheus: CheckKind<PrometheusSettings> = {
   schema,
   timeoutMs: 125_000,
   requires: (settings) => viaRequirements(settings.via),
-  looksBackMs: ({ query, slope }) => {
-    const over = isJsonObject(slope) && typeof slope['over'] === 'string' ? parseDuration(slope['over']) : 0;
-    return (typeof query === 'string' ? longestRange(query) : 0) + (over ?? 0);
-  },
+  averages: true,
+  looksBackMs: ({ query, slope }) =>
+    (typeof query === 'string' ? longestRange(query) : 0) +
+    (isJsonObject(slope) ? durationOr(slope['over'], 0) : 0),
   async measure(context, settings, before) {
     const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
     return {

@@ -79,7 +79,10 @@ export type WatchResult = {
   readonly warnings?: readonly string[] | undefined;
   /** Passing share of the weights of the checks, percent, rounded down. */
   readonly score?: number | undefined;
+  /** The one that decides. */
   readonly trigger?: string | undefined;
+  /** All triggers that are bad. */
+  readonly triggers?: readonly string[] | undefined;
   readonly severity?: string | undefined;
   readonly scenario?: string | undefined;
   /** How soon `severity` wants the service back, ms; counted from the end of the watch. */

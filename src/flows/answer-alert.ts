@@ -56,6 +56,7 @@ export async function answerAlert(stage: Stage): Promise<Verdict> {
     state: 'bad',
     because,
     trigger: trigger.name,
+    triggers: [trigger.name],
     severity,
     scenario,
     recoverWithinMs,

@@ -38,7 +38,15 @@ export async function answerBadDeploy(
 
   let acted = false;
   const verdict = await (async (): Promise<Verdict> => {
-    const order = { destination, approved: undefined, dryRun: request.dryRun, scenario, phases, blamed };
+    const order = {
+      destination,
+      approved: undefined,
+      dryRun: request.dryRun,
+      scenario,
+      phases,
+      blamed,
+      called: seen.triggers,
+    };
     if (type === 'tell') return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
     if (type === 'prepare') {
       const { verdict: prepared } = await stage.takeBack({ ...order, dryRun: true });

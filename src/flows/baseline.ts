@@ -22,7 +22,7 @@ export async function takeBaseline(
   scope: Scopes,
   { request, run, world, journal }: Facts,
 ): Promise<void> {
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false });
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, occasion: 'any' });
   if (conditions.length === 0 || !keepsLedger({ run })) return;
   const { context } = run.site;
   const keys = conditionKeys(run.plan);

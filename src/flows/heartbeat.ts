@@ -14,6 +14,7 @@ import { judgeHeartbeat, judgeLook, lateWords } from '../verify/judge-heartbeat.
 import { runChecks } from '../verify/run-checks.ts';
 import { interrupted, type Verdict } from '../verify/verdict.ts';
 import { changeLedger } from './change-ledger.ts';
+import { measuredBefore } from './measured-before.ts';
 import { bindAll, keepsLedger, pinsOf, readAll, type Stage } from './stage.ts';
 import { whoWorks } from './who-works.ts';
 
@@ -42,7 +43,7 @@ export async function heartbeat(stage: Stage): Promise<Verdict> {
     );
     return judgeHeartbeat({ look: undefined, incidents: [], drill });
   }
-  const { look, readings } = await lookOnce(stage);
+  const { look, readings } = await lookOnce(due, stage);
   const interruption = world.interruption();
   if (interruption !== undefined)
     return interrupted(interruption, 'Nothing was changed. What is due stays due.');
@@ -51,7 +52,10 @@ export async function heartbeat(stage: Stage): Promise<Verdict> {
 }
 
 /** One look at what users see serves every incident that is due: it is the same target. */
-async function lookOnce(stage: Stage): Promise<{
+async function lookOnce(
+  due: readonly Due[],
+  stage: Stage,
+): Promise<{
   readonly look: ReturnType<typeof judgeLook>;
   readonly readings: ReadonlyMap<string, Reading>;
 }> {
@@ -59,7 +63,9 @@ async function lookOnce(stage: Stage): Promise<{
   const { context } = run.site;
   const readings = await readAll(await bindAll(stage), stage);
   const scope = createScope(run, pinsOf(readings), new Map());
-  const checks = bindChecks(run.plan, world.kinds.checks, scope);
+  const newest = Math.max(...due.map(({ rolledBackAt }) => Date.parse(rolledBackAt)));
+  const before = await measuredBefore({ at: new Date(newest), from: new Map() }, stage);
+  const checks = bindChecks(run.plan, world.kinds.checks, scope, before);
   const results = await runChecks(checks, {
     context,
     emit: journal.emit,

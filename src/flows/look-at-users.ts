@@ -3,23 +3,35 @@
 
 import type { CourseResult } from '../engine/run-course.ts';
 import type { CheckResult } from '../events.ts';
-import { bindChecks, bindConditions } from '../verify/bind-checks.ts';
+import { bindCalled, bindChecks, bindConditions } from '../verify/bind-checks.ts';
 import { decidingChecks } from '../verify/deciding.ts';
 import { runChecks } from '../verify/run-checks.ts';
 import { watch } from '../verify/watch.ts';
 import type { Aimed } from './aim-run.ts';
-import type { Stage } from './stage.ts';
+import { measuredBefore } from './measured-before.ts';
+import type { Order, Stage } from './stage.ts';
 
-/** The results that decide. After a halt users are looked at once, so that the record tells the measured state. */
+/**
+ * The results that decide: checks of `verify`, and the triggers that called for the rollback. After a halt users are looked
+ * at once, so that the record tells the measured state.
+ */
 export async function lookAtUsers(
   result: CourseResult,
-  { run, context, scope }: Pick<Aimed, 'run' | 'context' | 'scope'>,
+  { called = [] }: Pick<Order, 'called'>,
+  { run, context, scope, aim }: Pick<Aimed, 'run' | 'context' | 'scope' | 'aim'>,
   { world, journal, hold }: Pick<Stage, 'world' | 'journal' | 'hold'>,
 ): Promise<readonly CheckResult[]> {
   if (world.signal.aborted) return [];
   const { plan } = run;
+  const kinds = world.kinds.checks;
   const deps = { context, emit: journal.emit, log: world.log };
-  const checks = bindChecks(plan, world.kinds.checks, scope);
+  const from = new Map([...aim.pins].map(([name, { change }]) => [name, change.from.digest]));
+  const before = await measuredBefore({ at: world.clock.now(), from }, { run, journal });
+  const checks = [
+    ...bindChecks(plan, kinds, scope, before),
+    ...bindCalled(plan, kinds, scope, called, before),
+  ];
+  if (called.length > 0 && checks.length === 0) await tellUnmeasured(called, { world, journal });
   const patience = result.ended === 'completed' ? 'full' : 'one-look';
   const seen = await runChecks(checks, { ...deps, patience });
   const { checks: decide, warnings } = decidingChecks(seen, checks, plan.passingScore);
@@ -28,10 +40,10 @@ export async function lookAtUsers(
   const well = result.ended === 'completed' && decide.every(({ state }) => state === 'pass');
   const { soakMs } = plan.recovery;
   if (!well || soakMs === 0 || checks.length === 0 || world.signal.aborted) return decide;
-  const conditions = bindConditions(plan, world.kinds.checks, scope, { steady: true }).slice(
-    0,
-    checks.length,
-  );
+  const conditions = bindConditions(plan, kinds, scope, { steady: true, before, occasion: 'rollback' })
+    .filter(({ trigger }) => trigger === undefined || called.includes(trigger.name))
+    // All of them passed a moment ago.
+    .map((condition) => ({ ...condition, excused: false }));
   const { passingScore } = plan;
   const soaked = await watch(conditions, soakMs, { ...deps, passingScore });
   // Warnings are told by the watch. Who has lost the lock does not know whose rollback it was looking at.
@@ -41,4 +53,13 @@ export async function lookAtUsers(
       ? { ...check, state: 'inconclusive', evidence: `the lock was lost meanwhile; ${check.evidence}` }
       : check,
   );
+}
+
+async function tellUnmeasured(
+  called: readonly string[],
+  { world, journal }: Pick<Stage, 'world' | 'journal'>,
+): Promise<void> {
+  const text = `nothing measures whether what called (${called.join(', ')}) is over: the plan has no \`verify\`. Look yourself.`;
+  await journal.emit({ type: 'note', level: 'warning', text });
+  world.log.warning(text);
 }

@@ -200,13 +200,14 @@ async function proveSteady(
     return why === undefined ? [] : [`${name}: ${why}`];
   });
   // Triggers, too: one that is failing before anything is broken would notice nothing.
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false }).map(
-    (condition) => ({
-      ...condition,
-      withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
-      passes: 1,
-    }),
-  );
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+    steady: false,
+    occasion: 'deploy',
+  }).map((condition) => ({
+    ...condition,
+    withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
+    passes: 1,
+  }));
   const seen =
     halfWay.length > 0
       ? []
@@ -224,7 +225,10 @@ async function proveSteady(
 }
 
 async function notice(drill: DrillSpec, scope: Scopes, { run, world, journal }: Stage): Promise<WatchResult> {
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: true });
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+    steady: true,
+    occasion: 'deploy',
+  });
   const { context } = run.site;
   const { result } = await watch(conditions, drill.detectWithinMs, {
     context,
@@ -250,7 +254,8 @@ async function recover(
     }),
   );
   const destination = { type: 'explicit', versions } as const;
-  return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false });
+  const called = seen?.triggers;
+  return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false, called });
 }
 
 /** `restore` may have broken what the rollback mended: what users see counts at the very end. */

@@ -43,6 +43,8 @@ export type Order = {
   readonly dryRun: boolean;
   /** What was found bad, where a machine found it: what else is live by then is left alone. */
   readonly blamed?: Blamed | undefined;
+  /** Names of the triggers that called for it: they have to be quiet afterwards. */
+  readonly called?: readonly string[] | undefined;
 };
 
 /** What was watched, or what was live when an alert began to fire (RFC 3339). */

@@ -32,7 +32,11 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   const deploy = { commit: request.caller.commit, versions: Object.fromEntries(versions) };
   const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
   const before = await readBaseline(deployed, stage);
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, before });
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+    steady: false,
+    before,
+    occasion: 'deploy',
+  });
   if (conditions.every(({ vote }) => vote === 0)) throw nothingToWatch(run.plan.file);
 
   const { result: seen } = await watch(conditions, request.windowMs, {

@@ -78,6 +78,7 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
     watch: { comment: content.watch.comment },
     recovery: {
       passes: content.recovery.passes,
+      withinMs: content.recovery.within,
       soakMs: content.recovery.soak ?? 0,
       rechecksMs: content.recovery.rechecks,
     },
@@ -149,6 +150,7 @@ function checksOf(document: PlanDocument, checks: readonly CheckFile[]): readonl
       patience: patienceOf(check),
       weight: check.weight,
       decisive: check.key,
+      after: check.after,
       ...defined({ withinMs: check.within, everyMs: check.every }),
     };
   });

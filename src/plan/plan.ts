@@ -121,7 +121,11 @@ export type CheckSpec = Part & {
   readonly weight: number;
   /** Decides whatever the score is. */
   readonly decisive: boolean;
+  /** When it counts. */
+  readonly after: 'both' | Occasion;
 };
+
+export type Occasion = 'deploy' | 'rollback';
 
 /** A check that is looked at again and again while a deploy is watched; what it does not expect calls for a rollback. */
 export type TriggerSpec = {
@@ -198,6 +202,8 @@ export type PointOfNoReturnSpec = {
 export type RecoverySpec = {
   /** Passes in a row of each check. */
   readonly passes: number;
+  /** Time that triggers which called for it get to pass, on top of how far back they look. */
+  readonly withinMs: number;
   /** How long the checks are watched after that; 0: not at all. */
   readonly soakMs: number;
   /** When they are looked at again, ms after a rollback that ended green; in the order written. */

@@ -10,6 +10,11 @@ export const recovery = z.strictObject({
     .max(100)
     .default(1)
     .describe('How often in a row each check of `verify` has to pass after a rollback.'),
+  within: duration
+    .prefault('1m')
+    .describe(
+      'How long the triggers that called for the rollback may take to pass after it, on top of how far back they look.',
+    ),
   soak: duration
     .optional()
     .describe(

@@ -59,6 +59,12 @@ export const checkSchema = z.strictObject({
     .default(1)
     .describe('What the check counts in the score. With `0` it only warns. Default: 1.'),
   key: z.boolean().default(false).describe('The deploy is bad without this check, whatever the score.'),
+  after: z
+    .enum(['both', 'deploy', 'rollback'])
+    .default('both')
+    .describe(
+      'When it counts: while a deploy is watched, after a rollback, or both. A rollback may have to be better than what a deploy is borne with.',
+    ),
 });
 
 export const trigger = z

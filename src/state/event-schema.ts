@@ -180,6 +180,7 @@ const eventSchema = z.discriminatedUnion('type', [
     warnings: texts.optional(),
     score: number.optional(),
     trigger: optionalText,
+    triggers: texts.optional(),
     severity: optionalText,
     scenario: optionalText,
     recoverWithinMs: number.optional(),

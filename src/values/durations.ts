@@ -18,6 +18,11 @@ export function parseDuration(text: string): number | undefined {
   return total > 0 && total <= longestMs ? total : undefined;
 }
 
+/** A setting as the plan has it, ms: `fallback` where it is absent, an expression or no duration. */
+export function durationOr(setting: unknown, fallback: number): number {
+  return (typeof setting === 'string' ? parseDuration(setting) : undefined) ?? fallback;
+}
+
 /** The zod piece for a duration: text in, milliseconds out. */
 export const duration = z
   .string({

@@ -2,7 +2,7 @@
 
 import type { Before, CheckKind } from '../checks/check-kind.ts';
 import { holdsExpression } from '../plan/lint-kinds.ts';
-import type { CheckSpec, Part, Plan } from '../plan/plan.ts';
+import type { CheckSpec, Occasion, Part, Plan } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
 import type { BoundCheck } from './run-checks.ts';
@@ -19,7 +19,7 @@ export type BeforeDeploy = ReadonlyMap<string, Before>;
 
 const nothingBefore: BeforeDeploy = new Map();
 
-/** Keys of what is watched, in the order of `bindConditions`. */
+/** Keys of all that the plan measures, in the order of `bindConditions` with `any`. */
 export function conditionKeys(plan: Pick<Plan, 'verify' | 'triggers'>): readonly string[] {
   return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
 }
@@ -28,49 +28,95 @@ function keyOfTrigger(name: string): string {
   return `triggers/${name}`;
 }
 
-/** The checks of `verify`, in the order of the plan. */
+/** What has to pass after a rollback: checks of `verify` in the order of the plan. */
 export function bindChecks(
   plan: Plan,
   kinds: Kinds,
   scope: Scopes,
   before: BeforeDeploy = nothingBefore,
 ): readonly BoundCheck[] {
-  return plan.verify.map((check) => ({
+  return checksFor(plan, 'rollback').map((check) => bindCheck(check, plan, kinds, scope, before));
+}
+
+function checksFor({ verify }: Pick<Plan, 'verify'>, occasion: Occasion | 'any'): readonly CheckSpec[] {
+  return verify.filter(({ after }) => occasion === 'any' || after === 'both' || after === occasion);
+}
+
+function bindCheck(
+  check: CheckSpec,
+  { recovery }: Plan,
+  kinds: Kinds,
+  scope: Scopes,
+  before: BeforeDeploy,
+): BoundCheck {
+  return {
     name: check.name,
     ...bindPart(check, kinds, scope),
     ...beforeOf(check.key, before),
     withinMs: check.withinMs ?? defaultWithinMs,
     everyMs: check.everyMs ?? defaultEveryMs,
-    passes: plan.recovery.passes,
+    passes: recovery.passes,
     vote: voteOf(check),
-  }));
+  };
+}
+
+/**
+ * The triggers that called for a rollback, which have to be quiet after it. What one sees may be a while ago, and it gets
+ * that time to pass. Names without a check (an alert's) are left out.
+ */
+export function bindCalled(
+  plan: Plan,
+  kinds: Kinds,
+  scope: Scopes,
+  names: readonly string[],
+  before: BeforeDeploy = nothingBefore,
+): readonly BoundCheck[] {
+  const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
+  return called.flatMap(({ name, check, everyMs }): readonly BoundCheck[] => {
+    const bound = { ...bindPart(check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
+    const backMs = bound.kind.looksBackMs?.(check.with) ?? 0;
+    return [
+      {
+        name: shownTrigger(name),
+        ...bound,
+        withinMs: plan.recovery.withinMs + backMs,
+        everyMs,
+        passes: plan.recovery.passes,
+        vote: 'alone',
+      },
+    ];
+  });
+}
+
+function shownTrigger(name: string): string {
+  return `trigger ${name}`;
 }
 
 export type WatchFacts = {
   /** All of it was healthy a moment ago, so nothing gets time to start up. */
   readonly steady: boolean;
   readonly before?: BeforeDeploy;
+  /** Whose checks. Triggers are always among them. */
+  readonly occasion: Occasion | 'any';
 };
 
-/** What is watched after a deploy: the plan's checks and its triggers. */
+/** What is watched: checks of the plan, and then its triggers. */
 export function bindConditions(
   plan: Plan,
   kinds: Kinds,
   scope: Scopes,
-  { steady, before = nothingBefore }: WatchFacts,
+  { steady, before = nothingBefore, occasion }: WatchFacts,
 ): readonly Condition[] {
-  const checks = bindChecks(plan, kinds, scope, before).map((check, index): Condition => {
-    const patience = plan.verify[index]?.patience;
-    if (patience === undefined) throw new Error('a check without its place in the plan');
-    return { ...check, ...patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
+  const checks = checksFor(plan, occasion).map((spec): Condition => {
+    const check = bindCheck(spec, plan, kinds, scope, before);
+    return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
   });
   const severities = [...plan.severities.keys()];
   const triggers = [...plan.triggers.values()].map((trigger): Condition => {
     const { name, severity, scenario, patience } = trigger;
-    const shown = `trigger ${name}`;
     const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
     return {
-      name: shown,
+      name: shownTrigger(name),
       ...bound,
       ...patience,
       everyMs: trigger.everyMs,

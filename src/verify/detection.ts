@@ -24,12 +24,14 @@ export function detectionOf(
   plan: Pick<Plan, 'verify' | 'triggers' | 'severities'>,
   kinds: ReadonlyMap<string, CheckKind<unknown>>,
 ): readonly Detection[] {
-  const checks = plan.verify.map((check): Detection => {
-    const { name, patience, everyMs = defaultEveryMs, withinMs = defaultWithinMs } = check;
-    const { afterMs, because } = looksOf(check, patience, everyMs, kinds);
-    const start = `${formatDuration(withinMs)} more if it was never healthy`;
-    return { name, afterMs, because: [...because, start] };
-  });
+  const checks = plan.verify
+    .filter(({ after }) => after !== 'rollback')
+    .map((check): Detection => {
+      const { name, patience, everyMs = defaultEveryMs, withinMs = defaultWithinMs } = check;
+      const { afterMs, because } = looksOf(check, patience, everyMs, kinds);
+      const start = `${formatDuration(withinMs)} more if it was never healthy`;
+      return { name, afterMs, because: [...because, start] };
+    });
   const triggers = [...plan.triggers.values()].map((trigger): Detection => {
     const { name, check, patience, everyMs, severity } = trigger;
     const found = { name: `trigger ${name}`, ...looksOf(check, patience, everyMs, kinds) };
@@ -50,7 +52,8 @@ function looksOf(
 ): Pick<Detection, 'afterMs' | 'because'> {
   const { limit, of } = failures;
   const looks = limit === of ? `${limit}` : `${limit} of ${of}`;
-  const backMs = kinds.get(part.uses)?.looksBackMs?.(part.with);
+  const kind = kinds.get(part.uses);
+  const backMs = kind?.averages === true ? (kind.looksBackMs?.(part.with) ?? 0) : undefined;
   return {
     // At worst it turned bad right after a look.
     afterMs: limit * everyMs + (backMs ?? 0),

@@ -19,3 +19,19 @@ export function whyNoBaseline(
   if (same) return `the one of ${baseline.at} was taken with the versions that are verified now`;
   return undefined;
 }
+
+/**
+ * Why a baseline is not of the time before what a rollback takes back; `undefined` when it is. `at`: when the rollback was;
+ * `from`: digests of what it took back, by component.
+ */
+export function whyNotBefore(
+  baseline: Pick<Baseline, 'at' | 'versions'>,
+  { at, from }: { readonly at: Date; readonly from: ReadonlyMap<string, string> },
+): string | undefined {
+  const ageMs = at.getTime() - Date.parse(baseline.at);
+  if (!(ageMs >= 0)) return `the one of ${baseline.at} was taken after the rollback`;
+  if (ageMs > longestMs) return `the one of ${baseline.at} is older than ${formatDuration(longestMs)}`;
+  if (from.size > 0 && [...from].every(([name, digest]) => baseline.versions[name] === digest))
+    return `the one of ${baseline.at} was taken with the versions that are rolled back from`;
+  return undefined;
+}

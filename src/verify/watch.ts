@@ -148,13 +148,14 @@ export async function watch(
 /** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */
 function calledBy(
   voices: readonly { readonly seen: Observed; readonly patience: Condition }[],
-): Pick<WatchResult, 'trigger' | 'severity' | 'recoverWithinMs' | 'scenario'> {
-  const [worst] = voices
-    .flatMap(({ seen, patience }) => (seen.bad === undefined ? [] : (patience.trigger ?? [])))
-    .sort((a, b) => a.rank - b.rank);
+): Pick<WatchResult, 'trigger' | 'triggers' | 'severity' | 'recoverWithinMs' | 'scenario'> {
+  const bad = voices.flatMap(({ seen, patience }) =>
+    seen.bad === undefined ? [] : (patience.trigger ?? []),
+  );
+  const [worst] = bad.toSorted((a, b) => a.rank - b.rank);
   if (worst === undefined) return {};
   const { name, severity, recoverWithinMs, scenario } = worst;
-  return { trigger: name, severity, recoverWithinMs, scenario };
+  return { trigger: name, triggers: bad.map((each) => each.name), severity, recoverWithinMs, scenario };
 }
 
 async function unlessAborted<Value>(
