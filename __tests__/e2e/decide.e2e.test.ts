@@ -222,9 +222,9 @@ ${rest}`;
     expect(unsaid.summary).toContain('says no version');
 
     answers = bad;
-    const ill = await deployed(
-      more(`  errors: { check: { uses: http, with: { url: URL/errors } }, every: 200ms, failures: 2 }\n`),
-    );
+    // It expects what was deployed, so it is not asked once that is gone: `== 00` would never hold.
+    const errors = 'http, with: { url: URL/errors, expect: { status: "== ${{ deploy.versions.api }}00" } }';
+    const ill = await deployed(more(`  errors: { check: { uses: ${errors} }, every: 200ms, failures: 2 }\n`));
     const run = await verify(ill, { deployed: 'api=2', to: 'previous', window: '20s' });
     // The check of `verify` holds for what it went back to.
     expect([verdictOf(run), await live(ill)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);

@@ -63,6 +63,14 @@ const expressions: readonly Row[] = [
     errors: ['4:60 [expression-unknown-property] unknown name `deploy` in the expression'],
   },
   {
+    name: 'what was deployed, in a check that runs only after a rollback',
+    plan: plan(
+      'components: { api: { uses: helm-release, with: { release: a } } }',
+      'verify: [{ uses: http, after: rollback, with: { url: "https://a.example/${{ deploy.commit }}", expect: 1 } }]',
+    ),
+    errors: ['4:77 [expression-unknown-property] unknown name `deploy` in the expression'],
+  },
+  {
     name: 'what was deployed, in a step',
     plan: step('      - { run: make, if: deploy.commit }'),
     errors: ['7:26 [expression-unknown-property] unknown name `deploy` in the expression'],

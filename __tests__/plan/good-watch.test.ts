@@ -1,8 +1,10 @@
 // Triggers and drills that are good: what they become, and which defaults they get.
 
 import { describe, expect, test } from '@jest/globals';
+import { namesDeploy } from '../../src/plan/lint-kinds.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { Json } from '../../src/values/json.ts';
 import { sampleKinds } from './sample-kinds.ts';
 import { breaking, watched } from './watch-sections.ts';
 
@@ -202,14 +204,22 @@ test('phases may be named break and restore where there is no drill', () => {
   expect(plan.phases.map(({ key }) => key)).toEqual(['break', 'restore']);
 });
 
-test('triggers know what was deployed', () => {
+test('triggers, and checks that are for deploys alone, know what was deployed', () => {
   const plan = good(`version: 1
 service: shop
 components: { api: { uses: helm-release, with: { release: a } } }
-verify: [{ uses: http, with: { url: https://a.example, expect: 1 } }]
+verify: [{ uses: http, after: deploy, with: { url: "https://a.example/\${{ deploy.commit }}", expect: 1 } }]
 triggers:
   other:
     check: { uses: http, with: { url: "https://a.example/\${{ deploy.commit }}", expect: "\${{ deploy.versions.api }}" } }
 `);
   expect([...plan.triggers.keys()]).toEqual(['other']);
+});
+
+test.each<readonly [string, Json, boolean]>([
+  ['what was deployed, deep inside', { expect: [{ a: '== ${{ Deploy.versions.api }}' }] }, true],
+  ['what is live', { expect: '${{ components.api.to.version }}' }, false],
+  ['a text that looks like it', { url: 'https://deploy.example/', expect: "${{ 'deploy.commit' }}" }, false],
+])('whether settings name %s', (_, value, expected) => {
+  expect(namesDeploy(value)).toBe(expected);
 });

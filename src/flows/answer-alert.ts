@@ -3,6 +3,7 @@
 
 import { messageOf, RollbackPlanError } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
+import { namesDeploy } from '../plan/lint-kinds.ts';
 import { proveConfirmation } from '../preflight/gates.ts';
 import type { AnsweredAlert } from '../state/ledger.ts';
 import { readLedger } from '../state/ledger.ts';
@@ -151,5 +152,10 @@ async function conditionsOf(stage: Stage): Promise<Rest> {
   const leftMs = request.windowMs;
   if (leftMs <= 0) return { conditions: [], leftMs };
   const scope = createScope(run, pinsOf(await readAll(await bindAll(stage), stage)), new Map());
-  return { conditions: bindConditions(run.plan, world.kinds.checks, scope, { steady: true }), leftMs };
+  // What was deployed is not known here, so whatever has to know it is left out.
+  const facts = { steady: true, occasion: 'rollback' } as const;
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, facts).filter(
+    ({ trigger }) => trigger === undefined || !namesDeploy(run.plan.triggers.get(trigger.name)?.check.with),
+  );
+  return { conditions, leftMs };
 }

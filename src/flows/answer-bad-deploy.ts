@@ -4,6 +4,7 @@
 import { messageOf } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
 import { phasesFor } from '../plan/choose.ts';
+import { namesDeploy } from '../plan/lint-kinds.ts';
 import { type Destination, tellDestination } from '../target/destination.ts';
 import { formatDuration } from '../values/durations.ts';
 import { type DeployDecision, decideDeploy } from '../verify/decide.ts';
@@ -45,7 +46,8 @@ export async function answerBadDeploy(
       scenario,
       phases,
       blamed,
-      called: seen.triggers,
+      // One that expects what was deployed can't be quiet once that is gone.
+      called: seen.triggers?.filter((name) => !namesDeploy(run.plan.triggers.get(name)?.check.with)),
     };
     if (type === 'tell') return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
     if (type === 'prepare') {

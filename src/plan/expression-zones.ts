@@ -43,7 +43,9 @@ export function zonesOf(outline: Outline): readonly Zone[] {
     before.push(...steps);
   }
   const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
-  for (const { path, value } of outline.checks) zones.push(...checkZones(path, value, atTheEnd));
+  const onlyWatched = shapeAt({ pinned: true, earlier: all, others: ofDrill, deployed: true });
+  for (const { path, value } of outline.checks)
+    zones.push(...checkZones(path, value, value['after'] === 'deploy' ? onlyWatched : atTheEnd));
   const watching = shapeAt({
     pinned: true,
     earlier: [],

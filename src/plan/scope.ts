@@ -20,7 +20,7 @@ export type ScopeFacts = {
     readonly actor: string;
     readonly severity?: string;
   };
-  /** What `verify` was told that the deploy has put out; triggers alone see it. */
+  /** What `verify` was told that the deploy has put out; who looks after a rollback, too, does not see it. */
   readonly deploy?: {
     readonly commit?: string | undefined;
     readonly versions: Readonly<Record<string, string>>;
@@ -105,7 +105,7 @@ const deployed = namesOf({ commit: 'value', versions: 'any' });
 const nothingDeployed = [
   [
     'deploy',
-    'only triggers know what was deployed, because after a rollback nothing was; `components.<name>.to` is what has to be live, then and now',
+    'only triggers, and checks with `after: deploy`, know what was deployed, because after a rollback nothing was; `components.<name>.to` is what has to be live, then and now',
   ],
 ] as const;
 
