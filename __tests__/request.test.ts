@@ -89,6 +89,12 @@ describe('readRequest', () => {
       'input-invalid',
       'mode rollback takes none',
     ],
+    [
+      'what a person saw where nobody presses',
+      { mode: 'verify', trigger: 'security' },
+      'input-invalid',
+      'mode verify takes none',
+    ],
     ['a report of no incident', { mode: 'report' }, 'input-invalid', 'Say which one'],
     ['a window without a unit', { window: '5' }, 'input-invalid', 'such as 5m'],
     [

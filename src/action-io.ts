@@ -15,6 +15,11 @@ export const inputs = {
   target: { default: '', describe: 'Name of the target; may be left out when the plan has only one' },
   scenario: { default: '', describe: 'Name of the scenario; empty takes the plan’s default' },
   severity: { default: '', describe: 'Severity, by the plan’s own name' },
+  trigger: {
+    default: '',
+    describe:
+      'Name of the trigger of the plan that a person saw; it says severity and scenario, and stands in the record',
+  },
   to: {
     default: 'last-good',
     describe: 'Where to go back to: last-good, previous, a snapshot’s id, or lines of component=version',

@@ -73,6 +73,8 @@ export type Request = {
   readonly target: string | undefined;
   readonly scenario: string | undefined;
   readonly severity: string | undefined;
+  /** Name of a trigger that a person saw. */
+  readonly trigger: string | undefined;
   readonly to: string;
   /** What the deploy has put out, for `verify`; empty: nobody said. */
   readonly deployed: string;
@@ -104,6 +106,8 @@ export type Caller = Pick<RunIdentity, 'actor' | 'run' | 'tool'> & {
   readonly eventPath?: string | undefined;
 };
 
+/** The button, a rehearsal of it, and the record of it. */
+const triggerModes: readonly Mode[] = ['rollback', 'preflight', 'report'];
 const givenMap = z.record(z.string(), z.json());
 const incidentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const longestReason = 2_000;
@@ -152,6 +156,13 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
   if (values.digest.trim() !== '' && mode !== 'rollback') {
     throw invalid('digest', values.digest, `It is what a rollback was approved by; mode ${mode} takes none.`);
   }
+  if (values.trigger.trim() !== '' && !triggerModes.includes(mode)) {
+    throw invalid(
+      'trigger',
+      values.trigger.trim(),
+      `It is what a person saw who presses the button; mode ${mode} takes none.`,
+    );
+  }
   if (values.deployed.trim() !== '' && mode !== 'verify') {
     throw invalid(
       'deployed',
@@ -166,6 +177,7 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
     target: orUndefined(values.target),
     scenario: orUndefined(values.scenario),
     severity: orUndefined(values.severity),
+    trigger: orUndefined(values.trigger),
     to: values.to,
     deployed: values.deployed.trim(),
     inputs: readGivenInputs(values.inputs),

@@ -3,7 +3,6 @@
 
 import { messageOf, RollbackPlanError } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
-import { namesDeploy } from '../plan/lint-kinds.ts';
 import { proveConfirmation } from '../preflight/gates.ts';
 import type { AnsweredAlert } from '../state/ledger.ts';
 import { readLedger } from '../state/ledger.ts';
@@ -17,7 +16,7 @@ import {
   readNotification,
   type SentAlert,
 } from '../verify/alert-intake.ts';
-import { bindConditions } from '../verify/bind-checks.ts';
+import { bindConditions, lastingTriggers } from '../verify/bind-checks.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import { answerBadDeploy, type Rest } from './answer-bad-deploy.ts';
 import { changeLedger } from './change-ledger.ts';
@@ -154,8 +153,9 @@ async function conditionsOf(stage: Stage): Promise<Rest> {
   const scope = createScope(run, pinsOf(await readAll(await bindAll(stage), stage)), new Map());
   // What was deployed is not known here, so whatever has to know it is left out.
   const facts = { steady: true, occasion: 'rollback' } as const;
+  const lasting = lastingTriggers([...run.plan.triggers.keys()], run.plan);
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, facts).filter(
-    ({ trigger }) => trigger === undefined || !namesDeploy(run.plan.triggers.get(trigger.name)?.check.with),
+    ({ trigger }) => trigger === undefined || lasting.includes(trigger.name),
   );
   return { conditions, leftMs };
 }

@@ -4,9 +4,9 @@
 import { messageOf } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
 import { phasesFor } from '../plan/choose.ts';
-import { namesDeploy } from '../plan/lint-kinds.ts';
 import { type Destination, tellDestination } from '../target/destination.ts';
 import { formatDuration } from '../values/durations.ts';
+import { lastingTriggers } from '../verify/bind-checks.ts';
 import { type DeployDecision, decideDeploy } from '../verify/decide.ts';
 import { judgeBadDeploy, judgeLeftToPerson } from '../verify/judge-deploy.ts';
 import { refused, type Verdict } from '../verify/verdict.ts';
@@ -46,8 +46,7 @@ export async function answerBadDeploy(
       scenario,
       phases,
       blamed,
-      // One that expects what was deployed can't be quiet once that is gone.
-      called: seen.triggers?.filter((name) => !namesDeploy(run.plan.triggers.get(name)?.check.with)),
+      called: lastingTriggers(seen.triggers ?? [], run.plan),
     };
     if (type === 'tell') return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
     if (type === 'prepare') {

@@ -83,6 +83,14 @@ export const trigger = z
       })
       .optional()
       .describe('An alert that calls for a rollback from outside (`mode: alert`), instead of a check.'),
+    declared: z
+      .string()
+      .min(1)
+      .max(2000)
+      .optional()
+      .describe(
+        'When it applies, for people: what no machine can measure, such as a security hole. A person names it at the button (input `trigger`).',
+      ),
     every: duration.prefault('10s').describe('Time between two looks.'),
     failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
     ...noData,
@@ -98,8 +106,9 @@ export const trigger = z
       .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
   })
   .refine(
-    (one) => (one.check === undefined) !== (one.alert === undefined),
-    'a trigger has either `check` or `alert`',
+    ({ check, alert, declared }) =>
+      [check, alert, declared].filter((form) => form !== undefined).length === 1,
+    'a trigger has one of `check`, `alert` and `declared`',
   );
 
 export const score = z

@@ -156,6 +156,15 @@ export type WatchReport = {
   readonly result: WatchResult | undefined;
 };
 
+/** What was made of what a watch, an alert or a person saw. */
+export type DecisionReport = {
+  readonly decision: 'roll-back' | 'prepare' | 'tell';
+  readonly trigger: string | undefined;
+  readonly severity: string | undefined;
+  readonly scenario: string;
+  readonly reasons: readonly string[];
+};
+
 export type SnapshotReport = {
   readonly id: string;
   readonly where: string;
@@ -222,6 +231,7 @@ export type RunReport = {
   /** The numbers that conditions gave while they were watched. */
   readonly charts: readonly WatchedSeries[];
   /** Rollbacks of before that this run looked at again. */
+  readonly decision: DecisionReport | undefined;
   readonly rechecks: readonly RecheckResult[];
   readonly snapshot: SnapshotReport | undefined;
   readonly measures: readonly MeasureReport[];

@@ -89,6 +89,15 @@ const watch = z.strictObject({
   looks: z.int().nonnegative().nullable(),
 });
 
+/** What was made of what a watch, an alert or a person saw. */
+const decision = z.strictObject({
+  decision: z.enum(['roll-back', 'prepare', 'tell']),
+  trigger: maybeText,
+  severity: maybeText,
+  scenario: text,
+  reasons: z.array(text),
+});
+
 const snapshot = z.strictObject({
   id: text,
   where: text,
@@ -216,6 +225,7 @@ export const resultSchema = z.strictObject({
   ),
   watch: watch.nullable(),
   /** Rollbacks of before that a heartbeat looked at again. */
+  decision: decision.nullable(),
   rechecks: z.array(recheck),
   snapshot: snapshot.nullable(),
   drill: drill.nullable(),
