@@ -33,6 +33,10 @@ describe('a call that is understood', () => {
     [['ledger', '--json'], { verb: 'show', json: true }],
     [['ledger', 'seed', '--reason', 'good'], { verb: 'seed', reason: 'good' }],
     [
+      ['ledger', 'done', '--incident', 'INC-1', '--follow-up', 'postmortem', '--reason', 'held'],
+      { verb: 'done', incident: 'INC-1', followUp: 'postmortem', reason: 'held' },
+    ],
+    [
       ['ledger', 'lift', '--component', 'api', '--version', '7', '--reason', 'dns'],
       { verb: 'lift', component: 'api', by: { version: '7' }, reason: 'dns' },
     ],
@@ -60,6 +64,12 @@ describe('a call that is not', () => {
       'one of --version and --digest',
       /shows what is in/,
     ],
+    [
+      ['ledger', 'done', '--incident', 'INC-1', '--reason', 'x'],
+      'ledger done needs --incident and --follow-up',
+      /shows what is to be done/,
+    ],
+    [['ledger', 'seed', '--incident', 'INC-1'], '--incident is for ledger done', /--help/],
     [['ledger', 'seed'], 'ledger seed needs a reason', 'Add --reason "…"'],
     [['ledger', 'show', '--version', '7'], '--version is for ledger lift', /--help/],
     [['ledger', 'show', '--mode', 'drill'], "Unknown option '--mode'", /help/],

@@ -149,9 +149,9 @@ function usageText(): string {
     '  rollback   take the target back; with --dry-run only say what would run',
     '  verify     watch a deploy for --window; note its versions as good, or take it back',
     '  drill      rehearse the plan in a target that is marked for it',
-    '  heartbeat  do what is due: look again after rollbacks, and say when a drill is overdue',
+    '  heartbeat  do what is due: look again after rollbacks, and say which drill or follow-up is overdue',
     '  report     tell from the journals what became of --incident',
-    '  ledger     show what was verified and what is in quarantine; ledger seed, ledger lift: rollback-plan ledger --help',
+    '  ledger     show what was verified, what is in quarantine and what is due; ledger seed, lift, done: rollback-plan ledger --help',
     '  init       write a first plan from what runs in a namespace; options: rollback-plan init --help',
     '',
     'Options, the same names as the inputs of the action:',
@@ -168,11 +168,12 @@ function ledgerUsageText(): string {
   const shared = ledgerInputNames.map((name) => [name, inputs[name].describe] as const);
   const width = Math.max(...[...own, ...shared].map(([name]) => name.length)) + 2;
   return [
-    'rollback-plan ledger [show | seed | lift] [--option value …]',
+    'rollback-plan ledger [show | seed | lift | done] [--option value …]',
     '',
-    '  show   snapshots, quarantine and automatic rollbacks of the service, newest first',
+    '  show   all that the ledger knows of the service, newest first: snapshots, quarantine, what is due',
     '  seed   note what is live now as good: you vouch for it',
     '  lift   take content out of quarantine: --component, and --version or --digest',
+    '  done   note that a follow-up of a rollback is done: --incident and --follow-up',
     '',
     ...[...own, ...shared].map(([name, text]) => `  --${name.padEnd(width)}${text}`),
     '',

@@ -24,7 +24,7 @@ import { createPerform } from './engine/perform.ts';
 import { RollbackPlanError, toRollbackPlanError } from './errors.ts';
 import { createForgeSource } from './plan/forge-source.ts';
 import type { TargetSpec } from './plan/plan.ts';
-import type { KindContext, Log, PlanSource } from './ports.ts';
+import type { Clock, KindContext, Log, PlanSource } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
 import { passedCredentials, passwordsIn } from './values/environment.ts';
 import { createRedactor } from './values/redaction.ts';
@@ -42,6 +42,8 @@ export type Surroundings = {
   readonly plansFrom: 'forge' | 'clone';
   readonly log: (redact: (text: string) => string) => Log;
   readonly mask: (secret: string) => void;
+  /** What tells and spends time. Default: the system's. */
+  readonly clock?: Clock;
 };
 
 /** A world and the way to leave it. */
@@ -51,7 +53,7 @@ const readDeadlineMs = 60_000;
 
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 export function createWorld(surroundings: Surroundings): WorldHandle {
-  const { environment } = surroundings;
+  const { environment, clock = systemClock } = surroundings;
   const workspace = resolve(surroundings.workspace);
   const secrets: string[] = [];
   const passed: string[] = [];
@@ -87,7 +89,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
   const connect = async (target: TargetSpec, incident: string): Promise<Site> => {
     const connection = await connectCluster({
       processes,
-      clock: systemClock,
+      clock,
       context: target.context,
       namespace: target.namespace,
     }).catch((thrown: unknown) => toRollbackPlanError(thrown));
@@ -105,7 +107,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       },
       repository: createRepository({ processes, directory: workspace, signal }),
       http,
-      clock: systemClock,
+      clock,
       log,
       signal,
       workspace,
@@ -129,7 +131,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       async forward(to, forwardSignal) {
         // Throws where there is no cluster.
         const { kubectlFlags, namespace } = context.cluster;
-        forwards ??= createPortForwards({ processes, clock: systemClock, kubectlFlags, namespace });
+        forwards ??= createPortForwards({ processes, clock, kubectlFlags, namespace });
         return await forwards.forward(to, forwardSignal);
       },
     };
@@ -144,7 +146,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     let closed = false;
     const site: Site = {
       context,
-      perform: createPerform({ processes, http, cluster, clock: systemClock, redact }),
+      perform: createPerform({ processes, http, cluster, clock, redact }),
       processes,
       pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
       state(service) {
@@ -179,12 +181,12 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     },
     workspace,
     checkedOut: checkedOutPlans,
-    clock: systemClock,
+    clock,
     signal,
   });
 
   return {
-    clock: systemClock,
+    clock,
     log,
     files,
     fileFacts: createFileFacts(),

@@ -49,6 +49,7 @@ export const reasonCodes = {
     'drill-not-steady',
     'drill-missing',
     'drill-overdue',
+    'follow-up-overdue',
     'journal-not-writable',
     'locked',
     'lock-unreadable',

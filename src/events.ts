@@ -6,6 +6,7 @@ import type {
   ComponentChange,
   DrillMeasure,
   Fault,
+  FollowUpsResult,
   KeptBefore,
   RecheckResult,
   RunIdentity,
@@ -172,15 +173,19 @@ export type RunEventBody =
   | { readonly type: 'watch-started'; readonly windowMs: number; readonly watched: readonly string[] }
   /** A rollback of before was looked at again, and how it stood at every look so far. */
   | ({ readonly type: 'rechecked' } & RecheckResult)
+  /** What people have to do after a rollback: noted at its end, and looked at by every heartbeat. */
+  | ({ readonly type: 'follow-ups' } & FollowUpsResult)
   | ({ readonly type: 'watch-finished' } & WatchResult)
   /** What the machine makes of a bad deploy, and why. */
   | {
       readonly type: 'decided';
-      readonly decision: 'roll-back' | 'prepare' | 'tell';
+      readonly decision: 'roll-back' | 'wait' | 'prepare' | 'tell';
       readonly trigger?: string | undefined;
       readonly severity?: string | undefined;
       readonly scenario: string;
       readonly reasons: readonly string[];
+      /** RFC 3339: until then a person decides (`prepare`, `tell`) or mends it (`wait`), where the severity says so. */
+      readonly until?: string | undefined;
     }
   /** The numbers that a condition gave while it was watched: at most 60, lows and highs among them. */
   | ({ readonly type: 'watched' } & WatchedSeries)

@@ -3,13 +3,15 @@
 import type { InputName } from './action-io.ts';
 import { RollbackPlanError } from './errors.ts';
 
-export const ledgerVerbs = ['show', 'seed', 'lift'] as const;
+export const ledgerVerbs = ['show', 'seed', 'lift', 'done'] as const;
 
 export const ledgerOptions = {
   json: 'show: the page as JSON',
   component: 'lift: the component whose content it is',
   version: 'lift: its version, as the quarantine calls it',
   digest: 'lift: its digest, where the version does not tell',
+  incident: 'done: the incident whose follow-up it is',
+  'follow-up': 'done: its name in the plan',
 } as const satisfies Record<string, string>;
 
 export type LedgerOptionName = keyof typeof ledgerOptions;
@@ -32,6 +34,12 @@ export type LedgerOrder =
   | { readonly verb: 'show'; readonly json: boolean }
   | { readonly verb: 'seed'; readonly reason: string }
   | {
+      readonly verb: 'done';
+      readonly incident: string;
+      readonly followUp: string;
+      readonly reason: string;
+    }
+  | {
       readonly verb: 'lift';
       readonly component: string;
       readonly by: { readonly version: string } | { readonly digest: string };
@@ -40,11 +48,19 @@ export type LedgerOrder =
 
 type Given = Readonly<Partial<Record<LedgerOptionName | 'reason', string>>>;
 
+/** Options that only one verb takes. */
+const ownOptions = {
+  lift: ['component', 'version', 'digest'],
+  done: ['incident', 'follow-up'],
+} as const satisfies Partial<Record<(typeof ledgerVerbs)[number], readonly LedgerOptionName[]>>;
+
 /** Throws `usage` for options that make no sense together. */
 export function readLedgerOrder(verb: (typeof ledgerVerbs)[number], given: Given): LedgerOrder {
-  const stray = (['component', 'version', 'digest'] as const).find((name) => given[name] !== undefined);
-  if (verb !== 'lift' && stray !== undefined)
-    throw wrong(`--${stray} is for ledger lift`, 'Try: rollback-plan ledger --help');
+  for (const [owner, names] of Object.entries(ownOptions)) {
+    const stray = names.find((name) => given[name] !== undefined);
+    if (verb !== owner && stray !== undefined)
+      throw wrong(`--${stray} is for ledger ${owner}`, 'Try: rollback-plan ledger --help');
+  }
   if (verb !== 'show' && given.json !== undefined)
     throw wrong('--json is for ledger show', 'Try: rollback-plan ledger show --json');
   if (verb === 'show') return { verb, json: given.json === 'true' };
@@ -56,6 +72,15 @@ export function readLedgerOrder(verb: (typeof ledgerVerbs)[number], given: Given
     );
   }
   if (verb === 'seed') return { verb, reason };
+  if (verb === 'done') {
+    const incident = given.incident?.trim() ?? '';
+    const followUp = given['follow-up']?.trim() ?? '';
+    if (incident !== '' && followUp !== '') return { verb, incident, followUp, reason };
+    throw wrong(
+      'ledger done needs --incident and --follow-up',
+      'rollback-plan ledger shows what is to be done, with the line to type.',
+    );
+  }
   const component = given.component?.trim() ?? '';
   const version = given.version?.trim() ?? '';
   const digest = given.digest?.trim() ?? '';

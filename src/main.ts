@@ -20,7 +20,7 @@ import {
   reasonCodes,
   toRollbackPlanError,
 } from './errors.ts';
-import { liftFromLedger, seedLedger, showLedger } from './flows/keep-ledger.ts';
+import { liftFromLedger, noteDone, seedLedger, showLedger } from './flows/keep-ledger.ts';
 import { reportIncident } from './flows/report-incident.ts';
 import { init } from './init/init.ts';
 import type { InitOptions } from './init/options.ts';
@@ -161,6 +161,7 @@ async function runInit(options: InitOptions, world: WorldHandle): Promise<number
 async function runLedger(order: LedgerOrder, request: Request, world: WorldHandle): Promise<number> {
   const text = await (async () => {
     if (order.verb === 'seed') return await seedLedger(request, world);
+    if (order.verb === 'done') return await noteDone(request, order, world);
     if (order.verb === 'lift') return await liftFromLedger(request, order, world);
     const shown = await showLedger(request, world);
     return order.json ? JSON.stringify(shown.page, null, 2) : renderLedger(shown);

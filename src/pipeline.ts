@@ -7,6 +7,8 @@ import { planCourse } from './engine/plan-course.ts';
 import { runCourse } from './engine/run-course.ts';
 import { aimRun } from './flows/aim-run.ts';
 import { answerAlert } from './flows/answer-alert.ts';
+import { noteBaselineUsed } from './flows/baseline.ts';
+import { noteFollowUps } from './flows/follow-ups.ts';
 import { heartbeat } from './flows/heartbeat.ts';
 import { createHold, type Hold } from './flows/hold-target.ts';
 import { lookAtUsers } from './flows/look-at-users.ts';
@@ -146,6 +148,8 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
     });
     await incident.end(verdict);
     await noteRechecks(verdict, incident.id, pins, stage);
+    if (!nothingToDo) await noteFollowUps(incident.id, stage);
+    if (!nothingToDo) await noteBaselineUsed(incident.id, stage);
     return { verdict, steppedAtMs, acted: !nothingToDo };
   } finally {
     ready.drop();

@@ -16,11 +16,16 @@ const slow: FiringAlert = { name: 'Slow', labels: '{}', since: '2026-11-21T08:00
 
 const of = (...found: readonly FiringAlert[]): Asked<readonly FiringAlert[]> => ({ ok: true, data: found });
 const gone: Asked<readonly FiringAlert[]> = { ok: false, state: 'error', why: 'refused' };
-const before = (...found: readonly FiringAlert[]): Before => ({
-  at: '2026-11-21T10:00:00Z',
-  state: 'fail',
-  value: { count: found.length, alerts: found },
-});
+/** As an earlier look has left it. */
+function seenBefore(...found: readonly FiringAlert[]): Before {
+  const settings = alerts.schema.parse({ url: 'http://am.example' });
+  const { state, value } = judgeAlerts(
+    settings,
+    { fire: of(...found), proof: undefined, blind: undefined },
+    undefined,
+  );
+  return { at: '2026-11-21T10:00:00Z', state, value };
+}
 
 type Row = {
   readonly name: string;
@@ -33,7 +38,26 @@ type Row = {
 const onlyNew = { 'only-new': true };
 
 const rows: readonly Row[] = [
-  { name: 'none fires', answers: { fire: of() }, state: 'pass', evidence: /^no alert fires$/ },
+  {
+    name: 'none fires, and nobody proves that one would arrive',
+    answers: { fire: of() },
+    state: 'pass',
+    evidence: /^no alert fires; nobody proves that Prometheus still sends alerts$/,
+  },
+  {
+    name: 'none fires in Prometheus itself',
+    with: { from: 'prometheus' },
+    answers: { fire: of() },
+    state: 'pass',
+    evidence: /^no alert fires$/,
+  },
+  {
+    name: 'none fires, and a watchdog is not wanted',
+    with: { watchdog: 'none' },
+    answers: { fire: of() },
+    state: 'pass',
+    evidence: /nobody proves/,
+  },
   {
     name: 'one fires',
     answers: { fire: of(high) },
@@ -58,7 +82,7 @@ const rows: readonly Row[] = [
   {
     name: 'one fired before the deploy: told, and counted',
     answers: { fire: of(high) },
-    before: before(high),
+    before: seenBefore(high),
     state: 'fail',
     evidence: /1 fired before the deploy already/,
   },
@@ -66,15 +90,15 @@ const rows: readonly Row[] = [
     name: 'one fired before the deploy: not new',
     with: onlyNew,
     answers: { fire: of(high) },
-    before: before(high),
+    before: seenBefore(high),
     state: 'pass',
-    evidence: /^no alert fires that is new; 1 fired before the deploy already$/,
+    evidence: /^no alert fires that is new; 1 fired before the deploy already; nobody/,
   },
   {
     name: 'the same began again after the deploy',
     with: onlyNew,
     answers: { fire: of(again) },
-    before: before(high),
+    before: seenBefore(high),
     state: 'fail',
     evidence: /since 2026-11-21T10:05:00Z/,
   },
@@ -82,7 +106,7 @@ const rows: readonly Row[] = [
     name: 'another one beside the old',
     with: onlyNew,
     answers: { fire: of(high, slow) },
-    before: before(high),
+    before: seenBefore(high),
     state: 'fail',
     evidence: /^1 fire: Slow\{\}.*1 fired before/,
   },
@@ -99,6 +123,22 @@ const rows: readonly Row[] = [
     answers: { fire: of() },
     state: 'inconclusive',
     evidence: /call `mode: preflight`/,
+  },
+  {
+    name: 'the same name with another label is new',
+    with: onlyNew,
+    answers: { fire: of({ ...high, labels: '{service="other"}' }) },
+    before: seenBefore(high),
+    state: 'fail',
+    evidence: /service="other"/,
+  },
+  {
+    name: 'why nobody knows what is new is said',
+    with: onlyNew,
+    answers: { fire: of(high) },
+    before: { state: 'fail', missing: 'the baseline of it was too large to keep' },
+    state: 'inconclusive',
+    evidence: /nobody knows which are new: the baseline of it was too large to keep$/,
   },
   {
     name: 'the watchdog fires',
@@ -143,9 +183,27 @@ describe('firing alerts', () => {
     expect([found.state, found.evidence]).toEqual([row.state, expect.stringMatching(row.evidence)]);
   });
 
-  test('are all in the value, so that the next look can tell what is new', () => {
+  test('are all in the value, however many and with however many labels, and none of them is new then', () => {
+    const labels = `{pod="${'x'.repeat(400)}"}`;
+    const many = Array.from({ length: 200 }, (_, index) => ({
+      ...high,
+      name: `Noise${index}`,
+      labels,
+      since: '2026-11-21T09:00:00.123456789Z',
+    }));
     const settings = alerts.schema.parse({ url: 'http://am.example', ...onlyNew });
-    const found = judgeAlerts(settings, { fire: of(high), proof: undefined, blind: undefined }, before(high));
-    expect(found.value).toEqual({ count: 0, alerts: [high] });
+    const found = judgeAlerts(
+      settings,
+      { fire: of(...many), proof: undefined, blind: undefined },
+      seenBefore(...many),
+    );
+    expect(found.state).toBe('pass');
+    // What a baseline keeps of one condition.
+    expect(JSON.stringify(found.value).length).toBeLessThan(16_384);
+    const [first] = many;
+    const again = of(...many.slice(1), { ...high, ...first, since: '2026-11-21T10:05:00Z' });
+    expect(
+      judgeAlerts(settings, { fire: again, proof: undefined, blind: undefined }, seenBefore(...many)),
+    ).toMatchObject({ state: 'fail', value: { count: 1 } });
   });
 });

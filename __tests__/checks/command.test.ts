@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Before } from '../../src/checks/check-kind.ts';
 import { judgeCommand } from '../../src/checks/command/judge.ts';
 import { command } from '../../src/checks/command.ts';
 import { checkKinds } from '../../src/checks/registry.ts';
@@ -20,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const measure = (settings: Json): ReturnType<typeof command.measure> =>
-  command.measure(world.context(), command.schema.parse(settings));
+const measure = (settings: Json, before?: Before): ReturnType<typeof command.measure> =>
+  command.measure(world.context(), command.schema.parse(settings), before);
 
 describe('a command', () => {
   const cases: readonly {
@@ -151,10 +152,93 @@ describe('a command', () => {
     if (each.value !== undefined) expect(value).toEqual(each.value);
   });
 
+  const smoke = (answer: string, is: string, more: Record<string, Json> = {}): Json => ({
+    run: `echo "> smoke"; echo '${answer}'`,
+    expect: { share: { part: 'summary.failed', of: 'summary.total', is }, ...more },
+  });
+  test.each<[string, Json, string, RegExp]>([
+    [
+      'half of it failed',
+      smoke('{"summary":{"failed":5,"total":10}}', '<= 0.5'),
+      'pass',
+      /: summary\.failed of summary\.total: 5 of 10$/,
+    ],
+    [
+      'more than half',
+      smoke('{"summary":{"failed":6,"total":10}}', '<= 0.5'),
+      'fail',
+      /summary\.failed of summary\.total: 6 of 10, expected <= 0\.5, found 0\.6$/,
+    ],
+    [
+      'no test ran',
+      smoke('{"summary":{"failed":0,"total":0}}', '<= 0.5'),
+      'inconclusive',
+      /is 0, and a share/,
+    ],
+    ['no total', smoke('{"summary":{"failed":0}}', '<= 0.5'), 'error', /no number at summary\.total$/],
+    ['no part', smoke('{"summary":{"total":3}}', '<= 0.5'), 'error', /no number at summary\.failed$/],
+    [
+      'a text',
+      smoke('{"summary":{"failed":"1","total":3}}', '<= 0.5'),
+      'error',
+      /no number at summary\.failed$/,
+    ],
+    ['no JSON', smoke('ok', '<= 0.5'), 'error', /is JSON$/],
+    [
+      'a text that is missed outweighs a share of nothing',
+      smoke('{"summary":{"failed":0,"total":0}}', '<= 0.5', { stdout: '~ ready' }),
+      'fail',
+      /stdout: expected ~ ready/,
+    ],
+  ])('a share: %s', async (_name, settings, state, evidence) => {
+    const found = await measure(settings);
+    expect([found.state, found.evidence]).toEqual([state, expect.stringMatching(evidence)]);
+  });
+
+  test('a share is drawn as one, and told as it is expected', async () => {
+    expect(await measure(smoke('{"summary":{"failed":6,"total":10}}', '<= 0.5'))).toMatchObject({
+      value: { 'exit-code': 0, share: 0.6 },
+      plot: { value: 0.6, limit: 0.5, unit: 'ratio' },
+      expected: expect.stringContaining('summary.failed of summary.total <= 0.5'),
+    });
+  });
+
+  const prints = (text: string, bounds: Record<string, Json>): Json => ({
+    command: ['printf', '%s', text],
+    compare: { with: 'baseline', ...bounds },
+  });
+  const long = 'x'.repeat(2_000);
+  test.each<[string, string, string, Record<string, Json>, string, RegExp]>([
+    ['the same checksum', 'a1b2', 'a1b2', { equal: true }, 'pass', /: a1b2, as before the deploy$/],
+    ['another one', 'a1b2', 'c3d4', { equal: true }, 'fail', /: c3d4, before the deploy a1b2$/],
+    ['JSON in another order', '{"a":1,"b":2}', '{"b":2,"a":1}', { equal: true }, 'pass', /as before/],
+    ['a long text', long, long, { equal: true }, 'pass', /sha256:[0-9a-f]{64}, as before/],
+    ['a long text with another end', long, `${long}y`, { equal: true }, 'fail', /before the deploy sha256:/],
+    ['a number that grew as it may', '100', '150', { factor: 1.5 }, 'pass', /at most 150/],
+    ['a number that grew too much', '100', '151', { factor: 1.5 }, 'fail', /151, before the deploy 100/],
+    ['a text that may not grow', 'a', 'b', { factor: 1.5 }, 'inconclusive', /holds no number/],
+  ])('%s, before and after the deploy', async (_name, earlier, now, bounds, state, evidence) => {
+    const first = await measure(prints(earlier, bounds));
+    expect([first.state, first.evidence]).toEqual(['inconclusive', expect.stringMatching(/mode: preflight/)]);
+    const before = { at: '2026-11-21T10:00:00Z', state: first.state, value: first.value };
+    const found = await measure(prints(now, bounds), before);
+    expect([found.state, found.evidence]).toEqual([state, expect.stringMatching(evidence)]);
+  });
+
+  test('what it printed when it failed is nothing to compare with, and a failure is no difference', async () => {
+    const failing = { run: 'echo a1b2; exit 1', compare: { with: 'baseline', equal: true } };
+    const first = await measure(failing);
+    expect([first.state, first.value]).toEqual(['fail', { 'exit-code': 1 }]);
+    const before = { at: '2026-11-21T10:00:00Z', state: first.state, value: first.value };
+    expect((await measure(prints('a1b2', { equal: true }), before)).evidence).toContain('holds no value');
+    const empty = await measure({ command: ['true'], compare: { with: 'baseline', equal: true } }, before);
+    expect([empty.state, empty.evidence]).toEqual(['inconclusive', expect.stringMatching(/printed nothing/)]);
+  });
+
   test('is drawn by the one number that is expected of it', () => {
     const end = { ran: true, exitCode: 0, stdout: '{"ratio":0.97}', stderr: '', whole: true } as const;
     const expectation = { 'exit-code': 0, json: { ratio: '>= 0.95' } };
-    expect(judgeCommand('x', end, { expect: expectation }, '1 ms')).toMatchObject({
+    expect(judgeCommand('x', end, { expect: expectation }, { took: '1 ms' })).toMatchObject({
       state: 'pass',
       plot: { value: 0.97, limit: 0.95, unit: 'count' },
     });
@@ -171,6 +255,16 @@ describe('settings', () => {
       name: 'leave the shell its variables',
       with: { run: 'true', env: { BASH_ENV: 'x' } },
       path: 'env.BASH_ENV',
+    },
+    {
+      name: 'want a path of keys',
+      with: { run: 'true', expect: { share: { part: '.a', of: 'b', is: '<= 1' } } },
+      path: 'expect.share.part',
+    },
+    {
+      name: 'want to know how to compare',
+      with: { run: 'true', compare: { with: 'baseline' } },
+      path: 'compare.with',
     },
     { name: 'give a program no shell', with: { command: ['true'], shell: 'sh' }, path: 'shell' },
     {

@@ -237,6 +237,44 @@ const rows: readonly Row[] = [
     evidence: /at most 0\.2/,
   },
   {
+    name: 'a baseline that has nothing of it',
+    with: { compare: { with: 'baseline', factor: 2 } },
+    answers: { query: of(0) },
+    before: { missing: 'no baseline for it: its settings changed since' },
+    state: 'inconclusive',
+    evidence: /settings changed since$/,
+  },
+  {
+    name: 'one error after none',
+    with: { compare: { with: 'baseline', factor: 1.5 } },
+    answers: { query: of(0.00001) },
+    before: before(0),
+    state: 'inconclusive',
+    evidence: /add `floor`/,
+  },
+  {
+    name: 'one error after none, below the floor',
+    with: { compare: { with: 'baseline', factor: 1.5, floor: 0.01 } },
+    answers: { query: of(0.00001) },
+    before: before(0),
+    state: 'pass',
+    evidence: /at most 0\.01/,
+  },
+  {
+    name: 'a canary beside a stable release without any error',
+    with: { stable: { query: 's', factor: 1.5 } },
+    answers: { query: of(0.00001), stable: of(0) },
+    state: 'inconclusive',
+    evidence: /add `floor`/,
+  },
+  {
+    name: 'a canary above its floor',
+    with: { stable: { query: 's', factor: 1.5, floor: 0.01 } },
+    answers: { query: of(0.011), stable: of(0) },
+    state: 'fail',
+    evidence: /stable release has 0, so at most 0\.01/,
+  },
+  {
     name: 'no baseline',
     with: { compare: { with: 'baseline', factor: 2 } },
     answers: { query: of(0) },
@@ -329,6 +367,18 @@ describe('an answer is judged', () => {
   test.each(rows.map((row) => [row.name, row] as const))('%s', (_, row) => {
     const found = judgeAnswers(parsed(row.with), row.answers, row.before);
     expect([found.state, found.evidence]).toEqual([row.state, expect.stringMatching(row.evidence)]);
+  });
+
+  test('says that it got worse where its own comparison does', () => {
+    const settings = parsed({ ...bound, compare: { with: 'baseline', factor: 2 } });
+    const judged = (value: number): unknown => {
+      const { state, worse } = judgeAnswers(settings, { query: of(value) }, before(0.06));
+      return [state, worse];
+    };
+    expect([judged(0.07), judged(1)]).toEqual([
+      ['fail', undefined],
+      ['fail', true],
+    ]);
   });
 
   test('as one number, with the limit for charts', () => {

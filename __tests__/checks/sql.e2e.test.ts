@@ -182,6 +182,18 @@ suite('a real database', () => {
       expect(await said(asked({ query, compare }), baseline(41))).toMatch(/^fail/);
     });
 
+    test('a checksum over ordered rows is what it was, and one changed cell makes another', async () => {
+      const checksum = (name: string): string =>
+        `SELECT md5(string_agg(md5(id::text || ${name}), '' ORDER BY id)) FROM users`;
+      const compare = { with: 'baseline', equal: true };
+      const before = await measure(asked({ query: checksum("'x'"), compare }));
+      expect(before).toMatchObject({ state: 'inconclusive', value: expect.stringMatching(/^[0-9a-f]{32}$/) });
+      const known = baseline(before.value);
+      expect(await said(asked({ query: checksum("'x'"), compare }), known)).toMatch(/^pass: .*as before/);
+      const changed = checksum("CASE id WHEN 1 THEN 'y' ELSE 'x' END");
+      expect(await said(asked({ query: changed, compare }), known)).toMatch(/^fail: .*before the deploy/);
+    });
+
     test('the address may be a secret, and neither it nor the password is told', async () => {
       const ways = [{ postgres: { 'url-env': 'DATABASE_URL' } }, { postgres: place }];
       for (const way of ways) {

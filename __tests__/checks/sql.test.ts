@@ -32,6 +32,16 @@ test.each<[string, JsonObject, boolean]>([
     { ...sqlite, query: 'SELECT 1', expect: 1, compare: { with: 'baseline', factor: 1 } },
     false,
   ],
+  [
+    'a version that has to stay',
+    { ...sqlite, 'schema-version': { table: 'migrations' }, compare: { with: 'baseline', equal: true } },
+    true,
+  ],
+  [
+    'a version that is counted',
+    { ...sqlite, 'schema-version': { table: 'migrations' }, compare: { with: 'baseline', plus: 1 } },
+    false,
+  ],
   ['an expectation that nothing uses', { ...sqlite, ping: true, expect: 1 }, false],
   ['two statements', { ...sqlite, query: 'SELECT 1; DELETE FROM users', expect: 1 }, false],
   ['a command of psql', { ...server, query: '\\! touch x', expect: 1 }, false],
@@ -242,4 +252,20 @@ describe('variables from secrets', () => {
   ])('%s is refused, and its value is not told', (_name, name, message) => {
     expect(() => secretVariables({ H: { secret: name, part: 'host' } }, secret)).toThrow(message);
   });
+});
+
+test.each<[string, JsonObject, string, JsonObject[string] | undefined, string]>([
+  ['a checksum that is what it was', { equal: true }, 'a1b2', 'a1b2', 'pass'],
+  ['a checksum that is another', { equal: true }, 'a1b2', 'c3d4', 'fail'],
+  ['a checksum without a baseline', { equal: true }, 'a1b2', undefined, 'inconclusive'],
+  ['a text that would have to grow', { plus: 1 }, 'a1b2', 1, 'error'],
+])('%s', (_name, bounds, answer, before, state) => {
+  const settings = sqlSettings.parse({
+    ...sqlite,
+    query: 'SELECT 1',
+    compare: { with: 'baseline', ...bounds },
+  });
+  const known =
+    before === undefined ? undefined : { at: '2026-11-21T10:00:00Z', state: 'pass' as const, value: before };
+  expect(judgeRows([[answer]], settings, known)).toMatchObject({ state, value: 'a1b2' });
 });

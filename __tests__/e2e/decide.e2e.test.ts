@@ -103,7 +103,7 @@ phases:
   });
 
   test.each([
-    ['prepare', '{ action: prepare }', 'helm rollback api 1'],
+    ['prepare', '{ action: prepare, decide-within: 500ms }', 'helm rollback api 1'],
     ['wants an approval', '{ approvals: 1 }', 'helm rollback api 1'],
     ['monitor', '{ action: monitor }', 'rollback-plan rollback'],
   ])(
@@ -121,12 +121,36 @@ phases:
       expect(run.summary).toContain(
         'rollback-plan rollback --plan rollback.yml --target local --scenario all --to previous',
       );
+      expect(run.log.includes('overdue: it was to be decided within 500 ms')).toBe(
+        severity.includes('decide-within'),
+      );
       // The front had recovered by then.
       expect(JSON.stringify(told(run, 'note'))).toMatch(
         /watched for another [\d.]+ m?s: at its end all is well/,
       );
     },
   );
+
+  test('people may mend it first: mended is left alone, and else it is rolled back', async () => {
+    const mending = `severities: { P1: { fix-within: 2s } }\n${oneTrigger('severity: P1')}`;
+    answers = bad;
+    const mended = await deployed(mending);
+    const well = await verify(mended, { window: '20s' });
+    expect([verdictOf(well), await live(mended)]).toEqual(['inconclusive check-inconclusive exit 1', '2']);
+    expect(well.summary).toContain('well again after the 2 s that people had');
+
+    let rolledBack: () => Promise<boolean> = async () => false;
+    looks.clear();
+    answers = { errors: async (look) => (look < 3 || (await rolledBack()) ? 200 : 503) };
+    const left = await deployed(mending);
+    rolledBack = async () => (await live(left)) === '1';
+    const run = await verify(left, { window: '20s' });
+    expect([verdictOf(run), await live(left)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
+    expect(told(run, 'decided')).toEqual([
+      expect.objectContaining({ decision: 'wait', until: expect.stringMatching(/Z$/) }),
+    ]);
+    expect(JSON.stringify(told(run, 'note'))).toContain('2 s later it is still bad');
+  });
 
   test('what failed before the deploy does not blame it, and nobody calls the deploy good', async () => {
     answers = { errors: () => 503 };

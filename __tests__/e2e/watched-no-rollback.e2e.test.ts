@@ -28,7 +28,7 @@ const describeReal = parts.ready ? describe : describe.skip;
 
 type Scene = {
   readonly what: string;
-  /** Of the trigger `numbers`. `URL` is Prometheus, `OWN` the one that may be stopped. */
+  /** Of the trigger `numbers`, a list for `all`. `URL` is Prometheus, `OWN` the one that may be stopped, `FRONT` users' way in. */
   readonly check: string;
   /** Beside `check`. */
   readonly patience?: string;
@@ -192,11 +192,18 @@ const scenes = {
     says: /stale: .*see whether its target is still scraped/,
     ...blind,
   },
+  scrape: {
+    what: 'Prometheus does not reach the service, and users do',
+    check: `[${numbers('url: URL, query: \'count(up{job="scrape", instance="nowhere"}) or vector(0)\'').replace('"<= 0.05"', '">= 1"')}, { uses: http, with: { url: FRONT } }]`,
+    ends: 'verified - exit 0',
+    says: /trigger numbers: pass — 1 of 2 fail: http: pass, GET .*; prometheus: fail, .*expected >= 1/,
+    blind: false,
+  },
 } satisfies Record<string, Scene>;
 type Name = keyof typeof scenes;
 const names: readonly Name[] = [
   ...(['spike', 'midway', 'stale', 'errors', 'alarm', 'only-new'] as const),
-  ...(['absent', 'idle', 'down', 'traffic'] as const),
+  ...(['absent', 'idle', 'down', 'traffic', 'scrape'] as const),
 ];
 
 type Found = {
@@ -242,7 +249,7 @@ describeReal('a deploy that is not rolled back', () => {
     const rooms: Rooms = { cluster: stage.cluster, own };
     await service.plan(`triggers:
   numbers:
-    check: ${check.replace('URL', service.prometheus).replace('OWN', own.url)}
+    ${check.startsWith('[') ? 'all' : 'check'}: ${placed(check, service)}
     inconclusive-limit: 3
     error-limit: 3
     ${(patience ?? 'every: 500ms, failures: 2').replace(', ', '\n    ')}
@@ -265,6 +272,13 @@ describeReal('a deploy that is not rolled back', () => {
     } finally {
       await load?.end();
     }
+  }
+
+  function placed(check: string, { prometheus, front }: Service): string {
+    return check
+      .replace('URL', prometheus)
+      .replace('OWN', own.url)
+      .replace('FRONT', `http://${front.address}`);
   }
 
   test.each(names.map((name) => [scenes[name].what, name] as const))('%s', async (_, name) => {

@@ -2,6 +2,7 @@
 
 import { type Draft, draftPlan } from '../../src/init/draft.ts';
 import type { FoundRelease, Inventory, KnownBad, Measurable } from '../../src/init/inventory.ts';
+import type { CallerName } from '../../src/init/options.ts';
 import { planText } from '../../src/init/plan-text.ts';
 import { renderFindings } from '../../src/plan/findings.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
@@ -47,8 +48,8 @@ export function inventory(more: Partial<Inventory> = {}): Inventory {
   };
 }
 
-export function draft(more: Partial<Inventory> = {}, publishes = false): Draft {
-  return draftPlan({ inventory: inventory(more), service: 'shop', publishes });
+export function draft(more: Partial<Inventory> = {}, callers: readonly CallerName[] = []): Draft {
+  return draftPlan({ inventory: inventory(more), service: 'shop', callers });
 }
 
 /** The text, and the plan that the linter makes of it without a single finding. */

@@ -65,7 +65,7 @@ describe('a call that is not', () => {
     [
       ['--callers', 'buton'],
       '--callers is not usable: "buton"',
-      'Did you mean button? There are: button, after-deploy-job, after-deploy-step, drill.',
+      'Did you mean button? There are: button, after-deploy-job, after-deploy-step, alert, drill, heartbeat.',
     ],
     [
       ['--namespace', 'Shop'],

@@ -125,14 +125,29 @@ describe('a plan from a cluster', () => {
   });
 
   test('records become pull requests where there are callers to open them', () => {
-    expect(written(draft({}, true)).plan.records).toMatchObject({ publish: 'pull-request' });
+    expect(written(draft({}, ['button'])).plan.records).toMatchObject({ publish: 'pull-request' });
     const { text, plan } = written(draft());
     expect(plan.records.publish).toBe('none');
     expect(planIn(switchOn(text, 'records:')).records.publish).toBe('pull-request');
   });
 
+  test('the heartbeat brings looks to life, and an alert says what is still missing', () => {
+    const { text, plan } = written(draft({}, ['alert', 'heartbeat']));
+    expect(plan.recovery.rechecksMs).toEqual([900_000, 3_600_000, 86_400_000]);
+    expect(text).toMatch(/CHANGE THIS: until one stands here,[\s\S]{1,60}`alert-unknown`/);
+    const { text: plain } = written(draft());
+    expect(plain).not.toContain('CHANGE THIS');
+    const looking = planIn(switchOn(plain, 'recovery:'));
+    expect(looking.recovery.rechecksMs).toEqual(plan.recovery.rechecksMs);
+    expect([...planIn(switchOn(plain, 'follow-ups:')).followUps.keys()]).toEqual([
+      'postmortem',
+      'root-cause',
+    ]);
+    expect([...planIn(switchOn(plain, 'triggers:')).alerts.keys()]).toEqual(['errors']);
+  });
+
   test('with callers the section on records is live', () => {
-    const lines = planText(draft({}, true)).split('\n');
+    const lines = planText(draft({}, ['button'])).split('\n');
     expect(lines).toContain('records: { incidents: incidents/, publish: pull-request }');
   });
 });

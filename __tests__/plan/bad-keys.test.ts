@@ -55,9 +55,9 @@ const unknownKeys: readonly Row[] = [
     name: 'a key of a later version below',
     plan: plan(
       'components: { api: { uses: helm-release, with: { release: a } } }',
-      'severities: { P0: { recover-within: 5m, decide-within: 2m } }',
+      'severities: { P0: { recover-within: 5m, may: [role:admin] } }',
     ),
-    errors: ['4:41 [unknown-key] `decide-within` is not supported by this version'],
+    errors: ['4:41 [unknown-key] `may` is not supported by this version'],
   },
   {
     name: 'a setting that is unknown although its value is an expression',

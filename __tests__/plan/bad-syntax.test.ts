@@ -124,6 +124,11 @@ const limits: readonly Row[] = [
     ),
     errors: ['104:3 [limit] the plan has 101 components, more than 100'],
   },
+  {
+    name: 'more than 10 follow-ups',
+    plan: plan('follow-ups:', ...Array.from({ length: 11 }, (_, n) => `  f${n}: { within: 1d }`)),
+    errors: ['14:3 [limit] the plan has 11 follow-ups, more than 10'],
+  },
 ];
 
 describe('syntax', () => {

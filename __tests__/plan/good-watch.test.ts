@@ -62,15 +62,17 @@ describe('a plan with triggers and a drill', () => {
     expect([...plan.triggers.values()]).toEqual([
       {
         name: '9',
-        check: {
-          uses: 'http',
-          with: {
-            url: '${{ vars.url }}/${{ components.api.live.label }}',
-            expect: { status: 200 },
+        checks: [
+          {
+            uses: 'http',
+            with: {
+              url: '${{ vars.url }}/${{ components.api.live.label }}',
+              expect: { status: 200 },
+            },
+            where: { file, line: 17, column: 20 },
+            locate: expect.any(Function),
           },
-          where: { file, line: 17, column: 20 },
-          locate: expect.any(Function),
-        },
+        ],
         everyMs: 15_000,
         patience: expect.objectContaining({ failures: { limit: 2, of: 2 } }),
         severity: 'P0',
@@ -79,7 +81,7 @@ describe('a plan with triggers and a drill', () => {
       },
       {
         name: 'errors',
-        check: expect.objectContaining({ with: { url: '${{ vars.url }}/errors', expect: '< 5' } }),
+        checks: [expect.objectContaining({ with: { url: '${{ vars.url }}/errors', expect: '< 5' } })],
         everyMs: 10_000,
         patience: expect.objectContaining({ failures: { limit: 3, of: 3 } }),
         scenario: 'all',
@@ -88,8 +90,34 @@ describe('a plan with triggers and a drill', () => {
     ]);
   });
 
+  test('takes ten minutes of looks five seconds apart', () => {
+    const check = '{ uses: http, with: { url: https://a.example, expect: 1 } }';
+    const patient = (failures: string): unknown =>
+      good(
+        watched('triggers:', `  slow: { every: 5s, failures: ${failures}, check: ${check} }`),
+      ).triggers.get('slow')?.patience.failures;
+    expect([patient('121'), patient('1000'), patient('90 of 121')]).toEqual([
+      { limit: 121, of: 121 },
+      { limit: 1000, of: 1000 },
+      { limit: 90, of: 121 },
+    ]);
+  });
+
+  test('takes several checks of one trigger, each with its place', () => {
+    const check = '{ uses: http, with: { url: https://a.example, expect: 1 } }';
+    const { triggers } = good(
+      watched('triggers:', '  gone:', '    all:', `      - ${check}`, `      - ${check}`),
+    );
+    expect(
+      triggers.get('gone')?.checks.map(({ uses, where, locate }) => [uses, where.line, locate(['url']).line]),
+    ).toEqual([
+      ['http', 8, 8],
+      ['http', 9, 9],
+    ]);
+  });
+
   test("knows where each setting of a trigger's check stands", () => {
-    expect(plan.triggers.get('9')?.check.locate(['expect', 'status'])).toMatchObject({
+    expect(plan.triggers.get('9')?.checks[0]?.locate(['expect', 'status'])).toMatchObject({
       line: 17,
       column: 109,
     });
@@ -163,6 +191,30 @@ test('looks again after a rollback, a comment about the watch, and drills that m
     'none',
     'warn',
   ]);
+});
+
+test('follow-ups in the order written, with the times that a severity shortens', () => {
+  const { followUps } = good(
+    watched(
+      'severities: { P0: {}, P1: {} }',
+      'follow-ups:',
+      '  postmortem: { title: Postmortem held, within: 48h, by-severity: { P0: 24h }, owner: sre-lead, overdue: fail }',
+      '  "1": { within: 5d }',
+    ),
+  );
+  const hour = 3_600_000;
+  expect([...followUps.values()]).toEqual([
+    {
+      name: 'postmortem',
+      title: 'Postmortem held',
+      withinMs: 48 * hour,
+      bySeverityMs: new Map([['P0', 24 * hour]]),
+      owner: 'sre-lead',
+      overdue: 'fail',
+    },
+    { name: '1', title: '1', withinMs: 120 * hour, bySeverityMs: new Map(), overdue: 'warn' },
+  ]);
+  expect(good(watched()).followUps.size).toBe(0);
 });
 
 test('a plan without them has neither triggers nor a drill', () => {

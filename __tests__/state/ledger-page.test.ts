@@ -11,6 +11,7 @@ const empty: LedgerPage = {
   log: [],
   rechecks: [],
   drills: [],
+  followUps: [],
   alerts: [],
 };
 const at = '2026-11-21T10:00:00.000Z';

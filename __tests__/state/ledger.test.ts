@@ -82,6 +82,7 @@ describe('the ledger', () => {
       alerts: [],
       rechecks: [],
       drills: [],
+      followUps: [],
     });
   });
 

@@ -18,6 +18,7 @@ const empty: LedgerPage = {
   log: [],
   rechecks: [],
   drills: [],
+  followUps: [],
   alerts: [],
 };
 const minute = 60_000;

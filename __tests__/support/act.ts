@@ -36,7 +36,9 @@ export type UserRepository = {
 export type RunOptions = {
   /** A file of `workflows/`. */
   readonly caller: string;
-  readonly event?: 'workflow_dispatch' | 'push' | 'schedule';
+  readonly event?: 'workflow_dispatch' | 'push' | 'schedule' | 'repository_dispatch';
+  /** What was sent with a `repository_dispatch`. */
+  readonly payload?: Readonly<Record<string, unknown>>;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
@@ -89,7 +91,9 @@ export async function createUserRepository(options: {
     // Without a file of settings act asks which image to take.
     await writeFile(join(home, '.config/act/actrc'), '');
     const eventFile = join(folder, 'event.json');
-    await writeFile(eventFile, JSON.stringify({ ...event, inputs: asked.inputs ?? {} }));
+    const sent =
+      asked.payload === undefined ? {} : { action: 'rollback-alert', client_payload: asked.payload };
+    await writeFile(eventFile, JSON.stringify({ ...event, inputs: asked.inputs ?? {}, ...sent }));
     const secretFile = join(folder, 'secrets.env');
     const secrets = Object.entries(asked.secrets ?? {}).map(
       ([name, value]) => `${name}=${JSON.stringify(value)}`,

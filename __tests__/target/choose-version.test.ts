@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { chooseVersion, type Wish } from '../../src/target/choose-version.ts';
-import { isForward, leftBehind } from '../../src/target/history-rules.ts';
+import { beforeLive, isForward, leftBehind } from '../../src/target/history-rules.ts';
 import type { Candidate, Reading } from '../../src/values/version.ts';
 
 type Row = readonly [id: string, content: string, standing?: Candidate['standing'], rolledBackTo?: string];
@@ -661,5 +661,66 @@ describe('the way forward', () => {
   ])('%s', (_title, rows, from, to, expected) => {
     const at = (content: string) => ({ id: 'x', label: 'x', digest: `sha256:${content}` });
     expect(isForward(at(from), at(to), rows.map(candidate))).toBe(expected);
+  });
+});
+
+describe('what may have been there before what is live', () => {
+  test.each<[string, readonly Row[], readonly string[] | undefined]>([
+    [
+      'the one below',
+      [
+        ['2', 'b'],
+        ['1', 'a'],
+      ],
+      ['1'],
+    ],
+    [
+      'with the attempts after it, which may have left their content',
+      [
+        ['3', 'c'],
+        ['2', 'b', 'failed'],
+        ['1', 'a'],
+        ['0', 'z'],
+      ],
+      ['2', '1'],
+    ],
+    [
+      'not another name of what is live',
+      [
+        ['3', 'b'],
+        ['2', 'b'],
+        ['1', 'a'],
+      ],
+      ['1'],
+    ],
+    [
+      'what a rollback put back counts',
+      [
+        ['4', 'c'],
+        ['3', 'a', 'deployed', '1'],
+        ['2', 'b'],
+        ['1', 'a'],
+      ],
+      ['3'],
+    ],
+    ['nobody knows of a first one', [['1', 'a']], undefined],
+    [
+      'nor below what can not be read any more',
+      [
+        ['3', 'c'],
+        ['2', 'x', 'gone'],
+        ['1', 'a'],
+      ],
+      undefined,
+    ],
+  ])('%s', (_name, rows, ids) => {
+    const history = rows.map(candidate);
+    const [live] = history;
+    const found = live === undefined ? undefined : beforeLive(history, live);
+    expect(found?.map(({ id }) => id)).toEqual(ids);
+  });
+
+  test('what is live is not in its history', () => {
+    expect(beforeLive([candidate(['1', 'a'])], { id: '2', digest: 'sha256:b' })).toBeUndefined();
   });
 });

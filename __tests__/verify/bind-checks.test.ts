@@ -1,11 +1,19 @@
-// Which conditions count when, and that what was measured before the deploy comes to the very one it was measured of.
+// Which conditions count when, that what was measured before the deploy comes to the very one it was measured of, and
+// that a trigger of several checks is one condition.
 
-import { expect, test } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Before, Measurement } from '../../src/checks/check-kind.ts';
 import { checkKinds } from '../../src/checks/registry.ts';
 import { componentKinds } from '../../src/components/registry.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
+import type { Scope } from '../../src/values/expression-evaluation.ts';
 import { bindCalled, bindChecks, bindConditions, conditionKeys } from '../../src/verify/bind-checks.ts';
+import type { Condition } from '../../src/verify/watch.ts';
+import { createTestWorld, type TestWorld } from '../components/config-tag-world.ts';
 import { sampleKinds } from '../plan/sample-kinds.ts';
 
 test('no two conditions share what was measured before the deploy', () => {
@@ -16,12 +24,89 @@ service: shop
 components:
   api: { uses: helm-release, with: { release: shop-api } }
 verify: [${check}, ${check}, ${named}]
-triggers: { errors: { check: ${check} } }
+triggers: { errors: { check: ${check} }, down: { all: [${check}, ${check}] } }
 `;
   const { plan, findings } = parsePlan(text, 'rollback.yml', sampleKinds);
   expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   const keys = plan === undefined ? [] : conditionKeys(plan);
-  expect([keys.length, new Set(keys).size]).toEqual([4, 4]);
+  expect([keys.length, new Set(keys).size]).toEqual([5, 5]);
+});
+
+describe('a trigger of several checks', () => {
+  let world: TestWorld;
+  let server: Server;
+  let base = '';
+  let up = 1;
+  let status = 200;
+
+  beforeAll(async () => {
+    world = await createTestWorld({ directory: tmpdir(), home: tmpdir() });
+    server = createServer((request, response) => {
+      if (request.url === '/health') return void response.writeHead(status).end();
+      const result = [{ metric: {}, value: [1, String(up)] }];
+      response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => void server.close());
+
+  function down(before?: Before): Condition {
+    const text = `version: 1
+service: shop
+components: { api: { uses: helm-release, with: { release: shop-api } } }
+triggers:
+  down:
+    all:
+      - { uses: prometheus, with: { url: "${base}", query: up, expect: 1 } }
+      - { uses: http, with: { url: "${base}/health" } }
+`;
+    const kinds = { components: componentKinds, steps: stepKinds, checks: checkKinds };
+    const { plan } = parsePlan(text, 'rollback.yml', kinds);
+    if (plan === undefined) throw new Error('no plan');
+    const scope = (status: Scope['status']): Scope => ({ contexts: {}, status });
+    const known = before === undefined ? [] : [['triggers/down', before] as const];
+    const [condition, ...others] = bindConditions(plan, checkKinds, scope, {
+      steady: false,
+      before: new Map(known),
+      occasion: 'any',
+    });
+    if (condition === undefined || others.length > 0) throw new Error('not one condition');
+    return condition;
+  }
+
+  test.each([
+    [1, 200, 'pass', /^0 of 2 fail: prometheus: pass.*; http: pass/],
+    // A scrape that is gone is no outage while users are served, and users who are not may be this runner alone.
+    [0, 200, 'pass', /^1 of 2 fail: http: pass.*; prometheus: fail/],
+    [1, 500, 'pass', /^1 of 2 fail: prometheus: pass.*; http: fail.*500/],
+    [0, 500, 'fail', /^2 of 2 fail: prometheus: fail.*expected 1.*; http: fail.*500/],
+    [Number.NaN, 500, 'inconclusive', /^1 of 2 fail: http: fail.*; prometheus: inconclusive.*NaN/],
+    [Number.NaN, 200, 'pass', /^0 of 2 fail: http: pass.*; prometheus: inconclusive/],
+  ])('up %p and status %p: %s', async (isUp, answered, state, evidence) => {
+    up = isUp;
+    status = answered;
+    const { kind, settle } = down();
+    const found = await kind.measure(world.context(), settle());
+    expect([found.state, found.evidence, found.plot]).toEqual([
+      state,
+      expect.stringMatching(evidence),
+      undefined,
+    ]);
+  });
+
+  test('is excused only if all of them failed before', () => {
+    const earlier = (state: Measurement['state']): Before => ({
+      at: '2026-11-21T10:00:00Z',
+      state,
+      value: [],
+    });
+    expect([down().excused, down(earlier('fail')).excused, down(earlier('inconclusive')).excused]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
 });
 
 const occasions = `version: 1

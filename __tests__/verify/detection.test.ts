@@ -33,9 +33,16 @@ test.each([
     `triggers: { bad: { check: ${share('1m', ', slope: { over: 10m, step: 30s }')} } }`,
     '11 m 30 s',
   ],
+  [
+    'of several signs the slowest',
+    `triggers: { bad: { all: [{ uses: rollout, with: { workload: deployment/api } }, ${share('2m')}, ${share('1m')}] } }`,
+    '2 m 30 s: 3 failing looks, one every 10 s, all 3 checks in the same look, its query looks back 2 m, and',
+  ],
   ['no query', 'triggers: { bad: { check: { uses: rollout, with: { workload: deployment/api } } } }', '30 s'],
 ])('%s', (_name, sections, time) => {
-  expect(told(sections)).toMatch(new RegExp(`^A bad deploy.*\\n  trigger bad  ${time}: `));
+  expect(told(sections)).toMatch(
+    new RegExp(`^A bad deploy.*\\n  trigger bad  ${time}${time.includes(':') ? '' : ': '}`),
+  );
 });
 
 test('every part of it is named, and what is too late for its severity', () => {

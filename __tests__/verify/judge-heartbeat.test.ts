@@ -16,9 +16,20 @@ test.each([
   expect(judgeLook(checks).state).toBe(state);
 });
 
+const task = { overdue: 'the postmortem is overdue', red: true };
 const overdue = { overdue: 'the drill is overdue', red: true };
 test.each([
-  ['nothing was due', undefined, undefined, 'verified -'],
+  ['nothing was due', undefined, undefined, 'verified -', undefined],
+  [
+    'a follow-up is overdue, and the plan says warn',
+    undefined,
+    undefined,
+    'verified -',
+    { ...task, red: false },
+  ],
+  ['a follow-up is overdue, and the plan says fail', undefined, undefined, 'failed follow-up-overdue', task],
+  ['drills come before follow-ups', undefined, overdue, 'failed drill-overdue', task],
+  ['health comes before follow-ups', judgeLook([check('a', 'fail')]), undefined, 'failed check-failed', task],
   ['a drill is overdue, and the plan says warn', undefined, { ...overdue, red: false }, 'verified -'],
   ['a drill is overdue, and the plan says fail', undefined, overdue, 'failed drill-overdue'],
   ['all is well', judgeLook([check('a', 'pass')]), undefined, 'verified -'],
@@ -26,8 +37,8 @@ test.each([
   ['health comes before drills', judgeLook([check('a', 'fail')]), overdue, 'failed check-failed'],
   ['nobody can tell', judgeLook([check('a', 'error')]), undefined, 'inconclusive check-inconclusive'],
   ['nobody can tell, and a drill is overdue', judgeLook([]), overdue, 'inconclusive check-inconclusive'],
-] as const)('when %s', (_, look, drill, wanted) => {
-  const { outcome, fault } = judgeHeartbeat({ look, incidents: ['INC-1'], drill });
+] as const)('when %s', (_, look, drill, wanted, followUps = undefined) => {
+  const { outcome, fault } = judgeHeartbeat({ look, incidents: ['INC-1'], drill, followUps });
   expect(`${outcome} ${fault?.code ?? '-'}`).toBe(wanted);
 });
 

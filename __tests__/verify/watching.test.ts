@@ -22,6 +22,7 @@ const words: Readonly<Record<string, Measurement['state']>> = {
   f: 'fail',
   i: 'inconclusive',
   e: 'error',
+  w: 'fail',
 };
 
 const usual: Patience = {
@@ -34,12 +35,13 @@ const usual: Patience = {
   needed: 1,
 };
 
-/** One letter a look, a second apart. */
+/** One letter a look, a second apart; `w` fails, and worse than before the deploy. */
 function looks(letters: string, patience: Partial<Patience> = {}, excused = false): Observed {
   return [...letters].reduce(
     (seen, letter, index) => {
       const state = words[letter] ?? 'error';
-      const look = { state, value: null, expected: '200', evidence: `look ${index + 1}` };
+      const worse = letter === 'w' ? { worse: true as const } : {};
+      const look = { state, value: null, expected: '200', evidence: `look ${index + 1}`, ...worse };
       return observe(seen, look, { ...usual, ...patience }, index * 1000);
     },
     unobserved('http', { excused }),
@@ -141,8 +143,17 @@ describe('what failed before the deploy', () => {
     ['fffff', false, 'it fails as before'],
     ['ffpff', false, 'healthy now, and failing twice'],
     ['ffpfff', true, 'healthy once, so what comes after is the deploy'],
+    ['fwwf', false, 'twice it was worse than before'],
+    ['fwwfw', true, 'it got worse than before the deploy, three times'],
   ])('%s: bad %s, %s', (letters, bad) => {
     expect(looks(letters, {}, true).bad !== undefined).toBe(bad);
+  });
+
+  test('what got worse is waited for', () => {
+    expect([undecided(looks('fw', {}, true), usual), undecided(looks('wf', {}, true), usual)]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test('as long as it fails nobody can say that the deploy is good, and it is not waited for', () => {

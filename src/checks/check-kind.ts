@@ -19,6 +19,8 @@ export type Measurement = {
   readonly expected: string;
   /** One line: `GET https://… answered 503 after 12 ms, expected 200`. */
   readonly evidence: string;
+  /** It got worse than before the deploy by the check's own `compare`: what failed before already is no excuse then. */
+  readonly worse?: true;
   /** For charts, where the measurement is one number. */
   readonly plot?: Plot;
 };
@@ -31,12 +33,30 @@ export type Plot = {
   readonly unit: PlottedUnit;
 };
 
-/** What the same check measured before the deploy (ADR 0022). `value` is its `Measurement.value`. */
-export type Before = {
-  /** RFC 3339, UTC. */
-  readonly at: string;
-  readonly state: Measurement['state'];
-  readonly value: Json;
+/** What the same check measured before the deploy (ADR 0022), or why its value is not known. */
+export type Before =
+  | {
+      /** RFC 3339, UTC. */
+      readonly at: string;
+      /** `fail` where it kept failing by the condition's own rule. */
+      readonly state: Measurement['state'];
+      /** Its `Measurement.value`. */
+      readonly value: Json;
+      readonly missing?: never;
+    }
+  | {
+      readonly state?: Measurement['state'];
+      readonly value?: never;
+      /** For people: `the baseline of it was too large to keep`. */
+      readonly missing: string;
+    };
+
+/** What a plan that works does not say as well as its author thinks. `path`: of the setting, from `with` down. */
+export type Advice = {
+  readonly rule: 'errors-per-second' | 'no-floor' | 'no-watchdog';
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly hint: string;
 };
 
 export interface CheckKind<With> {
@@ -52,6 +72,8 @@ export interface CheckKind<With> {
    * it is more than a moment. From the settings as the plan has them, expressions and all.
    */
   looksBackMs?(settings: JsonObject): number;
+  /** What the linter warns of. From the settings as the plan has them, expressions and all, whether they fit or not. */
+  advise?(settings: JsonObject): readonly Advice[];
   /**
    * What it measures is an average over that time, taken from samples: a rate over five minutes still has four good ones in
    * it a minute after a deploy.

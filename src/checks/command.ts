@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { KindContext } from '../ports.ts';
+import { comparison, describeBounds } from '../values/comparison.ts';
 import { duration, formatDuration } from '../values/durations.ts';
 import { describeExpectation, type Expectation, expectation } from '../values/expectations.ts';
 import { shellQuote } from '../values/shell-quote.ts';
@@ -18,6 +19,9 @@ const keptBytes = 65_536;
 const reserved = new Set(['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4']);
 
 const word = z.string().refine((text) => !text.includes('\0'), 'there is no NUL character on a command line');
+const jsonPath = z
+  .string()
+  .regex(/^[^.\s]+(?:\.[^.\s]+)*$/, 'keys with dots between them, such as `summary.passed`');
 const exitCode = z.int().min(0).max(255);
 
 const schema = z
@@ -60,9 +64,22 @@ const schema = z
         json: expectation
           .optional()
           .describe('Standard output as JSON, or its last line; a map looks inside: `{ failed: 0 }`.'),
+        share: z
+          .strictObject({
+            part: jsonPath.describe('Where the smaller number is: `failed`, `summary.passed`.'),
+            of: jsonPath.describe('Where all are counted: `total`. With 0 of them nothing is judged.'),
+            is: expectation.describe('What the one divided by the other has to be: `<= 0.5`.'),
+          })
+          .optional()
+          .describe('A number of that JSON as a share of another one, such as of tests that failed.'),
       })
       .default({ 'exit-code': 0 })
       .describe('The health that is expected; exit code 0 unless it says otherwise.'),
+    compare: comparison
+      .optional()
+      .describe(
+        'Judge standard output by what it was before the deploy: `equal: true` for text, any bound for a number.',
+      ),
     'no-data-exit-code': z
       .union([exitCode, z.array(exitCode).min(1)])
       .optional()
@@ -97,13 +114,13 @@ export const command: CheckKind<CommandSettings> = {
       { type: 'tool', name, versionArgs, install: `The script needs ${name}; use a runner that has it.` },
     ];
   },
-  async measure(context, settings): Promise<Measurement> {
-    const expected = describeExpectation(asMap(settings.expect));
+  async measure(context, settings, before): Promise<Measurement> {
+    const expected = describeExpected(settings);
     const began = context.clock.monotonicMs();
     const end =
       settings.via === undefined ? await runHere(context, settings) : await runThere(context, settings);
     const took = formatDuration(context.clock.monotonicMs() - began);
-    return { ...judgeCommand(nameOf(settings), end, settings, took), expected };
+    return { ...judgeCommand(nameOf(settings), end, settings, { took, before }), expected };
   },
 };
 
@@ -155,9 +172,13 @@ function nameOf({ run, command: argv = [], via }: CommandSettings): string {
   return via === undefined ? `\`${short}\`` : `\`${short}\` inside ${via.exec}`;
 }
 
-function asMap(expect: CommandSettings['expect']): Expectation {
+function describeExpected({ expect, compare }: CommandSettings): string {
   const names = ['exit-code', 'stdout', 'json'] as const;
-  return Object.fromEntries(
-    names.flatMap((name) => (expect[name] === undefined ? [] : [[name, expect[name]]])),
-  );
+  const { share } = expect;
+  const wanted: Expectation = Object.fromEntries([
+    ...names.flatMap((name) => (expect[name] === undefined ? [] : [[name, expect[name]] as const])),
+    ...(share === undefined ? [] : [[`${share.part} of ${share.of}`, share.is] as const]),
+  ]);
+  const change = compare === undefined ? [] : [`output ${describeBounds(compare, 'before the deploy')}`];
+  return [describeExpectation(wanted), ...change].join(', ');
 }

@@ -5,6 +5,7 @@ import type { KindContext } from '../ports.ts';
 import { durationOr } from '../values/durations.ts';
 import { isJsonObject } from '../values/json.ts';
 import type { CheckKind } from './check-kind.ts';
+import { advise } from './prometheus/advise.ts';
 import { type Asked, askNow, askRange, placeOf, type Sample } from './prometheus/ask.ts';
 import { type Answers, describeExpected, judgeAnswers } from './prometheus/judge.ts';
 import { longestRange } from './prometheus/range.ts';
@@ -23,6 +24,7 @@ export const prometheus: CheckKind<PrometheusSettings> = {
   looksBackMs: ({ query, slope }) =>
     (typeof query === 'string' ? longestRange(query) : 0) +
     (isJsonObject(slope) ? durationOr(slope['over'], 0) : 0),
+  advise,
   async measure(context, settings, before) {
     const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
     return {

@@ -21,6 +21,11 @@ export interface ComponentKind<With> {
   read(context: KindContext, settings: With): Promise<Reading>;
   /** Where it could go, newest first, with each version's standing. */
   history(context: KindContext, settings: With): Promise<History>;
+  /**
+   * Whether its history is what was live here, one after the other. Without it, it is what there is to choose from, like
+   * the tags of git.
+   */
+  tellsWhatWasLive?(settings: With): boolean;
   /** The exact operations that take it from `from` to `to`, and what they would change. Changes nothing itself. */
   goTo(context: KindContext, settings: With, change: PinnedChange): Promise<Prepared>;
   /** State worth keeping before the change. Secret values are never part of it. */

@@ -91,6 +91,8 @@ export const helmRelease: ComponentKind<HelmReleaseSettings> = {
     return revisions.map((revision) => candidateOf(revision, revisions));
   },
 
+  tellsWhatWasLive: () => true,
+
   async goTo(context, settings, change): Promise<Prepared> {
     const release = await releaseOf(context, settings);
     return await prepareRollback({

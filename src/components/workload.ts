@@ -32,6 +32,8 @@ export const workload: ComponentKind<WorkloadSettings> = {
     return only !== undefined && others.length === 0 ? historyOf(only) : jointHistory(states);
   },
 
+  // Of several, what has one name is one version, whenever each of them got there.
+  tellsWhatWasLive: (settings) => referencesOf(settings, '').length === 1,
   goTo: prepareUndo,
   capture: captureWorkloads,
 

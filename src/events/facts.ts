@@ -112,6 +112,28 @@ export type RecheckResult = {
   }[];
 };
 
+/** What people have to do after one rollback, as it stands. */
+export type FollowUpsResult = {
+  readonly incident: string;
+  /** When its rollback ended. */
+  readonly rolledBackAt: string;
+  readonly tasks: readonly {
+    /** Its name in the plan. */
+    readonly name: string;
+    readonly title: string;
+    readonly owner?: string | undefined;
+    readonly due: string;
+    readonly state: 'open' | 'soon' | 'overdue' | 'done';
+    /** When it was noted as done, and who said so. */
+    readonly doneAt?: string | undefined;
+    readonly doneBy?: string | undefined;
+  }[];
+  /** Names of those that were found overdue, or done, for the first time. */
+  readonly fresh: readonly string[];
+  /** Looks at what users see, as far as there were any. */
+  readonly looks: RecheckResult['looks'];
+};
+
 export type WatchedSeries = {
   readonly name: string;
   readonly unit: PlottedUnit;

@@ -75,7 +75,8 @@ export async function answerAlert(stage: Stage): Promise<Verdict> {
     {
       seen,
       destination,
-      rest: () => conditionsOf(stage),
+      rest: { conditions: [], leftMs: 0 },
+      lookOn: () => conditionsOf(stage),
       blamed: { since, answeredMeanwhile },
       settled: (verdict) => noteAnswered(called.alerts, verdict, stage),
     },

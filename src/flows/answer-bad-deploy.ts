@@ -8,8 +8,8 @@ import { type Destination, tellDestination } from '../target/destination.ts';
 import { formatDuration } from '../values/durations.ts';
 import { lastingTriggers } from '../verify/bind-checks.ts';
 import { type DeployDecision, decideDeploy } from '../verify/decide.ts';
-import { judgeBadDeploy, judgeLeftToPerson } from '../verify/judge-deploy.ts';
-import { refused, type Verdict } from '../verify/verdict.ts';
+import { judgeBadDeploy, judgeLeftToPerson, judgeMended } from '../verify/judge-deploy.ts';
+import { interrupted, refused, type Verdict } from '../verify/verdict.ts';
 import { type Condition, watch } from '../verify/watch.ts';
 import { askBrake } from './brake.ts';
 import { pressCommand } from './ledger-command.ts';
@@ -18,8 +18,10 @@ import type { Blamed, Order, Stage } from './stage.ts';
 export type BadDeploy = {
   readonly seen: WatchResult;
   readonly destination: Destination;
-  /** What is watched on, and for how long, where nothing is changed. */
-  readonly rest: () => Promise<Rest>;
+  /** What is being watched, and how long yet. */
+  readonly rest: Rest;
+  /** What is watched on instead where nothing is changed, for whoever did not watch before. */
+  readonly lookOn?: () => Promise<Rest>;
   readonly blamed: Blamed;
   /** Told how it ended before anything is watched on, and where something was changed while the lock is held. */
   readonly settled?: (verdict: Verdict) => Promise<void>;
@@ -28,14 +30,21 @@ export type BadDeploy = {
 export type Rest = { readonly conditions: readonly Condition[]; readonly leftMs: number };
 
 export async function answerBadDeploy(
-  { seen, destination, rest, blamed, settled }: BadDeploy,
+  { seen, destination, rest, lookOn, blamed, settled }: BadDeploy,
   stage: Stage,
 ): Promise<Verdict> {
   const { request, run, journal, world } = stage;
-  const decision = decideDeploy({ seen, given: request, severities: run.plan.severities });
+  const decision = decideDeploy({
+    seen,
+    given: request,
+    severities: run.plan.severities,
+    watchable: rest.conditions.length > 0,
+  });
   const { scenario, phases } = phasesFor(run.plan, decision.scenario);
-  const { type, trigger, severity, reasons } = decision;
-  await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons });
+  const { type, trigger, severity, reasons, withinMs } = decision;
+  const until =
+    withinMs === undefined ? undefined : new Date(world.clock.now().getTime() + withinMs).toISOString();
+  await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons, until });
 
   let acted = false;
   const verdict = await (async (): Promise<Verdict> => {
@@ -53,6 +62,12 @@ export async function answerBadDeploy(
       const { verdict: prepared } = await stage.takeBack({ ...order, dryRun: true });
       return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
     }
+    if (type === 'wait' && !request.dryRun) {
+      const ill = await letMend(rest.conditions, withinMs ?? 0, stage);
+      const interruption = world.interruption();
+      if (interruption !== undefined) return interrupted(interruption, 'Nothing was changed.');
+      if (ill.length === 0) return judgeMended(seen, formatDuration(withinMs ?? 0));
+    }
     const braked = request.dryRun ? undefined : await askBrake(stage, scenario);
     const taken = braked === undefined ? await stage.takeBack(order) : undefined;
     acted = taken?.acted ?? false;
@@ -65,7 +80,10 @@ export async function answerBadDeploy(
   if (acted || request.dryRun || world.signal.aborted) return verdict;
   // The person who presses instead must not have to wait until this run has watched to its end.
   await stage.hold.release();
-  await keepWatching(await rest().catch((thrown: unknown) => unwatched(thrown, stage)), verdict, stage);
+  const after =
+    lookOn === undefined ? rest : await lookOn().catch((thrown: unknown) => unwatched(thrown, stage));
+  const decideWithinMs = type === 'prepare' || type === 'tell' ? withinMs : undefined;
+  await Promise.all([keepWatching(after, verdict, stage), sayOverdue(decideWithinMs, after.leftMs, stage)]);
   return verdict;
 }
 
@@ -73,6 +91,43 @@ async function unwatched(thrown: unknown, { journal }: Stage): Promise<Rest> {
   const text = `nobody watches on, because it can't be looked at: ${messageOf(thrown)}`;
   await journal.emit({ type: 'note', level: 'warning', text });
   return { conditions: [], leftMs: 0 };
+}
+
+/** What is still bad when the time is over that people had to mend it. */
+async function letMend(
+  conditions: readonly Condition[],
+  withinMs: number,
+  { run, world, journal, progress }: Stage,
+): Promise<readonly string[]> {
+  const time = formatDuration(withinMs);
+  world.log.warning(`the deploy is bad; people have ${time} to mend it, then it is rolled back`);
+  const { ill } = await watch(conditions, withinMs, {
+    context: run.site.context,
+    // The watch that decided is on record.
+    emit: async () => undefined,
+    log: world.log,
+    passingScore: run.plan.passingScore,
+    toTheEnd: true,
+    progress,
+  });
+  const text =
+    ill.length === 0 ? `${time} later all is well again` : `${time} later it is still bad: ${ill.join('; ')}`;
+  if (!world.signal.aborted) await journal.emit({ type: 'note', level: 'warning', text });
+  return ill;
+}
+
+/** Only while it is watched on: nobody else is awake in this run. */
+async function sayOverdue(
+  decideWithinMs: number | undefined,
+  leftMs: number,
+  { world, journal }: Stage,
+): Promise<void> {
+  if (decideWithinMs === undefined || decideWithinMs > leftMs) return;
+  await world.clock.sleep(decideWithinMs, world.signal);
+  if (world.signal.aborted) return;
+  const text = `overdue: it was to be decided within ${formatDuration(decideWithinMs)}, and from here nothing was changed`;
+  await journal.emit({ type: 'note', level: 'warning', text });
+  world.log.warning(text);
 }
 
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
@@ -104,12 +159,13 @@ async function keepWatching(
 }
 
 function wordsFor(
-  { reasons }: DeployDecision,
+  { reasons, withinMs }: DeployDecision,
   { scenario, destination }: Pick<Order, 'scenario' | 'destination'>,
   { request, run }: Stage,
 ): { readonly because: string; readonly press: string } {
   const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
-  const because = reasons.at(-1) ?? 'a person decides';
+  const deadline = withinMs === undefined ? '' : `, to be decided within ${formatDuration(withinMs)}`;
+  const because = `${reasons.at(-1) ?? 'a person decides'}${deadline}`;
   return {
     because,
     press: pressCommand(request, run, { scenario, to: tellDestination(destination), reason }),

@@ -2,57 +2,85 @@
 // `verify`. ADR 0022.
 
 import { messageOf } from '../errors.ts';
-import { type Baseline, readLedger } from '../state/ledger.ts';
-import type { Json } from '../values/json.ts';
+import { withBaselineFor, withBaselineOutdated, withBaselineUsed } from '../state/baseline-page.ts';
+import { type Baseline, type LedgerPage, readLedger } from '../state/ledger.ts';
+import { beforeLive } from '../target/history-rules.ts';
+import type { BoundComponent } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
 import { type BeforeDeploy, bindConditions, conditionKeys } from '../verify/bind-checks.ts';
-import { whyNoBaseline } from '../verify/judge-baseline.ts';
-import { measure } from '../verify/run-checks.ts';
+import {
+  beforeFrom,
+  type DeployFacts,
+  nothingBefore,
+  settingsDigests,
+  whyNoBaseline,
+} from '../verify/judge-baseline.ts';
+import { type MeasuredBefore, measureBefore } from '../verify/measure-before.ts';
 import { changeLedger } from './change-ledger.ts';
 import { keepsLedger, type Scopes, type Stage } from './stage.ts';
 
-type Facts = Omit<Stage, 'takeBack'>;
+type Facts = Pick<Stage, 'request' | 'run' | 'world' | 'journal'>;
 
-/** More is no measurement but a document. */
-const longestValue = 4_096;
+/** More is no measurement but a document: some 250 alerts, and far below what a ConfigMap holds. */
+const longestValue = 16_384;
 
-/** Looks once at everything that `verify` will watch, and keeps it. What can't be kept is said. */
+type Measured = MeasuredBefore & { readonly key: string; readonly name: string };
+
+/** Looks at everything that `verify` will watch, side by side; once at what passes. */
+export async function measureAll(
+  scope: Scopes,
+  { run, world }: Pick<Stage, 'run' | 'world'>,
+): Promise<readonly Measured[]> {
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, occasion: 'any' });
+  const keys = conditionKeys(run.plan);
+  return await Promise.all(
+    conditions.map(async (condition, index) => ({
+      key: keys[index] ?? condition.name,
+      name: condition.name,
+      ...(await measureBefore(condition, run.site.context)),
+    })),
+  );
+}
+
+/** From here on the one that is there serves no deploy: also where this run is stopped before it keeps another. */
+export async function outdateBaseline(facts: Facts): Promise<void> {
+  if (!keepsLedger(facts)) return;
+  const at = facts.world.clock.now().toISOString();
+  const why = `the preflight of ${at} was to replace it, and kept none`;
+  // Whoever can't write it says so when the new one is kept, and by then it is the same reason.
+  await change('begin a new baseline', facts, (page) => withBaselineOutdated(page, why)).catch(
+    () => undefined,
+  );
+}
+
+/** Measures, and keeps it. What can't be kept is said. */
 export async function takeBaseline(
   readings: ReadonlyMap<string, Reading>,
   scope: Scopes,
-  { request, run, world, journal }: Facts,
+  facts: Facts,
 ): Promise<void> {
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, occasion: 'any' });
-  if (conditions.length === 0 || !keepsLedger({ run })) return;
-  const { context } = run.site;
-  const keys = conditionKeys(run.plan);
-  const measured = await Promise.all(
-    conditions.map(async (condition, index) => {
-      const { state, value } = await measure(condition, context);
-      return { key: keys[index] ?? condition.name, name: condition.name, state, value };
-    }),
-  );
-  if (world.signal.aborted) return;
+  const { request, run, world, journal } = facts;
+  if (!keepsLedger(facts)) return;
+  const measured = await measureAll(scope, facts);
+  if (measured.length === 0 || world.signal.aborted) return;
+  const settings = settingsDigests(run.plan);
   const baseline: Baseline = {
     at: world.clock.now().toISOString(),
     incident: request.incident,
-    versions: Object.fromEntries([...readings].map(([name, { version }]) => [name, version.digest])),
+    versions: digestsOf(readings),
     conditions: Object.fromEntries(
-      measured.map(({ key, state, value }) => [key, { state, value: kept(value) }]),
+      measured.map((each) => [each.key, { ...kept(each), settings: settings.get(each.key) ?? '' }]),
     ),
   };
-  const ill = measured.filter(({ state }) => state !== 'pass').map(({ name, state }) => `${name}: ${state}`);
-  try {
-    await changeLedger(
-      {
-        site: run.site,
-        service: run.service,
-        title: 'keep the baseline',
-        clock: world.clock,
-        signal: world.signal,
-      },
-      (page) => ({ ...page, baseline }),
+  const ill = measured
+    .filter(({ state }) => state !== 'pass')
+    .map(({ name, state, unsettled }) =>
+      unsettled === undefined
+        ? `${name}: ${state}`
+        : `${name}: fails now, which is no excuse for the deploy (${unsettled})`,
     );
+  try {
+    await change('keep the baseline', facts, (page) => ({ ...page, baseline }));
     const failing = ill.length === 0 ? 'all well' : ill.join(', ');
     const text = `baseline of ${measured.length} conditions kept for the next verify: ${failing}`;
     await journal.emit({ type: 'note', level: ill.length === 0 ? 'info' : 'warning', text });
@@ -63,33 +91,98 @@ export async function takeBaseline(
   }
 }
 
-/** What was measured before this deploy, by condition; empty, and the reason told, where nothing was. */
+/** What was measured before this deploy, by condition, or the reason why nobody knows; the reason is told. */
 export async function readBaseline(
   readings: ReadonlyMap<string, Reading>,
-  { run, world, journal }: Facts,
+  components: readonly BoundComponent[],
+  facts: Facts,
 ): Promise<BeforeDeploy> {
+  const { request, run, world, journal } = facts;
   const none: BeforeDeploy = new Map();
-  if (!keepsLedger({ run })) return none;
-  const tell = async (text: string): Promise<BeforeDeploy> => {
-    await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${text}` });
-    return none;
+  if (!keepsLedger(facts)) return none;
+  const { plan } = run;
+  const tell = async (why: string): Promise<BeforeDeploy> => {
+    await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
+    return nothingBefore(plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
   };
   try {
     const { page } = await readLedger(run.site.context.cluster, run.service);
     const { baseline } = page;
     if (baseline === undefined) return none;
-    const versions = new Map([...readings].map(([name, { version }]) => [name, version.digest]));
-    const why = whyNoBaseline(baseline, { versions, now: world.clock.now() });
+    const why = whyNoBaseline(baseline, {
+      live: new Map(Object.entries(digestsOf(readings))),
+      replaced: await askReplaced(readings, components, facts),
+      incident: request.incident,
+      now: world.clock.now(),
+      page,
+    });
     if (why !== undefined) return await tell(why);
-    const { at } = baseline;
-    return new Map(
-      Object.entries(baseline.conditions).map(([key, { state, value }]) => [key, { at, state, value }]),
-    );
+    if (!request.dryRun) await bindToDeploy(baseline, readings, facts);
+    return beforeFrom(baseline, plan);
   } catch (thrown) {
     return await tell(messageOf(thrown));
   }
 }
 
-function kept(value: Json): Json {
-  return JSON.stringify(value).length > longestValue ? null : value;
+/** However this watch ends, the next deploy is another one. */
+async function bindToDeploy(
+  { at }: Baseline,
+  readings: ReadonlyMap<string, Reading>,
+  facts: Facts,
+): Promise<void> {
+  try {
+    const deploy = digestsOf(readings);
+    await change('note which deploy the baseline serves', facts, (page) => withBaselineFor(page, at, deploy));
+  } catch (thrown) {
+    const text = `which deploy the baseline serves could not be noted: ${messageOf(thrown)}`;
+    await facts.journal.emit({ type: 'note', level: 'warning', text });
+  }
+}
+
+/** At the end of a rollback, whatever came of it: the deploy that the baseline was taken before is over. */
+export async function noteBaselineUsed(incident: string, facts: Facts): Promise<void> {
+  if (facts.request.mode === 'drill' || !keepsLedger(facts)) return;
+  try {
+    await change('note that the baseline is used', facts, (page) => withBaselineUsed(page, incident));
+  } catch (thrown) {
+    const text = `that the baseline has served this rollback could not be noted: ${messageOf(thrown)}`;
+    await facts.journal.emit({ type: 'note', level: 'info', text });
+  }
+}
+
+/** What may have been there right before what is live, where the history tells. What can't be read is not known. */
+async function askReplaced(
+  readings: ReadonlyMap<string, Reading>,
+  components: readonly BoundComponent[],
+  { run }: Facts,
+): Promise<DeployFacts['replaced']> {
+  const found = await Promise.all(
+    components.map(async ({ name, kind, settings }) => {
+      const live = readings.get(name)?.version;
+      if (live === undefined || kind.tellsWhatWasLive?.(settings) !== true) return [];
+      const history = await kind.history(run.site.context, settings).catch(() => []);
+      const before = beforeLive(history, live);
+      return before === undefined ? [] : [[name, before] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+async function change(
+  title: string,
+  { run, world }: Facts,
+  decide: (page: LedgerPage) => LedgerPage | undefined,
+): Promise<void> {
+  const { clock, signal } = world;
+  await changeLedger({ site: run.site, service: run.service, title, clock, signal }, decide);
+}
+
+function digestsOf(readings: ReadonlyMap<string, Reading>): Record<string, string> {
+  return Object.fromEntries([...readings].map(([name, { version }]) => [name, version.digest]));
+}
+
+function kept({ state, value }: MeasuredBefore): Omit<Baseline['conditions'][string], 'settings'> {
+  return JSON.stringify(value).length > longestValue
+    ? { state, value: null, tooLarge: true }
+    : { state, value };
 }

@@ -1,4 +1,4 @@
-// `mode: heartbeat`: does what is due. Looks again after rollbacks, says when a drill is overdue, writes down what it saw,
+// `mode: heartbeat`: does what is due. Looks again after rollbacks, says which drill or follow-up is overdue, writes down what it saw,
 // and changes nothing else: it never rolls back by itself.
 
 import { messageOf, RollbackPlanError } from '../errors.ts';
@@ -10,10 +10,11 @@ import { formatDuration } from '../values/durations.ts';
 import type { Reading } from '../values/version.ts';
 import { bindChecks } from '../verify/bind-checks.ts';
 import { decidingChecks } from '../verify/deciding.ts';
-import { judgeHeartbeat, judgeLook, lateWords } from '../verify/judge-heartbeat.ts';
+import { judgeHeartbeat, judgeLook, lateWords, type Overdue } from '../verify/judge-heartbeat.ts';
 import { runChecks } from '../verify/run-checks.ts';
 import { interrupted, type Verdict } from '../verify/verdict.ts';
 import { changeLedger } from './change-ledger.ts';
+import { askFollowUps } from './follow-ups.ts';
 import { measuredBefore } from './measured-before.ts';
 import { bindAll, keepsLedger, pinsOf, readAll, type Stage } from './stage.ts';
 import { whoWorks } from './who-works.ts';
@@ -31,6 +32,7 @@ export async function heartbeat(stage: Stage): Promise<Verdict> {
   }
   const { page } = await readLedger(run.site.context.cluster, run.service);
   const drill = await askDrill(page, stage);
+  const followUps = await askFollowUps(page, stage);
   const due = dueNow(page, world.clock.now());
   const working = due.length === 0 ? undefined : await whoWorks(stage);
   if (due.length === 0 || working !== undefined) {
@@ -41,14 +43,14 @@ export async function heartbeat(stage: Stage): Promise<Verdict> {
         ? `${due.length} looks are due, but ${working} is at work in the target: they are left to the next heartbeat`
         : `no look is due${next === undefined ? '' : `; the next one is at ${next}`}`,
     );
-    return judgeHeartbeat({ look: undefined, incidents: [], drill });
+    return judgeHeartbeat({ look: undefined, incidents: [], drill, followUps });
   }
   const { look, readings } = await lookOnce(due, stage);
   const interruption = world.interruption();
   if (interruption !== undefined)
     return interrupted(interruption, 'Nothing was changed. What is due stays due.');
   await noteLooked(due, look, readings, stage);
-  return judgeHeartbeat({ look, incidents: due.map(({ incident }) => incident), drill });
+  return judgeHeartbeat({ look, incidents: due.map(({ incident }) => incident), drill, followUps });
 }
 
 /** One look at what users see serves every incident that is due: it is the same target. */
@@ -127,10 +129,7 @@ function changedSince(left: Due['components'], readings: ReadonlyMap<string, Rea
 }
 
 /** A gate, so that it stands in the summary; only for the target that the plan drills. */
-async function askDrill(
-  page: LedgerPage,
-  { run, world, journal }: Stage,
-): Promise<{ readonly overdue: string; readonly red: boolean } | undefined> {
+async function askDrill(page: LedgerPage, { run, world, journal }: Stage): Promise<Overdue | undefined> {
   const { drill } = run.plan;
   if (drill?.everyMs === undefined) return undefined;
   const [only] = run.plan.targets.keys();

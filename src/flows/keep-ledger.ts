@@ -1,16 +1,17 @@
-// The verb `ledger`: shows the page, notes what a person vouches for, lifts what a person says was not to blame. Acts on
-// nothing but the page.
+// The verb `ledger`: shows the page, notes what a person vouches for or has done, lifts what a person says was not to
+// blame. Acts on nothing but the page.
 
 import { RollbackPlanError } from '../errors.ts';
 import { createToolProof, proveConfirmation } from '../preflight/gates.ts';
 import type { Request } from '../request.ts';
+import { openTasks, withDone } from '../state/follow-ups.ts';
 import { type LedgerPage, type Quarantined, readLedger, whereToRead } from '../state/ledger.ts';
-import { quarantinedAs, withoutQuarantined, withSnapshot } from '../state/ledger-page.ts';
+import { quarantinedAs, withLog, withoutQuarantined, withSnapshot } from '../state/ledger-page.ts';
 import { snapshotOf } from '../state/snapshot.ts';
 import { loadRun, type PlannedRun } from '../target/load-run.ts';
 import type { Site, World } from '../world.ts';
 import { changeLedger } from './change-ledger.ts';
-import { liftCommand } from './ledger-command.ts';
+import { doneCommand, liftCommand } from './ledger-command.ts';
 import { withKinds } from './note-verified.ts';
 import { withRunningImages } from './running-images.ts';
 import { bindAll, readAll } from './stage.ts';
@@ -23,7 +24,9 @@ export type LedgerShown = {
   readonly page: LedgerPage;
   /** The kubectl command that shows the same; `undefined` as long as nobody wrote a ledger. */
   readonly where: string | undefined;
+  readonly now: Date;
   readonly liftCommand: (entry: Quarantined) => string;
+  readonly doneCommand: ReturnType<typeof doneCommand>;
 };
 
 /** `lift`: which entry of the quarantine is meant. */
@@ -42,7 +45,9 @@ export async function showLedger(request: Request, world: World): Promise<Ledger
       target: run.target.name,
       page,
       where: object === undefined ? undefined : whereToRead(namespace),
+      now: world.clock.now(),
       liftCommand: liftCommand(request, run, page.quarantine),
+      doneCommand: doneCommand(request, run),
     };
   });
 }
@@ -96,6 +101,45 @@ export async function liftFromLedger(request: Request, lift: Lift, world: World)
       withoutQuarantined(now, [entry], { at, by, did, reason: request.reason }),
     );
     return `${did}, where incident ${entry.incident} had put it\nread it: ${where}`;
+  });
+}
+
+/** Throws `input-invalid` for what is not to be done any more, or never was. */
+export async function noteDone(
+  request: Request,
+  task: { readonly incident: string; readonly followUp: string },
+  world: World,
+): Promise<string> {
+  return await onTarget(request, world, async (run) => {
+    proveConfirmation(request.confirm, run.target.name);
+    const which = { incident: task.incident, name: task.followUp };
+    const { page } = await readLedger(run.site.context.cluster, run.service);
+    const open = page.followUps.flatMap((one) =>
+      openTasks(one).map(({ name, title }) => ({ incident: one.incident, name, title })),
+    );
+    const known = open.find(({ incident, name }) => incident === which.incident && name === which.name);
+    if (known === undefined) {
+      const command = doneCommand(request, run);
+      const lines = open.map((one) => `  ${command(one)}  # ${one.title}`);
+      throw new RollbackPlanError(
+        'input-invalid',
+        `nothing called ${which.name} is to be done after ${which.incident}`,
+        {
+          hint:
+            lines.length === 0
+              ? 'Nothing at all is to be done.'
+              : ['What is open, and the line to type:', ...lines].join('\n'),
+        },
+      );
+    }
+    const by = request.caller.actor;
+    const at = world.clock.now().toISOString();
+    const did = `noted as done: ${known.title}, after ${known.incident}`;
+    const { where } = await changeLedger(asked(run, world, 'note that a follow-up is done'), (now) => {
+      const after = withDone(now, which, { at, by });
+      return after === undefined ? undefined : withLog(after, { at, by, did, reason: request.reason });
+    });
+    return `${did}\nread it: ${where}`;
   });
 }
 

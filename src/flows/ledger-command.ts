@@ -1,5 +1,5 @@
-// The commands a person types next, in full: what lifts an entry from quarantine, and the button where the machine may
-// not press it.
+// The commands a person types next, in full: what lifts an entry from quarantine, what notes a follow-up as done, and the
+// button where the machine may not press it.
 
 import type { Request } from '../request.ts';
 import type { Quarantined } from '../state/ledger.ts';
@@ -31,6 +31,23 @@ export function liftCommand(
       '--reason WHY',
     ].join(' ');
   };
+}
+
+/** Notes that somebody has done what was to be done after a rollback. */
+export function doneCommand(
+  request: Asked,
+  run: Known,
+): (task: { readonly incident: string; readonly name: string }) => string {
+  return ({ incident, name }) =>
+    [
+      'rollback-plan ledger done',
+      ...placeOf(request, run),
+      '--incident',
+      shellQuote(incident),
+      '--follow-up',
+      shellQuote(name),
+      '--reason WHAT',
+    ].join(' ');
 }
 
 /** What a person presses after the brake: the same destination, the same place. */

@@ -17,7 +17,7 @@ import type { Order, Stage } from './stage.ts';
  */
 export async function lookAtUsers(
   result: CourseResult,
-  { called = [] }: Pick<Order, 'called'>,
+  { called = [], before: own }: Pick<Order, 'called' | 'before'>,
   { run, context, scope, aim }: Pick<Aimed, 'run' | 'context' | 'scope' | 'aim'>,
   { world, journal, hold }: Pick<Stage, 'world' | 'journal' | 'hold'>,
 ): Promise<readonly CheckResult[]> {
@@ -26,7 +26,7 @@ export async function lookAtUsers(
   const kinds = world.kinds.checks;
   const deps = { context, emit: journal.emit, log: world.log };
   const from = new Map([...aim.pins].map(([name, { change }]) => [name, change.from.digest]));
-  const before = await measuredBefore({ at: world.clock.now(), from }, { run, journal });
+  const before = own ?? (await measuredBefore({ at: world.clock.now(), from }, { run, journal }));
   const checks = [
     ...bindChecks(plan, kinds, scope, before),
     ...bindCalled(plan, kinds, scope, called, before),

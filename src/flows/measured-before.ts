@@ -4,34 +4,29 @@
 import { messageOf } from '../errors.ts';
 import { readLedger } from '../state/ledger.ts';
 import type { BeforeDeploy } from '../verify/bind-checks.ts';
-import { whyNotBefore } from '../verify/judge-baseline.ts';
+import { beforeFrom, nothingBefore, whyNotBefore } from '../verify/judge-baseline.ts';
 import { keepsLedger, type Stage } from './stage.ts';
 
 /**
- * Of the newest baseline, by condition. Empty, and the reason told, where it is not of the time before. `at`: when the
+ * Of the newest baseline, by condition; where it is not of the time before, each is told why nobody knows. `at`: when the
  * rollback was; `from`: digests of what it took back, by component, where they are known.
  */
 export async function measuredBefore(
   { at, from }: { readonly at: Date; readonly from: ReadonlyMap<string, string> },
   { run, journal }: Pick<Stage, 'run' | 'journal'>,
 ): Promise<BeforeDeploy> {
+  const { plan } = run;
   if (!keepsLedger({ run })) return new Map();
-  const why = async (text: string): Promise<BeforeDeploy> => {
-    await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${text}` });
-    return new Map();
+  const tell = async (why: string): Promise<BeforeDeploy> => {
+    await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
+    return nothingBefore(plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
   };
   try {
     const { baseline } = (await readLedger(run.site.context.cluster, run.service)).page;
     if (baseline === undefined) return new Map();
-    const not = whyNotBefore(baseline, { at, from });
-    if (not !== undefined) return await why(not);
-    return new Map(
-      Object.entries(baseline.conditions).map(([key, { state, value }]) => [
-        key,
-        { at: baseline.at, state, value },
-      ]),
-    );
+    const why = whyNotBefore(baseline, { at, from });
+    return why === undefined ? beforeFrom(baseline, plan) : await tell(why);
   } catch (thrown) {
-    return await why(messageOf(thrown));
+    return await tell(messageOf(thrown));
   }
 }

@@ -8,7 +8,7 @@ import { isGreenVerdict, type Verdict } from '../verify/verdict.ts';
 import { changeLedger } from './change-ledger.ts';
 import { keepsLedger, type Stage } from './stage.ts';
 
-type Noting = Pick<Stage, 'request' | 'run' | 'world' | 'journal'>;
+export type Noting = Pick<Stage, 'request' | 'run' | 'world' | 'journal'>;
 
 /** After a rollback: when its checks are looked at again, and at which digest it left each component. */
 export async function noteRechecks(
@@ -40,15 +40,17 @@ export async function noteDrill(verdict: Verdict, stage: Noting): Promise<Verdic
   return verdict;
 }
 
-async function note(
+/** Gives the page as it is then; `undefined`, and a warning, where it can't be written. */
+export async function note(
   what: string,
-  stage: Noting,
+  stage: Noting & { readonly signal?: AbortSignal },
   decide: (page: LedgerPage) => LedgerPage | undefined,
 ): Promise<LedgerPage | undefined> {
   const { run, world, journal } = stage;
   try {
     if (!keepsLedger(stage)) throw new Error('a target without a cluster has no ledger');
-    const { clock, signal } = world;
+    const { clock } = world;
+    const signal = stage.signal ?? world.signal;
     const title = `note in the ledger ${what}`;
     return (await changeLedger({ site: run.site, service: run.service, title, clock, signal }, decide)).page;
   } catch (thrown) {

@@ -1,6 +1,7 @@
 // Notes the versions that were just verified together in the ledger. What can't be noted is said; the verdict stands.
 
 import { messageOf, toRollbackPlanError } from '../errors.ts';
+import { withBaselineUsed } from '../state/baseline-page.ts';
 import { withSnapshot } from '../state/ledger-page.ts';
 import { snapshotOf } from '../state/snapshot.ts';
 import type { BoundComponent } from '../target/pin.ts';
@@ -31,7 +32,11 @@ export async function noteVerified(
   try {
     const { page, written, where } = await changeLedger(
       { site: run.site, service: run.service, title, clock, signal },
-      (now) => withSnapshot(now, snapshot),
+      (now) => {
+        const noted = withSnapshot(now, snapshot);
+        // The deploy that it was measured before is good: it says nothing about the next one.
+        return withBaselineUsed(noted ?? now, request.incident) ?? noted;
+      },
     );
     // After a write whose answer was lost, the newest one is ours all the same.
     const id = page.snapshots[0]?.id ?? snapshot.id;

@@ -4,13 +4,14 @@
 import { proveConfirmation } from '../preflight/gates.ts';
 import { bindComponents, createScope, readDestination } from '../target/aim.ts';
 import type { Verdict } from '../verify/verdict.ts';
-import { takeBaseline } from './baseline.ts';
+import { outdateBaseline, takeBaseline } from './baseline.ts';
 import { askWithoutPins } from './prove-gates.ts';
 import { bindAll, noFailure, pinsOf, readAll, type Stage } from './stage.ts';
 import { whoWorks } from './who-works.ts';
 
 export async function preflight(stage: Stage): Promise<Verdict> {
   proveConfirmation(stage.request.confirm, stage.run.target.name);
+  await outdateBaseline(stage);
   const verdict = await proveRollback(stage);
   if (verdict.outcome !== 'interrupted') await keepBaseline(stage);
   return verdict;

@@ -19,20 +19,10 @@ import type { Scope } from '../values/expression-evaluation.ts';
 import { evaluateTree } from '../values/expression-evaluation.ts';
 import type { Json, JsonObject } from '../values/json.ts';
 import type { Reading } from '../values/version.ts';
-import { bindChecks, bindConditions } from '../verify/bind-checks.ts';
-import { runChecks } from '../verify/run-checks.ts';
+import type { BeforeDeploy } from '../verify/bind-checks.ts';
 import { judgeDryRun, type Verdict } from '../verify/verdict.ts';
-import { watch } from '../verify/watch.ts';
-import {
-  bindAll,
-  engineDeps,
-  noFailure,
-  pinsOf,
-  readAll,
-  type Scopes,
-  type Stage,
-  type TakenBack,
-} from './stage.ts';
+import { lookAgain, measureNow, notice, proveSteady } from './rehearsal-looks.ts';
+import { bindAll, engineDeps, noFailure, pinsOf, readAll, type Stage, type TakenBack } from './stage.ts';
 
 export async function rehearse(stage: Stage): Promise<Verdict> {
   const { request, run, world, journal } = stage;
@@ -55,7 +45,8 @@ export async function rehearse(stage: Stage): Promise<Verdict> {
       context: run.site.context,
       scope,
     });
-  await proveSteady(before, scope, stage);
+  // The drill's own, in memory: the ledger's is of the next deploy.
+  await proveSteady(before, scope, await measureNow(scope, stage), stage);
   if (request.dryRun) {
     const phases = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore])];
     return judgeDryRun(await planCourse(phases.flatMap(courseOf), deps));
@@ -63,15 +54,17 @@ export async function rehearse(stage: Stage): Promise<Verdict> {
 
   // From the breaking to the restoring nobody else acts here.
   await stage.hold.take();
+  // Again, because it may have become steady only meanwhile.
+  const baseline = await measureNow(scope, stage);
   const broke = await runCourse(courseOf(drill.break), deps);
   const brokenAt = journal.elapsedMs();
-  const seen = broke.ended === 'completed' ? await notice(drill, scope, stage) : undefined;
+  const seen = broke.ended === 'completed' ? await notice(drill, scope, baseline, stage) : undefined;
   const noticedAt = journal.elapsedMs();
-  const taken = await recover(before, drill, seen, stage);
+  const taken = await recover(before, drill, { seen, baseline }, stage);
   const servedAt = journal.elapsedMs();
   const restored = drill.restore === undefined ? undefined : await runCourse(courseOf(drill.restore), deps);
   const changed = await compare(before, components, stage);
-  const unwell = drill.restore === undefined ? [] : await lookAgain(scope, stage);
+  const unwell = drill.restore === undefined ? [] : await lookAgain(scope, baseline, stage);
 
   if (seen?.state === 'bad') {
     const detail = seen.because.join('; ');
@@ -188,62 +181,11 @@ function settingsOf(settings: JsonObject, scope: Scope): Json {
   }
 }
 
-/** A drill that begins in trouble measures nothing. */
-async function proveSteady(
-  before: ReadonlyMap<string, Reading>,
-  scope: Scopes,
-  { run, world, journal }: Stage,
-): Promise<void> {
-  const { context } = run.site;
-  const halfWay = [...before].flatMap(([name, { busy, partial, unfinished }]) => {
-    const why = busy ?? partial ?? unfinished?.because;
-    return why === undefined ? [] : [`${name}: ${why}`];
-  });
-  // Triggers, too: one that is failing before anything is broken would notice nothing.
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
-    steady: false,
-    occasion: 'deploy',
-  }).map((condition) => ({
-    ...condition,
-    withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
-    passes: 1,
-  }));
-  const seen =
-    halfWay.length > 0
-      ? []
-      : await runChecks(conditions, { context, emit: journal.emit, log: world.log, patience: 'full' });
-  const unhealthy = seen
-    .filter(({ state }) => state !== 'pass')
-    .map(({ name, evidence }) => `${name}: ${evidence}`);
-  const because = [...halfWay, ...unhealthy];
-  if (because.length === 0) return;
-  throw new RollbackPlanError(
-    'drill-not-steady',
-    `the drill target is not well to begin with: ${because.join('; ')}`,
-    { hint: 'Nothing was changed. Bring the drill target in order (the button may help), then drill.' },
-  );
-}
-
-async function notice(drill: DrillSpec, scope: Scopes, { run, world, journal }: Stage): Promise<WatchResult> {
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
-    steady: true,
-    occasion: 'deploy',
-  });
-  const { context } = run.site;
-  const { result } = await watch(conditions, drill.detectWithinMs, {
-    context,
-    emit: journal.emit,
-    log: world.log,
-    passingScore: run.plan.passingScore,
-  });
-  return result;
-}
-
 /** The plan's own way back, to where everything was. */
 async function recover(
   before: ReadonlyMap<string, Reading>,
   drill: DrillSpec,
-  seen: WatchResult | undefined,
+  { seen, baseline }: { readonly seen: WatchResult | undefined; readonly baseline: BeforeDeploy },
   { request, run, takeBack }: Stage,
 ): Promise<TakenBack> {
   const { scenario, phases } = phasesFor(run.plan, seen?.scenario ?? request.scenario ?? drill.scenario);
@@ -254,17 +196,15 @@ async function recover(
     }),
   );
   const destination = { type: 'explicit', versions } as const;
-  const called = seen?.triggers;
-  return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false, called });
-}
-
-/** `restore` may have broken what the rollback mended: what users see counts at the very end. */
-async function lookAgain(scope: Scopes, { run, world, journal }: Stage): Promise<readonly string[]> {
-  if (world.signal.aborted) return [];
-  const checks = bindChecks(run.plan, world.kinds.checks, scope);
-  const { context } = run.site;
-  const seen = await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
-  return seen.filter(({ state }) => state !== 'pass').map(({ name, evidence }) => `${name}: ${evidence}`);
+  return await takeBack({
+    destination,
+    scenario,
+    phases,
+    approved: undefined,
+    dryRun: false,
+    before: baseline,
+    called: seen?.triggers,
+  });
 }
 
 /** What is not as it was, or half-way. A component that can't be read is not. */

@@ -14,6 +14,7 @@ import type { PlannedRun } from '../target/load-run.ts';
 import { type BoundComponent, requirementsOf } from '../target/pin.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
 import type { Reading } from '../values/version.ts';
+import type { BeforeDeploy } from '../verify/bind-checks.ts';
 import type { WatchProgress } from '../verify/follow-watch.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import type { Site, World } from '../world.ts';
@@ -41,6 +42,8 @@ export type Order = {
   /** Digest that was approved, if one was. */
   readonly approved: string | undefined;
   readonly dryRun: boolean;
+  /** What was measured before the deploy, where that is not the ledger's baseline: a drill takes its own. */
+  readonly before?: BeforeDeploy | undefined;
   /** What was found bad, where a machine found it: what else is live by then is left alone. */
   readonly blamed?: Blamed | undefined;
   /** Names of the triggers that called for it: they have to be quiet afterwards. */

@@ -12,7 +12,7 @@ import { bindConditions } from '../verify/bind-checks.ts';
 import { judgeBlind, judgeMoved } from '../verify/judge-deploy.ts';
 import { type Interruption, interrupted, type Verdict } from '../verify/verdict.ts';
 import { watch } from '../verify/watch.ts';
-import { answerBadDeploy, type Rest } from './answer-bad-deploy.ts';
+import { answerBadDeploy } from './answer-bad-deploy.ts';
 import { awaitDeployed } from './await-deployed.ts';
 import { readBaseline } from './baseline.ts';
 import { noteVerified } from './note-verified.ts';
@@ -31,7 +31,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   await proveNotQuarantined(deployed, stage);
   const deploy = { commit: request.caller.commit, versions: Object.fromEntries(versions) };
   const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
-  const before = await readBaseline(deployed, stage);
+  const before = await readBaseline(deployed, components, stage);
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
     steady: false,
     before,
@@ -49,7 +49,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   if (seen.state === 'stopped') return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
   if (seen.state === 'blind') return judgeBlind(seen);
   if (seen.state === 'bad') {
-    const rest = async (): Promise<Rest> => ({ conditions, leftMs: request.windowMs - seen.durationMs });
+    const rest = { conditions, leftMs: request.windowMs - seen.durationMs };
     return await answerBadDeploy({ seen, destination, rest, blamed: { watched: deployed } }, stage);
   }
   return await settleQuiet(components, deployed, seen, stage);

@@ -15,7 +15,9 @@ export const callerFiles: Readonly<Record<CallerName, { readonly from: string; r
     from: 'workflows/after-deploy-step.yml',
     to: '.github/workflows/deploy-and-verify.yml',
   },
+  alert: { from: 'workflows/alert.yml', to: '.github/workflows/rollback-alert.yml' },
   drill: { from: 'workflows/drill.yml', to: '.github/workflows/rollback-drill.yml' },
+  heartbeat: { from: 'workflows/heartbeat.yml', to: '.github/workflows/rollback-heartbeat.yml' },
 };
 
 export type CallerFacts = {

@@ -4,6 +4,7 @@
 import { slug, titlePattern, uniqueSlug } from '../values/names.ts';
 import { describeWorkload, type WorkloadReference } from '../values/workload-reference.ts';
 import type { Inventory, KnownBad, Measurable, Source } from './inventory.ts';
+import type { CallerName } from './options.ts';
 
 export type DraftComponent =
   | {
@@ -40,8 +41,8 @@ export type Draft = {
   readonly unmeasured: readonly string[];
   /** Went out together, newest first; empty where the cluster knows none. */
   readonly knownBad: readonly KnownBad[];
-  /** Callers were asked for, so there will be a job that can open pull requests. */
-  readonly publishes: boolean;
+  /** Workflows that were asked for; with any there is a job that can open pull requests. */
+  readonly callers: readonly CallerName[];
 };
 
 /** Revisions that were put out within this time are taken for one deploy. */
@@ -51,9 +52,9 @@ const longestBase = 48;
 export function draftPlan(request: {
   readonly inventory: Inventory;
   readonly service: string;
-  readonly publishes: boolean;
+  readonly callers: readonly CallerName[];
 }): Draft {
-  const { inventory, service, publishes } = request;
+  const { inventory, service, callers } = request;
   const { source } = inventory;
   const contextFits = source.context === undefined || titlePattern.test(source.context);
   return {
@@ -73,7 +74,7 @@ export function draftPlan(request: {
     leftOut: inventory.leftOut,
     unmeasured: inventory.unmeasured,
     knownBad: sameDeploy(inventory.releases.flatMap(({ knownBad }) => knownBad ?? [])),
-    publishes,
+    callers,
   };
 }
 

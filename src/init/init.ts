@@ -112,7 +112,7 @@ async function makePlan(options: InitOptions, world: InitWorld): Promise<Made> {
   const draft = draftPlan({
     inventory,
     service: options.service ?? serviceName(world.workspace),
-    publishes: options.callers.length > 0,
+    callers: options.callers,
   });
   if (draft.components.length > limits.components) {
     throw new RollbackPlanError(

@@ -21,7 +21,8 @@ export const initOptions = {
   },
   callers: {
     default: '',
-    describe: 'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, drill',
+    describe:
+      'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, alert, drill, heartbeat',
   },
   plan: { default: '.github/rollback.yml', describe: 'Path of the plan to write' },
   service: { default: '', describe: 'What is rolled back, as records call it (the name of this folder)' },
@@ -32,7 +33,14 @@ export type InitOptionName = keyof typeof initOptions;
 // `Object.keys` forgets literal types; this restates what the list above guarantees.
 export const initOptionNames = Object.keys(initOptions) as readonly InitOptionName[];
 
-export const callerNames = ['button', 'after-deploy-job', 'after-deploy-step', 'drill'] as const;
+export const callerNames = [
+  'button',
+  'after-deploy-job',
+  'after-deploy-step',
+  'alert',
+  'drill',
+  'heartbeat',
+] as const;
 export type CallerName = (typeof callerNames)[number];
 
 export type InitOptions = {

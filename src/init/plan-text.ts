@@ -1,6 +1,7 @@
 // Writes a drafted plan as the file that a stranger reads: every section with a sentence on what it is for, and what
 // nobody can know from a cluster as a comment that says what to write. Pure.
 
+import { afterwardsText, alertText } from './afterwards-text.ts';
 import type { Draft, DraftComponent, DraftRollout } from './draft.ts';
 import { drillText } from './drill-text.ts';
 import type { Source } from './inventory.ts';
@@ -42,6 +43,7 @@ export function planText(draft: Draft): string {
     targetsText(draft),
     componentsText(draft),
     verifyText(draft),
+    alertText(draft),
     [
       ...comment(
         'How bad it is, in your own words. Whoever presses the button may name one; the record compares the time it took.',
@@ -49,6 +51,7 @@ export function planText(draft: Draft): string {
       ...switchedOff(severitiesExample),
     ],
     recordsText(draft),
+    afterwardsText(draft),
     drillText(draft),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -190,11 +193,11 @@ function rolloutText({ namespace, pods, workloads }: DraftRollout): readonly str
   ];
 }
 
-function recordsText({ publishes }: Draft): readonly string[] {
+function recordsText({ callers }: Draft): readonly string[] {
   const intro = comment(
     'Where incident records go. A pull request needs `contents: write` and `pull-requests: write` in the job that records, and in the repository’s settings “Allow GitHub Actions to create and approve pull requests”.',
   );
-  return publishes
+  return callers.length > 0
     ? [...intro, ...recordsExample]
     : [
         ...intro,

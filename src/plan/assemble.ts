@@ -47,7 +47,12 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       name,
       action: severity.action,
       approvals: severity.approvals,
-      ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
+      ...defined({
+        recoverWithinMs: severity['recover-within'],
+        decideWithinMs: severity['decide-within'],
+        fixWithinMs: severity['fix-within'],
+        description: severity.description,
+      }),
       where: document.keySpanOf(['severities', name]).where,
     })),
     phases,
@@ -84,6 +89,14 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
       soakMs: content.recovery.soak ?? 0,
       rechecksMs: content.recovery.rechecks,
     },
+    followUps: ordered(document, 'follow-ups', content['follow-ups'], (followUp, name) => ({
+      name,
+      title: followUp.title ?? name,
+      withinMs: followUp.within,
+      bySeverityMs: new Map(Object.entries(followUp['by-severity'])),
+      overdue: followUp.overdue,
+      ...defined({ owner: followUp.owner }),
+    })),
     ...defined({ drill: drillOf(document, content, phases) }),
     records: {
       incidents: withoutSlash(records.incidents),
@@ -98,10 +111,14 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
 function triggersOf(document: PlanDocument, { triggers }: PlanFile): Plan['triggers'] {
   return new Map(
     [...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
-      if (trigger.check === undefined) return [];
+      const checks = trigger.check === undefined ? (trigger.all ?? []) : [trigger.check];
+      if (checks.length === 0) return [];
+      const above = trigger.check === undefined ? 'all' : 'check';
       const spec: TriggerSpec = {
         name,
-        check: partOf(document, ['triggers', name, 'check'], trigger.check.uses),
+        checks: checks.map(({ uses }, index) =>
+          partOf(document, ['triggers', name, above, ...(above === 'all' ? [index] : [])], uses),
+        ),
         everyMs: trigger.every,
         patience: patienceOf(trigger),
         ...defined({ severity: trigger.severity, scenario: trigger.scenario }),

@@ -87,7 +87,9 @@ export type NamedTrigger = {
 
 function meaningOf(trigger: DeclaredTriggerSpec | TriggerSpec | AlertTriggerSpec): string {
   if ('declared' in trigger) return trigger.declared;
-  return 'alert' in trigger ? `alert ${trigger.alert.name}` : `what the check ${trigger.check.uses} looks at`;
+  if ('alert' in trigger) return `alert ${trigger.alert.name}`;
+  const kinds = trigger.checks.map(({ uses }) => uses).join(' and ');
+  return `what the check ${kinds} looks at`;
 }
 
 function unknownName(

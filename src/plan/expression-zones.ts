@@ -52,9 +52,8 @@ export function zonesOf(outline: Outline): readonly Zone[] {
     others: [unseen(allStepsOf(outline), noSteps)],
     deployed: true,
   });
-  for (const { check } of outline.triggers) {
-    if (check !== undefined) zones.push(...checkZones(check.path, check.value, watching));
-  }
+  for (const { path, value } of outline.triggers.flatMap(({ checks }) => checks))
+    zones.push(...checkZones(path, value, watching));
   const { pointOfNoReturn } = outline;
   if (pointOfNoReturn !== undefined) {
     const others = [unseen(allStepsOf(outline), noStepsYet)];

@@ -1,14 +1,7 @@
 // Keys that no plan of this version has, but that people write for a reason: what to say to them.
 
 /** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
-export const laterKeys: ReadonlySet<string> = new Set([
-  'notify',
-  'authority',
-  'may',
-  'decide-within',
-  'baseline',
-  'board',
-]);
+export const laterKeys: ReadonlySet<string> = new Set(['notify', 'authority', 'may', 'baseline', 'board']);
 
 /** Keys people bring from workflows or from the wrong level, and what to write instead. */
 export const elsewhere: ReadonlyMap<string, string> = new Map([

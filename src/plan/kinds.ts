@@ -2,6 +2,8 @@
 // and so do the small kinds of the tests.
 
 import type { z } from 'zod';
+import type { Advice } from '../checks/check-kind.ts';
+import type { JsonObject } from '../values/json.ts';
 
 export type KindShape = {
   readonly name: string;
@@ -14,10 +16,15 @@ export type StepKindShape = KindShape & {
   readonly compensate?: unknown;
 };
 
+export type CheckKindShape = KindShape & {
+  /** What the linter warns of, from the settings as written. */
+  advise?(settings: JsonObject): readonly Advice[];
+};
+
 export type PlanKinds = {
   readonly components: ReadonlyMap<string, StepKindShape>;
   readonly steps: ReadonlyMap<string, StepKindShape>;
-  readonly checks: ReadonlyMap<string, KindShape>;
+  readonly checks: ReadonlyMap<string, CheckKindShape>;
 };
 
 /** The step kind behind the key `run:`. */

@@ -18,6 +18,8 @@ export const limits = {
   secrets: 100,
   registries: 50,
   backups: 50,
+  /** They are kept in the ledger for every rollback. */
+  'follow-ups': 10,
   /** Findings that are reported; that there are more is said once. */
   findings: 200,
   /** Findings after which one stage of the linter stops looking. */

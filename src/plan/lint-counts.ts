@@ -8,7 +8,16 @@ import type { Path } from './plan.ts';
 export function lintCounts(outline: Outline): readonly Finding[] {
   const { document } = outline;
   const named = (
-    ['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers', 'backups'] as const
+    [
+      'components',
+      'targets',
+      'inputs',
+      'scenarios',
+      'severities',
+      'triggers',
+      'backups',
+      'follow-ups',
+    ] as const
   ).map((section) => {
     const paths = document.keysAt([section]).map((name) => [section, name]);
     return [section, paths] as const;

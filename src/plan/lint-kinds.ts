@@ -7,7 +7,14 @@ import { suggestion } from '../values/suggest.ts';
 import type { Finding } from './findings.ts';
 import { findingsOf, valueAt } from './issues.ts';
 import { type KindShape, type PlanKinds, runKeys, runKind } from './kinds.ts';
-import { allChecksOf, allStepsOf, type Outline, type StepOutline, textOf } from './outline.ts';
+import {
+  allChecksOf,
+  allStepsOf,
+  type CheckOutline,
+  type Outline,
+  type StepOutline,
+  textOf,
+} from './outline.ts';
 import type { Path } from './plan.ts';
 
 type Use = {
@@ -20,14 +27,33 @@ type Use = {
 };
 
 export function lintKinds(outline: Outline, kinds: PlanKinds): readonly Finding[] {
-  return usesIn(outline).flatMap((use) => {
-    if (use.uses === undefined) return [];
-    const known = kindsFor(use.what, kinds);
-    const kind = known.get(use.uses);
-    return kind === undefined
-      ? [unknownKind(use, use.uses, known, kinds, outline)]
-      : lintSettings(use, kind, outline);
-  });
+  return [
+    ...usesIn(outline).flatMap((use) => {
+      if (use.uses === undefined) return [];
+      const known = kindsFor(use.what, kinds);
+      const kind = known.get(use.uses);
+      return kind === undefined
+        ? [unknownKind(use, use.uses, known, kinds, outline)]
+        : lintSettings(use, kind, outline);
+    }),
+    ...allChecksOf(outline).flatMap((check) => adviceFor(check, kinds, outline)),
+  ];
+}
+
+/** What the kind of a check has to say about settings that may well fit. */
+function adviceFor(
+  { path, value }: CheckOutline,
+  kinds: PlanKinds,
+  { document }: Outline,
+): readonly Finding[] {
+  const settings = value['with'];
+  const kind = kinds.checks.get(textOf(value['uses']) ?? '');
+  if (kind?.advise === undefined) return [];
+  return kind.advise(isJsonObject(settings) ? settings : {}).map(({ path: below, ...advice }) => ({
+    ...advice,
+    severity: 'warning',
+    ...document.keySpanOf([...path, 'with', ...below]),
+  }));
 }
 
 function usesIn(outline: Outline): readonly Use[] {

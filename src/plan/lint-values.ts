@@ -82,7 +82,7 @@ function lintUnused(outline: Outline): readonly Finding[] {
 /** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
 function lintSecrets(outline: Outline): readonly Finding[] {
   const secrets = outline.top['secrets'];
-  const checks = [...outline.checks, ...outline.triggers.flatMap(({ check }) => check ?? [])];
+  const checks = [...outline.checks, ...outline.triggers.flatMap((trigger) => trigger.checks)];
   const scripted =
     allStepsOf(outline).some(({ uses }) => uses === 'run') ||
     checks.some(({ value }) => value['uses'] === commandKind);

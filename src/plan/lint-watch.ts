@@ -26,7 +26,7 @@ const lookKeys = ['every', 'failures', 'delay', 'inconclusive-limit', 'error-lim
 
 /** The rule that sends an alert says how long something has to be bad, and what is declared a person judges. */
 function lintLooks(path: Path, value: JsonObject, { document }: Outline): readonly Finding[] {
-  if (value['check'] !== undefined) return [];
+  if (value['check'] !== undefined || value['all'] !== undefined) return [];
   const alert = value['alert'] !== undefined;
   if (!alert && value['declared'] === undefined) return [];
   return lookKeys
@@ -86,7 +86,7 @@ function lintDrill(outline: Outline): readonly Finding[] {
     );
   }
   // An alert comes from outside, and no drill waits for it.
-  if (triggers.every(({ check }) => check === undefined) && checks.length === 0) {
+  if ([...checks, ...triggers.flatMap((trigger) => trigger.checks)].length === 0) {
     found.push(
       error(
         'drill-blind',

@@ -8,6 +8,7 @@ import type { PlanKinds } from './kinds.ts';
 import { limits } from './limits.ts';
 import { lintCounts } from './lint-counts.ts';
 import { lintExpressions } from './lint-expressions.ts';
+import { lintFollowUps } from './lint-follow-ups.ts';
 import { lintGates } from './lint-gates.ts';
 import { lintKinds } from './lint-kinds.ts';
 import { lintNames } from './lint-names.ts';
@@ -39,6 +40,7 @@ export function lintPlan(document: PlanDocument, kinds: PlanKinds): readonly Fin
     ...lintValues(outline),
     ...lintWatch(outline),
     ...lintGates(outline),
+    ...lintFollowUps(outline),
     ...lintExpressions(outline),
   ]);
 }

@@ -29,8 +29,8 @@ export type PhaseOutline = {
 
 export type CheckOutline = { readonly path: Path; readonly value: JsonObject };
 
-/** `check` is what stands under `check:` if that is a map. */
-export type TriggerOutline = Named & { readonly check: CheckOutline | undefined };
+/** `checks`: what stands under `check:` if that is a map, or under `all:`. */
+export type TriggerOutline = Named & { readonly checks: readonly CheckOutline[] };
 
 export type DrillOutline = {
   readonly path: Path;
@@ -87,8 +87,8 @@ export function allStepsOf(outline: Outline): readonly StepOutline[] {
 
 /** Every check of the plan, those of triggers and of the point of no return included. */
 export function allChecksOf({ checks, triggers, pointOfNoReturn }: Outline): readonly CheckOutline[] {
-  const others = [...triggers.map(({ check }) => check), pointOfNoReturn];
-  return [...checks, ...others.filter((check) => check !== undefined)];
+  const ofTriggers = triggers.flatMap((trigger) => trigger.checks);
+  return [...checks, ...ofTriggers, ...(pointOfNoReturn === undefined ? [] : [pointOfNoReturn])];
 }
 
 function phaseOf(path: Path, value: JsonObject): PhaseOutline {
@@ -103,7 +103,8 @@ function phaseOf(path: Path, value: JsonObject): PhaseOutline {
 
 function triggerOf(trigger: Named): TriggerOutline {
   const value = trigger.value['check'];
-  return { ...trigger, check: isJsonObject(value) ? { path: [...trigger.path, 'check'], value } : undefined };
+  const one = isJsonObject(value) ? [{ path: [...trigger.path, 'check'], value }] : [];
+  return { ...trigger, checks: [...one, ...mapsIn(trigger.value['all'], [...trigger.path, 'all'])] };
 }
 
 function pointOfNoReturnOf(value: Json | undefined, path: Path): CheckOutline | undefined {

@@ -46,6 +46,10 @@ export type TargetSpec = {
 export type SeveritySpec = {
   readonly name: string;
   readonly recoverWithinMs?: number;
+  /** How soon a person has to decide what is left to people. */
+  readonly decideWithinMs?: number;
+  /** How long people may mend it before the machine rolls back. */
+  readonly fixWithinMs?: number;
   readonly description?: string;
   /** What the machine may do by itself. */
   readonly action: 'rollback' | 'prepare' | 'monitor';
@@ -130,7 +134,8 @@ export type Occasion = 'deploy' | 'rollback';
 /** A check that is looked at again and again while a deploy is watched; what it does not expect calls for a rollback. */
 export type TriggerSpec = {
   readonly name: string;
-  readonly check: Part;
+  /** One, or several that have to fail in the same look. */
+  readonly checks: readonly Part[];
   readonly everyMs: number;
   readonly patience: PatienceSpec;
   readonly severity?: string;
@@ -220,6 +225,19 @@ export type RecoverySpec = {
   readonly rechecksMs: readonly number[];
 };
 
+/** What people have to do after a rollback. */
+export type FollowUpSpec = {
+  readonly name: string;
+  readonly title: string;
+  /** From the end of the rollback, ms. */
+  readonly withinMs: number;
+  /** Where the rollback had one of these severities. */
+  readonly bySeverityMs: ReadonlyMap<string, number>;
+  readonly owner?: string;
+  /** What it does to a heartbeat that it is overdue. */
+  readonly overdue: 'warn' | 'fail';
+};
+
 /** How often the machine may roll back by itself before a person has to press. */
 export type BrakeSpec = {
   readonly rollbacks: number;
@@ -257,13 +275,15 @@ export type Plan = {
   readonly verify: readonly CheckSpec[];
   /** In the order written. */
   readonly triggers: ReadonlyMap<string, TriggerSpec>;
-  /** Those triggers that have `alert` instead of `check`, in the order written. */
+  /** Those triggers that have `alert` instead of checks, in the order written. */
   readonly alerts: ReadonlyMap<string, AlertTriggerSpec>;
   /** Those triggers that have `declared`, in the order written. */
   readonly declared: ReadonlyMap<string, DeclaredTriggerSpec>;
   /** Percent of the weights of the checks that a good deploy has. */
   readonly passingScore: number;
   readonly recovery: RecoverySpec;
+  /** In the order written. */
+  readonly followUps: ReadonlyMap<string, FollowUpSpec>;
   readonly registries: readonly RegistrySpec[];
   /** In the order written. */
   readonly backups: ReadonlyMap<string, BackupSpec>;

@@ -41,6 +41,9 @@ export const rules = {
   'over-budget': 'A phase is estimated to end within its budget.',
   'drill-blind': 'A drill has checks or triggers that can notice what it breaks.',
   'brake-idle': 'A brake has checks or triggers whose rollbacks it can hold.',
+  'errors-per-second': 'A share of errors is divided by all requests; a count says that it is one.',
+  'no-floor': 'A share that may grow by a factor says up to where it is harmless.',
+  'no-watchdog': 'Alertmanager is believed while an alert that always fires arrives.',
   'no-verify': 'The plan looks at what users see before it calls a rollback good.',
 } as const;
 

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { duration, longDuration } from '../values/durations.ts';
+import { name, title } from '../values/names.ts';
 
 export const recovery = z.strictObject({
   passes: z
@@ -36,6 +37,22 @@ export const watch = z.strictObject({
     .describe(
       'Where `verify` keeps one comment about how the watch goes, edited in place: on the pull request of the deployed commit, on the commit, or nowhere. Needs `pull-requests: write`, for a commit `contents: write`.',
     ),
+});
+
+export const followUp = z.strictObject({
+  title: title
+    .optional()
+    .describe('What the record and the heartbeat call it: `Postmortem held`. Default: its name.'),
+  within: longDuration.describe('By when it has to be done, from the end of the rollback: `48h`, `5d`.'),
+  'by-severity': z
+    .record(name, longDuration)
+    .default({})
+    .describe('Other times for some severities: `{ P0: 24h }`.'),
+  owner: title.optional().describe('Who answers for it: a person, a team, a role.'),
+  overdue: z
+    .enum(['warn', 'fail'])
+    .default('warn')
+    .describe('What it does to `mode: heartbeat` once it is overdue: a warning, or a red run.'),
 });
 
 /** Keys of `drill` about how often it has to be rehearsed. */

@@ -4,14 +4,15 @@ import { z } from 'zod';
 import { duration } from '../values/durations.ts';
 import { title } from '../values/names.ts';
 
-const count = z.int().min(1).max(100);
+/** A thousand looks, one every five seconds, are an hour and a half. */
+const count = z.int().min(1).max(1000, 'expected at most 1000 looks; a longer `every` takes fewer');
 
 /** `3`: in a row. `3 of 5`: among the last five looks that had data. */
 const failures = z.union([
   count,
   z
     .string()
-    .regex(/^[1-9]\d? of [1-9]\d?$/, 'a number, or such as `3 of 5`')
+    .regex(/^[1-9]\d{0,2} of [1-9]\d{0,2}$/, 'a number, or such as `3 of 5`')
     .refine((text) => {
       const [limit = 0, of = 0] = text.split(' of ').map(Number);
       return limit <= of;
@@ -73,6 +74,14 @@ export const trigger = z
       .strictObject({ uses, with: withSettings })
       .optional()
       .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
+    all: z
+      .array(z.strictObject({ uses, with: withSettings }))
+      .min(2)
+      .max(10)
+      .optional()
+      .describe(
+        'Several checks instead of one, measured in the same look: only if all of them fail, the trigger does. One that passes is enough to pass.',
+      ),
     alert: z
       .strictObject({
         name: z.string().min(1).max(200).describe('Name of the alert: its label `alertname`.'),
@@ -106,9 +115,9 @@ export const trigger = z
       .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
   })
   .refine(
-    ({ check, alert, declared }) =>
-      [check, alert, declared].filter((form) => form !== undefined).length === 1,
-    'a trigger has one of `check`, `alert` and `declared`',
+    ({ check, all, alert, declared }) =>
+      [check, all, alert, declared].filter((form) => form !== undefined).length === 1,
+    'a trigger has one of `check`, `all`, `alert` and `declared`',
   );
 
 export const score = z
@@ -126,6 +135,16 @@ export const severity = z.strictObject({
   'recover-within': duration
     .optional()
     .describe('How soon the service has to be back; the report compares with it.'),
+  'decide-within': duration
+    .optional()
+    .describe(
+      'How soon a person has to decide what is left to people; they are told the time, and when it is over while it is still watched.',
+    ),
+  'fix-within': duration
+    .optional()
+    .describe(
+      'How long people may try to mend it before the machine rolls back by itself. Default: it rolls back at once.',
+    ),
   description: z.string().min(1).max(2000).optional().describe('When this severity applies.'),
   action: z
     .enum(['rollback', 'prepare', 'monitor'])

@@ -14,7 +14,7 @@ import {
 } from '../values/names.ts';
 import { relativePath } from '../values/paths.ts';
 import { backup, pointOfNoReturn, registry } from './schema-gates.ts';
-import { recovery, rehearsal, watch } from './schema-recovery.ts';
+import { followUp, recovery, rehearsal, watch } from './schema-recovery.ts';
 import { checkSchema, score, severity, trigger } from './schema-watch.ts';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -253,6 +253,12 @@ export const planSchema = z.strictObject({
     ),
   watch: watch.prefault({}).describe('Where people read how a watch goes.'),
   recovery: recovery.prefault({}).describe('When a rollback has worked, and when it is looked at again.'),
+  'follow-ups': z
+    .record(name, followUp)
+    .default({})
+    .describe(
+      'What people have to do after every rollback, and by when: `postmortem: { within: 48h, owner: sre }`. The incident record lists it; `mode: heartbeat` says what is overdue.',
+    ),
   drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
   records: records.default({ ...usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });

@@ -1,13 +1,13 @@
 // The last stage that reaches out: gives the incident record to the forge. Its failure never changes the verdict.
 
-import type { Fault, RecheckResult } from '../events.ts';
+import type { Fault } from '../events.ts';
 import type { Plan } from '../plan/plan.ts';
 import { usualPlaces } from '../plan/schema.ts';
 import type { Forge } from '../ports/forge.ts';
 import type { Clock } from '../ports.ts';
 import { renderIncident } from '../report/incident.ts';
 import { type Report, reportOf } from '../report/model.ts';
-import { rechecksId, renderRechecks } from '../report/rechecks.ts';
+import { type AfterIncident, newsOf, rechecksId, renderRechecks } from '../report/rechecks.ts';
 import { isHeartbeat } from '../report/run-kind.ts';
 import type { Request } from '../request.ts';
 import type { Journal } from '../state/journal.ts';
@@ -53,8 +53,8 @@ export async function publishRun(
   const records = plan?.records ?? usualPlaces;
   const refuse = (fault: Fault): Promise<void> =>
     journal.emit({ type: 'published', ok: false, path: recordPath(shown, records), fault });
-  const [looked] = report.rechecks;
-  const shown = looked === undefined ? report : rechecksReport(report, looked);
+  const news = newsOf(report);
+  const shown = news[0] === undefined ? report : rechecksReport(report, news[0]);
   if (wanted === undefined) {
     if (deserves === 'yes') await refuse(nobodySaysWhere);
     return;
@@ -66,7 +66,7 @@ export async function publishRun(
   }
   const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
   if (isHeartbeat(report)) {
-    for (const one of report.rechecks) {
+    for (const one of news) {
       const about = rechecksReport(report, one);
       const markdown = renderRechecks(report, one);
       const published = await publishRecord({
@@ -98,7 +98,7 @@ export async function publishRun(
 }
 
 /** A file of its own beside the incident's record, which people may have finished by then. */
-function rechecksReport(report: Report, one: RecheckResult): Report {
+function rechecksReport(report: Report, one: AfterIncident): Report {
   const identity = { ...report.identity, incident: rechecksId(one.incident) };
-  return { ...report, identity, rechecks: [one] };
+  return { ...report, identity, rechecks: one.looked === undefined ? [] : [one.looked] };
 }

@@ -6,6 +6,7 @@ import type { Fault } from '../events.ts';
 import type { Forge } from '../ports/forge.ts';
 import type { Clock } from '../ports.ts';
 import type { Report } from '../report/model.ts';
+import { newsOf } from '../report/rechecks.ts';
 import { shorten } from '../report/wording.ts';
 import { neutralText } from '../values/markdown.ts';
 import { whyNotRelative } from '../values/paths.ts';
@@ -66,7 +67,7 @@ export function deservesRecord(report: Report): 'yes' | 'if-there' | 'no' {
     case 'verify':
       return watch?.result?.state === 'bad' ? 'yes' : 'no';
     case 'heartbeat':
-      return report.rechecks.length > 0 ? 'yes' : 'no';
+      return newsOf(report).length > 0 ? 'yes' : 'no';
     // A run that left no journal: what it was to do is not known, only that it should have told.
     case 'report':
       return 'yes';
@@ -78,7 +79,12 @@ export function deservesRecord(report: Report): 'yes' | 'if-there' | 'no' {
 /** Path of the record in the repository. */
 export function recordPath(report: Report, records: PublishRequest['records']): string {
   const folder = wordOf(report) === 'drill' ? records.drills : records.incidents;
-  return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
+  return pathIn(folder, report.identity.incident);
+}
+
+/** Path of a record by its id. */
+export function pathIn(folder: string, id: string): string {
+  return `${folder.replace(/\/+$/, '')}/${id}.md`.replace(/^\.?\/+/, '');
 }
 
 export async function publishRecord(request: PublishRequest): Promise<Published> {

@@ -1,7 +1,7 @@
 // What a run found out besides its steps: how the watch ended, which snapshot was noted, what a drill measured, what was
 // there afterwards. Kept while the events go by. Internal to the model.
 
-import type { RecheckResult, RunEvent, WatchedSeries, WatchResult } from '../events.ts';
+import type { FollowUpsResult, RecheckResult, RunEvent, WatchedSeries, WatchResult } from '../events.ts';
 import type {
   ComparisonReport,
   DecisionReport,
@@ -18,6 +18,7 @@ export class Findings {
   snapshot: SnapshotReport | undefined;
   readonly charts: WatchedSeries[] = [];
   readonly rechecks: RecheckResult[] = [];
+  readonly followUps: FollowUpsResult[] = [];
   readonly measures: MeasureReport[] = [];
   readonly compared: ComparisonReport[] = [];
   readonly found: FoundReport[] = [];
@@ -38,13 +39,18 @@ export class Findings {
         return;
       }
       case 'decided': {
-        const { decision, trigger, severity, scenario, reasons } = event;
-        this.decision = { decision, trigger, severity, scenario, reasons };
+        const { decision, trigger, severity, scenario, reasons, until } = event;
+        this.decision = { decision, trigger, severity, scenario, reasons, until };
         return;
       }
       case 'rechecked': {
         const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...result } = event;
         this.rechecks.push(result);
+        return;
+      }
+      case 'follow-ups': {
+        const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...result } = event;
+        this.followUps.push(result);
         return;
       }
       case 'watched': {

@@ -3,6 +3,7 @@
 
 import { escapeText, heading } from '../values/markdown.ts';
 import { failedPart, partText } from './drill-parts.ts';
+import { followUpBoxes } from './follow-ups.ts';
 import type { Report } from './model.ts';
 import { stepsOf, triggeredAt } from './model.ts';
 import { recordKind } from './record-format.ts';
@@ -47,6 +48,7 @@ function incidentParts(report: Report): readonly string[] {
   const { identity, changes } = report;
   const began = triggeredAt(report);
   const to = destinationText(changes);
+  const asked = followUpBoxes(report);
   const bad = changes
     .filter((change) => !change.alreadyThere)
     .map((change) => `${change.component} ${change.from.id}`);
@@ -74,10 +76,15 @@ function incidentParts(report: Report): readonly string[] {
     ].join('\n'),
     heading(2, 'Follow-up'),
     [
-      `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
-      `- [ ] Postmortem held (when: ${todo})`,
-      `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
-      '- [ ] Redeploy planned',
+      // What the plan asks for stands for the usual things.
+      ...(asked.length > 0
+        ? asked
+        : [
+            `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
+            `- [ ] Postmortem held (when: ${todo})`,
+            `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
+            '- [ ] Redeploy planned',
+          ]),
       ...(identity.overrides.length === 0 ? [] : ['- [ ] Overrides reviewed']),
       ...(report.phases.some(exceeded)
         ? ['- [ ] Budget of the late phase corrected, or the phase made faster']

@@ -6,6 +6,7 @@ import type {
   ComponentChange,
   DrillMeasure,
   Fault,
+  FollowUpsResult,
   Outcome,
   RecheckResult,
   RunEvent,
@@ -158,7 +159,9 @@ export type WatchReport = {
 
 /** What was made of what a watch, an alert or a person saw. */
 export type DecisionReport = {
-  readonly decision: 'roll-back' | 'prepare' | 'tell';
+  readonly decision: 'roll-back' | 'wait' | 'prepare' | 'tell';
+  /** RFC 3339: until when people have time to mend it, or to decide. */
+  readonly until: string | undefined;
   readonly trigger: string | undefined;
   readonly severity: string | undefined;
   readonly scenario: string;
@@ -233,6 +236,8 @@ export type RunReport = {
   /** Rollbacks of before that this run looked at again. */
   readonly decision: DecisionReport | undefined;
   readonly rechecks: readonly RecheckResult[];
+  /** What people have to do: after this run, or, of a heartbeat, after rollbacks of before. */
+  readonly followUps: readonly FollowUpsResult[];
   readonly snapshot: SnapshotReport | undefined;
   readonly measures: readonly MeasureReport[];
   readonly compared: readonly ComparisonReport[];

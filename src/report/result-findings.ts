@@ -8,7 +8,7 @@ import { inSeconds, maybeInSeconds } from './seconds.ts';
 
 export function findingsJson(
   report: Report,
-): Pick<ResultJson, 'watch' | 'decision' | 'rechecks' | 'snapshot' | 'drill' | 'found'> {
+): Pick<ResultJson, 'watch' | 'decision' | 'rechecks' | 'follow_ups' | 'snapshot' | 'drill' | 'found'> {
   const { watch, snapshot, found } = report;
   return {
     watch: watch === undefined ? null : watchJson(watch),
@@ -25,6 +25,19 @@ export function findingsJson(
         looks_open: looks.filter((one) => one.state === undefined).length,
       }),
     ),
+    follow_ups: report.followUps.map(({ incident, rolledBackAt, tasks }) => ({
+      incident,
+      rolled_back_at: rolledBackAt,
+      tasks: tasks.map(({ name, title, owner, due, state, doneAt, doneBy }) => ({
+        name,
+        title,
+        owner: owner ?? null,
+        due,
+        state,
+        done_at: doneAt ?? null,
+        done_by: doneBy ?? null,
+      })),
+    })),
     snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
     drill: isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
     found: found.map(({ component, version, detail, at }) => ({ component, version, detail, at })),
@@ -51,6 +64,7 @@ function decisionJson({
   severity,
   scenario,
   reasons,
+  until,
 }: DecisionReport): NonNullable<ResultJson['decision']> {
   return {
     decision,
@@ -58,6 +72,7 @@ function decisionJson({
     severity: severity ?? null,
     scenario,
     reasons: [...reasons],
+    until: until ?? null,
   };
 }
 

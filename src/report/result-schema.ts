@@ -76,6 +76,21 @@ const recheck = z.strictObject({
   changed: z.array(text),
   looks_open: z.int().nonnegative(),
 });
+const followUps = z.strictObject({
+  incident: text,
+  rolled_back_at: text,
+  tasks: z.array(
+    z.strictObject({
+      name: text,
+      title: text,
+      owner: maybeText,
+      due: text,
+      state: z.enum(['open', 'soon', 'overdue', 'done']),
+      done_at: maybeText,
+      done_by: maybeText,
+    }),
+  ),
+});
 const watch = z.strictObject({
   /** `unknown`: the journal doesn't tell how it ended. */
   state: z.enum(['quiet', 'bad', 'blind', 'stopped', 'unknown']),
@@ -91,11 +106,13 @@ const watch = z.strictObject({
 
 /** What was made of what a watch, an alert or a person saw. */
 const decision = z.strictObject({
-  decision: z.enum(['roll-back', 'prepare', 'tell']),
+  decision: z.enum(['roll-back', 'wait', 'prepare', 'tell']),
   trigger: maybeText,
   severity: maybeText,
   scenario: text,
   reasons: z.array(text),
+  /** Until when people have time to mend it, or to decide. */
+  until: utc.nullable(),
 });
 
 const snapshot = z.strictObject({
@@ -227,6 +244,8 @@ export const resultSchema = z.strictObject({
   /** Rollbacks of before that a heartbeat looked at again. */
   decision: decision.nullable(),
   rechecks: z.array(recheck),
+  /** What people have to do: after this run, or, of a heartbeat, after rollbacks of before. */
+  follow_ups: z.array(followUps),
   snapshot: snapshot.nullable(),
   drill: drill.nullable(),
   /** What somebody found who looked after the run was gone. */

@@ -1,6 +1,6 @@
 // The story of a heartbeat: what was due, and what was seen. It changed nothing.
 
-import type { Report } from './model.ts';
+import type { GateReport, Report } from './model.ts';
 import { pressButton } from './press-again.ts';
 import type { NextStep, Story } from './story-parts.ts';
 import { badlySeen, hintOf, journalEnds, passedText, seenBy, sentence, serviceOf } from './story-parts.ts';
@@ -8,7 +8,7 @@ import { count, someOf, verdictWords } from './wording.ts';
 
 export function heartbeatStory(report: Report): Story {
   const { verdict, rechecks, gates } = report;
-  const warned = verdict.green && gates.some(({ name, state }) => name === 'drill' && state !== 'pass');
+  const warned = verdict.green && gates.some(isOverdue);
   const bad = badlySeen(seenBy(report));
   return {
     tone: warned ? 'warning' : verdictWords(verdict).tone,
@@ -21,7 +21,7 @@ export function heartbeatStory(report: Report): Story {
       rechecks.length === 0
         ? 'Nothing was looked at.'
         : `Looked at again after ${count(rechecks.length, 'rollback')}: ${incidents(report)}.`,
-      warned ? sentence(drillText(report)) : undefined,
+      warned ? sentence(overdueText(report)) : undefined,
       verdict.fault === undefined || rechecks.length > 0 ? undefined : sentence(verdict.fault.message),
       'Nothing was changed: a heartbeat never rolls back.',
       journalEnds(report),
@@ -40,11 +40,11 @@ function headlineOf(report: Report, warned: boolean): string {
   switch (verdict.outcome) {
     case 'verified':
       if (warned)
-        return `A drill of ${service} is overdue${rechecks.length === 0 ? '' : `; it is still well ${after}`}`;
+        return `${overdueHeadline(report)}${rechecks.length === 0 ? '' : `; it is still well ${after}`}`;
       return rechecks.length === 0 ? `Nothing is due for ${service}` : `${service} is still well ${after}`;
     case 'failed':
-      return verdict.fault?.code === 'drill-overdue'
-        ? `A drill of ${service} is overdue`
+      return ['drill-overdue', 'follow-up-overdue'].includes(verdict.fault?.code ?? '')
+        ? overdueHeadline(report)
         : `${service} is not well ${after}`;
     case 'inconclusive':
       return `Nobody can tell whether ${service} is well ${after}`;
@@ -63,8 +63,29 @@ function incidents({ rechecks }: Report): string {
   );
 }
 
-function drillText({ gates }: Report): string {
-  return gates.find(({ name, state }) => name === 'drill' && state !== 'pass')?.detail ?? '';
+function isOverdue({ name, state }: GateReport): boolean {
+  return (name === 'drill' || name === 'follow-up') && state !== 'pass';
+}
+
+/** `A drill and 2 follow-ups of shop are overdue`. */
+function overdueHeadline(report: Report): string {
+  const overdue = report.gates.filter(isOverdue);
+  const tasks = overdue.filter(({ name }) => name === 'follow-up').length;
+  const drills = overdue.length - tasks;
+  const parts = [
+    ...(drills === 0 ? [] : ['a drill']),
+    ...(tasks === 0 ? [] : [tasks === 1 ? 'a follow-up' : `${tasks} follow-ups`]),
+  ].join(' and ');
+  const verb = overdue.length === 1 ? 'is' : 'are';
+  return `${parts.charAt(0).toUpperCase()}${parts.slice(1)} of ${serviceOf(report)} ${verb} overdue`;
+}
+
+function overdueText({ gates }: Report): string {
+  return someOf(
+    gates.filter(isOverdue).map(({ detail }) => detail),
+    5,
+    '; ',
+  );
 }
 
 function nextOf(report: Report, warned: boolean): readonly NextStep[] {
@@ -77,5 +98,6 @@ function nextOf(report: Report, warned: boolean): readonly NextStep[] {
     ];
   }
   if (verdict.fault !== undefined) return hintOf(report);
-  return [{ text: warned ? 'Drill, and look whether its schedule still runs.' : 'Nothing.' }];
+  const advice = [...new Set(report.gates.filter(isOverdue).flatMap(({ hint }) => hint ?? []))];
+  return warned ? advice.slice(0, 5).map((text) => ({ text })) : [{ text: 'Nothing.' }];
 }

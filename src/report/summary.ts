@@ -15,6 +15,7 @@ import {
 import { chartsPart } from './chart.ts';
 import { lastWords, outputBytes, stepLog } from './evidence.ts';
 import { comparedTable, foundPart, measuresTable, watchPart } from './finding-tables.ts';
+import { followUpsPart } from './follow-ups.ts';
 import { keptPart } from './kept.ts';
 import type { Report } from './model.ts';
 import { stepsOf } from './model.ts';
@@ -182,6 +183,7 @@ function runParts(report: Report, detail: Detail): readonly (string | undefined)
     section('Measured', measuresTable(report, detail), true),
     section('As before?', comparedTable(report, detail), true),
     section('Looked at again', rechecksPart(report, detail), true),
+    section('Follow-up', followUpsPart(report, detail), true),
     section('Watch', watchPart(report, detail), true),
     section('What a rollback would run', preparedPart(report, detail), true),
     section('Measured while watching', chartsPart(report), true),

@@ -4,6 +4,7 @@ import type { RunEvent } from '../events.ts';
 import { endsGreen } from '../events.ts';
 import { incidentText, takenOverText } from './continued-words.ts';
 import { lastSignOfLife } from './findings.ts';
+import { followUpWords } from './follow-ups.ts';
 import type { TimelineEntry, Tone } from './model.ts';
 import {
   changesText,
@@ -12,6 +13,7 @@ import {
   gateName,
   measureWords,
   someOf,
+  utc,
   verdictWords,
   versionsText,
   watchWords,
@@ -130,6 +132,12 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
         line(tone, `looked again after the rollback of ${event.incident}, ${event.late}: ${event.evidence}`),
       ];
     }
+    case 'follow-ups': {
+      const open = event.tasks.filter(({ state }) => state !== 'done');
+      const tone = open.some(({ state }) => state === 'overdue') ? 'warning' : 'plain';
+      const words = open.map(({ title, due, state }) => `${title} ${followUpWords[state]} ${utc(due)}`);
+      return [line(tone, `to do after ${event.incident}: ${someOf(words, 10, ', ') || 'nothing more'}`)];
+    }
     // Its numbers are a chart, and the look that ended it is a line already.
     case 'watched':
       return [];
@@ -181,15 +189,17 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
 
 const decidedWords = {
   'roll-back': 'decided to roll back',
+  wait: 'decided to let people mend it, and to roll back if they do not',
   prepare: 'decided to show a rollback and leave it to a person',
   tell: 'decided to tell people, and to change nothing',
 } as const;
 
 function decidedText(event: Extract<RunEvent, { readonly type: 'decided' }>): string {
-  const { decision, trigger, severity, scenario, reasons } = event;
+  const { decision, trigger, severity, scenario, reasons, until } = event;
   const by = trigger === undefined ? '' : `, called by trigger ${trigger}`;
   const how = severity === undefined ? '' : `, severity ${severity}`;
-  return `${decidedWords[decision]} (scenario ${scenario}${by}${how}): ${someOf(reasons, 5, '; ')}`;
+  const when = until === undefined ? '' : `, until ${until}`;
+  return `${decidedWords[decision]}${when} (scenario ${scenario}${by}${how}): ${someOf(reasons, 5, '; ')}`;
 }
 
 const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' } as const;

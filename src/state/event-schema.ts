@@ -30,6 +30,15 @@ const change = z.looseObject({
   because: text,
 });
 
+const looks = z.array(
+  z.looseObject({
+    due: text,
+    at: optionalText,
+    state: z.enum(['pass', 'fail', 'inconclusive', 'error']).optional(),
+    evidence: optionalText,
+  }),
+);
+
 function event<const Type extends string, Shape extends z.core.$ZodLooseShape>(type: Type, shape: Shape) {
   return z.looseObject({
     type: z.literal(type),
@@ -188,11 +197,12 @@ const eventSchema = z.discriminatedUnion('type', [
     looks: number,
   }),
   event('decided', {
-    decision: z.enum(['roll-back', 'prepare', 'tell']),
+    decision: z.enum(['roll-back', 'wait', 'prepare', 'tell']),
     trigger: optionalText,
     severity: optionalText,
     scenario: text,
     reasons: texts,
+    until: optionalText,
   }),
   event('rechecked', {
     incident: text,
@@ -202,14 +212,24 @@ const eventSchema = z.discriminatedUnion('type', [
     state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
     evidence: text,
     changed: texts,
-    looks: z.array(
+    looks,
+  }),
+  event('follow-ups', {
+    incident: text,
+    rolledBackAt: text,
+    tasks: z.array(
       z.looseObject({
+        name: text,
+        title: text,
+        owner: optionalText,
         due: text,
-        at: optionalText,
-        state: z.enum(['pass', 'fail', 'inconclusive', 'error']).optional(),
-        evidence: optionalText,
+        state: z.enum(['open', 'soon', 'overdue', 'done']),
+        doneAt: optionalText,
+        doneBy: optionalText,
       }),
     ),
+    fresh: texts,
+    looks,
   }),
   event('watched', {
     name: text,

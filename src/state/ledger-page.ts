@@ -86,6 +86,11 @@ export function quarantinedAs<Entry extends Content>(
   return entries.find((each) => each.component === component && each.digest === digest);
 }
 
+/** With a line about what a person did. */
+export function withLog(page: LedgerPage, log: LedgerLog): LedgerPage {
+  return { ...page, log: logged(page, log) };
+}
+
 function logged({ log }: LedgerPage, entry: LedgerLog | undefined): readonly LedgerLog[] {
   return entry === undefined ? log : [entry, ...log].slice(0, kept.log);
 }

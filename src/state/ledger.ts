@@ -7,6 +7,7 @@ import { RollbackPlanError } from '../errors.ts';
 import type { Cluster } from '../ports.ts';
 import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
 import type { ApiWrite } from '../values/operation.ts';
+import { type FollowUps, followUpsSchema } from './follow-ups.ts';
 
 export const ledgerName = 'rollback-plan-ledger';
 
@@ -78,10 +79,23 @@ const baselineSchema = z.object({
   incident: z.string(),
   /** Digest of what was live then, by component. */
   versions: z.record(z.string(), z.string()),
+  /** The incident (of a verified deploy or of a rollback) that it has served: it counts for no other any more. */
+  usedBy: z.string().min(1).exactOptional(),
+  /** Digest by component of the deploy that was first compared with it: it says nothing about another one. */
+  deploy: z.record(z.string(), z.string()).exactOptional(),
+  /** Why it counts for no deploy any more: a later preflight was to replace it, and kept none. */
+  outdated: z.string().exactOptional(),
   /** What was measured, by the key of check (`verify/…`) and trigger (`triggers/…`). */
   conditions: z.record(
     z.string(),
-    z.object({ state: z.enum(['pass', 'fail', 'inconclusive', 'error']), value: z.json() }),
+    z.object({
+      state: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+      value: z.json(),
+      /** The value was too large to keep, and is `null`. */
+      tooLarge: z.literal(true).exactOptional(),
+      /** Digest of what was measured with: `uses` and `with`, as the plan had them. */
+      settings: z.string().default(''),
+    }),
   ),
 });
 const answeredSchema = z.object({
@@ -103,6 +117,7 @@ const pageSchema = z.object({
   baseline: baselineSchema.exactOptional(),
   rechecks: z.array(recheckSchema).default([]),
   drills: z.array(drillSchema).default([]),
+  followUps: z.array(followUpsSchema).default([]),
   alerts: z.array(answeredSchema).default([]),
 });
 
@@ -115,7 +130,15 @@ export type Automatic = z.infer<typeof automaticSchema>;
 /** What was measured before the next deploy. */
 export type Baseline = Omit<z.infer<typeof baselineSchema>, 'conditions'> & {
   readonly conditions: Readonly<
-    Record<string, { readonly state: 'pass' | 'fail' | 'inconclusive' | 'error'; readonly value: Json }>
+    Record<
+      string,
+      {
+        readonly state: 'pass' | 'fail' | 'inconclusive' | 'error';
+        readonly value: Json;
+        readonly tooLarge?: true;
+        readonly settings: string;
+      }
+    >
   >;
 };
 /** A rollback that is looked at again. */
@@ -137,6 +160,8 @@ export type LedgerPage = {
   readonly rechecks: readonly Recheck[];
   /** Drills that passed in this target. */
   readonly drills: readonly z.infer<typeof drillSchema>[];
+  /** What people have to do after rollbacks. */
+  readonly followUps: readonly FollowUps[];
   /** Alerts from outside that were answered. */
   readonly alerts: readonly AnsweredAlert[];
 };
@@ -156,6 +181,7 @@ const emptyPage: LedgerPage = {
   log: [],
   rechecks: [],
   drills: [],
+  followUps: [],
   alerts: [],
 };
 

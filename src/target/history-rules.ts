@@ -69,6 +69,21 @@ function firstPosition({ digest, rolledBackTo }: Candidate, history: History): n
   return Math.max(named, ...history.flatMap((each, position) => (each.digest === digest ? [position] : [])));
 }
 
+/**
+ * What may have been there right before what is live, newest first: what was put out successfully, and the attempts after
+ * it, which may have left their content. `undefined` where the history does not reach so far.
+ */
+export function beforeLive(
+  history: History,
+  live: Pick<Version, 'id' | 'digest'>,
+): readonly Candidate[] | undefined {
+  const position = history.findIndex(({ id }) => id === live.id);
+  if (position < 0) return undefined;
+  const others = history.slice(position + 1).filter(({ digest }) => digest !== live.digest);
+  const end = others.findIndex(({ standing }) => standing === 'deployed' || standing === 'gone');
+  return others[end]?.standing === 'deployed' ? others.slice(0, end + 1) : undefined;
+}
+
 export function asVersion({ id, label, digest, at }: Candidate): Version {
   return { id, label, digest, ...(at === undefined ? {} : { at }) };
 }

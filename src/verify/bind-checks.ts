@@ -2,9 +2,10 @@
 
 import type { Before, CheckKind } from '../checks/check-kind.ts';
 import { holdsExpression, namesDeploy } from '../plan/lint-kinds.ts';
-import type { CheckSpec, Occasion, Part, Plan } from '../plan/plan.ts';
+import type { CheckSpec, Occasion, Part, Plan, TriggerSpec } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
+import { allOf } from './all-of.ts';
 import type { BoundCheck } from './run-checks.ts';
 import type { Condition } from './watch.ts';
 
@@ -72,19 +73,18 @@ export function bindCalled(
   before: BeforeDeploy = nothingBefore,
 ): readonly BoundCheck[] {
   const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
-  return called.flatMap(({ name, check, everyMs }): readonly BoundCheck[] => {
-    const bound = { ...bindPart(check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
-    const backMs = bound.kind.looksBackMs?.(check.with) ?? 0;
-    return [
-      {
-        name: shownTrigger(name),
-        ...bound,
-        withinMs: plan.recovery.withinMs + backMs,
-        everyMs,
-        passes: plan.recovery.passes,
-        vote: 'alone',
-      },
-    ];
+  return called.map((trigger): BoundCheck => {
+    const { name, checks, everyMs } = trigger;
+    const backMs = checks.map((check) => kinds.get(check.uses)?.looksBackMs?.(check.with) ?? 0);
+    return {
+      name: shownTrigger(name),
+      ...bindTrigger(trigger, kinds, scope),
+      ...beforeOf(keyOfTrigger(name), before),
+      withinMs: plan.recovery.withinMs + Math.max(0, ...backMs),
+      everyMs,
+      passes: plan.recovery.passes,
+      vote: 'alone',
+    };
   });
 }
 
@@ -93,7 +93,7 @@ export function lastingTriggers(
   names: readonly string[],
   { triggers }: Pick<Plan, 'triggers'>,
 ): readonly string[] {
-  return names.filter((name) => !namesDeploy(triggers.get(name)?.check.with));
+  return names.filter((name) => !triggers.get(name)?.checks.some((check) => namesDeploy(check.with)));
 }
 
 function shownTrigger(name: string): string {
@@ -122,7 +122,7 @@ export function bindConditions(
   const severities = [...plan.severities.keys()];
   const triggers = [...plan.triggers.values()].map((trigger): Condition => {
     const { name, severity, scenario, patience } = trigger;
-    const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
+    const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
     return {
       name: shownTrigger(name),
       ...bound,
@@ -143,6 +143,12 @@ export function bindConditions(
     };
   });
   return [...checks, ...triggers];
+}
+
+function bindTrigger({ checks }: TriggerSpec, kinds: Kinds, scope: Scopes): ReturnType<typeof bindPart> {
+  const parts = checks.map((check) => bindPart(check, kinds, scope));
+  const [only, ...others] = parts;
+  return only === undefined || others.length > 0 ? allOf(parts) : only;
 }
 
 function bindPart(part: Part, kinds: Kinds, scope: Scopes): Pick<BoundCheck, 'kind' | 'settle'> {

@@ -28,13 +28,13 @@ export function detectionOf(
     .filter(({ after }) => after !== 'rollback')
     .map((check): Detection => {
       const { name, patience, everyMs = defaultEveryMs, withinMs = defaultWithinMs } = check;
-      const { afterMs, because } = looksOf(check, patience, everyMs, kinds);
+      const { afterMs, because } = looksOf([check], patience, everyMs, kinds);
       const start = `${formatDuration(withinMs)} more if it was never healthy`;
       return { name, afterMs, because: [...because, start] };
     });
   const triggers = [...plan.triggers.values()].map((trigger): Detection => {
-    const { name, check, patience, everyMs, severity } = trigger;
-    const found = { name: `trigger ${name}`, ...looksOf(check, patience, everyMs, kinds) };
+    const { name, checks, patience, everyMs, severity } = trigger;
+    const found = { name: `trigger ${name}`, ...looksOf(checks, patience, everyMs, kinds) };
     const recoverWithinMs =
       severity === undefined ? undefined : plan.severities.get(severity)?.recoverWithinMs;
     if (severity === undefined || recoverWithinMs === undefined || found.afterMs < recoverWithinMs)
@@ -45,20 +45,25 @@ export function detectionOf(
 }
 
 function looksOf(
-  part: Part,
+  parts: readonly Part[],
   { failures, delayMs }: PatienceSpec,
   everyMs: number,
   kinds: ReadonlyMap<string, CheckKind<unknown>>,
 ): Pick<Detection, 'afterMs' | 'because'> {
   const { limit, of } = failures;
   const looks = limit === of ? `${limit}` : `${limit} of ${of}`;
-  const kind = kinds.get(part.uses);
-  const backMs = kind?.averages === true ? (kind.looksBackMs?.(part.with) ?? 0) : undefined;
+  // All have to fail, so it is noticed with the slowest of them.
+  const back = parts.flatMap((part) => {
+    const kind = kinds.get(part.uses);
+    return kind?.averages === true ? (kind.looksBackMs?.(part.with) ?? 0) : [];
+  });
+  const backMs = back.length === 0 ? undefined : Math.max(...back);
   return {
     // At worst it turned bad right after a look.
     afterMs: limit * everyMs + (backMs ?? 0),
     because: [
       `${looks} ${limit === 1 && of === 1 ? 'failing look' : 'failing looks'}, one every ${formatDuration(everyMs)}`,
+      ...(parts.length === 1 ? [] : [`all ${parts.length} checks in the same look`]),
       ...(backMs === undefined || backMs === 0 ? [] : [`its query looks back ${formatDuration(backMs)}`]),
       ...(backMs === undefined ? [] : ['and a scrape has to come by']),
       ...(delayMs === 0 ? [] : [`no look in the first ${formatDuration(delayMs)} of the watch`]),

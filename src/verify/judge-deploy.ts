@@ -65,6 +65,19 @@ export function judgeBadDeploy(
   }
 }
 
+/** People had time to mend it, and at its end all is well; whether by them or by itself nobody knows. */
+export function judgeMended(seen: WatchResult, time: string): Verdict {
+  return {
+    outcome: 'inconclusive',
+    fault: {
+      code: 'check-inconclusive',
+      message: `the deploy was bad, and is well again after the ${time} that people had to mend it: ${seen.because.join('; ')}`,
+      hint: 'Nothing was rolled back, and nothing was noted as good. Verify what is live now.',
+    },
+    failedStep: undefined,
+  };
+}
+
 /** The deploy is bad, and the plan leaves it to a person. `prepared`: how a dry run of the rollback went. */
 export function judgeLeftToPerson(
   seen: WatchResult,

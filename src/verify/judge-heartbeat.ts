@@ -23,14 +23,18 @@ export function judgeLook(checks: readonly Pick<CheckResult, 'name' | 'state' | 
   return { state: 'pass', evidence: `${checks.length} of ${checks.length} checks passed` };
 }
 
-/** An overdue drill is red only where the plan says so. Health comes first. */
+/** What is overdue, and whether the plan calls that red. */
+export type Overdue = { readonly overdue: string; readonly red: boolean };
+
+/** An overdue drill or follow-up is red only where the plan says so. Health comes first. */
 export function judgeHeartbeat(facts: {
   /** Of the look, where one was due. */
   readonly look: ReturnType<typeof judgeLook> | undefined;
   readonly incidents: readonly string[];
-  readonly drill: { readonly overdue: string; readonly red: boolean } | undefined;
+  readonly drill: Overdue | undefined;
+  readonly followUps: Overdue | undefined;
 }): Verdict {
-  const { look, incidents, drill } = facts;
+  const { look, incidents, drill, followUps } = facts;
   const after = `after the rollback of ${incidents.join(', ')}`;
   if (look?.state === 'fail') {
     return {
@@ -61,6 +65,17 @@ export function judgeHeartbeat(facts: {
         code: 'drill-overdue',
         message: drill.overdue,
         hint: 'Drill: start the workflow "Drill" by hand, or `rollback-plan drill`. GitHub disables a file with a schedule after 60 days without a commit: look under Actions whether it still runs.',
+      },
+      failedStep: undefined,
+    };
+  }
+  if (followUps?.red === true) {
+    return {
+      outcome: 'failed',
+      fault: {
+        code: 'follow-up-overdue',
+        message: followUps.overdue,
+        hint: 'Do it, then tick its box in the incident’s record, or say so in the ledger: rollback-plan ledger shows what is open, with the line to type.',
       },
       failedStep: undefined,
     };

@@ -9,6 +9,7 @@ import { type BoundPart, checkResult, measure } from './run-checks.ts';
 import {
   concludeWatch,
   failing,
+  isAsBefore,
   isBad,
   isBlind,
   isFailing,
@@ -193,7 +194,7 @@ function tell(before: Observed, now: Observed, condition: Condition, log: Log): 
   const { limit, of } = condition.failures;
   const count = failing(now) > 0 ? ` (${failing(now)} of ${limit}${limit === of ? '' : ` in ${of}`})` : '';
   const blind = dark ? ', and it is blind' : '';
-  const excuse = now.excused ? ', as before the deploy' : '';
+  const excuse = isAsBefore(now) ? ', as before the deploy' : '';
   const line = `${now.name}: ${now.last.state}${count}${excuse}${blind} — ${now.last.evidence}`;
   if (now.last.state === 'pass') log.info(line);
   else log.warning(line);

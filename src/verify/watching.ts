@@ -40,7 +40,7 @@ export type Observed = {
   readonly errors: number;
   /** Why it is bad; it stays so. */
   readonly bad: 'failed' | 'no-data' | undefined;
-  /** It failed before the deploy already, and has not passed since. */
+  /** It failed before the deploy already, and has not passed since. What got worse counts all the same. */
   readonly excused: boolean;
   readonly looks: number;
 };
@@ -73,7 +73,7 @@ export function observe(
       return counting({ ...next, healthyOnce: true, excused: false }, false, patience.failures);
     case 'fail': {
       const stillStarting = !seen.healthyOnce && elapsedMs < patience.graceMs;
-      if (stillStarting || seen.excused) return { ...next, withoutData: 0, errors: 0 };
+      if (stillStarting || isAsBefore(next)) return { ...next, withoutData: 0, errors: 0 };
       return counting(next, true, patience.failures);
     }
     case 'inconclusive':
@@ -117,8 +117,13 @@ export function failing({ counted }: Pick<Observed, 'counted'>): number {
 }
 
 /** Whether it is failing, and may still turn bad. */
-export function isFailing({ bad, last, excused }: Observed): boolean {
-  return bad === undefined && !excused && last?.state === 'fail';
+export function isFailing(seen: Observed): boolean {
+  return seen.bad === undefined && !isAsBefore(seen) && seen.last?.state === 'fail';
+}
+
+/** It fails, and did so before the deploy, no better than now. */
+export function isAsBefore({ excused, last }: Pick<Observed, 'excused' | 'last'>): boolean {
+  return excused && last?.state === 'fail' && last.worse !== true;
 }
 
 /** It passes, but was not looked at often enough to have been found bad: its silence says nothing. */
@@ -189,7 +194,7 @@ function darkness({ seen, patience }: Voice): string {
     const share = `${seen.answered} of ${patience.needed} looks with data`;
     return `${seen.name}: too little was seen to believe it (${share}): ${evidence}`;
   }
-  if (seen.excused && seen.last?.state === 'fail') {
+  if (isAsBefore(seen)) {
     return `${seen.name}: failed before the deploy already, so it says nothing about it: ${evidence}`;
   }
   return `${seen.name}: could not be measured: ${evidence}`;

@@ -2,7 +2,7 @@
 
 import { foundAfterwards, lost, notAllowedToAsk, pullRequested } from './afterwards-journals.ts';
 import { drillBrokenOff, drillNotNoticed, drillPassed } from './drill-journals.ts';
-import { heartbeatBad, heartbeatIdle, heartbeatWell } from './heartbeat-journals.ts';
+import { heartbeatBad, heartbeatFollowUps, heartbeatIdle, heartbeatWell } from './heartbeat-journals.ts';
 import { preflightOpen, preflightReady, preflightRefused } from './preflight-journals.ts';
 import { journals } from './sample-journals.ts';
 import { blind, brokenOffRollback, quiet, refusedRollback, rolledBackDeploy } from './watch-journals.ts';
@@ -23,6 +23,7 @@ export const allJournals = {
   'heartbeat-idle': heartbeatIdle,
   'heartbeat-well': heartbeatWell,
   'heartbeat-bad': heartbeatBad,
+  'heartbeat-follow-ups': heartbeatFollowUps,
   found: foundAfterwards,
   lost,
   'pull-request': pullRequested,

@@ -1,6 +1,6 @@
 // What Prometheus' answers mean for the check: facts in, a measurement out. Pure. No data is never health.
 
-import { type Compared, compareWith } from '../../values/comparison.ts';
+import { type Compared, compareWith, describeBounds, judgeUpperBounds } from '../../values/comparison.ts';
 import { formatDuration } from '../../values/durations.ts';
 import { describeExpectation, limitOf, meets } from '../../values/expectations.ts';
 import type { Json } from '../../values/json.ts';
@@ -18,7 +18,7 @@ export type Answers = {
   readonly range?: Asked<readonly (readonly Sample[])[]>;
 };
 
-type Found = Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot'>;
+type Found = Pick<Measurement, 'state' | 'value' | 'evidence' | 'plot' | 'worse'>;
 type Known<Value> = { readonly known: Value } | { readonly unknown: Found };
 
 /** What is to be seen, as the plan says it. */
@@ -26,8 +26,8 @@ export function describeExpected(settings: PrometheusSettings): string {
   const { expect, compare, stable, slope } = settings;
   const words = [
     ...(expect === undefined ? [] : [describeExpectation(expect)]),
-    ...(compare === undefined ? [] : [`${boundsOf(compare)} before the deploy`]),
-    ...(stable === undefined ? [] : [`${boundsOf(stable)} beside it`]),
+    ...(compare === undefined ? [] : [describeBounds(compare, 'before the deploy')]),
+    ...(stable === undefined ? [] : [describeBounds(stable, 'beside it')]),
   ];
   return `${slope === undefined ? '' : 'slope per second '}${words.join(', ')}`;
 }
@@ -122,7 +122,9 @@ function judgeNumber(
       why: inMs ? `${why} (ms)` : why,
     });
   }
-  if (compare !== undefined) verdicts.push(compareWith(compare, value, before?.value));
+  const compared =
+    compare === undefined ? undefined : compareWith(compare, value, before?.value, before?.missing);
+  if (compared !== undefined) verdicts.push(compared);
   if (stable !== undefined && settings.stable !== undefined)
     verdicts.push(besideStable(settings.stable, value, stable));
   const worst =
@@ -137,27 +139,20 @@ function judgeNumber(
     value,
     evidence: `${slope}${shown(value, settings)}: ${worst?.why ?? 'nothing says what is healthy'}`,
     plot: plotOf(settings, value, limit),
+    ...(compared?.state === 'fail' ? { worse: true as const } : {}),
   };
 }
 
 function besideStable(
-  { plus, factor }: NonNullable<PrometheusSettings['stable']>,
+  bounds: NonNullable<PrometheusSettings['stable']>,
   value: number,
   stable: Asked<readonly Sample[]>,
 ): Compared {
   if (!stable.ok) return { state: 'inconclusive', why: `the stable release: ${stable.why}` };
   const other = oneNumber(stable.data, 'the query of the stable release');
   if ('unknown' in other) return { state: 'inconclusive', why: other.unknown.evidence };
-  const limits = [
-    ...(plus === undefined ? [] : [other.known + plus]),
-    ...(factor === undefined ? [] : [other.known * factor]),
-  ];
-  const limit = Math.min(...limits);
-  return {
-    state: value <= limit ? 'pass' : 'fail',
-    limit,
-    why: `the stable release has ${show(other.known)}, so at most ${show(limit)} is expected`,
-  };
+  const judged = judgeUpperBounds(bounds, value, other.known);
+  return { ...judged, why: `the stable release has ${show(other.known)}, so ${judged.why}` };
 }
 
 function judgeEach(settings: PrometheusSettings, samples: readonly Sample[]): Found {
@@ -255,16 +250,4 @@ function shown(value: number, { unit, slope }: PrometheusSettings): string {
 /** Short, and never so short that it shows another number near a limit. */
 function show(value: number): string {
   return String(Number(value.toPrecision(6)));
-}
-
-function boundsOf(bounds: {
-  readonly factor?: number | undefined;
-  readonly plus?: number | undefined;
-  readonly 'at-least'?: number | undefined;
-}): string {
-  return [
-    ...(bounds.factor === undefined ? [] : [`at most ${bounds.factor} times`]),
-    ...(bounds.plus === undefined ? [] : [`at most ${bounds.plus} more than`]),
-    ...(bounds['at-least'] === undefined ? [] : [`at least ${bounds['at-least']} times`]),
-  ].join(', ');
 }

@@ -10,7 +10,8 @@ const units: Readonly<Record<string, number>> = {
   y: 365 * 24 * 3_600_000,
 };
 
-const texts = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*/g;
+/** What is not PromQL: quoted texts and comments. */
+export const comments = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*/g;
 /** `[5m]`, and of a subquery `[1h:1m]`. */
 const selectors = /\[\s*([0-9a-z.]+)\s*(:[^\]]*)?\]/g;
 
@@ -19,7 +20,7 @@ const selectors = /\[\s*([0-9a-z.]+)\s*(:[^\]]*)?\]/g;
  * their steps. 0 where there is none, or none that can be read.
  */
 export function longestRange(query: string): number {
-  const found = [...query.replaceAll(texts, '""').matchAll(selectors)].map(([, text = '', step]) => ({
+  const found = [...query.replaceAll(comments, '""').matchAll(selectors)].map(([, text = '', step]) => ({
     ms: readRange(text) ?? 0,
     subquery: step !== undefined,
   }));

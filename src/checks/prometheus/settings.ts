@@ -1,7 +1,7 @@
 // The settings of the check kind `prometheus`, and which of them make sense together.
 
 import { z } from 'zod';
-import { comparison } from '../../values/comparison.ts';
+import { comparison, upperBounds } from '../../values/comparison.ts';
 import { duration } from '../../values/durations.ts';
 import { type Expectation, expectation } from '../../values/expectations.ts';
 import { apiSettings, apiUrl } from './ask.ts';
@@ -21,8 +21,7 @@ export const settings = z
     stable: z
       .strictObject({
         query: query.describe('PromQL that gives the same number for the release beside it.'),
-        plus: z.number().min(0).optional().describe('At most so much more, in its own unit: `0.02`.'),
-        factor: z.number().positive().optional().describe('At most so many times as much: `1.5`.'),
+        ...upperBounds,
       })
       .refine((stable) => 'plus' in stable || 'factor' in stable, 'say how much worse: `plus` or `factor`')
       .optional()

@@ -87,11 +87,12 @@ export function judgeRows(rows: Rows, settings: SqlSettings, before: Before | un
   if (value === null)
     return say('inconclusive', `the answer is ${text ?? 'NULL'}, so nothing was learned`, null);
   if (settings.compare !== undefined) {
-    if (typeof value !== 'number')
-      return say('error', 'the answer is no number, so it can not be compared', value);
-    const compared = compareWith(settings.compare, value, before?.value);
+    if (typeof value !== 'number' && settings.compare.equal === undefined)
+      return say('error', 'the answer is no number, so it can only be compared with `equal: true`', value);
+    const compared = compareWith(settings.compare, value, before?.value, before?.missing);
     const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
-    return { ...say(compared.state, compared.why, value), ...plotOf(value, limit) };
+    const plot = typeof value === 'number' ? plotOf(value, limit) : {};
+    return { ...say(compared.state, compared.why, value), ...plot };
   }
   const wanted = settings.rows?.expect ?? expect ?? null;
   const verdict = meets(wanted, value);
@@ -129,7 +130,8 @@ function judgeCounts(
     const { state, why } = compareWith(
       own,
       count,
-      before === undefined ? undefined : (earlier?.[name] ?? null),
+      before?.value === undefined ? undefined : (earlier?.[name] ?? null),
+      before?.missing,
     );
     return { state, why: `${name}: ${why}` };
   });

@@ -145,8 +145,9 @@ export const sqlSettings = z
       issue('expect', 'say what is expected: `expect`, or `compare`, and not both');
     if (needs === undefined && judgedBy > 0)
       issue(settings.expect === undefined ? 'compare' : 'expect', `has no meaning with \`${asked[0]}\``);
-    if (settings['schema-version'] !== undefined && settings.compare !== undefined)
-      issue('compare', 'a version is no number; use `expect`');
+    const { compare, 'schema-version': version } = settings;
+    if (version !== undefined && compare !== undefined && compare.equal === undefined)
+      issue('compare', 'a version is no number; use `expect`, or `equal: true`');
   });
 
 export type SqlSettings = z.output<typeof sqlSettings>;

@@ -1,0 +1,42 @@
+// What becomes of the baseline: it serves one deploy and one incident, and stays readable for that one.
+
+import { expect, test } from '@jest/globals';
+import { withBaselineFor, withBaselineOutdated, withBaselineUsed } from '../../src/state/baseline-page.ts';
+import type { Baseline, LedgerPage } from '../../src/state/ledger.ts';
+
+const baseline: Baseline = {
+  at: '2026-03-01T10:00:00.000Z',
+  incident: 'P-1',
+  versions: { api: 'sha256:1' },
+  conditions: { 'verify/http': { state: 'fail', value: 503, settings: 'a' } },
+};
+const without: LedgerPage = {
+  snapshots: [],
+  quarantine: [],
+  automatic: [],
+  log: [],
+  rechecks: [],
+  drills: [],
+  alerts: [],
+  followUps: [],
+};
+const page: LedgerPage = { ...without, baseline };
+
+test.each([
+  ['used', { usedBy: 'V-1' }, (now: LedgerPage) => withBaselineUsed(now, 'V-1')],
+  ['out of date', { outdated: 'why' }, (now: LedgerPage) => withBaselineOutdated(now, 'why')],
+  [
+    'bound to a deploy',
+    { deploy: { api: 'sha256:2' } },
+    (now: LedgerPage) => withBaselineFor(now, baseline.at, { api: 'sha256:2' }),
+  ],
+])('%s: once, and nothing else of it changes', (_name, more, change) => {
+  const changed = change(page);
+  expect(changed?.baseline).toEqual({ ...baseline, ...more });
+  expect(change(changed ?? page)).toBeUndefined();
+  expect(change(without)).toBeUndefined();
+});
+
+test('a newer one is not bound to the deploy of the one that was read', () => {
+  expect(withBaselineFor(page, '2026-03-01T09:00:00.000Z', { api: 'sha256:2' })).toBeUndefined();
+});
