@@ -2,7 +2,7 @@
 // a deploy that did not arrive, weights, and a rollback that has to prove itself.
 
 import { execFileSync } from 'node:child_process';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -257,6 +257,23 @@ ${rest}`;
       state: 'pass',
       evidence: expect.stringContaining('version 1'),
     });
+  });
+
+  test('the commit that was deployed is the event’s, not the runner’s', async () => {
+    answers = {};
+    const on = await deployed(
+      'triggers:\n  at: { check: { uses: http, with: { url: "URL/at-${{ deploy.commit }}" } }, every: 200ms, failures: 1 }\n',
+    );
+    const path = join(on.workspace, 'event.json');
+    await writeFile(path, JSON.stringify({ deployment: { sha: 'c'.repeat(40) } }));
+    const env = {
+      GITHUB_EVENT_NAME: 'deployment_status',
+      GITHUB_EVENT_PATH: path,
+      GITHUB_SHA: 'd'.repeat(40),
+    };
+    const inputs = { mode: 'verify', window: '1s', to: 'previous' };
+    expect(verdictOf(await on.press(inputs, undefined, { env }))).toBe('verified - exit 0');
+    expect([...looks.keys()]).toEqual([`at-${'c'.repeat(40)}`]);
   });
 
   test('a check with weight 0 warns, the score bears another, and a key check decides', async () => {
