@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { z } from 'zod';
 import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { type FaultProxy, type ProxiedRequest, startFaultProxy } from '../../tools/real-parts/fault-proxy.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
@@ -41,6 +42,20 @@ phases:
 verify:
   - { uses: rollout, with: { workload: deployment/api } }
 `;
+
+const workload = z.looseObject({
+  metadata: z.looseObject({ annotations: z.record(z.string(), z.string()) }),
+  spec: z.looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({ containers: z.array(z.looseObject({ image: z.string() })) }),
+    }),
+  }),
+});
+const configMap = z.looseObject({ data: z.object({ 'app.txt': z.string() }) });
+const revisionOf = ({ metadata }: z.infer<typeof workload>): string =>
+  metadata.annotations['deployment.kubernetes.io/revision'] ?? '';
+const imageOf = ({ spec }: z.infer<typeof workload>): string =>
+  spec.template.spec.containers[0]?.image.split(':')[1] ?? '';
 
 type Row = { readonly cell: string; readonly dead: string; readonly then: string; readonly state: string };
 
@@ -76,6 +91,7 @@ describeReal('the kill matrix', () => {
 
   async function scene(): Promise<Scene> {
     const namespace = uniqueName('kill');
+    const deployments = `/apis/apps/v1/namespaces/${namespace}/deployments`;
     const clone = join(folder, namespace);
     await mkdir(join(clone, 'config'), { recursive: true });
     const git = (...args: readonly string[]): string =>
@@ -120,31 +136,19 @@ describeReal('the kill matrix', () => {
           ...(options.started === undefined ? {} : { started: options.started }),
         }),
       async state() {
-        const image = kube(
-          'get',
-          'deployment/web',
-          '--output=jsonpath={.spec.template.spec.containers[0].image}',
-        );
-        const revision = kube(
-          'get',
-          'deployment/web',
-          '--output=jsonpath={.metadata.annotations.deployment\\.kubernetes\\.io/revision}',
-        );
-        const content = kube('get', 'configmap/settings', '--output=jsonpath={.data.app\\.txt}').trim();
+        const web = workload.parse((await cluster.call('GET', `${deployments}/web`)).body);
+        const settings = `/api/v1/namespaces/${namespace}/configmaps/settings`;
+        const content = configMap.parse((await cluster.call('GET', settings)).body).data['app.txt'].trim();
         const lines = (await readFile(join(clone, 'once'), 'utf8').catch(() => '')).split('\n').length - 1;
         // Helm has no way to go on with a rollback that was cut off: the next one has a number of its own and finds done
         // what the first one did. So it counts what happened to the pods, and Helm's own revisions only where complete.
         const completed = (await api.history()).split(', ').filter((each) => !each.includes('pending-'));
-        const templates = kube(
-          'get',
-          'deployment/api',
-          '--output=jsonpath={.metadata.annotations.deployment\\.kubernetes\\.io/revision}',
-        );
+        const templates = revisionOf(workload.parse((await cluster.call('GET', `${deployments}/api`)).body));
         const revisions =
           templates === String(completed.length)
             ? templates
             : `${templates} by ${completed.length} revisions`;
-        return `api ${await api.liveVersion()} (${revisions}), web ${image.split(':')[1]} (${revision}), config ${content}, once ${lines}`;
+        return `api ${await api.liveVersion()} (${revisions}), web ${imageOf(web)} (${revisionOf(web)}), config ${content}, once ${lines}`;
       },
     };
   }

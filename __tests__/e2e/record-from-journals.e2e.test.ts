@@ -105,7 +105,8 @@ describeReal('a report', () => {
       git('push', '--quiet', 'origin', 'HEAD');
       git('checkout', '--quiet', 'main');
       temp = await newTemp();
-      await press(temp, { ...ref, override: 'untrusted-plan' });
+      // Each word of the journal in the repository is a push; a report is of the local one.
+      await press(temp, { ...ref, override: 'untrusted-plan local-journal' });
     });
 
     test('publishes as the plan says when the override is handed on', async () => {

@@ -117,19 +117,28 @@ describeReal.each([['3'], ['4']] as const)('with Helm %s', (major) => {
     ]);
   });
 
-  test.each([
-    ['last-good', 'refused last-good-unknown exit 1'],
-    ['api=9', 'refused to-unknown-version exit 1'],
-    ['web=1', 'refused to-invalid exit 1'],
-    ['2', 'refused to-invalid exit 1'],
-  ])('to: %s is refused and changes nothing', async (to, expected) => {
-    const { release, press } = await scene(helm(), onePlan);
-    const api = release('api');
-    for (const version of ['1', '2']) await api.deploy({ version });
-    const before = await api.history();
-    const run = await press({ to });
-    expect([verdictOf(run), await api.history()]).toEqual([expected, before]);
-    expect(run.summary).toContain('Refused');
+  describe('what is refused changes nothing', () => {
+    let set: Scene;
+    beforeAll(async () => {
+      set = await scene(helm(), onePlan);
+      for (const version of ['1', '2']) await set.release('api').deploy({ version });
+    });
+
+    test.each([
+      ['last-good', 'refused last-good-unknown exit 1'],
+      ['api=9', 'refused to-unknown-version exit 1'],
+      ['web=1', 'refused to-invalid exit 1'],
+      ['2', 'refused to-invalid exit 1'],
+    ])('to: %s', async (to, expected) => {
+      const run = await set.press({ to });
+      const { liveVersion, history } = set.release('api');
+      expect([verdictOf(run), await liveVersion(), await history()]).toEqual([
+        expected,
+        '2',
+        '1 superseded, 2 deployed',
+      ]);
+      expect(run.summary).toContain('Refused');
+    });
   });
 
   test('a dry run prints the command and the difference, and changes nothing', async () => {

@@ -1,5 +1,7 @@
 // What a caller holds of a running forge, made from a description that another process can be handed.
 import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { callForge, demand, type ForgeResponse } from './forge-api.ts';
 
@@ -163,6 +165,9 @@ export class GiteaForge implements Forge {
     const body = { name, private: isPrivate, auto_init: true, default_branch: 'main' };
     const made = Created.parse(await demand(`creating ${name}`, this.call('POST', '/user/repos', body)));
     const repository = { fullName: made.full_name, name: made.name };
+    // Its hook `update` does nothing by its own words, and costs a start of the forge for each ref of each push.
+    const bare = join(this.dir, 'data', 'gitea-repositories', `${made.full_name.toLowerCase()}.git`);
+    await rm(join(bare, 'hooks', 'update'));
     const operations = Object.entries(files).map(([path, text]) => ({
       // The first commit made a README.md; a caller's own replaces it.
       operation: 'upload',

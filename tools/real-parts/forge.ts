@@ -57,7 +57,10 @@ async function start(request: {
   const staticFolder = join(dirname(gitea), 'static');
   await writeFile(settings, forgeSettings({ folder, staticFolder, port }), { mode: 0o600 });
   // git must not read this machine's settings, and nothing of an outer git (a hook running the tests) may leak in.
-  const env = { HOME: folder, GIT_CONFIG_NOSYSTEM: '1', GITEA_WORK_DIR: folder };
+  // Every push starts it again three times or more, as git's hooks: such a process needs no garbage collection, and the
+  // server itself collects when it has grown to the limit.
+  const collector = { GOGC: 'off', GOMEMLIMIT: '400MiB' };
+  const env = { ...collector, HOME: folder, GIT_CONFIG_NOSYSTEM: '1', GITEA_WORK_DIR: folder };
   await run(supervisor, gitea, ['migrate', '--config', settings], { env });
   const password = randomBytes(12).toString('base64url');
   await createAdministrator({ supervisor, gitea, settings, env, password });
