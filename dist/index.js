@@ -6014,9 +6014,17 @@ const inputs = {
     target: { default: '', describe: 'Name of the target; may be left out when the plan has only one' },
     scenario: { default: '', describe: 'Name of the scenario; empty takes the plan’s default' },
     severity: { default: '', describe: 'Severity, by the plan’s own name' },
+    trigger: {
+        default: '',
+        describe: 'Name of the trigger of the plan that a person saw; it says severity and scenario, and stands in the record',
+    },
     to: {
         default: 'last-good',
         describe: 'Where to go back to: last-good, previous, a snapshot’s id, or lines of component=version',
+    },
+    deployed: {
+        default: '',
+        describe: 'For verify: what the deploy has put out, as lines of component=version; waited for, and known to triggers',
     },
     inputs: { default: '', describe: 'Values for the inputs the plan declares, as a YAML map' },
     reason: { default: '', describe: 'Why, in a sentence; goes into the incident record' },
@@ -6033,7 +6041,10 @@ const inputs = {
     },
     token: { default: '${{ github.token }}', describe: 'Token that reads the plan and writes the record' },
     publish: { default: '', describe: 'pull-request, commit or none; empty takes the plan’s records.publish' },
-    window: { default: '', describe: 'How long verify watches after a deploy; empty is 5m' },
+    window: {
+        default: '',
+        describe: 'How long verify watches after a deploy, empty is 5m; how long alert watches on where it may not act, empty is not at all',
+    },
     timeout: { default: '30m', describe: 'Longest time the run may take' },
     'fail-on-rollback': { default: 'true', describe: 'Whether a verify that rolled back fails the step' },
 };
@@ -6133,13 +6144,34 @@ var schemas = __nccwpck_require__(7597);
 // What the runner says about the event that started the workflow, as far as somebody here asks for it.
 
 
-const payload = schemas/* looseObject */._H3({ pull_request: schemas/* looseObject */._H3({ number: schemas/* int */.Whr().positive() }) });
+const pullRequest = schemas/* looseObject */._H3({ pull_request: schemas/* looseObject */._H3({ number: schemas/* int */.Whr().positive() }) });
+const sha = schemas/* string */.YjP().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+const workflowRun = schemas/* looseObject */._H3({ workflow_run: schemas/* looseObject */._H3({ head_sha: sha }) });
+const deployment = schemas/* looseObject */._H3({ deployment: schemas/* looseObject */._H3({ sha }) });
 /** Number of the pull request that the event is about; `undefined` when it is about none, or can't be read. */
 function pullRequestIn(path) {
+    return pullRequest.safeParse(readEvent(path)).data?.pull_request.number;
+}
+/**
+ * The commit that the event is about, where it is another than the runner's GITHUB_SHA: a workflow that another one or a
+ * deployment started runs at the head of the default branch. `undefined` for other events, and when it can't be read.
+ */
+function commitIn(name, path) {
+    switch (name) {
+        case 'workflow_run':
+            return workflowRun.safeParse(readEvent(path)).data?.workflow_run.head_sha;
+        case 'deployment':
+        case 'deployment_status':
+            return deployment.safeParse(readEvent(path)).data?.deployment.sha;
+        default:
+            return undefined;
+    }
+}
+function readEvent(path) {
     if (path === undefined || path === '')
         return undefined;
     try {
-        return payload.safeParse(JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8'))).data?.pull_request.number;
+        return JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8'));
     }
     catch {
         return undefined;
@@ -6251,6 +6283,7 @@ const reasonCodes = {
         'digest-mismatch',
         'scenario-unknown',
         'severity-unknown',
+        'trigger-unknown',
         'override-unknown',
         'to-invalid',
         'to-unknown-version',
@@ -10599,6 +10632,8 @@ const namingOverrides = {
     'skip-step': 'take a step as done whose end nobody saw',
     'repeat-step': 'do a step again whose end nobody saw',
 };
+/** The button, a rehearsal of it, and the record of it. */
+const triggerModes = ['rollback', 'preflight', 'report'];
 const givenMap = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const incidentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const longestReason = 2_000;
@@ -10620,8 +10655,8 @@ function readRequest(values, caller, newIncident) {
     if (values.plan.trim() === '')
         throw invalid('plan', values.plan, 'Give the path of the plan, such as .github/rollback.yml');
     const timeoutMs = readTimeout(values.timeout);
-    const windowMs = readWindow(values.window);
-    if (mode === 'verify' && windowMs >= timeoutMs) {
+    const windowMs = readWindow(values.window, mode);
+    if ((mode === 'verify' || mode === 'alert') && windowMs >= timeoutMs) {
         throw invalid('window', values.window || '5m', `The whole run may take ${values.timeout}, a rollback included: give a longer timeout, or a shorter window.`);
     }
     if (mode === 'report' && values.incident.trim() === '') {
@@ -10630,6 +10665,12 @@ function readRequest(values, caller, newIncident) {
     if (values.digest.trim() !== '' && mode !== 'rollback') {
         throw invalid('digest', values.digest, `It is what a rollback was approved by; mode ${mode} takes none.`);
     }
+    if (values.trigger.trim() !== '' && !triggerModes.includes(mode)) {
+        throw invalid('trigger', values.trigger.trim(), `It is what a person saw who presses the button; mode ${mode} takes none.`);
+    }
+    if (values.deployed.trim() !== '' && mode !== 'verify') {
+        throw invalid('deployed', values.deployed.trim(), `It is what a deploy has put out, and verify looks at that; mode ${mode} takes none. Where to go back to is \`to\`.`);
+    }
     return {
         mode,
         plan: values.plan,
@@ -10637,7 +10678,9 @@ function readRequest(values, caller, newIncident) {
         target: orUndefined(values.target),
         scenario: orUndefined(values.scenario),
         severity: orUndefined(values.severity),
+        trigger: orUndefined(values.trigger),
         to: values.to,
+        deployed: values.deployed.trim(),
         inputs: readGivenInputs(values.inputs),
         reason: values.reason.trim(),
         incident,
@@ -10699,9 +10742,10 @@ function readTimeout(text) {
     return parsed;
 }
 const defaultWindowMs = 300_000;
-function readWindow(text) {
+/** An alert goes to people by itself, and a red run has to reach them at once: it watches on only where it was asked to. */
+function readWindow(text, mode) {
     if (text.trim() === '')
-        return defaultWindowMs;
+        return mode === 'alert' ? 0 : defaultWindowMs;
     const parsed = parseDuration(text);
     if (parsed === undefined || parsed <= 0 || parsed > 6 * 3_600_000)
         throw invalid('window', text, 'Write a duration of at most 6h, such as 5m.');
@@ -14884,6 +14928,7 @@ function together(outputs) {
         ...(told === '' ? {} : { told }),
         ...(dark === undefined || misses.length > 0 ? {} : { blind: dark }),
         ...(plot === undefined ? {} : { plot }),
+        ...(outputs.some(({ worse }) => worse) ? { worse: true } : {}),
     };
 }
 function judged(name, expected, found, value) {
@@ -14918,7 +14963,8 @@ function judgeShare({ part, of, is }, found) {
 function judgeChange(compare, text, before) {
     const output = comparable(text);
     const earlier = isJsonObject(before?.value) ? (before.value['output'] ?? null) : null;
-    const compared = compareWith(compare, output, before === undefined ? undefined : earlier);
+    const known = before?.value === undefined ? undefined : earlier;
+    const compared = compareWith(compare, output, known, before?.missing);
     const value = { output };
     const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
     const plot = typeof output === 'number'
@@ -14927,7 +14973,11 @@ function judgeChange(compare, text, before) {
     if (compared.state === 'inconclusive')
         return { ...plot, misses: [], value, blind: { state: 'inconclusive', why: compared.why } };
     const { state, why } = compared;
-    return { ...plot, value, ...(state === 'pass' ? { misses: [], told: why } : { misses: [why] }) };
+    return {
+        ...plot,
+        value,
+        ...(state === 'pass' ? { misses: [], told: why } : { misses: [why], worse: true }),
+    };
 }
 /** A number or other JSON where it is written as one, so that it is the same with its keys in another order. */
 function comparable(text) {
@@ -14991,6 +15041,7 @@ function judgeCommand(name, end, { expect, compare, 'no-data-exit-code': noData 
     const judged = judgeOutput(stdout.trim(), whole, judgedBy, before);
     const all = { ...value, ...judged.value };
     const plot = judged.plot === undefined ? {} : { plot: judged.plot };
+    const worse = judged.worse === undefined ? {} : { worse: judged.worse };
     if (!verdict.ok) {
         const why = [`exit code: ${verdict.why}`, ...judged.misses].join('; ');
         return { state: 'fail', value: all, evidence: `${told}: ${why}${because}`, ...plot };
@@ -14998,7 +15049,7 @@ function judgeCommand(name, end, { expect, compare, 'no-data-exit-code': noData 
     if (judged.blind !== undefined)
         return { state: judged.blind.state, value: all, evidence: `${told}: ${judged.blind.why}` };
     if (judged.misses.length > 0)
-        return { state: 'fail', value: all, evidence: `${told}: ${judged.misses.join('; ')}`, ...plot };
+        return { state: 'fail', value: all, evidence: `${told}: ${judged.misses.join('; ')}`, ...plot, ...worse };
     const found = judged.told === undefined ? '' : `: ${judged.told}`;
     return { state: 'pass', value: all, evidence: `${told}${found}`, ...plot };
 }
@@ -19186,7 +19237,10 @@ const version_schema = schemas/* strictObject */.rej({
         .optional()
         .describe('With `workload`: what of the image is the version: its `tag` (default), the `digest` that runs, or the whole `image`.'),
     namespace: namespaceLabel.optional().describe("With `workload`: its namespace. Default: the target's."),
-    expect: expectation.describe('The version that is expected: `2.4.1`, `${{ deploy.versions.api }}`.'),
+    expect: expectation
+        // `null` is what an expression makes of a name that is not there, and no version is called so: nobody is to blame.
+        .refine((expected) => expected !== null, 'says no version: what it refers to is not there')
+        .describe('The version that is expected: `2.4.1`; in a trigger `${{ deploy.versions.api }}`, in `verify` `${{ components.api.to.names }}`.'),
 })
     .superRefine((settings, context) => {
     const refuse = (path, message) => context.addIssue({ code: 'custom', path, message });
@@ -26946,7 +27000,7 @@ function endsGreen(end) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/choose.js
-// What a run is about, chosen from the plan by name: scenario, target, severity. Never guessed.
+// What a run is about, chosen from the plan by name: scenario, target, severity, trigger. Never guessed.
 
 
 /** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
@@ -26995,8 +27049,32 @@ function severityFor(plan, severityName) {
         return severity;
     throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
 }
+/** What a person named, with what it says in words for the record; `undefined` if nothing was named. */
+function triggerFor(plan, triggerName) {
+    if (triggerName === undefined)
+        return undefined;
+    const { declared, triggers, alerts } = plan;
+    const trigger = declared.get(triggerName) ?? triggers.get(triggerName) ?? alerts.get(triggerName);
+    if (trigger === undefined)
+        throw unknownName('trigger-unknown', 'trigger', triggerName, [...declared.keys(), ...triggers.keys(), ...alerts.keys()], plan);
+    const { name, severity, scenario } = trigger;
+    return { name, means: meaningOf(trigger), severity, scenario };
+}
+function meaningOf(trigger) {
+    if ('declared' in trigger)
+        return trigger.declared;
+    if ('alert' in trigger)
+        return `alert ${trigger.alert.name}`;
+    const kinds = trigger.checks.map(({ uses }) => uses).join(' and ');
+    return `what the check ${kinds} looks at`;
+}
 function unknownName(code, what, given, candidates, plan) {
-    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
+    const section = {
+        'scenario-unknown': 'scenarios',
+        'target-unknown': 'targets',
+        'severity-unknown': 'severities',
+        'trigger-unknown': 'triggers',
+    }[code];
     const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
     return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
         hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
@@ -29501,6 +29579,141 @@ function expressions_failed(message, offset, length, hint) {
     return { ok: false, problem: { message, offset, length, ...(hint === undefined ? {} : { hint }) } };
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/expression-references.js
+// What an expression refers to, read from its syntax tree without computing anything: for the linter, which knows
+// what will exist, and for the dry run, which has to know what does not exist yet.
+
+
+
+/** A map of names, which are compared as GitHub does, without case. The first of two alike wins, as it does there. */
+function shapeOfNames(names, absent = []) {
+    const byName = new Map();
+    for (const [name, shape] of names) {
+        if (!byName.has(name.toLowerCase()))
+            byName.set(name.toLowerCase(), { name, shape });
+    }
+    return { names: byName, absent: new Map(absent.map(([name, why]) => [name.toLowerCase(), why])) };
+}
+/** All references of an expression, outermost first. */
+function referencesIn(expression) {
+    const found = [];
+    walk(expression.tree, (node) => {
+        if (!(node instanceof IndexAccess) && !(node instanceof ContextAccess))
+            return 'descend';
+        const chain = chainOf(node);
+        if (chain === undefined)
+            return 'descend';
+        found.push(chain.reference);
+        for (const index of chain.computed)
+            found.push(...referencesIn({ ...expression, tree: index }));
+        return 'done';
+    });
+    return found;
+}
+/** Whether the expression asks `always()`, `success()`, `failure()` or `cancelled()`. */
+function usesStatus(expression) {
+    let found = false;
+    walk(expression.tree, (node) => {
+        if (node instanceof FunctionCall)
+            found ||= isStatusFunction(node.functionName.lexeme);
+        return 'descend';
+    });
+    return found;
+}
+function isStatusFunction(written) {
+    return statusFunctions.some((known) => known === written.toLowerCase());
+}
+/** Whether it refers to anything below this name, such as `deploy`. */
+function refersTo(expression, name) {
+    return referencesIn(expression).some(({ parts: [first] }) => first?.toLowerCase() === name);
+}
+/** Compares every reference with what there will be. */
+function checkReferences(expression, shape) {
+    return referencesIn(expression).flatMap((reference) => {
+        const problem = firstUnknown(reference, shape, expression);
+        return problem === undefined ? [] : [problem];
+    });
+}
+function firstUnknown(reference, shape, expression) {
+    let here = shape;
+    const said = [];
+    for (const [index, part] of reference.parts.entries()) {
+        if (here === 'any' || part === undefined)
+            return undefined;
+        const next = here === 'value' ? undefined : here.names.get(part.toLowerCase())?.shape;
+        if (next === undefined) {
+            const token = reference.tokens[index];
+            const at = token === undefined ? 0 : offsetOf(token, expression.source);
+            const hint = here === 'value' ? undefined : hintFor(here, part);
+            return {
+                message: unknownMessage(said, part, here),
+                offset: expression.offset + at,
+                length: token?.lexeme.length ?? 1,
+                ...(hint === undefined ? {} : { hint }),
+            };
+        }
+        said.push(part);
+        here = next;
+    }
+    return undefined;
+}
+function unknownMessage(said, part, here) {
+    if (here === 'value')
+        return `\`${said.join('.')}\` is a plain value and has no \`${part}\``;
+    if (said.length === 0)
+        return `unknown name \`${part}\` in the expression`;
+    return `\`${said.join('.')}\` has no \`${part}\``;
+}
+function hintFor(shape, part) {
+    const known = Array.from(shape.names.values(), ({ name }) => name);
+    return (shape.absent.get(part.toLowerCase()) ?? suggestion(part, known) ?? 'there is nothing to refer to here');
+}
+/** Unrolls `a.b['c'].d`; `undefined` if it doesn't begin at a context. */
+function chainOf(node) {
+    const parts = [];
+    const tokens = [];
+    const computed = [];
+    let here = node;
+    while (here instanceof IndexAccess || here instanceof Grouping) {
+        if (here instanceof Grouping) {
+            here = here.group;
+            continue;
+        }
+        const fixed = here.index instanceof Literal ? here.index : undefined;
+        parts.unshift(fixed?.literal.coerceString());
+        tokens.unshift(fixed?.token);
+        if (fixed === undefined)
+            computed.unshift(here.index);
+        here = here.expr;
+    }
+    if (!(here instanceof ContextAccess))
+        return undefined;
+    parts.unshift(here.name.lexeme);
+    tokens.unshift(here.name);
+    return { reference: { parts, tokens }, computed };
+}
+function walk(node, visit) {
+    if (visit(node) === 'done')
+        return;
+    for (const child of childrenOf(node))
+        walk(child, visit);
+}
+function childrenOf(node) {
+    if (node instanceof Unary)
+        return [node.expr];
+    if (node instanceof Binary)
+        return [node.left, node.right];
+    if (node instanceof Logical)
+        return node.args;
+    if (node instanceof Grouping)
+        return [node.group];
+    if (node instanceof FunctionCall)
+        return node.args;
+    if (node instanceof IndexAccess)
+        return [node.expr, node.index];
+    return [];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/foreign-keys.js
 // Keys that no plan of this version has, but that people write for a reason: what to say to them.
 /** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
@@ -29542,7 +29755,7 @@ const rules_rules = {
     'unknown-secret': 'Registries take secrets that the plan declares.',
     'duplicate-registry': 'A registry stands once in `registries`.',
     'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
-    'alert-looks': 'A trigger with `alert` is called from outside, so it has no looks to count.',
+    'alert-looks': 'A trigger with `alert` is called from outside, one with `declared` by a person, so they have no looks to count.',
     'watch-environments': 'A target with environments for watching names the one for acting.',
     'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
     'duplicate-step-id': 'Step ids are unique in the plan.',
@@ -29929,6 +30142,7 @@ function outline_textOf(value) {
 
 
 
+
 function lintKinds(outline, kinds) {
     return [
         ...usesIn(outline).flatMap((use) => {
@@ -30044,6 +30258,17 @@ function lintSettings(use, kind, outline) {
         prefix: use.settingsPath,
         value: settings,
     });
+}
+/** Whether settings say what was deployed: after a rollback nothing was, so they can't be looked at then. */
+function namesDeploy(value) {
+    if (typeof value === 'string') {
+        const parsed = hasExpression(value) ? parseTemplate(value) : undefined;
+        return (parsed?.ok === true &&
+            parsed.value.pieces.some((piece) => typeof piece !== 'string' && refersTo(piece, 'deploy')));
+    }
+    if (typeof value !== 'object' || value === null)
+        return false;
+    return Object.values(value).some(namesDeploy);
 }
 function holdsExpression(value) {
     if (typeof value === 'string')
@@ -30223,6 +30448,7 @@ function assemblePlan({ document, content, digest }) {
         verify: checksOf(document, content.verify),
         triggers: triggersOf(document, content),
         alerts: alertsOf(document, content),
+        declared: declaredOf(document, content),
         passingScore: content.score.pass,
         registries: content.registries.map(registryOf),
         backups: ordered(document, 'backups', content.backups, (backup, name) => ({
@@ -30287,6 +30513,19 @@ function alertsOf(document, { triggers }) {
         const spec = {
             name,
             alert: trigger.alert,
+            ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
+            where: document.keySpanOf(['triggers', name]).where,
+        };
+        return [[name, spec]];
+    }));
+}
+function declaredOf(document, { triggers }) {
+    return new Map([...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
+        if (trigger.declared === undefined)
+            return [];
+        const spec = {
+            name,
+            declared: trigger.declared,
             ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
             where: document.keySpanOf(['triggers', name]).where,
         };
@@ -30399,137 +30638,6 @@ function itemsAt({ top }, section) {
     return Array.isArray(items) ? items.map((_, index) => [section, index]) : [];
 }
 
-;// CONCATENATED MODULE: ./lib/src/values/expression-references.js
-// What an expression refers to, read from its syntax tree without computing anything: for the linter, which knows
-// what will exist, and for the dry run, which has to know what does not exist yet.
-
-
-
-/** A map of names, which are compared as GitHub does, without case. The first of two alike wins, as it does there. */
-function shapeOfNames(names, absent = []) {
-    const byName = new Map();
-    for (const [name, shape] of names) {
-        if (!byName.has(name.toLowerCase()))
-            byName.set(name.toLowerCase(), { name, shape });
-    }
-    return { names: byName, absent: new Map(absent.map(([name, why]) => [name.toLowerCase(), why])) };
-}
-/** All references of an expression, outermost first. */
-function referencesIn(expression) {
-    const found = [];
-    walk(expression.tree, (node) => {
-        if (!(node instanceof IndexAccess) && !(node instanceof ContextAccess))
-            return 'descend';
-        const chain = chainOf(node);
-        if (chain === undefined)
-            return 'descend';
-        found.push(chain.reference);
-        for (const index of chain.computed)
-            found.push(...referencesIn({ ...expression, tree: index }));
-        return 'done';
-    });
-    return found;
-}
-/** Whether the expression asks `always()`, `success()`, `failure()` or `cancelled()`. */
-function usesStatus(expression) {
-    let found = false;
-    walk(expression.tree, (node) => {
-        if (node instanceof FunctionCall)
-            found ||= isStatusFunction(node.functionName.lexeme);
-        return 'descend';
-    });
-    return found;
-}
-function isStatusFunction(written) {
-    return statusFunctions.some((known) => known === written.toLowerCase());
-}
-/** Compares every reference with what there will be. */
-function checkReferences(expression, shape) {
-    return referencesIn(expression).flatMap((reference) => {
-        const problem = firstUnknown(reference, shape, expression);
-        return problem === undefined ? [] : [problem];
-    });
-}
-function firstUnknown(reference, shape, expression) {
-    let here = shape;
-    const said = [];
-    for (const [index, part] of reference.parts.entries()) {
-        if (here === 'any' || part === undefined)
-            return undefined;
-        const next = here === 'value' ? undefined : here.names.get(part.toLowerCase())?.shape;
-        if (next === undefined) {
-            const token = reference.tokens[index];
-            const at = token === undefined ? 0 : offsetOf(token, expression.source);
-            const hint = here === 'value' ? undefined : hintFor(here, part);
-            return {
-                message: unknownMessage(said, part, here),
-                offset: expression.offset + at,
-                length: token?.lexeme.length ?? 1,
-                ...(hint === undefined ? {} : { hint }),
-            };
-        }
-        said.push(part);
-        here = next;
-    }
-    return undefined;
-}
-function unknownMessage(said, part, here) {
-    if (here === 'value')
-        return `\`${said.join('.')}\` is a plain value and has no \`${part}\``;
-    if (said.length === 0)
-        return `unknown name \`${part}\` in the expression`;
-    return `\`${said.join('.')}\` has no \`${part}\``;
-}
-function hintFor(shape, part) {
-    const known = Array.from(shape.names.values(), ({ name }) => name);
-    return (shape.absent.get(part.toLowerCase()) ?? suggestion(part, known) ?? 'there is nothing to refer to here');
-}
-/** Unrolls `a.b['c'].d`; `undefined` if it doesn't begin at a context. */
-function chainOf(node) {
-    const parts = [];
-    const tokens = [];
-    const computed = [];
-    let here = node;
-    while (here instanceof IndexAccess || here instanceof Grouping) {
-        if (here instanceof Grouping) {
-            here = here.group;
-            continue;
-        }
-        const fixed = here.index instanceof Literal ? here.index : undefined;
-        parts.unshift(fixed?.literal.coerceString());
-        tokens.unshift(fixed?.token);
-        if (fixed === undefined)
-            computed.unshift(here.index);
-        here = here.expr;
-    }
-    if (!(here instanceof ContextAccess))
-        return undefined;
-    parts.unshift(here.name.lexeme);
-    tokens.unshift(here.name);
-    return { reference: { parts, tokens }, computed };
-}
-function walk(node, visit) {
-    if (visit(node) === 'done')
-        return;
-    for (const child of childrenOf(node))
-        walk(child, visit);
-}
-function childrenOf(node) {
-    if (node instanceof Unary)
-        return [node.expr];
-    if (node instanceof Binary)
-        return [node.left, node.right];
-    if (node instanceof Logical)
-        return node.args;
-    if (node instanceof Grouping)
-        return [node.group];
-    if (node instanceof FunctionCall)
-        return node.args;
-    if (node instanceof IndexAccess)
-        return [node.expr, node.index];
-    return [];
-}
-
 ;// CONCATENATED MODULE: ./lib/src/plan/scope.js
 // What expressions can see: once as the names that will exist, for the linter, and once as values, for the run.
 // Both stand here side by side so that they can't drift apart.
@@ -30575,6 +30683,14 @@ const absentEverywhere = [
     ['runner', 'a script asks the machine itself'],
     ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
 ];
+const deployed = scope_namesOf({ commit: 'value', versions: 'any' });
+/** A check of `verify` also runs after a rollback, and a step only in one. */
+const nothingDeployed = [
+    [
+        'deploy',
+        'only triggers, and checks with `after: deploy`, know what was deployed, because after a rollback nothing was; `components.<name>.to` is what has to be live, then and now',
+    ],
+];
 /** The names an expression may use, by moment. What does not depend on the moment is put together once. */
 function scope_shapesOf(outline) {
     const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
@@ -30585,7 +30701,6 @@ function scope_shapesOf(outline) {
         ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
         ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
         ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
-        ['deploy', scope_namesOf({ commit: 'value', versions: 'any' })],
         [
             'incident',
             scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
@@ -30593,6 +30708,7 @@ function scope_shapesOf(outline) {
     ];
     const beforePins = shapeOfNames(always, [
         ...absentEverywhere,
+        ...nothingDeployed,
         ['components', 'settings of components are needed to find the versions, and come before them'],
         ['steps', 'settings of components are computed before any step'],
     ]);
@@ -30600,7 +30716,10 @@ function scope_shapesOf(outline) {
         if (!moment.pinned)
             return beforePins;
         const steps = shapeOfSteps(moment.earlier, moment.others);
-        return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
+        const names = [...always, ['components', components], ['steps', steps]];
+        return moment.deployed === true
+            ? shapeOfNames([...names, ['deploy', deployed]], absentEverywhere)
+            : shapeOfNames(names, [...absentEverywhere, ...nothingDeployed]);
     };
 }
 function shapeOfSteps(earlier, others) {
@@ -30643,9 +30762,15 @@ function zonesOf(outline) {
         before.push(...steps);
     }
     const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
+    const onlyWatched = shapeAt({ pinned: true, earlier: all, others: ofDrill, deployed: true });
     for (const { path, value } of outline.checks)
-        zones.push(...checkZones(path, value, atTheEnd));
-    const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
+        zones.push(...checkZones(path, value, value['after'] === 'deploy' ? onlyWatched : atTheEnd));
+    const watching = shapeAt({
+        pinned: true,
+        earlier: [],
+        others: [unseen(allStepsOf(outline), noSteps)],
+        deployed: true,
+    });
     for (const { path, value } of outline.triggers.flatMap(({ checks }) => checks))
         zones.push(...checkZones(path, value, watching));
     const { pointOfNoReturn } = outline;
@@ -31224,7 +31349,7 @@ function lintWatch(outline) {
         ...outline.triggers.flatMap(({ path, value }) => [
             ...lintReference({ key: 'severity', path, value, rule: 'unknown-severity' }, outline),
             ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
-            ...lintAlert(path, value, outline),
+            ...lintLooks(path, value, outline),
         ]),
         ...lintDrill(outline),
         ...lintWatchEnvironments(outline),
@@ -31232,13 +31357,18 @@ function lintWatch(outline) {
     ];
 }
 const lookKeys = ['every', 'failures', 'delay', 'inconclusive-limit', 'error-limit', 'on-no-data'];
-/** The rule that sends the alert says how long something has to be bad. */
-function lintAlert(path, value, { document }) {
-    if (value['alert'] === undefined || value['check'] !== undefined || value['all'] !== undefined)
+/** The rule that sends an alert says how long something has to be bad, and what is declared a person judges. */
+function lintLooks(path, value, { document }) {
+    if (value['check'] !== undefined || value['all'] !== undefined)
+        return [];
+    const alert = value['alert'] !== undefined;
+    if (!alert && value['declared'] === undefined)
         return [];
     return lookKeys
         .filter((key) => value[key] !== undefined)
-        .map((key) => lint_watch_error('alert-looks', `nobody looks at an alert, so \`${key}\` says nothing`, `remove it; \`for:\` of the alerting rule says how long it takes`, document.keySpanOf([...path, key])));
+        .map((key) => lint_watch_error('alert-looks', `nobody looks at ${alert ? 'an alert' : 'what is declared'}, so \`${key}\` says nothing`, alert
+        ? 'remove it; `for:` of the alerting rule says how long it takes'
+        : 'remove it; a person judges', document.keySpanOf([...path, key])));
 }
 /** A key whose value is the name of something that the plan declares. */
 function lintReference({ key, path, value, rule }, outline) {
@@ -31278,7 +31408,9 @@ function lintDrill(outline) {
 }
 /** Only what watches presses by itself. */
 function lintBrake({ top, triggers, checks, document }) {
-    if (top['brake'] === undefined || triggers.length > 0 || checks.length > 0)
+    // What is declared a person presses for.
+    const watching = triggers.some(({ value }) => value['declared'] === undefined);
+    if (top['brake'] === undefined || watching || checks.length > 0)
         return [];
     return [
         {
@@ -31499,6 +31631,11 @@ const trigger = schemas/* strictObject */.rej({
     })
         .optional()
         .describe('An alert that calls for a rollback from outside (`mode: alert`), instead of a check.'),
+    declared: schemas/* string */.YjP()
+        .min(1)
+        .max(2000)
+        .optional()
+        .describe('When it applies, for people: what no machine can measure, such as a security hole. A person names it at the button (input `trigger`).'),
     every: duration.prefault('10s').describe('Time between two looks.'),
     failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
     ...schema_watch_noData,
@@ -31511,7 +31648,7 @@ const trigger = schemas/* strictObject */.rej({
         .optional()
         .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
 })
-    .refine(({ check, all, alert }) => [check, all, alert].filter((one) => one !== undefined).length === 1, 'a trigger has either `check`, `all` or `alert`');
+    .refine(({ check, all, alert, declared }) => [check, all, alert, declared].filter((form) => form !== undefined).length === 1, 'a trigger has one of `check`, `all`, `alert` and `declared`');
 const score = schemas/* strictObject */.rej({
     pass: schemas/* number */.aig()
         .min(1)
@@ -32411,8 +32548,10 @@ async function loadRun(request, ports, emit) {
         about.owner = plan.owner;
         ports.declareSecrets(plan.secrets);
         const target = targetFor(plan, request.target ?? (request.mode === 'drill' ? plan.drill?.target : undefined));
-        const severity = severityFor(plan, request.severity);
-        const wanted = request.scenario ?? (request.mode === 'drill' ? plan.drill?.scenario : undefined);
+        const trigger = triggerFor(plan, request.trigger);
+        const severity = severityFor(plan, agreed('severity', request.severity, trigger));
+        const wanted = agreed('scenario', request.scenario, trigger) ??
+            (request.mode === 'drill' ? plan.drill?.scenario : undefined);
         const { scenario, phases } = phasesFor(plan, wanted);
         const inputs = inputsFor(plan, request.inputs);
         const site = await ports.connect(target, request.incident);
@@ -32432,6 +32571,7 @@ async function loadRun(request, ports, emit) {
             scenario,
             phases,
             severity,
+            trigger,
             inputs,
             incident,
             site,
@@ -32443,6 +32583,13 @@ async function loadRun(request, ports, emit) {
             await start({}).catch(() => undefined);
         throw error;
     }
+}
+/** The trigger says it. Throws `input-invalid` where the person says another. */
+function agreed(what, given, trigger) {
+    const own = trigger?.[what];
+    if (own === undefined || given === undefined || own === given)
+        return own ?? given;
+    throw new RollbackPlanError('input-invalid', `trigger ${trigger?.name} says ${what} ${own}, and ${what} ${given} was given`, { hint: `Nothing was changed. Leave \`${what}\` out, or press without \`trigger\`.` });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/change-ledger.js
@@ -32883,7 +33030,7 @@ function withTextualEnvironment(values) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/destination.js
-// What the input `to` asks for, as data: one keyword or one snapshot for all components, or versions by component.
+// What the inputs `to` and `deployed` say, as data: one keyword or one snapshot for all components, or versions by component.
 
 const snapshotId = /^S-[A-Za-z0-9][A-Za-z0-9-]*$/;
 const destination_pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
@@ -32899,25 +33046,35 @@ function parseDestination(text, components) {
         return { type: 'previous' };
     if (snapshotId.test(trimmed))
         return { type: 'snapshot', id: trimmed };
+    return { type: 'explicit', versions: readVersions(trimmed, components, destination_invalid) };
+}
+/**
+ * What a deploy has put out, in the same words: lines (or a comma-separated list) of `component=version`; empty where
+ * nobody said. Throws `input-invalid`.
+ */
+function parseDeployed(text, components) {
+    return text.trim() === '' ? new Map() : readVersions(text.trim(), components, invalidDeployed);
+}
+function readVersions(text, components, fault) {
     const versions = new Map();
-    for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
+    for (const line of text.split(/[\n,]/).map((part) => part.trim())) {
         if (line === '')
             continue;
         const [, component, version] = destination_pair.exec(line) ?? [];
         if (component === undefined || version === undefined) {
-            throw destination_invalid(`"${line}" is not of the form component=version`, components);
+            throw fault(`"${line}" is not of the form component=version`, components);
         }
         if (!components.includes(component))
-            throw destination_invalid(`there is no component "${component}" in the plan`, components);
+            throw fault(`there is no component "${component}" in the plan`, components);
         const earlier = versions.get(component);
         if (earlier !== undefined && earlier !== version) {
-            throw destination_invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
+            throw fault(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
         }
         versions.set(component, version);
     }
     if (versions.size === 0)
-        throw destination_invalid('it names no component', components);
-    return { type: 'explicit', versions };
+        throw fault('it names no component', components);
+    return versions;
 }
 /** The shortest text that means the same; `parseDestination` reads it. */
 function tellDestination(destination) {
@@ -32929,10 +33086,17 @@ function tellDestination(destination) {
     return pairs.sort().join(', ');
 }
 function destination_invalid(what, components) {
-    const example = components.map((name) => `${name}=VERSION`).join('\n');
     return new RollbackPlanError('to-invalid', `to: ${what}`, {
-        hint: `Write last-good, previous, a snapshot (S-…), or one line per component:\n${example}`,
+        hint: `Write last-good, previous, a snapshot (S-…), or one line per component:\n${exampleOf(components)}`,
     });
+}
+function invalidDeployed(what, components) {
+    return new RollbackPlanError('input-invalid', `deployed: ${what}`, {
+        hint: `Write one line for each component that was put out, or leave it empty:\n${exampleOf(components)}`,
+    });
+}
+function exampleOf(components) {
+    return components.map((name) => `${name}=VERSION`).join('\n');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/history-rules.js
@@ -34182,6 +34346,8 @@ function lateText(run) {
 }
 /** The severity that counts: a trigger's own, else what was given. */
 function severityOf(run) {
+    if (run.decision?.severity !== undefined)
+        return run.decision.severity;
     const result = run.watch?.result;
     return result?.state === 'bad' ? (result.severity ?? run.identity.severity) : run.identity.severity;
 }
@@ -34413,6 +34579,7 @@ function takenOverText(event) {
 class Findings {
     watch;
     watchEnd;
+    decision;
     snapshot;
     charts = [];
     rechecks = [];
@@ -34433,6 +34600,11 @@ class Findings {
                     result,
                 };
                 this.watchEnd = { result, endedMs: elapsedMs };
+                return;
+            }
+            case 'decided': {
+                const { decision, trigger, severity, scenario, reasons, until } = event;
+                this.decision = { decision, trigger, severity, scenario, reasons, until };
                 return;
             }
             case 'rechecked': {
@@ -35715,7 +35887,7 @@ function foldRun(events) {
     const end = said ?? events[Math.max(0, lastSignOfLife(events))];
     const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
     const verdict = verdictOf(finished, cancelledBy);
-    const { watch, charts, rechecks, followUps, snapshot, measures, compared, found } = findings;
+    const { watch, decision, charts, rechecks, followUps, snapshot, measures, compared, found } = findings;
     return {
         identity,
         startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
@@ -35735,6 +35907,7 @@ function foldRun(events) {
         published,
         watch,
         charts,
+        decision,
         rechecks,
         followUps,
         snapshot,
@@ -36058,6 +36231,7 @@ function factsTable(report) {
             `**${verdictWords(verdict).label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
         ],
         ['Severity', severity === undefined ? undefined : escapeText(severity)],
+        ['Called by', calledBy(report)],
         [isLost(report) ? 'Looked at' : 'Started', `${wording_utc(triggeredAt(report))} UTC`],
         ['Ended', incident_facts_ended(report)],
         ['Duration', took === undefined ? 'not known' : `${took}${met}`],
@@ -36105,6 +36279,13 @@ function incident_facts_ended(report) {
 function pressedBy(report) {
     const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
     return [...actors].map((actor) => codeCell(wording_shorten(actor, 200))).join(', then ');
+}
+/** The trigger that decided, and what it saw. */
+function calledBy({ decision }) {
+    if (decision?.trigger === undefined)
+        return undefined;
+    const why = wording_shorten(decision.reasons.join('; '), 500);
+    return `trigger ${escapeText(decision.trigger)}: ${escapeText(why)}`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/drill-parts.js
@@ -36675,6 +36856,7 @@ const order = [
     '--target',
     '--scenario',
     '--severity',
+    '--trigger',
     '--window',
     '--to',
     '--incident',
@@ -36682,7 +36864,7 @@ const order = [
     '--override',
     '--inputs',
 ];
-function press_again_line(verb, { identity }, own) {
+function press_again_line(verb, { identity, decision }, own) {
     const { inputs, plan } = identity;
     const values = new Map([
         ['--plan', plan.path === '.github/rollback.yml' ? undefined : plan.path],
@@ -36690,6 +36872,8 @@ function press_again_line(verb, { identity }, own) {
         ['--target', identity.target],
         ['--scenario', identity.scenario],
         ['--severity', identity.severity],
+        // What a machine saw a person need not say again.
+        ['--trigger', identity.mode === 'rollback' ? decision?.trigger : undefined],
         ['--reason', identity.reason],
         ['--override', identity.overrides.join(',')],
         [
@@ -38760,6 +38944,7 @@ function findingsJson(report) {
     const { watch, snapshot, found } = report;
     return {
         watch: watch === undefined ? null : watchJson(watch),
+        decision: report.decision === undefined ? null : decisionJson(report.decision),
         rechecks: report.rechecks.map(({ incident, rolledBackAt, due, late, state, evidence, changed, looks }) => ({
             incident,
             rolled_back_at: rolledBackAt,
@@ -38799,6 +38984,16 @@ function watchJson({ windowMs, watched, result }) {
         window_seconds: inSeconds(windowMs),
         duration_seconds: maybeInSeconds(result?.durationMs),
         looks: result?.looks ?? null,
+    };
+}
+function decisionJson({ decision, trigger, severity, scenario, reasons, until, }) {
+    return {
+        decision,
+        trigger: trigger ?? null,
+        severity: severity ?? null,
+        scenario,
+        reasons: [...reasons],
+        until: until ?? null,
     };
 }
 function drillJson(report) {
@@ -38929,6 +39124,16 @@ const result_schema_watch = schemas/* strictObject */.rej({
     duration_seconds: maybeSeconds,
     looks: schemas/* int */.Whr().nonnegative().nullable(),
 });
+/** What was made of what a watch, an alert or a person saw. */
+const decision = schemas/* strictObject */.rej({
+    decision: schemas/* enum */.k5n(['roll-back', 'wait', 'prepare', 'tell']),
+    trigger: maybeText,
+    severity: maybeText,
+    scenario: result_schema_text,
+    reasons: schemas/* array */.YOg(result_schema_text),
+    /** Until when people have time to mend it, or to decide. */
+    until: result_schema_utc.nullable(),
+});
 const snapshot = schemas/* strictObject */.rej({
     id: result_schema_text,
     where: result_schema_text,
@@ -39043,6 +39248,7 @@ const resultSchema = schemas/* strictObject */.rej({
     })),
     watch: result_schema_watch.nullable(),
     /** Rollbacks of before that a heartbeat looked at again. */
+    decision: decision.nullable(),
     rechecks: schemas/* array */.YOg(recheck),
     /** What people have to do: after this run, or, of a heartbeat, after rollbacks of before. */
     follow_ups: schemas/* array */.YOg(followUps),
@@ -40217,7 +40423,7 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
     }),
 ]);
 /** The event on a line of a journal; `undefined` when it is none that this version knows whole. */
-function readEvent(line) {
+function event_schema_readEvent(line) {
     try {
         return eventSchema.safeParse(JSON.parse(line)).data;
     }
@@ -40322,12 +40528,12 @@ function eventsIn(text) {
     const unfinished = lines.pop();
     const events = [];
     for (const [index, line] of lines.entries()) {
-        const event = readEvent(line);
+        const event = event_schema_readEvent(line);
         if (event === undefined)
             return { events, oddLine: index + 1 };
         events.push(event);
     }
-    const last = readEvent(unfinished ?? '');
+    const last = event_schema_readEvent(unfinished ?? '');
     return { events: last === undefined ? events : [...events, last] };
 }
 
@@ -43602,8 +43808,8 @@ function readNotification(text) {
     return { ok: false, why: `${place}: ${issue?.message ?? 'it is no notification'}` };
 }
 /**
- * Only alerts that the plan names count, only those that fire, and each only once from one `startsAt` to the next, except
- * for a run that was started again. Of several the worst severity wins, then the order of the plan.
+ * Only alerts that the plan names count, only those that fire, and none that was answered since its `startsAt`, except for
+ * a run that was started again. Of several the worst severity wins, then the order of the plan.
  */
 function pickAlert({ alerts, truncated }, plan, answered, own) {
     const severities = [...plan.severities.keys()];
@@ -43643,6 +43849,21 @@ function pickAlert({ alerts, truncated }, plan, answered, own) {
 function isNamedBy({ labels }, { alert: { name, labels: wanted } }) {
     return (labels['alertname'] === name && Object.entries(wanted).every(([label, value]) => labels[label] === value));
 }
+/**
+ * Whether nobody has to be called again for it: what was live went back, also where users are not served by it; it is where
+ * the last rollback went already; or it was left to a person on purpose. What was refused, halted or cut off is not.
+ */
+function answersAlert({ outcome, fault }) {
+    switch (outcome) {
+        case 'rolled-back':
+        case 'inconclusive':
+            return true;
+        case 'failed':
+            return fault?.code === 'check-failed' || fault?.code === 'person-decides';
+        default:
+            return false;
+    }
+}
 /** The same run started again, or asked twice, is to do what it did not get done. */
 function isAnswered(sent, old, own) {
     const same = old.fingerprint === sent.fingerprint && Date.parse(old.startsAt) === Date.parse(sent.startsAt);
@@ -43661,6 +43882,259 @@ function alert_intake_listed(texts) {
     return texts.length <= 5
         ? texts.join(', ')
         : `${texts.slice(0, 5).join(', ')} and ${texts.length - 5} more`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
+// Measures what users see: every check, side by side, until it is healthy or its time is up.
+
+const run_checks_longestText = 4_000;
+/** Results in the order of the checks. A check that never passes keeps its last measurement. */
+async function runChecks(checks, deps) {
+    return await Promise.all(checks.map((check) => runCheck(check, deps)));
+}
+async function runCheck(check, deps) {
+    const { clock, signal } = deps.context;
+    const started = clock.monotonicMs();
+    const full = deps.patience === 'full';
+    const deadline = started + (full ? check.withinMs : 0);
+    const wanted = full ? check.passes : 1;
+    let attempts = 0;
+    let passed = 0;
+    for (;;) {
+        attempts++;
+        const seen = await measure(check, deps.context);
+        passed = seen.state === 'pass' ? passed + 1 : 0;
+        const elapsed = clock.monotonicMs();
+        // Who is healthy at the deadline may still show that it stays so.
+        const late = passed === 0 && elapsed + check.everyMs > deadline;
+        if (passed >= wanted || late || signal.aborted) {
+            const unfinished = seen.state === 'pass' && passed < wanted;
+            const judged = unfinished ? { ...seen, state: 'inconclusive' } : seen;
+            const result = checkResult(check, judged, { attempts, durationMs: elapsed - started });
+            await deps.emit({ type: 'check-finished', ...result });
+            deps.log.info(`${check.name}: ${judged.state} — ${judged.evidence}`);
+            return result;
+        }
+        if (attempts === 1 && passed === 0)
+            deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
+        await clock.sleep(check.everyMs, signal);
+    }
+}
+/** What is measured may quote what it was told: the record is for people. */
+function run_checks_cut(text) {
+    return text.length <= run_checks_longestText ? text : `${text.slice(0, run_checks_longestText)}…`;
+}
+/** A measurement as the record keeps it. */
+function checkResult(check, seen, { attempts, durationMs }) {
+    return {
+        name: check.name,
+        kind: check.kind.name,
+        state: seen.state,
+        value: run_checks_cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
+        expected: run_checks_cut(seen.expected),
+        evidence: seen.evidence,
+        attempts,
+        durationMs,
+    };
+}
+/** One measurement; what is thrown is an `error`, never a pass. */
+async function measure(check, context) {
+    try {
+        const seen = await check.kind.measure(context, check.settle(), check.before);
+        // Here, because log, comment and record all quote it.
+        return { ...seen, evidence: run_checks_cut(seen.evidence) };
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/all-of.js
+// A trigger that needs several signs at once: measured side by side at every look, and added up to one answer. A scrape
+// that is gone is no outage while users are served.
+
+
+/** One condition of several parts. */
+function allOf(parts) {
+    const kind = {
+        name: 'all',
+        summary: 'Several checks that all have to fail.',
+        schema: schemas/* unknown */.L5J(),
+        timeoutMs: Math.max(...parts.map((part) => part.kind.timeoutMs)),
+        requires: () => [],
+        async measure(context, _settings, before) {
+            const seen = await Promise.all(parts.map(async (part, index) => {
+                const found = await measure({ ...part, ...earlierOf(part.kind.name, index, before) }, context);
+                return { ...found, kind: part.kind.name };
+            }));
+            return combineAll(seen);
+        },
+    };
+    // Each part settles for itself, so that one whose expression can't be computed is an error among others.
+    return { kind, settle: () => undefined };
+}
+/** One that passes is enough to pass; only all that fail are a failure; anything else is no data. Pure. */
+function combineAll(parts) {
+    const failed = parts.filter(({ state }) => state === 'fail');
+    const passed = parts.filter(({ state }) => state === 'pass');
+    const state = all_of_stateOf(parts);
+    const [first, last] = passed.length > 0 ? [passed, failed] : [failed, passed];
+    const dark = parts.filter((part) => !first.includes(part) && !last.includes(part));
+    const told = [...first, ...dark, ...last].map((part) => `${part.kind}: ${part.state}, ${part.evidence}`);
+    return {
+        state,
+        value: parts.map((part) => ({ kind: part.kind, state: part.state, value: part.value })),
+        expected: `at least one of: ${parts.map(({ kind, expected }) => `${kind} ${expected}`.trim()).join('; ')}`,
+        evidence: `${failed.length} of ${parts.length} fail: ${told.join('; ')}`,
+        ...(state === 'fail' && parts.some(({ worse }) => worse) ? { worse: true } : {}),
+    };
+}
+function all_of_stateOf(parts) {
+    const has = (state) => parts.some((part) => part.state === state);
+    if (has('pass'))
+        return 'pass';
+    if (has('inconclusive'))
+        return 'inconclusive';
+    // Nothing seen is nothing that failed.
+    return has('error') || parts.length === 0 ? 'error' : 'fail';
+}
+const all_of_earlier = schemas/* array */.YOg(schemas/* object */.Ikc({
+    kind: schemas/* string */.YjP(),
+    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+    value: schemas/* json */.Pq9(),
+}));
+/** What the part itself measured before the deploy, unless the plan has other parts since. */
+function earlierOf(kind, index, before) {
+    if (before === undefined)
+        return {};
+    if (before.missing !== undefined)
+        return { before };
+    const known = all_of_earlier.safeParse(before.value).data?.[index];
+    return known?.kind === kind ? { before: { at: before.at, state: known.state, value: known.value } } : {};
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
+// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
+
+
+
+const defaultWithinMs = 60_000;
+const defaultEveryMs = 2_000;
+const nothingBefore = new Map();
+/** Keys of all that the plan measures, in the order of `bindConditions` with `any`. */
+function conditionKeys(plan) {
+    return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
+}
+function keyOfTrigger(name) {
+    return `triggers/${name}`;
+}
+/** What has to pass after a rollback: checks of `verify` in the order of the plan. */
+function bindChecks(plan, kinds, scope, before = nothingBefore) {
+    return checksFor(plan, 'rollback').map((check) => bindCheck(check, plan, kinds, scope, before));
+}
+function checksFor({ verify }, occasion) {
+    return verify.filter(({ after }) => occasion === 'any' || after === 'both' || after === occasion);
+}
+function bindCheck(check, { recovery }, kinds, scope, before) {
+    return {
+        name: check.name,
+        ...bindPart(check, kinds, scope),
+        ...beforeOf(check.key, before),
+        withinMs: check.withinMs ?? defaultWithinMs,
+        everyMs: check.everyMs ?? defaultEveryMs,
+        passes: recovery.passes,
+        vote: voteOf(check),
+    };
+}
+/**
+ * The triggers that called for a rollback, which have to be quiet after it. What one sees may be a while ago, and it gets
+ * that time to pass. Names without a check (an alert's) are left out.
+ */
+function bindCalled(plan, kinds, scope, names, before = nothingBefore) {
+    const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
+    return called.map((trigger) => {
+        const { name, checks, everyMs } = trigger;
+        const backMs = checks.map((check) => kinds.get(check.uses)?.looksBackMs?.(check.with) ?? 0);
+        return {
+            name: shownTrigger(name),
+            ...bindTrigger(trigger, kinds, scope),
+            ...beforeOf(keyOfTrigger(name), before),
+            withinMs: plan.recovery.withinMs + Math.max(0, ...backMs),
+            everyMs,
+            passes: plan.recovery.passes,
+            vote: 'alone',
+        };
+    });
+}
+/** Of these triggers those that can be quiet when what was deployed is gone: one that expects it can't. */
+function lastingTriggers(names, { triggers }) {
+    return names.filter((name) => !triggers.get(name)?.checks.some((check) => namesDeploy(check.with)));
+}
+function shownTrigger(name) {
+    return `trigger ${name}`;
+}
+/** What is watched: checks of the plan, and then its triggers. */
+function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, occasion }) {
+    const checks = checksFor(plan, occasion).map((spec) => {
+        const check = bindCheck(spec, plan, kinds, scope, before);
+        return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
+    });
+    const severities = [...plan.severities.keys()];
+    const triggers = [...plan.triggers.values()].map((trigger) => {
+        const { name, severity, scenario, patience } = trigger;
+        const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
+        return {
+            name: shownTrigger(name),
+            ...bound,
+            ...patience,
+            everyMs: trigger.everyMs,
+            graceMs: 0,
+            vote: 'alone',
+            excused: isExcused(bound),
+            trigger: {
+                name,
+                // Without a severity it comes after all that have one.
+                rank: severity === undefined ? severities.length : severities.indexOf(severity),
+                ...(severity === undefined
+                    ? {}
+                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
+                ...(scenario === undefined ? {} : { scenario }),
+            },
+        };
+    });
+    return [...checks, ...triggers];
+}
+function bindTrigger({ checks }, kinds, scope) {
+    const parts = checks.map((check) => bindPart(check, kinds, scope));
+    const [only, ...others] = parts;
+    return only === undefined || others.length > 0 ? allOf(parts) : only;
+}
+function bindPart(part, kinds, scope) {
+    const kind = kinds.get(part.uses);
+    if (kind === undefined)
+        throw new Error(`the linter let check ${part.uses} through`);
+    const evaluate = () => settle(part, scope({ failed: false, cancelled: false }), kind);
+    // What holds no expression is always the same; a watch would work it out thousands of times.
+    return { kind, settle: holdsExpression(part.with) ? evaluate : bind_checks_once(evaluate) };
+}
+/** What throws is asked again. */
+function bind_checks_once(make) {
+    let made;
+    return () => {
+        made ??= { value: make() };
+        return made.value;
+    };
+}
+function voteOf({ decisive, weight }) {
+    return decisive ? 'alone' : weight;
+}
+function beforeOf(name, before) {
+    const known = before.get(name);
+    return known === undefined ? {} : { before: known };
+}
+function isExcused({ before }) {
+    return before?.state === 'fail';
 }
 
 ;// CONCATENATED MODULE: ./lib/src/verify/decide.js
@@ -43969,72 +44443,6 @@ function progressLine({ elapsedMs, windowMs, conditions }) {
     return `watched ${seconds(elapsedMs)}, ${left}: ${shown.join(', ')}`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
-// Measures what users see: every check, side by side, until it is healthy or its time is up.
-
-const run_checks_longestText = 4_000;
-/** Results in the order of the checks. A check that never passes keeps its last measurement. */
-async function runChecks(checks, deps) {
-    return await Promise.all(checks.map((check) => runCheck(check, deps)));
-}
-async function runCheck(check, deps) {
-    const { clock, signal } = deps.context;
-    const started = clock.monotonicMs();
-    const full = deps.patience === 'full';
-    const deadline = started + (full ? check.withinMs : 0);
-    const wanted = full ? check.passes : 1;
-    let attempts = 0;
-    let passed = 0;
-    for (;;) {
-        attempts++;
-        const seen = await measure(check, deps.context);
-        passed = seen.state === 'pass' ? passed + 1 : 0;
-        const elapsed = clock.monotonicMs();
-        // Who is healthy at the deadline may still show that it stays so.
-        const late = passed === 0 && elapsed + check.everyMs > deadline;
-        if (passed >= wanted || late || signal.aborted) {
-            const unfinished = seen.state === 'pass' && passed < wanted;
-            const judged = unfinished ? { ...seen, state: 'inconclusive' } : seen;
-            const result = checkResult(check, judged, { attempts, durationMs: elapsed - started });
-            await deps.emit({ type: 'check-finished', ...result });
-            deps.log.info(`${check.name}: ${judged.state} — ${judged.evidence}`);
-            return result;
-        }
-        if (attempts === 1 && passed === 0)
-            deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
-        await clock.sleep(check.everyMs, signal);
-    }
-}
-/** What is measured may quote what it was told: the record is for people. */
-function run_checks_cut(text) {
-    return text.length <= run_checks_longestText ? text : `${text.slice(0, run_checks_longestText)}…`;
-}
-/** A measurement as the record keeps it. */
-function checkResult(check, seen, { attempts, durationMs }) {
-    return {
-        name: check.name,
-        kind: check.kind.name,
-        state: seen.state,
-        value: run_checks_cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
-        expected: run_checks_cut(seen.expected),
-        evidence: seen.evidence,
-        attempts,
-        durationMs,
-    };
-}
-/** One measurement; what is thrown is an `error`, never a pass. */
-async function measure(check, context) {
-    try {
-        const seen = await check.kind.measure(context, check.settle(), check.before);
-        // Here, because log, comment and record all quote it.
-        return { ...seen, evidence: run_checks_cut(seen.evidence) };
-    }
-    catch (thrown) {
-        const error = toRollbackPlanError(thrown);
-        return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/src/verify/watching.js
 // How looks at conditions add up while a deploy is watched. Pure: a look in, what is known now out. ADR 0020.
 // Four answers stay four: no data neither fails nor heals, and is never taken for health.
@@ -44250,7 +44658,7 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
         ...concluded,
         durationMs: Math.round(elapsed()),
         ...(stopped ? { state: 'stopped' } : {}),
-        ...(concluded.state === 'bad' ? calledBy(voices()) : {}),
+        ...(concluded.state === 'bad' ? watch_calledBy(voices()) : {}),
     };
     await emit({ type: 'watch-finished', ...result });
     const ill = voices()
@@ -44259,7 +44667,7 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
     return { result, checks, ill };
 }
 /** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */
-function calledBy(voices) {
+function watch_calledBy(voices) {
     const bad = voices.flatMap(({ seen, patience }) => seen.bad === undefined ? [] : (patience.trigger ?? []));
     const [worst] = bad.toSorted((a, b) => a.rank - b.rank);
     if (worst === undefined)
@@ -44415,7 +44823,9 @@ function reasonOf({ reason }) {
 
 
 
-async function answerBadDeploy({ seen, destination, rest, blamed }, stage) {
+
+
+async function answerBadDeploy({ seen, destination, rest, lookOn, blamed, settled }, stage) {
     const { request, run, journal, world } = stage;
     const decision = decideDeploy({
         seen,
@@ -44436,7 +44846,7 @@ async function answerBadDeploy({ seen, destination, rest, blamed }, stage) {
             scenario,
             phases,
             blamed,
-            called: seen.triggers,
+            called: lastingTriggers(seen.triggers ?? [], run.plan),
         };
         if (type === 'tell')
             return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
@@ -44459,13 +44869,20 @@ async function answerBadDeploy({ seen, destination, rest, blamed }, stage) {
             failOnRollback: request.failOnRollback,
         });
     })();
+    await settled?.(verdict);
     if (acted || request.dryRun || world.signal.aborted)
         return verdict;
     // The person who presses instead must not have to wait until this run has watched to its end.
     await stage.hold.release();
+    const after = lookOn === undefined ? rest : await lookOn().catch((thrown) => unwatched(thrown, stage));
     const decideWithinMs = type === 'prepare' || type === 'tell' ? withinMs : undefined;
-    await Promise.all([keepWatching(rest, stage), sayOverdue(decideWithinMs, rest.leftMs, stage)]);
+    await Promise.all([keepWatching(after, verdict, stage), sayOverdue(decideWithinMs, after.leftMs, stage)]);
     return verdict;
+}
+async function unwatched(thrown, { journal }) {
+    const text = `nobody watches on, because it can't be looked at: ${messageOf(thrown)}`;
+    await journal.emit({ type: 'note', level: 'warning', text });
+    return { conditions: [], leftMs: 0 };
 }
 /** What is still bad when the time is over that people had to mend it. */
 async function letMend(conditions, withinMs, { run, world, journal, progress }) {
@@ -44497,9 +44914,12 @@ async function sayOverdue(decideWithinMs, leftMs, { world, journal }) {
     world.log.warning(text);
 }
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
-async function keepWatching({ conditions, leftMs }, { run, world, journal, progress }) {
+async function keepWatching({ conditions, leftMs }, { fault }, { run, world, journal, progress }) {
     if (leftMs <= 0 || conditions.length === 0)
         return;
+    // At once, not only when the window is over: until then users wait for whoever reads it.
+    if (fault !== undefined)
+        world.log.warning(`${fault.message}\n${fault.hint}`);
     const { ill } = await watch_watch(conditions, leftMs, {
         context: run.site.context,
         // The watch that decided is on record; of this one only the end is.
@@ -44530,7 +44950,8 @@ function wordsFor({ reasons, withinMs }, { scenario, destination }, { request, r
 
 ;// CONCATENATED MODULE: ./lib/src/flows/answer-alert.js
 // `mode: alert`: an Alertmanager notification that came as `repository_dispatch`. Only an alert that the plan names calls
-// for anything, each one once; what then happens is what happens to a bad deploy. ADR 0021.
+// for anything, until it is answered; what then happens is what happens to a bad deploy. ADR 0021.
+
 
 
 
@@ -44551,7 +44972,11 @@ async function answerAlert(stage) {
         const text = `${notification.truncated} alerts were cut off by whoever sent this; let it send more of them`;
         await journal.emit({ type: 'note', level: 'warning', text });
     }
-    const called = await pickOnce(notification, stage);
+    if (!keepsLedger(stage)) {
+        const text = 'the target has no cluster to remember alerts in, so one that is sent again calls again';
+        await journal.emit({ type: 'note', level: 'warning', text });
+    }
+    const called = await answer_alert_pick(notification, stage);
     if (called.type === 'unknown') {
         throw new RollbackPlanError('alert-unknown', called.why, {
             hint: `Nothing was changed. Add a trigger to ${run.plan.file}: triggers: { <name>: { alert: { name: … } } }; or send only alerts that it names.`,
@@ -44575,12 +45000,22 @@ async function answerAlert(stage) {
         durationMs: 0,
         looks: 0,
     };
-    const rest = { conditions: [], leftMs: 0 };
     // Of several the newest: what was deployed before any of them may be to blame.
     const [since = ''] = called.alerts
         .map(({ startsAt }) => startsAt)
         .toSorted((one, other) => Date.parse(other) - Date.parse(one));
-    return await answerBadDeploy({ seen, destination, rest, blamed: { since } }, stage);
+    const answeredMeanwhile = async () => {
+        const now = await answer_alert_pick(notification, stage);
+        return now.type === 'nothing' ? [now.why] : [];
+    };
+    return await answerBadDeploy({
+        seen,
+        destination,
+        rest: { conditions: [], leftMs: 0 },
+        lookOn: () => conditionsOf(stage),
+        blamed: { since, answeredMeanwhile },
+        settled: (verdict) => noteAnswered(called.alerts, verdict, stage),
+    }, stage);
 }
 /** Throws `alert-invalid`. */
 async function takeNotification({ request, world }) {
@@ -44600,222 +45035,52 @@ function answer_alert_invalid(message) {
         hint: 'Nothing was changed. Send what docs/alerts.md shows, in a workflow that runs `on: repository_dispatch`.',
     });
 }
+/** Throws when the ledger can't be read: nobody would know whether it was answered already. */
+async function answer_alert_pick(notification, { request, run }) {
+    const own = { incident: request.incident, run: request.caller.run?.id };
+    const answered = keepsLedger({ run })
+        ? (await readLedger(run.site.context.cluster, run.service)).page.alerts
+        : [];
+    return pickAlert(notification, run.plan, answered, own);
+}
 /**
- * Chooses and notes it in the same write, so that of two runs for one alert only one acts. A dry run notes nothing. Throws
- * when the ledger can't be asked: nobody would know whether it was answered already.
+ * Only at the end, and while the lock is held: whatever kept this run from answering, a brake, another run or the death of
+ * its runner, an alert that is sent again has to call again. Of two runs at once the lock lets one act.
  */
-async function pickOnce(notification, stage) {
-    const { request, run, world, journal } = stage;
-    const id = request.caller.run?.id;
-    const pick = (answered) => pickAlert(notification, run.plan, answered, { incident: request.incident, run: id });
-    if (!keepsLedger(stage)) {
-        const text = 'the target has no cluster to remember alerts in, so one that is sent again calls again';
-        await journal.emit({ type: 'note', level: 'warning', text });
-        return pick([]);
-    }
-    if (request.dryRun)
-        return pick((await readLedger(run.site.context.cluster, run.service)).page.alerts);
-    let called;
+async function noteAnswered(alerts, verdict, { request, run, world, journal }) {
+    if (request.dryRun || !keepsLedger({ run }) || !answersAlert(verdict))
+        return;
     const { clock, signal } = world;
-    await changeLedger({ site: run.site, service: run.service, title: 'note which alerts are answered', clock, signal }, (page) => {
-        called = pick(page.alerts);
-        if (called.type !== 'act')
-            return undefined;
-        const at = clock.now().toISOString();
-        const entry = ({ fingerprint, startsAt }) => ({
-            fingerprint,
-            startsAt,
-            at,
-            incident: request.incident,
-            ...(id === undefined ? {} : { run: id }),
-        });
-        return withAnswered(page, called.alerts.map(entry));
-    });
-    if (called === undefined)
-        throw new Error('the ledger was changed without a decision');
-    return called;
+    const id = request.caller.run?.id;
+    const at = clock.now().toISOString();
+    const entries = alerts.map(({ fingerprint, startsAt }) => ({
+        fingerprint,
+        startsAt,
+        at,
+        incident: request.incident,
+        ...(id === undefined ? {} : { run: id }),
+    }));
+    try {
+        await changeLedger({ site: run.site, service: run.service, title: 'note which alerts are answered', clock, signal }, (page) => withAnswered(page, entries));
+    }
+    catch (thrown) {
+        const text = `that this alert is answered could not be noted, so it calls again when it is sent again: ${messageOf(thrown)}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        world.log.warning(text);
+    }
 }
-
-;// CONCATENATED MODULE: ./lib/src/verify/all-of.js
-// A trigger that needs several signs at once: measured side by side at every look, and added up to one answer. A scrape
-// that is gone is no outage while users are served.
-
-
-/** One condition of several parts. */
-function allOf(parts) {
-    const kind = {
-        name: 'all',
-        summary: 'Several checks that all have to fail.',
-        schema: schemas/* unknown */.L5J(),
-        timeoutMs: Math.max(...parts.map((part) => part.kind.timeoutMs)),
-        requires: () => [],
-        async measure(context, _settings, before) {
-            const seen = await Promise.all(parts.map(async (part, index) => {
-                const found = await measure({ ...part, ...earlierOf(part.kind.name, index, before) }, context);
-                return { ...found, kind: part.kind.name };
-            }));
-            return combineAll(seen);
-        },
-    };
-    // Each part settles for itself, so that one whose expression can't be computed is an error among others.
-    return { kind, settle: () => undefined };
-}
-/** One that passes is enough to pass; only all that fail are a failure; anything else is no data. Pure. */
-function combineAll(parts) {
-    const failed = parts.filter(({ state }) => state === 'fail');
-    const passed = parts.filter(({ state }) => state === 'pass');
-    const state = all_of_stateOf(parts);
-    const [first, last] = passed.length > 0 ? [passed, failed] : [failed, passed];
-    const dark = parts.filter((part) => !first.includes(part) && !last.includes(part));
-    const told = [...first, ...dark, ...last].map((part) => `${part.kind}: ${part.state}, ${part.evidence}`);
-    return {
-        state,
-        value: parts.map((part) => ({ kind: part.kind, state: part.state, value: part.value })),
-        expected: `at least one of: ${parts.map(({ kind, expected }) => `${kind} ${expected}`.trim()).join('; ')}`,
-        evidence: `${failed.length} of ${parts.length} fail: ${told.join('; ')}`,
-    };
-}
-function all_of_stateOf(parts) {
-    const has = (state) => parts.some((part) => part.state === state);
-    if (has('pass'))
-        return 'pass';
-    if (has('inconclusive'))
-        return 'inconclusive';
-    // Nothing seen is nothing that failed.
-    return has('error') || parts.length === 0 ? 'error' : 'fail';
-}
-const all_of_earlier = schemas/* array */.YOg(schemas/* object */.Ikc({
-    kind: schemas/* string */.YjP(),
-    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
-    value: schemas/* json */.Pq9(),
-}));
-/** What the part itself measured before the deploy, unless the plan has other parts since. */
-function earlierOf(kind, index, before) {
-    if (before === undefined)
-        return {};
-    if (before.missing !== undefined)
-        return { before };
-    const known = all_of_earlier.safeParse(before.value).data?.[index];
-    return known?.kind === kind ? { before: { at: before.at, state: known.state, value: known.value } } : {};
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
-// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
-
-
-
-const defaultWithinMs = 60_000;
-const defaultEveryMs = 2_000;
-const nothingBefore = new Map();
-/** Keys of all that the plan measures, in the order of `bindConditions` with `any`. */
-function conditionKeys(plan) {
-    return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
-}
-function keyOfTrigger(name) {
-    return `triggers/${name}`;
-}
-/** What has to pass after a rollback: checks of `verify` in the order of the plan. */
-function bindChecks(plan, kinds, scope, before = nothingBefore) {
-    return checksFor(plan, 'rollback').map((check) => bindCheck(check, plan, kinds, scope, before));
-}
-function checksFor({ verify }, occasion) {
-    return verify.filter(({ after }) => occasion === 'any' || after === 'both' || after === occasion);
-}
-function bindCheck(check, { recovery }, kinds, scope, before) {
-    return {
-        name: check.name,
-        ...bindPart(check, kinds, scope),
-        ...beforeOf(check.key, before),
-        withinMs: check.withinMs ?? defaultWithinMs,
-        everyMs: check.everyMs ?? defaultEveryMs,
-        passes: recovery.passes,
-        vote: voteOf(check),
-    };
-}
-/**
- * The triggers that called for a rollback, which have to be quiet after it. What one sees may be a while ago, and it gets
- * that time to pass. Names without a check (an alert's) are left out.
- */
-function bindCalled(plan, kinds, scope, names, before = nothingBefore) {
-    const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
-    return called.map((trigger) => {
-        const { name, checks, everyMs } = trigger;
-        const backMs = checks.map((check) => kinds.get(check.uses)?.looksBackMs?.(check.with) ?? 0);
-        return {
-            name: shownTrigger(name),
-            ...bindTrigger(trigger, kinds, scope),
-            ...beforeOf(keyOfTrigger(name), before),
-            withinMs: plan.recovery.withinMs + Math.max(0, ...backMs),
-            everyMs,
-            passes: plan.recovery.passes,
-            vote: 'alone',
-        };
-    });
-}
-function shownTrigger(name) {
-    return `trigger ${name}`;
-}
-/** What is watched: checks of the plan, and then its triggers. */
-function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, occasion }) {
-    const checks = checksFor(plan, occasion).map((spec) => {
-        const check = bindCheck(spec, plan, kinds, scope, before);
-        return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
-    });
-    const severities = [...plan.severities.keys()];
-    const triggers = [...plan.triggers.values()].map((trigger) => {
-        const { name, severity, scenario, patience } = trigger;
-        const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
-        return {
-            name: shownTrigger(name),
-            ...bound,
-            ...patience,
-            everyMs: trigger.everyMs,
-            graceMs: 0,
-            vote: 'alone',
-            excused: isExcused(bound),
-            trigger: {
-                name,
-                // Without a severity it comes after all that have one.
-                rank: severity === undefined ? severities.length : severities.indexOf(severity),
-                ...(severity === undefined
-                    ? {}
-                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
-                ...(scenario === undefined ? {} : { scenario }),
-            },
-        };
-    });
-    return [...checks, ...triggers];
-}
-function bindTrigger({ checks }, kinds, scope) {
-    const parts = checks.map((check) => bindPart(check, kinds, scope));
-    const [only, ...others] = parts;
-    return only === undefined || others.length > 0 ? allOf(parts) : only;
-}
-function bindPart(part, kinds, scope) {
-    const kind = kinds.get(part.uses);
-    if (kind === undefined)
-        throw new Error(`the linter let check ${part.uses} through`);
-    const evaluate = () => settle(part, scope({ failed: false, cancelled: false }), kind);
-    // What holds no expression is always the same; a watch would work it out thousands of times.
-    return { kind, settle: holdsExpression(part.with) ? evaluate : bind_checks_once(evaluate) };
-}
-/** What throws is asked again. */
-function bind_checks_once(make) {
-    let made;
-    return () => {
-        made ??= { value: make() };
-        return made.value;
-    };
-}
-function voteOf({ decisive, weight }) {
-    return decisive ? 'alone' : weight;
-}
-function beforeOf(name, before) {
-    const known = before.get(name);
-    return known === undefined ? {} : { before: known };
-}
-function isExcused({ before }) {
-    return before?.state === 'fail';
+/** What the plan measures by itself: whether users recover is not for the alert alone to say. */
+async function conditionsOf(stage) {
+    const { request, run, world } = stage;
+    const leftMs = request.windowMs;
+    if (leftMs <= 0)
+        return { conditions: [], leftMs };
+    const scope = createScope(run, pinsOf(await readAll(await bindAll(stage), stage)), new Map());
+    // What was deployed is not known here, so whatever has to know it is left out.
+    const facts = { steady: true, occasion: 'rollback' };
+    const lasting = lastingTriggers([...run.plan.triggers.keys()], run.plan);
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, facts).filter(({ trigger }) => trigger === undefined || lasting.includes(trigger.name));
+    return { conditions, leftMs };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/verify/judge-baseline.js
@@ -44904,14 +45169,20 @@ function judge_baseline_digestOf(parts) {
 }
 /**
  * Why a baseline is not of the time before what a rollback takes back; `undefined` when it is. `at`: when the rollback was;
- * `from`: digests of what it took back, by component.
+ * `from`: digests of what it took back, by component. `incidents`: whose looks it is for; one that has served another
+ * incident is of another deploy, and one that is out of date for the next deploy is still of the time before this one.
  */
-function whyNotBefore(baseline, { at, from }) {
+function whyNotBefore(baseline, { at, from, incidents, }) {
     const ageMs = at.getTime() - Date.parse(baseline.at);
     if (!(ageMs >= 0))
         return `the one of ${baseline.at} was taken after the rollback`;
     if (ageMs > judge_baseline_longestMs)
         return `the one of ${baseline.at} is older than ${formatDuration(judge_baseline_longestMs)}`;
+    const { usedBy, deploy } = baseline;
+    if (usedBy !== undefined && !incidents.includes(usedBy))
+        return `the one of ${baseline.at} was used by ${usedBy}`;
+    if (deploy !== undefined && !agree(deploy, from))
+        return `the one of ${baseline.at} is of another deploy`;
     if (from.size > 0 && [...from].every(([name, digest]) => baseline.versions[name] === digest))
         return `the one of ${baseline.at} was taken with the versions that are rolled back from`;
     return undefined;
@@ -45509,23 +45780,22 @@ function lateWords(lateMs) {
 
 
 /**
- * Of the newest baseline, by condition; where it is not of the time before, each is told why nobody knows. `at`: when the
- * rollback was; `from`: digests of what it took back, by component, where they are known.
+ * Of the newest baseline, by condition; the reason, and it is told, where it is not of the time before. `at`: when the
+ * rollback was; `from`: digests of what it took back, by component, where they are known; `incidents`: whose it was.
  */
-async function measuredBefore({ at, from }, { run, journal }) {
-    const { plan } = run;
+async function measuredBefore(asked, { run, journal }) {
     if (!keepsLedger({ run }))
         return new Map();
     const tell = async (why) => {
         await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
-        return judge_baseline_nothingBefore(plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
+        return judge_baseline_nothingBefore(run.plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
     };
     try {
         const { baseline } = (await readLedger(run.site.context.cluster, run.service)).page;
         if (baseline === undefined)
             return new Map();
-        const why = whyNotBefore(baseline, { at, from });
-        return why === undefined ? beforeFrom(baseline, plan) : await tell(why);
+        const why = whyNotBefore(baseline, asked);
+        return why === undefined ? beforeFrom(baseline, run.plan) : await tell(why);
     }
     catch (thrown) {
         return await tell(messageOf(thrown));
@@ -45599,7 +45869,7 @@ async function lookOnce(due, stage) {
     const readings = await readAll(await bindAll(stage), stage);
     const scope = createScope(run, pinsOf(readings), new Map());
     const newest = Math.max(...due.map(({ rolledBackAt }) => Date.parse(rolledBackAt)));
-    const before = await measuredBefore({ at: new Date(newest), from: new Map() }, stage);
+    const before = await measuredBefore({ at: new Date(newest), from: new Map(), incidents: due.map(({ incident }) => incident) }, stage);
     const checks = bindChecks(run.plan, world.kinds.checks, scope, before);
     const results = await runChecks(checks, {
         context,
@@ -45700,7 +45970,8 @@ async function lookAtUsers(result, { called = [], before: own }, { run, context,
     const kinds = world.kinds.checks;
     const deps = { context, emit: journal.emit, log: world.log };
     const from = new Map([...aim.pins].map(([name, { change }]) => [name, change.from.digest]));
-    const before = own ?? (await measuredBefore({ at: world.clock.now(), from }, { run, journal }));
+    const asked = { at: world.clock.now(), from, incidents: [run.incident.id] };
+    const before = own ?? (await measuredBefore(asked, { run, journal }));
     const checks = [
         ...bindChecks(plan, kinds, scope, before),
         ...bindCalled(plan, kinds, scope, called, before),
@@ -48169,8 +48440,15 @@ function stepRequirements({ run, world }, scope) {
             : []);
     }));
 }
-function checkRequirements({ run, world }, scope) {
-    return run.plan.verify.flatMap((check) => {
+/**
+ * A preflight asks for triggers, too: one whose tool is not there would be blind after the deploy. A rollback does not look
+ * at them, and is not held up by them.
+ */
+function checkRequirements({ request, run, world }, scope) {
+    const { verify, triggers } = run.plan;
+    const watched = request.mode === 'preflight' ? [...triggers.values()].flatMap(({ checks }) => checks) : [];
+    const parts = [...verify, ...watched];
+    return parts.flatMap((check) => {
         const kind = world.kinds.checks.get(check.uses);
         return kind === undefined ? [] : prove_gates_known(() => kind.requires(settle(check, scope(noFailure), kind)));
     });
@@ -48292,15 +48570,19 @@ function gatesWereAsked({ outcome, fault, failedStep }) {
 
 
 /**
- * Asked under the lock, once versions are pinned, of every component of the plan. Throws `live-changed`, and what reading
- * throws. What an earlier press left half-way is finished, whatever is live by now.
+ * Asked under the lock, once versions are pinned, of every component of the plan; of an alert also whether another run
+ * answered it while this one waited. Throws `live-changed`, and what reading throws. What an earlier press left half-way is finished, whatever is live by now.
  */
 async function proveBlamed({ blamed, destination, scenario }, { incident, nothingToDo }, stage) {
-    if (blamed === undefined || nothingToDo || incident.continued)
+    if (blamed === undefined || incident.continued)
         return;
     const { request, run } = stage;
+    const answered = 'since' in blamed ? await blamed.answeredMeanwhile() : [];
+    if (nothingToDo && answered.length === 0)
+        return;
     const now = await readAll(await bindAll(stage), stage);
-    const changed = 'since' in blamed ? whatCameLater(blamed.since, now) : whatMoved(blamed.watched, now);
+    const moved = 'since' in blamed ? whatCameLater(blamed.since, now) : whatMoved(blamed.watched, now);
+    const changed = [...answered, ...moved];
     if (changed.length === 0)
         return;
     const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
@@ -48682,8 +48964,8 @@ async function recover(before, drill, { seen, baseline }, { request, run, takeBa
         phases,
         approved: undefined,
         dryRun: false,
-        before: baseline,
         called: seen?.triggers,
+        before: baseline,
     });
 }
 /** What is not as it was, or half-way. A component that can't be read is not. */
@@ -48944,7 +49226,7 @@ async function endWatchComment(comment, { journal, world }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/await-deployed.js
-// What the deploy has put out, where `to` of `verify` names it: waited for, because a deploy may need its time to arrive,
+// What the deploy has put out, where `deployed` names it: waited for, because a deploy may need its time to arrive,
 // and never rolled back from while it is not there.
 
 
@@ -48980,7 +49262,7 @@ function isCalled({ id, names, digest }, word) {
 }
 function notThere(missing) {
     return new RollbackPlanError('deploy-not-there', `the deploy did not arrive: ${missing.join('; ')}`, {
-        hint: 'Nothing was changed. Look at the deploy. In `verify`, `to` names what it has put out: component=version, as `rollback-plan preflight` shows it.',
+        hint: 'Nothing was changed. Look at the deploy. The input `deployed` names what it has put out: component=version, as `rollback-plan preflight` shows it.',
     });
 }
 
@@ -49038,23 +49320,19 @@ async function proveNotQuarantined(live, { request, run, journal }) {
 
 
 
+
 async function verifyDeploy(stage) {
     const { request, run, world, journal } = stage;
     proveConfirmation(request.confirm, run.target.name);
     // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
-    const asked = readDestination(request.to, run.plan);
+    const destination = readDestination(request.to, run.plan);
+    if (destination.type === 'explicit')
+        throw notWhereTo(request.to);
+    const versions = parseDeployed(request.deployed, [...run.plan.components.keys()]);
     const components = await bindAll(stage);
-    // Versions by name are what the deploy has put out; only a keyword says where a rollback would go.
-    const explicit = asked.type === 'explicit';
-    const deployed = explicit
-        ? await awaitDeployed(components, asked.versions, stage)
-        : await readAll(components, stage);
-    const destination = explicit ? { type: 'last-good' } : asked;
+    const deployed = await awaitDeployed(components, versions, stage);
     await proveNotQuarantined(deployed, stage);
-    const deploy = {
-        commit: request.caller.commit,
-        versions: Object.fromEntries(explicit ? asked.versions : []),
-    };
+    const deploy = { commit: request.caller.commit, versions: Object.fromEntries(versions) };
     const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
     const before = await readBaseline(deployed, components, stage);
     const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
@@ -49098,6 +49376,13 @@ async function settleQuiet(components, deployed, seen, stage) {
 }
 function stoppedBy(interruption) {
     return interruption ?? { code: 'cancelled', message: 'the watch was stopped' };
+}
+/** What was live before the deploy is for the history to say; a version that somebody typed beforehand may be any. */
+function notWhereTo(to) {
+    const given = to.trim().replaceAll(/\s*\n\s*/g, ', ');
+    return new RollbackPlanError('to-invalid', `to: ${given}: verify goes back to last-good, previous or a snapshot, not to versions by name`, {
+        hint: `If that is what the deploy has put out, write deployed: ${given}. To go to a version by name, press the button.`,
+    });
 }
 function nothingToWatch(file) {
     return new RollbackPlanError('plan-invalid', 'the plan has neither checks nor triggers that count, so there is nothing to watch', {
@@ -49197,6 +49482,7 @@ async function proveEnvironment(facts, emit) {
 
 
 
+
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
@@ -49245,14 +49531,28 @@ async function conduct(mode, request, world) {
     await endWatchComment(comment, { journal, world });
     return await writeReports(verdict, journal, world);
 }
-async function pipeline_pressButton({ request, run, takeBack: press }) {
+async function pipeline_pressButton({ request, run, journal, takeBack: press }) {
     proveConfirmation(request.confirm, run.target.name);
+    const { trigger, scenario } = run;
+    if (trigger !== undefined) {
+        const reasons = [`${request.caller.actor} says so: ${trigger.means}`];
+        const { name, severity = run.severity?.name } = trigger;
+        await journal.emit({
+            type: 'decided',
+            decision: 'roll-back',
+            trigger: name,
+            severity,
+            scenario,
+            reasons,
+        });
+    }
     const { verdict } = await press({
         destination: readDestination(request.to, run.plan),
-        scenario: run.scenario,
+        scenario,
         phases: run.phases,
         approved: request.digest,
         dryRun: request.dryRun,
+        called: lastingTriggers(trigger === undefined ? [] : [trigger.name], run.plan),
     });
     return verdict;
 }
@@ -49467,6 +49767,18 @@ function lateness({ lateFor }) {
     const { severity, recoverWithinMs } = lateFor;
     return `. TOO LATE: ${severity} wants the service back within ${formatDuration(recoverWithinMs)}`;
 }
+/** For a terminal: what people have to see themselves; empty where there is nothing of that sort. */
+function renderDeclared({ declared }) {
+    if (declared.size === 0)
+        return '';
+    const width = Math.max(...[...declared.keys()].map((name) => name.length));
+    const lines = [...declared.values()].map(({ name, severity, scenario, declared: text }) => {
+        const says = [severity, scenario === undefined ? undefined : `scenario ${scenario}`].filter((part) => part !== undefined);
+        const shown = says.length === 0 ? '' : ` (${says.join(', ')})`;
+        return `  ${name.padEnd(width)}  ${text.trim().replaceAll(/\s+/g, ' ')}${shown}`;
+    });
+    return `No machine measures these; a person presses the button and names one (input trigger):\n${lines.join('\n')}\n`;
+}
 
 ;// CONCATENATED MODULE: ./lib/src/validate.js
 // `mode: validate`: every finding of a plan, for a terminal and as annotations, and how soon its
@@ -49485,7 +49797,8 @@ async function validate({ plan: path, planRef: ref }, world) {
     const invalid = hasErrors(findings);
     const found = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
     const noticed = plan === undefined ? '' : renderDetection(detectionOf(plan, world.kinds.checks));
-    const listing = noticed === '' ? found : `${found}\n${noticed}`;
+    const people = plan === undefined ? '' : renderDeclared(plan);
+    const listing = [found, noticed, people].filter((part) => part !== '').join('\n');
     const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;
     return {
         outcome: invalid ? 'refused' : 'verified',
@@ -49722,7 +50035,7 @@ function caller() {
     const server = get('GITHUB_SERVER_URL') ?? 'https://github.com';
     return {
         actor: get('GITHUB_TRIGGERING_ACTOR') ?? get('GITHUB_ACTOR') ?? (0,external_node_os_namespaceObject.userInfo)().username,
-        commit: get('GITHUB_SHA'),
+        commit: commitIn(get('GITHUB_EVENT_NAME'), get('GITHUB_EVENT_PATH')) ?? get('GITHUB_SHA'),
         // Empty means something else than absent: the job has no environment.
         environment: main_environment[environmentVariable],
         pullRequest: pullRequestIn(get('GITHUB_EVENT_PATH')),
