@@ -52,15 +52,18 @@ function settingsOf(spec: TriggerSpec): {
 const content = (more: Partial<AutoRollback> = {}): AutoRollback => ({ ...documentedContent(), ...more });
 const triggersOf = (plan: Plan): readonly AutoRollbackTrigger[] =>
   [...plan.triggers.values()].map(fileTrigger);
+function triggerIn(plan: Plan, name: string): TriggerSpec {
+  const spec = plan.triggers.get(name);
+  if (spec === undefined) throw new Error(`the plan has no trigger ${name}`);
+  return spec;
+}
 const measured = content().triggers.filter(({ consecutive }) => consecutive === undefined);
 
 describe('triggers and back', () => {
   test('with a metrics API they are live, and what is counted waits for an address', () => {
     const { text, plan } = written(draftFrom(content()));
     expect(triggersOf(plan)).toEqual(measured);
-    expect(settingsOf([...plan.triggers.values()][0] as TriggerSpec).url).toBe(
-      'http://metrics-api/error_rate',
-    );
+    expect(settingsOf(triggerIn(plan, 'error_rate')).url).toBe('http://metrics-api/error_rate');
     expect([...plan.triggers.values()].map(({ severity }) => severity)).toEqual(
       measured.map(() => 'auto-rollback'),
     );
@@ -152,7 +155,7 @@ describe('what the machine may do', () => {
       { name: 'auto-rollback', action, recoverWithinMs: 900_000 },
     ]);
     expect(text).toContain('`timeout: 20m`');
-    expect([...planIn(switchOn(text, 'P0:')).severities.keys()]).toEqual(['auto-rollback', 'P0', 'P1']);
+    expect([...planIn(switchOn(text, 'P0:')).severities.keys()]).toEqual(['P0', 'P1', 'auto-rollback']);
   });
 
   test('backups, a drill that is due, and the script are there to be switched on', () => {
@@ -182,7 +185,7 @@ describe('what the machine may do', () => {
 });
 
 describe('patience, with looks 30 s apart', () => {
-  const spec = written(draftFrom(content())).plan.triggers.get('error_rate') as TriggerSpec;
+  const spec = triggerIn(written(draftFrom(content())).plan, 'error_rate');
   const settings: HttpCheckSettings = http.schema.parse(spec.checks[0]?.with);
 
   /** How often the trigger turned bad in half an hour, with 2 % errors from 60 s on for so many seconds. */

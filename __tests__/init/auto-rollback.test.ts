@@ -124,7 +124,7 @@ describe('each mistake is one finding:', () => {
       {
         path: 'auto_rollback.triggers',
         what: 'expected one trigger or more',
-        hint: expect.stringContaining('write a list, such as `[{ "metric"') as unknown as string,
+        hint: 'write a list, such as `[{ "metric": "error_rate", "threshold": 0.01, "duration_seconds": 120, "comparison": "greater_than" }]`',
       },
     ],
     [

@@ -210,7 +210,7 @@ describeReal('what is read', () => {
     const refused = await run(init, 'none');
     expect([refused.code, await filesIn(repository)]).toEqual([2, expect.not.arrayContaining([planPath])]);
     expect(refused.stderr).toContain(
-      'auto_rollback.triggers[0].threshold: a rate is a share from 0 to 1, found 5\n    = if 5 % is meant, write 0.05\n',
+      'auto_rollback.triggers[0].threshold: a rate is a share from 0 to 1, found 5\n    = if 5 % is meant, write 0.05 [input-invalid]\n',
     );
 
     await writeFile(file, documented);
@@ -218,7 +218,7 @@ describeReal('what is read', () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toContain('Taken over from auto.json:\n  error_rate greater_than 0.01 ');
     expect(stdout).toContain('Not taken over:\n  operation_id op-12345: ');
-    expect(await plan()).toContain("            url: 'http://metrics-api/error_rate'\n");
+    expect(await plan()).toContain("        url: 'http://metrics-api/error_rate'\n");
     expect(await run(['validate'], 'none')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining(`${planPath}: no findings\n`),

@@ -119,7 +119,7 @@ function withPrometheus(trigger: DraftTrigger): readonly string[] {
   ];
 }
 
-/** The team's severities come beside the one that the triggers have. */
+/** The team's severities come before the one that the triggers have. */
 export function rulesSeverityText(rules: DraftRules, others: readonly string[]): readonly string[] {
   const seconds = rules.content.rollback_timeout_seconds;
   const why = {
@@ -130,6 +130,11 @@ export function rulesSeverityText(rules: DraftRules, others: readonly string[]):
   return [
     ...comment('What the machine may do when a trigger calls, and how bad it is, the worst first.'),
     'severities:',
+    // Above: one that only tells must not outrank what the team calls worst.
+    ...switchedOff(
+      others.slice(1).map((line) => line.trimStart()),
+      2,
+    ),
     `  ${severityName}:`,
     ...comment(why, 4),
     `    action: ${rules.action}`,
@@ -142,10 +147,6 @@ export function rulesSeverityText(rules: DraftRules, others: readonly string[]):
           ),
           `    recover-within: ${asDuration(seconds)}`,
         ]),
-    ...switchedOff(
-      others.slice(1).map((line) => line.trimStart()),
-      2,
-    ),
   ];
 }
 
