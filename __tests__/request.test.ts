@@ -32,6 +32,13 @@ describe('readRequest', () => {
     ]).toEqual([300_000, 90_000]);
   });
 
+  test('an alert that may not be acted on is red at once, unless a window says otherwise', () => {
+    expect([request({ mode: 'alert' }).windowMs, request({ mode: 'alert', window: '90s' }).windowMs]).toEqual(
+      [0, 90_000],
+    );
+    expect(() => request({ mode: 'alert', window: '30m' })).toThrow('input window is not usable');
+  });
+
   test.each(['main', 'release/1.x', 'v1.2.3', 'feature/a_b-c+d', '08c6903cd8c0fde910a37f88322edcfb5dd907a8'])(
     'plan-ref %s is a ref',
     (ref) => {
@@ -75,6 +82,18 @@ describe('readRequest', () => {
       { mode: 'verify', digest: 'sha256:00' },
       'input-invalid',
       'takes none',
+    ],
+    [
+      'what was deployed where no deploy is looked at',
+      { mode: 'rollback', deployed: 'api=7' },
+      'input-invalid',
+      'mode rollback takes none',
+    ],
+    [
+      'what a person saw where nobody presses',
+      { mode: 'verify', trigger: 'security' },
+      'input-invalid',
+      'mode verify takes none',
     ],
     ['a report of no incident', { mode: 'report' }, 'input-invalid', 'Say which one'],
     ['a window without a unit', { window: '5' }, 'input-invalid', 'such as 5m'],

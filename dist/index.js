@@ -6014,9 +6014,17 @@ const inputs = {
     target: { default: '', describe: 'Name of the target; may be left out when the plan has only one' },
     scenario: { default: '', describe: 'Name of the scenario; empty takes the plan’s default' },
     severity: { default: '', describe: 'Severity, by the plan’s own name' },
+    trigger: {
+        default: '',
+        describe: 'Name of the trigger of the plan that a person saw; it says severity and scenario, and stands in the record',
+    },
     to: {
         default: 'last-good',
         describe: 'Where to go back to: last-good, previous, a snapshot’s id, or lines of component=version',
+    },
+    deployed: {
+        default: '',
+        describe: 'For verify: what the deploy has put out, as lines of component=version; waited for, and known to triggers',
     },
     inputs: { default: '', describe: 'Values for the inputs the plan declares, as a YAML map' },
     reason: { default: '', describe: 'Why, in a sentence; goes into the incident record' },
@@ -6033,7 +6041,10 @@ const inputs = {
     },
     token: { default: '${{ github.token }}', describe: 'Token that reads the plan and writes the record' },
     publish: { default: '', describe: 'pull-request, commit or none; empty takes the plan’s records.publish' },
-    window: { default: '', describe: 'How long verify watches after a deploy; empty is 5m' },
+    window: {
+        default: '',
+        describe: 'How long verify watches after a deploy, empty is 5m; how long alert watches on where it may not act, empty is not at all',
+    },
     timeout: { default: '30m', describe: 'Longest time the run may take' },
     'fail-on-rollback': { default: 'true', describe: 'Whether a verify that rolled back fails the step' },
 };
@@ -6070,7 +6081,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3207);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4379);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6089,7 +6100,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3207:
+/***/ 4379:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6133,13 +6144,34 @@ var schemas = __nccwpck_require__(7597);
 // What the runner says about the event that started the workflow, as far as somebody here asks for it.
 
 
-const payload = schemas/* looseObject */._H3({ pull_request: schemas/* looseObject */._H3({ number: schemas/* int */.Whr().positive() }) });
+const pullRequest = schemas/* looseObject */._H3({ pull_request: schemas/* looseObject */._H3({ number: schemas/* int */.Whr().positive() }) });
+const sha = schemas/* string */.YjP().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+const workflowRun = schemas/* looseObject */._H3({ workflow_run: schemas/* looseObject */._H3({ head_sha: sha }) });
+const deployment = schemas/* looseObject */._H3({ deployment: schemas/* looseObject */._H3({ sha }) });
 /** Number of the pull request that the event is about; `undefined` when it is about none, or can't be read. */
 function pullRequestIn(path) {
+    return pullRequest.safeParse(readEvent(path)).data?.pull_request.number;
+}
+/**
+ * The commit that the event is about, where it is another than the runner's GITHUB_SHA: a workflow that another one or a
+ * deployment started runs at the head of the default branch. `undefined` for other events, and when it can't be read.
+ */
+function commitIn(name, path) {
+    switch (name) {
+        case 'workflow_run':
+            return workflowRun.safeParse(readEvent(path)).data?.workflow_run.head_sha;
+        case 'deployment':
+        case 'deployment_status':
+            return deployment.safeParse(readEvent(path)).data?.deployment.sha;
+        default:
+            return undefined;
+    }
+}
+function readEvent(path) {
     if (path === undefined || path === '')
         return undefined;
     try {
-        return payload.safeParse(JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8'))).data?.pull_request.number;
+        return JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8'));
     }
     catch {
         return undefined;
@@ -6251,6 +6283,7 @@ const reasonCodes = {
         'digest-mismatch',
         'scenario-unknown',
         'severity-unknown',
+        'trigger-unknown',
         'override-unknown',
         'to-invalid',
         'to-unknown-version',
@@ -6275,6 +6308,7 @@ const reasonCodes = {
         'drill-not-steady',
         'drill-missing',
         'drill-overdue',
+        'follow-up-overdue',
         'journal-not-writable',
         'locked',
         'lock-unreadable',
@@ -6669,7 +6703,7 @@ const initOptions = {
     },
     callers: {
         default: '',
-        describe: 'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, drill',
+        describe: 'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, alert, drill, heartbeat',
     },
     plan: { default: '.github/rollback.yml', describe: 'Path of the plan to write' },
     service: { default: '', describe: 'What is rolled back, as records call it (the name of this folder)' },
@@ -6677,7 +6711,14 @@ const initOptions = {
 };
 // `Object.keys` forgets literal types; this restates what the list above guarantees.
 const initOptionNames = Object.keys(initOptions);
-const callerNames = ['button', 'after-deploy-job', 'after-deploy-step', 'drill'];
+const callerNames = [
+    'button',
+    'after-deploy-job',
+    'after-deploy-step',
+    'alert',
+    'drill',
+    'heartbeat',
+];
 /** Throws `usage` for the first option that makes no sense. */
 function readInitOptions(given) {
     const text = (name) => {
@@ -6743,12 +6784,14 @@ function wrong(name, given, hint) {
 ;// CONCATENATED MODULE: ./lib/src/ledger-options.js
 // What `rollback-plan ledger` can be told, checked and typed. A verb of the command line and no mode of the action.
 
-const ledgerVerbs = ['show', 'seed', 'lift'];
+const ledgerVerbs = ['show', 'seed', 'lift', 'done'];
 const ledgerOptions = {
     json: 'show: the page as JSON',
     component: 'lift: the component whose content it is',
     version: 'lift: its version, as the quarantine calls it',
     digest: 'lift: its digest, where the version does not tell',
+    incident: 'done: the incident whose follow-up it is',
+    'follow-up': 'done: its name in the plan',
 };
 // `Object.keys` forgets literal types; this restates what the list above guarantees.
 const ledgerOptionNames = Object.keys(ledgerOptions);
@@ -6763,11 +6806,18 @@ const ledgerInputNames = [
     'override',
     'token',
 ];
+/** Options that only one verb takes. */
+const ownOptions = {
+    lift: ['component', 'version', 'digest'],
+    done: ['incident', 'follow-up'],
+};
 /** Throws `usage` for options that make no sense together. */
 function readLedgerOrder(verb, given) {
-    const stray = ['component', 'version', 'digest'].find((name) => given[name] !== undefined);
-    if (verb !== 'lift' && stray !== undefined)
-        throw ledger_options_wrong(`--${stray} is for ledger lift`, 'Try: rollback-plan ledger --help');
+    for (const [owner, names] of Object.entries(ownOptions)) {
+        const stray = names.find((name) => given[name] !== undefined);
+        if (verb !== owner && stray !== undefined)
+            throw ledger_options_wrong(`--${stray} is for ledger ${owner}`, 'Try: rollback-plan ledger --help');
+    }
     if (verb !== 'show' && given.json !== undefined)
         throw ledger_options_wrong('--json is for ledger show', 'Try: rollback-plan ledger show --json');
     if (verb === 'show')
@@ -6778,6 +6828,13 @@ function readLedgerOrder(verb, given) {
     }
     if (verb === 'seed')
         return { verb, reason };
+    if (verb === 'done') {
+        const incident = given.incident?.trim() ?? '';
+        const followUp = given['follow-up']?.trim() ?? '';
+        if (incident !== '' && followUp !== '')
+            return { verb, incident, followUp, reason };
+        throw ledger_options_wrong('ledger done needs --incident and --follow-up', 'rollback-plan ledger shows what is to be done, with the line to type.');
+    }
     const component = given.component?.trim() ?? '';
     const version = given.version?.trim() ?? '';
     const digest = given.digest?.trim() ?? '';
@@ -10575,6 +10632,8 @@ const namingOverrides = {
     'skip-step': 'take a step as done whose end nobody saw',
     'repeat-step': 'do a step again whose end nobody saw',
 };
+/** The button, a rehearsal of it, and the record of it. */
+const triggerModes = ['rollback', 'preflight', 'report'];
 const givenMap = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* json */.Pq9());
 const incidentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const longestReason = 2_000;
@@ -10596,8 +10655,8 @@ function readRequest(values, caller, newIncident) {
     if (values.plan.trim() === '')
         throw invalid('plan', values.plan, 'Give the path of the plan, such as .github/rollback.yml');
     const timeoutMs = readTimeout(values.timeout);
-    const windowMs = readWindow(values.window);
-    if (mode === 'verify' && windowMs >= timeoutMs) {
+    const windowMs = readWindow(values.window, mode);
+    if ((mode === 'verify' || mode === 'alert') && windowMs >= timeoutMs) {
         throw invalid('window', values.window || '5m', `The whole run may take ${values.timeout}, a rollback included: give a longer timeout, or a shorter window.`);
     }
     if (mode === 'report' && values.incident.trim() === '') {
@@ -10606,6 +10665,12 @@ function readRequest(values, caller, newIncident) {
     if (values.digest.trim() !== '' && mode !== 'rollback') {
         throw invalid('digest', values.digest, `It is what a rollback was approved by; mode ${mode} takes none.`);
     }
+    if (values.trigger.trim() !== '' && !triggerModes.includes(mode)) {
+        throw invalid('trigger', values.trigger.trim(), `It is what a person saw who presses the button; mode ${mode} takes none.`);
+    }
+    if (values.deployed.trim() !== '' && mode !== 'verify') {
+        throw invalid('deployed', values.deployed.trim(), `It is what a deploy has put out, and verify looks at that; mode ${mode} takes none. Where to go back to is \`to\`.`);
+    }
     return {
         mode,
         plan: values.plan,
@@ -10613,7 +10678,9 @@ function readRequest(values, caller, newIncident) {
         target: orUndefined(values.target),
         scenario: orUndefined(values.scenario),
         severity: orUndefined(values.severity),
+        trigger: orUndefined(values.trigger),
         to: values.to,
+        deployed: values.deployed.trim(),
         inputs: readGivenInputs(values.inputs),
         reason: values.reason.trim(),
         incident,
@@ -10675,9 +10742,10 @@ function readTimeout(text) {
     return parsed;
 }
 const defaultWindowMs = 300_000;
-function readWindow(text) {
+/** An alert goes to people by itself, and a red run has to reach them at once: it watches on only where it was asked to. */
+function readWindow(text, mode) {
     if (text.trim() === '')
-        return defaultWindowMs;
+        return mode === 'alert' ? 0 : defaultWindowMs;
     const parsed = parseDuration(text);
     if (parsed === undefined || parsed <= 0 || parsed > 6 * 3_600_000)
         throw invalid('window', text, 'Write a duration of at most 6h, such as 5m.');
@@ -10825,9 +10893,9 @@ function usageText() {
         '  rollback   take the target back; with --dry-run only say what would run',
         '  verify     watch a deploy for --window; note its versions as good, or take it back',
         '  drill      rehearse the plan in a target that is marked for it',
-        '  heartbeat  do what is due: look again after rollbacks, and say when a drill is overdue',
+        '  heartbeat  do what is due: look again after rollbacks, and say which drill or follow-up is overdue',
         '  report     tell from the journals what became of --incident',
-        '  ledger     show what was verified and what is in quarantine; ledger seed, ledger lift: rollback-plan ledger --help',
+        '  ledger     show what was verified, what is in quarantine and what is due; ledger seed, lift, done: rollback-plan ledger --help',
         '  init       write a first plan from what runs in a namespace; options: rollback-plan init --help',
         '',
         'Options, the same names as the inputs of the action:',
@@ -10843,11 +10911,12 @@ function ledgerUsageText() {
     const shared = ledgerInputNames.map((name) => [name, action_io/* inputs */.QL[name].describe]);
     const width = Math.max(...[...own, ...shared].map(([name]) => name.length)) + 2;
     return [
-        'rollback-plan ledger [show | seed | lift] [--option value …]',
+        'rollback-plan ledger [show | seed | lift | done] [--option value …]',
         '',
-        '  show   snapshots, quarantine and automatic rollbacks of the service, newest first',
+        '  show   all that the ledger knows of the service, newest first: snapshots, quarantine, what is due',
         '  seed   note what is live now as good: you vouch for it',
         '  lift   take content out of quarantine: --component, and --version or --digest',
+        '  done   note that a follow-up of a rollback is done: --incident and --follow-up',
         '',
         ...[...own, ...shared].map(([name, text]) => `  --${name.padEnd(width)}${text}`),
         '',
@@ -14490,6 +14559,7 @@ function firing({ alertname = '', ...others }, since) {
 
 
 
+
 const labelValue = schemas/* string */.YjP().max(1_000);
 const schema = schemas/* strictObject */.rej({
     url: apiUrl.describe('Base URL of Alertmanager or Prometheus.'),
@@ -14506,7 +14576,7 @@ const schema = schemas/* strictObject */.rej({
     watchdog: labelValue
         .min(1)
         .optional()
-        .describe('Name of an alert that always fires: while it does not, nobody knows whether alerts arrive, and nothing is judged.'),
+        .describe('Name of an alert that always fires: while it does not, nobody knows whether alerts arrive, and nothing is judged. `none` says that there is none, and that it is meant.'),
     ...apiSettings,
 })
     .refine(({ expect }) => typeof expect !== 'object' || Array.isArray(expect), {
@@ -14519,12 +14589,15 @@ const alerts = {
     schema,
     timeoutMs: 125_000,
     requires: (settings) => viaRequirements(settings.via),
+    advise: adviseOfWatchdog,
     async measure(context, settings, before) {
         const { from, match, watchdog } = settings;
         const ask = from === 'alertmanager' ? askAlertmanager : askPrometheusAlerts;
         const [fire, proof, blind] = await Promise.all([
             ask(context, settings, match),
-            watchdog === undefined ? undefined : ask(context, settings, { alertname: watchdog }),
+            watchdog === undefined || watchdog === noWatchdog
+                ? undefined
+                : ask(context, settings, { alertname: watchdog }),
             from === 'prometheus' ? whyRulesAreBlind(context, settings, match['alertname']) : undefined,
         ]);
         const { evidence, ...found } = judgeAlerts(settings, { fire, proof, blind }, before);
@@ -14535,16 +14608,35 @@ const alerts = {
         };
     },
 };
-const keptAlerts = 50;
-const earlier = schemas/* object */.Ikc({
-    alerts: schemas/* array */.YOg(schemas/* object */.Ikc({ name: schemas/* string */.YjP(), labels: schemas/* string */.YjP(), since: schemas/* string */.YjP() })),
-});
+const noWatchdog = 'none';
+/** Of Prometheus the rules are looked at. Alertmanager has no alert from a Prometheus that is down. */
+function adviseOfWatchdog({ from, watchdog }) {
+    if (watchdog !== undefined || (from !== undefined && from !== 'alertmanager'))
+        return [];
+    return [
+        {
+            rule: 'no-watchdog',
+            path: ['watchdog'],
+            message: 'no alert looks the same as no Prometheus that sends any',
+            hint: 'add `watchdog:` with the name of an alert that always fires, such as `Watchdog`; or `watchdog: none` if it is meant',
+        },
+    ];
+}
+const earlier = schemas/* object */.Ikc({ alerts: schemas/* array */.YOg(schemas/* object */.Ikc({ of: schemas/* string */.YjP(), since: schemas/* string */.YjP() })) });
+/** Labels are long, and a noisy cluster has hundreds of alerts: which one it is fits in a few characters. */
+function keptOf({ name, labels, since }) {
+    const digest = (0,external_node_crypto_.createHash)('sha256').update(`${name}${labels}`).digest('hex');
+    return { of: digest.slice(0, 12), since };
+}
 /** Pure. A count that is too high is bad, whatever else is not known; one that is fine has to be known. */
 function judgeAlerts(settings, { fire, proof, blind }, before) {
     if (!fire.ok)
         return { state: fire.state, value: null, evidence: fire.why };
     const known = before === undefined ? undefined : earlier.safeParse(before.value).data?.alerts;
-    const isOld = (alert) => known?.some(({ labels, name, since }) => name === alert.name && labels === alert.labels && since === alert.since) ?? false;
+    const isOld = (alert) => {
+        const { of, since } = keptOf(alert);
+        return known?.some((old) => old.of === of && old.since === since) ?? false;
+    };
     const onlyNew = settings['only-new'];
     const counted = onlyNew ? fire.data.filter((alert) => !isOld(alert)) : fire.data;
     const old = fire.data.filter(isOld).length;
@@ -14560,83 +14652,338 @@ function judgeAlerts(settings, { fire, proof, blind }, before) {
     const limit = limitOf(settings.expect);
     const value = {
         count: counted.length,
-        // All that fire, so that the next look can tell which are new.
-        alerts: fire.data.slice(0, keptAlerts).map(({ name, labels, since }) => ({ name, labels, since })),
+        // All that fire, so that a later look can tell which are new: one that is left out would be.
+        alerts: fire.data.map(keptOf),
     };
     const plot = { value: counted.length, ...(limit === undefined ? {} : { limit }), unit: 'count' };
-    const doubt = whyDoubtful(settings, { proof, blind, known: known !== undefined });
+    const doubt = whyDoubtful(settings, {
+        proof,
+        blind,
+        unknown: known === undefined ? (before?.missing ?? 'call `mode: preflight` before the deploy') : undefined,
+    });
     if (!verdict.ok && !(onlyNew && known === undefined))
         return { state: 'fail', value, evidence: told, plot };
     if (doubt !== undefined)
         return { state: 'inconclusive', value, evidence: `${told}; ${doubt}`, plot };
-    return { state: verdict.ok ? 'pass' : 'fail', value, evidence: told, plot };
+    const unproven = verdict.ok && settings.from === 'alertmanager' && proof === undefined;
+    const evidence = unproven ? `${told}; nobody proves that Prometheus still sends alerts` : told;
+    return { state: verdict.ok ? 'pass' : 'fail', value, evidence, plot };
 }
-function whyDoubtful(settings, { proof, blind, known }) {
+function whyDoubtful(settings, { proof, blind, unknown }) {
     if (blind !== undefined)
         return blind;
     if (proof !== undefined && !proof.ok)
         return proof.why;
     if (proof !== undefined && proof.data.length === 0)
         return `${settings.watchdog}, which always fires, does not: see why alerts do not arrive`;
-    if (settings['only-new'] && !known)
-        return 'nobody knows which are new: call `mode: preflight` before the deploy';
-    return undefined;
+    return settings['only-new'] && unknown !== undefined ? `nobody knows which are new: ${unknown}` : undefined;
 }
 
-;// CONCATENATED MODULE: ./lib/src/checks/command/judge.js
-// What a command's end says about the service. Pure.
+;// CONCATENATED MODULE: ./lib/src/values/comparison.js
+// `compare`: a value that is judged by what it was before the deploy instead of by a bound of its own. ADR 0022. The bounds
+// are those of a canary, too, which is judged by the release beside it.
 
 
-
-/** A shell's word for "not found" and "can not be executed". */
-const notRun = [126, 127];
-function judgeCommand(name, end, { expect, 'no-data-exit-code': noData = [] }, took) {
-    if (!end.ran)
-        return { state: 'error', value: null, evidence: `${name} ${end.why}` };
-    const { exitCode, stdout, stderr, whole } = end;
-    const value = { 'exit-code': exitCode };
-    const told = `${name} ended with exit code ${exitCode} after ${took}`;
-    const said = lastLine(stderr) || lastLine(stdout);
-    const because = said === '' ? '' : `: ${said}`;
-    if ([noData].flat().includes(exitCode))
-        return { state: 'inconclusive', value, evidence: `${told}, which says that it has no data${because}` };
-    const verdict = meets(expect['exit-code'], exitCode);
-    if (!verdict.ok && notRun.includes(exitCode))
-        return { state: 'error', value, evidence: `${told}: it could not be run${because}` };
-    const text = stdout.trim();
-    const judged = judgeOutput(text, whole, expect);
-    const all = judged.json === undefined ? value : { ...value, json: judged.json };
-    const plot = plotOf(expect.json, judged.json);
-    const more = plot === undefined ? {} : { plot };
-    if (!verdict.ok) {
-        const why = [`exit code: ${verdict.why}`, ...judged.misses].join('; ');
-        return { state: 'fail', value: all, evidence: `${told}: ${why}${because}`, ...more };
-    }
-    if (judged.blind !== undefined)
-        return { state: judged.blind.state, value, evidence: `${told}: ${judged.blind.why}` };
-    if (judged.misses.length > 0)
-        return { state: 'fail', value: all, evidence: `${told}: ${judged.misses.join('; ')}`, ...more };
-    return { state: 'pass', value: all, evidence: told, ...more };
-}
-function judgeOutput(text, whole, { stdout, json }) {
-    if (stdout === undefined && json === undefined)
-        return { misses: [] };
-    if (text === '')
-        return { misses: [], blind: { state: 'inconclusive', why: 'it printed nothing that could be judged' } };
-    const found = json === undefined ? undefined : parseJson(text, whole);
-    if (stdout !== undefined && !whole)
-        return { misses: [], blind: { state: 'error', why: 'it printed more than 64 KiB, which is not judged' } };
-    if (json !== undefined && found === undefined)
-        return {
-            misses: [],
-            blind: { state: 'error', why: 'neither its output nor the last line of it is JSON' },
-        };
+/** How much worse a number may be than another one. Keys of `compare` and of `stable` alike. */
+const upperBounds = {
+    factor: schemas/* number */.aig()
+        .positive()
+        .optional()
+        .describe('At most so many times the other value: `1.5` allows half as much again.'),
+    plus: schemas/* number */.aig()
+        .min(0)
+        .optional()
+        .describe('At most so much more than the other value, in its own unit: `0.02`.'),
+    floor: schemas/* number */.aig()
+        .min(0)
+        .optional()
+        .describe('Up to here the number is never worse, whatever the other value is, in its own unit: `0.01`. Without it a `factor` of zero judges nothing.'),
+};
+const comparison = schemas/* strictObject */.rej({
+    with: schemas/* literal */.euz('baseline').describe('What `mode: preflight` measured before the deploy.'),
+    ...upperBounds,
+    'at-least': schemas/* number */.aig()
+        .positive()
+        .optional()
+        .describe('At least so many times the earlier value: `1` for what must not get less.'),
+    equal: schemas/* literal */.euz(true)
+        .optional()
+        .describe('The same as before, text and whatever JSON it is: a checksum, a version, a list.'),
+})
+    .superRefine((settings, context) => {
+    const issue = (path, message) => context.addIssue({ code: 'custom', path: [path], message });
+    const given = ['factor', 'plus', 'at-least'].filter((key) => key in settings);
+    if (given.length === 0 && settings.equal === undefined)
+        issue('with', 'say how: `factor`, `plus`, `at-least` or `equal`');
+    if (settings.equal !== undefined && given[0] !== undefined)
+        issue(given[0], 'what has to be equal has no other bound');
+    if (settings.floor !== undefined && !('factor' in settings || 'plus' in settings))
+        issue('floor', 'belongs to `factor` or `plus`');
+});
+/**
+ * `before`: the earlier value, `undefined` where none is known; `missing` says why. Several bounds have all to hold. Pure.
+ */
+function compareWith(settings, value, before, missing = 'there is no baseline: call `mode: preflight` before the deploy') {
+    if (before === undefined)
+        return unknown(missing);
+    if (settings.equal !== undefined)
+        return asBefore(value, before);
+    if (typeof before !== 'number' || !Number.isFinite(before))
+        return unknown('the baseline holds no number for it');
+    if (typeof value !== 'number' || !Number.isFinite(value))
+        return unknown('what was measured is no number; of text there is `equal: true`');
+    const least = settings['at-least'];
     const verdicts = [
-        ...(stdout === undefined ? [] : [{ name: 'stdout', verdict: meets(stdout, text) }]),
-        ...(json === undefined ? [] : [{ name: 'json', verdict: meets(json, found) }]),
+        ...(settings.factor === undefined && settings.plus === undefined
+            ? []
+            : [judgeUpperBounds(settings, value, before)]),
+        ...(least === undefined ? [] : [atLeast(value, before, least)]),
     ];
-    const misses = verdicts.flatMap(({ name, verdict }) => (verdict.ok ? [] : [`${name}: ${verdict.why}`]));
-    return found === undefined ? { misses } : { misses, json: found };
+    const worst = verdicts.find(({ state }) => state === 'fail') ??
+        verdicts.find(({ state }) => state === 'inconclusive') ??
+        verdicts[0];
+    if (worst === undefined)
+        return unknown('nothing says how to compare');
+    return { ...worst, why: `${value}, before the deploy ${before}, so ${worst.why}` };
+}
+/**
+ * `other`: the number it is compared with. A share of nothing is nothing, and one error in a million would be more than
+ * that; a share of less than nothing is no bound at all. So a `factor` needs a `floor` there. Pure.
+ */
+function judgeUpperBounds({ factor, plus, floor }, value, other) {
+    const least = floor ?? Number.NEGATIVE_INFINITY;
+    const unbounded = factor !== undefined && other <= 0 && floor === undefined;
+    const limits = [
+        ...(plus === undefined ? [] : [Math.max(other + plus, least)]),
+        ...(factor === undefined || unbounded ? [] : [Math.max(other > 0 ? other * factor : other, least)]),
+    ];
+    const limit = Math.min(...limits);
+    if (value > limit)
+        return { state: 'fail', limit, why: `at most ${comparison_plain(limit)} is expected` };
+    if (!unbounded)
+        return { state: 'pass', limit, why: `at most ${comparison_plain(limit)} is expected` };
+    const noWorse = value <= other && (other === 0 || factor >= 1);
+    return noWorse
+        ? { state: 'pass', limit: other, why: `at most ${other} is expected` }
+        : unknown(`${factor} times that is no bound: add \`floor\`, up to which it is never worse`);
+}
+function atLeast(value, other, share) {
+    if (other < 0 && share !== 1)
+        return unknown(`${share} times that is no bound: it is below zero`);
+    const limit = other * share;
+    return { state: value >= limit ? 'pass' : 'fail', limit, why: `at least ${comparison_plain(limit)} is expected` };
+}
+/** What the ledger does not keep, because it is too long or was not there, it holds as `null`. */
+function asBefore(value, before) {
+    if (before === null)
+        return unknown('the baseline holds no value for it');
+    if (value === null)
+        return unknown('there is no value to compare');
+    const same = canonicalJson(value) === canonicalJson(before);
+    return {
+        state: same ? 'pass' : 'fail',
+        why: same
+            ? `${shown(value)}, as before the deploy`
+            : `${shown(value)}, before the deploy ${shown(before)}`,
+    };
+}
+function shown(value) {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return text.length <= 100 ? text : `${text.slice(0, 99)}…`;
+}
+/** Without the noise of binary fractions. */
+function comparison_plain(value) {
+    return Number(value.toPrecision(12));
+}
+function unknown(why) {
+    return { state: 'inconclusive', why };
+}
+/** `at most 1.5 times before the deploy, or up to 0.01`. */
+function describeBounds(bounds, other) {
+    const words = [
+        ...(bounds.factor === undefined ? [] : [`at most ${bounds.factor} times`]),
+        ...(bounds.plus === undefined ? [] : [`at most ${bounds.plus} more than`]),
+        ...(bounds['at-least'] === undefined ? [] : [`at least ${bounds['at-least']} times`]),
+        ...(bounds.equal === undefined ? [] : ['the same as']),
+    ];
+    const floor = bounds.floor === undefined ? '' : `, or up to ${bounds.floor}`;
+    return `${words.join(', ')} ${other}${floor}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/http/kept-values.js
+// `@{token}`: a value that an answer held and a later request needs. Written differently from `${{ }}`, which is computed
+// before anything is sent. A kept value may be a session or a token, so none is ever shown.
+
+const placeholder = /@\{([^{}\s]*)\}/g;
+const secretPlaceholder = /^secrets\.([A-Z_][A-Z0-9_]{0,127})$/;
+/** What a request says that no earlier one keeps; each a sentence. */
+function unknownPlaceholders(request, known) {
+    const { url, headers, body, json } = request;
+    const hasPlace = /^https?:\/\/[^/?#]*@\{/i.test(url);
+    const plain = [url, ...Object.values(headers)].flatMap(namesIn).filter((name) => !known.includes(name));
+    const sent = [body ?? '', json === undefined ? '' : JSON.stringify(json)]
+        .flatMap(namesIn)
+        .filter((name) => !known.includes(name) && !secretPlaceholder.test(name));
+    return [
+        ...(hasPlace ? ['a kept value can not be the host of a URL'] : []),
+        ...[...new Set([...plain, ...sent])].map((name) => secretPlaceholder.test(name)
+            ? `\`@{${name}}\` stands in a body only; for a header there are \`bearer-token-env\` and \`headers-from-env\``
+            : `\`@{${name}}\`: no earlier request keeps \`${name}\``),
+    ];
+}
+function namesIn(text) {
+    return [...text.matchAll(placeholder)].map(([, name = '']) => name);
+}
+/** The text with kept values in it; what is no kept value stays. */
+function fill(text, kept, write = (value) => value) {
+    return text.replaceAll(placeholder, (whole, name) => {
+        const value = kept.get(name);
+        return value === undefined ? whole : write(value);
+    });
+}
+function fillJson(value, kept) {
+    if (typeof value === 'string')
+        return fill(value, kept);
+    if (isJsonObject(value))
+        return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, fillJson(child, kept)]));
+    if (typeof value !== 'object' || value === null)
+        return value;
+    const items = value;
+    return items.map((child) => fillJson(child, kept));
+}
+/** What the answer holds for later requests, or where it holds nothing. */
+function keepFrom({ keep }, response, json) {
+    const found = Object.entries(keep).map(([name, from]) => ({
+        name,
+        from,
+        value: valueAt(from, response, json),
+    }));
+    return {
+        kept: new Map(found.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
+        missing: found.flatMap(({ name, from, value }) => value === undefined ? [`there is no ${name} at ${from} in the answer`] : []),
+    };
+}
+function valueAt(from, response, json) {
+    const [place, ...keys] = from.split('.');
+    const value = place === 'header' ? response.headers[keys.join('.').toLowerCase()] : jsonAt(json, keys);
+    const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+    return text === '' ? undefined : text;
+}
+/** Keys and indexes. */
+function jsonAt(json, keys) {
+    let found = json;
+    for (const key of keys) {
+        if (Array.isArray(found)) {
+            const items = found;
+            found = /^\d+$/.test(key) ? items[Number(key)] : undefined;
+        }
+        else
+            found = isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./lib/src/checks/command/judge-output.js
+// What a command printed, judged: as text, as JSON, as a share of two of its numbers, and by what it printed before the
+// deploy. Pure.
+
+
+
+
+
+
+/** More is kept as its checksum, which says as well whether it is the same. */
+const keptText = 1_000;
+function judgeOutput(text, whole, settings, before) {
+    const { stdout, json, share, compare } = settings;
+    if ([stdout, json, share, compare].every((each) => each === undefined))
+        return nothing;
+    if (text === '')
+        return blind('inconclusive', 'it printed nothing that could be judged');
+    if ((stdout !== undefined || compare !== undefined) && !whole)
+        return blind('error', 'it printed more than 64 KiB, which is not judged');
+    const found = json === undefined && share === undefined ? undefined : parseJson(text, whole);
+    if (found === undefined && (json !== undefined || share !== undefined))
+        return blind('error', 'neither its output nor the last line of it is JSON');
+    return together([
+        ...(stdout === undefined ? [] : [judged('stdout', stdout, text, {})]),
+        ...(json === undefined || found === undefined ? [] : [judgeJson(json, found)]),
+        ...(share === undefined ? [] : [judgeShare(share, found)]),
+        ...(compare === undefined ? [] : [judgeChange(compare, text, before)]),
+    ]);
+}
+const nothing = { misses: [], value: {} };
+function blind(state, why) {
+    return { misses: [], value: {}, blind: { state, why } };
+}
+/** A miss outweighs what can't be judged, and that outweighs what is as expected. */
+function together(outputs) {
+    const misses = outputs.flatMap((each) => each.misses);
+    const dark = outputs.flatMap((each) => each.blind ?? [])[0];
+    const plot = outputs.flatMap((each) => each.plot ?? [])[0];
+    const told = outputs.flatMap((each) => each.told ?? []).join('; ');
+    return {
+        misses,
+        value: Object.assign({}, ...outputs.map(({ value }) => value)),
+        ...(told === '' ? {} : { told }),
+        ...(dark === undefined || misses.length > 0 ? {} : { blind: dark }),
+        ...(plot === undefined ? {} : { plot }),
+        ...(outputs.some(({ worse }) => worse) ? { worse: true } : {}),
+    };
+}
+function judged(name, expected, found, value) {
+    const verdict = meets(expected, found);
+    return { misses: verdict.ok ? [] : [`${name}: ${verdict.why}`], value };
+}
+function judgeJson(expected, found) {
+    const plot = plotOf(expected, found);
+    return { ...judged('json', expected, found, { json: found }), ...(plot === undefined ? {} : { plot }) };
+}
+/** Nothing of nothing is no share: a suite that ran no test has not passed. */
+function judgeShare({ part, of, is }, found) {
+    const [dividend, divisor] = [part, of].map((path) => jsonAt(found, path.split('.')));
+    const name = `${part} of ${of}`;
+    if (typeof dividend !== 'number' || typeof divisor !== 'number') {
+        const missing = typeof dividend === 'number' ? of : part;
+        return blind('error', `its JSON has no number at ${missing}`);
+    }
+    if (divisor === 0)
+        return blind('inconclusive', `${of} is 0, and a share of nothing says nothing`);
+    const share = dividend / divisor;
+    const limit = limitOf(is);
+    const shown = `${name}: ${dividend} of ${divisor}`;
+    const verdict = meets(is, share);
+    return {
+        misses: verdict.ok ? [] : [`${shown}, ${verdict.why}`],
+        value: { share },
+        told: shown,
+        plot: { value: share, unit: 'ratio', ...(limit === undefined ? {} : { limit }) },
+    };
+}
+function judgeChange(compare, text, before) {
+    const output = comparable(text);
+    const earlier = isJsonObject(before?.value) ? (before.value['output'] ?? null) : null;
+    const known = before?.value === undefined ? undefined : earlier;
+    const compared = compareWith(compare, output, known, before?.missing);
+    const value = { output };
+    const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
+    const plot = typeof output === 'number'
+        ? { plot: { value: output, unit: 'count', ...(limit === undefined ? {} : { limit }) } }
+        : {};
+    if (compared.state === 'inconclusive')
+        return { ...plot, misses: [], value, blind: { state: 'inconclusive', why: compared.why } };
+    const { state, why } = compared;
+    return {
+        ...plot,
+        value,
+        ...(state === 'pass' ? { misses: [], told: why } : { misses: [why], worse: true }),
+    };
+}
+/** A number or other JSON where it is written as one, so that it is the same with its keys in another order. */
+function comparable(text) {
+    if (text.length > keptText)
+        return `sha256:${(0,external_node_crypto_.createHash)('sha256').update(text).digest('hex')}`;
+    return jsonOf(text) ?? text;
 }
 /** `npm run` and `make` print lines of their own before. */
 function parseJson(text, whole) {
@@ -14656,7 +15003,7 @@ function lastLine(text) {
 }
 /** Where one number is expected, and nothing else. */
 function plotOf(expected, found) {
-    if (expected === undefined || found === undefined)
+    if (found === undefined)
         return undefined;
     if (typeof expected === 'object' && expected !== null && !Array.isArray(expected)) {
         const [entry, ...others] = Object.entries(expected);
@@ -14670,9 +15017,47 @@ function plotOf(expected, found) {
     return { value: found, unit: 'count', ...(limit === undefined ? {} : { limit }) };
 }
 
+;// CONCATENATED MODULE: ./lib/src/checks/command/judge.js
+// What a command's end says about the service. Pure.
+
+
+/** A shell's word for "not found" and "can not be executed". */
+const notRun = [126, 127];
+function judgeCommand(name, end, { expect, compare, 'no-data-exit-code': noData = [] }, { took, before }) {
+    if (!end.ran)
+        return { state: 'error', value: null, evidence: `${name} ${end.why}` };
+    const { exitCode, stdout, stderr, whole } = end;
+    const value = { 'exit-code': exitCode };
+    const told = `${name} ended with exit code ${exitCode} after ${took}`;
+    const said = lastLine(stderr) || lastLine(stdout);
+    const because = said === '' ? '' : `: ${said}`;
+    if ([noData].flat().includes(exitCode))
+        return { state: 'inconclusive', value, evidence: `${told}, which says that it has no data${because}` };
+    const verdict = meets(expect['exit-code'], exitCode);
+    if (!verdict.ok && notRun.includes(exitCode))
+        return { state: 'error', value, evidence: `${told}: it could not be run${because}` };
+    // What a command prints that failed is nothing to compare a later one with.
+    const judgedBy = verdict.ok ? { ...expect, compare } : expect;
+    const judged = judgeOutput(stdout.trim(), whole, judgedBy, before);
+    const all = { ...value, ...judged.value };
+    const plot = judged.plot === undefined ? {} : { plot: judged.plot };
+    const worse = judged.worse === undefined ? {} : { worse: judged.worse };
+    if (!verdict.ok) {
+        const why = [`exit code: ${verdict.why}`, ...judged.misses].join('; ');
+        return { state: 'fail', value: all, evidence: `${told}: ${why}${because}`, ...plot };
+    }
+    if (judged.blind !== undefined)
+        return { state: judged.blind.state, value: all, evidence: `${told}: ${judged.blind.why}` };
+    if (judged.misses.length > 0)
+        return { state: 'fail', value: all, evidence: `${told}: ${judged.misses.join('; ')}`, ...plot, ...worse };
+    const found = judged.told === undefined ? '' : `: ${judged.told}`;
+    return { state: 'pass', value: all, evidence: `${told}${found}`, ...plot };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/checks/command.js
 // Check kind `command`: a verifier of the team's own, here or inside a pod. Its exit code and what it prints say whether
 // the service is healthy; that it could not be run says nothing about it. It must change nothing: it runs again and again.
+
 
 
 
@@ -14686,6 +15071,8 @@ const keptBytes = 65_536;
 /** Variables that would make a shell run something else than the script. */
 const reserved = new Set(['BASH_ENV', 'ENV', 'SHELLOPTS', 'BASHOPTS', 'PS4']);
 const word = schemas/* string */.YjP().refine((text) => !text.includes('\0'), 'there is no NUL character on a command line');
+const jsonPath = schemas/* string */.YjP()
+    .regex(/^[^.\s]+(?:\.[^.\s]+)*$/, 'keys with dots between them, such as `summary.passed`');
 const exitCode = schemas/* int */.Whr().min(0).max(255);
 const command_schema = schemas/* strictObject */.rej({
     run: schemas/* string */.YjP()
@@ -14715,9 +15102,19 @@ const command_schema = schemas/* strictObject */.rej({
         json: expectation
             .optional()
             .describe('Standard output as JSON, or its last line; a map looks inside: `{ failed: 0 }`.'),
+        share: schemas/* strictObject */.rej({
+            part: jsonPath.describe('Where the smaller number is: `failed`, `summary.passed`.'),
+            of: jsonPath.describe('Where all are counted: `total`. With 0 of them nothing is judged.'),
+            is: expectation.describe('What the one divided by the other has to be: `<= 0.5`.'),
+        })
+            .optional()
+            .describe('A number of that JSON as a share of another one, such as of tests that failed.'),
     })
         .default({ 'exit-code': 0 })
         .describe('The health that is expected; exit code 0 unless it says otherwise.'),
+    compare: comparison
+        .optional()
+        .describe('Judge standard output by what it was before the deploy: `equal: true` for text, any bound for a number.'),
     'no-data-exit-code': schemas/* union */.KCZ([exitCode, schemas/* array */.YOg(exitCode).min(1)])
         .optional()
         .describe('Exit code by which the command says that it has nothing to judge: `inconclusive`.'),
@@ -14750,12 +15147,12 @@ const command = {
             { type: 'tool', name, versionArgs, install: `The script needs ${name}; use a runner that has it.` },
         ];
     },
-    async measure(context, settings) {
-        const expected = describeExpectation(asMap(settings.expect));
+    async measure(context, settings, before) {
+        const expected = describeExpected(settings);
         const began = context.clock.monotonicMs();
         const end = settings.via === undefined ? await runHere(context, settings) : await runThere(context, settings);
         const took = formatDuration(context.clock.monotonicMs() - began);
-        return { ...judgeCommand(nameOf(settings), end, settings, took), expected };
+        return { ...judgeCommand(nameOf(settings), end, settings, { took, before }), expected };
     },
 };
 async function runHere(context, settings) {
@@ -14804,9 +15201,15 @@ function nameOf({ run, command: argv = [], via }) {
     const short = text.length <= 80 ? text : `${text.slice(0, 79)}…`;
     return via === undefined ? `\`${short}\`` : `\`${short}\` inside ${via.exec}`;
 }
-function asMap(expect) {
+function describeExpected({ expect, compare }) {
     const names = ['exit-code', 'stdout', 'json'];
-    return Object.fromEntries(names.flatMap((name) => (expect[name] === undefined ? [] : [[name, expect[name]]])));
+    const { share } = expect;
+    const wanted = Object.fromEntries([
+        ...names.flatMap((name) => (expect[name] === undefined ? [] : [[name, expect[name]]])),
+        ...(share === undefined ? [] : [[`${share.part} of ${share.of}`, share.is]]),
+    ]);
+    const change = compare === undefined ? [] : [`output ${describeBounds(compare, 'before the deploy')}`];
+    return [describeExpectation(wanted), ...change].join(', ');
 }
 
 // EXTERNAL MODULE: external "node:buffer"
@@ -15169,79 +15572,6 @@ function judgeCertificate(expected, response, now) {
     const neededMs = Number(wanted) * dayMs;
     const ok = operator === '>=' ? leftMs >= neededMs : leftMs > neededMs;
     return { state: ok ? 'pass' : 'fail', why: `the certificate expires ${expires}, in ${days} days`, days };
-}
-
-;// CONCATENATED MODULE: ./lib/src/checks/http/kept-values.js
-// `@{token}`: a value that an answer held and a later request needs. Written differently from `${{ }}`, which is computed
-// before anything is sent. A kept value may be a session or a token, so none is ever shown.
-
-const placeholder = /@\{([^{}\s]*)\}/g;
-const secretPlaceholder = /^secrets\.([A-Z_][A-Z0-9_]{0,127})$/;
-/** What a request says that no earlier one keeps; each a sentence. */
-function unknownPlaceholders(request, known) {
-    const { url, headers, body, json } = request;
-    const hasPlace = /^https?:\/\/[^/?#]*@\{/i.test(url);
-    const plain = [url, ...Object.values(headers)].flatMap(namesIn).filter((name) => !known.includes(name));
-    const sent = [body ?? '', json === undefined ? '' : JSON.stringify(json)]
-        .flatMap(namesIn)
-        .filter((name) => !known.includes(name) && !secretPlaceholder.test(name));
-    return [
-        ...(hasPlace ? ['a kept value can not be the host of a URL'] : []),
-        ...[...new Set([...plain, ...sent])].map((name) => secretPlaceholder.test(name)
-            ? `\`@{${name}}\` stands in a body only; for a header there are \`bearer-token-env\` and \`headers-from-env\``
-            : `\`@{${name}}\`: no earlier request keeps \`${name}\``),
-    ];
-}
-function namesIn(text) {
-    return [...text.matchAll(placeholder)].map(([, name = '']) => name);
-}
-/** The text with kept values in it; what is no kept value stays. */
-function fill(text, kept, write = (value) => value) {
-    return text.replaceAll(placeholder, (whole, name) => {
-        const value = kept.get(name);
-        return value === undefined ? whole : write(value);
-    });
-}
-function fillJson(value, kept) {
-    if (typeof value === 'string')
-        return fill(value, kept);
-    if (isJsonObject(value))
-        return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, fillJson(child, kept)]));
-    if (typeof value !== 'object' || value === null)
-        return value;
-    const items = value;
-    return items.map((child) => fillJson(child, kept));
-}
-/** What the answer holds for later requests, or where it holds nothing. */
-function keepFrom({ keep }, response, json) {
-    const found = Object.entries(keep).map(([name, from]) => ({
-        name,
-        from,
-        value: valueAt(from, response, json),
-    }));
-    return {
-        kept: new Map(found.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
-        missing: found.flatMap(({ name, from, value }) => value === undefined ? [`there is no ${name} at ${from} in the answer`] : []),
-    };
-}
-function valueAt(from, response, json) {
-    const [place, ...keys] = from.split('.');
-    const value = place === 'header' ? response.headers[keys.join('.').toLowerCase()] : jsonAt(json, keys);
-    const text = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-    return text === '' ? undefined : text;
-}
-/** Keys and indexes. */
-function jsonAt(json, keys) {
-    let found = json;
-    for (const key of keys) {
-        if (Array.isArray(found)) {
-            const items = found;
-            found = /^\d+$/.test(key) ? items[Number(key)] : undefined;
-        }
-        else
-            found = isJsonObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
-    }
-    return found;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/checks/http/exchange.js
@@ -16046,7 +16376,7 @@ const http = {
             : [{ type: 'file', path: settings['ca-file'], purpose: 'certificate authorities to trust' }]),
     ],
     async measure(context, settings) {
-        const expected = describeExpected(settings);
+        const expected = http_describeExpected(settings);
         const { requests } = settings;
         if (requests !== undefined)
             return { ...(await measureSequence(context, settings, requests)), expected };
@@ -16055,7 +16385,7 @@ const http = {
         const [only] = measured;
         if (only !== undefined && measured.length === 1)
             return { ...only, expected };
-        return { ...together(urls, measured), expected };
+        return { ...http_together(urls, measured), expected };
     },
 };
 async function measureUrl(context, url, settings) {
@@ -16106,7 +16436,7 @@ function latencyPlot(value, { latency }) {
     return { value, unit: 'ms', ...(limit === undefined ? {} : { limit }) };
 }
 /** All of them are told, also behind the first that failed. */
-function together(urls, measured) {
+function http_together(urls, measured) {
     const bad = measured.filter(({ state }) => state !== 'pass');
     const passed = `${measured.length - bad.length} of ${measured.length} URLs are as expected`;
     return {
@@ -16119,15 +16449,15 @@ function together(urls, measured) {
 function worstOf(states) {
     return ['fail', 'error', 'inconclusive'].find((each) => states.includes(each)) ?? 'pass';
 }
-function describeExpected({ expect, requests }) {
+function http_describeExpected({ expect, requests }) {
     if (requests !== undefined)
         return requests
-            .map((each) => `${each.name ?? each.method}: ${describeExpectation(http_asMap(each.expect))}`)
+            .map((each) => `${each.name ?? each.method}: ${describeExpectation(asMap(each.expect))}`)
             .join('; ');
-    return describeExpectation(http_asMap(expect));
+    return describeExpectation(asMap(expect));
 }
 /** In the order in which they are judged. */
-function http_asMap(expect) {
+function asMap(expect) {
     const names = [
         'status',
         'json',
@@ -17207,53 +17537,124 @@ const pods = {
     },
 };
 
-;// CONCATENATED MODULE: ./lib/src/values/comparison.js
-// `compare`: a number that is judged by what it was before the deploy instead of by a bound of its own. ADR 0022.
+;// CONCATENATED MODULE: ./lib/src/checks/prometheus/range.js
+// How far back a PromQL query looks, read off its text: what began a moment ago weighs little until that time is over.
+const units = {
+    ms: 1,
+    s: 1_000,
+    m: 60_000,
+    h: 3_600_000,
+    d: 24 * 3_600_000,
+    w: 7 * 24 * 3_600_000,
+    y: 365 * 24 * 3_600_000,
+};
+/** What is not PromQL: quoted texts and comments. */
+const comments = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*/g;
+/** `[5m]`, and of a subquery `[1h:1m]`. */
+const selectors = /\[\s*([0-9a-z.]+)\s*(:[^\]]*)?\]/g;
+/**
+ * At most how far, ms: the longest range, and all subqueries on top of it, because what is in them looks back from each of
+ * their steps. 0 where there is none, or none that can be read.
+ */
+function longestRange(query) {
+    const found = [...query.replaceAll(comments, '""').matchAll(selectors)].map(([, text = '', step]) => ({
+        ms: readRange(text) ?? 0,
+        subquery: step !== undefined,
+    }));
+    const of = (subquery) => found.filter((each) => each.subquery === subquery).map(({ ms }) => ms);
+    return Math.max(0, ...of(false)) + of(true).reduce((sum, ms) => sum + ms, 0);
+}
+/** `1h30m`, or a number of seconds. */
+function readRange(text) {
+    if (/^\d+(?:\.\d+)?$/.test(text))
+        return Number(text) * 1_000;
+    if (!/^(?:\d+(?:ms|[smhdwy]))+$/.test(text))
+        return undefined;
+    return [...text.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (units[unit] ?? 0), 0);
+}
 
-const comparison = schemas/* strictObject */.rej({
-    with: schemas/* literal */.euz('baseline').describe('What `mode: preflight` measured before the deploy.'),
-    factor: schemas/* number */.aig()
-        .positive()
-        .optional()
-        .describe('At most so many times the earlier value: `1.5` allows half as much again.'),
-    plus: schemas/* number */.aig()
-        .min(0)
-        .optional()
-        .describe('At most so much more than the earlier value, in its own unit: `0.02`.'),
-    'at-least': schemas/* number */.aig()
-        .positive()
-        .optional()
-        .describe('At least so many times the earlier value: `1` for what must not get less.'),
-})
-    .refine((settings) => ['factor', 'plus', 'at-least'].some((key) => key in settings), 'say how: `factor`, `plus` or `at-least`');
-/** `before`: the earlier value, `undefined` where none is known. Several bounds have all to hold. Pure. */
-function compareWith(settings, value, before) {
-    if (typeof before !== 'number' || !Number.isFinite(before)) {
-        const why = before === undefined
-            ? 'there is no baseline: call `mode: preflight` before the deploy'
-            : 'the baseline holds no number for it';
-        return { state: 'inconclusive', why };
-    }
-    const bounds = [
-        ...(settings.factor === undefined ? [] : [atMost(value, before * settings.factor)]),
-        ...(settings.plus === undefined ? [] : [atMost(value, before + settings.plus)]),
-        ...(settings['at-least'] === undefined ? [] : [atLeast(value, before * settings['at-least'])]),
+;// CONCATENATED MODULE: ./lib/src/checks/prometheus/advise.js
+// Queries that Prometheus answers and that say something else than their authors think. Read off the text: few words, and
+// none where the plan says that it is meant.
+
+
+/** A quoted text, whatever is escaped in it. */
+const advise_text = String.raw `"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|${'`[^`]*`'}`;
+const advise_texts = new RegExp(advise_text, 'g');
+/** `rate(http_requests_total{status=~"5.."}`: function, metric, matchers. */
+const counted = new RegExp(String.raw `\b(rate|irate|increase)\s*\(\s*([a-zA-Z_:][\w:]*)?\s*(?:\{((?:${advise_text}|[^}"'${'`'}])*)\})?`, 'g');
+const matchers = new RegExp(String.raw `([a-zA-Z_]\w*)\s*(=~|!~|!=|=)\s*(${advise_text})`, 'g');
+const outcomeLabel = /(?:^|_)(?:status|code|outcome|result|class)(?:_(?:code|class))?$/i;
+const badValue = /^[(^]*(?:[45](?:$|[\d.x[\\])|\[[45]+\]|err|fail|timeout|unavailable)/i;
+const goodValue = /^[(^]*(?:[12](?:$|[\d.x[\\])|\[[12]+\]|ok|success)/i;
+const badMetric = /(?:^|[_:])(?:errors?|failures?|failed|exceptions?)(?:_|:|$)/i;
+/** What to say of the settings as the plan has them, expressions and all. */
+function advise(settings) {
+    return [...adviseOfCounts(settings), ...adviseOfFactor(settings)];
+}
+/** Errors per second are more on a busy day than on a bad one. */
+function adviseOfCounts({ query, expect, unit }) {
+    if (typeof query !== 'string' || (unit !== undefined && unit !== 'ratio'))
+        return [];
+    const plain = query.replaceAll(comments, (found) => (found.startsWith('#') ? '' : found));
+    // A quantile of the errors' latency is no count of them.
+    if (plain.replaceAll(advise_texts, '""').includes('/') || /\bhistogram_\w+\s*\(/.test(plain))
+        return [];
+    const bound = boundOf(expect);
+    // None at all is none per second, too.
+    if (bound === 0)
+        return [];
+    const found = [...plain.matchAll(counted)].find(([, verb, metric = '', inner = '']) => {
+        // Ten errors in five minutes can only be a count.
+        if (verb === 'increase' && bound !== undefined && bound >= 1)
+            return false;
+        return badMetric.test(metric) || isOfErrors(inner);
+    });
+    if (found === undefined)
+        return [];
+    const [, verb = 'rate', metric = 'requests_total'] = found;
+    return [
+        {
+            rule: 'errors-per-second',
+            path: ['query'],
+            message: `\`${verb}(…)\` of errors ${verb === 'increase' ? 'counts them' : 'is errors per second'}, not their share: with twice the traffic it doubles`,
+            hint: `divide by all: sum(${verb}(${metric}{…errors…}[1m])) / sum(${verb}(${metric}[1m])); or say \`unit: count\` if it is meant`,
+        },
     ];
-    const broken = bounds.find(({ ok }) => !ok) ?? bounds[0];
-    if (broken === undefined)
-        return { state: 'inconclusive', why: 'nothing says how to compare' };
-    const { ok, limit, word } = broken;
-    return {
-        state: ok ? 'pass' : 'fail',
-        limit,
-        why: `${value}, before the deploy ${before}, so ${word} ${limit} is expected`,
-    };
 }
-function atMost(value, limit) {
-    return { limit, ok: value <= limit, word: 'at most' };
+function isOfErrors(inner) {
+    return [...inner.matchAll(matchers)].some(([, label = '', operator = '', quoted = '']) => {
+        const value = quoted.slice(1, -1);
+        if (!outcomeLabel.test(label))
+            return false;
+        return operator.startsWith('!') ? goodValue.test(value) : badValue.test(value);
+    });
 }
-function atLeast(value, limit) {
-    return { limit, ok: value >= limit, word: 'at least' };
+function boundOf(expect) {
+    if (typeof expect === 'number')
+        return expect;
+    if (typeof expect !== 'string')
+        return undefined;
+    const number = Number(expect.replace(/^(?:<=?|>=?|==)\s*/, ''));
+    return expect.trim() === '' || Number.isNaN(number) ? undefined : number;
+}
+/** A share is nothing on a good day, and any share of nothing is nothing. */
+function adviseOfFactor(settings) {
+    if (settings['unit'] !== 'ratio')
+        return [];
+    return ['compare', 'stable'].flatMap((key) => {
+        const bounds = settings[key];
+        if (!isJsonObject(bounds) || bounds['factor'] === undefined || bounds['floor'] !== undefined)
+            return [];
+        return [
+            {
+                rule: 'no-floor',
+                path: [key, 'factor'],
+                message: 'a share may be almost nothing before, and a few times that is still harmless',
+                hint: 'add `floor:` with the share up to which it is never worse, such as `floor: 0.01`',
+            },
+        ];
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/checks/prometheus/judge.js
@@ -17266,8 +17667,8 @@ function judge_describeExpected(settings) {
     const { expect, compare, stable, slope } = settings;
     const words = [
         ...(expect === undefined ? [] : [describeExpectation(expect)]),
-        ...(compare === undefined ? [] : [`${boundsOf(compare)} before the deploy`]),
-        ...(stable === undefined ? [] : [`${boundsOf(stable)} beside it`]),
+        ...(compare === undefined ? [] : [describeBounds(compare, 'before the deploy')]),
+        ...(stable === undefined ? [] : [describeBounds(stable, 'beside it')]),
     ];
     return `${slope === undefined ? '' : 'slope per second '}${words.join(', ')}`;
 }
@@ -17350,8 +17751,9 @@ function judgeNumber(settings, value, { stable }, before) {
             why: inMs ? `${why} (ms)` : why,
         });
     }
-    if (compare !== undefined)
-        verdicts.push(compareWith(compare, value, before?.value));
+    const compared = compare === undefined ? undefined : compareWith(compare, value, before?.value, before?.missing);
+    if (compared !== undefined)
+        verdicts.push(compared);
     if (stable !== undefined && settings.stable !== undefined)
         verdicts.push(besideStable(settings.stable, value, stable));
     const worst = verdicts.find(({ state }) => state === 'fail') ??
@@ -17363,26 +17765,19 @@ function judgeNumber(settings, value, { stable }, before) {
         // Nothing that judges is nothing that passes.
         state: worst?.state ?? 'error',
         value,
-        evidence: `${slope}${shown(value, settings)}: ${worst?.why ?? 'nothing says what is healthy'}`,
+        evidence: `${slope}${judge_shown(value, settings)}: ${worst?.why ?? 'nothing says what is healthy'}`,
         plot: judge_plotOf(settings, value, limit),
+        ...(compared?.state === 'fail' ? { worse: true } : {}),
     };
 }
-function besideStable({ plus, factor }, value, stable) {
+function besideStable(bounds, value, stable) {
     if (!stable.ok)
         return { state: 'inconclusive', why: `the stable release: ${stable.why}` };
     const other = oneNumber(stable.data, 'the query of the stable release');
     if ('unknown' in other)
         return { state: 'inconclusive', why: other.unknown.evidence };
-    const limits = [
-        ...(plus === undefined ? [] : [other.known + plus]),
-        ...(factor === undefined ? [] : [other.known * factor]),
-    ];
-    const limit = Math.min(...limits);
-    return {
-        state: value <= limit ? 'pass' : 'fail',
-        limit,
-        why: `the stable release has ${judge_show(other.known)}, so at most ${judge_show(limit)} is expected`,
-    };
+    const judged = judgeUpperBounds(bounds, value, other.known);
+    return { ...judged, why: `the stable release has ${judge_show(other.known)}, so ${judged.why}` };
 }
 function judgeEach(settings, samples) {
     const { expect, each, unit } = settings;
@@ -17456,7 +17851,7 @@ function judge_plotOf({ unit, slope }, value, limit) {
     const name = slope !== undefined ? 'count' : unit === 's' ? 'ms' : unit;
     return { value: value * scale, ...known, unit: name };
 }
-function shown(value, { unit, slope }) {
+function judge_shown(value, { unit, slope }) {
     if (slope !== undefined)
         return `${judge_show(value)} per second`;
     if (unit === 'ratio')
@@ -17466,48 +17861,6 @@ function shown(value, { unit, slope }) {
 /** Short, and never so short that it shows another number near a limit. */
 function judge_show(value) {
     return String(Number(value.toPrecision(6)));
-}
-function boundsOf(bounds) {
-    return [
-        ...(bounds.factor === undefined ? [] : [`at most ${bounds.factor} times`]),
-        ...(bounds.plus === undefined ? [] : [`at most ${bounds.plus} more than`]),
-        ...(bounds['at-least'] === undefined ? [] : [`at least ${bounds['at-least']} times`]),
-    ].join(', ');
-}
-
-;// CONCATENATED MODULE: ./lib/src/checks/prometheus/range.js
-// How far back a PromQL query looks, read off its text: what began a moment ago weighs little until that time is over.
-const units = {
-    ms: 1,
-    s: 1_000,
-    m: 60_000,
-    h: 3_600_000,
-    d: 24 * 3_600_000,
-    w: 7 * 24 * 3_600_000,
-    y: 365 * 24 * 3_600_000,
-};
-const range_texts = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*/g;
-/** `[5m]`, and of a subquery `[1h:1m]`. */
-const selectors = /\[\s*([0-9a-z.]+)\s*(:[^\]]*)?\]/g;
-/**
- * At most how far, ms: the longest range, and all subqueries on top of it, because what is in them looks back from each of
- * their steps. 0 where there is none, or none that can be read.
- */
-function longestRange(query) {
-    const found = [...query.replaceAll(range_texts, '""').matchAll(selectors)].map(([, text = '', step]) => ({
-        ms: readRange(text) ?? 0,
-        subquery: step !== undefined,
-    }));
-    const of = (subquery) => found.filter((each) => each.subquery === subquery).map(({ ms }) => ms);
-    return Math.max(0, ...of(false)) + of(true).reduce((sum, ms) => sum + ms, 0);
-}
-/** `1h30m`, or a number of seconds. */
-function readRange(text) {
-    if (/^\d+(?:\.\d+)?$/.test(text))
-        return Number(text) * 1_000;
-    if (!/^(?:\d+(?:ms|[smhdwy]))+$/.test(text))
-        return undefined;
-    return [...text.matchAll(/(\d+)(ms|[smhdwy])/g)].reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (units[unit] ?? 0), 0);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/checks/prometheus/settings.js
@@ -17527,8 +17880,7 @@ const settings_settings = schemas/* strictObject */.rej({
     compare: comparison.optional().describe('Judge by what was measured before the deploy.'),
     stable: schemas/* strictObject */.rej({
         query: query.describe('PromQL that gives the same number for the release beside it.'),
-        plus: schemas/* number */.aig().min(0).optional().describe('At most so much more, in its own unit: `0.02`.'),
-        factor: schemas/* number */.aig().positive().optional().describe('At most so many times as much: `1.5`.'),
+        ...upperBounds,
     })
         .refine((stable) => 'plus' in stable || 'factor' in stable, 'say how much worse: `plus` or `factor`')
         .optional()
@@ -17613,6 +17965,7 @@ function whyNotFor(unit, expect, sloped) {
 
 
 
+
 const prometheus = {
     name: 'prometheus',
     summary: 'One number from a PromQL query: error share, latency, saturation, canary against stable.',
@@ -17622,6 +17975,7 @@ const prometheus = {
     averages: true,
     looksBackMs: ({ query, slope }) => (typeof query === 'string' ? longestRange(query) : 0) +
         (isJsonObject(slope) ? durationOr(slope['over'], 0) : 0),
+    advise: advise,
     async measure(context, settings, before) {
         const { evidence, ...found } = judgeAnswers(settings, await ask(context, settings), before);
         return {
@@ -18312,11 +18666,12 @@ function judgeRows(rows, settings, before) {
     if (value === null)
         return say('inconclusive', `the answer is ${text ?? 'NULL'}, so nothing was learned`, null);
     if (settings.compare !== undefined) {
-        if (typeof value !== 'number')
-            return say('error', 'the answer is no number, so it can not be compared', value);
-        const compared = compareWith(settings.compare, value, before?.value);
+        if (typeof value !== 'number' && settings.compare.equal === undefined)
+            return say('error', 'the answer is no number, so it can only be compared with `equal: true`', value);
+        const compared = compareWith(settings.compare, value, before?.value, before?.missing);
         const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
-        return { ...say(compared.state, compared.why, value), ...judge_sql_plotOf(value, limit) };
+        const plot = typeof value === 'number' ? judge_sql_plotOf(value, limit) : {};
+        return { ...say(compared.state, compared.why, value), ...plot };
     }
     const wanted = settings.rows?.expect ?? expect ?? null;
     const verdict = meets(wanted, value);
@@ -18347,7 +18702,7 @@ function judgeCounts(rows, { expect, compare }, counts, before) {
         if (own === undefined)
             return { ...judge_sql_judgeCount(name, count, expect ?? null) };
         // Without a baseline there is nothing to look into; with one that lacks the table it holds no number for it.
-        const { state, why } = compareWith(own, count, before === undefined ? undefined : (earlier?.[name] ?? null));
+        const { state, why } = compareWith(own, count, before?.value === undefined ? undefined : (earlier?.[name] ?? null), before?.missing);
         return { state, why: `${name}: ${why}` };
     });
     const state = ['fail', 'inconclusive'].find((each) => judged.some((one) => one.state === each)) ?? 'pass';
@@ -18513,8 +18868,9 @@ const sqlSettings = schemas/* strictObject */.rej({
         issue('expect', 'say what is expected: `expect`, or `compare`, and not both');
     if (needs === undefined && judgedBy > 0)
         issue(settings.expect === undefined ? 'compare' : 'expect', `has no meaning with \`${asked[0]}\``);
-    if (settings['schema-version'] !== undefined && settings.compare !== undefined)
-        issue('compare', 'a version is no number; use `expect`');
+    const { compare, 'schema-version': version } = settings;
+    if (version !== undefined && compare !== undefined && compare.equal === undefined)
+        issue('compare', 'a version is no number; use `expect`, or `equal: true`');
 });
 /** What `via` can not do, each with what to write instead. */
 function refusedWays(settings) {
@@ -18881,7 +19237,10 @@ const version_schema = schemas/* strictObject */.rej({
         .optional()
         .describe('With `workload`: what of the image is the version: its `tag` (default), the `digest` that runs, or the whole `image`.'),
     namespace: namespaceLabel.optional().describe("With `workload`: its namespace. Default: the target's."),
-    expect: expectation.describe('The version that is expected: `2.4.1`, `${{ deploy.versions.api }}`.'),
+    expect: expectation
+        // `null` is what an expression makes of a name that is not there, and no version is called so: nobody is to blame.
+        .refine((expected) => expected !== null, 'says no version: what it refers to is not there')
+        .describe('The version that is expected: `2.4.1`; in a trigger `${{ deploy.versions.api }}`, in `verify` `${{ components.api.to.names }}`.'),
 })
     .superRefine((settings, context) => {
     const refuse = (path, message) => context.addIssue({ code: 'custom', path, message });
@@ -20448,7 +20807,7 @@ async function historyOfTags(context, settings) {
 /** One write. A server that never answers it must not cost more before the kind looks whether it was done. */
 const replaceMs = 20_000;
 const pushMs = 60_000;
-const nothing = { operations: [], preview: '', notes: [] };
+const going_nothing = { operations: [], preview: '', notes: [] };
 async function goToTag(context, settings, change) {
     const destination = await findDestination(context, settings, change);
     const { configmap, branch } = settings;
@@ -20478,7 +20837,7 @@ async function replaceConfigMap(context, settings, request) {
     const live = await getConfigMap(context, namespace, name);
     const marks = { [tagAnnotation]: destination.tag.name, [incidentAnnotation]: context.incident };
     if (live !== undefined && contentDigest(live.content) === destination.digest)
-        return nothing;
+        return going_nothing;
     if (live?.immutable === true) {
         throw new RollbackPlanError('prepare-failed', `ConfigMap ${name} is immutable: Kubernetes lets nobody change its data`, {
             hint: 'Roll back the workload that refers to it instead (uses: helm-release, or by hand with kubectl rollout undo): the earlier one refers to the earlier ConfigMap.',
@@ -20529,7 +20888,7 @@ async function marksOf(context, settings, change) {
 }
 async function restartReaders(context, settings, change) {
     if (settings.restart.length === 0 || !contentChanges(change))
-        return nothing;
+        return going_nothing;
     const namespace = namespaceOf(context, settings);
     const marks = await marksOf(context, settings, change);
     const patch = restartPatch(marks);
@@ -20560,7 +20919,7 @@ async function pushBranch(context, settings, branch, destination) {
     const { remote, paths } = settings;
     const tip = await repository.remoteHead(branch, remote);
     if (sameRow(await rowAt(context, settings, tip), destination.tag.row))
-        return nothing;
+        return going_nothing;
     const commit = await repository.commitWithPaths({
         base: tip,
         source: destination.tag.commit,
@@ -22731,6 +23090,7 @@ const helmRelease = {
         const { revisions } = await releaseOf(context, settings);
         return revisions.map((revision) => candidateOf(revision, revisions));
     },
+    tellsWhatWasLive: () => true,
     async goTo(context, settings, change) {
         const release = await releaseOf(context, settings);
         return await prepareRollback({
@@ -24083,6 +24443,8 @@ const workload_workload = {
         const [only, ...others] = states;
         return only !== undefined && others.length === 0 ? historyOf(only) : jointHistory(states);
     },
+    // Of several, what has one name is one version, whenever each of them got there.
+    tellsWhatWasLive: (settings) => referencesOf(settings, '').length === 1,
     goTo: prepareUndo,
     capture: captureWorkloads,
     async probe(context, settings, change) {
@@ -25909,7 +26271,7 @@ function secret_map_invalid(what) {
 const readDeadlineMs = 60_000;
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 function createWorld(surroundings) {
-    const { environment } = surroundings;
+    const { environment, clock = systemClock } = surroundings;
     const workspace = (0,external_node_path_.resolve)(surroundings.workspace);
     const secrets = [];
     const passed = [];
@@ -25942,7 +26304,7 @@ function createWorld(surroundings) {
     const connect = async (target, incident) => {
         const connection = await connectCluster({
             processes,
-            clock: systemClock,
+            clock,
             context: target.context,
             namespace: target.namespace,
         }).catch((thrown) => toRollbackPlanError(thrown));
@@ -25962,7 +26324,7 @@ function createWorld(surroundings) {
             },
             repository: createRepository({ processes, directory: workspace, signal }),
             http,
-            clock: systemClock,
+            clock,
             log,
             signal,
             workspace,
@@ -25982,7 +26344,7 @@ function createWorld(surroundings) {
             async forward(to, forwardSignal) {
                 // Throws where there is no cluster.
                 const { kubectlFlags, namespace } = context.cluster;
-                forwards ??= createPortForwards({ processes, clock: systemClock, kubectlFlags, namespace });
+                forwards ??= createPortForwards({ processes, clock, kubectlFlags, namespace });
                 return await forwards.forward(to, forwardSignal);
             },
         };
@@ -25996,7 +26358,7 @@ function createWorld(surroundings) {
         let closed = false;
         const site = {
             context,
-            perform: createPerform({ processes, http, cluster, clock: systemClock, redact }),
+            perform: createPerform({ processes, http, cluster, clock, redact }),
             processes,
             pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
             state(service) {
@@ -26033,11 +26395,11 @@ function createWorld(surroundings) {
         },
         workspace,
         checkedOut: checkedOutPlans,
-        clock: systemClock,
+        clock,
         signal,
     });
     return {
-        clock: systemClock,
+        clock,
         log,
         files,
         fileFacts: createFileFacts(),
@@ -26220,10 +26582,114 @@ function proveApproval(approved, actual) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/state/follow-ups.js
+// What people still have to do after rollbacks, and by when: as the ledger's page keeps it, and what may become of it. Pure
+// functions from page to page, like those of `rechecks.ts`; the time is the caller's.
+
+const taskSchema = schemas/* object */.Ikc({
+    name: schemas/* string */.YjP().min(1),
+    title: schemas/* string */.YjP(),
+    owner: schemas/* string */.YjP().exactOptional(),
+    /** RFC 3339, UTC, as all times here. */
+    due: schemas/* string */.YjP().min(1),
+    overdue: schemas/* enum */.k5n(['warn', 'fail']),
+    /** When it was noted as done, and who said so. */
+    done: schemas/* object */.Ikc({ at: schemas/* string */.YjP().min(1), by: schemas/* string */.YjP() }).exactOptional(),
+    /** When a heartbeat first found it overdue. */
+    toldAt: schemas/* string */.YjP().exactOptional(),
+});
+const followUpsSchema = schemas/* object */.Ikc({
+    incident: schemas/* string */.YjP().min(1),
+    /** When its rollback ended, green or not. */
+    at: schemas/* string */.YjP().min(1),
+    /** Ids under which records of it were written: the incident's own, and those of presses that continued it; newest first. */
+    records: schemas/* array */.YOg(schemas/* string */.YjP()),
+    tasks: schemas/* array */.YOg(taskSchema),
+});
+const kept = { incidents: 20, records: 5 };
+/** From when on it is said that it is due soon, ms. */
+const soonMs = 24 * 3_600_000;
+function followUpsOf(ended, asked) {
+    const tasks = asked.map(({ name, title, owner, withinMs, overdue }) => ({
+        name,
+        title,
+        ...(owner === undefined ? {} : { owner }),
+        due: new Date(Date.parse(ended.at) + withinMs).toISOString(),
+        overdue,
+    }));
+    return { incident: ended.incident, at: ended.at, records: [ended.record], tasks };
+}
+/**
+ * A rollback ended. The first end of an incident counts: a press that continues it gets no more time, and only adds its
+ * record. `undefined` when the page says so already.
+ */
+function withFollowUps(page, fresh) {
+    if (fresh.tasks.length === 0)
+        return undefined;
+    const known = page.followUps.find(({ incident }) => incident === fresh.incident);
+    const records = [...new Set([...fresh.records, ...(known?.records ?? [])])].slice(0, kept.records);
+    if (known !== undefined && records.length === known.records.length)
+        return undefined;
+    const others = page.followUps.filter((one) => one !== known);
+    const all = [{ ...(known ?? fresh), records }, ...others];
+    // What is done goes first: what is open must not be forgotten because much happened since.
+    const finished = all.filter((one) => openTasks(one).length === 0);
+    const surplus = Math.min(finished.length, Math.max(0, all.length - kept.incidents));
+    const gone = finished.slice(finished.length - surplus);
+    return { ...page, followUps: all.filter((one) => !gone.includes(one)).slice(0, kept.incidents) };
+}
+function openTasks({ tasks }) {
+    return tasks.filter(({ done }) => done === undefined);
+}
+/** Somebody says that it is done. `undefined` where that is no open task. */
+function withDone(page, which, done) {
+    return changed(page, (task, { incident }) => incident === which.incident && task.name === which.name && task.done === undefined
+        ? { ...task, done }
+        : task);
+}
+/**
+ * What a heartbeat found out: tasks that are ticked in a record are done, and those that are overdue were told.
+ * `undefined` when there is nothing new.
+ */
+function withBeat(page, ticked, now) {
+    const at = now.toISOString();
+    return changed(page, (task, { incident }) => {
+        if (task.done !== undefined)
+            return task;
+        const by = ticked.get(incident)?.get(task.name);
+        if (by !== undefined)
+            return { ...task, done: { at, by } };
+        return task.toldAt === undefined && follow_ups_standingOf(task, now).state === 'overdue'
+            ? { ...task, toldAt: at }
+            : task;
+    });
+}
+function changed(page, change) {
+    let any = false;
+    const followUps = page.followUps.map((of) => ({
+        ...of,
+        tasks: of.tasks.map((task) => {
+            const now = change(task, of);
+            any ||= now !== task;
+            return now;
+        }),
+    }));
+    return any ? { ...page, followUps } : undefined;
+}
+function follow_ups_standingOf(task, now) {
+    if (task.done !== undefined)
+        return { state: 'done' };
+    const leftMs = Date.parse(task.due) - now.getTime();
+    if (leftMs <= 0)
+        return { state: 'overdue', lateMs: -leftMs };
+    return { state: leftMs <= soonMs ? 'soon' : 'open' };
+}
+
 ;// CONCATENATED MODULE: ./lib/src/state/ledger.js
 // The ledger: which versions of all components were verified together, which content was rolled back from, and how often
 // no person pressed. It lives in the target, in a ConfigMap that anybody may read with kubectl, because the repository is
 // not where the truth about a target is.
+
 
 
 
@@ -26293,8 +26759,21 @@ const baselineSchema = schemas/* object */.Ikc({
     incident: schemas/* string */.YjP(),
     /** Digest of what was live then, by component. */
     versions: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()),
+    /** The incident (of a verified deploy or of a rollback) that it has served: it counts for no other any more. */
+    usedBy: schemas/* string */.YjP().min(1).exactOptional(),
+    /** Digest by component of the deploy that was first compared with it: it says nothing about another one. */
+    deploy: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).exactOptional(),
+    /** Why it counts for no deploy any more: a later preflight was to replace it, and kept none. */
+    outdated: schemas/* string */.YjP().exactOptional(),
     /** What was measured, by the key of check (`verify/…`) and trigger (`triggers/…`). */
-    conditions: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({ state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']), value: schemas/* json */.Pq9() })),
+    conditions: schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* object */.Ikc({
+        state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+        value: schemas/* json */.Pq9(),
+        /** The value was too large to keep, and is `null`. */
+        tooLarge: schemas/* literal */.euz(true).exactOptional(),
+        /** Digest of what was measured with: `uses` and `with`, as the plan had them. */
+        settings: schemas/* string */.YjP().default(''),
+    })),
 });
 const answeredSchema = schemas/* object */.Ikc({
     /** As Alertmanager tells it, of the alert's labels. */
@@ -26315,6 +26794,7 @@ const pageSchema = schemas/* object */.Ikc({
     baseline: baselineSchema.exactOptional(),
     rechecks: schemas/* array */.YOg(recheckSchema).default([]),
     drills: schemas/* array */.YOg(drillSchema).default([]),
+    followUps: schemas/* array */.YOg(followUpsSchema).default([]),
     alerts: schemas/* array */.YOg(answeredSchema).default([]),
 });
 const emptyPage = {
@@ -26324,6 +26804,7 @@ const emptyPage = {
     log: [],
     rechecks: [],
     drills: [],
+    followUps: [],
     alerts: [],
 };
 /** Throws `ledger-unreadable` when somebody made it something else than we wrote, and what the cluster throws. */
@@ -26403,14 +26884,14 @@ function collection(namespace) {
  * More than anybody goes back to, and all of it far below what a ConfigMap holds. Alerts: more than one notification has, or
  * one that is sent again would be new.
  */
-const kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50, alerts: 400 };
+const ledger_page_kept = { snapshots: 20, quarantine: 50, automatic: 20, log: 50, alerts: 400 };
 /** A snapshot on top; `undefined` when the newest one holds these very versions already. */
 function withSnapshot(page, snapshot, log = undefined) {
     if (isNewest(page, snapshot))
         return undefined;
     return {
         ...page,
-        snapshots: [snapshot, ...page.snapshots].slice(0, kept.snapshots),
+        snapshots: [snapshot, ...page.snapshots].slice(0, ledger_page_kept.snapshots),
         log: logged(page, log),
     };
 }
@@ -26432,14 +26913,14 @@ function withLeft(page, left, automatic) {
         return undefined;
     return {
         ...page,
-        quarantine: [...fresh, ...page.quarantine].slice(0, kept.quarantine),
-        automatic: [...counted, ...page.automatic].slice(0, kept.automatic),
+        quarantine: [...fresh, ...page.quarantine].slice(0, ledger_page_kept.quarantine),
+        automatic: [...counted, ...page.automatic].slice(0, ledger_page_kept.automatic),
     };
 }
 /** Alerts that are answered now; never `undefined`, because whoever asks has seen that they are new. */
 function withAnswered(page, answered) {
     const others = page.alerts.filter((old) => !answered.some(({ fingerprint, startsAt }) => fingerprint === old.fingerprint && Date.parse(startsAt) === Date.parse(old.startsAt)));
-    return { ...page, alerts: [...answered, ...others].slice(0, kept.alerts) };
+    return { ...page, alerts: [...answered, ...others].slice(0, ledger_page_kept.alerts) };
 }
 /** Without these; `undefined` when none of them is there. */
 function withoutQuarantined(page, lifted, log) {
@@ -26452,8 +26933,12 @@ function withoutQuarantined(page, lifted, log) {
 function quarantinedAs(entries, { component, digest }) {
     return entries.find((each) => each.component === component && each.digest === digest);
 }
+/** With a line about what a person did. */
+function withLog(page, log) {
+    return { ...page, log: logged(page, log) };
+}
 function logged({ log }, entry) {
-    return entry === undefined ? log : [entry, ...log].slice(0, kept.log);
+    return entry === undefined ? log : [entry, ...log].slice(0, ledger_page_kept.log);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/state/snapshot.js
@@ -26515,7 +27000,7 @@ function endsGreen(end) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/choose.js
-// What a run is about, chosen from the plan by name: scenario, target, severity. Never guessed.
+// What a run is about, chosen from the plan by name: scenario, target, severity, trigger. Never guessed.
 
 
 /** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
@@ -26564,8 +27049,32 @@ function severityFor(plan, severityName) {
         return severity;
     throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
 }
+/** What a person named, with what it says in words for the record; `undefined` if nothing was named. */
+function triggerFor(plan, triggerName) {
+    if (triggerName === undefined)
+        return undefined;
+    const { declared, triggers, alerts } = plan;
+    const trigger = declared.get(triggerName) ?? triggers.get(triggerName) ?? alerts.get(triggerName);
+    if (trigger === undefined)
+        throw unknownName('trigger-unknown', 'trigger', triggerName, [...declared.keys(), ...triggers.keys(), ...alerts.keys()], plan);
+    const { name, severity, scenario } = trigger;
+    return { name, means: meaningOf(trigger), severity, scenario };
+}
+function meaningOf(trigger) {
+    if ('declared' in trigger)
+        return trigger.declared;
+    if ('alert' in trigger)
+        return `alert ${trigger.alert.name}`;
+    const kinds = trigger.checks.map(({ uses }) => uses).join(' and ');
+    return `what the check ${kinds} looks at`;
+}
 function unknownName(code, what, given, candidates, plan) {
-    const section = code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
+    const section = {
+        'scenario-unknown': 'scenarios',
+        'target-unknown': 'targets',
+        'severity-unknown': 'severities',
+        'trigger-unknown': 'triggers',
+    }[code];
     const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
     return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
         hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,
@@ -26768,6 +27277,8 @@ const limits = {
     secrets: 100,
     registries: 50,
     backups: 50,
+    /** They are kept in the ledger for every rollback. */
+    'follow-ups': 10,
     /** Findings that are reported; that there are more is said once. */
     findings: 200,
     /** Findings after which one stage of the linter stops looking. */
@@ -29068,17 +29579,145 @@ function expressions_failed(message, offset, length, hint) {
     return { ok: false, problem: { message, offset, length, ...(hint === undefined ? {} : { hint }) } };
 }
 
+;// CONCATENATED MODULE: ./lib/src/values/expression-references.js
+// What an expression refers to, read from its syntax tree without computing anything: for the linter, which knows
+// what will exist, and for the dry run, which has to know what does not exist yet.
+
+
+
+/** A map of names, which are compared as GitHub does, without case. The first of two alike wins, as it does there. */
+function shapeOfNames(names, absent = []) {
+    const byName = new Map();
+    for (const [name, shape] of names) {
+        if (!byName.has(name.toLowerCase()))
+            byName.set(name.toLowerCase(), { name, shape });
+    }
+    return { names: byName, absent: new Map(absent.map(([name, why]) => [name.toLowerCase(), why])) };
+}
+/** All references of an expression, outermost first. */
+function referencesIn(expression) {
+    const found = [];
+    walk(expression.tree, (node) => {
+        if (!(node instanceof IndexAccess) && !(node instanceof ContextAccess))
+            return 'descend';
+        const chain = chainOf(node);
+        if (chain === undefined)
+            return 'descend';
+        found.push(chain.reference);
+        for (const index of chain.computed)
+            found.push(...referencesIn({ ...expression, tree: index }));
+        return 'done';
+    });
+    return found;
+}
+/** Whether the expression asks `always()`, `success()`, `failure()` or `cancelled()`. */
+function usesStatus(expression) {
+    let found = false;
+    walk(expression.tree, (node) => {
+        if (node instanceof FunctionCall)
+            found ||= isStatusFunction(node.functionName.lexeme);
+        return 'descend';
+    });
+    return found;
+}
+function isStatusFunction(written) {
+    return statusFunctions.some((known) => known === written.toLowerCase());
+}
+/** Whether it refers to anything below this name, such as `deploy`. */
+function refersTo(expression, name) {
+    return referencesIn(expression).some(({ parts: [first] }) => first?.toLowerCase() === name);
+}
+/** Compares every reference with what there will be. */
+function checkReferences(expression, shape) {
+    return referencesIn(expression).flatMap((reference) => {
+        const problem = firstUnknown(reference, shape, expression);
+        return problem === undefined ? [] : [problem];
+    });
+}
+function firstUnknown(reference, shape, expression) {
+    let here = shape;
+    const said = [];
+    for (const [index, part] of reference.parts.entries()) {
+        if (here === 'any' || part === undefined)
+            return undefined;
+        const next = here === 'value' ? undefined : here.names.get(part.toLowerCase())?.shape;
+        if (next === undefined) {
+            const token = reference.tokens[index];
+            const at = token === undefined ? 0 : offsetOf(token, expression.source);
+            const hint = here === 'value' ? undefined : hintFor(here, part);
+            return {
+                message: unknownMessage(said, part, here),
+                offset: expression.offset + at,
+                length: token?.lexeme.length ?? 1,
+                ...(hint === undefined ? {} : { hint }),
+            };
+        }
+        said.push(part);
+        here = next;
+    }
+    return undefined;
+}
+function unknownMessage(said, part, here) {
+    if (here === 'value')
+        return `\`${said.join('.')}\` is a plain value and has no \`${part}\``;
+    if (said.length === 0)
+        return `unknown name \`${part}\` in the expression`;
+    return `\`${said.join('.')}\` has no \`${part}\``;
+}
+function hintFor(shape, part) {
+    const known = Array.from(shape.names.values(), ({ name }) => name);
+    return (shape.absent.get(part.toLowerCase()) ?? suggestion(part, known) ?? 'there is nothing to refer to here');
+}
+/** Unrolls `a.b['c'].d`; `undefined` if it doesn't begin at a context. */
+function chainOf(node) {
+    const parts = [];
+    const tokens = [];
+    const computed = [];
+    let here = node;
+    while (here instanceof IndexAccess || here instanceof Grouping) {
+        if (here instanceof Grouping) {
+            here = here.group;
+            continue;
+        }
+        const fixed = here.index instanceof Literal ? here.index : undefined;
+        parts.unshift(fixed?.literal.coerceString());
+        tokens.unshift(fixed?.token);
+        if (fixed === undefined)
+            computed.unshift(here.index);
+        here = here.expr;
+    }
+    if (!(here instanceof ContextAccess))
+        return undefined;
+    parts.unshift(here.name.lexeme);
+    tokens.unshift(here.name);
+    return { reference: { parts, tokens }, computed };
+}
+function walk(node, visit) {
+    if (visit(node) === 'done')
+        return;
+    for (const child of childrenOf(node))
+        walk(child, visit);
+}
+function childrenOf(node) {
+    if (node instanceof Unary)
+        return [node.expr];
+    if (node instanceof Binary)
+        return [node.left, node.right];
+    if (node instanceof Logical)
+        return node.args;
+    if (node instanceof Grouping)
+        return [node.group];
+    if (node instanceof FunctionCall)
+        return node.args;
+    if (node instanceof IndexAccess)
+        return [node.expr, node.index];
+    return [];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/plan/foreign-keys.js
 // Keys that no plan of this version has, but that people write for a reason: what to say to them.
 /** Keys the design knows and this version doesn't act on: refused, but not as a typing error. */
-const laterKeys = new Set([
-    'notify',
-    'authority',
-    'may',
-    'decide-within',
-    'baseline',
-    'board',
-]);
+const laterKeys = new Set(['notify', 'authority', 'may', 'baseline', 'board']);
 /** Keys people bring from workflows or from the wrong level, and what to write instead. */
 const foreign_keys_elsewhere = new Map([
     ['steps', 'steps belong into a phase: `phases: [{ name: …, steps: […] }]`'],
@@ -29116,7 +29755,7 @@ const rules_rules = {
     'unknown-secret': 'Registries take secrets that the plan declares.',
     'duplicate-registry': 'A registry stands once in `registries`.',
     'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
-    'alert-looks': 'A trigger with `alert` is called from outside, so it has no looks to count.',
+    'alert-looks': 'A trigger with `alert` is called from outside, one with `declared` by a person, so they have no looks to count.',
     'watch-environments': 'A target with environments for watching names the one for acting.',
     'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
     'duplicate-step-id': 'Step ids are unique in the plan.',
@@ -29134,6 +29773,9 @@ const rules_rules = {
     'over-budget': 'A phase is estimated to end within its budget.',
     'drill-blind': 'A drill has checks or triggers that can notice what it breaks.',
     'brake-idle': 'A brake has checks or triggers whose rollbacks it can hold.',
+    'errors-per-second': 'A share of errors is divided by all requests; a count says that it is one.',
+    'no-floor': 'A share that may grow by a factor says up to where it is harmless.',
+    'no-watchdog': 'Alertmanager is believed while an alert that always fires arrives.',
     'no-verify': 'The plan looks at what users see before it calls a rollback good.',
 };
 function isRule(text) {
@@ -29434,8 +30076,8 @@ function allStepsOf(outline) {
 }
 /** Every check of the plan, those of triggers and of the point of no return included. */
 function allChecksOf({ checks, triggers, pointOfNoReturn }) {
-    const others = [...triggers.map(({ check }) => check), pointOfNoReturn];
-    return [...checks, ...others.filter((check) => check !== undefined)];
+    const ofTriggers = triggers.flatMap((trigger) => trigger.checks);
+    return [...checks, ...ofTriggers, ...(pointOfNoReturn === undefined ? [] : [pointOfNoReturn])];
 }
 function phaseOf(path, value) {
     return {
@@ -29448,7 +30090,8 @@ function phaseOf(path, value) {
 }
 function triggerOf(trigger) {
     const value = trigger.value['check'];
-    return { ...trigger, check: isJsonObject(value) ? { path: [...trigger.path, 'check'], value } : undefined };
+    const one = isJsonObject(value) ? [{ path: [...trigger.path, 'check'], value }] : [];
+    return { ...trigger, checks: [...one, ...mapsIn(trigger.value['all'], [...trigger.path, 'all'])] };
 }
 function pointOfNoReturnOf(value, path) {
     const check = isJsonObject(value) ? value['check'] : undefined;
@@ -29499,16 +30142,32 @@ function outline_textOf(value) {
 
 
 
+
 function lintKinds(outline, kinds) {
-    return usesIn(outline).flatMap((use) => {
-        if (use.uses === undefined)
-            return [];
-        const known = kindsFor(use.what, kinds);
-        const kind = known.get(use.uses);
-        return kind === undefined
-            ? [unknownKind(use, use.uses, known, kinds, outline)]
-            : lintSettings(use, kind, outline);
-    });
+    return [
+        ...usesIn(outline).flatMap((use) => {
+            if (use.uses === undefined)
+                return [];
+            const known = kindsFor(use.what, kinds);
+            const kind = known.get(use.uses);
+            return kind === undefined
+                ? [unknownKind(use, use.uses, known, kinds, outline)]
+                : lintSettings(use, kind, outline);
+        }),
+        ...allChecksOf(outline).flatMap((check) => lint_kinds_adviceFor(check, kinds, outline)),
+    ];
+}
+/** What the kind of a check has to say about settings that may well fit. */
+function lint_kinds_adviceFor({ path, value }, kinds, { document }) {
+    const settings = value['with'];
+    const kind = kinds.checks.get(outline_textOf(value['uses']) ?? '');
+    if (kind?.advise === undefined)
+        return [];
+    return kind.advise(isJsonObject(settings) ? settings : {}).map(({ path: below, ...advice }) => ({
+        ...advice,
+        severity: 'warning',
+        ...document.keySpanOf([...path, 'with', ...below]),
+    }));
 }
 function usesIn(outline) {
     const part = (what, path, value) => ({
@@ -29599,6 +30258,17 @@ function lintSettings(use, kind, outline) {
         prefix: use.settingsPath,
         value: settings,
     });
+}
+/** Whether settings say what was deployed: after a rollback nothing was, so they can't be looked at then. */
+function namesDeploy(value) {
+    if (typeof value === 'string') {
+        const parsed = hasExpression(value) ? parseTemplate(value) : undefined;
+        return (parsed?.ok === true &&
+            parsed.value.pieces.some((piece) => typeof piece !== 'string' && refersTo(piece, 'deploy')));
+    }
+    if (typeof value !== 'object' || value === null)
+        return false;
+    return Object.values(value).some(namesDeploy);
 }
 function holdsExpression(value) {
     if (typeof value === 'string')
@@ -29759,7 +30429,12 @@ function assemblePlan({ document, content, digest }) {
             name,
             action: severity.action,
             approvals: severity.approvals,
-            ...defined({ recoverWithinMs: severity['recover-within'], description: severity.description }),
+            ...defined({
+                recoverWithinMs: severity['recover-within'],
+                decideWithinMs: severity['decide-within'],
+                fixWithinMs: severity['fix-within'],
+                description: severity.description,
+            }),
             where: document.keySpanOf(['severities', name]).where,
         })),
         phases,
@@ -29773,6 +30448,7 @@ function assemblePlan({ document, content, digest }) {
         verify: checksOf(document, content.verify),
         triggers: triggersOf(document, content),
         alerts: alertsOf(document, content),
+        declared: declaredOf(document, content),
         passingScore: content.score.pass,
         registries: content.registries.map(registryOf),
         backups: ordered(document, 'backups', content.backups, (backup, name) => ({
@@ -29795,6 +30471,14 @@ function assemblePlan({ document, content, digest }) {
             soakMs: content.recovery.soak ?? 0,
             rechecksMs: content.recovery.rechecks,
         },
+        followUps: ordered(document, 'follow-ups', content['follow-ups'], (followUp, name) => ({
+            name,
+            title: followUp.title ?? name,
+            withinMs: followUp.within,
+            bySeverityMs: new Map(Object.entries(followUp['by-severity'])),
+            overdue: followUp.overdue,
+            ...defined({ owner: followUp.owner }),
+        })),
         ...defined({ drill: assemble_phases_drillOf(document, content, phases) }),
         records: {
             incidents: withoutSlash(records.incidents),
@@ -29807,11 +30491,13 @@ function assemblePlan({ document, content, digest }) {
 }
 function triggersOf(document, { triggers }) {
     return new Map([...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
-        if (trigger.check === undefined)
+        const checks = trigger.check === undefined ? (trigger.all ?? []) : [trigger.check];
+        if (checks.length === 0)
             return [];
+        const above = trigger.check === undefined ? 'all' : 'check';
         const spec = {
             name,
-            check: assemble_parts_partOf(document, ['triggers', name, 'check'], trigger.check.uses),
+            checks: checks.map(({ uses }, index) => assemble_parts_partOf(document, ['triggers', name, above, ...(above === 'all' ? [index] : [])], uses)),
             everyMs: trigger.every,
             patience: patienceOf(trigger),
             ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
@@ -29827,6 +30513,19 @@ function alertsOf(document, { triggers }) {
         const spec = {
             name,
             alert: trigger.alert,
+            ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
+            where: document.keySpanOf(['triggers', name]).where,
+        };
+        return [[name, spec]];
+    }));
+}
+function declaredOf(document, { triggers }) {
+    return new Map([...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
+        if (trigger.declared === undefined)
+            return [];
+        const spec = {
+            name,
+            declared: trigger.declared,
             ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
             where: document.keySpanOf(['triggers', name]).where,
         };
@@ -29899,7 +30598,16 @@ function withoutSlash(folder) {
 
 function lintCounts(outline) {
     const { document } = outline;
-    const named = ['components', 'targets', 'inputs', 'scenarios', 'severities', 'triggers', 'backups'].map((section) => {
+    const named = [
+        'components',
+        'targets',
+        'inputs',
+        'scenarios',
+        'severities',
+        'triggers',
+        'backups',
+        'follow-ups',
+    ].map((section) => {
         const paths = document.keysAt([section]).map((name) => [section, name]);
         return [section, paths];
     });
@@ -29928,137 +30636,6 @@ function lintCounts(outline) {
 function itemsAt({ top }, section) {
     const items = top[section];
     return Array.isArray(items) ? items.map((_, index) => [section, index]) : [];
-}
-
-;// CONCATENATED MODULE: ./lib/src/values/expression-references.js
-// What an expression refers to, read from its syntax tree without computing anything: for the linter, which knows
-// what will exist, and for the dry run, which has to know what does not exist yet.
-
-
-
-/** A map of names, which are compared as GitHub does, without case. The first of two alike wins, as it does there. */
-function shapeOfNames(names, absent = []) {
-    const byName = new Map();
-    for (const [name, shape] of names) {
-        if (!byName.has(name.toLowerCase()))
-            byName.set(name.toLowerCase(), { name, shape });
-    }
-    return { names: byName, absent: new Map(absent.map(([name, why]) => [name.toLowerCase(), why])) };
-}
-/** All references of an expression, outermost first. */
-function referencesIn(expression) {
-    const found = [];
-    walk(expression.tree, (node) => {
-        if (!(node instanceof IndexAccess) && !(node instanceof ContextAccess))
-            return 'descend';
-        const chain = chainOf(node);
-        if (chain === undefined)
-            return 'descend';
-        found.push(chain.reference);
-        for (const index of chain.computed)
-            found.push(...referencesIn({ ...expression, tree: index }));
-        return 'done';
-    });
-    return found;
-}
-/** Whether the expression asks `always()`, `success()`, `failure()` or `cancelled()`. */
-function usesStatus(expression) {
-    let found = false;
-    walk(expression.tree, (node) => {
-        if (node instanceof FunctionCall)
-            found ||= isStatusFunction(node.functionName.lexeme);
-        return 'descend';
-    });
-    return found;
-}
-function isStatusFunction(written) {
-    return statusFunctions.some((known) => known === written.toLowerCase());
-}
-/** Compares every reference with what there will be. */
-function checkReferences(expression, shape) {
-    return referencesIn(expression).flatMap((reference) => {
-        const problem = firstUnknown(reference, shape, expression);
-        return problem === undefined ? [] : [problem];
-    });
-}
-function firstUnknown(reference, shape, expression) {
-    let here = shape;
-    const said = [];
-    for (const [index, part] of reference.parts.entries()) {
-        if (here === 'any' || part === undefined)
-            return undefined;
-        const next = here === 'value' ? undefined : here.names.get(part.toLowerCase())?.shape;
-        if (next === undefined) {
-            const token = reference.tokens[index];
-            const at = token === undefined ? 0 : offsetOf(token, expression.source);
-            const hint = here === 'value' ? undefined : hintFor(here, part);
-            return {
-                message: unknownMessage(said, part, here),
-                offset: expression.offset + at,
-                length: token?.lexeme.length ?? 1,
-                ...(hint === undefined ? {} : { hint }),
-            };
-        }
-        said.push(part);
-        here = next;
-    }
-    return undefined;
-}
-function unknownMessage(said, part, here) {
-    if (here === 'value')
-        return `\`${said.join('.')}\` is a plain value and has no \`${part}\``;
-    if (said.length === 0)
-        return `unknown name \`${part}\` in the expression`;
-    return `\`${said.join('.')}\` has no \`${part}\``;
-}
-function hintFor(shape, part) {
-    const known = Array.from(shape.names.values(), ({ name }) => name);
-    return (shape.absent.get(part.toLowerCase()) ?? suggestion(part, known) ?? 'there is nothing to refer to here');
-}
-/** Unrolls `a.b['c'].d`; `undefined` if it doesn't begin at a context. */
-function chainOf(node) {
-    const parts = [];
-    const tokens = [];
-    const computed = [];
-    let here = node;
-    while (here instanceof IndexAccess || here instanceof Grouping) {
-        if (here instanceof Grouping) {
-            here = here.group;
-            continue;
-        }
-        const fixed = here.index instanceof Literal ? here.index : undefined;
-        parts.unshift(fixed?.literal.coerceString());
-        tokens.unshift(fixed?.token);
-        if (fixed === undefined)
-            computed.unshift(here.index);
-        here = here.expr;
-    }
-    if (!(here instanceof ContextAccess))
-        return undefined;
-    parts.unshift(here.name.lexeme);
-    tokens.unshift(here.name);
-    return { reference: { parts, tokens }, computed };
-}
-function walk(node, visit) {
-    if (visit(node) === 'done')
-        return;
-    for (const child of childrenOf(node))
-        walk(child, visit);
-}
-function childrenOf(node) {
-    if (node instanceof Unary)
-        return [node.expr];
-    if (node instanceof Binary)
-        return [node.left, node.right];
-    if (node instanceof Logical)
-        return node.args;
-    if (node instanceof Grouping)
-        return [node.group];
-    if (node instanceof FunctionCall)
-        return node.args;
-    if (node instanceof IndexAccess)
-        return [node.expr, node.index];
-    return [];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/scope.js
@@ -30106,6 +30683,14 @@ const absentEverywhere = [
     ['runner', 'a script asks the machine itself'],
     ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
 ];
+const deployed = scope_namesOf({ commit: 'value', versions: 'any' });
+/** A check of `verify` also runs after a rollback, and a step only in one. */
+const nothingDeployed = [
+    [
+        'deploy',
+        'only triggers, and checks with `after: deploy`, know what was deployed, because after a rollback nothing was; `components.<name>.to` is what has to be live, then and now',
+    ],
+];
 /** The names an expression may use, by moment. What does not depend on the moment is put together once. */
 function scope_shapesOf(outline) {
     const vars = outline.targets.flatMap(({ value }) => isJsonObject(value['vars']) ? Object.keys(value['vars']) : []);
@@ -30116,7 +30701,6 @@ function scope_shapesOf(outline) {
         ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
         ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
         ['target', scope_namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
-        ['deploy', scope_namesOf({ commit: 'value', versions: 'any' })],
         [
             'incident',
             scope_namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
@@ -30124,6 +30708,7 @@ function scope_shapesOf(outline) {
     ];
     const beforePins = shapeOfNames(always, [
         ...absentEverywhere,
+        ...nothingDeployed,
         ['components', 'settings of components are needed to find the versions, and come before them'],
         ['steps', 'settings of components are computed before any step'],
     ]);
@@ -30131,7 +30716,10 @@ function scope_shapesOf(outline) {
         if (!moment.pinned)
             return beforePins;
         const steps = shapeOfSteps(moment.earlier, moment.others);
-        return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
+        const names = [...always, ['components', components], ['steps', steps]];
+        return moment.deployed === true
+            ? shapeOfNames([...names, ['deploy', deployed]], absentEverywhere)
+            : shapeOfNames(names, [...absentEverywhere, ...nothingDeployed]);
     };
 }
 function shapeOfSteps(earlier, others) {
@@ -30174,13 +30762,17 @@ function zonesOf(outline) {
         before.push(...steps);
     }
     const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
+    const onlyWatched = shapeAt({ pinned: true, earlier: all, others: ofDrill, deployed: true });
     for (const { path, value } of outline.checks)
-        zones.push(...checkZones(path, value, atTheEnd));
-    const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
-    for (const { check } of outline.triggers) {
-        if (check !== undefined)
-            zones.push(...checkZones(check.path, check.value, watching));
-    }
+        zones.push(...checkZones(path, value, value['after'] === 'deploy' ? onlyWatched : atTheEnd));
+    const watching = shapeAt({
+        pinned: true,
+        earlier: [],
+        others: [unseen(allStepsOf(outline), noSteps)],
+        deployed: true,
+    });
+    for (const { path, value } of outline.triggers.flatMap(({ checks }) => checks))
+        zones.push(...checkZones(path, value, watching));
     const { pointOfNoReturn } = outline;
     if (pointOfNoReturn !== undefined) {
         const others = [unseen(allStepsOf(outline), noStepsYet)];
@@ -30354,6 +30946,31 @@ function problemFinding(rule, problem, path, document) {
 }
 function lint_expressions_keyOf(path) {
     return JSON.stringify(path);
+}
+
+;// CONCATENATED MODULE: ./lib/src/plan/lint-follow-ups.js
+// Severities that follow-ups name.
+
+
+function lintFollowUps({ top, document, severities }) {
+    const section = top['follow-ups'];
+    if (!isJsonObject(section))
+        return [];
+    const known = severities.map(({ name }) => name);
+    return Object.entries(section).flatMap(([name, value]) => {
+        const times = isJsonObject(value) ? value['by-severity'] : undefined;
+        if (!isJsonObject(times))
+            return [];
+        return Object.keys(times)
+            .filter((severity) => !known.includes(severity))
+            .map((severity) => ({
+            rule: 'unknown-severity',
+            severity: 'error',
+            message: `there is no severity \`${severity}\``,
+            hint: suggestion(severity, known) ?? 'declare it under `severities:`',
+            ...document.keySpanOf(['follow-ups', name, 'by-severity', severity]),
+        }));
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint-gates.js
@@ -30687,7 +31304,7 @@ function lintUnused(outline) {
 /** A script may use a secret in a file we don't see, so only plans without scripts can be told that it is unused. */
 function lintSecrets(outline) {
     const secrets = outline.top['secrets'];
-    const checks = [...outline.checks, ...outline.triggers.flatMap(({ check }) => check ?? [])];
+    const checks = [...outline.checks, ...outline.triggers.flatMap((trigger) => trigger.checks)];
     const scripted = allStepsOf(outline).some(({ uses }) => uses === 'run') ||
         checks.some(({ value }) => value['uses'] === commandKind);
     if (!Array.isArray(secrets) || scripted)
@@ -30732,7 +31349,7 @@ function lintWatch(outline) {
         ...outline.triggers.flatMap(({ path, value }) => [
             ...lintReference({ key: 'severity', path, value, rule: 'unknown-severity' }, outline),
             ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
-            ...lintAlert(path, value, outline),
+            ...lintLooks(path, value, outline),
         ]),
         ...lintDrill(outline),
         ...lintWatchEnvironments(outline),
@@ -30740,13 +31357,18 @@ function lintWatch(outline) {
     ];
 }
 const lookKeys = ['every', 'failures', 'delay', 'inconclusive-limit', 'error-limit', 'on-no-data'];
-/** The rule that sends the alert says how long something has to be bad. */
-function lintAlert(path, value, { document }) {
-    if (value['alert'] === undefined || value['check'] !== undefined)
+/** The rule that sends an alert says how long something has to be bad, and what is declared a person judges. */
+function lintLooks(path, value, { document }) {
+    if (value['check'] !== undefined || value['all'] !== undefined)
+        return [];
+    const alert = value['alert'] !== undefined;
+    if (!alert && value['declared'] === undefined)
         return [];
     return lookKeys
         .filter((key) => value[key] !== undefined)
-        .map((key) => lint_watch_error('alert-looks', `nobody looks at an alert, so \`${key}\` says nothing`, `remove it; \`for:\` of the alerting rule says how long it takes`, document.keySpanOf([...path, key])));
+        .map((key) => lint_watch_error('alert-looks', `nobody looks at ${alert ? 'an alert' : 'what is declared'}, so \`${key}\` says nothing`, alert
+        ? 'remove it; `for:` of the alerting rule says how long it takes'
+        : 'remove it; a person judges', document.keySpanOf([...path, key])));
 }
 /** A key whose value is the name of something that the plan declares. */
 function lintReference({ key, path, value, rule }, outline) {
@@ -30779,14 +31401,16 @@ function lintDrill(outline) {
         found.push(lint_watch_error('unknown-target', `the plan has ${targets.length} targets, and the drill names none`, `add \`target:\` with one of ${names}; never the one that users see`, document.keySpanOf(path)));
     }
     // An alert comes from outside, and no drill waits for it.
-    if (triggers.every(({ check }) => check === undefined) && checks.length === 0) {
+    if ([...checks, ...triggers.flatMap((trigger) => trigger.checks)].length === 0) {
         found.push(lint_watch_error('drill-blind', 'nothing would notice what the drill breaks: the plan has neither `verify` nor `triggers`', 'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`', document.keySpanOf(path)));
     }
     return found;
 }
 /** Only what watches presses by itself. */
 function lintBrake({ top, triggers, checks, document }) {
-    if (top['brake'] === undefined || triggers.length > 0 || checks.length > 0)
+    // What is declared a person presses for.
+    const watching = triggers.some(({ value }) => value['declared'] === undefined);
+    if (top['brake'] === undefined || watching || checks.length > 0)
         return [];
     return [
         {
@@ -30890,6 +31514,7 @@ const pointOfNoReturn = schemas/* strictObject */.rej({
 // The keys of a plan about what comes after: when a rollback has worked, how it is looked at again, and where a watch tells how it goes.
 
 
+
 const recovery = schemas/* strictObject */.rej({
     passes: schemas/* int */.Whr()
         .min(1)
@@ -30912,6 +31537,19 @@ const watch = schemas/* strictObject */.rej({
         .default('none')
         .describe('Where `verify` keeps one comment about how the watch goes, edited in place: on the pull request of the deployed commit, on the commit, or nowhere. Needs `pull-requests: write`, for a commit `contents: write`.'),
 });
+const followUp = schemas/* strictObject */.rej({
+    title: title
+        .optional()
+        .describe('What the record and the heartbeat call it: `Postmortem held`. Default: its name.'),
+    within: longDuration.describe('By when it has to be done, from the end of the rollback: `48h`, `5d`.'),
+    'by-severity': schemas/* record */.g1P(names_name, longDuration)
+        .default({})
+        .describe('Other times for some severities: `{ P0: 24h }`.'),
+    owner: title.optional().describe('Who answers for it: a person, a team, a role.'),
+    overdue: schemas/* enum */.k5n(['warn', 'fail'])
+        .default('warn')
+        .describe('What it does to `mode: heartbeat` once it is overdue: a warning, or a red run.'),
+});
 /** Keys of `drill` about how often it has to be rehearsed. */
 const rehearsal = {
     every: longDuration
@@ -30927,12 +31565,13 @@ const rehearsal = {
 
 
 
-const schema_watch_count = schemas/* int */.Whr().min(1).max(100);
+/** A thousand looks, one every five seconds, are an hour and a half. */
+const schema_watch_count = schemas/* int */.Whr().min(1).max(1000, 'expected at most 1000 looks; a longer `every` takes fewer');
 /** `3`: in a row. `3 of 5`: among the last five looks that had data. */
 const failures = schemas/* union */.KCZ([
     schema_watch_count,
     schemas/* string */.YjP()
-        .regex(/^[1-9]\d? of [1-9]\d?$/, 'a number, or such as `3 of 5`')
+        .regex(/^[1-9]\d{0,2} of [1-9]\d{0,2}$/, 'a number, or such as `3 of 5`')
         .refine((text) => {
         const [limit = 0, of = 0] = text.split(' of ').map(Number);
         return limit <= of;
@@ -30979,6 +31618,11 @@ const trigger = schemas/* strictObject */.rej({
     check: schemas/* strictObject */.rej({ uses, with: withSettings })
         .optional()
         .describe('The check; what it expects is health, and what it does not expect calls for a rollback.'),
+    all: schemas/* array */.YOg(schemas/* strictObject */.rej({ uses, with: withSettings }))
+        .min(2)
+        .max(10)
+        .optional()
+        .describe('Several checks instead of one, measured in the same look: only if all of them fail, the trigger does. One that passes is enough to pass.'),
     alert: schemas/* strictObject */.rej({
         name: schemas/* string */.YjP().min(1).max(200).describe('Name of the alert: its label `alertname`.'),
         labels: schemas/* record */.g1P(schemas/* string */.YjP().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'a label name'), schemas/* string */.YjP().max(1000))
@@ -30987,6 +31631,11 @@ const trigger = schemas/* strictObject */.rej({
     })
         .optional()
         .describe('An alert that calls for a rollback from outside (`mode: alert`), instead of a check.'),
+    declared: schemas/* string */.YjP()
+        .min(1)
+        .max(2000)
+        .optional()
+        .describe('When it applies, for people: what no machine can measure, such as a security hole. A person names it at the button (input `trigger`).'),
     every: duration.prefault('10s').describe('Time between two looks.'),
     failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
     ...schema_watch_noData,
@@ -30999,7 +31648,7 @@ const trigger = schemas/* strictObject */.rej({
         .optional()
         .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
 })
-    .refine((one) => (one.check === undefined) !== (one.alert === undefined), 'a trigger has either `check` or `alert`');
+    .refine(({ check, all, alert, declared }) => [check, all, alert, declared].filter((form) => form !== undefined).length === 1, 'a trigger has one of `check`, `all`, `alert` and `declared`');
 const score = schemas/* strictObject */.rej({
     pass: schemas/* number */.aig()
         .min(1)
@@ -31012,6 +31661,12 @@ const severity = schemas/* strictObject */.rej({
     'recover-within': duration
         .optional()
         .describe('How soon the service has to be back; the report compares with it.'),
+    'decide-within': duration
+        .optional()
+        .describe('How soon a person has to decide what is left to people; they are told the time, and when it is over while it is still watched.'),
+    'fix-within': duration
+        .optional()
+        .describe('How long people may try to mend it before the machine rolls back by itself. Default: it rolls back at once.'),
     description: schemas/* string */.YjP().min(1).max(2000).optional().describe('When this severity applies.'),
     action: schemas/* enum */.k5n(['rollback', 'prepare', 'monitor'])
         .default('rollback')
@@ -31208,12 +31863,16 @@ const planSchema = schemas/* strictObject */.rej({
         .describe('When `verify` stops rolling back by itself and leaves a bad deploy to a person: `brake: { rollbacks: 2, within: 1h, cooldown: 10m }`. The variable `ROLLBACK_PLAN_STOP` stops it at once.'),
     watch: watch.prefault({}).describe('Where people read how a watch goes.'),
     recovery: recovery.prefault({}).describe('When a rollback has worked, and when it is looked at again.'),
+    'follow-ups': schemas/* record */.g1P(names_name, followUp)
+        .default({})
+        .describe('What people have to do after every rollback, and by when: `postmortem: { within: 48h, owner: sre }`. The incident record lists it; `mode: heartbeat` says what is overdue.'),
     drill: drill.optional().describe('How the plan is rehearsed (`mode: drill`).'),
     records: records.default({ ...schema_usualPlaces, publish: 'none' }).describe('Where the records go.'),
 });
 
 ;// CONCATENATED MODULE: ./lib/src/plan/lint.js
 // The linter: all that can be wrong with a plan without asking the world, in one pass, every finding with its place.
+
 
 
 
@@ -31251,6 +31910,7 @@ function lintPlan(document, kinds) {
         ...lintValues(outline),
         ...lintWatch(outline),
         ...lintGates(outline),
+        ...lintFollowUps(outline),
         ...lintExpressions(outline),
     ]);
 }
@@ -31888,8 +32548,10 @@ async function loadRun(request, ports, emit) {
         about.owner = plan.owner;
         ports.declareSecrets(plan.secrets);
         const target = targetFor(plan, request.target ?? (request.mode === 'drill' ? plan.drill?.target : undefined));
-        const severity = severityFor(plan, request.severity);
-        const wanted = request.scenario ?? (request.mode === 'drill' ? plan.drill?.scenario : undefined);
+        const trigger = triggerFor(plan, request.trigger);
+        const severity = severityFor(plan, agreed('severity', request.severity, trigger));
+        const wanted = agreed('scenario', request.scenario, trigger) ??
+            (request.mode === 'drill' ? plan.drill?.scenario : undefined);
         const { scenario, phases } = phasesFor(plan, wanted);
         const inputs = inputsFor(plan, request.inputs);
         const site = await ports.connect(target, request.incident);
@@ -31909,6 +32571,7 @@ async function loadRun(request, ports, emit) {
             scenario,
             phases,
             severity,
+            trigger,
             inputs,
             incident,
             site,
@@ -31920,6 +32583,13 @@ async function loadRun(request, ports, emit) {
             await start({}).catch(() => undefined);
         throw error;
     }
+}
+/** The trigger says it. Throws `input-invalid` where the person says another. */
+function agreed(what, given, trigger) {
+    const own = trigger?.[what];
+    if (own === undefined || given === undefined || own === given)
+        return own ?? given;
+    throw new RollbackPlanError('input-invalid', `trigger ${trigger?.name} says ${what} ${own}, and ${what} ${given} was given`, { hint: `Nothing was changed. Leave \`${what}\` out, or press without \`trigger\`.` });
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/change-ledger.js
@@ -31988,8 +32658,8 @@ function said(body) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/ledger-command.js
-// The commands a person types next, in full: what lifts an entry from quarantine, and the button where the machine may
-// not press it.
+// The commands a person types next, in full: what lifts an entry from quarantine, what notes a follow-up as done, and the
+// button where the machine may not press it.
 
 /** By version where that says which entry is meant, else by digest. */
 function liftCommand(request, run, quarantine) {
@@ -32005,6 +32675,18 @@ function liftCommand(request, run, quarantine) {
             '--reason WHY',
         ].join(' ');
     };
+}
+/** Notes that somebody has done what was to be done after a rollback. */
+function doneCommand(request, run) {
+    return ({ incident, name }) => [
+        'rollback-plan ledger done',
+        ...ledger_command_placeOf(request, run),
+        '--incident',
+        shellQuote(incident),
+        '--follow-up',
+        shellQuote(name),
+        '--reason WHAT',
+    ].join(' ');
 }
 /** What a person presses after the brake: the same destination, the same place. */
 function pressCommand(request, run, order) {
@@ -32029,6 +32711,31 @@ function ledger_command_placeOf({ plan, inputs }, { target }) {
     const given = Object.keys(inputs).length === 0 ? [] : ['--inputs', shellQuote(JSON.stringify(inputs))];
     const usual = plan === '.github/rollback.yml' ? [] : ['--plan', shellQuote(plan)];
     return [...usual, '--target', shellQuote(target.name), ...given];
+}
+
+;// CONCATENATED MODULE: ./lib/src/state/baseline-page.js
+// What becomes of the baseline in a ledger's page: pure functions from page to page, like those of `ledger-page.ts`. Each
+// gives `undefined` where the page says so already. ADR 0022.
+/** Binds the baseline of that time to the deploy that is compared with it first. `deploy`: digest by component. */
+function withBaselineFor(page, at, deploy) {
+    const { baseline } = page;
+    if (baseline?.at !== at || baseline.deploy !== undefined)
+        return undefined;
+    return { ...page, baseline: { ...baseline, deploy } };
+}
+/** It has served an incident: a verified deploy or a rollback. It stays, for looks after that very incident. */
+function withBaselineUsed(page, incident) {
+    const { baseline } = page;
+    if (baseline === undefined || baseline.usedBy !== undefined)
+        return undefined;
+    return { ...page, baseline: { ...baseline, usedBy: incident } };
+}
+/** A preflight has begun that is to replace it. Kept for looks after its own incident until one does. */
+function withBaselineOutdated(page, why) {
+    const { baseline } = page;
+    if (baseline === undefined || baseline.outdated !== undefined)
+        return undefined;
+    return { ...page, baseline: { ...baseline, outdated: why } };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/running-images.js
@@ -32069,6 +32776,7 @@ function imagesThatRan(data) {
 
 
 
+
 async function noteVerified(components, readings, stage) {
     const { request, run, world, journal } = stage;
     const snapshot = snapshotOf({
@@ -32083,7 +32791,11 @@ async function noteVerified(components, readings, stage) {
     const title = 'note the verified versions in the ledger';
     const { clock, signal } = world;
     try {
-        const { page, written, where } = await changeLedger({ site: run.site, service: run.service, title, clock, signal }, (now) => withSnapshot(now, snapshot));
+        const { page, written, where } = await changeLedger({ site: run.site, service: run.service, title, clock, signal }, (now) => {
+            const noted = withSnapshot(now, snapshot);
+            // The deploy that it was measured before is good: it says nothing about the next one.
+            return withBaselineUsed(noted ?? now, request.incident) ?? noted;
+        });
         // After a write whose answer was lost, the newest one is ours all the same.
         const id = page.snapshots[0]?.id ?? snapshot.id;
         const fresh = written || id === snapshot.id;
@@ -32318,7 +33030,7 @@ function withTextualEnvironment(values) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/destination.js
-// What the input `to` asks for, as data: one keyword or one snapshot for all components, or versions by component.
+// What the inputs `to` and `deployed` say, as data: one keyword or one snapshot for all components, or versions by component.
 
 const snapshotId = /^S-[A-Za-z0-9][A-Za-z0-9-]*$/;
 const destination_pair = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*=\s*(\S+)$/;
@@ -32334,25 +33046,35 @@ function parseDestination(text, components) {
         return { type: 'previous' };
     if (snapshotId.test(trimmed))
         return { type: 'snapshot', id: trimmed };
+    return { type: 'explicit', versions: readVersions(trimmed, components, destination_invalid) };
+}
+/**
+ * What a deploy has put out, in the same words: lines (or a comma-separated list) of `component=version`; empty where
+ * nobody said. Throws `input-invalid`.
+ */
+function parseDeployed(text, components) {
+    return text.trim() === '' ? new Map() : readVersions(text.trim(), components, invalidDeployed);
+}
+function readVersions(text, components, fault) {
     const versions = new Map();
-    for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
+    for (const line of text.split(/[\n,]/).map((part) => part.trim())) {
         if (line === '')
             continue;
         const [, component, version] = destination_pair.exec(line) ?? [];
         if (component === undefined || version === undefined) {
-            throw destination_invalid(`"${line}" is not of the form component=version`, components);
+            throw fault(`"${line}" is not of the form component=version`, components);
         }
         if (!components.includes(component))
-            throw destination_invalid(`there is no component "${component}" in the plan`, components);
+            throw fault(`there is no component "${component}" in the plan`, components);
         const earlier = versions.get(component);
         if (earlier !== undefined && earlier !== version) {
-            throw destination_invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
+            throw fault(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
         }
         versions.set(component, version);
     }
     if (versions.size === 0)
-        throw destination_invalid('it names no component', components);
-    return { type: 'explicit', versions };
+        throw fault('it names no component', components);
+    return versions;
 }
 /** The shortest text that means the same; `parseDestination` reads it. */
 function tellDestination(destination) {
@@ -32364,10 +33086,17 @@ function tellDestination(destination) {
     return pairs.sort().join(', ');
 }
 function destination_invalid(what, components) {
-    const example = components.map((name) => `${name}=VERSION`).join('\n');
     return new RollbackPlanError('to-invalid', `to: ${what}`, {
-        hint: `Write last-good, previous, a snapshot (S-…), or one line per component:\n${example}`,
+        hint: `Write last-good, previous, a snapshot (S-…), or one line per component:\n${exampleOf(components)}`,
     });
+}
+function invalidDeployed(what, components) {
+    return new RollbackPlanError('input-invalid', `deployed: ${what}`, {
+        hint: `Write one line for each component that was put out, or leave it empty:\n${exampleOf(components)}`,
+    });
+}
+function exampleOf(components) {
+    return components.map((name) => `${name}=VERSION`).join('\n');
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/history-rules.js
@@ -32429,6 +33158,18 @@ function firstPosition({ digest, rolledBackTo }, history) {
     if (rolledBackTo !== undefined && named < 0)
         return history.length;
     return Math.max(named, ...history.flatMap((each, position) => (each.digest === digest ? [position] : [])));
+}
+/**
+ * What may have been there right before what is live, newest first: what was put out successfully, and the attempts after
+ * it, which may have left their content. `undefined` where the history does not reach so far.
+ */
+function beforeLive(history, live) {
+    const position = history.findIndex(({ id }) => id === live.id);
+    if (position < 0)
+        return undefined;
+    const others = history.slice(position + 1).filter(({ digest }) => digest !== live.digest);
+    const end = others.findIndex(({ standing }) => standing === 'deployed' || standing === 'gone');
+    return others[end]?.standing === 'deployed' ? others.slice(0, end + 1) : undefined;
 }
 function asVersion({ id, label, digest, at }) {
     return { id, label, digest, ...(at === undefined ? {} : { at }) };
@@ -33313,8 +34054,9 @@ function withoutSecrets(world) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/keep-ledger.js
-// The verb `ledger`: shows the page, notes what a person vouches for, lifts what a person says was not to blame. Acts on
-// nothing but the page.
+// The verb `ledger`: shows the page, notes what a person vouches for or has done, lifts what a person says was not to
+// blame. Acts on nothing but the page.
+
 
 
 
@@ -33337,7 +34079,9 @@ async function showLedger(request, world) {
             target: run.target.name,
             page,
             where: object === undefined ? undefined : ledger_whereToRead(namespace),
+            now: world.clock.now(),
             liftCommand: liftCommand(request, run, page.quarantine),
+            doneCommand: doneCommand(request, run),
         };
     });
 }
@@ -33385,6 +34129,33 @@ async function liftFromLedger(request, lift, world) {
         const did = `lifted ${entry.component} ${entry.label} (${entry.digest}) from quarantine`;
         const { where } = await changeLedger(asked(run, world, 'lift from quarantine'), (now) => withoutQuarantined(now, [entry], { at, by, did, reason: request.reason }));
         return `${did}, where incident ${entry.incident} had put it\nread it: ${where}`;
+    });
+}
+/** Throws `input-invalid` for what is not to be done any more, or never was. */
+async function noteDone(request, task, world) {
+    return await onTarget(request, world, async (run) => {
+        proveConfirmation(request.confirm, run.target.name);
+        const which = { incident: task.incident, name: task.followUp };
+        const { page } = await readLedger(run.site.context.cluster, run.service);
+        const open = page.followUps.flatMap((one) => openTasks(one).map(({ name, title }) => ({ incident: one.incident, name, title })));
+        const known = open.find(({ incident, name }) => incident === which.incident && name === which.name);
+        if (known === undefined) {
+            const command = doneCommand(request, run);
+            const lines = open.map((one) => `  ${command(one)}  # ${one.title}`);
+            throw new RollbackPlanError('input-invalid', `nothing called ${which.name} is to be done after ${which.incident}`, {
+                hint: lines.length === 0
+                    ? 'Nothing at all is to be done.'
+                    : ['What is open, and the line to type:', ...lines].join('\n'),
+            });
+        }
+        const by = request.caller.actor;
+        const at = world.clock.now().toISOString();
+        const did = `noted as done: ${known.title}, after ${known.incident}`;
+        const { where } = await changeLedger(asked(run, world, 'note that a follow-up is done'), (now) => {
+            const after = withDone(now, which, { at, by });
+            return after === undefined ? undefined : withLog(after, { at, by, did, reason: request.reason });
+        });
+        return `${did}\nread it: ${where}`;
     });
 }
 function meant({ component, by }, { quarantine }, command) {
@@ -33575,6 +34346,8 @@ function lateText(run) {
 }
 /** The severity that counts: a trigger's own, else what was given. */
 function severityOf(run) {
+    if (run.decision?.severity !== undefined)
+        return run.decision.severity;
     const result = run.watch?.result;
     return result?.state === 'bad' ? (result.severity ?? run.identity.severity) : run.identity.severity;
 }
@@ -33806,9 +34579,11 @@ function takenOverText(event) {
 class Findings {
     watch;
     watchEnd;
+    decision;
     snapshot;
     charts = [];
     rechecks = [];
+    followUps = [];
     measures = [];
     compared = [];
     found = [];
@@ -33827,9 +34602,19 @@ class Findings {
                 this.watchEnd = { result, endedMs: elapsedMs };
                 return;
             }
+            case 'decided': {
+                const { decision, trigger, severity, scenario, reasons, until } = event;
+                this.decision = { decision, trigger, severity, scenario, reasons, until };
+                return;
+            }
             case 'rechecked': {
                 const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...result } = event;
                 this.rechecks.push(result);
+                return;
+            }
+            case 'follow-ups': {
+                const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...result } = event;
+                this.followUps.push(result);
                 return;
             }
             case 'watched': {
@@ -34136,519 +34921,6 @@ function concluded(status, operations) {
     const began = operations.some((operation) => operation.mutates && operation.attempts.length > 0);
     return began ? 'unknown' : status;
 }
-
-;// CONCATENATED MODULE: ./lib/src/report/timeline.js
-// The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
-
-
-
-
-function timelineOf(events) {
-    const [first] = events;
-    const drill = first?.type === 'run-started' && first.mode === 'drill';
-    const finishedSteps = new Set(events.flatMap((event) => (event.type === 'step-finished' ? [event.step] : [])));
-    const lastCheck = new Map();
-    const tell = (event) => {
-        // After a phase or a watch the same answer is news again: it is what that led to.
-        if (event.type === 'phase-finished' || event.type === 'watch-finished')
-            lastCheck.clear();
-        if (event.type === 'check-finished') {
-            // In a long watch only a change is news.
-            if (lastCheck.get(event.name) === event.state)
-                return [];
-            lastCheck.set(event.name, event.state);
-        }
-        if (event.type === 'step-started' && finishedSteps.has(event.step))
-            return [];
-        return timeline_linesOf(event, drill).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
-    };
-    const ownEnd = lastSignOfLife(events);
-    const own = events.slice(0, ownEnd + 1).flatMap(tell);
-    const afterwards = events.slice(ownEnd + 1).flatMap(tell);
-    const last = events[ownEnd];
-    if (last === undefined || events.some(({ type }) => type === 'run-finished'))
-        return [...own, ...afterwards];
-    const end = line('bad', 'the journal of this run ends here, without a verdict');
-    return [...own, { at: last.at, elapsedMs: last.elapsedMs, ...end }, ...afterwards];
-}
-function timeline_linesOf(event, drill) {
-    switch (event.type) {
-        case 'run-started': {
-            if (event.mode === 'report') {
-                return [
-                    line('plain', `${event.actor} looked for what became of the run of ${event.service} in ${event.target}`),
-                ];
-            }
-            const mode = event.mode === 'drill' ? 'DRILL' : event.mode;
-            const what = event.dryRun && event.mode !== 'preflight' ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
-            const why = event.reason === '' ? '' : `: ${event.reason}`;
-            return [
-                line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
-                ...event.overrides.map((name) => line('warning', `override given by ${event.actor}: ${name}`)),
-            ];
-        }
-        case 'gate':
-            if (event.state === 'pass')
-                return [];
-            return [
-                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${gateName(event)} ${gateWords[event.state]}: ${event.detail}`),
-            ];
-        case 'pinned':
-            return [line('plain', `pinned: ${changesText(event.changes)}`)];
-        case 'captured':
-            return [
-                line('plain', `kept ${event.label} of ${event.of}`),
-                ...(event.lacking ?? []).map((lack) => line('warning', `not kept of ${event.of}: ${lack}`)),
-            ];
-        case 'budget-exceeded':
-            return [
-                line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),
-            ];
-        case 'phase-finished':
-            if (event.status === 'succeeded')
-                return [];
-            return [
-                event.status === 'failed'
-                    ? line('bad', `phase ${event.phase} failed after ${formatDuration(event.durationMs)}`)
-                    : line('plain', `phase ${event.phase} skipped`),
-            ];
-        case 'step-started':
-            return [line('warning', `${event.title}: started, and its end is not in the journal`)];
-        case 'step-finished':
-            return [stepLine(event)];
-        case 'done':
-            if (event.ended === 'succeeded')
-                return [];
-            return [line('warning', `${event.step}, attempt ${event.attempt}: ${event.evidence || event.ended}`)];
-        case 'check-finished':
-            return [
-                line(event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning', `check ${event.name}: ${event.state}${event.value === '' ? '' : `, ${event.value}`} (expected ${event.expected})`),
-            ];
-        case 'note':
-            return [line(event.level === 'warning' ? 'warning' : 'plain', event.text)];
-        case 'cancel-requested':
-            return [line('warning', `cancelled by ${event.by}`)];
-        case 'run-finished': {
-            const { tone, label } = verdictWords({ ...event, green: endsGreen(event) });
-            const why = event.fault === undefined ? '' : `: ${event.fault.message}`;
-            // Said afterwards, by somebody else: its time is not the run's.
-            const after = event.fault?.code === 'run-lost' ? '' : ` after ${formatDuration(event.durationMs)}`;
-            return [line(tone, `${label}${after}${why}`)];
-        }
-        case 'published':
-            return publishedLines(event);
-        case 'watch-started':
-            return [
-                line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
-            ];
-        case 'rechecked': {
-            const tone = event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning';
-            return [
-                line(tone, `looked again after the rollback of ${event.incident}, ${event.late}: ${event.evidence}`),
-            ];
-        }
-        // Its numbers are a chart, and the look that ended it is a line already.
-        case 'watched':
-            return [];
-        case 'watch-finished':
-            return [watchLine(event, drill)];
-        case 'decided':
-            return [line(event.decision === 'roll-back' ? 'plain' : 'warning', decidedText(event))];
-        case 'snapshot-noted':
-            return [
-                line('good', `snapshot ${event.id} ${event.fresh ? 'noted' : 'says the same already'}: ${versionsText(event.versions)}`),
-            ];
-        case 'drill-measured': {
-            const late = event.limitMs !== undefined && event.durationMs > event.limitMs;
-            const limit = event.limitMs === undefined ? '' : ` of ${formatDuration(event.limitMs)}`;
-            const detail = event.detail === '' ? '' : `: ${event.detail}`;
-            return [
-                line(late ? 'bad' : 'good', `drill: ${measureWords[event.name]} after ${formatDuration(event.durationMs)}${limit}${detail}`),
-            ];
-        }
-        case 'drill-compared':
-            return [
-                event.same
-                    ? line('good', `drill: ${event.component} is as it was before: ${event.now}`)
-                    : line('bad', `drill: ${event.component} was ${event.before} and is ${event.now}`),
-            ];
-        case 'found':
-            return [
-                line('plain', `looked afterwards: ${event.component} is at ${event.version}${event.detail === '' ? '' : `, ${event.detail}`}`),
-            ];
-        case 'lock-taken-over':
-            return [line('warning', takenOverText(event))];
-        case 'incident':
-            return [line(event.state === 'superseded' ? 'warning' : 'plain', incidentText(event))];
-        case 'phase-started':
-        case 'step-planned':
-        case 'intent':
-            return [];
-    }
-}
-const decidedWords = {
-    'roll-back': 'decided to roll back',
-    prepare: 'decided to show a rollback and leave it to a person',
-    tell: 'decided to tell people, and to change nothing',
-};
-function decidedText(event) {
-    const { decision, trigger, severity, scenario, reasons } = event;
-    const by = trigger === undefined ? '' : `, called by trigger ${trigger}`;
-    const how = severity === undefined ? '' : `, severity ${severity}`;
-    return `${decidedWords[decision]} (scenario ${scenario}${by}${how}): ${someOf(reasons, 5, '; ')}`;
-}
-const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
-function watchLine(event, drill) {
-    const { tone, label } = watchWords[event.state];
-    const why = event.because.length === 0 ? '' : `: ${someOf(event.because, 5, '; ')}`;
-    const text = `watched for ${formatDuration(event.durationMs)}, ${wording_count(event.looks, 'look')}: ${label}${why}`;
-    // In a drill the bad version is meant to be noticed.
-    const wanted = drill && (event.state === 'bad' || event.state === 'quiet');
-    return line(wanted ? (event.state === 'bad' ? 'good' : 'bad') : tone, text);
-}
-function publishedLines(event) {
-    const { ok, path, branch, pullRequest, compare, fault } = event;
-    const on = branch === undefined ? '' : ` on branch ${branch}`;
-    const request = pullRequest === undefined ? '' : `, pull request ${pullRequest}`;
-    const why = fault === undefined ? '' : `: ${fault.message}`;
-    if (!ok)
-        return [line('warning', `record not written to ${path}: ${fault?.message ?? 'no reason given'}`)];
-    const without = compare === undefined ? '' : ', without an open pull request';
-    const tone = compare === undefined && fault === undefined ? 'plain' : 'warning';
-    return [line(tone, `record written to ${path}${on}${request}${without}${why}`)];
-}
-function stepLine(event) {
-    const took = formatDuration(event.durationMs);
-    const moved = event.before === undefined && event.after === undefined
-        ? ''
-        : ` (${event.before ?? '?'} → ${event.after ?? '?'})`;
-    switch (event.status) {
-        case 'succeeded':
-            return line('good', `${event.title}: done in ${took}${moved}`);
-        case 'skipped':
-            return line('plain', `${event.title}: skipped, ${event.evidence}`);
-        case 'failed':
-            return line('bad', `${event.title}: failed after ${took}, ${event.fault?.message ?? event.evidence}`);
-        case 'unknown':
-            return line('bad', `${event.title}: unknown after ${took}, ${event.fault?.message ?? event.evidence}`);
-    }
-}
-function line(tone, text) {
-    return { tone, text };
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/fold-run.js
-// One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
-
-
-
-
-
-
-const unknown = 'unknown';
-/** Whether a name was given, or the journal leaves it open. */
-function isKnown(name) {
-    return name.trim() !== '' && name !== unknown;
-}
-/** Stands in where a journal doesn't say who and what; a record with holes beats no record. */
-const unknownIdentity = {
-    incident: unknown,
-    mode: unknown,
-    dryRun: false,
-    service: unknown,
-    target: unknown,
-    scenario: unknown,
-    reason: '',
-    actor: unknown,
-    overrides: [],
-    plan: { path: unknown, digest: unknown },
-    tool: unknown,
-};
-function foldRun(events) {
-    const steps = new StepLedger();
-    const findings = new Findings();
-    const measured = [];
-    const gates = [];
-    const notes = [];
-    const captured = [];
-    const published = [];
-    let identity = unknownIdentity;
-    let changes = [];
-    let digest;
-    let cancelledBy;
-    let finished;
-    for (const event of events) {
-        steps.take(event);
-        findings.take(event);
-        switch (event.type) {
-            case 'run-started':
-                // A second one is of somebody who looks afterwards; the run stays what it was.
-                if (identity === unknownIdentity)
-                    identity = identityOf(event);
-                break;
-            case 'gate':
-                gates.push({
-                    at: event.at,
-                    name: event.name,
-                    subject: event.subject,
-                    state: event.state,
-                    detail: event.detail,
-                    hint: event.hint,
-                    override: event.override,
-                });
-                break;
-            case 'pinned':
-                changes = event.changes;
-                digest = event.digest;
-                break;
-            case 'captured':
-                captured.push({
-                    at: event.at,
-                    of: event.of,
-                    label: event.label,
-                    namespace: event.namespace,
-                    folder: event.folder,
-                    files: event.files ?? [],
-                    lacking: event.lacking ?? [],
-                });
-                break;
-            case 'check-finished':
-                measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
-                break;
-            case 'note':
-                notes.push({ level: event.level, text: event.text });
-                break;
-            case 'lock-taken-over':
-                notes.push({ level: 'warning', text: takenOverText(event) });
-                break;
-            case 'incident':
-                if (event.state === 'opened')
-                    break;
-                notes.push({
-                    level: event.state === 'superseded' ? 'warning' : 'info',
-                    text: `This run ${event.state === 'superseded' ? 'begins a new incident: ' : ''}${incidentText(event)}`,
-                });
-                break;
-            case 'cancel-requested':
-                cancelledBy = event.by;
-                break;
-            case 'run-finished':
-                finished = event;
-                break;
-            case 'published':
-                published.push({
-                    at: event.at,
-                    ok: event.ok,
-                    path: event.path,
-                    url: event.url,
-                    branch: event.branch,
-                    pullRequest: event.pullRequest,
-                    compare: event.compare,
-                    fault: event.fault,
-                });
-                break;
-            default:
-                break;
-        }
-    }
-    const first = events[0];
-    const said = finished !== undefined && !fold_run_isLost(finished) ? finished : undefined;
-    const end = said ?? events[Math.max(0, lastSignOfLife(events))];
-    const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
-    const verdict = verdictOf(finished, cancelledBy);
-    const { watch, charts, rechecks, snapshot, measures, compared, found } = findings;
-    return {
-        identity,
-        startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
-        endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
-        durationMs,
-        verdict,
-        recovery: recoveryOf({ identity, verdict, tookMs: durationMs, watch: findings.watchEnd, measures }),
-        changes,
-        digest,
-        phases: steps.phases(end?.elapsedMs ?? 0),
-        checks: fold_run_checksOf(measured, steps.changedAnything),
-        gates,
-        notes,
-        captured,
-        timeline: timelineOf(events),
-        cancelledBy,
-        published,
-        watch,
-        charts,
-        rechecks,
-        snapshot,
-        measures,
-        compared,
-        found,
-        changedAnything: steps.changedAnything,
-    };
-}
-/** The event without what belongs to its place in the journal. */
-function identityOf(event) {
-    const { type: _type, version: _version, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...identity } = event;
-    return identity;
-}
-function measuredOf(event) {
-    const { type: _type, seq: _seq, elapsedMs: _elapsedMs, ...result } = event;
-    const check = result;
-    return check;
-}
-/** Said by whoever looked afterwards, not by the run. */
-function fold_run_isLost(finished) {
-    return finished.outcome === 'interrupted' && finished.fault?.code === 'run-lost';
-}
-function verdictOf(finished, cancelledBy) {
-    if (finished !== undefined) {
-        return {
-            outcome: finished.outcome,
-            green: endsGreen(finished),
-            fault: finished.fault,
-            failedStep: finished.failedStep,
-            said: !fold_run_isLost(finished),
-        };
-    }
-    const fault = cancelledBy === undefined
-        ? undefined
-        : {
-            code: 'cancelled',
-            message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
-            hint: 'Run the same command again: what is already back stays untouched. Only a request or a script that was under way may happen a second time.',
-        };
-    return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
-}
-function fold_run_checksOf(measured, changedAnything) {
-    const names = [...new Set(measured.map(({ result }) => result.name))];
-    return names.map((name) => {
-        const own = measured.filter(({ result }) => result.name === name);
-        const before = changedAnything ? own.findLast(({ afterChange }) => !afterChange)?.result : undefined;
-        const now = own.findLast(({ afterChange }) => afterChange || !changedAnything)?.result;
-        return { name, kind: (now ?? before)?.kind ?? 'unknown', before, now, measurements: own.length };
-    });
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/model.js
-// What a report is, before it is words: the one value that summary, incident record, result and terminal are drawn from.
-// It is a pure fold over events, so that a record can be rebuilt from a journal, one that stops in the middle included.
-
-
-/** Folds a journal into a report. Never throws: what the journal doesn't tell is `unknown`, and a run without an end is `interrupted`. */
-function reportOf(events) {
-    const runs = model_runsOf(events).map(foldRun);
-    const last = runs.at(-1) ?? foldRun([]);
-    const earlier = runs.slice(0, -1);
-    const pinned = last.changes.length > 0 ? last : earlier.findLast((run) => run.changes.length > 0);
-    return {
-        ...last,
-        changes: pinned?.changes ?? [],
-        digest: last.digest ?? pinned?.digest,
-        recovery: sinceFirstPress(last, earlier[0]),
-        earlier,
-    };
-}
-/**
- * A journal that was continued holds several runs, each opened by its run-started. Whoever looks afterwards (`report`)
- * opens none: what is found belongs to the run that it is found after.
- */
-function model_runsOf(events) {
-    const starts = events.flatMap((event, index) => event.type === 'run-started' && (index === 0 || event.mode !== 'report') ? [index] : []);
-    const cuts = starts[0] === 0 ? starts : [0, ...starts];
-    return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
-}
-/** All steps in the order of their phases. */
-function model_stepsOf(run) {
-    return run.phases.flatMap((phase) => phase.steps);
-}
-/** First press of the incident, over all its runs. */
-function triggeredAt(report) {
-    return report.earlier[0]?.startedAt ?? report.startedAt;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/evidence.js
-// What was run and what came back: commands, exit codes, output; and, for a dry run, what would be run. Plain text for
-// code blocks, escaped by the fence that is put around it.
-
-
-/** Everything one step ran, as it would look in a terminal. `bytes` bounds each stream of output; 0 leaves output away. */
-function stepLog(step, bytes) {
-    return step.operations.map((operation) => operationLog(operation, bytes)).join('\n\n');
-}
-function operationLog(operation, bytes) {
-    const shown = `$ ${operation.shown}`;
-    const tries = operation.attempts.map(({ attempt, at, done }) => {
-        const ordinal = operation.attempts.length > 1 ? `attempt ${attempt}, ` : '';
-        if (done === undefined) {
-            return `[${ordinal}${at}: started, and nothing tells whether it happened]`;
-        }
-        const code = done.exitCode === undefined ? '' : `, exit ${done.exitCode}`;
-        return [
-            ...output(done.stdout, bytes),
-            ...output(done.stderr, bytes),
-            `[${ordinal}${done.ended}${code}, ${formatDuration(done.durationMs)}]`,
-        ].join('\n');
-    });
-    return [`# ${operation.title}`, shown, ...(tries.length === 0 ? ['[not run]'] : tries)].join('\n');
-}
-function output(text, bytes) {
-    const trimmed = text.trimEnd();
-    return trimmed === '' || bytes === 0 ? [] : [lastBytes(trimmed, bytes)];
-}
-/** How many bytes of output a run's steps hold. */
-function outputBytes(run) {
-    let total = 0;
-    for (const step of model_stepsOf(run)) {
-        for (const { attempts } of step.operations) {
-            for (const { done } of attempts)
-                total += (done?.stdout.length ?? 0) + (done?.stderr.length ?? 0);
-        }
-    }
-    return total;
-}
-/** The last lines that the failing step printed, errors first; `undefined` when it printed nothing. */
-function evidence_lastWords(report, lines = 15) {
-    const steps = model_stepsOf(report);
-    const failing = steps.find(({ step }) => step === report.verdict.failedStep) ??
-        steps.find(({ status }) => status === 'failed' || status === 'unknown');
-    const done = failing?.operations.flatMap(({ attempts }) => attempts).at(-1)?.done;
-    if (done === undefined)
-        return undefined;
-    const said = done.stderr.trim() === '' ? done.stdout : done.stderr;
-    const last = lastBytes(said.trim().split('\n').slice(-lines).join('\n'), 4_000);
-    return last === '' ? undefined : last;
-}
-/** The very commands a dry run found, in the order they would run. */
-function plannedCommands(run) {
-    return run.phases
-        .flatMap((phase) => [
-        `# ${phase.name}${phase.parallel ? ' (in parallel)' : ''}`,
-        ...phase.steps.flatMap(plannedStep),
-    ])
-        .join('\n');
-}
-function plannedStep(step) {
-    if (step.skipped !== undefined)
-        return [`# skipped: ${step.title}: ${step.skipped}`];
-    if (step.operations.length === 0)
-        return [`# ${step.title}: nothing to run`];
-    const known = step.outputsKnownAfter.map((name) => `# ${name}: <known after ${step.title}>`);
-    return [
-        ...step.operations.flatMap((operation) => [
-            `# ${operation.title}${operation.mutates ? '' : ' (changes nothing)'}`,
-            operation.shown,
-        ]),
-        ...known,
-    ].map((line) => (line.startsWith('#') ? line.replaceAll(/\s+/g, ' ') : line));
-}
-/** What the server says would change, one text per step; steps without a preview are told apart from those without a change. */
-function previews(run) {
-    return model_stepsOf(run)
-        .filter((step) => step.skipped === undefined && step.operations.some(({ mutates }) => mutates))
-        .map(({ title, preview }) => ({ title, preview }));
-}
-
-;// CONCATENATED MODULE: ./lib/src/events/facts.js
-// What events are made of: who and what a run is about, what was measured, kept, shown and found.
-const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
 
 ;// CONCATENATED MODULE: ./node_modules/markdown-table/index.js
 // To do: next major: remove.
@@ -35110,293 +35382,6 @@ function code(value, extent) {
     return value === undefined || value === '' ? '–' : codeCell(wording_shorten(value, extent.cellCharacters));
 }
 
-;// CONCATENATED MODULE: ./lib/src/report/finding-tables.js
-// Tables of what a run found out besides its steps: why a watch decided, what a drill measured and compared, and what was
-// there afterwards. Shared by summary and record.
-
-
-
-
-
-
-/** What was watched, and every condition that decided. */
-function watchPart({ watch }, extent) {
-    if (watch === undefined)
-        return undefined;
-    const { result, watched, windowMs } = watch;
-    const names = someOf(watched, 20, ', ');
-    const what = `Window ${formatDuration(windowMs)}${names === '' ? '' : `, watching ${names}`}.`;
-    if (result === undefined)
-        return `${escapeProse(wording_shorten(what, extent.cellCharacters))} How it ended is not in the journal.`;
-    const ended = `Ended after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}: ${watchWords[result.state].label}.`;
-    const calledFor = [
-        result.trigger === undefined ? undefined : `trigger ${result.trigger}`,
-        result.severity === undefined ? undefined : `severity ${result.severity}`,
-        result.scenario === undefined ? undefined : `scenario ${result.scenario}`,
-    ].filter((one) => one !== undefined);
-    const called = result.state === 'bad' && calledFor.length > 0 ? ` Called for: ${calledFor.join(', ')}.` : '';
-    const rows = result.because.map((one) => () => [table_cells_prose(one, extent)]);
-    return [
-        escapeProse(wording_shorten(`${what} ${ended}${called}`, extent.cellCharacters)),
-        rows.length === 0 ? undefined : table_cells_table([result.state === 'quiet' ? 'what was seen' : 'why'], rows, extent),
-    ]
-        .filter((one) => one !== undefined)
-        .join('\n\n');
-}
-/** Times a drill measured against their limits; what it did not come to measure is a row, too. */
-function measuresTable(run, extent) {
-    if (!isDrill(run) || run.identity.dryRun)
-        return undefined;
-    if (run.measures.length === 0 && !run.changedAnything)
-        return undefined;
-    const rows = drillMeasures.map((name) => () => measureRow(run, name, extent));
-    return table_cells_table(['', 'what', 'took', 'limit', 'how it is known'], rows, extent, ['c', 'l', 'r', 'r', 'l']);
-}
-function measureRow(run, name, extent) {
-    const measured = run.measures.findLast((one) => one.name === name);
-    if (measured === undefined) {
-        const missing = missingMeasure(run, name);
-        return [missing === 'not noticed' ? '❌' : '❓', measureWords[name], `**${missing}**`, '–', '–'];
-    }
-    const { durationMs, limitMs, detail } = measured;
-    const late = limitMs !== undefined && durationMs > limitMs;
-    return [
-        toneMark(late ? 'bad' : 'good'),
-        measureWords[name],
-        `${late ? '**too long:** ' : ''}${unbroken(durationMs)}`,
-        limitMs === undefined ? '–' : unbroken(limitMs),
-        table_cells_text(detail, extent),
-    ];
-}
-/** Whether each component is again what it was before the drill. */
-function comparedTable(run, extent) {
-    if (!isDrill(run) || run.identity.dryRun)
-        return undefined;
-    const named = new Set(run.compared.map(({ component }) => component));
-    const missing = run.changedAnything ? run.changes.filter(({ component }) => !named.has(component)) : [];
-    const rows = [
-        ...run.compared.map(({ component, before, now, same }) => () => [
-            same ? '✅' : '❌',
-            table_cells_text(component, extent),
-            table_cells_text(before, extent),
-            same ? table_cells_text(now, extent) : `**${table_cells_text(now, extent)}**`,
-        ]),
-        ...missing.map(({ component, to }) => () => [
-            '❓',
-            table_cells_text(component, extent),
-            table_cells_text(to.label, extent),
-            '**not compared**',
-        ]),
-    ];
-    return rows.length === 0 ? undefined : table_cells_table(['', 'component', 'before the drill', 'now'], rows, extent);
-}
-/** What somebody found after the run was gone, beside where it was to go, and which steps nobody knows the end of. */
-function foundPart(run, extent) {
-    if (run.found.length === 0)
-        return undefined;
-    const rows = run.found.map((one) => () => [
-        wording_utc(one.at),
-        table_cells_text(one.component, extent),
-        table_cells_text(one.version, extent),
-        table_cells_text(one.detail, extent),
-        standing(one, run.changes, extent),
-    ]);
-    const unknown = model_stepsOf(run).filter(({ status }) => status === 'unknown');
-    const steps = unknown.length === 0
-        ? undefined
-        : [
-            'Nobody knows how these ended:',
-            '',
-            ...unknown
-                .slice(0, extent.rows)
-                .map((step) => `- ${table_cells_text(step.title, extent)}${started(step, extent)}`),
-        ].join('\n');
-    return [table_cells_table(['UTC', 'component', 'is at', 'state', 'that is'], rows, extent), steps]
-        .filter((one) => one !== undefined)
-        .join('\n\n');
-}
-function standing(found, changes, extent) {
-    const change = changes.find(({ component }) => component === found.component);
-    if (change === undefined)
-        return '–';
-    const is = ({ id, label }) => found.version === id || found.version === label || label.startsWith(`${found.version} `);
-    if (change.alreadyThere && is(change.to))
-        return 'where it was left';
-    if (is(change.to))
-        return 'where it was to go';
-    if (is(change.from))
-        return '**still what it was to leave**';
-    return `was ${table_cells_text(change.from.label, extent)}, was to go to ${table_cells_text(change.to.label, extent)}`;
-}
-function started(step, extent) {
-    const last = step.operations.findLast(({ mutates, attempts }) => mutates && attempts.length > 0);
-    return last === undefined ? '' : `: started ${code(last.shown, extent)}`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/incident-facts.js
-// The table of facts at the top of a record: how it ended, when, who, where, from what to what, by which plan.
-
-
-
-
-function factsTable(report) {
-    const { identity, recovery, verdict, snapshot } = report;
-    const drill = isDrill(report);
-    const severity = severityOf(report);
-    const took = tookText(report);
-    const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
-    const where = [
-        identity.environment === undefined ? undefined : `environment ${identity.environment}`,
-        identity.context === undefined ? undefined : `context ${identity.context}`,
-        identity.namespace === undefined ? undefined : `namespace ${identity.namespace}`,
-    ].filter((one) => one !== undefined);
-    const at = [identity.plan.ref, identity.plan.commit].filter((one) => one !== undefined);
-    const rows = [
-        drill ? ['Kind', '**DRILL**: a rehearsal, not an incident'] : ['Kind', undefined],
-        [
-            'Outcome',
-            `**${verdictWords(verdict).label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
-        ],
-        ['Severity', severity === undefined ? undefined : escapeText(severity)],
-        [isLost(report) ? 'Looked at' : 'Started', `${wording_utc(triggeredAt(report))} UTC`],
-        ['Ended', incident_facts_ended(report)],
-        ['Duration', took === undefined ? 'not known' : `${took}${met}`],
-        [identity.mode === 'rollback' ? 'Pressed by' : 'Started by', pressedBy(report)],
-        [
-            'Service',
-            `${escapeText(identity.service)}${identity.owner === undefined ? '' : `, owned by ${escapeText(identity.owner)}`}`,
-        ],
-        [
-            'Target',
-            `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
-        ],
-        ['Went', isLost(report) ? 'not known' : escapeText(changesText(report.changes))],
-        [
-            'Snapshot',
-            snapshot === undefined
-                ? undefined
-                : `${codeCell(snapshot.id)}${snapshot.fresh ? '' : ', noted before'}: ${escapeText(versionsText(snapshot.versions))}; read it with ${codeCell(snapshot.where)}`,
-        ],
-        ['Scenario', `${escapeText(identity.scenario)}, mode ${escapeText(identity.mode)}`],
-        [
-            'Plan',
-            `${codeCell(identity.plan.path)}${at.length === 0 ? '' : ` at ${at.map((one) => codeCell(wording_shorten(one, 200))).join(', ')}`}, ${codeCell(identity.plan.digest)}`,
-        ],
-        ['Digest', report.digest === undefined ? undefined : codeCell(report.digest)],
-        [
-            'Run',
-            identity.run === undefined
-                ? undefined
-                : markdown_link(`${identity.run.repository}, run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
-        ],
-        ['Tool', escapeText(`Rollback Plan ${identity.tool}`)],
-    ];
-    const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`]));
-    const [head = '', ...rest] = lines;
-    return [head, '| --- | --- |', ...rest].join('\n');
-}
-function incident_facts_ended(report) {
-    const { endedAt, verdict } = report;
-    if (isLost(report))
-        return 'not known';
-    return `${wording_utc(endedAt)} UTC${verdict.said ? '' : ' (last sign of life)'}`;
-}
-/** Everybody who pressed, in order, each once. */
-function pressedBy(report) {
-    const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
-    return [...actors].map((actor) => codeCell(wording_shorten(actor, 200))).join(', then ');
-}
-
-;// CONCATENATED MODULE: ./lib/src/report/drill-parts.js
-// A drill's parts, in order: which one failed, what that means when it is no drill. Pure.
-
-
-/** The first part that failed: whatever failed after it may be its fault. */
-function failedPart(report) {
-    const { verdict, measures, compared } = report;
-    if (!verdict.green && !report.changedAnything)
-        return 'before';
-    // Somebody stopped it: that says nothing about the plan.
-    if (verdict.outcome === 'interrupted')
-        return 'unknown';
-    const failed = model_stepsOf(report).find(({ step, status }) => step === verdict.failedStep || status === 'failed' || status === 'unknown');
-    if (failed?.phase === 'break')
-        return 'break';
-    if (verdict.fault?.code === 'drill-not-noticed')
-        return 'notice';
-    if (failed !== undefined && failed.phase !== 'restore')
-        return 'roll back';
-    const { watch } = report;
-    if (watch?.result !== undefined && watch.result.state !== 'bad')
-        return 'notice';
-    const checks = ['check-failed', 'check-inconclusive', 'component-not-moved'];
-    if (verdict.fault !== undefined && checks.includes(verdict.fault.code)) {
-        return verdict.fault.code === 'component-not-moved' ? 'roll back' : 'serve again';
-    }
-    const restored = failed === undefined &&
-        verdict.fault?.code !== 'drill-not-restored' &&
-        compared.every(({ same }) => same);
-    if (!restored)
-        return 'restore';
-    if (measures.some(({ durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs))
-        return 'in time';
-    return verdict.green ? 'passed' : 'unknown';
-}
-/** What failed, as the end of a headline. */
-function partText(report, part) {
-    switch (part) {
-        case 'passed':
-            return 'every part of it worked';
-        case 'before':
-            return 'it never began, and nothing was changed';
-        case 'break':
-            return 'the known-bad version could not be put out, so nothing was rehearsed';
-        case 'notice':
-            return 'nothing noticed the known-bad version';
-        case 'roll back':
-            return 'the rollback did not work';
-        case 'serve again':
-            return 'users were not served again after the rollback';
-        case 'restore':
-            return report.compared.some(({ same }) => !same)
-                ? 'the target is not as it was before'
-                : 'nobody can tell whether the target is as it was before';
-        case 'in time':
-            return `it took too long (${tooLong(report)})`;
-        case 'unknown':
-            return 'it did not come to its end';
-    }
-}
-/** What that means when it is no drill. */
-function meaningText(part) {
-    switch (part) {
-        case 'passed':
-            return 'the same plan would be expected to notice, roll back and serve again in about these times.';
-        case 'before':
-        case 'break':
-            return 'this says nothing: no rollback was rehearsed. Until a drill gets further, the plan is unproven.';
-        case 'notice':
-            return 'a bad deploy like this one would stay live until a person notices. Sharpen the checks and triggers of the plan, or give `detect-within` more time.';
-        case 'roll back':
-            return 'the button would fail in the same place, with users waiting. Mend the plan before it is needed.';
-        case 'serve again':
-            return 'the versions would be back, and users would still not be served. Something besides the versions has to go back, too.';
-        case 'restore':
-            return 'the rollback may leave something behind. Find out what differs; the next drill starts from what is there now.';
-        case 'in time':
-            return 'users would wait longer than the plan allows. Make the slow part faster, or correct the limit.';
-        case 'unknown':
-            return undefined;
-    }
-}
-function tooLong(report) {
-    return report.measures
-        .flatMap(({ name, durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs
-        ? [`${measureWords[name]} after ${formatDuration(durationMs)} of ${formatDuration(limitMs)}`]
-        : [])
-        .join(', ');
-}
-
 ;// CONCATENATED MODULE: ./lib/src/report/record-format.js
 // What publishing has to find again in a record that is already in the repository: its front matter, its runs, and the
 // line below which it belongs to people. The texts here are a format; changing one orphans the records of yesterday.
@@ -35514,9 +35499,889 @@ function runRow(run) {
     return `| ${run.startedAt} | ${where} | ${escapeText(identity.actor)} | ${outcome} |`;
 }
 
+;// CONCATENATED MODULE: ./lib/src/report/follow-ups.js
+// What people have to do after a rollback: boxes to tick in the incident record, and how a tick is found again; the table
+// in summaries, and in the file beside the record.
+
+
+
+
+const followUpWords = {
+    open: 'due',
+    soon: 'due soon,',
+    overdue: 'overdue since',
+    done: 'done',
+};
+const marks = { open: '▫️', soon: '🕒', overdue: '⚠️', done: '✅' };
+/** Invisible where the record is read, and how a heartbeat finds the line again. Part of the record's format. */
+function tag(name) {
+    return `<!-- rollback-plan: follow-up ${name} -->`;
+}
+/** Boxes for people to tick; empty where the plan asks for nothing. */
+function followUpBoxes(report) {
+    const noted = [report, ...report.earlier.toReversed()].find((run) => run.followUps.length > 0);
+    return (noted?.followUps.at(-1)?.tasks ?? []).map(({ name, title, owner, due, state }) => {
+        const box = state === 'done' ? '[x]' : '[ ]';
+        const who = owner === undefined ? '**TODO**' : escapeText(owner);
+        return `- ${box} ${escapeText(title)} (who: ${who}, by: ${wording_utc(due)} UTC) ${tag(name)}`;
+    });
+}
+/**
+ * Names of the boxes that are ticked in a record, whatever people made of the words between box and tag. Only in the part
+ * that is people's: above it stands output, and that may say anything.
+ */
+function tickedIn(record) {
+    const at = record.indexOf(peopleMarker);
+    if (at === -1)
+        return [];
+    const line = /^[ \t]*[-*+][ \t]+\[[xX]\][ \t].*<!-- rollback-plan: follow-up ([A-Za-z0-9][\w.-]*) -->/gm;
+    return [...record.slice(at).matchAll(line)].map(([, name = '']) => name);
+}
+function followUpsPart({ followUps }, extent) {
+    return followUps.length === 0 ? undefined : followUpsTable(followUps, extent);
+}
+function followUpsTable(followUps, extent) {
+    const rows = followUps.flatMap(({ incident, tasks }) => tasks.map((task) => () => [
+        marks[task.state],
+        table_cells_text(incident, extent),
+        table_cells_text(task.title, extent),
+        table_cells_text(task.owner, extent),
+        wording_utc(task.due),
+        standing(task, extent),
+    ]));
+    return table_cells_table(['', 'after', 'what', 'who', 'by (UTC)', 'how it stands'], rows, extent);
+}
+function standing({ state, doneAt, doneBy }, extent) {
+    if (state === 'overdue')
+        return '**overdue**';
+    if (state !== 'done')
+        return state === 'soon' ? 'due soon' : 'open';
+    return `done, noted at ${wording_utc(doneAt ?? '')} (${table_cells_text(doneBy, extent)})`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/timeline.js
+// The story of a run, line by line: which events are worth a line, and what it says. Text is plain and not yet escaped.
+
+
+
+
+
+function timelineOf(events) {
+    const [first] = events;
+    const drill = first?.type === 'run-started' && first.mode === 'drill';
+    const finishedSteps = new Set(events.flatMap((event) => (event.type === 'step-finished' ? [event.step] : [])));
+    const lastCheck = new Map();
+    const tell = (event) => {
+        // After a phase or a watch the same answer is news again: it is what that led to.
+        if (event.type === 'phase-finished' || event.type === 'watch-finished')
+            lastCheck.clear();
+        if (event.type === 'check-finished') {
+            // In a long watch only a change is news.
+            if (lastCheck.get(event.name) === event.state)
+                return [];
+            lastCheck.set(event.name, event.state);
+        }
+        if (event.type === 'step-started' && finishedSteps.has(event.step))
+            return [];
+        return timeline_linesOf(event, drill).map((said) => ({ at: event.at, elapsedMs: event.elapsedMs, ...said }));
+    };
+    const ownEnd = lastSignOfLife(events);
+    const own = events.slice(0, ownEnd + 1).flatMap(tell);
+    const afterwards = events.slice(ownEnd + 1).flatMap(tell);
+    const last = events[ownEnd];
+    if (last === undefined || events.some(({ type }) => type === 'run-finished'))
+        return [...own, ...afterwards];
+    const end = line('bad', 'the journal of this run ends here, without a verdict');
+    return [...own, { at: last.at, elapsedMs: last.elapsedMs, ...end }, ...afterwards];
+}
+function timeline_linesOf(event, drill) {
+    switch (event.type) {
+        case 'run-started': {
+            if (event.mode === 'report') {
+                return [
+                    line('plain', `${event.actor} looked for what became of the run of ${event.service} in ${event.target}`),
+                ];
+            }
+            const mode = event.mode === 'drill' ? 'DRILL' : event.mode;
+            const what = event.dryRun && event.mode !== 'preflight' ? `a dry run of ${mode}` : drill ? `a ${mode}` : mode;
+            const why = event.reason === '' ? '' : `: ${event.reason}`;
+            return [
+                line('plain', `${event.actor} started ${what} of ${event.service} in ${event.target}${why}`),
+                ...event.overrides.map((name) => line('warning', `override given by ${event.actor}: ${name}`)),
+            ];
+        }
+        case 'gate':
+            if (event.state === 'pass')
+                return [];
+            return [
+                line(event.state === 'refuse' ? 'bad' : 'warning', `gate ${gateName(event)} ${gateWords[event.state]}: ${event.detail}`),
+            ];
+        case 'pinned':
+            return [line('plain', `pinned: ${changesText(event.changes)}`)];
+        case 'captured':
+            return [
+                line('plain', `kept ${event.label} of ${event.of}`),
+                ...(event.lacking ?? []).map((lack) => line('warning', `not kept of ${event.of}: ${lack}`)),
+            ];
+        case 'budget-exceeded':
+            return [
+                line('warning', `phase ${event.phase} went over its budget of ${formatDuration(event.budgetMs)}`),
+            ];
+        case 'phase-finished':
+            if (event.status === 'succeeded')
+                return [];
+            return [
+                event.status === 'failed'
+                    ? line('bad', `phase ${event.phase} failed after ${formatDuration(event.durationMs)}`)
+                    : line('plain', `phase ${event.phase} skipped`),
+            ];
+        case 'step-started':
+            return [line('warning', `${event.title}: started, and its end is not in the journal`)];
+        case 'step-finished':
+            return [stepLine(event)];
+        case 'done':
+            if (event.ended === 'succeeded')
+                return [];
+            return [line('warning', `${event.step}, attempt ${event.attempt}: ${event.evidence || event.ended}`)];
+        case 'check-finished':
+            return [
+                line(event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning', `check ${event.name}: ${event.state}${event.value === '' ? '' : `, ${event.value}`} (expected ${event.expected})`),
+            ];
+        case 'note':
+            return [line(event.level === 'warning' ? 'warning' : 'plain', event.text)];
+        case 'cancel-requested':
+            return [line('warning', `cancelled by ${event.by}`)];
+        case 'run-finished': {
+            const { tone, label } = verdictWords({ ...event, green: endsGreen(event) });
+            const why = event.fault === undefined ? '' : `: ${event.fault.message}`;
+            // Said afterwards, by somebody else: its time is not the run's.
+            const after = event.fault?.code === 'run-lost' ? '' : ` after ${formatDuration(event.durationMs)}`;
+            return [line(tone, `${label}${after}${why}`)];
+        }
+        case 'published':
+            return publishedLines(event);
+        case 'watch-started':
+            return [
+                line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
+            ];
+        case 'rechecked': {
+            const tone = event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning';
+            return [
+                line(tone, `looked again after the rollback of ${event.incident}, ${event.late}: ${event.evidence}`),
+            ];
+        }
+        case 'follow-ups': {
+            const open = event.tasks.filter(({ state }) => state !== 'done');
+            const tone = open.some(({ state }) => state === 'overdue') ? 'warning' : 'plain';
+            const words = open.map(({ title, due, state }) => `${title} ${followUpWords[state]} ${wording_utc(due)}`);
+            return [line(tone, `to do after ${event.incident}: ${someOf(words, 10, ', ') || 'nothing more'}`)];
+        }
+        // Its numbers are a chart, and the look that ended it is a line already.
+        case 'watched':
+            return [];
+        case 'watch-finished':
+            return [watchLine(event, drill)];
+        case 'decided':
+            return [line(event.decision === 'roll-back' ? 'plain' : 'warning', decidedText(event))];
+        case 'snapshot-noted':
+            return [
+                line('good', `snapshot ${event.id} ${event.fresh ? 'noted' : 'says the same already'}: ${versionsText(event.versions)}`),
+            ];
+        case 'drill-measured': {
+            const late = event.limitMs !== undefined && event.durationMs > event.limitMs;
+            const limit = event.limitMs === undefined ? '' : ` of ${formatDuration(event.limitMs)}`;
+            const detail = event.detail === '' ? '' : `: ${event.detail}`;
+            return [
+                line(late ? 'bad' : 'good', `drill: ${measureWords[event.name]} after ${formatDuration(event.durationMs)}${limit}${detail}`),
+            ];
+        }
+        case 'drill-compared':
+            return [
+                event.same
+                    ? line('good', `drill: ${event.component} is as it was before: ${event.now}`)
+                    : line('bad', `drill: ${event.component} was ${event.before} and is ${event.now}`),
+            ];
+        case 'found':
+            return [
+                line('plain', `looked afterwards: ${event.component} is at ${event.version}${event.detail === '' ? '' : `, ${event.detail}`}`),
+            ];
+        case 'lock-taken-over':
+            return [line('warning', takenOverText(event))];
+        case 'incident':
+            return [line(event.state === 'superseded' ? 'warning' : 'plain', incidentText(event))];
+        case 'phase-started':
+        case 'step-planned':
+        case 'intent':
+            return [];
+    }
+}
+const decidedWords = {
+    'roll-back': 'decided to roll back',
+    wait: 'decided to let people mend it, and to roll back if they do not',
+    prepare: 'decided to show a rollback and leave it to a person',
+    tell: 'decided to tell people, and to change nothing',
+};
+function decidedText(event) {
+    const { decision, trigger, severity, scenario, reasons, until } = event;
+    const by = trigger === undefined ? '' : `, called by trigger ${trigger}`;
+    const how = severity === undefined ? '' : `, severity ${severity}`;
+    const when = until === undefined ? '' : `, until ${until}`;
+    return `${decidedWords[decision]}${when} (scenario ${scenario}${by}${how}): ${someOf(reasons, 5, '; ')}`;
+}
+const gateWords = { warn: 'warns', refuse: 'refuses', unknown: 'could not tell' };
+function watchLine(event, drill) {
+    const { tone, label } = watchWords[event.state];
+    const why = event.because.length === 0 ? '' : `: ${someOf(event.because, 5, '; ')}`;
+    const text = `watched for ${formatDuration(event.durationMs)}, ${wording_count(event.looks, 'look')}: ${label}${why}`;
+    // In a drill the bad version is meant to be noticed.
+    const wanted = drill && (event.state === 'bad' || event.state === 'quiet');
+    return line(wanted ? (event.state === 'bad' ? 'good' : 'bad') : tone, text);
+}
+function publishedLines(event) {
+    const { ok, path, branch, pullRequest, compare, fault } = event;
+    const on = branch === undefined ? '' : ` on branch ${branch}`;
+    const request = pullRequest === undefined ? '' : `, pull request ${pullRequest}`;
+    const why = fault === undefined ? '' : `: ${fault.message}`;
+    if (!ok)
+        return [line('warning', `record not written to ${path}: ${fault?.message ?? 'no reason given'}`)];
+    const without = compare === undefined ? '' : ', without an open pull request';
+    const tone = compare === undefined && fault === undefined ? 'plain' : 'warning';
+    return [line(tone, `record written to ${path}${on}${request}${without}${why}`)];
+}
+function stepLine(event) {
+    const took = formatDuration(event.durationMs);
+    const moved = event.before === undefined && event.after === undefined
+        ? ''
+        : ` (${event.before ?? '?'} → ${event.after ?? '?'})`;
+    switch (event.status) {
+        case 'succeeded':
+            return line('good', `${event.title}: done in ${took}${moved}`);
+        case 'skipped':
+            return line('plain', `${event.title}: skipped, ${event.evidence}`);
+        case 'failed':
+            return line('bad', `${event.title}: failed after ${took}, ${event.fault?.message ?? event.evidence}`);
+        case 'unknown':
+            return line('bad', `${event.title}: unknown after ${took}, ${event.fault?.message ?? event.evidence}`);
+    }
+}
+function line(tone, text) {
+    return { tone, text };
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/fold-run.js
+// One run's events to one run's report: bookkeeping per event, conclusions at the end. Internal to the model.
+
+
+
+
+
+
+const fold_run_unknown = 'unknown';
+/** Whether a name was given, or the journal leaves it open. */
+function isKnown(name) {
+    return name.trim() !== '' && name !== fold_run_unknown;
+}
+/** Stands in where a journal doesn't say who and what; a record with holes beats no record. */
+const unknownIdentity = {
+    incident: fold_run_unknown,
+    mode: fold_run_unknown,
+    dryRun: false,
+    service: fold_run_unknown,
+    target: fold_run_unknown,
+    scenario: fold_run_unknown,
+    reason: '',
+    actor: fold_run_unknown,
+    overrides: [],
+    plan: { path: fold_run_unknown, digest: fold_run_unknown },
+    tool: fold_run_unknown,
+};
+function foldRun(events) {
+    const steps = new StepLedger();
+    const findings = new Findings();
+    const measured = [];
+    const gates = [];
+    const notes = [];
+    const captured = [];
+    const published = [];
+    let identity = unknownIdentity;
+    let changes = [];
+    let digest;
+    let cancelledBy;
+    let finished;
+    for (const event of events) {
+        steps.take(event);
+        findings.take(event);
+        switch (event.type) {
+            case 'run-started':
+                // A second one is of somebody who looks afterwards; the run stays what it was.
+                if (identity === unknownIdentity)
+                    identity = identityOf(event);
+                break;
+            case 'gate':
+                gates.push({
+                    at: event.at,
+                    name: event.name,
+                    subject: event.subject,
+                    state: event.state,
+                    detail: event.detail,
+                    hint: event.hint,
+                    override: event.override,
+                });
+                break;
+            case 'pinned':
+                changes = event.changes;
+                digest = event.digest;
+                break;
+            case 'captured':
+                captured.push({
+                    at: event.at,
+                    of: event.of,
+                    label: event.label,
+                    namespace: event.namespace,
+                    folder: event.folder,
+                    files: event.files ?? [],
+                    lacking: event.lacking ?? [],
+                });
+                break;
+            case 'check-finished':
+                measured.push({ result: measuredOf(event), afterChange: steps.changedAnything });
+                break;
+            case 'note':
+                notes.push({ level: event.level, text: event.text });
+                break;
+            case 'lock-taken-over':
+                notes.push({ level: 'warning', text: takenOverText(event) });
+                break;
+            case 'incident':
+                if (event.state === 'opened')
+                    break;
+                notes.push({
+                    level: event.state === 'superseded' ? 'warning' : 'info',
+                    text: `This run ${event.state === 'superseded' ? 'begins a new incident: ' : ''}${incidentText(event)}`,
+                });
+                break;
+            case 'cancel-requested':
+                cancelledBy = event.by;
+                break;
+            case 'run-finished':
+                finished = event;
+                break;
+            case 'published':
+                published.push({
+                    at: event.at,
+                    ok: event.ok,
+                    path: event.path,
+                    url: event.url,
+                    branch: event.branch,
+                    pullRequest: event.pullRequest,
+                    compare: event.compare,
+                    fault: event.fault,
+                });
+                break;
+            default:
+                break;
+        }
+    }
+    const first = events[0];
+    const said = finished !== undefined && !fold_run_isLost(finished) ? finished : undefined;
+    const end = said ?? events[Math.max(0, lastSignOfLife(events))];
+    const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
+    const verdict = verdictOf(finished, cancelledBy);
+    const { watch, decision, charts, rechecks, followUps, snapshot, measures, compared, found } = findings;
+    return {
+        identity,
+        startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
+        endedAt: end?.at ?? '1970-01-01T00:00:00.000Z',
+        durationMs,
+        verdict,
+        recovery: recoveryOf({ identity, verdict, tookMs: durationMs, watch: findings.watchEnd, measures }),
+        changes,
+        digest,
+        phases: steps.phases(end?.elapsedMs ?? 0),
+        checks: fold_run_checksOf(measured, steps.changedAnything),
+        gates,
+        notes,
+        captured,
+        timeline: timelineOf(events),
+        cancelledBy,
+        published,
+        watch,
+        charts,
+        decision,
+        rechecks,
+        followUps,
+        snapshot,
+        measures,
+        compared,
+        found,
+        changedAnything: steps.changedAnything,
+    };
+}
+/** The event without what belongs to its place in the journal. */
+function identityOf(event) {
+    const { type: _type, version: _version, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...identity } = event;
+    return identity;
+}
+function measuredOf(event) {
+    const { type: _type, seq: _seq, elapsedMs: _elapsedMs, ...result } = event;
+    const check = result;
+    return check;
+}
+/** Said by whoever looked afterwards, not by the run. */
+function fold_run_isLost(finished) {
+    return finished.outcome === 'interrupted' && finished.fault?.code === 'run-lost';
+}
+function verdictOf(finished, cancelledBy) {
+    if (finished !== undefined) {
+        return {
+            outcome: finished.outcome,
+            green: endsGreen(finished),
+            fault: finished.fault,
+            failedStep: finished.failedStep,
+            said: !fold_run_isLost(finished),
+        };
+    }
+    const fault = cancelledBy === undefined
+        ? undefined
+        : {
+            code: 'cancelled',
+            message: `cancelled by ${cancelledBy}, and the run ended before it could say how far it came`,
+            hint: 'Run the same command again: what is already back stays untouched. Only a request or a script that was under way may happen a second time.',
+        };
+    return { outcome: 'interrupted', green: false, fault, failedStep: undefined, said: false };
+}
+function fold_run_checksOf(measured, changedAnything) {
+    const names = [...new Set(measured.map(({ result }) => result.name))];
+    return names.map((name) => {
+        const own = measured.filter(({ result }) => result.name === name);
+        const before = changedAnything ? own.findLast(({ afterChange }) => !afterChange)?.result : undefined;
+        const now = own.findLast(({ afterChange }) => afterChange || !changedAnything)?.result;
+        return { name, kind: (now ?? before)?.kind ?? 'unknown', before, now, measurements: own.length };
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/model.js
+// What a report is, before it is words: the one value that summary, incident record, result and terminal are drawn from.
+// It is a pure fold over events, so that a record can be rebuilt from a journal, one that stops in the middle included.
+
+
+/** Folds a journal into a report. Never throws: what the journal doesn't tell is `unknown`, and a run without an end is `interrupted`. */
+function reportOf(events) {
+    const runs = model_runsOf(events).map(foldRun);
+    const last = runs.at(-1) ?? foldRun([]);
+    const earlier = runs.slice(0, -1);
+    const pinned = last.changes.length > 0 ? last : earlier.findLast((run) => run.changes.length > 0);
+    return {
+        ...last,
+        changes: pinned?.changes ?? [],
+        digest: last.digest ?? pinned?.digest,
+        recovery: sinceFirstPress(last, earlier[0]),
+        earlier,
+    };
+}
+/**
+ * A journal that was continued holds several runs, each opened by its run-started. Whoever looks afterwards (`report`)
+ * opens none: what is found belongs to the run that it is found after.
+ */
+function model_runsOf(events) {
+    const starts = events.flatMap((event, index) => event.type === 'run-started' && (index === 0 || event.mode !== 'report') ? [index] : []);
+    const cuts = starts[0] === 0 ? starts : [0, ...starts];
+    return cuts.map((from, index) => events.slice(from, cuts[index + 1])).filter((run) => run.length > 0);
+}
+/** All steps in the order of their phases. */
+function model_stepsOf(run) {
+    return run.phases.flatMap((phase) => phase.steps);
+}
+/** First press of the incident, over all its runs. */
+function triggeredAt(report) {
+    return report.earlier[0]?.startedAt ?? report.startedAt;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/evidence.js
+// What was run and what came back: commands, exit codes, output; and, for a dry run, what would be run. Plain text for
+// code blocks, escaped by the fence that is put around it.
+
+
+/** Everything one step ran, as it would look in a terminal. `bytes` bounds each stream of output; 0 leaves output away. */
+function stepLog(step, bytes) {
+    return step.operations.map((operation) => operationLog(operation, bytes)).join('\n\n');
+}
+function operationLog(operation, bytes) {
+    const shown = `$ ${operation.shown}`;
+    const tries = operation.attempts.map(({ attempt, at, done }) => {
+        const ordinal = operation.attempts.length > 1 ? `attempt ${attempt}, ` : '';
+        if (done === undefined) {
+            return `[${ordinal}${at}: started, and nothing tells whether it happened]`;
+        }
+        const code = done.exitCode === undefined ? '' : `, exit ${done.exitCode}`;
+        return [
+            ...output(done.stdout, bytes),
+            ...output(done.stderr, bytes),
+            `[${ordinal}${done.ended}${code}, ${formatDuration(done.durationMs)}]`,
+        ].join('\n');
+    });
+    return [`# ${operation.title}`, shown, ...(tries.length === 0 ? ['[not run]'] : tries)].join('\n');
+}
+function output(text, bytes) {
+    const trimmed = text.trimEnd();
+    return trimmed === '' || bytes === 0 ? [] : [lastBytes(trimmed, bytes)];
+}
+/** How many bytes of output a run's steps hold. */
+function outputBytes(run) {
+    let total = 0;
+    for (const step of model_stepsOf(run)) {
+        for (const { attempts } of step.operations) {
+            for (const { done } of attempts)
+                total += (done?.stdout.length ?? 0) + (done?.stderr.length ?? 0);
+        }
+    }
+    return total;
+}
+/** The last lines that the failing step printed, errors first; `undefined` when it printed nothing. */
+function evidence_lastWords(report, lines = 15) {
+    const steps = model_stepsOf(report);
+    const failing = steps.find(({ step }) => step === report.verdict.failedStep) ??
+        steps.find(({ status }) => status === 'failed' || status === 'unknown');
+    const done = failing?.operations.flatMap(({ attempts }) => attempts).at(-1)?.done;
+    if (done === undefined)
+        return undefined;
+    const said = done.stderr.trim() === '' ? done.stdout : done.stderr;
+    const last = lastBytes(said.trim().split('\n').slice(-lines).join('\n'), 4_000);
+    return last === '' ? undefined : last;
+}
+/** The very commands a dry run found, in the order they would run. */
+function plannedCommands(run) {
+    return run.phases
+        .flatMap((phase) => [
+        `# ${phase.name}${phase.parallel ? ' (in parallel)' : ''}`,
+        ...phase.steps.flatMap(plannedStep),
+    ])
+        .join('\n');
+}
+function plannedStep(step) {
+    if (step.skipped !== undefined)
+        return [`# skipped: ${step.title}: ${step.skipped}`];
+    if (step.operations.length === 0)
+        return [`# ${step.title}: nothing to run`];
+    const known = step.outputsKnownAfter.map((name) => `# ${name}: <known after ${step.title}>`);
+    return [
+        ...step.operations.flatMap((operation) => [
+            `# ${operation.title}${operation.mutates ? '' : ' (changes nothing)'}`,
+            operation.shown,
+        ]),
+        ...known,
+    ].map((line) => (line.startsWith('#') ? line.replaceAll(/\s+/g, ' ') : line));
+}
+/** What the server says would change, one text per step; steps without a preview are told apart from those without a change. */
+function previews(run) {
+    return model_stepsOf(run)
+        .filter((step) => step.skipped === undefined && step.operations.some(({ mutates }) => mutates))
+        .map(({ title, preview }) => ({ title, preview }));
+}
+
+;// CONCATENATED MODULE: ./lib/src/events/facts.js
+// What events are made of: who and what a run is about, what was measured, kept, shown and found.
+const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
+
+;// CONCATENATED MODULE: ./lib/src/report/finding-tables.js
+// Tables of what a run found out besides its steps: why a watch decided, what a drill measured and compared, and what was
+// there afterwards. Shared by summary and record.
+
+
+
+
+
+
+/** What was watched, and every condition that decided. */
+function watchPart({ watch }, extent) {
+    if (watch === undefined)
+        return undefined;
+    const { result, watched, windowMs } = watch;
+    const names = someOf(watched, 20, ', ');
+    const what = `Window ${formatDuration(windowMs)}${names === '' ? '' : `, watching ${names}`}.`;
+    if (result === undefined)
+        return `${escapeProse(wording_shorten(what, extent.cellCharacters))} How it ended is not in the journal.`;
+    const ended = `Ended after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}: ${watchWords[result.state].label}.`;
+    const calledFor = [
+        result.trigger === undefined ? undefined : `trigger ${result.trigger}`,
+        result.severity === undefined ? undefined : `severity ${result.severity}`,
+        result.scenario === undefined ? undefined : `scenario ${result.scenario}`,
+    ].filter((one) => one !== undefined);
+    const called = result.state === 'bad' && calledFor.length > 0 ? ` Called for: ${calledFor.join(', ')}.` : '';
+    const rows = result.because.map((one) => () => [table_cells_prose(one, extent)]);
+    return [
+        escapeProse(wording_shorten(`${what} ${ended}${called}`, extent.cellCharacters)),
+        rows.length === 0 ? undefined : table_cells_table([result.state === 'quiet' ? 'what was seen' : 'why'], rows, extent),
+    ]
+        .filter((one) => one !== undefined)
+        .join('\n\n');
+}
+/** Times a drill measured against their limits; what it did not come to measure is a row, too. */
+function measuresTable(run, extent) {
+    if (!isDrill(run) || run.identity.dryRun)
+        return undefined;
+    if (run.measures.length === 0 && !run.changedAnything)
+        return undefined;
+    const rows = drillMeasures.map((name) => () => measureRow(run, name, extent));
+    return table_cells_table(['', 'what', 'took', 'limit', 'how it is known'], rows, extent, ['c', 'l', 'r', 'r', 'l']);
+}
+function measureRow(run, name, extent) {
+    const measured = run.measures.findLast((one) => one.name === name);
+    if (measured === undefined) {
+        const missing = missingMeasure(run, name);
+        return [missing === 'not noticed' ? '❌' : '❓', measureWords[name], `**${missing}**`, '–', '–'];
+    }
+    const { durationMs, limitMs, detail } = measured;
+    const late = limitMs !== undefined && durationMs > limitMs;
+    return [
+        toneMark(late ? 'bad' : 'good'),
+        measureWords[name],
+        `${late ? '**too long:** ' : ''}${unbroken(durationMs)}`,
+        limitMs === undefined ? '–' : unbroken(limitMs),
+        table_cells_text(detail, extent),
+    ];
+}
+/** Whether each component is again what it was before the drill. */
+function comparedTable(run, extent) {
+    if (!isDrill(run) || run.identity.dryRun)
+        return undefined;
+    const named = new Set(run.compared.map(({ component }) => component));
+    const missing = run.changedAnything ? run.changes.filter(({ component }) => !named.has(component)) : [];
+    const rows = [
+        ...run.compared.map(({ component, before, now, same }) => () => [
+            same ? '✅' : '❌',
+            table_cells_text(component, extent),
+            table_cells_text(before, extent),
+            same ? table_cells_text(now, extent) : `**${table_cells_text(now, extent)}**`,
+        ]),
+        ...missing.map(({ component, to }) => () => [
+            '❓',
+            table_cells_text(component, extent),
+            table_cells_text(to.label, extent),
+            '**not compared**',
+        ]),
+    ];
+    return rows.length === 0 ? undefined : table_cells_table(['', 'component', 'before the drill', 'now'], rows, extent);
+}
+/** What somebody found after the run was gone, beside where it was to go, and which steps nobody knows the end of. */
+function foundPart(run, extent) {
+    if (run.found.length === 0)
+        return undefined;
+    const rows = run.found.map((one) => () => [
+        wording_utc(one.at),
+        table_cells_text(one.component, extent),
+        table_cells_text(one.version, extent),
+        table_cells_text(one.detail, extent),
+        finding_tables_standing(one, run.changes, extent),
+    ]);
+    const unknown = model_stepsOf(run).filter(({ status }) => status === 'unknown');
+    const steps = unknown.length === 0
+        ? undefined
+        : [
+            'Nobody knows how these ended:',
+            '',
+            ...unknown
+                .slice(0, extent.rows)
+                .map((step) => `- ${table_cells_text(step.title, extent)}${started(step, extent)}`),
+        ].join('\n');
+    return [table_cells_table(['UTC', 'component', 'is at', 'state', 'that is'], rows, extent), steps]
+        .filter((one) => one !== undefined)
+        .join('\n\n');
+}
+function finding_tables_standing(found, changes, extent) {
+    const change = changes.find(({ component }) => component === found.component);
+    if (change === undefined)
+        return '–';
+    const is = ({ id, label }) => found.version === id || found.version === label || label.startsWith(`${found.version} `);
+    if (change.alreadyThere && is(change.to))
+        return 'where it was left';
+    if (is(change.to))
+        return 'where it was to go';
+    if (is(change.from))
+        return '**still what it was to leave**';
+    return `was ${table_cells_text(change.from.label, extent)}, was to go to ${table_cells_text(change.to.label, extent)}`;
+}
+function started(step, extent) {
+    const last = step.operations.findLast(({ mutates, attempts }) => mutates && attempts.length > 0);
+    return last === undefined ? '' : `: started ${code(last.shown, extent)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/incident-facts.js
+// The table of facts at the top of a record: how it ended, when, who, where, from what to what, by which plan.
+
+
+
+
+function factsTable(report) {
+    const { identity, recovery, verdict, snapshot } = report;
+    const drill = isDrill(report);
+    const severity = severityOf(report);
+    const took = tookText(report);
+    const met = recovery.met === undefined ? '' : recovery.met ? ', ✅ in time' : `, ⚠️ **${lateText(report)}**`;
+    const where = [
+        identity.environment === undefined ? undefined : `environment ${identity.environment}`,
+        identity.context === undefined ? undefined : `context ${identity.context}`,
+        identity.namespace === undefined ? undefined : `namespace ${identity.namespace}`,
+    ].filter((one) => one !== undefined);
+    const at = [identity.plan.ref, identity.plan.commit].filter((one) => one !== undefined);
+    const rows = [
+        drill ? ['Kind', '**DRILL**: a rehearsal, not an incident'] : ['Kind', undefined],
+        [
+            'Outcome',
+            `**${verdictWords(verdict).label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
+        ],
+        ['Severity', severity === undefined ? undefined : escapeText(severity)],
+        ['Called by', calledBy(report)],
+        [isLost(report) ? 'Looked at' : 'Started', `${wording_utc(triggeredAt(report))} UTC`],
+        ['Ended', incident_facts_ended(report)],
+        ['Duration', took === undefined ? 'not known' : `${took}${met}`],
+        [identity.mode === 'rollback' ? 'Pressed by' : 'Started by', pressedBy(report)],
+        [
+            'Service',
+            `${escapeText(identity.service)}${identity.owner === undefined ? '' : `, owned by ${escapeText(identity.owner)}`}`,
+        ],
+        [
+            'Target',
+            `${escapeText(identity.target)}${where.length === 0 ? '' : ` (${escapeText(where.join(', '))})`}`,
+        ],
+        ['Went', isLost(report) ? 'not known' : escapeText(changesText(report.changes))],
+        [
+            'Snapshot',
+            snapshot === undefined
+                ? undefined
+                : `${codeCell(snapshot.id)}${snapshot.fresh ? '' : ', noted before'}: ${escapeText(versionsText(snapshot.versions))}; read it with ${codeCell(snapshot.where)}`,
+        ],
+        ['Scenario', `${escapeText(identity.scenario)}, mode ${escapeText(identity.mode)}`],
+        [
+            'Plan',
+            `${codeCell(identity.plan.path)}${at.length === 0 ? '' : ` at ${at.map((one) => codeCell(wording_shorten(one, 200))).join(', ')}`}, ${codeCell(identity.plan.digest)}`,
+        ],
+        ['Digest', report.digest === undefined ? undefined : codeCell(report.digest)],
+        [
+            'Run',
+            identity.run === undefined
+                ? undefined
+                : markdown_link(`${identity.run.repository}, run ${identity.run.id}, attempt ${identity.run.attempt}`, identity.run.url),
+        ],
+        ['Tool', escapeText(`Rollback Plan ${identity.tool}`)],
+    ];
+    const lines = rows.flatMap(([name, value]) => (value === undefined ? [] : [`| **${name}** | ${value} |`]));
+    const [head = '', ...rest] = lines;
+    return [head, '| --- | --- |', ...rest].join('\n');
+}
+function incident_facts_ended(report) {
+    const { endedAt, verdict } = report;
+    if (isLost(report))
+        return 'not known';
+    return `${wording_utc(endedAt)} UTC${verdict.said ? '' : ' (last sign of life)'}`;
+}
+/** Everybody who pressed, in order, each once. */
+function pressedBy(report) {
+    const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
+    return [...actors].map((actor) => codeCell(wording_shorten(actor, 200))).join(', then ');
+}
+/** The trigger that decided, and what it saw. */
+function calledBy({ decision }) {
+    if (decision?.trigger === undefined)
+        return undefined;
+    const why = wording_shorten(decision.reasons.join('; '), 500);
+    return `trigger ${escapeText(decision.trigger)}: ${escapeText(why)}`;
+}
+
+;// CONCATENATED MODULE: ./lib/src/report/drill-parts.js
+// A drill's parts, in order: which one failed, what that means when it is no drill. Pure.
+
+
+/** The first part that failed: whatever failed after it may be its fault. */
+function failedPart(report) {
+    const { verdict, measures, compared } = report;
+    if (!verdict.green && !report.changedAnything)
+        return 'before';
+    // Somebody stopped it: that says nothing about the plan.
+    if (verdict.outcome === 'interrupted')
+        return 'unknown';
+    const failed = model_stepsOf(report).find(({ step, status }) => step === verdict.failedStep || status === 'failed' || status === 'unknown');
+    if (failed?.phase === 'break')
+        return 'break';
+    if (verdict.fault?.code === 'drill-not-noticed')
+        return 'notice';
+    if (failed !== undefined && failed.phase !== 'restore')
+        return 'roll back';
+    const { watch } = report;
+    if (watch?.result !== undefined && watch.result.state !== 'bad')
+        return 'notice';
+    const checks = ['check-failed', 'check-inconclusive', 'component-not-moved'];
+    if (verdict.fault !== undefined && checks.includes(verdict.fault.code)) {
+        return verdict.fault.code === 'component-not-moved' ? 'roll back' : 'serve again';
+    }
+    const restored = failed === undefined &&
+        verdict.fault?.code !== 'drill-not-restored' &&
+        compared.every(({ same }) => same);
+    if (!restored)
+        return 'restore';
+    if (measures.some(({ durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs))
+        return 'in time';
+    return verdict.green ? 'passed' : 'unknown';
+}
+/** What failed, as the end of a headline. */
+function partText(report, part) {
+    switch (part) {
+        case 'passed':
+            return 'every part of it worked';
+        case 'before':
+            return 'it never began, and nothing was changed';
+        case 'break':
+            return 'the known-bad version could not be put out, so nothing was rehearsed';
+        case 'notice':
+            return 'nothing noticed the known-bad version';
+        case 'roll back':
+            return 'the rollback did not work';
+        case 'serve again':
+            return 'users were not served again after the rollback';
+        case 'restore':
+            return report.compared.some(({ same }) => !same)
+                ? 'the target is not as it was before'
+                : 'nobody can tell whether the target is as it was before';
+        case 'in time':
+            return `it took too long (${tooLong(report)})`;
+        case 'unknown':
+            return 'it did not come to its end';
+    }
+}
+/** What that means when it is no drill. */
+function meaningText(part) {
+    switch (part) {
+        case 'passed':
+            return 'the same plan would be expected to notice, roll back and serve again in about these times.';
+        case 'before':
+        case 'break':
+            return 'this says nothing: no rollback was rehearsed. Until a drill gets further, the plan is unproven.';
+        case 'notice':
+            return 'a bad deploy like this one would stay live until a person notices. Sharpen the checks and triggers of the plan, or give `detect-within` more time.';
+        case 'roll back':
+            return 'the button would fail in the same place, with users waiting. Mend the plan before it is needed.';
+        case 'serve again':
+            return 'the versions would be back, and users would still not be served. Something besides the versions has to go back, too.';
+        case 'restore':
+            return 'the rollback may leave something behind. Find out what differs; the next drill starts from what is there now.';
+        case 'in time':
+            return 'users would wait longer than the plan allows. Make the slow part faster, or correct the limit.';
+        case 'unknown':
+            return undefined;
+    }
+}
+function tooLong(report) {
+    return report.measures
+        .flatMap(({ name, durationMs, limitMs }) => limitMs !== undefined && durationMs > limitMs
+        ? [`${measureWords[name]} after ${formatDuration(durationMs)} of ${formatDuration(limitMs)}`]
+        : [])
+        .join(', ');
+}
+
 ;// CONCATENATED MODULE: ./lib/src/report/incident-people.js
 // The part of a record that only people can write: impact, root cause, lessons, follow-up. What the journal
 // knows is filled in, everything else says TODO. Written once; publishing never touches it again.
+
 
 
 
@@ -35558,6 +36423,7 @@ function incidentParts(report) {
     const { identity, changes } = report;
     const began = triggeredAt(report);
     const to = destinationText(changes);
+    const asked = followUpBoxes(report);
     const bad = changes
         .filter((change) => !change.alreadyThere)
         .map((change) => `${change.component} ${change.from.id}`);
@@ -35585,10 +36451,15 @@ function incidentParts(report) {
         ].join('\n'),
         heading(2, 'Follow-up'),
         [
-            `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
-            `- [ ] Postmortem held (when: ${todo})`,
-            `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
-            '- [ ] Redeploy planned',
+            // What the plan asks for stands for the usual things.
+            ...(asked.length > 0
+                ? asked
+                : [
+                    `- [ ] Find the root cause (who: ${todo}, by: ${todo})`,
+                    `- [ ] Postmortem held (when: ${todo})`,
+                    `- [ ] Fix proven in staging${bad.length === 0 ? '' : ` (what was bad: ${escapeText(bad.join(', '))})`}`,
+                    '- [ ] Redeploy planned',
+                ]),
             ...(identity.overrides.length === 0 ? [] : ['- [ ] Overrides reviewed']),
             ...(report.phases.some(exceeded)
                 ? ['- [ ] Budget of the late phase corrected, or the phase made faster']
@@ -35706,7 +36577,7 @@ function readinessOf(report) {
 function scoreText({ asked, passed }) {
     return `${passed} of ${asked} gates passed`;
 }
-const marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
+const readiness_marks = { pass: '✅', warn: '⚠️', refuse: '❌', unknown: '❓' };
 const readiness_urgency = ['refuse', 'unknown', 'warn', 'pass'];
 /** Every finding, what stops a rollback first. */
 function readinessTable(report, extent) {
@@ -35715,7 +36586,7 @@ function readinessTable(report, extent) {
         return undefined;
     const sorted = readiness_urgency.flatMap((wanted) => report.gates.filter(({ state }) => state === wanted));
     const rows = sorted.map((gate) => () => [
-        marks[gate.state],
+        readiness_marks[gate.state],
         table_cells_text(gateName(gate), extent),
         `${table_cells_prose(gate.detail, extent)}${wayOn(gate, extent)}`,
     ]);
@@ -35985,6 +36856,7 @@ const order = [
     '--target',
     '--scenario',
     '--severity',
+    '--trigger',
     '--window',
     '--to',
     '--incident',
@@ -35992,7 +36864,7 @@ const order = [
     '--override',
     '--inputs',
 ];
-function press_again_line(verb, { identity }, own) {
+function press_again_line(verb, { identity, decision }, own) {
     const { inputs, plan } = identity;
     const values = new Map([
         ['--plan', plan.path === '.github/rollback.yml' ? undefined : plan.path],
@@ -36000,6 +36872,8 @@ function press_again_line(verb, { identity }, own) {
         ['--target', identity.target],
         ['--scenario', identity.scenario],
         ['--severity', identity.severity],
+        // What a machine saw a person need not say again.
+        ['--trigger', identity.mode === 'rollback' ? decision?.trigger : undefined],
         ['--reason', identity.reason],
         ['--override', identity.overrides.join(',')],
         [
@@ -36284,7 +37158,7 @@ function story_drill_nextOf(report) {
 
 function heartbeatStory(report) {
     const { verdict, rechecks, gates } = report;
-    const warned = verdict.green && gates.some(({ name, state }) => name === 'drill' && state !== 'pass');
+    const warned = verdict.green && gates.some(isOverdue);
     const bad = badlySeen(seenBy(report));
     return {
         tone: warned ? 'warning' : verdictWords(verdict).tone,
@@ -36296,7 +37170,7 @@ function heartbeatStory(report) {
             rechecks.length === 0
                 ? 'Nothing was looked at.'
                 : `Looked at again after ${wording_count(rechecks.length, 'rollback')}: ${incidents(report)}.`,
-            warned ? sentence(drillText(report)) : undefined,
+            warned ? sentence(overdueText(report)) : undefined,
             verdict.fault === undefined || rechecks.length > 0 ? undefined : sentence(verdict.fault.message),
             'Nothing was changed: a heartbeat never rolls back.',
             journalEnds(report),
@@ -36314,11 +37188,11 @@ function story_heartbeat_headlineOf(report, warned) {
     switch (verdict.outcome) {
         case 'verified':
             if (warned)
-                return `A drill of ${service} is overdue${rechecks.length === 0 ? '' : `; it is still well ${after}`}`;
+                return `${overdueHeadline(report)}${rechecks.length === 0 ? '' : `; it is still well ${after}`}`;
             return rechecks.length === 0 ? `Nothing is due for ${service}` : `${service} is still well ${after}`;
         case 'failed':
-            return verdict.fault?.code === 'drill-overdue'
-                ? `A drill of ${service} is overdue`
+            return ['drill-overdue', 'follow-up-overdue'].includes(verdict.fault?.code ?? '')
+                ? overdueHeadline(report)
                 : `${service} is not well ${after}`;
         case 'inconclusive':
             return `Nobody can tell whether ${service} is well ${after}`;
@@ -36331,8 +37205,23 @@ function story_heartbeat_headlineOf(report, warned) {
 function incidents({ rechecks }) {
     return someOf(rechecks.map(({ incident }) => incident), 3, ', ');
 }
-function drillText({ gates }) {
-    return gates.find(({ name, state }) => name === 'drill' && state !== 'pass')?.detail ?? '';
+function isOverdue({ name, state }) {
+    return (name === 'drill' || name === 'follow-up') && state !== 'pass';
+}
+/** `A drill and 2 follow-ups of shop are overdue`. */
+function overdueHeadline(report) {
+    const overdue = report.gates.filter(isOverdue);
+    const tasks = overdue.filter(({ name }) => name === 'follow-up').length;
+    const drills = overdue.length - tasks;
+    const parts = [
+        ...(drills === 0 ? [] : ['a drill']),
+        ...(tasks === 0 ? [] : [tasks === 1 ? 'a follow-up' : `${tasks} follow-ups`]),
+    ].join(' and ');
+    const verb = overdue.length === 1 ? 'is' : 'are';
+    return `${parts.charAt(0).toUpperCase()}${parts.slice(1)} of ${serviceOf(report)} ${verb} overdue`;
+}
+function overdueText({ gates }) {
+    return someOf(gates.filter(isOverdue).map(({ detail }) => detail), 5, '; ');
 }
 function story_heartbeat_nextOf(report, warned) {
     const { verdict } = report;
@@ -36345,7 +37234,8 @@ function story_heartbeat_nextOf(report, warned) {
     }
     if (verdict.fault !== undefined)
         return hintOf(report);
-    return [{ text: warned ? 'Drill, and look whether its schedule still runs.' : 'Nothing.' }];
+    const advice = [...new Set(report.gates.filter(isOverdue).flatMap(({ hint }) => hint ?? []))];
+    return warned ? advice.slice(0, 5).map((text) => ({ text })) : [{ text: 'Nothing.' }];
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/story-preflight.js
@@ -36955,6 +37845,7 @@ function evidenceOf(step, bytes) {
 
 
 
+
 const recordExtent = { rows: 100, cellCharacters: 1_000 };
 function rechecksPart({ rechecks }, extent) {
     if (rechecks.length === 0)
@@ -36976,7 +37867,28 @@ function since({ changed }, extent) {
 function rechecksId(incident) {
     return `${incident}-rechecks`;
 }
-/** All looks at one incident. What people write below our part stays. */
+/** The incidents about which there is something new to keep. */
+function newsOf({ rechecks, followUps }) {
+    const about = (incident) => followUps.find((one) => one.incident === incident);
+    const looked = rechecks.map((one) => ({
+        incident: one.incident,
+        rolledBackAt: one.rolledBackAt,
+        looks: one.looks,
+        looked: one,
+        followUps: about(one.incident),
+    }));
+    const others = followUps
+        .filter(({ incident, fresh }) => fresh.length > 0 && !looked.some((one) => one.incident === incident))
+        .map((one) => ({
+        incident: one.incident,
+        rolledBackAt: one.rolledBackAt,
+        looks: one.looks,
+        looked: undefined,
+        followUps: one,
+    }));
+    return [...looked, ...others];
+}
+/** All looks at one incident, and how its follow-up stands. What people write below our part stays. */
 function renderRechecks(report, one) {
     const { identity } = report;
     const open = one.looks.filter(({ state }) => state === undefined).length;
@@ -36987,7 +37899,8 @@ function renderRechecks(report, one) {
         look.at === undefined ? 'not yet' : wording_utc(look.at),
         look.evidence === undefined ? '–' : table_cells_prose(look.evidence, recordExtent),
     ]);
-    return `${[
+    const tasks = one.followUps?.tasks;
+    const parts = [
         plainFrontMatter([
             ['record', 'rollback-plan/rechecks/v1'],
             ['kind', 'rechecks'],
@@ -36995,21 +37908,34 @@ function renderRechecks(report, one) {
             ['service', identity.service],
             ['target', identity.target],
             ['rolled_back_at', one.rolledBackAt],
-            ['state', one.state],
+            ['state', one.looked?.state],
             ['looks_open', open],
             ['looks_not_passed', bad],
+            ['follow_ups_open', tasks?.filter(({ state }) => state !== 'done').length],
+            ['follow_ups_overdue', tasks?.filter(({ state }) => state === 'overdue').length],
             ['changed', false],
             ['run_key', runKey(report)],
         ]),
         heading(1, `Looked at again after the rollback of ${wording_shorten(one.incident, 200)}`),
         `${escapeText(identity.service)} on ${escapeText(identity.target)}. The rollback ended at ${wording_utc(one.rolledBackAt)} UTC; its record is ${codeSpan(`${one.incident}.md`)}.`,
-        table_cells_table(['', 'due (UTC)', 'looked at (UTC)', 'what was seen'], rows, recordExtent),
-        one.changed.length === 0
-            ? 'At the last look every component was as the rollback left it.'
-            : `At the last look this was not as the rollback left it: ${escapeProse(wording_shorten(one.changed.join(', '), 2_000))}. What was measured is about that.`,
+        rows.length === 0
+            ? undefined
+            : table_cells_table(['', 'due (UTC)', 'looked at (UTC)', 'what was seen'], rows, recordExtent),
+        changedText(one.looked),
+        one.followUps === undefined
+            ? undefined
+            : `${heading(2, 'Follow-up')}\n\n${followUpsTable([one.followUps], recordExtent)}`,
         peopleMarker,
         `${heading(2, 'What people saw')}\n\n**TODO** Complaints, tickets, orders, data: what no check measures.`,
-    ].join('\n\n')}\n`;
+    ];
+    return `${parts.filter((part) => part !== undefined).join('\n\n')}\n`;
+}
+function changedText(looked) {
+    if (looked === undefined)
+        return undefined;
+    return looked.changed.length === 0
+        ? 'At the last look every component was as the rollback left it.'
+        : `At the last look this was not as the rollback left it: ${escapeProse(wording_shorten(looked.changed.join(', '), 2_000))}. What was measured is about that.`;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/publish/faults.js
@@ -37748,6 +38674,7 @@ async function whyNotThisBranch({ forge, patience }, base, place, request) {
 
 
 
+
 /**
  * Whether a run is worth a record: something was changed, or was to be and went wrong; every drill that began; and a
  * bad deploy that is still out. `if-there`: a press that found nothing to do joins the record of its incident, but
@@ -37775,7 +38702,7 @@ function deservesRecord(report) {
         case 'verify':
             return watch?.result?.state === 'bad' ? 'yes' : 'no';
         case 'heartbeat':
-            return report.rechecks.length > 0 ? 'yes' : 'no';
+            return newsOf(report).length > 0 ? 'yes' : 'no';
         // A run that left no journal: what it was to do is not known, only that it should have told.
         case 'report':
             return 'yes';
@@ -37786,7 +38713,11 @@ function deservesRecord(report) {
 /** Path of the record in the repository. */
 function recordPath(report, records) {
     const folder = wordOf(report) === 'drill' ? records.drills : records.incidents;
-    return `${folder.replace(/\/+$/, '')}/${report.identity.incident}.md`.replace(/^\.?\/+/, '');
+    return pathIn(folder, report.identity.incident);
+}
+/** Path of a record by its id. */
+function pathIn(folder, id) {
+    return `${folder.replace(/\/+$/, '')}/${id}.md`.replace(/^\.?\/+/, '');
 }
 async function publishRecord(request) {
     const published = await bring(request, 'begin');
@@ -37943,8 +38874,8 @@ async function publishRun(request, plan, journal, ports) {
         return;
     const records = plan?.records ?? schema_usualPlaces;
     const refuse = (fault) => journal.emit({ type: 'published', ok: false, path: recordPath(shown, records), fault });
-    const [looked] = report.rechecks;
-    const shown = looked === undefined ? report : rechecksReport(report, looked);
+    const news = newsOf(report);
+    const shown = news[0] === undefined ? report : rechecksReport(report, news[0]);
     if (wanted === undefined) {
         if (deserves === 'yes')
             await refuse(nobodySaysWhere);
@@ -37958,7 +38889,7 @@ async function publishRun(request, plan, journal, ports) {
     }
     const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
     if (isHeartbeat(report)) {
-        for (const one of report.rechecks) {
+        for (const one of news) {
             const about = rechecksReport(report, one);
             const markdown = renderRechecks(report, one);
             const published = await publishRecord({
@@ -37992,7 +38923,7 @@ async function publishRun(request, plan, journal, ports) {
 /** A file of its own beside the incident's record, which people may have finished by then. */
 function rechecksReport(report, one) {
     const identity = { ...report.identity, incident: rechecksId(one.incident) };
-    return { ...report, identity, rechecks: [one] };
+    return { ...report, identity, rechecks: one.looked === undefined ? [] : [one.looked] };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/report/seconds.js
@@ -38013,6 +38944,7 @@ function findingsJson(report) {
     const { watch, snapshot, found } = report;
     return {
         watch: watch === undefined ? null : watchJson(watch),
+        decision: report.decision === undefined ? null : decisionJson(report.decision),
         rechecks: report.rechecks.map(({ incident, rolledBackAt, due, late, state, evidence, changed, looks }) => ({
             incident,
             rolled_back_at: rolledBackAt,
@@ -38022,6 +38954,19 @@ function findingsJson(report) {
             evidence,
             changed: [...changed],
             looks_open: looks.filter((one) => one.state === undefined).length,
+        })),
+        follow_ups: report.followUps.map(({ incident, rolledBackAt, tasks }) => ({
+            incident,
+            rolled_back_at: rolledBackAt,
+            tasks: tasks.map(({ name, title, owner, due, state, doneAt, doneBy }) => ({
+                name,
+                title,
+                owner: owner ?? null,
+                due,
+                state,
+                done_at: doneAt ?? null,
+                done_by: doneBy ?? null,
+            })),
         })),
         snapshot: snapshot === undefined ? null : { ...snapshot, versions: { ...snapshot.versions } },
         drill: isDrill(report) && !report.identity.dryRun ? drillJson(report) : null,
@@ -38039,6 +38984,16 @@ function watchJson({ windowMs, watched, result }) {
         window_seconds: inSeconds(windowMs),
         duration_seconds: maybeInSeconds(result?.durationMs),
         looks: result?.looks ?? null,
+    };
+}
+function decisionJson({ decision, trigger, severity, scenario, reasons, until, }) {
+    return {
+        decision,
+        trigger: trigger ?? null,
+        severity: severity ?? null,
+        scenario,
+        reasons: [...reasons],
+        until: until ?? null,
     };
 }
 function drillJson(report) {
@@ -38144,6 +39099,19 @@ const recheck = schemas/* strictObject */.rej({
     changed: schemas/* array */.YOg(result_schema_text),
     looks_open: schemas/* int */.Whr().nonnegative(),
 });
+const followUps = schemas/* strictObject */.rej({
+    incident: result_schema_text,
+    rolled_back_at: result_schema_text,
+    tasks: schemas/* array */.YOg(schemas/* strictObject */.rej({
+        name: result_schema_text,
+        title: result_schema_text,
+        owner: maybeText,
+        due: result_schema_text,
+        state: schemas/* enum */.k5n(['open', 'soon', 'overdue', 'done']),
+        done_at: maybeText,
+        done_by: maybeText,
+    })),
+});
 const result_schema_watch = schemas/* strictObject */.rej({
     /** `unknown`: the journal doesn't tell how it ended. */
     state: schemas/* enum */.k5n(['quiet', 'bad', 'blind', 'stopped', 'unknown']),
@@ -38155,6 +39123,16 @@ const result_schema_watch = schemas/* strictObject */.rej({
     window_seconds: result_schema_seconds,
     duration_seconds: maybeSeconds,
     looks: schemas/* int */.Whr().nonnegative().nullable(),
+});
+/** What was made of what a watch, an alert or a person saw. */
+const decision = schemas/* strictObject */.rej({
+    decision: schemas/* enum */.k5n(['roll-back', 'wait', 'prepare', 'tell']),
+    trigger: maybeText,
+    severity: maybeText,
+    scenario: result_schema_text,
+    reasons: schemas/* array */.YOg(result_schema_text),
+    /** Until when people have time to mend it, or to decide. */
+    until: result_schema_utc.nullable(),
 });
 const snapshot = schemas/* strictObject */.rej({
     id: result_schema_text,
@@ -38270,7 +39248,10 @@ const resultSchema = schemas/* strictObject */.rej({
     })),
     watch: result_schema_watch.nullable(),
     /** Rollbacks of before that a heartbeat looked at again. */
+    decision: decision.nullable(),
     rechecks: schemas/* array */.YOg(recheck),
+    /** What people have to do: after this run, or, of a heartbeat, after rollbacks of before. */
+    follow_ups: schemas/* array */.YOg(followUps),
     snapshot: snapshot.nullable(),
     drill: result_schema_drill.nullable(),
     /** What somebody found who looked after the run was gone. */
@@ -38361,7 +39342,7 @@ function renderResult(report) {
         readiness: readinessJson(report),
         notes: report.notes.map(({ level, text: said }) => ({ level, text: said })),
         attempts: report.earlier.length + 1,
-        changed_anything: changed(report),
+        changed_anything: result_changed(report),
         published: report.published.map((one) => ({
             ok: one.ok,
             path: one.path,
@@ -38378,7 +39359,7 @@ function readinessJson(report) {
     const readiness = readinessOf(report);
     return readiness === undefined ? null : { ...readiness, ...readinessFiles };
 }
-function changed(report) {
+function result_changed(report) {
     if (report.changedAnything || report.earlier.some(({ changedAnything }) => changedAnything))
         return true;
     return isLost(report) ? null : false;
@@ -38563,6 +39544,7 @@ function section(title, body, open) {
 
 
 
+
 /** Below the runner's 1 MiB, with room for what a workflow's own step may add. */
 const summaryLimitBytes = 1_000_000;
 const whole = { rows: 2_000, cellCharacters: 4_000, previewBytes: 131_072, commandBytes: 131_072 };
@@ -38682,6 +39664,7 @@ function runParts(report, detail) {
         section('Measured', measuresTable(report, detail), true),
         section('As before?', comparedTable(report, detail), true),
         section('Looked at again', rechecksPart(report, detail), true),
+        section('Follow-up', followUpsPart(report, detail), true),
         section('Watch', watchPart(report, detail), true),
         section('What a rollback would run', preparedPart(report, detail), true),
         section('Measured while watching', chartsPart(report), true),
@@ -39208,6 +40191,12 @@ const change = schemas/* looseObject */._H3({
     alreadyThere: schemas/* boolean */.zMY(),
     because: event_schema_text,
 });
+const event_schema_looks = schemas/* array */.YOg(schemas/* looseObject */._H3({
+    due: event_schema_text,
+    at: optionalText,
+    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']).optional(),
+    evidence: optionalText,
+}));
 function event_schema_event(type, shape) {
     return schemas/* looseObject */._H3({
         type: schemas/* literal */.euz(type),
@@ -39365,11 +40354,12 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         looks: number,
     }),
     event_schema_event('decided', {
-        decision: schemas/* enum */.k5n(['roll-back', 'prepare', 'tell']),
+        decision: schemas/* enum */.k5n(['roll-back', 'wait', 'prepare', 'tell']),
         trigger: optionalText,
         severity: optionalText,
         scenario: event_schema_text,
         reasons: event_schema_texts,
+        until: optionalText,
     }),
     event_schema_event('rechecked', {
         incident: event_schema_text,
@@ -39379,12 +40369,22 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
         evidence: event_schema_text,
         changed: event_schema_texts,
-        looks: schemas/* array */.YOg(schemas/* looseObject */._H3({
+        looks: event_schema_looks,
+    }),
+    event_schema_event('follow-ups', {
+        incident: event_schema_text,
+        rolledBackAt: event_schema_text,
+        tasks: schemas/* array */.YOg(schemas/* looseObject */._H3({
+            name: event_schema_text,
+            title: event_schema_text,
+            owner: optionalText,
             due: event_schema_text,
-            at: optionalText,
-            state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']).optional(),
-            evidence: optionalText,
+            state: schemas/* enum */.k5n(['open', 'soon', 'overdue', 'done']),
+            doneAt: optionalText,
+            doneBy: optionalText,
         })),
+        fresh: event_schema_texts,
+        looks: event_schema_looks,
     }),
     event_schema_event('watched', {
         name: event_schema_text,
@@ -39423,7 +40423,7 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
     }),
 ]);
 /** The event on a line of a journal; `undefined` when it is none that this version knows whole. */
-function readEvent(line) {
+function event_schema_readEvent(line) {
     try {
         return eventSchema.safeParse(JSON.parse(line)).data;
     }
@@ -39528,12 +40528,12 @@ function eventsIn(text) {
     const unfinished = lines.pop();
     const events = [];
     for (const [index, line] of lines.entries()) {
-        const event = readEvent(line);
+        const event = event_schema_readEvent(line);
         if (event === undefined)
             return { events, oddLine: index + 1 };
         events.push(event);
     }
-    const last = readEvent(unfinished ?? '');
+    const last = event_schema_readEvent(unfinished ?? '');
     return { events: last === undefined ? events : [...events, last] };
 }
 
@@ -39779,7 +40779,9 @@ const callerFiles = {
         from: 'workflows/after-deploy-step.yml',
         to: '.github/workflows/deploy-and-verify.yml',
     },
+    alert: { from: 'workflows/alert.yml', to: '.github/workflows/rollback-alert.yml' },
     drill: { from: 'workflows/drill.yml', to: '.github/workflows/rollback-drill.yml' },
+    heartbeat: { from: 'workflows/heartbeat.yml', to: '.github/workflows/rollback-heartbeat.yml' },
 };
 /**
  * Gives a form its choice of targets, and every call of ours the target and, unless it lies in the usual place, the path
@@ -39856,7 +40858,7 @@ function indentOf(line) {
 const oneDeployMs = 5 * 60_000;
 const longestBase = 48;
 function draftPlan(request) {
-    const { inventory, service, publishes } = request;
+    const { inventory, service, callers } = request;
     const { source } = inventory;
     const contextFits = source.context === undefined || titlePattern.test(source.context);
     return {
@@ -39874,7 +40876,7 @@ function draftPlan(request) {
         leftOut: inventory.leftOut,
         unmeasured: inventory.unmeasured,
         knownBad: sameDeploy(inventory.releases.flatMap(({ knownBad }) => knownBad ?? [])),
-        publishes,
+        callers,
     };
 }
 /** The last part of a context's name says most: `arn:aws:eks:…:cluster/shop` is `shop`. */
@@ -39941,6 +40943,46 @@ function sameDeploy(bad) {
     return timed.flatMap(({ each, ms }, index) => index === 0 || (ms > 0 && newest - ms <= oneDeployMs) ? [each] : []);
 }
 
+;// CONCATENATED MODULE: ./lib/src/init/afterwards-text.js
+// Sections of a generated plan that a caller brings to life: alerts that may call, looks again after a rollback, and what
+// people owe then. Pure.
+
+const alertExample = [
+    'triggers:',
+    '  errors: { alert: { name: HighErrorRate, labels: { service: shop } } }',
+];
+const recoveryExample = ['recovery: { rechecks: [15m, 1h, 24h] }'];
+const followUpsExample = [
+    'follow-ups:',
+    '  postmortem: { title: Postmortem held, within: 48h, owner: the team on call }',
+    '  root-cause: { title: Root cause found, within: 5d }',
+];
+/** What calls for a rollback besides people: only a person knows which of the alerts do. */
+function alertText({ callers }) {
+    return [
+        ...comment('Alerts of Alertmanager that may call for a rollback, each with the labels that it has to have.'),
+        ...(callers.includes('alert')
+            ? comment('CHANGE THIS: until one stands here, the workflow answers every alert with `alert-unknown`.')
+            : comment('They come in by a workflow: rollback-plan init --callers alert')),
+        ...switchedOff(alertExample),
+    ];
+}
+function afterwardsText({ callers }) {
+    const beats = callers.includes('heartbeat');
+    return [
+        ...comment('When the checks are looked at again after a rollback. Nothing is ever rolled back by that.'),
+        ...(beats
+            ? recoveryExample
+            : [
+                ...comment('It needs a workflow on a schedule: rollback-plan init --callers heartbeat'),
+                ...switchedOff(recoveryExample),
+            ]),
+        '',
+        ...comment('What people have to do after a rollback, and by when: boxes in the incident record.'),
+        ...switchedOff(followUpsExample),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/values/drill-label.js
 // The label that allows a drill in a namespace. Whoever owns the cluster sets it; a plan can't.
 const drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
@@ -39951,7 +40993,7 @@ const drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
 
 
 const whatItIs = 'The rehearsal: put out a version that is known to be bad, and prove that the checks notice it and that this plan takes it back.';
-function drill_text_drillText(draft) {
+function drillText(draft) {
     const known = draft.knownBad;
     const [newest] = known;
     const guard = [
@@ -40026,6 +41068,7 @@ function describeBad({ revision, release, because, at }) {
 // nobody can know from a cluster as a comment that says what to write. Pure.
 
 
+
 /** What can be switched on in a generated plan, as it looks without the comment signs. */
 const httpExample = [
     '- name: users are served',
@@ -40057,12 +41100,14 @@ function planText(draft) {
         targetsText(draft),
         componentsText(draft),
         verifyText(draft),
+        alertText(draft),
         [
             ...comment('How bad it is, in your own words. Whoever presses the button may name one; the record compares the time it took.'),
             ...switchedOff(severitiesExample),
         ],
         recordsText(draft),
-        drill_text_drillText(draft),
+        afterwardsText(draft),
+        drillText(draft),
     ];
     return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -40168,9 +41213,9 @@ function rolloutText({ namespace, pods, workloads }) {
         ...(pods === 'none' ? ["      ready: '>= 0'"] : []),
     ];
 }
-function recordsText({ publishes }) {
+function recordsText({ callers }) {
     const intro = comment('Where incident records go. A pull request needs `contents: write` and `pull-requests: write` in the job that records, and in the repository’s settings “Allow GitHub Actions to create and approve pull requests”.');
-    return publishes
+    return callers.length > 0
         ? [...intro, ...recordsExample]
         : [
             ...intro,
@@ -40652,7 +41697,7 @@ async function makePlan(options, world) {
     const draft = draftPlan({
         inventory,
         service: options.service ?? serviceName(world.workspace),
-        publishes: options.callers.length > 0,
+        callers: options.callers,
     });
     if (draft.components.length > limits.components) {
         throw new RollbackPlanError('plan-invalid', `the plan would have ${draft.components.length} components, more than ${limits.components}`, { hint: 'Choose a smaller place: rollback-plan init --namespace NAME, or --charts FOLDER' });
@@ -42763,8 +43808,8 @@ function readNotification(text) {
     return { ok: false, why: `${place}: ${issue?.message ?? 'it is no notification'}` };
 }
 /**
- * Only alerts that the plan names count, only those that fire, and each only once from one `startsAt` to the next, except
- * for a run that was started again. Of several the worst severity wins, then the order of the plan.
+ * Only alerts that the plan names count, only those that fire, and none that was answered since its `startsAt`, except for
+ * a run that was started again. Of several the worst severity wins, then the order of the plan.
  */
 function pickAlert({ alerts, truncated }, plan, answered, own) {
     const severities = [...plan.severities.keys()];
@@ -42804,6 +43849,21 @@ function pickAlert({ alerts, truncated }, plan, answered, own) {
 function isNamedBy({ labels }, { alert: { name, labels: wanted } }) {
     return (labels['alertname'] === name && Object.entries(wanted).every(([label, value]) => labels[label] === value));
 }
+/**
+ * Whether nobody has to be called again for it: what was live went back, also where users are not served by it; it is where
+ * the last rollback went already; or it was left to a person on purpose. What was refused, halted or cut off is not.
+ */
+function answersAlert({ outcome, fault }) {
+    switch (outcome) {
+        case 'rolled-back':
+        case 'inconclusive':
+            return true;
+        case 'failed':
+            return fault?.code === 'check-failed' || fault?.code === 'person-decides';
+        default:
+            return false;
+    }
+}
 /** The same run started again, or asked twice, is to do what it did not get done. */
 function isAnswered(sent, old, own) {
     const same = old.fingerprint === sent.fingerprint && Date.parse(old.startsAt) === Date.parse(sent.startsAt);
@@ -42824,12 +43884,268 @@ function alert_intake_listed(texts) {
         : `${texts.slice(0, 5).join(', ')} and ${texts.length - 5} more`;
 }
 
+;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
+// Measures what users see: every check, side by side, until it is healthy or its time is up.
+
+const run_checks_longestText = 4_000;
+/** Results in the order of the checks. A check that never passes keeps its last measurement. */
+async function runChecks(checks, deps) {
+    return await Promise.all(checks.map((check) => runCheck(check, deps)));
+}
+async function runCheck(check, deps) {
+    const { clock, signal } = deps.context;
+    const started = clock.monotonicMs();
+    const full = deps.patience === 'full';
+    const deadline = started + (full ? check.withinMs : 0);
+    const wanted = full ? check.passes : 1;
+    let attempts = 0;
+    let passed = 0;
+    for (;;) {
+        attempts++;
+        const seen = await measure(check, deps.context);
+        passed = seen.state === 'pass' ? passed + 1 : 0;
+        const elapsed = clock.monotonicMs();
+        // Who is healthy at the deadline may still show that it stays so.
+        const late = passed === 0 && elapsed + check.everyMs > deadline;
+        if (passed >= wanted || late || signal.aborted) {
+            const unfinished = seen.state === 'pass' && passed < wanted;
+            const judged = unfinished ? { ...seen, state: 'inconclusive' } : seen;
+            const result = checkResult(check, judged, { attempts, durationMs: elapsed - started });
+            await deps.emit({ type: 'check-finished', ...result });
+            deps.log.info(`${check.name}: ${judged.state} — ${judged.evidence}`);
+            return result;
+        }
+        if (attempts === 1 && passed === 0)
+            deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
+        await clock.sleep(check.everyMs, signal);
+    }
+}
+/** What is measured may quote what it was told: the record is for people. */
+function run_checks_cut(text) {
+    return text.length <= run_checks_longestText ? text : `${text.slice(0, run_checks_longestText)}…`;
+}
+/** A measurement as the record keeps it. */
+function checkResult(check, seen, { attempts, durationMs }) {
+    return {
+        name: check.name,
+        kind: check.kind.name,
+        state: seen.state,
+        value: run_checks_cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
+        expected: run_checks_cut(seen.expected),
+        evidence: seen.evidence,
+        attempts,
+        durationMs,
+    };
+}
+/** One measurement; what is thrown is an `error`, never a pass. */
+async function measure(check, context) {
+    try {
+        const seen = await check.kind.measure(context, check.settle(), check.before);
+        // Here, because log, comment and record all quote it.
+        return { ...seen, evidence: run_checks_cut(seen.evidence) };
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/all-of.js
+// A trigger that needs several signs at once: measured side by side at every look, and added up to one answer. A scrape
+// that is gone is no outage while users are served.
+
+
+/** One condition of several parts. */
+function allOf(parts) {
+    const kind = {
+        name: 'all',
+        summary: 'Several checks that all have to fail.',
+        schema: schemas/* unknown */.L5J(),
+        timeoutMs: Math.max(...parts.map((part) => part.kind.timeoutMs)),
+        requires: () => [],
+        async measure(context, _settings, before) {
+            const seen = await Promise.all(parts.map(async (part, index) => {
+                const found = await measure({ ...part, ...earlierOf(part.kind.name, index, before) }, context);
+                return { ...found, kind: part.kind.name };
+            }));
+            return combineAll(seen);
+        },
+    };
+    // Each part settles for itself, so that one whose expression can't be computed is an error among others.
+    return { kind, settle: () => undefined };
+}
+/** One that passes is enough to pass; only all that fail are a failure; anything else is no data. Pure. */
+function combineAll(parts) {
+    const failed = parts.filter(({ state }) => state === 'fail');
+    const passed = parts.filter(({ state }) => state === 'pass');
+    const state = all_of_stateOf(parts);
+    const [first, last] = passed.length > 0 ? [passed, failed] : [failed, passed];
+    const dark = parts.filter((part) => !first.includes(part) && !last.includes(part));
+    const told = [...first, ...dark, ...last].map((part) => `${part.kind}: ${part.state}, ${part.evidence}`);
+    return {
+        state,
+        value: parts.map((part) => ({ kind: part.kind, state: part.state, value: part.value })),
+        expected: `at least one of: ${parts.map(({ kind, expected }) => `${kind} ${expected}`.trim()).join('; ')}`,
+        evidence: `${failed.length} of ${parts.length} fail: ${told.join('; ')}`,
+        ...(state === 'fail' && parts.some(({ worse }) => worse) ? { worse: true } : {}),
+    };
+}
+function all_of_stateOf(parts) {
+    const has = (state) => parts.some((part) => part.state === state);
+    if (has('pass'))
+        return 'pass';
+    if (has('inconclusive'))
+        return 'inconclusive';
+    // Nothing seen is nothing that failed.
+    return has('error') || parts.length === 0 ? 'error' : 'fail';
+}
+const all_of_earlier = schemas/* array */.YOg(schemas/* object */.Ikc({
+    kind: schemas/* string */.YjP(),
+    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+    value: schemas/* json */.Pq9(),
+}));
+/** What the part itself measured before the deploy, unless the plan has other parts since. */
+function earlierOf(kind, index, before) {
+    if (before === undefined)
+        return {};
+    if (before.missing !== undefined)
+        return { before };
+    const known = all_of_earlier.safeParse(before.value).data?.[index];
+    return known?.kind === kind ? { before: { at: before.at, state: known.state, value: known.value } } : {};
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
+// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
+
+
+
+const defaultWithinMs = 60_000;
+const defaultEveryMs = 2_000;
+const nothingBefore = new Map();
+/** Keys of all that the plan measures, in the order of `bindConditions` with `any`. */
+function conditionKeys(plan) {
+    return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
+}
+function keyOfTrigger(name) {
+    return `triggers/${name}`;
+}
+/** What has to pass after a rollback: checks of `verify` in the order of the plan. */
+function bindChecks(plan, kinds, scope, before = nothingBefore) {
+    return checksFor(plan, 'rollback').map((check) => bindCheck(check, plan, kinds, scope, before));
+}
+function checksFor({ verify }, occasion) {
+    return verify.filter(({ after }) => occasion === 'any' || after === 'both' || after === occasion);
+}
+function bindCheck(check, { recovery }, kinds, scope, before) {
+    return {
+        name: check.name,
+        ...bindPart(check, kinds, scope),
+        ...beforeOf(check.key, before),
+        withinMs: check.withinMs ?? defaultWithinMs,
+        everyMs: check.everyMs ?? defaultEveryMs,
+        passes: recovery.passes,
+        vote: voteOf(check),
+    };
+}
+/**
+ * The triggers that called for a rollback, which have to be quiet after it. What one sees may be a while ago, and it gets
+ * that time to pass. Names without a check (an alert's) are left out.
+ */
+function bindCalled(plan, kinds, scope, names, before = nothingBefore) {
+    const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
+    return called.map((trigger) => {
+        const { name, checks, everyMs } = trigger;
+        const backMs = checks.map((check) => kinds.get(check.uses)?.looksBackMs?.(check.with) ?? 0);
+        return {
+            name: shownTrigger(name),
+            ...bindTrigger(trigger, kinds, scope),
+            ...beforeOf(keyOfTrigger(name), before),
+            withinMs: plan.recovery.withinMs + Math.max(0, ...backMs),
+            everyMs,
+            passes: plan.recovery.passes,
+            vote: 'alone',
+        };
+    });
+}
+/** Of these triggers those that can be quiet when what was deployed is gone: one that expects it can't. */
+function lastingTriggers(names, { triggers }) {
+    return names.filter((name) => !triggers.get(name)?.checks.some((check) => namesDeploy(check.with)));
+}
+function shownTrigger(name) {
+    return `trigger ${name}`;
+}
+/** What is watched: checks of the plan, and then its triggers. */
+function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, occasion }) {
+    const checks = checksFor(plan, occasion).map((spec) => {
+        const check = bindCheck(spec, plan, kinds, scope, before);
+        return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
+    });
+    const severities = [...plan.severities.keys()];
+    const triggers = [...plan.triggers.values()].map((trigger) => {
+        const { name, severity, scenario, patience } = trigger;
+        const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
+        return {
+            name: shownTrigger(name),
+            ...bound,
+            ...patience,
+            everyMs: trigger.everyMs,
+            graceMs: 0,
+            vote: 'alone',
+            excused: isExcused(bound),
+            trigger: {
+                name,
+                // Without a severity it comes after all that have one.
+                rank: severity === undefined ? severities.length : severities.indexOf(severity),
+                ...(severity === undefined
+                    ? {}
+                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
+                ...(scenario === undefined ? {} : { scenario }),
+            },
+        };
+    });
+    return [...checks, ...triggers];
+}
+function bindTrigger({ checks }, kinds, scope) {
+    const parts = checks.map((check) => bindPart(check, kinds, scope));
+    const [only, ...others] = parts;
+    return only === undefined || others.length > 0 ? allOf(parts) : only;
+}
+function bindPart(part, kinds, scope) {
+    const kind = kinds.get(part.uses);
+    if (kind === undefined)
+        throw new Error(`the linter let check ${part.uses} through`);
+    const evaluate = () => settle(part, scope({ failed: false, cancelled: false }), kind);
+    // What holds no expression is always the same; a watch would work it out thousands of times.
+    return { kind, settle: holdsExpression(part.with) ? evaluate : bind_checks_once(evaluate) };
+}
+/** What throws is asked again. */
+function bind_checks_once(make) {
+    let made;
+    return () => {
+        made ??= { value: make() };
+        return made.value;
+    };
+}
+function voteOf({ decisive, weight }) {
+    return decisive ? 'alone' : weight;
+}
+function beforeOf(name, before) {
+    const known = before.get(name);
+    return known === undefined ? {} : { before: known };
+}
+function isExcused({ before }) {
+    return before?.state === 'fail';
+}
+
 ;// CONCATENATED MODULE: ./lib/src/verify/decide.js
 // What the machine makes of a bad deploy: facts in, a decision with its reasons out. ADR 0021. Brake, point of no return
 // and gates are asked by whoever carries it out.
-/** `given`: severity and scenario that the run was started with; a trigger's own come first. */
+/**
+ * `given`: severity and scenario that the run was started with; a trigger's own come first. `watchable`: whether somebody
+ * would notice that people mended it.
+ */
 function decideDeploy(facts) {
-    const { seen, given, severities } = facts;
+    const { seen, given, severities, watchable } = facts;
     const severity = seen.severity ?? given.severity;
     const common = {
         trigger: seen.trigger,
@@ -42839,25 +44155,29 @@ function decideDeploy(facts) {
     };
     const spec = severity === undefined ? undefined : severities.get(severity);
     if (spec === undefined)
-        return { type: 'roll-back', ...common };
+        return { ...common, type: 'roll-back', withinMs: undefined };
+    const toPeople = (type, because) => ({
+        ...common,
+        type,
+        withinMs: spec.decideWithinMs,
+        reasons: [...seen.because, `severity ${severity} ${because}`],
+    });
     switch (spec.action) {
         case 'monitor':
-            return { ...common, type: 'tell', reasons: [...seen.because, `severity ${severity} is only told`] };
+            return toPeople('tell', 'is only told');
         case 'prepare':
-            return {
-                ...common,
-                type: 'prepare',
-                reasons: [...seen.because, `severity ${severity} is left to a person`],
-            };
+            return toPeople('prepare', 'is left to a person');
         case 'rollback': {
-            if (spec.approvals === 0)
-                return { type: 'roll-back', ...common };
-            const people = spec.approvals === 1 ? 'one approval' : `${spec.approvals} approvals`;
-            return {
-                ...common,
-                type: 'prepare',
-                reasons: [...seen.because, `severity ${severity} wants ${people}`],
-            };
+            const { approvals, fixWithinMs } = spec;
+            if (approvals > 0) {
+                return toPeople('prepare', `wants ${approvals === 1 ? 'one approval' : `${approvals} approvals`}`);
+            }
+            if (fixWithinMs === undefined)
+                return { ...common, type: 'roll-back', withinMs: undefined };
+            if (!watchable)
+                return toPeople('prepare', 'lets people mend it, and nothing here measures whether they did');
+            const reasons = [...seen.because, `severity ${severity} lets people mend it first`];
+            return { ...common, type: 'wait', withinMs: fixWithinMs, reasons };
         }
     }
 }
@@ -42919,6 +44239,18 @@ function judgeBadDeploy(seen, taken, options) {
             return { ...taken, fault: { ...fault, message: `the deploy is bad (${because}); ${fault.message}` } };
         }
     }
+}
+/** People had time to mend it, and at its end all is well; whether by them or by itself nobody knows. */
+function judgeMended(seen, time) {
+    return {
+        outcome: 'inconclusive',
+        fault: {
+            code: 'check-inconclusive',
+            message: `the deploy was bad, and is well again after the ${time} that people had to mend it: ${seen.because.join('; ')}`,
+            hint: 'Nothing was rolled back, and nothing was noted as good. Verify what is live now.',
+        },
+        failedStep: undefined,
+    };
 }
 /** The deploy is bad, and the plan leaves it to a person. `prepared`: how a dry run of the rollback went. */
 function judgeLeftToPerson(seen, prepared, words) {
@@ -43111,72 +44443,6 @@ function progressLine({ elapsedMs, windowMs, conditions }) {
     return `watched ${seconds(elapsedMs)}, ${left}: ${shown.join(', ')}`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
-// Measures what users see: every check, side by side, until it is healthy or its time is up.
-
-const run_checks_longestText = 4_000;
-/** Results in the order of the checks. A check that never passes keeps its last measurement. */
-async function runChecks(checks, deps) {
-    return await Promise.all(checks.map((check) => runCheck(check, deps)));
-}
-async function runCheck(check, deps) {
-    const { clock, signal } = deps.context;
-    const started = clock.monotonicMs();
-    const full = deps.patience === 'full';
-    const deadline = started + (full ? check.withinMs : 0);
-    const wanted = full ? check.passes : 1;
-    let attempts = 0;
-    let passed = 0;
-    for (;;) {
-        attempts++;
-        const seen = await measure(check, deps.context);
-        passed = seen.state === 'pass' ? passed + 1 : 0;
-        const elapsed = clock.monotonicMs();
-        // Who is healthy at the deadline may still show that it stays so.
-        const late = passed === 0 && elapsed + check.everyMs > deadline;
-        if (passed >= wanted || late || signal.aborted) {
-            const unfinished = seen.state === 'pass' && passed < wanted;
-            const judged = unfinished ? { ...seen, state: 'inconclusive' } : seen;
-            const result = checkResult(check, judged, { attempts, durationMs: elapsed - started });
-            await deps.emit({ type: 'check-finished', ...result });
-            deps.log.info(`${check.name}: ${judged.state} — ${judged.evidence}`);
-            return result;
-        }
-        if (attempts === 1 && passed === 0)
-            deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
-        await clock.sleep(check.everyMs, signal);
-    }
-}
-/** What is measured may quote what it was told: the record is for people. */
-function run_checks_cut(text) {
-    return text.length <= run_checks_longestText ? text : `${text.slice(0, run_checks_longestText)}…`;
-}
-/** A measurement as the record keeps it. */
-function checkResult(check, seen, { attempts, durationMs }) {
-    return {
-        name: check.name,
-        kind: check.kind.name,
-        state: seen.state,
-        value: run_checks_cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
-        expected: run_checks_cut(seen.expected),
-        evidence: seen.evidence,
-        attempts,
-        durationMs,
-    };
-}
-/** One measurement; what is thrown is an `error`, never a pass. */
-async function measure(check, context) {
-    try {
-        const seen = await check.kind.measure(context, check.settle(), check.before);
-        // Here, because log, comment and record all quote it.
-        return { ...seen, evidence: run_checks_cut(seen.evidence) };
-    }
-    catch (thrown) {
-        const error = toRollbackPlanError(thrown);
-        return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/src/verify/watching.js
 // How looks at conditions add up while a deploy is watched. Pure: a look in, what is known now out. ADR 0020.
 // Four answers stay four: no data neither fails nor heals, and is never taken for health.
@@ -43210,7 +44476,7 @@ function observe(seen, look, patience, elapsedMs) {
             return counting({ ...next, healthyOnce: true, excused: false }, false, patience.failures);
         case 'fail': {
             const stillStarting = !seen.healthyOnce && elapsedMs < patience.graceMs;
-            if (stillStarting || seen.excused)
+            if (stillStarting || isAsBefore(next))
                 return { ...next, withoutData: 0, errors: 0 };
             return counting(next, true, patience.failures);
         }
@@ -43249,8 +44515,12 @@ function failing({ counted }) {
     return counted.filter((failed) => failed).length;
 }
 /** Whether it is failing, and may still turn bad. */
-function isFailing({ bad, last, excused }) {
-    return bad === undefined && !excused && last?.state === 'fail';
+function isFailing(seen) {
+    return seen.bad === undefined && !isAsBefore(seen) && seen.last?.state === 'fail';
+}
+/** It fails, and did so before the deploy, no better than now. */
+function isAsBefore({ excused, last }) {
+    return excused && last?.state === 'fail' && last.worse !== true;
 }
 /** It passes, but was not looked at often enough to have been found bad: its silence says nothing. */
 function isUnproven({ bad, last, answered }, { needed }) {
@@ -43305,7 +44575,7 @@ function darkness({ seen, patience }) {
         const share = `${seen.answered} of ${patience.needed} looks with data`;
         return `${seen.name}: too little was seen to believe it (${share}): ${evidence}`;
     }
-    if (seen.excused && seen.last?.state === 'fail') {
+    if (isAsBefore(seen)) {
         return `${seen.name}: failed before the deploy already, so it says nothing about it: ${evidence}`;
     }
     return `${seen.name}: could not be measured: ${evidence}`;
@@ -43388,7 +44658,7 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
         ...concluded,
         durationMs: Math.round(elapsed()),
         ...(stopped ? { state: 'stopped' } : {}),
-        ...(concluded.state === 'bad' ? calledBy(voices()) : {}),
+        ...(concluded.state === 'bad' ? watch_calledBy(voices()) : {}),
     };
     await emit({ type: 'watch-finished', ...result });
     const ill = voices()
@@ -43397,7 +44667,7 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
     return { result, checks, ill };
 }
 /** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */
-function calledBy(voices) {
+function watch_calledBy(voices) {
     const bad = voices.flatMap(({ seen, patience }) => seen.bad === undefined ? [] : (patience.trigger ?? []));
     const [worst] = bad.toSorted((a, b) => a.rank - b.rank);
     if (worst === undefined)
@@ -43441,7 +44711,7 @@ function watch_tell(before, now, condition, log) {
     const { limit, of } = condition.failures;
     const count = failing(now) > 0 ? ` (${failing(now)} of ${limit}${limit === of ? '' : ` in ${of}`})` : '';
     const blind = dark ? ', and it is blind' : '';
-    const excuse = now.excused ? ', as before the deploy' : '';
+    const excuse = isAsBefore(now) ? ', as before the deploy' : '';
     const line = `${now.name}: ${now.last.state}${count}${excuse}${blind} — ${now.last.evidence}`;
     if (now.last.state === 'pass')
         log.info(line);
@@ -43553,12 +44823,20 @@ function reasonOf({ reason }) {
 
 
 
-async function answerBadDeploy({ seen, destination, rest, blamed }, stage) {
+
+
+async function answerBadDeploy({ seen, destination, rest, lookOn, blamed, settled }, stage) {
     const { request, run, journal, world } = stage;
-    const decision = decideDeploy({ seen, given: request, severities: run.plan.severities });
+    const decision = decideDeploy({
+        seen,
+        given: request,
+        severities: run.plan.severities,
+        watchable: rest.conditions.length > 0,
+    });
     const { scenario, phases } = phasesFor(run.plan, decision.scenario);
-    const { type, trigger, severity, reasons } = decision;
-    await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons });
+    const { type, trigger, severity, reasons, withinMs } = decision;
+    const until = withinMs === undefined ? undefined : new Date(world.clock.now().getTime() + withinMs).toISOString();
+    await journal.emit({ type: 'decided', decision: type, trigger, severity, scenario, reasons, until });
     let acted = false;
     const verdict = await (async () => {
         const order = {
@@ -43568,13 +44846,21 @@ async function answerBadDeploy({ seen, destination, rest, blamed }, stage) {
             scenario,
             phases,
             blamed,
-            called: seen.triggers,
+            called: lastingTriggers(seen.triggers ?? [], run.plan),
         };
         if (type === 'tell')
             return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
         if (type === 'prepare') {
             const { verdict: prepared } = await stage.takeBack({ ...order, dryRun: true });
             return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
+        }
+        if (type === 'wait' && !request.dryRun) {
+            const ill = await letMend(rest.conditions, withinMs ?? 0, stage);
+            const interruption = world.interruption();
+            if (interruption !== undefined)
+                return interrupted(interruption, 'Nothing was changed.');
+            if (ill.length === 0)
+                return judgeMended(seen, formatDuration(withinMs ?? 0));
         }
         const braked = request.dryRun ? undefined : await askBrake(stage, scenario);
         const taken = braked === undefined ? await stage.takeBack(order) : undefined;
@@ -43583,17 +44869,57 @@ async function answerBadDeploy({ seen, destination, rest, blamed }, stage) {
             failOnRollback: request.failOnRollback,
         });
     })();
+    await settled?.(verdict);
     if (acted || request.dryRun || world.signal.aborted)
         return verdict;
     // The person who presses instead must not have to wait until this run has watched to its end.
     await stage.hold.release();
-    await keepWatching(rest, stage);
+    const after = lookOn === undefined ? rest : await lookOn().catch((thrown) => unwatched(thrown, stage));
+    const decideWithinMs = type === 'prepare' || type === 'tell' ? withinMs : undefined;
+    await Promise.all([keepWatching(after, verdict, stage), sayOverdue(decideWithinMs, after.leftMs, stage)]);
     return verdict;
 }
+async function unwatched(thrown, { journal }) {
+    const text = `nobody watches on, because it can't be looked at: ${messageOf(thrown)}`;
+    await journal.emit({ type: 'note', level: 'warning', text });
+    return { conditions: [], leftMs: 0 };
+}
+/** What is still bad when the time is over that people had to mend it. */
+async function letMend(conditions, withinMs, { run, world, journal, progress }) {
+    const time = formatDuration(withinMs);
+    world.log.warning(`the deploy is bad; people have ${time} to mend it, then it is rolled back`);
+    const { ill } = await watch_watch(conditions, withinMs, {
+        context: run.site.context,
+        // The watch that decided is on record.
+        emit: async () => undefined,
+        log: world.log,
+        passingScore: run.plan.passingScore,
+        toTheEnd: true,
+        progress,
+    });
+    const text = ill.length === 0 ? `${time} later all is well again` : `${time} later it is still bad: ${ill.join('; ')}`;
+    if (!world.signal.aborted)
+        await journal.emit({ type: 'note', level: 'warning', text });
+    return ill;
+}
+/** Only while it is watched on: nobody else is awake in this run. */
+async function sayOverdue(decideWithinMs, leftMs, { world, journal }) {
+    if (decideWithinMs === undefined || decideWithinMs > leftMs)
+        return;
+    await world.clock.sleep(decideWithinMs, world.signal);
+    if (world.signal.aborted)
+        return;
+    const text = `overdue: it was to be decided within ${formatDuration(decideWithinMs)}, and from here nothing was changed`;
+    await journal.emit({ type: 'note', level: 'warning', text });
+    world.log.warning(text);
+}
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
-async function keepWatching({ conditions, leftMs }, { run, world, journal, progress }) {
+async function keepWatching({ conditions, leftMs }, { fault }, { run, world, journal, progress }) {
     if (leftMs <= 0 || conditions.length === 0)
         return;
+    // At once, not only when the window is over: until then users wait for whoever reads it.
+    if (fault !== undefined)
+        world.log.warning(`${fault.message}\n${fault.hint}`);
     const { ill } = await watch_watch(conditions, leftMs, {
         context: run.site.context,
         // The watch that decided is on record; of this one only the end is.
@@ -43612,9 +44938,10 @@ async function keepWatching({ conditions, leftMs }, { run, world, journal, progr
     await journal.emit({ type: 'note', level: 'warning', text });
     world.log.warning(text);
 }
-function wordsFor({ reasons }, { scenario, destination }, { request, run }) {
+function wordsFor({ reasons, withinMs }, { scenario, destination }, { request, run }) {
     const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
-    const because = reasons.at(-1) ?? 'a person decides';
+    const deadline = withinMs === undefined ? '' : `, to be decided within ${formatDuration(withinMs)}`;
+    const because = `${reasons.at(-1) ?? 'a person decides'}${deadline}`;
     return {
         because,
         press: pressCommand(request, run, { scenario, to: tellDestination(destination), reason }),
@@ -43623,7 +44950,8 @@ function wordsFor({ reasons }, { scenario, destination }, { request, run }) {
 
 ;// CONCATENATED MODULE: ./lib/src/flows/answer-alert.js
 // `mode: alert`: an Alertmanager notification that came as `repository_dispatch`. Only an alert that the plan names calls
-// for anything, each one once; what then happens is what happens to a bad deploy. ADR 0021.
+// for anything, until it is answered; what then happens is what happens to a bad deploy. ADR 0021.
+
 
 
 
@@ -43644,7 +44972,11 @@ async function answerAlert(stage) {
         const text = `${notification.truncated} alerts were cut off by whoever sent this; let it send more of them`;
         await journal.emit({ type: 'note', level: 'warning', text });
     }
-    const called = await pickOnce(notification, stage);
+    if (!keepsLedger(stage)) {
+        const text = 'the target has no cluster to remember alerts in, so one that is sent again calls again';
+        await journal.emit({ type: 'note', level: 'warning', text });
+    }
+    const called = await answer_alert_pick(notification, stage);
     if (called.type === 'unknown') {
         throw new RollbackPlanError('alert-unknown', called.why, {
             hint: `Nothing was changed. Add a trigger to ${run.plan.file}: triggers: { <name>: { alert: { name: … } } }; or send only alerts that it names.`,
@@ -43668,12 +45000,22 @@ async function answerAlert(stage) {
         durationMs: 0,
         looks: 0,
     };
-    const rest = { conditions: [], leftMs: 0 };
     // Of several the newest: what was deployed before any of them may be to blame.
     const [since = ''] = called.alerts
         .map(({ startsAt }) => startsAt)
         .toSorted((one, other) => Date.parse(other) - Date.parse(one));
-    return await answerBadDeploy({ seen, destination, rest, blamed: { since } }, stage);
+    const answeredMeanwhile = async () => {
+        const now = await answer_alert_pick(notification, stage);
+        return now.type === 'nothing' ? [now.why] : [];
+    };
+    return await answerBadDeploy({
+        seen,
+        destination,
+        rest: { conditions: [], leftMs: 0 },
+        lookOn: () => conditionsOf(stage),
+        blamed: { since, answeredMeanwhile },
+        settled: (verdict) => noteAnswered(called.alerts, verdict, stage),
+    }, stage);
 }
 /** Throws `alert-invalid`. */
 async function takeNotification({ request, world }) {
@@ -43693,40 +45035,383 @@ function answer_alert_invalid(message) {
         hint: 'Nothing was changed. Send what docs/alerts.md shows, in a workflow that runs `on: repository_dispatch`.',
     });
 }
+/** Throws when the ledger can't be read: nobody would know whether it was answered already. */
+async function answer_alert_pick(notification, { request, run }) {
+    const own = { incident: request.incident, run: request.caller.run?.id };
+    const answered = keepsLedger({ run })
+        ? (await readLedger(run.site.context.cluster, run.service)).page.alerts
+        : [];
+    return pickAlert(notification, run.plan, answered, own);
+}
 /**
- * Chooses and notes it in the same write, so that of two runs for one alert only one acts. A dry run notes nothing. Throws
- * when the ledger can't be asked: nobody would know whether it was answered already.
+ * Only at the end, and while the lock is held: whatever kept this run from answering, a brake, another run or the death of
+ * its runner, an alert that is sent again has to call again. Of two runs at once the lock lets one act.
  */
-async function pickOnce(notification, stage) {
-    const { request, run, world, journal } = stage;
-    const id = request.caller.run?.id;
-    const pick = (answered) => pickAlert(notification, run.plan, answered, { incident: request.incident, run: id });
-    if (!keepsLedger(stage)) {
-        const text = 'the target has no cluster to remember alerts in, so one that is sent again calls again';
-        await journal.emit({ type: 'note', level: 'warning', text });
-        return pick([]);
-    }
-    if (request.dryRun)
-        return pick((await readLedger(run.site.context.cluster, run.service)).page.alerts);
-    let called;
+async function noteAnswered(alerts, verdict, { request, run, world, journal }) {
+    if (request.dryRun || !keepsLedger({ run }) || !answersAlert(verdict))
+        return;
     const { clock, signal } = world;
-    await changeLedger({ site: run.site, service: run.service, title: 'note which alerts are answered', clock, signal }, (page) => {
-        called = pick(page.alerts);
-        if (called.type !== 'act')
-            return undefined;
-        const at = clock.now().toISOString();
-        const entry = ({ fingerprint, startsAt }) => ({
-            fingerprint,
-            startsAt,
-            at,
-            incident: request.incident,
-            ...(id === undefined ? {} : { run: id }),
-        });
-        return withAnswered(page, called.alerts.map(entry));
+    const id = request.caller.run?.id;
+    const at = clock.now().toISOString();
+    const entries = alerts.map(({ fingerprint, startsAt }) => ({
+        fingerprint,
+        startsAt,
+        at,
+        incident: request.incident,
+        ...(id === undefined ? {} : { run: id }),
+    }));
+    try {
+        await changeLedger({ site: run.site, service: run.service, title: 'note which alerts are answered', clock, signal }, (page) => withAnswered(page, entries));
+    }
+    catch (thrown) {
+        const text = `that this alert is answered could not be noted, so it calls again when it is sent again: ${messageOf(thrown)}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        world.log.warning(text);
+    }
+}
+/** What the plan measures by itself: whether users recover is not for the alert alone to say. */
+async function conditionsOf(stage) {
+    const { request, run, world } = stage;
+    const leftMs = request.windowMs;
+    if (leftMs <= 0)
+        return { conditions: [], leftMs };
+    const scope = createScope(run, pinsOf(await readAll(await bindAll(stage), stage)), new Map());
+    // What was deployed is not known here, so whatever has to know it is left out.
+    const facts = { steady: true, occasion: 'rollback' };
+    const lasting = lastingTriggers([...run.plan.triggers.keys()], run.plan);
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, facts).filter(({ trigger }) => trigger === undefined || lasting.includes(trigger.name));
+    return { conditions, leftMs };
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/judge-baseline.js
+// Whether a baseline is of the time right before this very deploy, and what it tells each condition. Pure. ADR 0022.
+
+
+
+
+const judge_baseline_longestMs = 24 * 3_600_000;
+/** Why it is of no use for the deploy that is live, `undefined` when it is: `the one of 2026-… is of another deploy: …`. */
+function whyNoBaseline(baseline, facts) {
+    const why = whyStale(baseline, facts) ?? whyOfAnother(baseline, facts);
+    return why === undefined ? undefined : `the one of ${baseline.at} ${why}`;
+}
+function whyStale({ at, versions, outdated }, { live, now }) {
+    const ageMs = now.getTime() - Date.parse(at);
+    if (Number.isNaN(ageMs) || ageMs > judge_baseline_longestMs)
+        return `is older than ${formatDuration(judge_baseline_longestMs)}`;
+    if (outdated !== undefined)
+        return `is out of date: ${outdated}`;
+    // Taken while these versions were live, it says nothing about the time before them.
+    const same = [...live].every(([name, digest]) => versions[name] === digest);
+    return same ? 'was taken with the versions that are verified now' : undefined;
+}
+/** One baseline serves one deploy: the one that replaced what was live when it was taken. */
+function whyOfAnother(baseline, { live, replaced, incident, page }) {
+    const { at, versions, usedBy, deploy } = baseline;
+    if (usedBy !== undefined && usedBy !== incident)
+        return `was used by ${usedBy}`;
+    if (deploy !== undefined && !agree(deploy, live))
+        return 'is of another deploy, which was watched with it';
+    const since = (each) => Date.parse(each.at) > Date.parse(at);
+    const back = [...page.quarantine, ...page.automatic].find((each) => since(each) && each.incident !== incident);
+    if (back !== undefined)
+        return `is of another deploy, which ${back.incident} rolled back`;
+    const noted = page.snapshots.filter(since).find(({ components }) => {
+        const digests = Object.fromEntries(Object.entries(components).map(([name, { digest }]) => [name, digest]));
+        return !agree(digests, new Map(Object.entries(versions))) && !agree(digests, live);
     });
-    if (called === undefined)
-        throw new Error('the ledger was changed without a decision');
-    return called;
+    if (noted !== undefined)
+        return `is of another deploy, which snapshot ${noted.id} holds`;
+    const other = [...replaced].find(([name, candidates]) => {
+        const was = versions[name];
+        return was !== undefined && was !== live.get(name) && !candidates.some(({ digest }) => digest === was);
+    });
+    const [name = '', [candidate] = []] = other ?? [];
+    return candidate === undefined
+        ? undefined
+        : `is of another deploy: what is live of ${name} replaced ${candidate.label}, and it was not taken with that`;
+}
+/** Whether every component that both know has the same content. */
+function agree(digests, others) {
+    return [...others].every(([name, digest]) => digests[name] === undefined || digests[name] === digest);
+}
+/** What a baseline tells each check and trigger of the plan. */
+function beforeFrom({ at, conditions }, plan) {
+    const settings = settingsDigests(plan);
+    return new Map([...settings].map(([key, digest]) => {
+        const found = conditions[key];
+        if (found === undefined)
+            return [key, { missing: `the baseline of ${at} has nothing of it` }];
+        if (found.settings !== digest)
+            return [key, { missing: 'no baseline for it: its settings changed since' }];
+        const { state, value, tooLarge } = found;
+        if (tooLarge)
+            return [key, { state, missing: 'the baseline of it was too large to keep' }];
+        return [key, { at, state, value }];
+    }));
+}
+/** For all conditions alike: why nobody knows what they were. */
+function judge_baseline_nothingBefore(plan, missing) {
+    return new Map(conditionKeys(plan).map((key) => [key, { missing }]));
+}
+/** What each condition measures with, as the plan has it, by key: with other settings an earlier value means nothing. */
+function settingsDigests(plan) {
+    const conditions = [
+        ...plan.verify.map((check) => [check]),
+        ...[...plan.triggers.values()].map(({ checks }) => checks),
+    ];
+    const keys = conditionKeys(plan);
+    return new Map(conditions.map((parts, index) => [keys[index] ?? '', judge_baseline_digestOf(parts)]));
+}
+function judge_baseline_digestOf(parts) {
+    const text = canonicalJson(parts.map(({ uses, with: settings }) => ({ uses, with: settings })));
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 16);
+}
+/**
+ * Why a baseline is not of the time before what a rollback takes back; `undefined` when it is. `at`: when the rollback was;
+ * `from`: digests of what it took back, by component. `incidents`: whose looks it is for; one that has served another
+ * incident is of another deploy, and one that is out of date for the next deploy is still of the time before this one.
+ */
+function whyNotBefore(baseline, { at, from, incidents, }) {
+    const ageMs = at.getTime() - Date.parse(baseline.at);
+    if (!(ageMs >= 0))
+        return `the one of ${baseline.at} was taken after the rollback`;
+    if (ageMs > judge_baseline_longestMs)
+        return `the one of ${baseline.at} is older than ${formatDuration(judge_baseline_longestMs)}`;
+    const { usedBy, deploy } = baseline;
+    if (usedBy !== undefined && !incidents.includes(usedBy))
+        return `the one of ${baseline.at} was used by ${usedBy}`;
+    if (deploy !== undefined && !agree(deploy, from))
+        return `the one of ${baseline.at} is of another deploy`;
+    if (from.size > 0 && [...from].every(([name, digest]) => baseline.versions[name] === digest))
+        return `the one of ${baseline.at} was taken with the versions that are rolled back from`;
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/measure-before.js
+// What a condition is before the deploy. One that fails at first is looked at until its own rule says that it fails: a
+// single bad look must not excuse whatever the deploy does to it. ADR 0022.
+
+
+/** A preflight must not hold up the deploy for longer. */
+const measure_before_longestMs = 30_000;
+/** Never throws. A condition that passes takes a single look. */
+async function measureBefore(condition, context) {
+    const { clock, signal } = context;
+    const started = clock.monotonicMs();
+    const states = [];
+    for (;;) {
+        const begun = clock.monotonicMs();
+        const { state, value } = await measure(condition, context);
+        states.push(state);
+        const now = clock.monotonicMs();
+        const standing = standingBefore(states, condition, now - started);
+        if (standing.type === 'settled')
+            return { state: standing.state, value };
+        if (standing.type === 'unsettled' || signal.aborted) {
+            const unsettled = standing.type === 'unsettled' ? standing.why : 'stopped';
+            return { state: 'inconclusive', value, unsettled };
+        }
+        await clock.sleep(Math.max(0, condition.everyMs - (now - begun)), signal);
+    }
+}
+/** Pure. `states` of all looks, oldest first, never empty; `elapsedMs` since the first one began. */
+function standingBefore(states, { failures, everyMs }, elapsedMs) {
+    const last = states.at(-1) ?? 'error';
+    // A pass at any time says that it can pass; and what gave no data at first is simply that.
+    if (last === 'pass' || states[0] !== 'fail')
+        return { type: 'settled', state: last };
+    const failed = states.filter((state) => state === 'fail').length;
+    if (failed >= failures.limit)
+        return { type: 'settled', state: 'fail' };
+    const wanted = `${failed} of the ${failures.limit} failing looks that its rule wants`;
+    if (states.length >= failures.of)
+        return { type: 'unsettled', why: `${wanted} in ${states.length} looks` };
+    if (elapsedMs + (failures.limit - failed) * everyMs > measure_before_longestMs)
+        return {
+            type: 'unsettled',
+            why: `${wanted}, and more would take longer than ${formatDuration(measure_before_longestMs)}`,
+        };
+    return { type: 'again' };
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/baseline.js
+// The baseline: what checks and triggers measured before the deploy, kept in the ledger by `preflight` and handed to
+// `verify`. ADR 0022.
+
+
+
+
+
+
+
+
+
+/** More is no measurement but a document: some 250 alerts, and far below what a ConfigMap holds. */
+const longestValue = 16_384;
+/** Looks at everything that `verify` will watch, side by side; once at what passes. */
+async function measureAll(scope, { run, world }) {
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, occasion: 'any' });
+    const keys = conditionKeys(run.plan);
+    return await Promise.all(conditions.map(async (condition, index) => ({
+        key: keys[index] ?? condition.name,
+        name: condition.name,
+        ...(await measureBefore(condition, run.site.context)),
+    })));
+}
+/** From here on the one that is there serves no deploy: also where this run is stopped before it keeps another. */
+async function outdateBaseline(facts) {
+    if (!keepsLedger(facts))
+        return;
+    const at = facts.world.clock.now().toISOString();
+    const why = `the preflight of ${at} was to replace it, and kept none`;
+    // Whoever can't write it says so when the new one is kept, and by then it is the same reason.
+    await baseline_change('begin a new baseline', facts, (page) => withBaselineOutdated(page, why)).catch(() => undefined);
+}
+/** Measures, and keeps it. What can't be kept is said. */
+async function takeBaseline(readings, scope, facts) {
+    const { request, run, world, journal } = facts;
+    if (!keepsLedger(facts))
+        return;
+    const measured = await measureAll(scope, facts);
+    if (measured.length === 0 || world.signal.aborted)
+        return;
+    const settings = settingsDigests(run.plan);
+    const baseline = {
+        at: world.clock.now().toISOString(),
+        incident: request.incident,
+        versions: digestsOf(readings),
+        conditions: Object.fromEntries(measured.map((each) => [each.key, { ...baseline_kept(each), settings: settings.get(each.key) ?? '' }])),
+    };
+    const ill = measured
+        .filter(({ state }) => state !== 'pass')
+        .map(({ name, state, unsettled }) => unsettled === undefined
+        ? `${name}: ${state}`
+        : `${name}: fails now, which is no excuse for the deploy (${unsettled})`);
+    try {
+        await baseline_change('keep the baseline', facts, (page) => ({ ...page, baseline }));
+        const failing = ill.length === 0 ? 'all well' : ill.join(', ');
+        const text = `baseline of ${measured.length} conditions kept for the next verify: ${failing}`;
+        await journal.emit({ type: 'note', level: ill.length === 0 ? 'info' : 'warning', text });
+    }
+    catch (thrown) {
+        const text = `the baseline could not be kept, so verify will have nothing to compare with: ${messageOf(thrown)}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        world.log.warning(text);
+    }
+}
+/** What was measured before this deploy, by condition, or the reason why nobody knows; the reason is told. */
+async function readBaseline(readings, components, facts) {
+    const { request, run, world, journal } = facts;
+    const none = new Map();
+    if (!keepsLedger(facts))
+        return none;
+    const { plan } = run;
+    const tell = async (why) => {
+        await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
+        return judge_baseline_nothingBefore(plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
+    };
+    try {
+        const { page } = await readLedger(run.site.context.cluster, run.service);
+        const { baseline } = page;
+        if (baseline === undefined)
+            return none;
+        const why = whyNoBaseline(baseline, {
+            live: new Map(Object.entries(digestsOf(readings))),
+            replaced: await askReplaced(readings, components, facts),
+            incident: request.incident,
+            now: world.clock.now(),
+            page,
+        });
+        if (why !== undefined)
+            return await tell(why);
+        if (!request.dryRun)
+            await bindToDeploy(baseline, readings, facts);
+        return beforeFrom(baseline, plan);
+    }
+    catch (thrown) {
+        return await tell(messageOf(thrown));
+    }
+}
+/** However this watch ends, the next deploy is another one. */
+async function bindToDeploy({ at }, readings, facts) {
+    try {
+        const deploy = digestsOf(readings);
+        await baseline_change('note which deploy the baseline serves', facts, (page) => withBaselineFor(page, at, deploy));
+    }
+    catch (thrown) {
+        const text = `which deploy the baseline serves could not be noted: ${messageOf(thrown)}`;
+        await facts.journal.emit({ type: 'note', level: 'warning', text });
+    }
+}
+/** At the end of a rollback, whatever came of it: the deploy that the baseline was taken before is over. */
+async function noteBaselineUsed(incident, facts) {
+    if (facts.request.mode === 'drill' || !keepsLedger(facts))
+        return;
+    try {
+        await baseline_change('note that the baseline is used', facts, (page) => withBaselineUsed(page, incident));
+    }
+    catch (thrown) {
+        const text = `that the baseline has served this rollback could not be noted: ${messageOf(thrown)}`;
+        await facts.journal.emit({ type: 'note', level: 'info', text });
+    }
+}
+/** What may have been there right before what is live, where the history tells. What can't be read is not known. */
+async function askReplaced(readings, components, { run }) {
+    const found = await Promise.all(components.map(async ({ name, kind, settings }) => {
+        const live = readings.get(name)?.version;
+        if (live === undefined || kind.tellsWhatWasLive?.(settings) !== true)
+            return [];
+        const history = await kind.history(run.site.context, settings).catch(() => []);
+        const before = beforeLive(history, live);
+        return before === undefined ? [] : [[name, before]];
+    }));
+    return new Map(found.flat());
+}
+async function baseline_change(title, { run, world }, decide) {
+    const { clock, signal } = world;
+    await changeLedger({ site: run.site, service: run.service, title, clock, signal }, decide);
+}
+function digestsOf(readings) {
+    return Object.fromEntries([...readings].map(([name, { version }]) => [name, version.digest]));
+}
+function baseline_kept({ state, value }) {
+    return JSON.stringify(value).length > longestValue
+        ? { state, value: null, tooLarge: true }
+        : { state, value };
+}
+
+;// CONCATENATED MODULE: ./lib/src/publish/read-ticks.js
+// Which boxes people have ticked in records that were published: in the pull request of a record, or where it was merged.
+
+
+
+
+/** Records that are not there have no ticks. Never throws. */
+async function readTicks(request) {
+    const { forge, records, ids } = request;
+    const patience = new Patience(request);
+    const ticked = new Map();
+    const nowhere = { repository: forge.repository, branch: records.branch ?? 'the default branch', path: '' };
+    const base = records.branch === undefined
+        ? await patience.read(nowhere, (limits) => forge.defaultBranch(limits))
+        : { ok: true, value: records.branch };
+    if (!base.ok)
+        return { ticked, fault: base.fault };
+    for (const id of ids) {
+        const path = pathIn(records.incidents, id);
+        const found = new Map();
+        for (const branch of [branchFor(id), base.value]) {
+            const place = { ...nowhere, path, branch };
+            const read = await patience.read(place, (limits) => forge.readFile(place, limits));
+            if (!read.ok)
+                return { ticked, fault: read.fault };
+            for (const name of tickedIn(read.value?.text ?? ''))
+                found.set(name, path);
+        }
+        ticked.set(id, found);
+    }
+    return { ticked, fault: undefined };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/state/rechecks.js
@@ -43795,118 +45480,205 @@ function drillStanding({ drills }, everyMs, now) {
     return lateMs < 0 ? { state: 'fresh', ...known } : { state: 'overdue', ...known, lateMs };
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
-// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
+;// CONCATENATED MODULE: ./lib/src/flows/note-due.js
+// Notes in the ledger what a heartbeat will look for: rollbacks to look at again, and drills that passed. What can't be
+// noted is said; the verdict stands.
 
 
-const defaultWithinMs = 60_000;
-const defaultEveryMs = 2_000;
-const nothingBefore = new Map();
-/** Keys of all that the plan measures, in the order of `bindConditions` with `any`. */
-function conditionKeys(plan) {
-    return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
+
+
+
+/** After a rollback: when its checks are looked at again, and at which digest it left each component. */
+async function noteRechecks(verdict, incident, pins, stage) {
+    const { rechecksMs } = stage.run.plan.recovery;
+    if (verdict.outcome !== 'rolled-back' || !isGreenVerdict(verdict))
+        return;
+    if (stage.request.mode === 'drill' || rechecksMs.length === 0)
+        return;
+    const at = stage.world.clock.now().toISOString();
+    const components = Object.fromEntries(pins.map(({ name, change }) => [name, change.to.digest]));
+    const page = await note_due_note('when to look again', stage, (now) => withRollback(now, { incident, at, components }, rechecksMs));
+    const next = page === undefined ? undefined : nextDue(page);
+    if (next === undefined)
+        return;
+    const text = `It is looked at again ${rechecksMs.length === 1 ? 'once' : `${rechecksMs.length} times`}, first at ${next}, if \`mode: heartbeat\` runs by then.`;
+    await stage.journal.emit({ type: 'note', level: 'info', text });
 }
-function keyOfTrigger(name) {
-    return `triggers/${name}`;
+/** After a drill: that it passed, and when. */
+async function noteDrill(verdict, stage) {
+    const { request, world } = stage;
+    if (verdict.outcome !== 'verified' || !isGreenVerdict(verdict) || request.dryRun)
+        return verdict;
+    const at = world.clock.now().toISOString();
+    await note_due_note('that the drill passed', stage, (now) => withDrill(now, { at, incident: request.incident }));
+    return verdict;
 }
-/** What has to pass after a rollback: checks of `verify` in the order of the plan. */
-function bindChecks(plan, kinds, scope, before = nothingBefore) {
-    return checksFor(plan, 'rollback').map((check) => bindCheck(check, plan, kinds, scope, before));
+/** Gives the page as it is then; `undefined`, and a warning, where it can't be written. */
+async function note_due_note(what, stage, decide) {
+    const { run, world, journal } = stage;
+    try {
+        if (!keepsLedger(stage))
+            throw new Error('a target without a cluster has no ledger');
+        const { clock } = world;
+        const signal = stage.signal ?? world.signal;
+        const title = `note in the ledger ${what}`;
+        return (await changeLedger({ site: run.site, service: run.service, title, clock, signal }, decide)).page;
+    }
+    catch (thrown) {
+        const text = `${what} could not be noted in the ledger, so no heartbeat knows of it: ${messageOf(thrown)}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        world.log.warning(text);
+        return undefined;
+    }
 }
-function checksFor({ verify }, occasion) {
-    return verify.filter(({ after }) => occasion === 'any' || after === 'both' || after === occasion);
+
+;// CONCATENATED MODULE: ./lib/src/flows/follow-ups.js
+// What people have to do after a rollback: noted when it ended, and asked about by every heartbeat. Boxes that are ticked in
+// an incident's record count as done. ADR 0023.
+
+
+
+
+
+
+
+
+
+/** After a cancellation the runner leaves us seconds. */
+const follow_ups_hurriedMs = 4_000;
+/** Records that one heartbeat reads. */
+const longestReading = 12;
+const readingMs = 20_000;
+/** At the end of a rollback that had something to do, green or not. The first end of an incident counts. */
+async function noteFollowUps(incident, stage) {
+    const { request, run, world, journal } = stage;
+    if (request.mode === 'drill' || run.plan.followUps.size === 0)
+        return;
+    const severity = severityOf(reportOf(journal.events)) ?? '';
+    const asked = [...run.plan.followUps.values()].map(({ bySeverityMs, ...spec }) => ({
+        ...spec,
+        withinMs: bySeverityMs.get(severity) ?? spec.withinMs,
+    }));
+    const now = world.clock.now();
+    const ended = { incident, record: request.incident, at: now.toISOString() };
+    const fresh = followUpsOf(ended, asked);
+    const signal = world.signal.aborted ? AbortSignal.timeout(follow_ups_hurriedMs) : world.signal;
+    const page = await note_due_note('what is to be done after it', { ...stage, signal }, (known) => withFollowUps(known, fresh));
+    const noted = page?.followUps.find((one) => one.incident === incident) ?? fresh;
+    await journal.emit({ type: 'follow-ups', ...follow_ups_told(noted, page, now), fresh: [] });
 }
-function bindCheck(check, { recovery }, kinds, scope, before) {
+/** What a heartbeat makes of what people have to do: tells all of it that is open, or new. */
+async function askFollowUps(page, stage) {
+    const { request, run, world, journal } = stage;
+    const open = page.followUps.filter((one) => openTasks(one).length > 0);
+    if (open.length === 0)
+        return undefined;
+    const now = world.clock.now();
+    const ticked = await ticksOf(open, stage);
+    const decide = (known) => withBeat(known, ticked, now);
+    let after = decide(page) ?? page;
+    if (after !== page && !request.dryRun) {
+        try {
+            const { clock, signal } = world;
+            const title = 'note in the ledger which follow-ups are done';
+            after = (await changeLedger({ site: run.site, service: run.service, title, clock, signal }, decide))
+                .page;
+        }
+        catch (thrown) {
+            await warn(stage, `how the follow-ups stand could not be noted in the ledger, so the next heartbeat asks again: ${messageOf(thrown)}`);
+        }
+    }
+    const at = now.toISOString();
+    const command = doneCommand(request, run);
+    const overdue = [];
+    for (const was of open) {
+        const one = after.followUps.find(({ incident }) => incident === was.incident) ?? was;
+        const fresh = one.tasks.filter(({ done, toldAt }) => done?.at === at || (!done && toldAt === at));
+        await journal.emit({
+            type: 'follow-ups',
+            ...follow_ups_told(one, after, now),
+            fresh: fresh.map(({ name }) => name),
+        });
+        for (const task of openTasks(one)) {
+            const standing = follow_ups_standingOf(task, now);
+            const who = task.owner === undefined ? '' : `, ${task.owner}`;
+            if (standing.state === 'soon') {
+                const text = `${task.title} (after ${one.incident}${who}) is due by ${task.due}`;
+                await journal.emit({ type: 'note', level: 'info', text });
+            }
+            if (standing.state !== 'overdue')
+                continue;
+            const said = `${task.title} (after ${one.incident}${who}) is overdue for ${formatDuration(standing.lateMs)}`;
+            const red = task.overdue === 'fail';
+            const subject = `${one.incident} ${task.name}`;
+            const hint = `Do it, then tick its box in the incident's record, or: ${command({ incident: one.incident, name: task.name })}`;
+            await journal.emit({
+                type: 'gate',
+                name: 'follow-up',
+                subject,
+                state: red ? 'refuse' : 'warn',
+                detail: said,
+                hint,
+            });
+            world.log.warning(said);
+            overdue.push({ said, red });
+        }
+    }
+    if (overdue.length === 0)
+        return undefined;
+    // What makes it red comes first.
+    const sorted = overdue.toSorted((one, other) => Number(other.red) - Number(one.red));
+    return { overdue: sorted.map(({ said }) => said).join('; '), red: sorted.some(({ red }) => red) };
+}
+/** By incident. What can't be read is said, and has no ticks. */
+async function ticksOf(open, stage) {
+    const { run, world } = stage;
+    const forge = await world.forge();
+    if (forge === undefined)
+        return new Map();
+    const ids = open.flatMap(({ records }) => records).slice(0, longestReading);
+    const { clock, signal } = world;
+    const { ticked, fault } = await readTicks({
+        forge,
+        records: run.plan.records,
+        ids,
+        clock,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(readingMs)]),
+    });
+    if (fault !== undefined)
+        await warn(stage, `ticks in the incident's record could not be read: ${world.redact(fault.message)}`);
+    return new Map(open.map(({ incident, records }) => [
+        incident,
+        new Map(records
+            .flatMap((id) => [...(ticked.get(id) ?? [])])
+            .map(([name, path]) => [name, `ticked in ${path}`])),
+    ]));
+}
+function follow_ups_told({ incident, at, tasks }, page, now) {
+    const looks = page?.rechecks.find((each) => each.incident === incident)?.due ?? [];
     return {
-        name: check.name,
-        ...bindPart(check, kinds, scope),
-        ...beforeOf(check.key, before),
-        withinMs: check.withinMs ?? defaultWithinMs,
-        everyMs: check.everyMs ?? defaultEveryMs,
-        passes: recovery.passes,
-        vote: voteOf(check),
+        incident,
+        rolledBackAt: at,
+        tasks: tasks.map((task) => ({
+            name: task.name,
+            title: task.title,
+            owner: task.owner,
+            due: task.due,
+            state: follow_ups_standingOf(task, now).state,
+            doneAt: task.done?.at,
+            doneBy: task.done?.by,
+        })),
+        looks: looks.map((one) => ({
+            due: one.at,
+            at: one.done?.at,
+            state: one.done?.state,
+            evidence: one.done?.evidence,
+        })),
     };
 }
-/**
- * The triggers that called for a rollback, which have to be quiet after it. What one sees may be a while ago, and it gets
- * that time to pass. Names without a check (an alert's) are left out.
- */
-function bindCalled(plan, kinds, scope, names, before = nothingBefore) {
-    const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
-    return called.flatMap(({ name, check, everyMs }) => {
-        const bound = { ...bindPart(check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
-        const backMs = bound.kind.looksBackMs?.(check.with) ?? 0;
-        return [
-            {
-                name: shownTrigger(name),
-                ...bound,
-                withinMs: plan.recovery.withinMs + backMs,
-                everyMs,
-                passes: plan.recovery.passes,
-                vote: 'alone',
-            },
-        ];
-    });
-}
-function shownTrigger(name) {
-    return `trigger ${name}`;
-}
-/** What is watched: checks of the plan, and then its triggers. */
-function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, occasion }) {
-    const checks = checksFor(plan, occasion).map((spec) => {
-        const check = bindCheck(spec, plan, kinds, scope, before);
-        return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
-    });
-    const severities = [...plan.severities.keys()];
-    const triggers = [...plan.triggers.values()].map((trigger) => {
-        const { name, severity, scenario, patience } = trigger;
-        const bound = { ...bindPart(trigger.check, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
-        return {
-            name: shownTrigger(name),
-            ...bound,
-            ...patience,
-            everyMs: trigger.everyMs,
-            graceMs: 0,
-            vote: 'alone',
-            excused: isExcused(bound),
-            trigger: {
-                name,
-                // Without a severity it comes after all that have one.
-                rank: severity === undefined ? severities.length : severities.indexOf(severity),
-                ...(severity === undefined
-                    ? {}
-                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
-                ...(scenario === undefined ? {} : { scenario }),
-            },
-        };
-    });
-    return [...checks, ...triggers];
-}
-function bindPart(part, kinds, scope) {
-    const kind = kinds.get(part.uses);
-    if (kind === undefined)
-        throw new Error(`the linter let check ${part.uses} through`);
-    const evaluate = () => settle(part, scope({ failed: false, cancelled: false }), kind);
-    // What holds no expression is always the same; a watch would work it out thousands of times.
-    return { kind, settle: holdsExpression(part.with) ? evaluate : bind_checks_once(evaluate) };
-}
-/** What throws is asked again. */
-function bind_checks_once(make) {
-    let made;
-    return () => {
-        made ??= { value: make() };
-        return made.value;
-    };
-}
-function voteOf({ decisive, weight }) {
-    return decisive ? 'alone' : weight;
-}
-function beforeOf(name, before) {
-    const known = before.get(name);
-    return known === undefined ? {} : { before: known };
-}
-function isExcused({ before }) {
-    return before?.state === 'fail';
+async function warn({ journal, world }, text) {
+    await journal.emit({ type: 'note', level: 'warning', text });
+    world.log.warning(text);
 }
 
 ;// CONCATENATED MODULE: ./lib/src/verify/deciding.js
@@ -43945,9 +45717,9 @@ function judgeLook(checks) {
         };
     return { state: 'pass', evidence: `${checks.length} of ${checks.length} checks passed` };
 }
-/** An overdue drill is red only where the plan says so. Health comes first. */
+/** An overdue drill or follow-up is red only where the plan says so. Health comes first. */
 function judgeHeartbeat(facts) {
-    const { look, incidents, drill } = facts;
+    const { look, incidents, drill, followUps } = facts;
     const after = `after the rollback of ${incidents.join(', ')}`;
     if (look?.state === 'fail') {
         return {
@@ -43982,42 +45754,22 @@ function judgeHeartbeat(facts) {
             failedStep: undefined,
         };
     }
+    if (followUps?.red === true) {
+        return {
+            outcome: 'failed',
+            fault: {
+                code: 'follow-up-overdue',
+                message: followUps.overdue,
+                hint: 'Do it, then tick its box in the incident’s record, or say so in the ledger: rollback-plan ledger shows what is open, with the line to type.',
+            },
+            failedStep: undefined,
+        };
+    }
     return { outcome: 'verified', fault: undefined, failedStep: undefined };
 }
 /** `looked at 2 h late` is worth saying; a schedule that runs every few minutes is always a little late. */
 function lateWords(lateMs) {
     return lateMs < 60_000 ? 'on time' : `${formatDuration(Math.round(lateMs / 60_000) * 60_000)} late`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/judge-baseline.js
-// Whether a baseline is of the time before this very deploy. Pure. ADR 0022.
-
-const judge_baseline_longestMs = 24 * 3_600_000;
-/** Why it is of no use, `undefined` when it is. `versions`: digests of what is live, by component. */
-function whyNoBaseline(baseline, { versions, now }) {
-    const ageMs = now.getTime() - Date.parse(baseline.at);
-    if (Number.isNaN(ageMs) || ageMs > judge_baseline_longestMs) {
-        return `the one of ${baseline.at} is older than ${formatDuration(judge_baseline_longestMs)}`;
-    }
-    const same = [...versions].every(([name, digest]) => baseline.versions[name] === digest);
-    // Taken while these versions were live, it says nothing about the time before them.
-    if (same)
-        return `the one of ${baseline.at} was taken with the versions that are verified now`;
-    return undefined;
-}
-/**
- * Why a baseline is not of the time before what a rollback takes back; `undefined` when it is. `at`: when the rollback was;
- * `from`: digests of what it took back, by component.
- */
-function whyNotBefore(baseline, { at, from }) {
-    const ageMs = at.getTime() - Date.parse(baseline.at);
-    if (!(ageMs >= 0))
-        return `the one of ${baseline.at} was taken after the rollback`;
-    if (ageMs > judge_baseline_longestMs)
-        return `the one of ${baseline.at} is older than ${formatDuration(judge_baseline_longestMs)}`;
-    if (from.size > 0 && [...from].every(([name, digest]) => baseline.versions[name] === digest))
-        return `the one of ${baseline.at} was taken with the versions that are rolled back from`;
-    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/measured-before.js
@@ -44028,30 +45780,25 @@ function whyNotBefore(baseline, { at, from }) {
 
 
 /**
- * Of the newest baseline, by condition. Empty, and the reason told, where it is not of the time before. `at`: when the
- * rollback was; `from`: digests of what it took back, by component, where they are known.
+ * Of the newest baseline, by condition; the reason, and it is told, where it is not of the time before. `at`: when the
+ * rollback was; `from`: digests of what it took back, by component, where they are known; `incidents`: whose it was.
  */
-async function measuredBefore({ at, from }, { run, journal }) {
+async function measuredBefore(asked, { run, journal }) {
     if (!keepsLedger({ run }))
         return new Map();
-    const why = async (text) => {
-        await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${text}` });
-        return new Map();
+    const tell = async (why) => {
+        await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
+        return judge_baseline_nothingBefore(run.plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
     };
     try {
         const { baseline } = (await readLedger(run.site.context.cluster, run.service)).page;
         if (baseline === undefined)
             return new Map();
-        const not = whyNotBefore(baseline, { at, from });
-        if (not !== undefined)
-            return await why(not);
-        return new Map(Object.entries(baseline.conditions).map(([key, { state, value }]) => [
-            key,
-            { at: baseline.at, state, value },
-        ]));
+        const why = whyNotBefore(baseline, asked);
+        return why === undefined ? beforeFrom(baseline, run.plan) : await tell(why);
     }
     catch (thrown) {
-        return await why(messageOf(thrown));
+        return await tell(messageOf(thrown));
     }
 }
 
@@ -44072,8 +45819,9 @@ async function whoWorks({ run, world }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/heartbeat.js
-// `mode: heartbeat`: does what is due. Looks again after rollbacks, says when a drill is overdue, writes down what it saw,
+// `mode: heartbeat`: does what is due. Looks again after rollbacks, says which drill or follow-up is overdue, writes down what it saw,
 // and changes nothing else: it never rolls back by itself.
+
 
 
 
@@ -44097,6 +45845,7 @@ async function heartbeat(stage) {
     }
     const { page } = await readLedger(run.site.context.cluster, run.service);
     const drill = await askDrill(page, stage);
+    const followUps = await askFollowUps(page, stage);
     const due = dueNow(page, world.clock.now());
     const working = due.length === 0 ? undefined : await whoWorks(stage);
     if (due.length === 0 || working !== undefined) {
@@ -44104,14 +45853,14 @@ async function heartbeat(stage) {
         await heartbeat_say(stage, working !== undefined
             ? `${due.length} looks are due, but ${working} is at work in the target: they are left to the next heartbeat`
             : `no look is due${next === undefined ? '' : `; the next one is at ${next}`}`);
-        return judgeHeartbeat({ look: undefined, incidents: [], drill });
+        return judgeHeartbeat({ look: undefined, incidents: [], drill, followUps });
     }
     const { look, readings } = await lookOnce(due, stage);
     const interruption = world.interruption();
     if (interruption !== undefined)
         return interrupted(interruption, 'Nothing was changed. What is due stays due.');
     await noteLooked(due, look, readings, stage);
-    return judgeHeartbeat({ look, incidents: due.map(({ incident }) => incident), drill });
+    return judgeHeartbeat({ look, incidents: due.map(({ incident }) => incident), drill, followUps });
 }
 /** One look at what users see serves every incident that is due: it is the same target. */
 async function lookOnce(due, stage) {
@@ -44120,7 +45869,7 @@ async function lookOnce(due, stage) {
     const readings = await readAll(await bindAll(stage), stage);
     const scope = createScope(run, pinsOf(readings), new Map());
     const newest = Math.max(...due.map(({ rolledBackAt }) => Date.parse(rolledBackAt)));
-    const before = await measuredBefore({ at: new Date(newest), from: new Map() }, stage);
+    const before = await measuredBefore({ at: new Date(newest), from: new Map(), incidents: due.map(({ incident }) => incident) }, stage);
     const checks = bindChecks(run.plan, world.kinds.checks, scope, before);
     const results = await runChecks(checks, {
         context,
@@ -44214,14 +45963,15 @@ async function heartbeat_say({ journal, world }, text) {
  * The results that decide: checks of `verify`, and the triggers that called for the rollback. After a halt users are looked
  * at once, so that the record tells the measured state.
  */
-async function lookAtUsers(result, { called = [] }, { run, context, scope, aim }, { world, journal, hold }) {
+async function lookAtUsers(result, { called = [], before: own }, { run, context, scope, aim }, { world, journal, hold }) {
     if (world.signal.aborted)
         return [];
     const { plan } = run;
     const kinds = world.kinds.checks;
     const deps = { context, emit: journal.emit, log: world.log };
     const from = new Map([...aim.pins].map(([name, { change }]) => [name, change.from.digest]));
-    const before = await measuredBefore({ at: world.clock.now(), from }, { run, journal });
+    const asked = { at: world.clock.now(), from, incidents: [run.incident.id] };
+    const before = own ?? (await measuredBefore(asked, { run, journal }));
     const checks = [
         ...bindChecks(plan, kinds, scope, before),
         ...bindCalled(plan, kinds, scope, called, before),
@@ -44485,14 +46235,14 @@ function isPlainPath(path) {
 
 
 /** Reads end here, and what came is kept. */
-const readingMs = 18_000;
+const capture_all_readingMs = 18_000;
 /** Whatever has not ended then is left behind. */
 const mostMs = 20_000;
 /** Captures all pins side by side, beginning now. Nothing is written and nothing told before `keep`. */
 function beginCapture(pins, context, deps) {
     const reading = new AbortController();
     const over = new AbortController();
-    void deps.clock.sleep(readingMs, over.signal).then(() => reading.abort());
+    void deps.clock.sleep(capture_all_readingMs, over.signal).then(() => reading.abort());
     const stopped = AbortSignal.any([over.signal, context.signal]);
     const late = deps.clock.sleep(mostMs, stopped).then(() => {
         throw new Error(context.signal.aborted ? 'the run was stopped' : `it was not ready within ${mostMs / 1000} s`);
@@ -44521,14 +46271,14 @@ function beginCapture(pins, context, deps) {
             drop();
             for (const each of ended)
                 if ('text' in each)
-                    await warn(deps, each.text);
+                    await capture_all_warn(deps, each.text);
             const kept = ended.flatMap((each) => ('captured' in each ? [each] : []));
             for (const { name, captured } of boundedInSum(kept)) {
                 try {
                     await keep(name, captured, keptFiles(name, captured, deps.redact), deps);
                 }
                 catch (thrown) {
-                    await warn(deps, notKept(name, thrown));
+                    await capture_all_warn(deps, notKept(name, thrown));
                 }
             }
         },
@@ -44574,7 +46324,7 @@ async function keep(of, captured, files, deps) {
         lacking,
     });
 }
-async function warn(deps, text) {
+async function capture_all_warn(deps, text) {
     deps.log.warning(deps.redact(text));
     await deps.emit({ type: 'note', level: 'warning', text: deps.redact(text) });
 }
@@ -46690,8 +48440,15 @@ function stepRequirements({ run, world }, scope) {
             : []);
     }));
 }
-function checkRequirements({ run, world }, scope) {
-    return run.plan.verify.flatMap((check) => {
+/**
+ * A preflight asks for triggers, too: one whose tool is not there would be blind after the deploy. A rollback does not look
+ * at them, and is not held up by them.
+ */
+function checkRequirements({ request, run, world }, scope) {
+    const { verify, triggers } = run.plan;
+    const watched = request.mode === 'preflight' ? [...triggers.values()].flatMap(({ checks }) => checks) : [];
+    const parts = [...verify, ...watched];
+    return parts.flatMap((check) => {
         const kind = world.kinds.checks.get(check.uses);
         return kind === undefined ? [] : prove_gates_known(() => kind.requires(settle(check, scope(noFailure), kind)));
     });
@@ -46736,135 +48493,6 @@ async function makeReady(aimed, order, stage) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/src/flows/note-due.js
-// Notes in the ledger what a heartbeat will look for: rollbacks to look at again, and drills that passed. What can't be
-// noted is said; the verdict stands.
-
-
-
-
-
-/** After a rollback: when its checks are looked at again, and at which digest it left each component. */
-async function noteRechecks(verdict, incident, pins, stage) {
-    const { rechecksMs } = stage.run.plan.recovery;
-    if (verdict.outcome !== 'rolled-back' || !isGreenVerdict(verdict))
-        return;
-    if (stage.request.mode === 'drill' || rechecksMs.length === 0)
-        return;
-    const at = stage.world.clock.now().toISOString();
-    const components = Object.fromEntries(pins.map(({ name, change }) => [name, change.to.digest]));
-    const page = await note_due_note('when to look again', stage, (now) => withRollback(now, { incident, at, components }, rechecksMs));
-    const next = page === undefined ? undefined : nextDue(page);
-    if (next === undefined)
-        return;
-    const text = `It is looked at again ${rechecksMs.length === 1 ? 'once' : `${rechecksMs.length} times`}, first at ${next}, if \`mode: heartbeat\` runs by then.`;
-    await stage.journal.emit({ type: 'note', level: 'info', text });
-}
-/** After a drill: that it passed, and when. */
-async function noteDrill(verdict, stage) {
-    const { request, world } = stage;
-    if (verdict.outcome !== 'verified' || !isGreenVerdict(verdict) || request.dryRun)
-        return verdict;
-    const at = world.clock.now().toISOString();
-    await note_due_note('that the drill passed', stage, (now) => withDrill(now, { at, incident: request.incident }));
-    return verdict;
-}
-async function note_due_note(what, stage, decide) {
-    const { run, world, journal } = stage;
-    try {
-        if (!keepsLedger(stage))
-            throw new Error('a target without a cluster has no ledger');
-        const { clock, signal } = world;
-        const title = `note in the ledger ${what}`;
-        return (await changeLedger({ site: run.site, service: run.service, title, clock, signal }, decide)).page;
-    }
-    catch (thrown) {
-        const text = `${what} could not be noted in the ledger, so no heartbeat knows of it: ${messageOf(thrown)}`;
-        await journal.emit({ type: 'note', level: 'warning', text });
-        world.log.warning(text);
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/baseline.js
-// The baseline: what checks and triggers measured before the deploy, kept in the ledger by `preflight` and handed to
-// `verify`. ADR 0022.
-
-
-
-
-
-
-
-/** More is no measurement but a document. */
-const longestValue = 4_096;
-/** Looks once at everything that `verify` will watch, and keeps it. What can't be kept is said. */
-async function takeBaseline(readings, scope, { request, run, world, journal }) {
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, occasion: 'any' });
-    if (conditions.length === 0 || !keepsLedger({ run }))
-        return;
-    const { context } = run.site;
-    const keys = conditionKeys(run.plan);
-    const measured = await Promise.all(conditions.map(async (condition, index) => {
-        const { state, value } = await measure(condition, context);
-        return { key: keys[index] ?? condition.name, name: condition.name, state, value };
-    }));
-    if (world.signal.aborted)
-        return;
-    const baseline = {
-        at: world.clock.now().toISOString(),
-        incident: request.incident,
-        versions: Object.fromEntries([...readings].map(([name, { version }]) => [name, version.digest])),
-        conditions: Object.fromEntries(measured.map(({ key, state, value }) => [key, { state, value: baseline_kept(value) }])),
-    };
-    const ill = measured.filter(({ state }) => state !== 'pass').map(({ name, state }) => `${name}: ${state}`);
-    try {
-        await changeLedger({
-            site: run.site,
-            service: run.service,
-            title: 'keep the baseline',
-            clock: world.clock,
-            signal: world.signal,
-        }, (page) => ({ ...page, baseline }));
-        const failing = ill.length === 0 ? 'all well' : ill.join(', ');
-        const text = `baseline of ${measured.length} conditions kept for the next verify: ${failing}`;
-        await journal.emit({ type: 'note', level: ill.length === 0 ? 'info' : 'warning', text });
-    }
-    catch (thrown) {
-        const text = `the baseline could not be kept, so verify will have nothing to compare with: ${messageOf(thrown)}`;
-        await journal.emit({ type: 'note', level: 'warning', text });
-        world.log.warning(text);
-    }
-}
-/** What was measured before this deploy, by condition; empty, and the reason told, where nothing was. */
-async function readBaseline(readings, { run, world, journal }) {
-    const none = new Map();
-    if (!keepsLedger({ run }))
-        return none;
-    const tell = async (text) => {
-        await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${text}` });
-        return none;
-    };
-    try {
-        const { page } = await readLedger(run.site.context.cluster, run.service);
-        const { baseline } = page;
-        if (baseline === undefined)
-            return none;
-        const versions = new Map([...readings].map(([name, { version }]) => [name, version.digest]));
-        const why = whyNoBaseline(baseline, { versions, now: world.clock.now() });
-        if (why !== undefined)
-            return await tell(why);
-        const { at } = baseline;
-        return new Map(Object.entries(baseline.conditions).map(([key, { state, value }]) => [key, { at, state, value }]));
-    }
-    catch (thrown) {
-        return await tell(messageOf(thrown));
-    }
-}
-function baseline_kept(value) {
-    return JSON.stringify(value).length > longestValue ? null : value;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/flows/preflight.js
 // `mode: preflight`: would a rollback work now? Pins like a dry run, asks every gate, and keeps the baseline that the
 // verification of the next deploy compares with. Changes nothing else.
@@ -46876,6 +48504,7 @@ function baseline_kept(value) {
 
 async function preflight(stage) {
     proveConfirmation(stage.request.confirm, stage.run.target.name);
+    await outdateBaseline(stage);
     const verdict = await proveRollback(stage);
     if (verdict.outcome !== 'interrupted')
         await keepBaseline(stage);
@@ -46941,15 +48570,19 @@ function gatesWereAsked({ outcome, fault, failedStep }) {
 
 
 /**
- * Asked under the lock, once versions are pinned, of every component of the plan. Throws `live-changed`, and what reading
- * throws. What an earlier press left half-way is finished, whatever is live by now.
+ * Asked under the lock, once versions are pinned, of every component of the plan; of an alert also whether another run
+ * answered it while this one waited. Throws `live-changed`, and what reading throws. What an earlier press left half-way is finished, whatever is live by now.
  */
 async function proveBlamed({ blamed, destination, scenario }, { incident, nothingToDo }, stage) {
-    if (blamed === undefined || nothingToDo || incident.continued)
+    if (blamed === undefined || incident.continued)
         return;
     const { request, run } = stage;
+    const answered = 'since' in blamed ? await blamed.answeredMeanwhile() : [];
+    if (nothingToDo && answered.length === 0)
+        return;
     const now = await readAll(await bindAll(stage), stage);
-    const changed = 'since' in blamed ? whatCameLater(blamed.since, now) : whatMoved(blamed.watched, now);
+    const moved = 'since' in blamed ? whatCameLater(blamed.since, now) : whatMoved(blamed.watched, now);
+    const changed = [...answered, ...moved];
     if (changed.length === 0)
         return;
     const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
@@ -47112,11 +48745,76 @@ function marked_target_labelOf(object, key) {
     return isJsonObject(labels) ? labels[key] : undefined;
 }
 
+;// CONCATENATED MODULE: ./lib/src/flows/rehearsal-looks.js
+// What a drill looks at: its own baseline, whether all is well to begin with, what notices the bad version, and what users
+// see at the very end.
+
+
+
+
+
+/** What a preflight would measure now. Nothing of it goes to the ledger. */
+async function measureNow(scope, { run, world }) {
+    const at = world.clock.now().toISOString();
+    const measured = await measureAll(scope, { run, world });
+    return new Map(measured.map(({ key, state, value }) => [key, { at, state, value }]));
+}
+/** A drill that begins in trouble measures nothing. */
+async function proveSteady(readings, scope, before, { run, world, journal }) {
+    const { context } = run.site;
+    const halfWay = [...readings].flatMap(([name, { busy, partial, unfinished }]) => {
+        const why = busy ?? partial ?? unfinished?.because;
+        return why === undefined ? [] : [`${name}: ${why}`];
+    });
+    // Triggers, too: one that is failing before anything is broken would notice nothing.
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+        steady: false,
+        before,
+        occasion: 'deploy',
+    }).map((condition) => ({
+        ...condition,
+        withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
+        passes: 1,
+    }));
+    const seen = halfWay.length > 0
+        ? []
+        : await runChecks(conditions, { context, emit: journal.emit, log: world.log, patience: 'full' });
+    const unhealthy = seen
+        .filter(({ state }) => state !== 'pass')
+        .map(({ name, evidence }) => `${name}: ${evidence}`);
+    const because = [...halfWay, ...unhealthy];
+    if (because.length === 0)
+        return;
+    throw new RollbackPlanError('drill-not-steady', `the drill target is not well to begin with: ${because.join('; ')}`, { hint: 'Nothing was changed. Bring the drill target in order (the button may help), then drill.' });
+}
+async function notice(drill, scope, before, { run, world, journal }) {
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
+        steady: true,
+        before,
+        occasion: 'deploy',
+    });
+    const { context } = run.site;
+    const { result } = await watch_watch(conditions, drill.detectWithinMs, {
+        context,
+        emit: journal.emit,
+        log: world.log,
+        passingScore: run.plan.passingScore,
+    });
+    return result;
+}
+/** `restore` may have broken what the rollback mended: what users see counts at the very end. */
+async function lookAgain(scope, before, { run, world, journal }) {
+    if (world.signal.aborted)
+        return [];
+    const checks = bindChecks(run.plan, world.kinds.checks, scope, before);
+    const { context } = run.site;
+    const seen = await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
+    return seen.filter(({ state }) => state !== 'pass').map(({ name, evidence }) => `${name}: ${evidence}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/rehearse.js
 // `mode: drill`: rehearse the plan where it can do no harm. Steady, then broken on purpose, noticed, taken back, put
 // back as it was, and measured. Whatever fails once something is broken, the way back is still tried.
-
-
 
 
 
@@ -47150,22 +48848,25 @@ async function rehearse(stage) {
         context: run.site.context,
         scope,
     });
-    await proveSteady(before, scope, stage);
+    // The drill's own, in memory: the ledger's is of the next deploy.
+    await proveSteady(before, scope, await measureNow(scope, stage), stage);
     if (request.dryRun) {
         const phases = [drill.break, ...(drill.restore === undefined ? [] : [drill.restore])];
         return judgeDryRun(await planCourse(phases.flatMap(courseOf), deps));
     }
     // From the breaking to the restoring nobody else acts here.
     await stage.hold.take();
+    // Again, because it may have become steady only meanwhile.
+    const baseline = await measureNow(scope, stage);
     const broke = await runCourse(courseOf(drill.break), deps);
     const brokenAt = journal.elapsedMs();
-    const seen = broke.ended === 'completed' ? await notice(drill, scope, stage) : undefined;
+    const seen = broke.ended === 'completed' ? await notice(drill, scope, baseline, stage) : undefined;
     const noticedAt = journal.elapsedMs();
-    const taken = await recover(before, drill, seen, stage);
+    const taken = await recover(before, drill, { seen, baseline }, stage);
     const servedAt = journal.elapsedMs();
     const restored = drill.restore === undefined ? undefined : await runCourse(courseOf(drill.restore), deps);
     const changed = await rehearse_compare(before, components, stage);
-    const unwell = drill.restore === undefined ? [] : await lookAgain(scope, stage);
+    const unwell = drill.restore === undefined ? [] : await lookAgain(scope, baseline, stage);
     if (seen?.state === 'bad') {
         const detail = seen.because.join('; ');
         await say('noticed', noticedAt - brokenAt, drill.detectWithinMs, detail);
@@ -47249,66 +48950,23 @@ function settingsOf(settings, scope) {
         return settings;
     }
 }
-/** A drill that begins in trouble measures nothing. */
-async function proveSteady(before, scope, { run, world, journal }) {
-    const { context } = run.site;
-    const halfWay = [...before].flatMap(([name, { busy, partial, unfinished }]) => {
-        const why = busy ?? partial ?? unfinished?.because;
-        return why === undefined ? [] : [`${name}: ${why}`];
-    });
-    // Triggers, too: one that is failing before anything is broken would notice nothing.
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
-        steady: false,
-        occasion: 'deploy',
-    }).map((condition) => ({
-        ...condition,
-        withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
-        passes: 1,
-    }));
-    const seen = halfWay.length > 0
-        ? []
-        : await runChecks(conditions, { context, emit: journal.emit, log: world.log, patience: 'full' });
-    const unhealthy = seen
-        .filter(({ state }) => state !== 'pass')
-        .map(({ name, evidence }) => `${name}: ${evidence}`);
-    const because = [...halfWay, ...unhealthy];
-    if (because.length === 0)
-        return;
-    throw new RollbackPlanError('drill-not-steady', `the drill target is not well to begin with: ${because.join('; ')}`, { hint: 'Nothing was changed. Bring the drill target in order (the button may help), then drill.' });
-}
-async function notice(drill, scope, { run, world, journal }) {
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
-        steady: true,
-        occasion: 'deploy',
-    });
-    const { context } = run.site;
-    const { result } = await watch_watch(conditions, drill.detectWithinMs, {
-        context,
-        emit: journal.emit,
-        log: world.log,
-        passingScore: run.plan.passingScore,
-    });
-    return result;
-}
 /** The plan's own way back, to where everything was. */
-async function recover(before, drill, seen, { request, run, takeBack }) {
+async function recover(before, drill, { seen, baseline }, { request, run, takeBack }) {
     const { scenario, phases } = phasesFor(run.plan, seen?.scenario ?? request.scenario ?? drill.scenario);
     const versions = new Map(componentsOf(phases).flatMap((name) => {
         const reading = before.get(name);
         return reading === undefined ? [] : [[name, reading.version.id]];
     }));
     const destination = { type: 'explicit', versions };
-    const called = seen?.triggers;
-    return await takeBack({ destination, scenario, phases, approved: undefined, dryRun: false, called });
-}
-/** `restore` may have broken what the rollback mended: what users see counts at the very end. */
-async function lookAgain(scope, { run, world, journal }) {
-    if (world.signal.aborted)
-        return [];
-    const checks = bindChecks(run.plan, world.kinds.checks, scope);
-    const { context } = run.site;
-    const seen = await runChecks(checks, { context, emit: journal.emit, log: world.log, patience: 'full' });
-    return seen.filter(({ state }) => state !== 'pass').map(({ name, evidence }) => `${name}: ${evidence}`);
+    return await takeBack({
+        destination,
+        scenario,
+        phases,
+        approved: undefined,
+        dryRun: false,
+        called: seen?.triggers,
+        before: baseline,
+    });
 }
 /** What is not as it was, or half-way. A component that can't be read is not. */
 async function rehearse_compare(before, components, stage) {
@@ -47568,7 +49226,7 @@ async function endWatchComment(comment, { journal, world }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/await-deployed.js
-// What the deploy has put out, where `to` of `verify` names it: waited for, because a deploy may need its time to arrive,
+// What the deploy has put out, where `deployed` names it: waited for, because a deploy may need its time to arrive,
 // and never rolled back from while it is not there.
 
 
@@ -47604,7 +49262,7 @@ function isCalled({ id, names, digest }, word) {
 }
 function notThere(missing) {
     return new RollbackPlanError('deploy-not-there', `the deploy did not arrive: ${missing.join('; ')}`, {
-        hint: 'Nothing was changed. Look at the deploy. In `verify`, `to` names what it has put out: component=version, as `rollback-plan preflight` shows it.',
+        hint: 'Nothing was changed. Look at the deploy. The input `deployed` names what it has put out: component=version, as `rollback-plan preflight` shows it.',
     });
 }
 
@@ -47662,25 +49320,21 @@ async function proveNotQuarantined(live, { request, run, journal }) {
 
 
 
+
 async function verifyDeploy(stage) {
     const { request, run, world, journal } = stage;
     proveConfirmation(request.confirm, run.target.name);
     // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
-    const asked = readDestination(request.to, run.plan);
+    const destination = readDestination(request.to, run.plan);
+    if (destination.type === 'explicit')
+        throw notWhereTo(request.to);
+    const versions = parseDeployed(request.deployed, [...run.plan.components.keys()]);
     const components = await bindAll(stage);
-    // Versions by name are what the deploy has put out; only a keyword says where a rollback would go.
-    const explicit = asked.type === 'explicit';
-    const deployed = explicit
-        ? await awaitDeployed(components, asked.versions, stage)
-        : await readAll(components, stage);
-    const destination = explicit ? { type: 'last-good' } : asked;
+    const deployed = await awaitDeployed(components, versions, stage);
     await proveNotQuarantined(deployed, stage);
-    const deploy = {
-        commit: request.caller.commit,
-        versions: Object.fromEntries(explicit ? asked.versions : []),
-    };
+    const deploy = { commit: request.caller.commit, versions: Object.fromEntries(versions) };
     const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
-    const before = await readBaseline(deployed, stage);
+    const before = await readBaseline(deployed, components, stage);
     const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
         steady: false,
         before,
@@ -47722,6 +49376,13 @@ async function settleQuiet(components, deployed, seen, stage) {
 }
 function stoppedBy(interruption) {
     return interruption ?? { code: 'cancelled', message: 'the watch was stopped' };
+}
+/** What was live before the deploy is for the history to say; a version that somebody typed beforehand may be any. */
+function notWhereTo(to) {
+    const given = to.trim().replaceAll(/\s*\n\s*/g, ', ');
+    return new RollbackPlanError('to-invalid', `to: ${given}: verify goes back to last-good, previous or a snapshot, not to versions by name`, {
+        hint: `If that is what the deploy has put out, write deployed: ${given}. To go to a version by name, press the button.`,
+    });
 }
 function nothingToWatch(file) {
     return new RollbackPlanError('plan-invalid', 'the plan has neither checks nor triggers that count, so there is nothing to watch', {
@@ -47819,6 +49480,9 @@ async function proveEnvironment(facts, emit) {
 
 
 
+
+
+
 /** What each mode does once plan and target are known. */
 const flows = {
     rollback: pipeline_pressButton,
@@ -47867,14 +49531,28 @@ async function conduct(mode, request, world) {
     await endWatchComment(comment, { journal, world });
     return await writeReports(verdict, journal, world);
 }
-async function pipeline_pressButton({ request, run, takeBack: press }) {
+async function pipeline_pressButton({ request, run, journal, takeBack: press }) {
     proveConfirmation(request.confirm, run.target.name);
+    const { trigger, scenario } = run;
+    if (trigger !== undefined) {
+        const reasons = [`${request.caller.actor} says so: ${trigger.means}`];
+        const { name, severity = run.severity?.name } = trigger;
+        await journal.emit({
+            type: 'decided',
+            decision: 'roll-back',
+            trigger: name,
+            severity,
+            scenario,
+            reasons,
+        });
+    }
     const { verdict } = await press({
         destination: readDestination(request.to, run.plan),
-        scenario: run.scenario,
+        scenario,
         phases: run.phases,
         approved: request.digest,
         dryRun: request.dryRun,
+        called: lastingTriggers(trigger === undefined ? [] : [trigger.name], run.plan),
     });
     return verdict;
 }
@@ -47916,6 +49594,10 @@ async function takeBack(order, stage) {
         });
         await incident.end(verdict);
         await noteRechecks(verdict, incident.id, pins, stage);
+        if (!nothingToDo)
+            await noteFollowUps(incident.id, stage);
+        if (!nothingToDo)
+            await noteBaselineUsed(incident.id, stage);
         return { verdict, steppedAtMs, acted: !nothingToDo };
     }
     finally {
@@ -47929,7 +49611,9 @@ async function takeBack(order, stage) {
 const product = { name: 'rollback-plan', version: '0.1.0' };
 
 ;// CONCATENATED MODULE: ./lib/src/report/ledger-table.js
-// The ledger for a terminal: snapshots, quarantine, automatic rollbacks and what people changed, newest first.
+// The ledger for a terminal, newest first: what was verified and what was left, what is due, and what people changed.
+
+
 
 
 function renderLedger(shown) {
@@ -47957,12 +49641,59 @@ function renderLedger(shown) {
         ...ledger_table_section('Quarantine: rolled back from', ['COMPONENT', 'VERSION', 'WHAT', 'AT', 'BY', 'DIGEST'], quarantine),
         ...(lift.length === 0 ? [] : ['What was not to blame is lifted with:', ...lift, '']),
         ...ledger_table_section('Automatic rollbacks: nobody pressed', ['AT', 'INCIDENT'], page.automatic.map(({ at, incident }) => [at, incident])),
+        ...dueSections(shown),
         ...ledger_table_section('Changed by hand', ['AT', 'BY', 'WHAT', 'WHY'], page.log.map(({ at, by, did, reason }) => [at, by, did, reason])),
         shown.where === undefined
             ? 'There is no ConfigMap yet: the first verified deploy makes it, or `rollback-plan ledger seed`.'
             : wrap(`Read it without us: ${shown.where}`, 2),
     ].join('\n');
 }
+function dueSections({ page, now, doneCommand, }) {
+    const { baseline } = page;
+    const looks = page.rechecks.flatMap(({ incident, due }) => due.map(({ at, done }) => [
+        incident,
+        at,
+        done === undefined ? (Date.parse(at) <= now.getTime() ? 'due' : 'to come') : `${done.state} ${done.at}`,
+        ledger_table_cut(done?.evidence ?? ''),
+    ]));
+    const tasks = page.followUps.flatMap(({ incident, tasks: all }) => all.map((task) => {
+        const standing = follow_ups_standingOf(task, now);
+        const how = standing.state === 'overdue'
+            ? `overdue for ${formatDuration(standing.lateMs)}`
+            : task.done === undefined
+                ? standing.state
+                : `done ${task.done.at}, ${task.done.by}`;
+        return [incident, task.name, task.title, task.owner ?? '', task.due, how];
+    }));
+    const done = page.followUps.flatMap((one) => openTasks(one).map(({ name }) => `  ${doneCommand({ incident: one.incident, name })}`));
+    return [
+        ...ledger_table_section('Looks after rollbacks', ['INCIDENT', 'DUE', 'STATE', 'SEEN'], looks),
+        ...ledger_table_section('Follow-ups of rollbacks', ['INCIDENT', 'NAME', 'WHAT', 'WHO', 'DUE', 'STATE'], tasks),
+        ...(done.length === 0 ? [] : ['What is done is noted with:', ...done, '']),
+        ...ledger_table_section('Drills that passed here', ['AT', 'DRILL'], page.drills.map(({ at, incident }) => [at, incident])),
+        ...ledger_table_section('Alerts that were answered', ['AT', 'BEGAN', 'INCIDENT', 'FINGERPRINT', 'RUN'], page.alerts
+            .slice(0, shownAlerts)
+            .map(({ at, startsAt, incident, fingerprint, run }) => [
+            at,
+            startsAt,
+            incident,
+            fingerprint,
+            run ?? '',
+        ])),
+        ...(page.alerts.length > shownAlerts
+            ? [`  ${page.alerts.length - shownAlerts} more: rollback-plan ledger --json`, '']
+            : []),
+        ...ledger_table_section('Baseline: measured before the next deploy', ['AT', 'CONDITION', 'STATE', 'VALUE'], baseline === undefined
+            ? []
+            : Object.entries(baseline.conditions).map(([key, { state, value }]) => [
+                baseline.at,
+                key,
+                state,
+                ledger_table_cut(typeof value === 'string' ? value : JSON.stringify(value)),
+            ])),
+    ];
+}
+const shownAlerts = 20;
 function ledger_table_section(title, heads, rows) {
     if (rows.length === 0)
         return [title, '  none', ''];
@@ -47971,6 +49702,11 @@ function ledger_table_section(title, heads, rows) {
     const lines = cells.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
     return [title, ...lines, ''];
 }
+/** A column of hundreds of characters is read by nobody; `--json` has it whole. */
+function ledger_table_cut(cell) {
+    return wording_shorten(oneLine(cell), longestCell);
+}
+const longestCell = 120;
 
 ;// CONCATENATED MODULE: ./lib/src/verify/detection.js
 // How soon a bad deploy is noticed, worked out from the plan alone: no look is made.
@@ -47982,13 +49718,13 @@ function detectionOf(plan, kinds) {
         .filter(({ after }) => after !== 'rollback')
         .map((check) => {
         const { name, patience, everyMs = defaultEveryMs, withinMs = defaultWithinMs } = check;
-        const { afterMs, because } = looksOf(check, patience, everyMs, kinds);
+        const { afterMs, because } = looksOf([check], patience, everyMs, kinds);
         const start = `${formatDuration(withinMs)} more if it was never healthy`;
         return { name, afterMs, because: [...because, start] };
     });
     const triggers = [...plan.triggers.values()].map((trigger) => {
-        const { name, check, patience, everyMs, severity } = trigger;
-        const found = { name: `trigger ${name}`, ...looksOf(check, patience, everyMs, kinds) };
+        const { name, checks, patience, everyMs, severity } = trigger;
+        const found = { name: `trigger ${name}`, ...looksOf(checks, patience, everyMs, kinds) };
         const recoverWithinMs = severity === undefined ? undefined : plan.severities.get(severity)?.recoverWithinMs;
         if (severity === undefined || recoverWithinMs === undefined || found.afterMs < recoverWithinMs)
             return found;
@@ -47996,16 +49732,21 @@ function detectionOf(plan, kinds) {
     });
     return [...checks, ...triggers];
 }
-function looksOf(part, { failures, delayMs }, everyMs, kinds) {
+function looksOf(parts, { failures, delayMs }, everyMs, kinds) {
     const { limit, of } = failures;
     const looks = limit === of ? `${limit}` : `${limit} of ${of}`;
-    const kind = kinds.get(part.uses);
-    const backMs = kind?.averages === true ? (kind.looksBackMs?.(part.with) ?? 0) : undefined;
+    // All have to fail, so it is noticed with the slowest of them.
+    const back = parts.flatMap((part) => {
+        const kind = kinds.get(part.uses);
+        return kind?.averages === true ? (kind.looksBackMs?.(part.with) ?? 0) : [];
+    });
+    const backMs = back.length === 0 ? undefined : Math.max(...back);
     return {
         // At worst it turned bad right after a look.
         afterMs: limit * everyMs + (backMs ?? 0),
         because: [
             `${looks} ${limit === 1 && of === 1 ? 'failing look' : 'failing looks'}, one every ${formatDuration(everyMs)}`,
+            ...(parts.length === 1 ? [] : [`all ${parts.length} checks in the same look`]),
             ...(backMs === undefined || backMs === 0 ? [] : [`its query looks back ${formatDuration(backMs)}`]),
             ...(backMs === undefined ? [] : ['and a scrape has to come by']),
             ...(delayMs === 0 ? [] : [`no look in the first ${formatDuration(delayMs)} of the watch`]),
@@ -48026,6 +49767,18 @@ function lateness({ lateFor }) {
     const { severity, recoverWithinMs } = lateFor;
     return `. TOO LATE: ${severity} wants the service back within ${formatDuration(recoverWithinMs)}`;
 }
+/** For a terminal: what people have to see themselves; empty where there is nothing of that sort. */
+function renderDeclared({ declared }) {
+    if (declared.size === 0)
+        return '';
+    const width = Math.max(...[...declared.keys()].map((name) => name.length));
+    const lines = [...declared.values()].map(({ name, severity, scenario, declared: text }) => {
+        const says = [severity, scenario === undefined ? undefined : `scenario ${scenario}`].filter((part) => part !== undefined);
+        const shown = says.length === 0 ? '' : ` (${says.join(', ')})`;
+        return `  ${name.padEnd(width)}  ${text.trim().replaceAll(/\s+/g, ' ')}${shown}`;
+    });
+    return `No machine measures these; a person presses the button and names one (input trigger):\n${lines.join('\n')}\n`;
+}
 
 ;// CONCATENATED MODULE: ./lib/src/validate.js
 // `mode: validate`: every finding of a plan, for a terminal and as annotations, and how soon its
@@ -48044,7 +49797,8 @@ async function validate({ plan: path, planRef: ref }, world) {
     const invalid = hasErrors(findings);
     const found = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
     const noticed = plan === undefined ? '' : renderDetection(detectionOf(plan, world.kinds.checks));
-    const listing = noticed === '' ? found : `${found}\n${noticed}`;
+    const people = plan === undefined ? '' : renderDeclared(plan);
+    const listing = [found, noticed, people].filter((part) => part !== '').join('\n');
     const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;
     return {
         outcome: invalid ? 'refused' : 'verified',
@@ -48206,6 +49960,8 @@ async function runLedger(order, request, world) {
     const text = await (async () => {
         if (order.verb === 'seed')
             return await seedLedger(request, world);
+        if (order.verb === 'done')
+            return await noteDone(request, order, world);
         if (order.verb === 'lift')
             return await liftFromLedger(request, order, world);
         const shown = await showLedger(request, world);
@@ -48279,7 +50035,7 @@ function caller() {
     const server = get('GITHUB_SERVER_URL') ?? 'https://github.com';
     return {
         actor: get('GITHUB_TRIGGERING_ACTOR') ?? get('GITHUB_ACTOR') ?? (0,external_node_os_namespaceObject.userInfo)().username,
-        commit: get('GITHUB_SHA'),
+        commit: commitIn(get('GITHUB_EVENT_NAME'), get('GITHUB_EVENT_PATH')) ?? get('GITHUB_SHA'),
         // Empty means something else than absent: the job has no environment.
         environment: main_environment[environmentVariable],
         pullRequest: pullRequestIn(get('GITHUB_EVENT_PATH')),

@@ -15,9 +15,19 @@ export const inputs = {
   target: { default: '', describe: 'Name of the target; may be left out when the plan has only one' },
   scenario: { default: '', describe: 'Name of the scenario; empty takes the plan’s default' },
   severity: { default: '', describe: 'Severity, by the plan’s own name' },
+  trigger: {
+    default: '',
+    describe:
+      'Name of the trigger of the plan that a person saw; it says severity and scenario, and stands in the record',
+  },
   to: {
     default: 'last-good',
     describe: 'Where to go back to: last-good, previous, a snapshot’s id, or lines of component=version',
+  },
+  deployed: {
+    default: '',
+    describe:
+      'For verify: what the deploy has put out, as lines of component=version; waited for, and known to triggers',
   },
   inputs: { default: '', describe: 'Values for the inputs the plan declares, as a YAML map' },
   reason: { default: '', describe: 'Why, in a sentence; goes into the incident record' },
@@ -34,7 +44,11 @@ export const inputs = {
   },
   token: { default: '${{ github.token }}', describe: 'Token that reads the plan and writes the record' },
   publish: { default: '', describe: 'pull-request, commit or none; empty takes the plan’s records.publish' },
-  window: { default: '', describe: 'How long verify watches after a deploy; empty is 5m' },
+  window: {
+    default: '',
+    describe:
+      'How long verify watches after a deploy, empty is 5m; how long alert watches on where it may not act, empty is not at all',
+  },
   timeout: { default: '30m', describe: 'Longest time the run may take' },
   'fail-on-rollback': { default: 'true', describe: 'Whether a verify that rolled back fails the step' },
 } as const satisfies Record<string, { readonly default: string; readonly describe: string }>;

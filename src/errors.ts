@@ -24,6 +24,7 @@ export const reasonCodes = {
     'digest-mismatch',
     'scenario-unknown',
     'severity-unknown',
+    'trigger-unknown',
     'override-unknown',
     'to-invalid',
     'to-unknown-version',

@@ -7,7 +7,7 @@ import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { InputValues, OutputValues } from './action-io.ts';
 import { systemClock } from './adapters/clock.ts';
-import { pullRequestIn } from './adapters/event-payload.ts';
+import { commitIn, pullRequestIn } from './adapters/event-payload.ts';
 import { keepOutOfGit } from './adapters/files.ts';
 import { createRepositoryFiles } from './adapters/repository-files.ts';
 import { createTerminalLog } from './adapters/terminal-log.ts';
@@ -243,7 +243,7 @@ function caller(): Caller {
   const server = get('GITHUB_SERVER_URL') ?? 'https://github.com';
   return {
     actor: get('GITHUB_TRIGGERING_ACTOR') ?? get('GITHUB_ACTOR') ?? userInfo().username,
-    commit: get('GITHUB_SHA'),
+    commit: commitIn(get('GITHUB_EVENT_NAME'), get('GITHUB_EVENT_PATH')) ?? get('GITHUB_SHA'),
     // Empty means something else than absent: the job has no environment.
     environment: environment[environmentVariable],
     pullRequest: pullRequestIn(get('GITHUB_EVENT_PATH')),

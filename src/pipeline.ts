@@ -30,6 +30,7 @@ import type { Request } from './request.ts';
 import { openJournal } from './state/journal.ts';
 import { readDestination } from './target/aim.ts';
 import { loadRun, type PlannedRun } from './target/load-run.ts';
+import { lastingTriggers } from './verify/bind-checks.ts';
 import { isGreenVerdict, judge, judgeDryRun, refused, type Verdict } from './verify/verdict.ts';
 import type { Site, World } from './world.ts';
 
@@ -84,14 +85,28 @@ export async function conduct(mode: keyof typeof flows, request: Request, world:
   return await writeReports(verdict, journal, world);
 }
 
-async function pressButton({ request, run, takeBack: press }: Stage): Promise<Verdict> {
+async function pressButton({ request, run, journal, takeBack: press }: Stage): Promise<Verdict> {
   proveConfirmation(request.confirm, run.target.name);
+  const { trigger, scenario } = run;
+  if (trigger !== undefined) {
+    const reasons = [`${request.caller.actor} says so: ${trigger.means}`];
+    const { name, severity = run.severity?.name } = trigger;
+    await journal.emit({
+      type: 'decided',
+      decision: 'roll-back',
+      trigger: name,
+      severity,
+      scenario,
+      reasons,
+    });
+  }
   const { verdict } = await press({
     destination: readDestination(request.to, run.plan),
-    scenario: run.scenario,
+    scenario,
     phases: run.phases,
     approved: request.digest,
     dryRun: request.dryRun,
+    called: lastingTriggers(trigger === undefined ? [] : [trigger.name], run.plan),
   });
   return verdict;
 }

@@ -73,7 +73,11 @@ export type Request = {
   readonly target: string | undefined;
   readonly scenario: string | undefined;
   readonly severity: string | undefined;
+  /** Name of a trigger that a person saw. */
+  readonly trigger: string | undefined;
   readonly to: string;
+  /** What the deploy has put out, for `verify`; empty: nobody said. */
+  readonly deployed: string;
   readonly inputs: JsonObject;
   readonly reason: string;
   readonly incident: string;
@@ -82,7 +86,7 @@ export type Request = {
   readonly digest: string | undefined;
   readonly overrides: readonly Override[];
   readonly publish: 'pull-request' | 'commit' | 'none' | undefined;
-  /** How long `verify` watches, ms. */
+  /** How long `verify` watches, and how long `alert` watches on where it may not act, ms. */
   readonly windowMs: number;
   readonly failOnRollback: boolean;
   readonly timeoutMs: number;
@@ -102,6 +106,8 @@ export type Caller = Pick<RunIdentity, 'actor' | 'run' | 'tool'> & {
   readonly eventPath?: string | undefined;
 };
 
+/** The button, a rehearsal of it, and the record of it. */
+const triggerModes: readonly Mode[] = ['rollback', 'preflight', 'report'];
 const givenMap = z.record(z.string(), z.json());
 const incidentId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const longestReason = 2_000;
@@ -136,8 +142,8 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
   if (values.plan.trim() === '')
     throw invalid('plan', values.plan, 'Give the path of the plan, such as .github/rollback.yml');
   const timeoutMs = readTimeout(values.timeout);
-  const windowMs = readWindow(values.window);
-  if (mode === 'verify' && windowMs >= timeoutMs) {
+  const windowMs = readWindow(values.window, mode);
+  if ((mode === 'verify' || mode === 'alert') && windowMs >= timeoutMs) {
     throw invalid(
       'window',
       values.window || '5m',
@@ -150,6 +156,20 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
   if (values.digest.trim() !== '' && mode !== 'rollback') {
     throw invalid('digest', values.digest, `It is what a rollback was approved by; mode ${mode} takes none.`);
   }
+  if (values.trigger.trim() !== '' && !triggerModes.includes(mode)) {
+    throw invalid(
+      'trigger',
+      values.trigger.trim(),
+      `It is what a person saw who presses the button; mode ${mode} takes none.`,
+    );
+  }
+  if (values.deployed.trim() !== '' && mode !== 'verify') {
+    throw invalid(
+      'deployed',
+      values.deployed.trim(),
+      `It is what a deploy has put out, and verify looks at that; mode ${mode} takes none. Where to go back to is \`to\`.`,
+    );
+  }
   return {
     mode,
     plan: values.plan,
@@ -157,7 +177,9 @@ export function readRequest(values: InputValues, caller: Caller, newIncident: ()
     target: orUndefined(values.target),
     scenario: orUndefined(values.scenario),
     severity: orUndefined(values.severity),
+    trigger: orUndefined(values.trigger),
     to: values.to,
+    deployed: values.deployed.trim(),
     inputs: readGivenInputs(values.inputs),
     reason: values.reason.trim(),
     incident,
@@ -228,8 +250,9 @@ function readTimeout(text: string): number {
 
 const defaultWindowMs = 300_000;
 
-function readWindow(text: string): number {
-  if (text.trim() === '') return defaultWindowMs;
+/** An alert goes to people by itself, and a red run has to reach them at once: it watches on only where it was asked to. */
+function readWindow(text: string, mode: Mode): number {
+  if (text.trim() === '') return mode === 'alert' ? 0 : defaultWindowMs;
   const parsed = parseDuration(text);
   if (parsed === undefined || parsed <= 0 || parsed > 6 * 3_600_000)
     throw invalid('window', text, 'Write a duration of at most 6h, such as 5m.');

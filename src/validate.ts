@@ -5,7 +5,7 @@ import type { ReasonCode } from './errors.ts';
 import { type Annotation, hasErrors, renderFindings, toAnnotation } from './plan/findings.ts';
 import { readPlan } from './plan/read.ts';
 import { codeBlock, codeSpan } from './values/markdown.ts';
-import { detectionOf, renderDetection } from './verify/detection.ts';
+import { detectionOf, renderDeclared, renderDetection } from './verify/detection.ts';
 import type { World } from './world.ts';
 
 export type Validation = {
@@ -30,7 +30,8 @@ export async function validate(
   const invalid = hasErrors(findings);
   const found = findings.length === 0 ? `${path}: no findings\n` : renderFindings(findings, text);
   const noticed = plan === undefined ? '' : renderDetection(detectionOf(plan, world.kinds.checks));
-  const listing = noticed === '' ? found : `${found}\n${noticed}`;
+  const people = plan === undefined ? '' : renderDeclared(plan);
+  const listing = [found, noticed, people].filter((part) => part !== '').join('\n');
   const headline = invalid ? `## Plan ${codeSpan(path)} has mistakes` : `## Plan ${codeSpan(path)} is valid`;
   return {
     outcome: invalid ? 'refused' : 'verified',

@@ -207,6 +207,15 @@ describe('a command', () => {
     command: ['printf', '%s', text],
     compare: { with: 'baseline', ...bounds },
   });
+  test('what got worse and why nobody knows is said', async () => {
+    const settings = prints('200', { factor: 1.5 });
+    const before = { at: '2026-11-21T10:00:00Z', state: 'fail', value: { output: 100 } } as const;
+    expect(await measure(settings, before)).toMatchObject({ state: 'fail', worse: true });
+    expect(await measure(settings, { missing: 'its settings changed' })).toMatchObject({
+      state: 'inconclusive',
+      evidence: expect.stringContaining('its settings changed'),
+    });
+  });
   const long = 'x'.repeat(2_000);
   test.each<[string, string, string, Record<string, Json>, string, RegExp]>([
     ['the same checksum', 'a1b2', 'a1b2', { equal: true }, 'pass', /: a1b2, as before the deploy$/],
@@ -223,6 +232,14 @@ describe('a command', () => {
     const before = { at: '2026-11-21T10:00:00Z', state: first.state, value: first.value };
     const found = await measure(prints(now, bounds), before);
     expect([found.state, found.evidence]).toEqual([state, expect.stringMatching(evidence)]);
+  });
+
+  test('why nothing is known of the time before is said', async () => {
+    const found = await measure(prints('a1b2', { equal: true }), { missing: 'its settings changed' });
+    expect([found.state, found.evidence]).toEqual([
+      'inconclusive',
+      expect.stringMatching(/: its settings changed$/),
+    ]);
   });
 
   test('what it printed when it failed is nothing to compare with, and a failure is no difference', async () => {

@@ -273,3 +273,10 @@ describe('what a service says', () => {
     expect(issues.map((issue) => issue.path.join('.'))).toContain(path);
   });
 });
+
+test('no version can’t be expected: an expression that finds nothing blames no deploy', () => {
+  const read = version.schema.safeParse({ workload: 'deployment/api', expect: null });
+  expect(read.error?.issues.map(({ message }) => message)).toEqual([
+    'says no version: what it refers to is not there',
+  ]);
+});

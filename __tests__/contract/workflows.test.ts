@@ -16,7 +16,7 @@ function missingRights(asked: Record<string, string>, granted: Record<string, st
     .map(([name, right]) => `${name}: ${right}`);
 }
 
-test('there are five reusable workflows and six callers', () => {
+test('there are five reusable workflows and seven callers', () => {
   expect([...reusable.keys()]).toEqual([
     '.github/workflows/alert.yml',
     '.github/workflows/drill.yml',
@@ -27,6 +27,7 @@ test('there are five reusable workflows and six callers', () => {
   expect(callers().map(({ path }) => path)).toEqual([
     'workflows/after-deploy-job.yml',
     'workflows/after-deploy-step.yml',
+    'workflows/after-deployment.yml',
     'workflows/alert.yml',
     'workflows/drill.yml',
     'workflows/heartbeat.yml',

@@ -15,8 +15,16 @@ import { type Alertmanager, startAlertmanager } from '../../tools/real-parts/ale
 import { freePorts } from '../../tools/real-parts/free-ports.ts';
 import { clusterTools } from '../../tools/real-parts/part-catalogue.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
-import { type ActionRun, verdictOf } from '../support/runner.ts';
-import { type OwnStage, onePlan, pins, type Scene, setScene, setStage } from '../support/scene.ts';
+import { type ActionOptions, type ActionRun, verdictOf } from '../support/runner.ts';
+import {
+  type OwnStage,
+  onePlan,
+  pins,
+  type Scene,
+  setScene,
+  setStage,
+  untilActing,
+} from '../support/scene.ts';
 
 jest.setTimeout(120_000);
 
@@ -95,16 +103,31 @@ ${more}`,
   const answer = async (
     on: Scene,
     event: unknown,
-    more: { readonly run?: string; readonly inputs?: Readonly<Record<string, string>> } = {},
+    more: {
+      readonly inputs?: Readonly<Record<string, string>>;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly started?: ActionOptions['started'];
+    } = {},
   ): Promise<ActionRun> => {
     const path = join(on.workspace, 'event.json');
     await writeFile(path, JSON.stringify(event));
-    const env = {
-      GITHUB_EVENT_PATH: path,
-      ...(more.run === undefined ? {} : { GITHUB_RUN_ID: more.run, GITHUB_REPOSITORY: '' }),
-    };
-    return await on.press({ mode: 'alert', to: 'previous', ...more.inputs }, undefined, { env });
+    const env = { GITHUB_EVENT_PATH: path, ...more.env };
+    return await on.press({ mode: 'alert', to: 'previous', ...more.inputs }, more.started, { env });
   };
+  /** One that began to fire after all that was deployed. */
+  const firing = (fingerprint: string): unknown => ({
+    client_payload: {
+      alerts: [
+        {
+          status: 'firing',
+          labels: { alertname: 'HighErrorRate', service: 'shop' },
+          startsAt: new Date(Date.now() + 1_000).toISOString(),
+          fingerprint,
+        },
+      ],
+    },
+  });
+  const live = (on: Scene): Promise<string> => on.release('api').liveVersion();
   /** The runner's event file for a dispatch. */
   const eventOf = ({ event_type, client_payload }: z.infer<typeof dispatch>): unknown => ({
     action: event_type,
@@ -210,6 +233,61 @@ ${more}`,
       relay.kill();
       await manager.stop();
     }
+  });
+
+  test('one that was refused calls again when it is sent again, and is watched on as long as it was asked to', async () => {
+    const on = await twoVersions('{ action: rollback }');
+    const event = firing('a1');
+    const env = { ROLLBACK_PLAN_STOP: 'true' };
+    const stopped = await answer(on, event, { env, inputs: { incident: 'INC-1', window: '2s' } });
+    expect([verdictOf(stopped), await live(on)]).toEqual(['refused brake-on exit 1', '2']);
+    expect(stopped.summary).toContain('watched for another 2 s: at its end all is well');
+    // What a person presses is said before that.
+    expect(stopped.log.indexOf('rollback-plan rollback')).toBeGreaterThan(-1);
+    expect(stopped.log.indexOf('rollback-plan rollback')).toBeLessThan(stopped.log.indexOf('watched for'));
+
+    const still = await answer(on, event, { env, inputs: { incident: 'INC-2' } });
+    expect([verdictOf(still), still.summary.includes('watched for')]).toEqual([
+      'refused brake-on exit 1',
+      false,
+    ]);
+    const lifted = await answer(on, event, { inputs: { incident: 'INC-3' } });
+    expect([verdictOf(lifted), await live(on)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
+    const after = await answer(on, event, { inputs: { incident: 'INC-4' } });
+    expect([verdictOf(after), await live(on)]).toEqual(['already-there - exit 0', '1']);
+  });
+
+  test('one whose run died calls again, and what was begun is finished', async () => {
+    // The one that died is counted: without this a person would have to press.
+    const on = await twoVersions('{ action: rollback }', 'brake: { rollbacks: 5, cooldown: 1ms }\n');
+    const event = firing('b2');
+    const died = await answer(on, event, {
+      inputs: { incident: 'INC-1' },
+      started: async (child, temp) => {
+        await untilActing(temp, on.release('api'));
+        child.kill('SIGKILL');
+      },
+    });
+    expect(died.code).not.toBe(0);
+    const again = await answer(on, event, { inputs: { incident: 'INC-2' } });
+    expect([verdictOf(again), await live(on)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
+    expect(again.summary).toContain('INC-1');
+    expect(verdictOf(await answer(on, event, { inputs: { incident: 'INC-3' } }))).toBe(
+      'already-there - exit 0',
+    );
+  });
+
+  test('of two dispatches at once one acts, and the other is red', async () => {
+    const on = await twoVersions('{ action: rollback }');
+    const event = firing('c3');
+    const both = await Promise.all([
+      answer(on, event, { inputs: { incident: 'INC-1' } }),
+      answer(on, event, { inputs: { incident: 'INC-2' } }),
+    ]);
+    const [acted, other] = both.map(verdictOf).toSorted().toReversed();
+    expect(acted).toBe('rolled-back deploy-rolled-back exit 1');
+    expect(other).toMatch(/^refused (locked|live-changed) exit 1$/);
+    expect(await on.release('api').history()).toBe('1 superseded, 2 superseded, 3 deployed');
   });
 
   test('a dry run shows the rollback and notes nothing, the brake holds, and what is no alert is refused', async () => {

@@ -49,6 +49,8 @@ suite('the baseline', () => {
   });
   beforeEach(() => answering(200));
 
+  /** As many failing looks as the trigger wants; then users are served, as they are after a rollback. */
+  const badDeploy = (): void => answering((look) => (look <= 3 ? 503 : 200));
   function answering(status: number | ((look: number) => number)): void {
     looks = 0;
     answer = typeof status === 'number' ? () => status : status;
@@ -92,7 +94,7 @@ suite('the baseline', () => {
     const { usedBy } = (await kept(on)) ?? {};
     expect([verdictOf(good), usedBy]).toEqual([verified, good.outputs['incident']]);
 
-    answering(503);
+    badDeploy();
     await deploy(on, '3');
     const bad = await verify(on, '20s');
     expect([verdictOf(bad), await live(on)]).toEqual([rolledBack, '2']);
@@ -107,6 +109,7 @@ suite('the baseline', () => {
     expect(verdictOf(await verify(on))).toBe(inconclusive);
     expect(verdictOf(await verify(on))).toBe(inconclusive);
 
+    badDeploy();
     await deploy(on, '3');
     const bad = await verify(on, '20s');
     expect([verdictOf(bad), await live(on)]).toEqual([rolledBack, '2']);
@@ -117,6 +120,7 @@ suite('the baseline', () => {
     const on = await scene(errors());
     answering(503);
     await preflight(on);
+    badDeploy();
     // Nobody watched this one.
     await deploy(on, '2');
     await deploy(on, '3');
@@ -139,6 +143,7 @@ suite('the baseline', () => {
     });
     expect(notes(await preflight(on))).toContain('somebody is at work');
     await stage.cluster.call('DELETE', `${leases}/rollback-plan-shop`);
+    badDeploy();
     await deploy(on, '2');
     const bad = await verify(on, '20s');
     expect([verdictOf(bad), await live(on)]).toEqual([rolledBack, '1']);
@@ -149,13 +154,15 @@ suite('the baseline', () => {
     const on = await scene(errors());
     answering((look) => (look === 1 ? 503 : 200));
     expect(notes(await preflight(on))).toContain('all well');
-    answering(503);
+    badDeploy();
     await deploy(on, '2');
     const spike = await verify(on, '20s');
     expect([verdictOf(spike), await live(on)]).toEqual([rolledBack, '1']);
 
     const changed = await scene(errors());
+    answering(503);
     await preflight(changed);
+    badDeploy();
     const file = join(changed.workspace, 'rollback.yml');
     await writeFile(file, (await readFile(file, 'utf8')).replace(errors(), errors('/other')));
     await deploy(changed, '2');
@@ -164,15 +171,21 @@ suite('the baseline', () => {
   });
 
   describe('with a comparison', () => {
+    // The way back brings the data back, too.
     const counts = `  users:
     check: { uses: sql, with: { sqlite: shop.db, counts: { users: { with: baseline, at-least: 1 } } } }
     every: 300ms
     failures: 2
+phases:
+  - name: application
+    steps:
+      - { rollback: api }
+      - { run: "sqlite3 -batch shop.db 'INSERT OR IGNORE INTO users VALUES (1)'" }
 `;
     const shell = (on: Scene, statement: string): void => {
       execFileSync('sqlite3', ['-batch', '-init', '/dev/null', join(on.workspace, 'shop.db'), statement]);
     };
-    const three = 'CREATE TABLE users (name text); INSERT INTO users VALUES (1), (2), (3)';
+    const three = 'CREATE TABLE users (name text PRIMARY KEY); INSERT INTO users VALUES (1), (2), (3)';
 
     test('as many as before is verified, fewer is rolled back, and nobody knows without a preflight', async () => {
       const on = await scene(counts);
@@ -204,8 +217,6 @@ suite('the baseline', () => {
   break:
     - { run: 'helm upgrade api "$CHART" --namespace ${namespace} --set-string version=9', env: { CHART: "${stage.chart}" } }
     - { run: "sqlite3 -batch shop.db 'DELETE FROM users WHERE name = 1'" }
-  restore:
-    - { run: "sqlite3 -batch shop.db 'INSERT INTO users VALUES (1)'" }
 `)(namespace),
       );
       await deploy(on, '1');

@@ -2,7 +2,7 @@
 // a deploy that did not arrive, weights, and a rollback that has to prove itself.
 
 import { execFileSync } from 'node:child_process';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -212,16 +212,68 @@ phases:
     answers = {};
     const on = await deployed(oneTrigger(''));
     const before = await on.release('api').history();
-    const lost = await verify(on, { to: 'api=3', window: '3s' });
+    const lost = await verify(on, { deployed: 'api=3', window: '3s' });
     expect([verdictOf(lost), await on.release('api').history()]).toEqual([
       'refused deploy-not-there exit 1',
       before,
     ]);
     expect(lost.summary).toContain('api was to be 3, and revision 2');
-    const run = await on.press({ mode: 'verify', window: '20s', to: 'api=3' }, async () => {
+    const run = await on.press({ mode: 'verify', window: '20s', deployed: 'api=3' }, async () => {
       await on.release('api').deploy({ version: '3' });
     });
     expect(verdictOf(run)).toBe('verified - exit 0');
+    const taken = await verify(on, { to: 'api=3' });
+    expect([verdictOf(taken), taken.summary]).toEqual([
+      'refused to-invalid exit 1',
+      expect.stringContaining('write deployed: api=3'),
+    ]);
+    const typo = await verify(on, { deployed: 'app=3' });
+    expect(verdictOf(typo)).toBe('refused input-invalid exit 1');
+  });
+
+  test('what was deployed is known to triggers, beside where to go back to; unknown, it blames nobody', async () => {
+    answers = {};
+    // The image's tag is the version, and so is the number of the revision.
+    const more = (rest: string): string => `verify:
+  - { uses: version, with: { workload: deployment/api, expect: "\${{ components.api.to.version }}" }, within: 5s, every: 200ms }
+triggers:
+  other: { check: { uses: version, with: { workload: deployment/api, expect: "\${{ deploy.versions.api }}" } }, every: 200ms, failures: 2 }
+${rest}`;
+    const on = await deployed(more(''));
+    expect(verdictOf(await verify(on, { deployed: 'api=2' }))).toBe('verified - exit 0');
+    const unsaid = await verify(on);
+    expect([verdictOf(unsaid), await live(on)]).toEqual(['inconclusive check-inconclusive exit 1', '2']);
+    expect(unsaid.summary).toContain('says no version');
+
+    answers = bad;
+    // It expects what was deployed, so it is not asked once that is gone: `== 00` would never hold.
+    const errors = 'http, with: { url: URL/errors, expect: { status: "== ${{ deploy.versions.api }}00" } }';
+    const ill = await deployed(more(`  errors: { check: { uses: ${errors} }, every: 200ms, failures: 2 }\n`));
+    const run = await verify(ill, { deployed: 'api=2', to: 'previous', window: '20s' });
+    // The check of `verify` holds for what it went back to.
+    expect([verdictOf(run), await live(ill)]).toEqual(['rolled-back deploy-rolled-back exit 1', '1']);
+    expect(told(run, 'check-finished').at(-1)).toMatchObject({
+      name: 'version',
+      state: 'pass',
+      evidence: expect.stringContaining('version 1'),
+    });
+  });
+
+  test('the commit that was deployed is the event’s, not the runner’s', async () => {
+    answers = {};
+    const on = await deployed(
+      'triggers:\n  at: { check: { uses: http, with: { url: "URL/at-${{ deploy.commit }}" } }, every: 200ms, failures: 1 }\n',
+    );
+    const path = join(on.workspace, 'event.json');
+    await writeFile(path, JSON.stringify({ deployment: { sha: 'c'.repeat(40) } }));
+    const env = {
+      GITHUB_EVENT_NAME: 'deployment_status',
+      GITHUB_EVENT_PATH: path,
+      GITHUB_SHA: 'd'.repeat(40),
+    };
+    const inputs = { mode: 'verify', window: '1s', to: 'previous' };
+    expect(verdictOf(await on.press(inputs, undefined, { env }))).toBe('verified - exit 0');
+    expect([...looks.keys()]).toEqual([`at-${'c'.repeat(40)}`]);
   });
 
   test('a check with weight 0 warns, the score bears another, and a key check decides', async () => {

@@ -83,6 +83,38 @@ describeReal('after a deploy', () => {
   });
 });
 
+describeReal('after a deployment that GitHub was told about', () => {
+  const told = (state: string, environment: string, more: Readonly<Record<string, unknown>> = {}) => ({
+    deployment_status: { state },
+    deployment: { id: 7, sha: 'a'.repeat(40), environment, task: 'deploy', payload: { deployed: 'api=3' } },
+    ...more,
+  });
+
+  test('a bad version is rolled back once it has arrived, and what no deploy is starts nothing', async () => {
+    const { api, run } = await setWorkflowScene(stage, watched, { adapt: hurried });
+    for (const version of ['1', '2']) await api.deploy({ version });
+    await api.deploy({ version: '3', behaviour: 'crash' }, ['--wait=false']);
+    const after = async (payload: Readonly<Record<string, unknown>>) =>
+      await run({ caller: 'after-deployment.yml', event: 'deployment_status', payload });
+    for (const other of [
+      told('in_progress', 'production'),
+      told('success', 'staging'),
+      // A job of GitHub Actions, such as our own that rolls back.
+      told('success', 'production', { workflow_run: { id: 1 } }),
+    ])
+      expect((await after(other)).jobs.filter((job) => !job.endsWith('skipped'))).toEqual([]);
+    expect(await api.liveVersion()).toBe('3');
+
+    const bad = await after(told('success', 'production'));
+    expect(bad.outputs['watch']).toMatchObject({
+      outcome: 'rolled-back',
+      'reason-code': 'deploy-rolled-back',
+    });
+    expect(bad.log).toContain(`deployment 7 of ${'a'.repeat(40)}`);
+    expect(await api.liveVersion()).toBe('2');
+  });
+});
+
 describeReal('the drill', () => {
   test('breaks, notices, recovers and reports', async () => {
     const { namespace, api, run, pullRequests } = await setWorkflowScene(

@@ -55,6 +55,27 @@ const expressions: readonly Row[] = [
     errors: ['7:46 [expression-unknown-property] `components.api.from` has no `versoin`'],
   },
   {
+    name: 'what was deployed, in a check that also runs after a rollback',
+    plan: plan(
+      'components: { api: { uses: helm-release, with: { release: a } } }',
+      'verify: [{ uses: http, with: { url: "https://a.example/${{ deploy.versions.api }}", expect: 1 } }]',
+    ),
+    errors: ['4:60 [expression-unknown-property] unknown name `deploy` in the expression'],
+  },
+  {
+    name: 'what was deployed, in a check that runs only after a rollback',
+    plan: plan(
+      'components: { api: { uses: helm-release, with: { release: a } } }',
+      'verify: [{ uses: http, after: rollback, with: { url: "https://a.example/${{ deploy.commit }}", expect: 1 } }]',
+    ),
+    errors: ['4:77 [expression-unknown-property] unknown name `deploy` in the expression'],
+  },
+  {
+    name: 'what was deployed, in a step',
+    plan: step('      - { run: make, if: deploy.commit }'),
+    errors: ['7:26 [expression-unknown-property] unknown name `deploy` in the expression'],
+  },
+  {
     name: 'a property of a plain value',
     plan: step('      - { run: make, if: service.name }'),
     errors: ['7:34 [expression-unknown-property] `service` is a plain value and has no `name`'],

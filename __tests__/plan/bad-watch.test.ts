@@ -36,17 +36,32 @@ const triggers: readonly Row[] = [
   {
     name: 'a trigger without a check',
     plan: watched('triggers:', '  errors: { every: 5s }'),
-    errors: ['6:11 [type] a trigger has either `check`, `all` or `alert`'],
+    errors: ['6:11 [type] a trigger has one of `check`, `all`, `alert` and `declared`'],
   },
   {
     name: 'a trigger with a check and an alert',
     plan: watched('triggers:', `  errors: { check: ${check}, alert: { name: HighErrorRate } }`),
-    errors: ['6:11 [type] a trigger has either `check`, `all` or `alert`'],
+    errors: ['6:11 [type] a trigger has one of `check`, `all`, `alert` and `declared`'],
+  },
+  {
+    name: 'a trigger with a check that is declared',
+    plan: watched('triggers:', `  errors: { check: ${check}, declared: People say so. }`),
+    errors: ['6:11 [type] a trigger has one of `check`, `all`, `alert` and `declared`'],
+  },
+  {
+    name: 'looks at what is declared',
+    plan: watched('triggers:', '  hole: { declared: A hole is exploited., every: 5s }'),
+    errors: ['6:43 [alert-looks] nobody looks at what is declared, so `every` says nothing'],
+  },
+  {
+    name: 'a severity of what is declared that does not exist',
+    plan: watched('triggers:', '  hole: { declared: A hole is exploited., severity: P0 }'),
+    errors: ['6:53 [unknown-severity] there is no severity `P0`'],
   },
   {
     name: 'a trigger with a check and with several',
     plan: watched('triggers:', `  errors: { check: ${check}, all: [${check}, ${check}] }`),
-    errors: ['6:11 [type] a trigger has either `check`, `all` or `alert`'],
+    errors: ['6:11 [type] a trigger has one of `check`, `all`, `alert` and `declared`'],
   },
   {
     name: 'several signs that are one',

@@ -1,8 +1,12 @@
 // Triggers and drills that are good: what they become, and which defaults they get.
 
 import { describe, expect, test } from '@jest/globals';
+import { triggerFor } from '../../src/plan/choose.ts';
+import { namesDeploy } from '../../src/plan/lint-kinds.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import type { Plan } from '../../src/plan/plan.ts';
+import type { Json } from '../../src/values/json.ts';
+import { renderDeclared } from '../../src/verify/detection.ts';
 import { sampleKinds } from './sample-kinds.ts';
 import { breaking, watched } from './watch-sections.ts';
 
@@ -252,4 +256,60 @@ test('phases may be named break and restore where there is no drill', () => {
     ),
   );
   expect(plan.phases.map(({ key }) => key)).toEqual(['break', 'restore']);
+});
+
+test('triggers, and checks that are for deploys alone, know what was deployed', () => {
+  const plan = good(`version: 1
+service: shop
+components: { api: { uses: helm-release, with: { release: a } } }
+verify: [{ uses: http, after: deploy, with: { url: "https://a.example/\${{ deploy.commit }}", expect: 1 } }]
+triggers:
+  other:
+    check: { uses: http, with: { url: "https://a.example/\${{ deploy.commit }}", expect: "\${{ deploy.versions.api }}" } }
+`);
+  expect([...plan.triggers.keys()]).toEqual(['other']);
+});
+
+test.each<readonly [string, Json, boolean]>([
+  ['what was deployed, deep inside', { expect: [{ a: '== ${{ Deploy.versions.api }}' }] }, true],
+  ['what is live', { expect: '${{ components.api.to.version }}' }, false],
+  ['a text that looks like it', { url: 'https://deploy.example/', expect: "${{ 'deploy.commit' }}" }, false],
+])('whether settings name %s', (_, value, expected) => {
+  expect(namesDeploy(value)).toBe(expected);
+});
+
+test('what is declared is kept in words, chosen by name, and no condition', () => {
+  const plan = good(`version: 1
+service: shop
+components: { api: { uses: helm-release, with: { release: a } } }
+verify: [{ uses: http, with: { url: https://a.example, expect: 1 } }]
+severities: { P0: {} }
+scenarios: { full: { phases: all } }
+triggers:
+  errors: { check: { uses: http, with: { url: https://a.example, expect: 1 } } }
+  security: { declared: A hole is exploited., severity: P0, scenario: full }
+  fired: { alert: { name: HighErrorRate } }
+`);
+  expect([[...plan.triggers.keys()], [...plan.declared.keys()], [...plan.alerts.keys()]]).toEqual([
+    ['errors'],
+    ['security'],
+    ['fired'],
+  ]);
+  expect(triggerFor(plan, 'security')).toEqual({
+    name: 'security',
+    means: 'A hole is exploited.',
+    severity: 'P0',
+    scenario: 'full',
+  });
+  expect([triggerFor(plan, 'errors')?.means, triggerFor(plan, 'fired')?.means]).toEqual([
+    'what the check http looks at',
+    'alert HighErrorRate',
+  ]);
+  expect(triggerFor(plan, undefined)).toBeUndefined();
+  expect(() => triggerFor(plan, 'securty')).toThrow(
+    expect.objectContaining({ code: 'trigger-unknown', hint: 'Did you mean `security`?' }),
+  );
+  expect(renderDeclared(plan)).toBe(
+    'No machine measures these; a person presses the button and names one (input trigger):\n  security  A hole is exploited. (P0, scenario full)\n',
+  );
 });

@@ -36,7 +36,7 @@ export type UserRepository = {
 export type RunOptions = {
   /** A file of `workflows/`. */
   readonly caller: string;
-  readonly event?: 'workflow_dispatch' | 'push' | 'schedule' | 'repository_dispatch';
+  readonly event?: 'deployment_status' | 'workflow_dispatch' | 'push' | 'schedule' | 'repository_dispatch';
   /** What was sent with a `repository_dispatch`. */
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly inputs?: Readonly<Record<string, string>>;
@@ -92,7 +92,9 @@ export async function createUserRepository(options: {
     await writeFile(join(home, '.config/act/actrc'), '');
     const eventFile = join(folder, 'event.json');
     const sent =
-      asked.payload === undefined ? {} : { action: 'rollback-alert', client_payload: asked.payload };
+      asked.event === 'deployment_status'
+        ? asked.payload
+        : asked.payload && { action: 'rollback-alert', client_payload: asked.payload };
     await writeFile(eventFile, JSON.stringify({ ...event, inputs: asked.inputs ?? {}, ...sent }));
     const secretFile = join(folder, 'secrets.env');
     const secrets = Object.entries(asked.secrets ?? {}).map(

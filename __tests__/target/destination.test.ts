@@ -1,8 +1,8 @@
-// The input `to`: what it understands, and what it refuses to guess.
+// The inputs `to` and `deployed`: what they understand, and what they refuse to guess.
 
 import { describe, expect, test } from '@jest/globals';
 import { RollbackPlanError } from '../../src/errors.ts';
-import { parseDestination } from '../../src/target/destination.ts';
+import { parseDeployed, parseDestination } from '../../src/target/destination.ts';
 
 const components = ['api', 'web'];
 
@@ -59,5 +59,27 @@ describe('parseDestination', () => {
         hint: expect.stringContaining('api=VERSION\nweb=VERSION'),
       });
     }
+  });
+});
+
+describe('parseDeployed', () => {
+  test('understands versions by name, and that nobody said', () => {
+    expect(parseDeployed('api=2.4.1, web=2.4.1\n', components)).toEqual(
+      new Map([
+        ['api', '2.4.1'],
+        ['web', '2.4.1'],
+      ]),
+    );
+    expect(parseDeployed(' \n', components)).toEqual(new Map());
+  });
+
+  test.each([
+    ['previous', /^deployed: "previous" is not of the form component=version$/],
+    ['app=1', /^deployed: there is no component "app" in the plan$/],
+    ['api=1\napi=2', /^deployed: "api" is given twice, as 1 and as 2$/],
+  ])('refuses %j as what was put out', (text, message) => {
+    expect(() => parseDeployed(text, components)).toThrow(
+      expect.objectContaining({ code: 'input-invalid', message: expect.stringMatching(message) }),
+    );
   });
 });

@@ -1,8 +1,10 @@
 // From a notification to the trigger it calls for: what is let in, what counts, and what counts once.
 
 import { describe, expect, test } from '@jest/globals';
+import type { ReasonCode } from '../../src/errors.ts';
+import type { Outcome } from '../../src/events.ts';
 import type { AnsweredAlert } from '../../src/state/ledger.ts';
-import { pickAlert, readNotification, type SentAlert } from '../../src/verify/alert-intake.ts';
+import { answersAlert, pickAlert, readNotification, type SentAlert } from '../../src/verify/alert-intake.ts';
 
 const sent = (more: Partial<SentAlert> = {}): SentAlert => ({
   status: 'firing',
@@ -94,6 +96,25 @@ describe('an alert calls once', () => {
   test('and a new one beside an old one is answered alone', () => {
     const down = sent({ labels: { alertname: 'Down' }, fingerprint: 'c3' });
     expect(pick([sent(), down], [answered()])).toMatchObject({ type: 'act', alerts: [down] });
+  });
+});
+
+describe('an alert is answered', () => {
+  test.each<readonly [Outcome, ReasonCode | undefined, boolean]>([
+    ['rolled-back', 'deploy-rolled-back', true],
+    ['failed', 'check-failed', true],
+    ['inconclusive', 'check-inconclusive', true],
+    ['failed', 'person-decides', true],
+    ['failed', 'component-not-moved', false],
+    ['refused', 'brake-on', false],
+    ['refused', 'locked', false],
+    ['refused', 'not-ready', false],
+    ['refused', 'live-changed', false],
+    ['halted', 'command-failed', false],
+    ['interrupted', 'cancelled', false],
+  ])('by %s %s: %s', (outcome, code, answered) => {
+    const fault = code === undefined ? undefined : { code, message: '', hint: '' };
+    expect(answersAlert({ outcome, fault, failedStep: undefined })).toBe(answered);
   });
 });
 

@@ -47,6 +47,15 @@ test('for any number of parts: bad only if all are, quiet only if one is', () =>
   );
 });
 
+test('it got worse where all fail and one of them did', () => {
+  const grown = { ...seen('fail'), worse: true } as const;
+  expect([
+    combineAll([seen('fail'), grown]).worse,
+    combineAll([seen('pass'), grown]).worse,
+    combineAll([seen('fail'), seen('fail')]).worse,
+  ]).toEqual([true, undefined, undefined]);
+});
+
 test('the evidence lists each part, what decides first', () => {
   const found = combineAll([seen('error', 0), seen('fail', 1), seen('pass', 2)]);
   expect(found).toEqual({

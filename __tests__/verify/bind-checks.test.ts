@@ -124,6 +124,11 @@ triggers:
     every: 5s
   logged: { check: { uses: logs, with: { workload: deployment/api, match: panic } } }
   quiet: { check: { uses: http, with: { url: https://shop.example/ } } }
+  down:
+    all:
+      - { uses: http, with: { url: https://shop.example/ } }
+      - { uses: prometheus, with: { url: http://p:9090, query: 'sum(increase(x[2m]))', expect: '> 0' } }
+      - { uses: prometheus, with: { url: http://p:9090, query: 'sum(increase(x[1m]))', expect: '> 0' } }
 `;
 const kinds = { components: componentKinds, steps: stepKinds, checks: checkKinds };
 const scope = (): never => {
@@ -136,7 +141,7 @@ function occasionsPlan() {
   return plan;
 }
 
-const every = ['trigger errors', 'trigger logged', 'trigger quiet'];
+const every = ['trigger errors', 'trigger logged', 'trigger quiet', 'trigger down'];
 test.each([
   ['deploy', ['always', 'deployed', ...every]],
   ['rollback', ['always', 'back', ...every]],
@@ -150,12 +155,14 @@ test('after a rollback its own checks have to pass, and the triggers that called
   const plan = occasionsPlan();
   expect(bindChecks(plan, checkKinds, scope).map(({ name }) => name)).toEqual(['always', 'back']);
   expect(
-    bindCalled(plan, checkKinds, scope, ['logged', 'unknown', 'errors']).map(
+    bindCalled(plan, checkKinds, scope, ['logged', 'unknown', 'errors', 'down']).map(
       ({ name, withinMs, everyMs, passes, vote }) => ({ name, withinMs, everyMs, passes, vote }),
     ),
   ).toEqual([
     // As far back as each looks, and then as the plan says.
     { name: 'trigger errors', withinMs: 330_000, everyMs: 5_000, passes: 2, vote: 'alone' },
     { name: 'trigger logged', withinMs: 930_000, everyMs: 10_000, passes: 2, vote: 'alone' },
+    // Of several checks as far as the one that looks back the furthest.
+    { name: 'trigger down', withinMs: 150_000, everyMs: 10_000, passes: 2, vote: 'alone' },
   ]);
 });

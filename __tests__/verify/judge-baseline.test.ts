@@ -144,14 +144,41 @@ triggers: { errors: { check: ${check} } }
   });
 });
 
-test.each([
-  ['what is rolled back from is another version', '2026-03-01T10:05:00Z', live('sha256:2').live, undefined],
-  ['nobody knows what was rolled back from', '2026-03-01T10:05:00Z', new Map<string, string>(), undefined],
-  ['taken with what is rolled back from', '2026-03-01T10:05:00Z', live('sha256:1').live, 'rolled back from'],
-  ['a day old', '2026-03-02T10:00:00Z', live('sha256:2').live, undefined],
-  ['older', '2026-03-02T10:00:01Z', live('sha256:2').live, 'older than'],
-  ['taken later', '2026-03-01T09:59:59Z', live('sha256:2').live, 'after the rollback'],
-])('after a rollback: %s', (_name, at, from, why) => {
-  const told = whyNotBefore(taken, { at: new Date(at), from });
-  expect(why === undefined ? told : told?.includes(why)).toBe(why === undefined ? undefined : true);
+const from = (api: string): ReadonlyMap<string, string> => live(api).live;
+
+test.each<[string, Partial<Baseline>, string, ReadonlyMap<string, string>, string | undefined]>([
+  ['what is rolled back from is another version', {}, later, from('sha256:2'), undefined],
+  ['nobody knows what was rolled back from', {}, later, new Map(), undefined],
+  ['taken with what is rolled back from', {}, later, from('sha256:1'), 'rolled back from'],
+  ['a day old', {}, '2026-03-02T10:00:00Z', from('sha256:2'), undefined],
+  ['older', {}, '2026-03-02T10:00:01Z', from('sha256:2'), 'older than'],
+  ['taken later', {}, '2026-03-01T09:59:59Z', from('sha256:2'), 'after the rollback'],
+  ['used by this incident', { usedBy: 'V-1' }, later, from('sha256:2'), undefined],
+  ['used by another one', { usedBy: 'V-0' }, later, from('sha256:2'), 'was used by V-0'],
+  ['of the deploy that is rolled back', { deploy: { api: 'sha256:2' } }, later, from('sha256:2'), undefined],
+  ['of another one', { deploy: { api: 'sha256:9' } }, later, from('sha256:2'), 'of another deploy'],
+  ['a preflight began since', { outdated: 'kept none' }, later, from('sha256:2'), undefined],
+])('after a rollback: %s', (_name, more, at, digests, why) => {
+  const told = whyNotBefore({ ...taken, ...more }, { at: new Date(at), from: digests, incidents: ['V-1'] });
+  expect(told).toEqual(why === undefined ? undefined : expect.stringContaining(why));
+});
+
+test('a trigger of several checks is another one when any of them is, or their order', () => {
+  const digestOf = (...statuses: readonly number[]): string | undefined => {
+    const checks = statuses.map(
+      (status) => `{ uses: http, with: { url: https://a.example, expect: { status: ${status} } } }`,
+    );
+    const text = `version: 1
+service: shop
+components: { api: { uses: helm-release, with: { release: api } } }
+triggers: { down: { all: [${checks.join()}] } }
+`;
+    const { plan } = parsePlan(text, 'rollback.yml', sampleKinds);
+    return plan === undefined ? undefined : settingsDigests(plan).get('triggers/down');
+  };
+  const digest = digestOf(200, 201);
+  expect(digest).toMatch(/^[0-9a-f]{16}$/);
+  expect(digestOf(200, 201)).toBe(digest);
+  const others = [digestOf(200, 202), digestOf(202, 201), digestOf(201, 200), digestOf(200, 201, 202)];
+  expect(new Set([digest, ...others]).size).toBe(5);
 });

@@ -60,7 +60,12 @@ const schema = z
         'With `workload`: what of the image is the version: its `tag` (default), the `digest` that runs, or the whole `image`.',
       ),
     namespace: namespaceLabel.optional().describe("With `workload`: its namespace. Default: the target's."),
-    expect: expectation.describe('The version that is expected: `2.4.1`, `${{ deploy.versions.api }}`.'),
+    expect: expectation
+      // `null` is what an expression makes of a name that is not there, and no version is called so: nobody is to blame.
+      .refine((expected) => expected !== null, 'says no version: what it refers to is not there')
+      .describe(
+        'The version that is expected: `2.4.1`; in a trigger `${{ deploy.versions.api }}`, in `verify` `${{ components.api.to.names }}`.',
+      ),
   })
   .superRefine((settings, context) => {
     const refuse = (path: string[], message: string): void =>

@@ -1,5 +1,5 @@
 // `mode: alert`: an Alertmanager notification that came as `repository_dispatch`. Only an alert that the plan names calls
-// for anything, each one once; what then happens is what happens to a bad deploy. ADR 0021.
+// for anything, until it is answered; what then happens is what happens to a bad deploy. ADR 0021.
 
 import { messageOf, RollbackPlanError } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
@@ -7,18 +7,20 @@ import { proveConfirmation } from '../preflight/gates.ts';
 import type { AnsweredAlert } from '../state/ledger.ts';
 import { readLedger } from '../state/ledger.ts';
 import { withAnswered } from '../state/ledger-page.ts';
-import { readDestination } from '../target/aim.ts';
+import { createScope, readDestination } from '../target/aim.ts';
 import {
+  answersAlert,
   type CalledFor,
   type Notification,
   pickAlert,
   readNotification,
   type SentAlert,
 } from '../verify/alert-intake.ts';
+import { bindConditions, lastingTriggers } from '../verify/bind-checks.ts';
 import type { Verdict } from '../verify/verdict.ts';
-import { answerBadDeploy } from './answer-bad-deploy.ts';
+import { answerBadDeploy, type Rest } from './answer-bad-deploy.ts';
 import { changeLedger } from './change-ledger.ts';
-import { keepsLedger, type Stage } from './stage.ts';
+import { bindAll, keepsLedger, pinsOf, readAll, type Stage } from './stage.ts';
 
 /** GitHub takes 64 KiB of payload; the event around it tells about repository and sender. */
 const largestEvent = 2 * 1_048_576;
@@ -32,7 +34,11 @@ export async function answerAlert(stage: Stage): Promise<Verdict> {
     const text = `${notification.truncated} alerts were cut off by whoever sent this; let it send more of them`;
     await journal.emit({ type: 'note', level: 'warning', text });
   }
-  const called = await pickOnce(notification, stage);
+  if (!keepsLedger(stage)) {
+    const text = 'the target has no cluster to remember alerts in, so one that is sent again calls again';
+    await journal.emit({ type: 'note', level: 'warning', text });
+  }
+  const called = await pick(notification, stage);
   if (called.type === 'unknown') {
     throw new RollbackPlanError('alert-unknown', called.why, {
       hint: `Nothing was changed. Add a trigger to ${run.plan.file}: triggers: { <name>: { alert: { name: … } } }; or send only alerts that it names.`,
@@ -57,12 +63,25 @@ export async function answerAlert(stage: Stage): Promise<Verdict> {
     durationMs: 0,
     looks: 0,
   };
-  const rest = { conditions: [], leftMs: 0 };
   // Of several the newest: what was deployed before any of them may be to blame.
   const [since = ''] = called.alerts
     .map(({ startsAt }) => startsAt)
     .toSorted((one, other) => Date.parse(other) - Date.parse(one));
-  return await answerBadDeploy({ seen, destination, rest, blamed: { since } }, stage);
+  const answeredMeanwhile = async (): Promise<readonly string[]> => {
+    const now = await pick(notification, stage);
+    return now.type === 'nothing' ? [now.why] : [];
+  };
+  return await answerBadDeploy(
+    {
+      seen,
+      destination,
+      rest: { conditions: [], leftMs: 0 },
+      lookOn: () => conditionsOf(stage),
+      blamed: { since, answeredMeanwhile },
+      settled: (verdict) => noteAnswered(called.alerts, verdict, stage),
+    },
+    stage,
+  );
 }
 
 /** Throws `alert-invalid`. */
@@ -84,39 +103,60 @@ function invalid(message: string): RollbackPlanError {
   });
 }
 
+/** Throws when the ledger can't be read: nobody would know whether it was answered already. */
+async function pick(notification: Notification, { request, run }: Stage): Promise<CalledFor> {
+  const own = { incident: request.incident, run: request.caller.run?.id };
+  const answered = keepsLedger({ run })
+    ? (await readLedger(run.site.context.cluster, run.service)).page.alerts
+    : [];
+  return pickAlert(notification, run.plan, answered, own);
+}
+
 /**
- * Chooses and notes it in the same write, so that of two runs for one alert only one acts. A dry run notes nothing. Throws
- * when the ledger can't be asked: nobody would know whether it was answered already.
+ * Only at the end, and while the lock is held: whatever kept this run from answering, a brake, another run or the death of
+ * its runner, an alert that is sent again has to call again. Of two runs at once the lock lets one act.
  */
-async function pickOnce(notification: Notification, stage: Stage): Promise<CalledFor> {
-  const { request, run, world, journal } = stage;
-  const id = request.caller.run?.id;
-  const pick = (answered: readonly AnsweredAlert[]): CalledFor =>
-    pickAlert(notification, run.plan, answered, { incident: request.incident, run: id });
-  if (!keepsLedger(stage)) {
-    const text = 'the target has no cluster to remember alerts in, so one that is sent again calls again';
-    await journal.emit({ type: 'note', level: 'warning', text });
-    return pick([]);
-  }
-  if (request.dryRun) return pick((await readLedger(run.site.context.cluster, run.service)).page.alerts);
-  let called: CalledFor | undefined;
+async function noteAnswered(
+  alerts: readonly SentAlert[],
+  verdict: Verdict,
+  { request, run, world, journal }: Stage,
+): Promise<void> {
+  if (request.dryRun || !keepsLedger({ run }) || !answersAlert(verdict)) return;
   const { clock, signal } = world;
-  await changeLedger(
-    { site: run.site, service: run.service, title: 'note which alerts are answered', clock, signal },
-    (page) => {
-      called = pick(page.alerts);
-      if (called.type !== 'act') return undefined;
-      const at = clock.now().toISOString();
-      const entry = ({ fingerprint, startsAt }: SentAlert): AnsweredAlert => ({
-        fingerprint,
-        startsAt,
-        at,
-        incident: request.incident,
-        ...(id === undefined ? {} : { run: id }),
-      });
-      return withAnswered(page, called.alerts.map(entry));
-    },
+  const id = request.caller.run?.id;
+  const at = clock.now().toISOString();
+  const entries = alerts.map(
+    ({ fingerprint, startsAt }): AnsweredAlert => ({
+      fingerprint,
+      startsAt,
+      at,
+      incident: request.incident,
+      ...(id === undefined ? {} : { run: id }),
+    }),
   );
-  if (called === undefined) throw new Error('the ledger was changed without a decision');
-  return called;
+  try {
+    await changeLedger(
+      { site: run.site, service: run.service, title: 'note which alerts are answered', clock, signal },
+      (page) => withAnswered(page, entries),
+    );
+  } catch (thrown) {
+    const text = `that this alert is answered could not be noted, so it calls again when it is sent again: ${messageOf(thrown)}`;
+    await journal.emit({ type: 'note', level: 'warning', text });
+    world.log.warning(text);
+  }
+}
+
+/** What the plan measures by itself: whether users recover is not for the alert alone to say. */
+async function conditionsOf(stage: Stage): Promise<Rest> {
+  const { request, run, world } = stage;
+  const leftMs = request.windowMs;
+  if (leftMs <= 0) return { conditions: [], leftMs };
+  const scope = createScope(run, pinsOf(await readAll(await bindAll(stage), stage)), new Map());
+  // What was deployed is not known here, so whatever has to know it is left out.
+  const facts = { steady: true, occasion: 'rollback' } as const;
+  const lasting = lastingTriggers([...run.plan.triggers.keys()], run.plan);
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, facts).filter(
+    ({ trigger }) => trigger === undefined || lasting.includes(trigger.name),
+  );
+  return { conditions, leftMs };
 }

@@ -1,10 +1,12 @@
 // A deploy is bad: decide, ask the brake, press the button's own way back; and where the machine may not act, say what a
 // person presses and keep watching. ADR 0021.
 
+import { messageOf } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
 import { phasesFor } from '../plan/choose.ts';
 import { type Destination, tellDestination } from '../target/destination.ts';
 import { formatDuration } from '../values/durations.ts';
+import { lastingTriggers } from '../verify/bind-checks.ts';
 import { type DeployDecision, decideDeploy } from '../verify/decide.ts';
 import { judgeBadDeploy, judgeLeftToPerson, judgeMended } from '../verify/judge-deploy.ts';
 import { interrupted, refused, type Verdict } from '../verify/verdict.ts';
@@ -16,13 +18,19 @@ import type { Blamed, Order, Stage } from './stage.ts';
 export type BadDeploy = {
   readonly seen: WatchResult;
   readonly destination: Destination;
-  /** What is watched on, and for how long, where nothing is changed. */
-  readonly rest: { readonly conditions: readonly Condition[]; readonly leftMs: number };
+  /** What is being watched, and how long yet. */
+  readonly rest: Rest;
+  /** What is watched on instead where nothing is changed, for whoever did not watch before. */
+  readonly lookOn?: () => Promise<Rest>;
   readonly blamed: Blamed;
+  /** Told how it ended before anything is watched on, and where something was changed while the lock is held. */
+  readonly settled?: (verdict: Verdict) => Promise<void>;
 };
 
+export type Rest = { readonly conditions: readonly Condition[]; readonly leftMs: number };
+
 export async function answerBadDeploy(
-  { seen, destination, rest, blamed }: BadDeploy,
+  { seen, destination, rest, lookOn, blamed, settled }: BadDeploy,
   stage: Stage,
 ): Promise<Verdict> {
   const { request, run, journal, world } = stage;
@@ -47,7 +55,7 @@ export async function answerBadDeploy(
       scenario,
       phases,
       blamed,
-      called: seen.triggers,
+      called: lastingTriggers(seen.triggers ?? [], run.plan),
     };
     if (type === 'tell') return judgeLeftToPerson(seen, undefined, wordsFor(decision, order, stage));
     if (type === 'prepare') {
@@ -68,12 +76,21 @@ export async function answerBadDeploy(
     });
   })();
 
+  await settled?.(verdict);
   if (acted || request.dryRun || world.signal.aborted) return verdict;
   // The person who presses instead must not have to wait until this run has watched to its end.
   await stage.hold.release();
+  const after =
+    lookOn === undefined ? rest : await lookOn().catch((thrown: unknown) => unwatched(thrown, stage));
   const decideWithinMs = type === 'prepare' || type === 'tell' ? withinMs : undefined;
-  await Promise.all([keepWatching(rest, stage), sayOverdue(decideWithinMs, rest.leftMs, stage)]);
+  await Promise.all([keepWatching(after, verdict, stage), sayOverdue(decideWithinMs, after.leftMs, stage)]);
   return verdict;
+}
+
+async function unwatched(thrown: unknown, { journal }: Stage): Promise<Rest> {
+  const text = `nobody watches on, because it can't be looked at: ${messageOf(thrown)}`;
+  await journal.emit({ type: 'note', level: 'warning', text });
+  return { conditions: [], leftMs: 0 };
 }
 
 /** What is still bad when the time is over that people had to mend it. */
@@ -115,10 +132,13 @@ async function sayOverdue(
 
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
 async function keepWatching(
-  { conditions, leftMs }: BadDeploy['rest'],
+  { conditions, leftMs }: Rest,
+  { fault }: Verdict,
   { run, world, journal, progress }: Stage,
 ): Promise<void> {
   if (leftMs <= 0 || conditions.length === 0) return;
+  // At once, not only when the window is over: until then users wait for whoever reads it.
+  if (fault !== undefined) world.log.warning(`${fault.message}\n${fault.hint}`);
   const { ill } = await watch(conditions, leftMs, {
     context: run.site.context,
     // The watch that decided is on record; of this one only the end is.

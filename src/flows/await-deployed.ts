@@ -1,4 +1,4 @@
-// What the deploy has put out, where `to` of `verify` names it: waited for, because a deploy may need its time to arrive,
+// What the deploy has put out, where `deployed` names it: waited for, because a deploy may need its time to arrive,
 // and never rolled back from while it is not there.
 
 import { RollbackPlanError } from '../errors.ts';
@@ -45,6 +45,6 @@ function isCalled({ id, names, digest }: Version, word: string): boolean {
 
 function notThere(missing: readonly string[]): RollbackPlanError {
   return new RollbackPlanError('deploy-not-there', `the deploy did not arrive: ${missing.join('; ')}`, {
-    hint: 'Nothing was changed. Look at the deploy. In `verify`, `to` names what it has put out: component=version, as `rollback-plan preflight` shows it.',
+    hint: 'Nothing was changed. Look at the deploy. The input `deployed` names what it has put out: component=version, as `rollback-plan preflight` shows it.',
   });
 }

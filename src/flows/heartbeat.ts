@@ -66,7 +66,10 @@ async function lookOnce(
   const readings = await readAll(await bindAll(stage), stage);
   const scope = createScope(run, pinsOf(readings), new Map());
   const newest = Math.max(...due.map(({ rolledBackAt }) => Date.parse(rolledBackAt)));
-  const before = await measuredBefore({ at: new Date(newest), from: new Map() }, stage);
+  const before = await measuredBefore(
+    { at: new Date(newest), from: new Map(), incidents: due.map(({ incident }) => incident) },
+    stage,
+  );
   const checks = bindChecks(run.plan, world.kinds.checks, scope, before);
   const results = await runChecks(checks, {
     context,

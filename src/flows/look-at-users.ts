@@ -26,7 +26,8 @@ export async function lookAtUsers(
   const kinds = world.kinds.checks;
   const deps = { context, emit: journal.emit, log: world.log };
   const from = new Map([...aim.pins].map(([name, { change }]) => [name, change.from.digest]));
-  const before = own ?? (await measuredBefore({ at: world.clock.now(), from }, { run, journal }));
+  const asked = { at: world.clock.now(), from, incidents: [run.incident.id] };
+  const before = own ?? (await measuredBefore(asked, { run, journal }));
   const checks = [
     ...bindChecks(plan, kinds, scope, before),
     ...bindCalled(plan, kinds, scope, called, before),

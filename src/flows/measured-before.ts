@@ -8,24 +8,27 @@ import { beforeFrom, nothingBefore, whyNotBefore } from '../verify/judge-baselin
 import { keepsLedger, type Stage } from './stage.ts';
 
 /**
- * Of the newest baseline, by condition; where it is not of the time before, each is told why nobody knows. `at`: when the
- * rollback was; `from`: digests of what it took back, by component, where they are known.
+ * Of the newest baseline, by condition; the reason, and it is told, where it is not of the time before. `at`: when the
+ * rollback was; `from`: digests of what it took back, by component, where they are known; `incidents`: whose it was.
  */
 export async function measuredBefore(
-  { at, from }: { readonly at: Date; readonly from: ReadonlyMap<string, string> },
+  asked: {
+    readonly at: Date;
+    readonly from: ReadonlyMap<string, string>;
+    readonly incidents: readonly string[];
+  },
   { run, journal }: Pick<Stage, 'run' | 'journal'>,
 ): Promise<BeforeDeploy> {
-  const { plan } = run;
   if (!keepsLedger({ run })) return new Map();
   const tell = async (why: string): Promise<BeforeDeploy> => {
     await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
-    return nothingBefore(plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
+    return nothingBefore(run.plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
   };
   try {
     const { baseline } = (await readLedger(run.site.context.cluster, run.service)).page;
     if (baseline === undefined) return new Map();
-    const why = whyNotBefore(baseline, { at, from });
-    return why === undefined ? beforeFrom(baseline, plan) : await tell(why);
+    const why = whyNotBefore(baseline, asked);
+    return why === undefined ? beforeFrom(baseline, run.plan) : await tell(why);
   } catch (thrown) {
     return await tell(messageOf(thrown));
   }

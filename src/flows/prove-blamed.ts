@@ -9,18 +9,21 @@ import { pressCommand } from './ledger-command.ts';
 import { bindAll, type Order, readAll, type Stage } from './stage.ts';
 
 /**
- * Asked under the lock, once versions are pinned, of every component of the plan. Throws `live-changed`, and what reading
- * throws. What an earlier press left half-way is finished, whatever is live by now.
+ * Asked under the lock, once versions are pinned, of every component of the plan; of an alert also whether another run
+ * answered it while this one waited. Throws `live-changed`, and what reading throws. What an earlier press left half-way is finished, whatever is live by now.
  */
 export async function proveBlamed(
   { blamed, destination, scenario }: Order,
   { incident, nothingToDo }: Pick<Aimed, 'incident' | 'nothingToDo'>,
   stage: Pick<Stage, 'request' | 'run' | 'world' | 'proveTools'>,
 ): Promise<void> {
-  if (blamed === undefined || nothingToDo || incident.continued) return;
+  if (blamed === undefined || incident.continued) return;
   const { request, run } = stage;
+  const answered = 'since' in blamed ? await blamed.answeredMeanwhile() : [];
+  if (nothingToDo && answered.length === 0) return;
   const now = await readAll(await bindAll(stage), stage);
-  const changed = 'since' in blamed ? whatCameLater(blamed.since, now) : whatMoved(blamed.watched, now);
+  const moved = 'since' in blamed ? whatCameLater(blamed.since, now) : whatMoved(blamed.watched, now);
+  const changed = [...answered, ...moved];
   if (changed.length === 0) return;
   const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
   const press = pressCommand(request, run, { scenario, to: tellDestination(destination), reason });

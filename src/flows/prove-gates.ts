@@ -82,8 +82,15 @@ function stepRequirements({ run, world }: Asking, scope: Scopes): readonly Requi
   );
 }
 
-function checkRequirements({ run, world }: Asking, scope: Scopes): readonly Requirement[] {
-  return run.plan.verify.flatMap((check) => {
+/**
+ * A preflight asks for triggers, too: one whose tool is not there would be blind after the deploy. A rollback does not look
+ * at them, and is not held up by them.
+ */
+function checkRequirements({ request, run, world }: Asking, scope: Scopes): readonly Requirement[] {
+  const { verify, triggers } = run.plan;
+  const watched = request.mode === 'preflight' ? [...triggers.values()].flatMap(({ checks }) => checks) : [];
+  const parts = [...verify, ...watched];
+  return parts.flatMap((check) => {
     const kind = world.kinds.checks.get(check.uses);
     return kind === undefined ? [] : known(() => kind.requires(settle(check, scope(noFailure), kind)));
   });

@@ -202,8 +202,8 @@ async function recover(
     phases,
     approved: undefined,
     dryRun: false,
-    before: baseline,
     called: seen?.triggers,
+    before: baseline,
   });
 }
 

@@ -51,7 +51,13 @@ export type Order = {
 };
 
 /** What was watched, or what was live when an alert began to fire (RFC 3339). */
-export type Blamed = { readonly watched: ReadonlyMap<string, Reading> } | { readonly since: string };
+export type Blamed =
+  | { readonly watched: ReadonlyMap<string, Reading> }
+  | {
+      readonly since: string;
+      /** As sentences; empty while something still calls. */
+      readonly answeredMeanwhile: () => Promise<readonly string[]>;
+    };
 
 export type TakenBack = {
   readonly verdict: Verdict;

@@ -5,7 +5,7 @@ import { RollbackPlanError } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
 import { proveConfirmation } from '../preflight/gates.ts';
 import { createScope, readDestination } from '../target/aim.ts';
-import type { Destination } from '../target/destination.ts';
+import { parseDeployed } from '../target/destination.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
 import { bindConditions } from '../verify/bind-checks.ts';
@@ -23,19 +23,13 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   const { request, run, world, journal } = stage;
   proveConfirmation(request.confirm, run.target.name);
   // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
-  const asked = readDestination(request.to, run.plan);
+  const destination = readDestination(request.to, run.plan);
+  if (destination.type === 'explicit') throw notWhereTo(request.to);
+  const versions = parseDeployed(request.deployed, [...run.plan.components.keys()]);
   const components = await bindAll(stage);
-  // Versions by name are what the deploy has put out; only a keyword says where a rollback would go.
-  const explicit = asked.type === 'explicit';
-  const deployed = explicit
-    ? await awaitDeployed(components, asked.versions, stage)
-    : await readAll(components, stage);
-  const destination: Destination = explicit ? { type: 'last-good' } : asked;
+  const deployed = await awaitDeployed(components, versions, stage);
   await proveNotQuarantined(deployed, stage);
-  const deploy = {
-    commit: request.caller.commit,
-    versions: Object.fromEntries(explicit ? asked.versions : []),
-  };
+  const deploy = { commit: request.caller.commit, versions: Object.fromEntries(versions) };
   const scope = createScope({ ...run, deploy }, pinsOf(deployed), new Map());
   const before = await readBaseline(deployed, components, stage);
   const conditions = bindConditions(run.plan, world.kinds.checks, scope, {
@@ -82,6 +76,18 @@ async function settleQuiet(
 
 function stoppedBy(interruption: Interruption | undefined): Interruption {
   return interruption ?? { code: 'cancelled', message: 'the watch was stopped' };
+}
+
+/** What was live before the deploy is for the history to say; a version that somebody typed beforehand may be any. */
+function notWhereTo(to: string): RollbackPlanError {
+  const given = to.trim().replaceAll(/\s*\n\s*/g, ', ');
+  return new RollbackPlanError(
+    'to-invalid',
+    `to: ${given}: verify goes back to last-good, previous or a snapshot, not to versions by name`,
+    {
+      hint: `If that is what the deploy has put out, write deployed: ${given}. To go to a version by name, press the button.`,
+    },
+  );
 }
 
 function nothingToWatch(file: string): RollbackPlanError {

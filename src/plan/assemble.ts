@@ -8,6 +8,7 @@ import type { PlanDocument } from './document.ts';
 import type {
   AlertTriggerSpec,
   CheckSpec,
+  DeclaredTriggerSpec,
   PatienceSpec,
   Plan,
   PointOfNoReturnSpec,
@@ -65,6 +66,7 @@ export function assemblePlan({ document, content, digest }: Request): Plan {
     verify: checksOf(document, content.verify),
     triggers: triggersOf(document, content),
     alerts: alertsOf(document, content),
+    declared: declaredOf(document, content),
     passingScore: content.score.pass,
     registries: content.registries.map(registryOf),
     backups: ordered(document, 'backups', content.backups, (backup, name) => ({
@@ -134,6 +136,21 @@ function alertsOf(document: PlanDocument, { triggers }: PlanFile): Plan['alerts'
       const spec: AlertTriggerSpec = {
         name,
         alert: trigger.alert,
+        ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
+        where: document.keySpanOf(['triggers', name]).where,
+      };
+      return [[name, spec]];
+    }),
+  );
+}
+
+function declaredOf(document: PlanDocument, { triggers }: PlanFile): Plan['declared'] {
+  return new Map(
+    [...ordered(document, 'triggers', triggers, (trigger) => trigger)].flatMap(([name, trigger]) => {
+      if (trigger.declared === undefined) return [];
+      const spec: DeclaredTriggerSpec = {
+        name,
+        declared: trigger.declared,
         ...defined({ severity: trigger.severity, scenario: trigger.scenario }),
         where: document.keySpanOf(['triggers', name]).where,
       };

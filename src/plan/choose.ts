@@ -1,8 +1,17 @@
-// What a run is about, chosen from the plan by name: scenario, target, severity. Never guessed.
+// What a run is about, chosen from the plan by name: scenario, target, severity, trigger. Never guessed.
 
 import { RollbackPlanError } from '../errors.ts';
 import { suggestion } from '../values/suggest.ts';
-import type { Phase, Plan, ScenarioSpec, SeveritySpec, TargetSpec } from './plan.ts';
+import type {
+  AlertTriggerSpec,
+  DeclaredTriggerSpec,
+  Phase,
+  Plan,
+  ScenarioSpec,
+  SeveritySpec,
+  TargetSpec,
+  TriggerSpec,
+} from './plan.ts';
 
 /** The phases a scenario runs, in plan order. Without a name: the default scenario, or everything, which is called `all`. */
 export function phasesFor(
@@ -51,15 +60,51 @@ export function severityFor(plan: Plan, severityName?: string): SeveritySpec | u
   throw unknownName('severity-unknown', 'severity', severityName, [...plan.severities.keys()], plan);
 }
 
+/** What a person named, with what it says in words for the record; `undefined` if nothing was named. */
+export function triggerFor(plan: Plan, triggerName?: string): NamedTrigger | undefined {
+  if (triggerName === undefined) return undefined;
+  const { declared, triggers, alerts } = plan;
+  const trigger = declared.get(triggerName) ?? triggers.get(triggerName) ?? alerts.get(triggerName);
+  if (trigger === undefined)
+    throw unknownName(
+      'trigger-unknown',
+      'trigger',
+      triggerName,
+      [...declared.keys(), ...triggers.keys(), ...alerts.keys()],
+      plan,
+    );
+  const { name, severity, scenario } = trigger;
+  return { name, means: meaningOf(trigger), severity, scenario };
+}
+
+export type NamedTrigger = {
+  readonly name: string;
+  /** `a security hole is exploited`, `alert HighErrorRate`. */
+  readonly means: string;
+  readonly severity: string | undefined;
+  readonly scenario: string | undefined;
+};
+
+function meaningOf(trigger: DeclaredTriggerSpec | TriggerSpec | AlertTriggerSpec): string {
+  if ('declared' in trigger) return trigger.declared;
+  if ('alert' in trigger) return `alert ${trigger.alert.name}`;
+  const kinds = trigger.checks.map(({ uses }) => uses).join(' and ');
+  return `what the check ${kinds} looks at`;
+}
+
 function unknownName(
-  code: 'scenario-unknown' | 'target-unknown' | 'severity-unknown',
+  code: 'scenario-unknown' | 'target-unknown' | 'severity-unknown' | 'trigger-unknown',
   what: string,
   given: string,
   candidates: readonly string[],
   plan: Plan,
 ): RollbackPlanError {
-  const section =
-    code === 'scenario-unknown' ? 'scenarios' : code === 'target-unknown' ? 'targets' : 'severities';
+  const section = {
+    'scenario-unknown': 'scenarios',
+    'target-unknown': 'targets',
+    'severity-unknown': 'severities',
+    'trigger-unknown': 'triggers',
+  }[code];
   const help = suggestion(given, candidates) ?? `the plan declares none; leave the input \`${what}\` empty`;
   return new RollbackPlanError(code, `the plan has no ${what} \`${given}\``, {
     hint: `${help.charAt(0).toUpperCase()}${help.slice(1)}`,

@@ -43,8 +43,15 @@ export function zonesOf(outline: Outline): readonly Zone[] {
     before.push(...steps);
   }
   const atTheEnd = shapeAt({ pinned: true, earlier: all, others: ofDrill });
-  for (const { path, value } of outline.checks) zones.push(...checkZones(path, value, atTheEnd));
-  const watching = shapeAt({ pinned: true, earlier: [], others: [unseen(allStepsOf(outline), noSteps)] });
+  const onlyWatched = shapeAt({ pinned: true, earlier: all, others: ofDrill, deployed: true });
+  for (const { path, value } of outline.checks)
+    zones.push(...checkZones(path, value, value['after'] === 'deploy' ? onlyWatched : atTheEnd));
+  const watching = shapeAt({
+    pinned: true,
+    earlier: [],
+    others: [unseen(allStepsOf(outline), noSteps)],
+    deployed: true,
+  });
   for (const { path, value } of outline.triggers.flatMap(({ checks }) => checks))
     zones.push(...checkZones(path, value, watching));
   const { pointOfNoReturn } = outline;

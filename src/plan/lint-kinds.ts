@@ -1,6 +1,7 @@
 // `uses` and `with`: does the kind exist, do its settings fit its schema, and can it do what the step asks of it.
 
-import { hasExpression } from '../values/expressions.ts';
+import { refersTo } from '../values/expression-references.ts';
+import { hasExpression, parseTemplate } from '../values/expressions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../values/json.ts';
 import { suggestion } from '../values/suggest.ts';
 import type { Finding } from './findings.ts';
@@ -162,6 +163,19 @@ function lintSettings(use: Use, kind: KindShape, outline: Outline): readonly Fin
     prefix: use.settingsPath,
     value: settings,
   });
+}
+
+/** Whether settings say what was deployed: after a rollback nothing was, so they can't be looked at then. */
+export function namesDeploy(value: Json | undefined): boolean {
+  if (typeof value === 'string') {
+    const parsed = hasExpression(value) ? parseTemplate(value) : undefined;
+    return (
+      parsed?.ok === true &&
+      parsed.value.pieces.some((piece) => typeof piece !== 'string' && refersTo(piece, 'deploy'))
+    );
+  }
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some(namesDeploy);
 }
 
 export function holdsExpression(value: Json | undefined): boolean {

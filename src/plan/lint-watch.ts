@@ -14,7 +14,7 @@ export function lintWatch(outline: Outline): readonly Finding[] {
     ...outline.triggers.flatMap(({ path, value }) => [
       ...lintReference({ key: 'severity', path, value, rule: 'unknown-severity' }, outline),
       ...lintReference({ key: 'scenario', path, value, rule: 'unknown-scenario' }, outline),
-      ...lintAlert(path, value, outline),
+      ...lintLooks(path, value, outline),
     ]),
     ...lintDrill(outline),
     ...lintWatchEnvironments(outline),
@@ -24,16 +24,20 @@ export function lintWatch(outline: Outline): readonly Finding[] {
 
 const lookKeys = ['every', 'failures', 'delay', 'inconclusive-limit', 'error-limit', 'on-no-data'] as const;
 
-/** The rule that sends the alert says how long something has to be bad. */
-function lintAlert(path: Path, value: JsonObject, { document }: Outline): readonly Finding[] {
-  if (value['alert'] === undefined || value['check'] !== undefined || value['all'] !== undefined) return [];
+/** The rule that sends an alert says how long something has to be bad, and what is declared a person judges. */
+function lintLooks(path: Path, value: JsonObject, { document }: Outline): readonly Finding[] {
+  if (value['check'] !== undefined || value['all'] !== undefined) return [];
+  const alert = value['alert'] !== undefined;
+  if (!alert && value['declared'] === undefined) return [];
   return lookKeys
     .filter((key) => value[key] !== undefined)
     .map((key) =>
       error(
         'alert-looks',
-        `nobody looks at an alert, so \`${key}\` says nothing`,
-        `remove it; \`for:\` of the alerting rule says how long it takes`,
+        `nobody looks at ${alert ? 'an alert' : 'what is declared'}, so \`${key}\` says nothing`,
+        alert
+          ? 'remove it; `for:` of the alerting rule says how long it takes'
+          : 'remove it; a person judges',
         document.keySpanOf([...path, key]),
       ),
     );
@@ -97,7 +101,9 @@ function lintDrill(outline: Outline): readonly Finding[] {
 
 /** Only what watches presses by itself. */
 function lintBrake({ top, triggers, checks, document }: Outline): readonly Finding[] {
-  if (top['brake'] === undefined || triggers.length > 0 || checks.length > 0) return [];
+  // What is declared a person presses for.
+  const watching = triggers.some(({ value }) => value['declared'] === undefined);
+  if (top['brake'] === undefined || watching || checks.length > 0) return [];
   return [
     {
       rule: 'brake-idle',

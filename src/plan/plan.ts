@@ -152,6 +152,16 @@ export type AlertTriggerSpec = {
   readonly where: Location;
 };
 
+/** What people see and no machine can measure; a person names it at the button. */
+export type DeclaredTriggerSpec = {
+  readonly name: string;
+  /** When it applies. */
+  readonly declared: string;
+  readonly severity?: string;
+  readonly scenario?: string;
+  readonly where: Location;
+};
+
 /** How the plan is rehearsed. */
 export type DrillSpec = {
   /** Name of a target of the plan. Absent: the plan's only one. */
@@ -267,6 +277,8 @@ export type Plan = {
   readonly triggers: ReadonlyMap<string, TriggerSpec>;
   /** Those triggers that have `alert` instead of checks, in the order written. */
   readonly alerts: ReadonlyMap<string, AlertTriggerSpec>;
+  /** Those triggers that have `declared`, in the order written. */
+  readonly declared: ReadonlyMap<string, DeclaredTriggerSpec>;
   /** Percent of the weights of the checks that a good deploy has. */
   readonly passingScore: number;
   readonly recovery: RecoverySpec;

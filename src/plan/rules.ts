@@ -22,7 +22,8 @@ export const rules = {
   'unknown-secret': 'Registries take secrets that the plan declares.',
   'duplicate-registry': 'A registry stands once in `registries`.',
   'unknown-target': 'The drill names a target of the plan, and can leave it out only where there is one.',
-  'alert-looks': 'A trigger with `alert` is called from outside, so it has no looks to count.',
+  'alert-looks':
+    'A trigger with `alert` is called from outside, one with `declared` by a person, so they have no looks to count.',
   'watch-environments': 'A target with environments for watching names the one for acting.',
   'duplicate-phase': 'Phases have different names, also from `break` and `restore` where there is a drill.',
   'duplicate-step-id': 'Step ids are unique in the plan.',

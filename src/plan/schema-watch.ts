@@ -92,6 +92,14 @@ export const trigger = z
       })
       .optional()
       .describe('An alert that calls for a rollback from outside (`mode: alert`), instead of a check.'),
+    declared: z
+      .string()
+      .min(1)
+      .max(2000)
+      .optional()
+      .describe(
+        'When it applies, for people: what no machine can measure, such as a security hole. A person names it at the button (input `trigger`).',
+      ),
     every: duration.prefault('10s').describe('Time between two looks.'),
     failures: failures.default(3).describe('How many looks have to fail: `3` in a row, or `3 of 5`.'),
     ...noData,
@@ -107,8 +115,9 @@ export const trigger = z
       .describe('Scenario that the rollback runs, or `all`. Default: the default scenario.'),
   })
   .refine(
-    ({ check, all, alert }) => [check, all, alert].filter((one) => one !== undefined).length === 1,
-    'a trigger has either `check`, `all` or `alert`',
+    ({ check, all, alert, declared }) =>
+      [check, all, alert, declared].filter((form) => form !== undefined).length === 1,
+    'a trigger has one of `check`, `all`, `alert` and `declared`',
   );
 
 export const score = z

@@ -20,7 +20,7 @@ export type ScopeFacts = {
     readonly actor: string;
     readonly severity?: string;
   };
-  /** What `verify` was told that the deploy has put out. */
+  /** What `verify` was told that the deploy has put out; who looks after a rollback, too, does not see it. */
   readonly deploy?: {
     readonly commit?: string | undefined;
     readonly versions: Readonly<Record<string, string>>;
@@ -75,8 +75,16 @@ function mapValues<Value>(
 export type Moment =
   /** Before anything is read: component settings. */
   | { readonly pinned: false }
-  /** After versions are pinned; `earlier` are the steps that will be over, `others` those that won't, and why. */
-  | { readonly pinned: true; readonly earlier: readonly StepOutline[]; readonly others: readonly Unseen[] };
+  /**
+   * After versions are pinned; `earlier` are the steps that will be over, `others` those that won't, and why. `deployed`:
+   * only while a deploy is watched, never after a rollback.
+   */
+  | {
+      readonly pinned: true;
+      readonly earlier: readonly StepOutline[];
+      readonly others: readonly Unseen[];
+      readonly deployed?: true;
+    };
 
 export type Unseen = { readonly steps: readonly StepOutline[]; readonly because: string };
 
@@ -92,6 +100,15 @@ const absentEverywhere: readonly (readonly [string, string])[] = [
   ['job', 'conditions have `success()`, `failure()` and `cancelled()`'],
 ];
 
+const deployed = namesOf({ commit: 'value', versions: 'any' });
+/** A check of `verify` also runs after a rollback, and a step only in one. */
+const nothingDeployed = [
+  [
+    'deploy',
+    'only triggers, and checks with `after: deploy`, know what was deployed, because after a rollback nothing was; `components.<name>.to` is what has to be live, then and now',
+  ],
+] as const;
+
 /** The names an expression may use, by moment. What does not depend on the moment is put together once. */
 export function shapesOf(outline: Outline): (moment: Moment) => Shape {
   const vars = outline.targets.flatMap(({ value }) =>
@@ -104,7 +121,6 @@ export function shapesOf(outline: Outline): (moment: Moment) => Shape {
     ['inputs', shapeOfNames(outline.inputs.map(({ name }) => [name, 'value']))],
     ['vars', shapeOfNames(vars.map((name) => [name, 'value']))],
     ['target', namesOf({ name: 'value', environment: 'value', namespace: 'value', context: 'value' })],
-    ['deploy', namesOf({ commit: 'value', versions: 'any' })],
     [
       'incident',
       namesOf({ id: 'value', reason: 'value', severity: 'value', scenario: 'value', actor: 'value' }),
@@ -112,13 +128,17 @@ export function shapesOf(outline: Outline): (moment: Moment) => Shape {
   ];
   const beforePins = shapeOfNames(always, [
     ...absentEverywhere,
+    ...nothingDeployed,
     ['components', 'settings of components are needed to find the versions, and come before them'],
     ['steps', 'settings of components are computed before any step'],
   ]);
   return (moment) => {
     if (!moment.pinned) return beforePins;
     const steps = shapeOfSteps(moment.earlier, moment.others);
-    return shapeOfNames([...always, ['components', components], ['steps', steps]], absentEverywhere);
+    const names = [...always, ['components', components], ['steps', steps]] as const;
+    return moment.deployed === true
+      ? shapeOfNames([...names, ['deploy', deployed]], absentEverywhere)
+      : shapeOfNames(names, [...absentEverywhere, ...nothingDeployed]);
   };
 }
 

@@ -2,11 +2,19 @@
 // there afterwards. Kept while the events go by. Internal to the model.
 
 import type { FollowUpsResult, RecheckResult, RunEvent, WatchedSeries, WatchResult } from '../events.ts';
-import type { ComparisonReport, FoundReport, MeasureReport, SnapshotReport, WatchReport } from './model.ts';
+import type {
+  ComparisonReport,
+  DecisionReport,
+  FoundReport,
+  MeasureReport,
+  SnapshotReport,
+  WatchReport,
+} from './model.ts';
 
 export class Findings {
   watch: WatchReport | undefined;
   watchEnd: { readonly result: WatchResult; readonly endedMs: number } | undefined;
+  decision: DecisionReport | undefined;
   snapshot: SnapshotReport | undefined;
   readonly charts: WatchedSeries[] = [];
   readonly rechecks: RecheckResult[] = [];
@@ -28,6 +36,11 @@ export class Findings {
           result,
         };
         this.watchEnd = { result, endedMs: elapsedMs };
+        return;
+      }
+      case 'decided': {
+        const { decision, trigger, severity, scenario, reasons, until } = event;
+        this.decision = { decision, trigger, severity, scenario, reasons, until };
         return;
       }
       case 'rechecked': {

@@ -34,6 +34,7 @@ export function factsTable(report: Report): string {
       `**${verdictWords(verdict).label}**${verdict.fault === undefined ? '' : ` (${codeCell(verdict.fault.code)})`}`,
     ],
     ['Severity', severity === undefined ? undefined : escapeText(severity)],
+    ['Called by', calledBy(report)],
     [isLost(report) ? 'Looked at' : 'Started', `${utc(triggeredAt(report))} UTC`],
     ['Ended', ended(report)],
     ['Duration', took === undefined ? 'not known' : `${took}${met}`],
@@ -85,4 +86,11 @@ function ended(report: Report): string {
 function pressedBy(report: Report): string {
   const actors = new Set([...report.earlier, report].map((run) => run.identity.actor));
   return [...actors].map((actor) => codeCell(shorten(actor, 200))).join(', then ');
+}
+
+/** The trigger that decided, and what it saw. */
+function calledBy({ decision }: Report): string | undefined {
+  if (decision?.trigger === undefined) return undefined;
+  const why = shorten(decision.reasons.join('; '), 500);
+  return `trigger ${escapeText(decision.trigger)}: ${escapeText(why)}`;
 }

@@ -157,6 +157,17 @@ export type WatchReport = {
   readonly result: WatchResult | undefined;
 };
 
+/** What was made of what a watch, an alert or a person saw. */
+export type DecisionReport = {
+  readonly decision: 'roll-back' | 'wait' | 'prepare' | 'tell';
+  /** RFC 3339: until when people have time to mend it, or to decide. */
+  readonly until: string | undefined;
+  readonly trigger: string | undefined;
+  readonly severity: string | undefined;
+  readonly scenario: string;
+  readonly reasons: readonly string[];
+};
+
 export type SnapshotReport = {
   readonly id: string;
   readonly where: string;
@@ -223,6 +234,7 @@ export type RunReport = {
   /** The numbers that conditions gave while they were watched. */
   readonly charts: readonly WatchedSeries[];
   /** Rollbacks of before that this run looked at again. */
+  readonly decision: DecisionReport | undefined;
   readonly rechecks: readonly RecheckResult[];
   /** What people have to do: after this run, or, of a heartbeat, after rollbacks of before. */
   readonly followUps: readonly FollowUpsResult[];

@@ -66,6 +66,7 @@ const order = [
   '--target',
   '--scenario',
   '--severity',
+  '--trigger',
   '--window',
   '--to',
   '--incident',
@@ -74,7 +75,7 @@ const order = [
   '--inputs',
 ];
 
-function line(verb: string, { identity }: Report, own: readonly Flag[]): readonly string[] {
+function line(verb: string, { identity, decision }: Report, own: readonly Flag[]): readonly string[] {
   const { inputs, plan } = identity;
   const values = new Map<string, string | undefined>([
     ['--plan', plan.path === '.github/rollback.yml' ? undefined : plan.path],
@@ -82,6 +83,8 @@ function line(verb: string, { identity }: Report, own: readonly Flag[]): readonl
     ['--target', identity.target],
     ['--scenario', identity.scenario],
     ['--severity', identity.severity],
+    // What a machine saw a person need not say again.
+    ['--trigger', identity.mode === 'rollback' ? decision?.trigger : undefined],
     ['--reason', identity.reason],
     ['--override', identity.overrides.join(',')],
     [

@@ -1,17 +1,18 @@
 // The fields of the result about watch, snapshot, drill and what was found afterwards.
 
 import { failedPart } from './drill-parts.ts';
-import type { Report, WatchReport } from './model.ts';
+import type { DecisionReport, Report, WatchReport } from './model.ts';
 import type { ResultJson } from './result-schema.ts';
 import { isDrill } from './run-kind.ts';
 import { inSeconds, maybeInSeconds } from './seconds.ts';
 
 export function findingsJson(
   report: Report,
-): Pick<ResultJson, 'watch' | 'rechecks' | 'follow_ups' | 'snapshot' | 'drill' | 'found'> {
+): Pick<ResultJson, 'watch' | 'decision' | 'rechecks' | 'follow_ups' | 'snapshot' | 'drill' | 'found'> {
   const { watch, snapshot, found } = report;
   return {
     watch: watch === undefined ? null : watchJson(watch),
+    decision: report.decision === undefined ? null : decisionJson(report.decision),
     rechecks: report.rechecks.map(
       ({ incident, rolledBackAt, due, late, state, evidence, changed, looks }) => ({
         incident,
@@ -54,6 +55,24 @@ function watchJson({ windowMs, watched, result }: WatchReport): NonNullable<Resu
     window_seconds: inSeconds(windowMs),
     duration_seconds: maybeInSeconds(result?.durationMs),
     looks: result?.looks ?? null,
+  };
+}
+
+function decisionJson({
+  decision,
+  trigger,
+  severity,
+  scenario,
+  reasons,
+  until,
+}: DecisionReport): NonNullable<ResultJson['decision']> {
+  return {
+    decision,
+    trigger: trigger ?? null,
+    severity: severity ?? null,
+    scenario,
+    reasons: [...reasons],
+    until: until ?? null,
   };
 }
 

@@ -104,6 +104,17 @@ const watch = z.strictObject({
   looks: z.int().nonnegative().nullable(),
 });
 
+/** What was made of what a watch, an alert or a person saw. */
+const decision = z.strictObject({
+  decision: z.enum(['roll-back', 'wait', 'prepare', 'tell']),
+  trigger: maybeText,
+  severity: maybeText,
+  scenario: text,
+  reasons: z.array(text),
+  /** Until when people have time to mend it, or to decide. */
+  until: utc.nullable(),
+});
+
 const snapshot = z.strictObject({
   id: text,
   where: text,
@@ -231,6 +242,7 @@ export const resultSchema = z.strictObject({
   ),
   watch: watch.nullable(),
   /** Rollbacks of before that a heartbeat looked at again. */
+  decision: decision.nullable(),
   rechecks: z.array(recheck),
   /** What people have to do: after this run, or, of a heartbeat, after rollbacks of before. */
   follow_ups: z.array(followUps),

@@ -134,6 +134,7 @@ export function lateText(run: RunReport): string {
 
 /** The severity that counts: a trigger's own, else what was given. */
 export function severityOf(run: RunReport): string | undefined {
+  if (run.decision?.severity !== undefined) return run.decision.severity;
   const result = run.watch?.result;
   return result?.state === 'bad' ? (result.severity ?? run.identity.severity) : run.identity.severity;
 }

@@ -1,4 +1,4 @@
-// What the input `to` asks for, as data: one keyword or one snapshot for all components, or versions by component.
+// What the inputs `to` and `deployed` say, as data: one keyword or one snapshot for all components, or versions by component.
 
 import { RollbackPlanError } from '../errors.ts';
 
@@ -22,23 +22,41 @@ export function parseDestination(text: string, components: readonly string[]): D
   if (trimmed === 'previous') return { type: 'previous' };
   if (snapshotId.test(trimmed)) return { type: 'snapshot', id: trimmed };
 
+  return { type: 'explicit', versions: readVersions(trimmed, components, invalid) };
+}
+
+/**
+ * What a deploy has put out, in the same words: lines (or a comma-separated list) of `component=version`; empty where
+ * nobody said. Throws `input-invalid`.
+ */
+export function parseDeployed(text: string, components: readonly string[]): ReadonlyMap<string, string> {
+  return text.trim() === '' ? new Map() : readVersions(text.trim(), components, invalidDeployed);
+}
+
+type Invalid = (what: string, components: readonly string[]) => RollbackPlanError;
+
+function readVersions(
+  text: string,
+  components: readonly string[],
+  fault: Invalid,
+): ReadonlyMap<string, string> {
   const versions = new Map<string, string>();
-  for (const line of trimmed.split(/[\n,]/).map((part) => part.trim())) {
+  for (const line of text.split(/[\n,]/).map((part) => part.trim())) {
     if (line === '') continue;
     const [, component, version] = pair.exec(line) ?? [];
     if (component === undefined || version === undefined) {
-      throw invalid(`"${line}" is not of the form component=version`, components);
+      throw fault(`"${line}" is not of the form component=version`, components);
     }
     if (!components.includes(component))
-      throw invalid(`there is no component "${component}" in the plan`, components);
+      throw fault(`there is no component "${component}" in the plan`, components);
     const earlier = versions.get(component);
     if (earlier !== undefined && earlier !== version) {
-      throw invalid(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
+      throw fault(`"${component}" is given twice, as ${earlier} and as ${version}`, components);
     }
     versions.set(component, version);
   }
-  if (versions.size === 0) throw invalid('it names no component', components);
-  return { type: 'explicit', versions };
+  if (versions.size === 0) throw fault('it names no component', components);
+  return versions;
 }
 
 /** The shortest text that means the same; `parseDestination` reads it. */
@@ -50,8 +68,17 @@ export function tellDestination(destination: Destination): string {
 }
 
 function invalid(what: string, components: readonly string[]): RollbackPlanError {
-  const example = components.map((name) => `${name}=VERSION`).join('\n');
   return new RollbackPlanError('to-invalid', `to: ${what}`, {
-    hint: `Write last-good, previous, a snapshot (S-…), or one line per component:\n${example}`,
+    hint: `Write last-good, previous, a snapshot (S-…), or one line per component:\n${exampleOf(components)}`,
   });
+}
+
+function invalidDeployed(what: string, components: readonly string[]): RollbackPlanError {
+  return new RollbackPlanError('input-invalid', `deployed: ${what}`, {
+    hint: `Write one line for each component that was put out, or leave it empty:\n${exampleOf(components)}`,
+  });
+}
+
+function exampleOf(components: readonly string[]): string {
+  return components.map((name) => `${name}=VERSION`).join('\n');
 }

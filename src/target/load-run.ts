@@ -3,7 +3,7 @@
 
 import { RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import { type Emit, journalVersion } from '../events.ts';
-import { phasesFor, severityFor, targetFor } from '../plan/choose.ts';
+import { type NamedTrigger, phasesFor, severityFor, targetFor, triggerFor } from '../plan/choose.ts';
 import { renderFindings } from '../plan/findings.ts';
 import { inputsFor } from '../plan/input-values.ts';
 import type { PlanKinds } from '../plan/kinds.ts';
@@ -33,6 +33,8 @@ export type PlannedRun<Site extends PinnedSite> = {
   readonly scenario: string;
   readonly phases: readonly Phase[];
   readonly severity: SeveritySpec | undefined;
+  /** What a person saw and named. */
+  readonly trigger: NamedTrigger | undefined;
   readonly inputs: Readonly<Record<string, Json>>;
   readonly overrides: readonly string[];
   readonly incident: {
@@ -128,8 +130,11 @@ export async function loadRun<Site extends PinnedSite>(
       plan,
       request.target ?? (request.mode === 'drill' ? plan.drill?.target : undefined),
     );
-    const severity = severityFor(plan, request.severity);
-    const wanted = request.scenario ?? (request.mode === 'drill' ? plan.drill?.scenario : undefined);
+    const trigger = triggerFor(plan, request.trigger);
+    const severity = severityFor(plan, agreed('severity', request.severity, trigger));
+    const wanted =
+      agreed('scenario', request.scenario, trigger) ??
+      (request.mode === 'drill' ? plan.drill?.scenario : undefined);
     const { scenario, phases } = phasesFor(plan, wanted);
     const inputs = inputsFor(plan, request.inputs);
     const site = await ports.connect(target, request.incident);
@@ -149,6 +154,7 @@ export async function loadRun<Site extends PinnedSite>(
       scenario,
       phases,
       severity,
+      trigger,
       inputs,
       incident,
       site,
@@ -158,4 +164,19 @@ export async function loadRun<Site extends PinnedSite>(
     if (toRollbackPlanError(error).code !== 'journal-not-writable') await start({}).catch(() => undefined);
     throw error;
   }
+}
+
+/** The trigger says it. Throws `input-invalid` where the person says another. */
+function agreed(
+  what: 'severity' | 'scenario',
+  given: string | undefined,
+  trigger: NamedTrigger | undefined,
+): string | undefined {
+  const own = trigger?.[what];
+  if (own === undefined || given === undefined || own === given) return own ?? given;
+  throw new RollbackPlanError(
+    'input-invalid',
+    `trigger ${trigger?.name} says ${what} ${own}, and ${what} ${given} was given`,
+    { hint: `Nothing was changed. Leave \`${what}\` out, or press without \`trigger\`.` },
+  );
 }

@@ -75,6 +75,11 @@ function isStatusFunction(written: string): boolean {
   return statusFunctions.some((known) => known === written.toLowerCase());
 }
 
+/** Whether it refers to anything below this name, such as `deploy`. */
+export function refersTo(expression: Expression, name: string): boolean {
+  return referencesIn(expression).some(({ parts: [first] }) => first?.toLowerCase() === name);
+}
+
 /** Compares every reference with what there will be. */
 export function checkReferences(expression: Expression, shape: Shape): readonly ExpressionProblem[] {
   return referencesIn(expression).flatMap((reference) => {

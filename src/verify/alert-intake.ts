@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { messageOf } from '../errors.ts';
 import type { AlertTriggerSpec, Plan } from '../plan/plan.ts';
 import type { AnsweredAlert } from '../state/ledger.ts';
+import type { Verdict } from './verdict.ts';
 
 export type SentAlert = {
   readonly status: 'firing' | 'resolved';
@@ -81,8 +82,8 @@ export type CalledFor =
   | { readonly type: 'unknown'; readonly why: string };
 
 /**
- * Only alerts that the plan names count, only those that fire, and each only once from one `startsAt` to the next, except
- * for a run that was started again. Of several the worst severity wins, then the order of the plan.
+ * Only alerts that the plan names count, only those that fire, and none that was answered since its `startsAt`, except for
+ * a run that was started again. Of several the worst severity wins, then the order of the plan.
  */
 export function pickAlert(
   { alerts, truncated }: Notification,
@@ -131,6 +132,22 @@ function isNamedBy({ labels }: SentAlert, { alert: { name, labels: wanted } }: A
   return (
     labels['alertname'] === name && Object.entries(wanted).every(([label, value]) => labels[label] === value)
   );
+}
+
+/**
+ * Whether nobody has to be called again for it: what was live went back, also where users are not served by it; it is where
+ * the last rollback went already; or it was left to a person on purpose. What was refused, halted or cut off is not.
+ */
+export function answersAlert({ outcome, fault }: Verdict): boolean {
+  switch (outcome) {
+    case 'rolled-back':
+    case 'inconclusive':
+      return true;
+    case 'failed':
+      return fault?.code === 'check-failed' || fault?.code === 'person-decides';
+    default:
+      return false;
+  }
 }
 
 /** The same run started again, or asked twice, is to do what it did not get done. */

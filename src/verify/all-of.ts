@@ -6,7 +6,7 @@ import type { Before, CheckKind, Measurement } from '../checks/check-kind.ts';
 import type { Json } from '../values/json.ts';
 import { type BoundPart, measure } from './run-checks.ts';
 
-export type PartSeen = Pick<Measurement, 'state' | 'value' | 'expected' | 'evidence'> & {
+export type PartSeen = Pick<Measurement, 'state' | 'value' | 'expected' | 'evidence' | 'worse'> & {
   /** Name of its kind. */
   readonly kind: string;
 };
@@ -48,6 +48,7 @@ export function combineAll(parts: readonly PartSeen[]): Measurement {
     value: parts.map((part): Json => ({ kind: part.kind, state: part.state, value: part.value })),
     expected: `at least one of: ${parts.map(({ kind, expected }) => `${kind} ${expected}`.trim()).join('; ')}`,
     evidence: `${failed.length} of ${parts.length} fail: ${told.join('; ')}`,
+    ...(state === 'fail' && parts.some(({ worse }) => worse) ? { worse: true } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 // Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
 
 import type { Before, CheckKind } from '../checks/check-kind.ts';
-import { holdsExpression } from '../plan/lint-kinds.ts';
+import { holdsExpression, namesDeploy } from '../plan/lint-kinds.ts';
 import type { CheckSpec, Occasion, Part, Plan, TriggerSpec } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
 import type { Scope } from '../values/expression-evaluation.ts';
@@ -86,6 +86,14 @@ export function bindCalled(
       vote: 'alone',
     };
   });
+}
+
+/** Of these triggers those that can be quiet when what was deployed is gone: one that expects it can't. */
+export function lastingTriggers(
+  names: readonly string[],
+  { triggers }: Pick<Plan, 'triggers'>,
+): readonly string[] {
+  return names.filter((name) => !triggers.get(name)?.checks.some((check) => namesDeploy(check.with)));
 }
 
 function shownTrigger(name: string): string {

@@ -87,3 +87,17 @@ function lateness({ lateFor }: Detection): string {
   const { severity, recoverWithinMs } = lateFor;
   return `. TOO LATE: ${severity} wants the service back within ${formatDuration(recoverWithinMs)}`;
 }
+
+/** For a terminal: what people have to see themselves; empty where there is nothing of that sort. */
+export function renderDeclared({ declared }: Pick<Plan, 'declared'>): string {
+  if (declared.size === 0) return '';
+  const width = Math.max(...[...declared.keys()].map((name) => name.length));
+  const lines = [...declared.values()].map(({ name, severity, scenario, declared: text }) => {
+    const says = [severity, scenario === undefined ? undefined : `scenario ${scenario}`].filter(
+      (part) => part !== undefined,
+    );
+    const shown = says.length === 0 ? '' : ` (${says.join(', ')})`;
+    return `  ${name.padEnd(width)}  ${text.trim().replaceAll(/\s+/g, ' ')}${shown}`;
+  });
+  return `No machine measures these; a person presses the button and names one (input trigger):\n${lines.join('\n')}\n`;
+}

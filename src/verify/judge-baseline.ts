@@ -114,15 +114,28 @@ function digestOf(parts: readonly Part[]): string {
 
 /**
  * Why a baseline is not of the time before what a rollback takes back; `undefined` when it is. `at`: when the rollback was;
- * `from`: digests of what it took back, by component.
+ * `from`: digests of what it took back, by component. `incidents`: whose looks it is for; one that has served another
+ * incident is of another deploy, and one that is out of date for the next deploy is still of the time before this one.
  */
 export function whyNotBefore(
-  baseline: Pick<Baseline, 'at' | 'versions'>,
-  { at, from }: { readonly at: Date; readonly from: ReadonlyMap<string, string> },
+  baseline: Baseline,
+  {
+    at,
+    from,
+    incidents,
+  }: {
+    readonly at: Date;
+    readonly from: ReadonlyMap<string, string>;
+    readonly incidents: readonly string[];
+  },
 ): string | undefined {
   const ageMs = at.getTime() - Date.parse(baseline.at);
   if (!(ageMs >= 0)) return `the one of ${baseline.at} was taken after the rollback`;
   if (ageMs > longestMs) return `the one of ${baseline.at} is older than ${formatDuration(longestMs)}`;
+  const { usedBy, deploy } = baseline;
+  if (usedBy !== undefined && !incidents.includes(usedBy))
+    return `the one of ${baseline.at} was used by ${usedBy}`;
+  if (deploy !== undefined && !agree(deploy, from)) return `the one of ${baseline.at} is of another deploy`;
   if (from.size > 0 && [...from].every(([name, digest]) => baseline.versions[name] === digest))
     return `the one of ${baseline.at} was taken with the versions that are rolled back from`;
   return undefined;

@@ -33,6 +33,8 @@ export type Output = {
   /** Why the output can't be judged. */
   readonly blind?: { readonly state: 'inconclusive' | 'error'; readonly why: string };
   readonly plot?: Plot;
+  /** Not as it was before the deploy. */
+  readonly worse?: true;
 };
 
 /** More is kept as its checksum, which says as well whether it is the same. */
@@ -78,6 +80,7 @@ function together(outputs: readonly Output[]): Output {
     ...(told === '' ? {} : { told }),
     ...(dark === undefined || misses.length > 0 ? {} : { blind: dark }),
     ...(plot === undefined ? {} : { plot }),
+    ...(outputs.some(({ worse }) => worse) ? { worse: true } : {}),
   };
 }
 
@@ -115,7 +118,8 @@ function judgeShare({ part, of, is }: ShareExpectation, found: Json | undefined)
 function judgeChange(compare: Comparison, text: string, before: Before | undefined): Output {
   const output = comparable(text);
   const earlier = isJsonObject(before?.value) ? (before.value['output'] ?? null) : null;
-  const compared = compareWith(compare, output, before === undefined ? undefined : earlier);
+  const known = before?.value === undefined ? undefined : earlier;
+  const compared = compareWith(compare, output, known, before?.missing);
   const value = { output };
   const limit = compared.state === 'inconclusive' ? undefined : compared.limit;
   const plot: Pick<Output, 'plot'> =
@@ -125,7 +129,11 @@ function judgeChange(compare: Comparison, text: string, before: Before | undefin
   if (compared.state === 'inconclusive')
     return { ...plot, misses: [], value, blind: { state: 'inconclusive', why: compared.why } };
   const { state, why } = compared;
-  return { ...plot, value, ...(state === 'pass' ? { misses: [], told: why } : { misses: [why] }) };
+  return {
+    ...plot,
+    value,
+    ...(state === 'pass' ? { misses: [], told: why } : { misses: [why], worse: true }),
+  };
 }
 
 /** A number or other JSON where it is written as one, so that it is the same with its keys in another order. */

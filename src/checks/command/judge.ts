@@ -46,6 +46,7 @@ export function judgeCommand(
   const judged = judgeOutput(stdout.trim(), whole, judgedBy, before);
   const all = { ...value, ...judged.value };
   const plot = judged.plot === undefined ? {} : { plot: judged.plot };
+  const worse = judged.worse === undefined ? {} : { worse: judged.worse };
   if (!verdict.ok) {
     const why = [`exit code: ${verdict.why}`, ...judged.misses].join('; ');
     return { state: 'fail', value: all, evidence: `${told}: ${why}${because}`, ...plot };
@@ -53,7 +54,7 @@ export function judgeCommand(
   if (judged.blind !== undefined)
     return { state: judged.blind.state, value: all, evidence: `${told}: ${judged.blind.why}` };
   if (judged.misses.length > 0)
-    return { state: 'fail', value: all, evidence: `${told}: ${judged.misses.join('; ')}`, ...plot };
+    return { state: 'fail', value: all, evidence: `${told}: ${judged.misses.join('; ')}`, ...plot, ...worse };
   const found = judged.told === undefined ? '' : `: ${judged.told}`;
   return { state: 'pass', value: all, evidence: `${told}${found}`, ...plot };
 }
