@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { AutoRollback } from '../../src/init/auto-rollback.ts';
-import { readAutoRollback } from '../../src/init/auto-rollback-findings.ts';
+import { type AutoRollbackFinding, readAutoRollback } from '../../src/init/auto-rollback-findings.ts';
 import { rulesOf } from '../../src/init/auto-rollback-rules.ts';
 import { type Draft, draftPlan } from '../../src/init/draft.ts';
 import type { Inventory } from '../../src/init/inventory.ts';
@@ -37,3 +37,16 @@ export function draftFrom(
     }),
   });
 }
+
+export type Change = (text: string) => string;
+
+/** One that finds nothing to replace would test nothing. */
+export const replace =
+  (from: string, to: string): Change =>
+  (text) => {
+    if (!text.includes(from)) throw new Error(`the documented file has no ${from}`);
+    return text.replace(from, to);
+  };
+
+/** What was changed in the documented file, and the one finding that comes of it. */
+export type Mistake = readonly [what: string, change: Change, finding: AutoRollbackFinding];
