@@ -15,6 +15,7 @@ import { partsForTests, provide } from '../../tools/real-parts/provide.ts';
 import { type CommandLineRun, runCommandLine } from '../support/command-line.ts';
 import { type Release, releaseOn, writeChart } from '../support/release.ts';
 import { sharedCluster, uniqueName } from '../support/shared/parts.ts';
+import { documented } from './auto-rollback-file.ts';
 
 jest.setTimeout(120_000);
 
@@ -193,6 +194,40 @@ describeReal('what is read', () => {
       code: 0,
       stdout: expect.stringContaining(`${planPath}: no findings\n`),
     });
+  });
+
+  test('an `auto_rollback` file is taken over or refused as a whole, and never silently left', async () => {
+    const { repository, run, plan } = await setStage(tools.helm4);
+    await writeChart(join(repository, 'deploy'));
+    const file = join(repository, 'auto.json');
+    const init = ['init', '--auto-rollback', 'auto.json', '--metrics-url', 'http://metrics-api'];
+    const missing = await run(init, 'none');
+    expect([missing.code, missing.stderr]).toEqual([
+      2,
+      expect.stringContaining('there is no file auto.json'),
+    ]);
+    await writeFile(file, documented.replace('"threshold": 0.01', '"threshold": 5'));
+    const refused = await run(init, 'none');
+    expect([refused.code, await filesIn(repository)]).toEqual([2, expect.not.arrayContaining([planPath])]);
+    expect(refused.stderr).toContain(
+      'auto_rollback.triggers[0].threshold: a rate is a share from 0 to 1, found 5\n    = if 5 % is meant, write 0.05 [input-invalid]\n',
+    );
+
+    await writeFile(file, documented);
+    const { code, stdout, stderr } = await run(init, 'none');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Taken over from auto.json:\n  error_rate greater_than 0.01 ');
+    expect(stdout).toContain('Not taken over:\n  operation_id op-12345: ');
+    expect(await plan()).toContain("        url: 'http://metrics-api/error_rate'\n");
+    expect(await run(['validate'], 'none')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${planPath}: no findings\n`),
+    });
+    const again = await run(init, 'none');
+    expect([again.code, again.stdout]).toEqual([
+      1,
+      expect.stringContaining(`Not taken over: auto.json, because ${planPath} is there already.`),
+    ]);
   });
 
   test('charts alone where that was asked for, although there is a cluster', async () => {

@@ -16,6 +16,8 @@ describe('a call that is understood', () => {
         namespace: undefined,
         charts: undefined,
         callers: [],
+        autoRollback: undefined,
+        metricsUrl: undefined,
         plan: '.github/rollback.yml',
         service: undefined,
         dryRun: false,

@@ -3,6 +3,7 @@
 
 import { slug, titlePattern, uniqueSlug } from '../values/names.ts';
 import { describeWorkload, type WorkloadReference } from '../values/workload-reference.ts';
+import type { DraftRules } from './auto-rollback-rules.ts';
 import type { Inventory, KnownBad, Measurable, Source } from './inventory.ts';
 import type { CallerName } from './options.ts';
 
@@ -43,6 +44,8 @@ export type Draft = {
   readonly knownBad: readonly KnownBad[];
   /** Workflows that were asked for; with any there is a job that can open pull requests. */
   readonly callers: readonly CallerName[];
+  /** What an `auto_rollback` file said, where one was given. */
+  readonly rules?: DraftRules | undefined;
 };
 
 /** Revisions that were put out within this time are taken for one deploy. */
@@ -53,8 +56,9 @@ export function draftPlan(request: {
   readonly inventory: Inventory;
   readonly service: string;
   readonly callers: readonly CallerName[];
+  readonly rules?: DraftRules | undefined;
 }): Draft {
-  const { inventory, service, callers } = request;
+  const { inventory, service, callers, rules } = request;
   const { source } = inventory;
   const contextFits = source.context === undefined || titlePattern.test(source.context);
   return {
@@ -75,6 +79,7 @@ export function draftPlan(request: {
     unmeasured: inventory.unmeasured,
     knownBad: sameDeploy(inventory.releases.flatMap(({ knownBad }) => knownBad ?? [])),
     callers,
+    rules,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { drillLabel } from '../values/drill-label.ts';
 import { shellQuote } from '../values/shell-quote.ts';
+import { testedComment, testedLines } from './auto-rollback-text.ts';
 import type { Draft, DraftComponent } from './draft.ts';
 import type { KnownBad } from './inventory.ts';
 import { comment, scalar, switchedOff } from './yaml-text.ts';
@@ -12,6 +13,7 @@ const whatItIs =
 export function drillText(draft: Draft): readonly string[] {
   const known = draft.knownBad;
   const [newest] = known;
+  const tested = draft.rules?.content.safety_checks.verify_rollback_tested === true;
   const guard = [
     ...comment(
       'It only runs in a namespace that its owner has labelled for it. Label one that may break for some minutes:',
@@ -28,7 +30,7 @@ export function drillText(draft: Draft): readonly string[] {
       ...comment(
         'No version that is known to be bad was found. Keep one in this repository, as a chart and the values that break it, and switch this on:',
       ),
-      ...switchedOff(drillExample(draft.components)),
+      ...switchedOff(drillExample(draft.components, tested)),
     ];
   }
   return [
@@ -36,6 +38,7 @@ export function drillText(draft: Draft): readonly string[] {
     ...guard,
     'drill:',
     '  detect-within: 2m',
+    ...(tested ? [...testedComment(2), ...testedLines.map((line) => `  ${line}`)] : []),
     '  break:',
     ...known.flatMap((bad) => [
       ...comment(describeBad(bad), 4),
@@ -57,7 +60,7 @@ export function labelCommand({ target }: Pick<Draft, 'target'>): string {
 }
 
 /** A section that validates as it is, for a release of the draft. */
-export function drillExample(components: readonly DraftComponent[]): readonly string[] {
+export function drillExample(components: readonly DraftComponent[], tested = false): readonly string[] {
   const release = components.find((component) => component.type === 'helm-release');
   const workload = components.find((component) => component.type === 'workload');
   const step =
@@ -67,7 +70,13 @@ export function drillExample(components: readonly DraftComponent[]): readonly st
           `  with: { workload: { name: ${scalar(workload.workload)}, image: 'registry.example/app:known-bad' } }`,
         ]
       : deployStep(release?.release ?? 'shop', release?.chartFolder);
-  return ['drill:', '  detect-within: 2m', '  break:', ...step.map((line) => `    ${line}`)];
+  return [
+    'drill:',
+    '  detect-within: 2m',
+    ...(tested ? [...testedComment(), ...testedLines].map((line) => `  ${line}`) : []),
+    '  break:',
+    ...step.map((line) => `    ${line}`),
+  ];
 }
 
 function deployStep(release: string, chartFolder: string | undefined): readonly string[] {

@@ -9,6 +9,8 @@ import type { Plan } from '../plan/plan.ts';
 import type { RepositoryFiles } from '../ports.ts';
 import { namePattern, slug } from '../values/names.ts';
 import type { Kinds, World } from '../world.ts';
+import { readAutoRollback, renderAutoRollbackFindings } from './auto-rollback-findings.ts';
+import { type DraftRules, rulesOf } from './auto-rollback-rules.ts';
 import { type CallerFacts, callerFiles, fillCaller } from './callers.ts';
 import { type Draft, draftPlan } from './draft.ts';
 import type { Inventory } from './inventory.ts';
@@ -45,8 +47,9 @@ export type Initialised = {
 export async function init(options: InitOptions, world: InitWorld): Promise<Initialised> {
   const { repositoryFiles: files } = world;
   const templates = await readTemplates(options, files);
+  const rules = await readRules(options, files);
   const present = await files.exists(options.plan);
-  const made = present ? undefined : await makePlan(options, world);
+  const made = present ? undefined : await makePlan(options, rules, world);
   const known = made === undefined ? await presentPlan(options, world) : made.plan;
   const wanted = [
     { path: options.plan, text: made?.text },
@@ -91,7 +94,11 @@ type Made = {
   readonly plan: Plan;
 };
 
-async function makePlan(options: InitOptions, world: InitWorld): Promise<Made> {
+async function makePlan(
+  options: InitOptions,
+  rules: DraftRules | undefined,
+  world: InitWorld,
+): Promise<Made> {
   const { context, namespace } = options;
   const site = await world.connect(
     {
@@ -113,6 +120,7 @@ async function makePlan(options: InitOptions, world: InitWorld): Promise<Made> {
     inventory,
     service: options.service ?? serviceName(world.workspace),
     callers: options.callers,
+    rules,
   });
   if (draft.components.length > limits.components) {
     throw new RollbackPlanError(
@@ -150,6 +158,27 @@ async function presentPlan(options: InitOptions, world: InitWorld): Promise<Plan
     {
       hint: `Nothing was written. See them with: rollback-plan validate --plan ${options.plan}`,
     },
+  );
+}
+
+/** Also where a plan is there already: a file with mistakes is worth a word. */
+async function readRules(
+  { autoRollback: file, metricsUrl }: InitOptions,
+  files: RepositoryFiles,
+): Promise<DraftRules | undefined> {
+  if (file === undefined) return undefined;
+  const text = await files.read(file, limits.bytes);
+  if (text === undefined) {
+    throw new RollbackPlanError('input-invalid', `there is no file ${file}`, {
+      hint: 'Run this in the root of the repository, and name the file from there: --auto-rollback FILE',
+    });
+  }
+  const read = readAutoRollback(text);
+  if (read.type === 'read') return rulesOf(read.content, { file, metricsUrl });
+  throw new RollbackPlanError(
+    'input-invalid',
+    `${file} can't be taken over:\n${renderAutoRollbackFindings(read.findings)}`,
+    { hint: 'Nothing was written. Mend the file, and call init again.' },
   );
 }
 

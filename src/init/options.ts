@@ -2,6 +2,7 @@
 // mode of the action.
 
 import { RollbackPlanError } from '../errors.ts';
+import { httpUrl } from '../values/http-url.ts';
 import { labelPattern, namePattern } from '../values/names.ts';
 import { whyNotRelative } from '../values/paths.ts';
 import { nearest } from '../values/suggest.ts';
@@ -23,6 +24,14 @@ export const initOptions = {
     default: '',
     describe:
       'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, alert, drill, heartbeat',
+  },
+  'auto-rollback': {
+    default: '',
+    describe: 'JSON with an `auto_rollback` to take triggers and safety checks over from',
+  },
+  'metrics-url': {
+    default: '',
+    describe: 'Where that script asked: URL/error_rate answers with a JSON `value`',
   },
   plan: { default: '.github/rollback.yml', describe: 'Path of the plan to write' },
   service: { default: '', describe: 'What is rolled back, as records call it (the name of this folder)' },
@@ -50,6 +59,10 @@ export type InitOptions = {
   readonly charts: string | undefined;
   /** Each once, in the order of `callerNames`. */
   readonly callers: readonly CallerName[];
+  /** Path below the repository of a file with an `auto_rollback`. */
+  readonly autoRollback: string | undefined;
+  /** Without a slash at its end. Only with `autoRollback`. */
+  readonly metricsUrl: string | undefined;
   readonly plan: string;
   readonly service: string | undefined;
   readonly dryRun: boolean;
@@ -79,11 +92,21 @@ export function readInitOptions(given: Readonly<Partial<Record<InitOptionName, s
       'Use letters, digits, `.`, `_` or `-`, and begin with a letter or a digit.',
     );
   }
+  const autoRollback = readFile(text('auto-rollback'));
+  const metricsUrl = readMetricsUrl(text('metrics-url'));
+  if (metricsUrl !== undefined && autoRollback === undefined)
+    throw wrong(
+      'metrics-url',
+      metricsUrl,
+      'It says where the numbers of --auto-rollback FILE are; give both.',
+    );
   return {
     context,
     namespace,
     charts: readFolder(text('charts')),
     callers: readCallers(text('callers')),
+    autoRollback,
+    metricsUrl,
     plan: readPlanPath(text('plan') ?? initOptions.plan.default),
     service,
     dryRun: given['dry-run'] === 'true',
@@ -97,6 +120,30 @@ function readFolder(given: string | undefined): string | undefined {
   const reason = whyNotRelative(folder);
   if (reason === undefined) return folder;
   throw wrong('charts', given, `${reason}. Give a folder of the repository, such as --charts charts`);
+}
+
+function readFile(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  const path = given.replace(/^(?:\.\/+)+/, '');
+  const reason = path.endsWith('/') ? 'it is a folder' : whyNotRelative(path);
+  if (reason === undefined) return path;
+  throw wrong(
+    'auto-rollback',
+    given,
+    `${reason}. Give a file of the repository, such as --auto-rollback auto-rollback.json`,
+  );
+}
+
+function readMetricsUrl(given: string | undefined): string | undefined {
+  if (given === undefined) return undefined;
+  const url = given.replace(/\/+$/, '');
+  // What stands behind a `?` would get in the way of the metric's name, and braces would be an expression of the plan.
+  if (httpUrl.safeParse(url).success && !/[?#{}@]/.test(url)) return url;
+  throw wrong(
+    'metrics-url',
+    given,
+    'Give a URL without password, `?` and `#`, such as --metrics-url http://metrics-api',
+  );
 }
 
 function readPlanPath(given: string): string {

@@ -2,6 +2,7 @@
 // nobody can know from a cluster as a comment that says what to write. Pure.
 
 import { afterwardsText, alertText } from './afterwards-text.ts';
+import { otherRulesText, rulesSeverityText, triggersText } from './auto-rollback-text.ts';
 import type { Draft, DraftComponent, DraftRollout } from './draft.ts';
 import { drillText } from './drill-text.ts';
 import type { Source } from './inventory.ts';
@@ -43,13 +44,9 @@ export function planText(draft: Draft): string {
     targetsText(draft),
     componentsText(draft),
     verifyText(draft),
-    alertText(draft),
-    [
-      ...comment(
-        'How bad it is, in your own words. Whoever presses the button may name one; the record compares the time it took.',
-      ),
-      ...switchedOff(severitiesExample),
-    ],
+    draft.rules === undefined ? alertText(draft) : triggersText(draft.rules),
+    severitiesText(draft),
+    ...(draft.rules === undefined ? [] : otherRulesText(draft.rules, draft.components)),
     recordsText(draft),
     afterwardsText(draft),
     drillText(draft),
@@ -190,6 +187,16 @@ function rolloutText({ namespace, pods, workloads }: DraftRollout): readonly str
     '      workload:',
     ...workloads.map((workload) => `        - ${scalar(workload)}`),
     ...(pods === 'none' ? ["      ready: '>= 0'"] : []),
+  ];
+}
+
+function severitiesText({ rules }: Draft): readonly string[] {
+  if (rules !== undefined) return rulesSeverityText(rules, severitiesExample);
+  return [
+    ...comment(
+      'How bad it is, in your own words. Whoever presses the button may name one; the record compares the time it took.',
+    ),
+    ...switchedOff(severitiesExample),
   ];
 }
 

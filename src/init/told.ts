@@ -1,6 +1,7 @@
 // What `init` says on the terminal: where it looked, what it wrote and left, and the commands that come next. Pure.
 
 import { shellQuote } from '../values/shell-quote.ts';
+import { tellRules } from './auto-rollback-told.ts';
 import { labelCommand } from './drill-text.ts';
 import type { InitFile, Initialised } from './init.ts';
 import type { Inventory } from './inventory.ts';
@@ -21,6 +22,12 @@ export function tellInitialised(done: Initialised, options: InitOptions): string
   };
   const lines = [
     ...(inventory === undefined ? [] : lookedAt(inventory)),
+    ...(done.draft?.rules === undefined ? [] : tellRules(done.draft.rules)),
+    ...(options.autoRollback !== undefined && done.draft === undefined
+      ? [
+          `Not taken over: ${visible(options.autoRollback)}, because ${options.plan} is there already. To see what it would be: --plan new.yml --dry-run`,
+        ]
+      : []),
     ...list('Written', 'written'),
     ...list('Would be written', 'drafted'),
     ...list('Left as it is', 'left'),
