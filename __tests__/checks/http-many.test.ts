@@ -132,7 +132,7 @@ describe('one request many times', () => {
       state,
       value: { samples: 20, failed: 0 },
       plot: { limit: 100, unit: 'ms' },
-      evidence: expect.stringMatching(/20 of 20 answers as expected, p50 \d+ ms, p95 \d+ ms, p99 1\d\d ms/),
+      evidence: expect.stringMatching(/20 of 20 answers as expected, p50 \d+ ms, p95 \d+ ms, p99 \d{3,} ms/),
     });
     expect(measured.value).toHaveProperty(['latency-ms', 'length'], 20);
     expect(seen).toHaveLength(20);

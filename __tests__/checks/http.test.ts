@@ -214,3 +214,22 @@ describe('settings', () => {
     ]);
   });
 });
+
+describe('an API that tells numbers about the service and is not the service', () => {
+  const numbers = { 'no-answer': 'inconclusive' } as const;
+  const pool = (wanted: Json): Json => ({ json: { checks: { db: { pool: wanted } } } });
+  test.each<[string, string, Record<string, Json>, string, string]>([
+    ['as expected', '/health', { expect: pool('<= 5') }, 'pass', 'pass'],
+    ['a number that is not', '/health', { expect: pool('<= 4') }, 'fail', 'fail'],
+    ['no such number', '/health', { expect: { json: { checks: { cache: 1 } } } }, 'fail', 'inconclusive'],
+    ['a text where a map is', '/health', { expect: { json: { status: { of: 1 } } } }, 'fail', 'inconclusive'],
+    ['another status', '/sick', { expect: { json: { status: 'healthy' } } }, 'fail', 'inconclusive'],
+    ['no JSON', '/page', { expect: { json: { value: 1 } } }, 'fail', 'inconclusive'],
+    ['nobody listens', 'http://127.0.0.1:1/', {}, 'fail', 'inconclusive'],
+    ['no such name', 'http://no-such-name.invalid/', {}, 'error', 'error'],
+  ])('%s', async (_name, path, more, usually, here) => {
+    expect([(await measure(path, more)).state, (await measure(path, { ...more, ...numbers })).state]).toEqual(
+      [usually, here],
+    );
+  });
+});

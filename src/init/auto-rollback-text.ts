@@ -48,9 +48,6 @@ export function triggersText(rules: DraftRules): readonly string[] {
   return [
     ...intro,
     ...comment(
-      'CHECK: where the metrics API does not answer, or has no number, these looks fail, and its outage is taken for one of the service. Prometheus knows better: no data is no reason to roll back there, and the run says that it was blind.',
-    ),
-    ...comment(
       'Alerts of Alertmanager may call, too, as the last one here; they come in by a workflow: rollback-plan init --callers alert',
     ),
     'triggers:',
@@ -59,7 +56,13 @@ export function triggersText(rules: DraftRules): readonly string[] {
       ...(each.url === undefined
         ? switchedOff(triggerLines(each, withPrometheus(each)), 2)
         : [
-            ...indented(triggerLines(each, withHttp(each.url, each))),
+            ...indented(
+              triggerLines(each, [
+                ...withHttp(each.url, each),
+                '    # The API tells of the service and is not it.',
+                '    no-answer: inconclusive',
+              ]),
+            ),
             ...comment('The same, asked of Prometheus. CHECK: the query is a guess.', 4),
             ...switchedOff(withPrometheus(each), 4),
           ]),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Http, HttpResponse, KindContext } from '../../ports.ts';
 import { formatDuration } from '../../values/durations.ts';
 import { type Expectation, meets } from '../../values/expectations.ts';
-import type { Json } from '../../values/json.ts';
+import { isJsonObject, type Json } from '../../values/json.ts';
 import type { HttpRequest, SecretHeader } from '../../values/operation.ts';
 import type { Measurement } from '../check-kind.ts';
 import { requestVia } from '../via.ts';
@@ -61,10 +61,11 @@ export async function exchange(
   if (!answer.ok) {
     const { fault, detail } = answer;
     const why = `${fault}, ${detail}`;
-    return { state: stateOfFault[fault], evidence: `${asked}: ${why}`, why, fault };
+    const state = stateOfFault[fault] === 'fail' ? settings['no-answer'] : 'error';
+    return { state, evidence: `${asked}: ${why}`, why, fault };
   }
   const { response } = answer;
-  const judged = judge(response, asking.expect);
+  const judged = judge(response, asking.expect, settings['no-answer']);
   const told = `${asked} answered ${response.status} after ${formatDuration(response.durationMs)}`;
   return { ...judged, response, evidence: judged.why === '' ? told : `${told}: ${judged.why}` };
 }
@@ -116,9 +117,13 @@ function secretTextsOf(text: string, inJson: boolean): NonNullable<HttpRequest['
 type Judgement = Pick<Exchanged, 'state' | 'why' | 'json'>;
 
 /** Status first: what an error page holds is of no interest. An empty body where one is judged is no data. */
-function judge(response: HttpResponse, expect: AnswerExpectation): Judgement {
+function judge(
+  response: HttpResponse,
+  expect: AnswerExpectation,
+  noAnswer: HttpCheckSettings['no-answer'],
+): Judgement {
   const status = meets(expect.status, response.status);
-  if (!status.ok) return { state: 'fail', why: `status: ${status.why}` };
+  if (!status.ok) return { state: noAnswer, why: `status: ${status.why}` };
   const text = response.body.trim();
   if (text === '' && (expect.json !== undefined || expect.body !== undefined)) {
     return { state: 'inconclusive', why: 'the body is empty, so there is nothing to judge' };
@@ -134,7 +139,21 @@ function judge(response: HttpResponse, expect: AnswerExpectation): Judgement {
   if (expect.json !== undefined && json === undefined) misses.push('json: the body is no JSON');
   else look('json', expect.json, json);
   const seen = json === undefined ? {} : { json };
+  if (noAnswer === 'inconclusive' && expect.json !== undefined && lacks(expect.json, json))
+    return { state: 'inconclusive', why: misses.join('; '), ...seen };
   return { state: misses.length > 0 ? 'fail' : 'pass', why: misses.join('; '), ...seen };
+}
+
+/** Whether something that is judged is not there, or `null`, at any depth. */
+function lacks(wanted: Expectation, found: Json | undefined): boolean {
+  if (found === undefined || found === null) return wanted !== null;
+  if (!isMap(wanted)) return false;
+  if (!isJsonObject(found)) return true;
+  return Object.entries(wanted).some(([key, each]) => lacks(each, found[key]));
+}
+
+function isMap(wanted: Expectation): wanted is { readonly [key: string]: Expectation } {
+  return typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted);
 }
 
 function parseJson(text: string): Json | undefined {

@@ -118,6 +118,12 @@ const shape = z.strictObject({
     .boolean()
     .default(false)
     .describe('Follow up to five redirects. By default a redirect is the answer.'),
+  'no-answer': z
+    .enum(['fail', 'inconclusive'])
+    .default('fail')
+    .describe(
+      'What it means that it is unreachable, has another status, or lacks what is judged. `inconclusive` where it is not the service but tells numbers about it.',
+    ),
   via: via.optional().describe('How to get there, where the runner can not connect itself.'),
   'ca-file': relativePath
     .optional()
@@ -166,6 +172,7 @@ function refuseOfSequence(settings: HttpCheckSettings, refuse: Refusal): void {
     (key) => settings[key] !== undefined,
   );
   for (const key of outside) refuse([key], 'belongs to one of the `requests`');
+  if (settings['no-answer'] !== 'fail') refuse(['no-answer'], 'belongs to a `url` that tells numbers');
   if (settings.repeat > 1) refuse(['repeat'], 'only one `url` is asked repeatedly');
   for (const key of Object.keys(settings.expect))
     if (key !== 'status') refuse(['expect', key], 'belongs to one of the `requests`');
