@@ -121,6 +121,24 @@ describeReal('gates', () => {
     expect([verdictOf(await asLimited({})), scene.liveTag(worker)]).toEqual([rolledBack, '1']);
   });
 
+  test('permission: a preflight asks for what triggers read, and a rollback is not held up by them', async () => {
+    const trigger =
+      'triggers: { panics: { check: { uses: logs, with: { workload: deployment/worker, match: panic } } } }';
+    const scene = await setWorkloadScene(
+      stage,
+      helm,
+      (namespace) => `${workloadPlan(worker)(namespace)}\n${trigger}\n`,
+    );
+    for (const version of ['1', '2']) await scene.deploy(worker, { version });
+    const kubeconfig = await stage.cluster.kubeconfigFor('limited');
+    const roleFor = async (mode: string): Promise<string> =>
+      hintOf(await scene.press({ mode }, undefined, { kubeconfig }), 'permission');
+    expect([await roleFor('preflight'), await roleFor('rollback')]).toEqual([
+      expect.stringContaining('pods/log'),
+      expect.not.stringContaining('pods/log'),
+    ]);
+  });
+
   test('quota: no room for a new pod before an old one goes is refused, and the override tries', async () => {
     const strategy = { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
     const scene = await deployed({ version: '', spec: { strategy } });
