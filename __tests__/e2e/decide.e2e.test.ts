@@ -160,6 +160,16 @@ phases:
     ]);
   });
 
+  test('who presses again has to find the trigger quiet that called first', async () => {
+    let status = 503;
+    answers = { errors: (look) => (look < 3 ? 200 : status) };
+    const on = await deployed(`recovery: { within: 1s }\n${oneTrigger('')}`);
+    expect(verdictOf(await verify(on, { window: '20s' }))).toBe('failed check-failed exit 1');
+    expect([verdictOf(await on.press()), await live(on)]).toEqual(['failed check-failed exit 1', '1']);
+    status = 200;
+    expect(verdictOf(await on.press())).toBe('rolled-back - exit 0');
+  });
+
   test('what failed before the deploy does not blame it, and nobody calls the deploy good', async () => {
     answers = { errors: () => 503 };
     const on = await deployed(oneTrigger(''), 1);
