@@ -149,7 +149,7 @@ async function takeBack(order: Order, stage: Omit<Stage, 'takeBack'>): Promise<T
     await incident.end(verdict);
     await noteRechecks(verdict, incident.id, pins, stage);
     if (!nothingToDo) await noteFollowUps(incident.id, stage);
-    if (!nothingToDo) await noteBaselineUsed(incident.id, stage);
+    if (!nothingToDo) await noteBaselineUsed(incident.id, pins, stage);
     return { verdict, steppedAtMs, acted: !nothingToDo };
   } finally {
     ready.drop();

@@ -132,8 +132,10 @@ phases:
   );
 
   test('people may mend it first: mended is left alone, and else it is rolled back', async () => {
-    const mending = `severities: { P1: { fix-within: 2s } }\n${oneTrigger('severity: P1')}`;
-    answers = bad;
+    // What only warns is no reason to roll back, also not once the time is over.
+    const docs = 'verify: [{ uses: http, with: { url: URL/docs }, within: 300ms, weight: 0 }]';
+    const mending = `severities: { P1: { fix-within: 2s } }\n${docs}\n${oneTrigger('severity: P1')}`;
+    answers = { ...bad, docs: () => 503 };
     const mended = await deployed(mending);
     const well = await verify(mended, { window: '20s' });
     expect([verdictOf(well), await live(mended)]).toEqual(['inconclusive check-inconclusive exit 1', '2']);
@@ -150,6 +152,22 @@ phases:
       expect.objectContaining({ decision: 'wait', until: expect.stringMatching(/Z$/) }),
     ]);
     expect(JSON.stringify(told(run, 'note'))).toContain('2 s later it is still bad');
+
+    const late = await verify(left, { window: '3s', timeout: '5s' });
+    expect([verdictOf(late), late.summary]).toEqual([
+      'refused input-invalid exit 1',
+      expect.stringContaining('nothing would be rolled back any more'),
+    ]);
+  });
+
+  test('who presses again has to find the trigger quiet that called first', async () => {
+    let status = 503;
+    answers = { errors: (look) => (look < 3 ? 200 : status) };
+    const on = await deployed(`recovery: { within: 1s }\n${oneTrigger('')}`);
+    expect(verdictOf(await verify(on, { window: '20s' }))).toBe('failed check-failed exit 1');
+    expect([verdictOf(await on.press()), await live(on)]).toEqual(['failed check-failed exit 1', '1']);
+    status = 200;
+    expect(verdictOf(await on.press())).toBe('rolled-back - exit 0');
   });
 
   test('what failed before the deploy does not blame it, and nobody calls the deploy good', async () => {

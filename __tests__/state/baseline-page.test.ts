@@ -40,3 +40,10 @@ test.each([
 test('a newer one is not bound to the deploy of the one that was read', () => {
   expect(withBaselineFor(page, '2026-03-01T09:00:00.000Z', { api: 'sha256:2' })).toBeUndefined();
 });
+
+test('has served another incident, and serves one more only where that is of the same deploy', () => {
+  const used = { ...page, baseline: { ...baseline, usedBy: 'V-1' } };
+  expect(withBaselineUsed(used, 'V-2')).toBeUndefined();
+  expect(withBaselineUsed(used, 'V-2', () => true)?.baseline?.usedBy).toBe('V-2');
+  expect(withBaselineUsed(used, 'V-1', () => true)).toBeUndefined();
+});

@@ -151,6 +151,27 @@ test.each([
   expect(bound.map(({ name }) => name)).toEqual(names);
 });
 
+test('where nothing was deployed, what has to know it is left out', () => {
+  const text = `version: 1
+service: shop
+components: { api: { uses: helm-release, with: { release: shop-api } } }
+verify:
+  - { name: always, uses: http, with: { url: https://shop.example/ } }
+  - { name: new, uses: version, with: { workload: deployment/api, expect: "\${{ deploy.versions.api }}" }, after: deploy }
+triggers:
+  other: { check: { uses: version, with: { workload: deployment/api, expect: "\${{ deploy.versions.api }}" } } }
+  errors: { check: { uses: http, with: { url: https://shop.example/ } } }
+`;
+  const { plan, findings } = parsePlan(text, 'rollback.yml', kinds);
+  if (plan === undefined) throw new Error(JSON.stringify(findings));
+  const names = (nothingDeployed: boolean): readonly string[] =>
+    bindConditions(plan, checkKinds, scope, { steady: true, occasion: 'deploy', nothingDeployed }).map(
+      ({ name }) => name,
+    );
+  expect(names(true)).toEqual(['always', 'trigger errors']);
+  expect(names(false)).toEqual(['always', 'new', 'trigger other', 'trigger errors']);
+});
+
 test('after a rollback its own checks have to pass, and the triggers that called', () => {
   const plan = occasionsPlan();
   expect(bindChecks(plan, checkKinds, scope).map(({ name }) => name)).toEqual(['always', 'back']);

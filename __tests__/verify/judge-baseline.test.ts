@@ -157,6 +157,21 @@ test.each<[string, Partial<Baseline>, string, ReadonlyMap<string, string>, strin
   ['used by another one', { usedBy: 'V-0' }, later, from('sha256:2'), 'was used by V-0'],
   ['of the deploy that is rolled back', { deploy: { api: 'sha256:2' } }, later, from('sha256:2'), undefined],
   ['of another one', { deploy: { api: 'sha256:9' } }, later, from('sha256:2'), 'of another deploy'],
+  // It was found good, and went bad an hour later.
+  [
+    'used by the run that verified what is rolled back',
+    { usedBy: 'V-0', deploy: { api: 'sha256:2' } },
+    later,
+    from('sha256:2'),
+    undefined,
+  ],
+  [
+    'used by another one, and nobody knows what was rolled back from',
+    { usedBy: 'V-0', deploy: { api: 'sha256:2' } },
+    later,
+    new Map(),
+    'was used by V-0',
+  ],
   ['a preflight began since', { outdated: 'kept none' }, later, from('sha256:2'), undefined],
 ])('after a rollback: %s', (_name, more, at, digests, why) => {
   const told = whyNotBefore({ ...taken, ...more }, { at: new Date(at), from: digests, incidents: ['V-1'] });

@@ -10,7 +10,12 @@ import { silentLog } from '../support/course.ts';
 
 async function run(
   letters: string,
-  options: { readonly passes?: number; readonly withinMs?: number; readonly patience?: 'full' | 'one-look' },
+  options: {
+    readonly passes?: number;
+    readonly withinMs?: number;
+    readonly everyMs?: number;
+    readonly patience?: 'full' | 'one-look';
+  },
 ): Promise<string> {
   let look = 0;
   const kind: CheckKind<unknown> = {
@@ -30,7 +35,7 @@ async function run(
     kind,
     settle: () => ({}),
     withinMs: options.withinMs ?? 0,
-    everyMs: 1,
+    everyMs: options.everyMs ?? 1,
     passes: options.passes ?? 1,
     vote: 1,
   };
@@ -48,6 +53,12 @@ test.each([
   ['healthy at once', 'p', {}, 'pass after 1'],
   ['never healthy', 'f', {}, 'fail after 1'],
   ['healthy in time', 'ffp', { withinMs: 5_000 }, 'pass after 3'],
+  [
+    'looked at rarely: once more when its time is up',
+    'fp',
+    { withinMs: 30, everyMs: 60_000 },
+    'pass after 2',
+  ],
   ['three in a row', 'ppp', { passes: 3 }, 'pass after 3'],
   ['a row that is broken begins anew', 'ppfppp', { passes: 3, withinMs: 5_000 }, 'pass after 6'],
   ['a row that is broken when the time is up', 'ppf', { passes: 3 }, 'fail after 3'],

@@ -12,6 +12,7 @@ import {
   observe,
   type Patience,
   scoreOf,
+  stillBad,
   undecided,
   unobserved,
   type Voice,
@@ -335,5 +336,25 @@ describe('whatever is looked at', () => {
         expect(!strict || wide).toBe(true);
       }),
     );
+  });
+});
+
+describe('what is still bad when people had time to mend it', () => {
+  const named = (seen: Observed, vote: Patience['vote'] = 'alone'): Voice => voice(seen, { vote });
+  test.each<[string, readonly Voice[], number, boolean]>([
+    ['what fails', [named(looks('fff'))], 100, true],
+    ['not what passes by now', [named(looks('fffp'))], 100, false],
+    ['not what only warns', [named(looks('p')), named(looks('fff'), 0)], 100, false],
+    ['what the score does not bear', [named(looks('p'), 3), named(looks('fff'), 2)], 80, true],
+    ['not what it bears', [named(looks('p'), 4), named(looks('fff'), 1)], 80, false],
+    ['not what failed before the deploy', [named(looks('fff', {}, true))], 100, false],
+    ['what is worse than then', [named(looks('www', {}, true))], 100, true],
+    // No data makes nothing bad, and mends nothing.
+    ['what failed, and gives no data since', [named(looks('fi'))], 100, true],
+    ['what was bad, and gives no data', [named(looks('ii'))], 100, true],
+    ['not what passed, and gives no data since', [named(looks('pi'))], 100, false],
+    ['not what was never bad, and gives no data', [named({ ...looks('ii'), name: 'quiet' })], 100, false],
+  ])('%s', (_name, voices, passingScore, bad) => {
+    expect(stillBad(voices, passingScore, ['http']).length > 0).toBe(bad);
   });
 });

@@ -16,7 +16,7 @@ import {
   readNotification,
   type SentAlert,
 } from '../verify/alert-intake.ts';
-import { bindConditions, lastingTriggers } from '../verify/bind-checks.ts';
+import { bindConditions } from '../verify/bind-checks.ts';
 import type { Verdict } from '../verify/verdict.ts';
 import { answerBadDeploy, type Rest } from './answer-bad-deploy.ts';
 import { changeLedger } from './change-ledger.ts';
@@ -152,11 +152,7 @@ async function conditionsOf(stage: Stage): Promise<Rest> {
   const leftMs = request.windowMs;
   if (leftMs <= 0) return { conditions: [], leftMs };
   const scope = createScope(run, pinsOf(await readAll(await bindAll(stage), stage)), new Map());
-  // What was deployed is not known here, so whatever has to know it is left out.
-  const facts = { steady: true, occasion: 'rollback' } as const;
-  const lasting = lastingTriggers([...run.plan.triggers.keys()], run.plan);
-  const conditions = bindConditions(run.plan, world.kinds.checks, scope, facts).filter(
-    ({ trigger }) => trigger === undefined || lasting.includes(trigger.name),
-  );
+  const facts = { steady: true, occasion: 'rollback', nothingDeployed: true } as const;
+  const conditions = bindConditions(run.plan, world.kinds.checks, scope, facts);
   return { conditions, leftMs };
 }

@@ -27,7 +27,12 @@ export type BadDeploy = {
   readonly settled?: (verdict: Verdict) => Promise<void>;
 };
 
-export type Rest = { readonly conditions: readonly Condition[]; readonly leftMs: number };
+export type Rest = {
+  readonly conditions: readonly Condition[];
+  readonly leftMs: number;
+  /** Names of those that were found bad. */
+  readonly bad?: readonly string[];
+};
 
 export async function answerBadDeploy(
   { seen, destination, rest, lookOn, blamed, settled }: BadDeploy,
@@ -63,7 +68,7 @@ export async function answerBadDeploy(
       return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
     }
     if (type === 'wait' && !request.dryRun) {
-      const ill = await letMend(rest.conditions, withinMs ?? 0, stage);
+      const ill = await letMend(rest, withinMs ?? 0, stage);
       const interruption = world.interruption();
       if (interruption !== undefined) return interrupted(interruption, 'Nothing was changed.');
       if (ill.length === 0) return judgeMended(seen, formatDuration(withinMs ?? 0));
@@ -95,19 +100,20 @@ async function unwatched(thrown: unknown, { journal }: Stage): Promise<Rest> {
 
 /** What is still bad when the time is over that people had to mend it. */
 async function letMend(
-  conditions: readonly Condition[],
+  { conditions, bad }: Rest,
   withinMs: number,
   { run, world, journal, progress }: Stage,
 ): Promise<readonly string[]> {
   const time = formatDuration(withinMs);
   world.log.warning(`the deploy is bad; people have ${time} to mend it, then it is rolled back`);
-  const { ill } = await watch(conditions, withinMs, {
+  const { stillBad: ill } = await watch(conditions, withinMs, {
     context: run.site.context,
     // The watch that decided is on record.
     emit: async () => undefined,
     log: world.log,
     passingScore: run.plan.passingScore,
     toTheEnd: true,
+    wasBad: bad,
     progress,
   });
   const text =

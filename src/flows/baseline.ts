@@ -5,13 +5,14 @@ import { messageOf } from '../errors.ts';
 import { withBaselineFor, withBaselineOutdated, withBaselineUsed } from '../state/baseline-page.ts';
 import { type Baseline, type LedgerPage, readLedger } from '../state/ledger.ts';
 import { beforeLive } from '../target/history-rules.ts';
-import type { BoundComponent } from '../target/pin.ts';
+import type { BoundComponent, Pin } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
 import { type BeforeDeploy, bindConditions, conditionKeys } from '../verify/bind-checks.ts';
 import {
   beforeFrom,
   type DeployFacts,
   nothingBefore,
+  servesRollbackFrom,
   settingsDigests,
   whyNoBaseline,
 } from '../verify/judge-baseline.ts';
@@ -140,10 +141,17 @@ async function bindToDeploy(
 }
 
 /** At the end of a rollback, whatever came of it: the deploy that the baseline was taken before is over. */
-export async function noteBaselineUsed(incident: string, facts: Facts): Promise<void> {
+export async function noteBaselineUsed(
+  incident: string,
+  pins: readonly Pick<Pin, 'name' | 'change'>[],
+  facts: Facts,
+): Promise<void> {
   if (facts.request.mode === 'drill' || !keepsLedger(facts)) return;
   try {
-    await change('note that the baseline is used', facts, (page) => withBaselineUsed(page, incident));
+    const from = new Map(pins.map(({ name, change }) => [name, change.from.digest]));
+    await change('note that the baseline is used', facts, (page) =>
+      withBaselineUsed(page, incident, (baseline) => servesRollbackFrom(baseline, from)),
+    );
   } catch (thrown) {
     const text = `that the baseline has served this rollback could not be noted: ${messageOf(thrown)}`;
     await facts.journal.emit({ type: 'note', level: 'info', text });

@@ -26,6 +26,8 @@ export type HeldIncident = {
   readonly continued: boolean;
   /** What was pinned when it was opened; `undefined` for a new one. */
   readonly fixed: ReadonlyMap<string, FixedEnds> | undefined;
+  /** Names of the triggers that called for it in earlier runs. */
+  readonly called: readonly string[];
   /** What earlier runs did, by the step's key. */
   readonly histories: ReadonlyMap<string, StepHistory>;
   /** Writes it before anything changes. From here on what the engine says goes to the target, too. */
@@ -95,7 +97,7 @@ export async function holdIncident(
       };
       const incident =
         decision.type === 'continue'
-          ? joined(decision.incident, press)
+          ? joined(decision.incident, press, order.called)
           : opened(press, aim, decision, order, stage);
       await keeper.write(incident);
       // Once the lock is lost the page is the next holder's; a remote that hangs would hold up the end word by word.
@@ -125,6 +127,7 @@ function unkept(id: string): HeldIncident {
     known: false,
     continued: false,
     fixed: undefined,
+    called: [],
     histories: new Map(),
     begin: nothing,
     end: nothing,
@@ -133,7 +136,8 @@ function unkept(id: string): HeldIncident {
 
 function known(decision: IncidentDecision, own: string): Omit<HeldIncident, 'begin' | 'end'> {
   if (decision.type !== 'continue') {
-    const base = { id: own, continued: false, fixed: undefined, histories: new Map<string, StepHistory>() };
+    const histories = new Map<string, StepHistory>();
+    const base = { id: own, continued: false, fixed: undefined, called: [], histories };
     return { ...base, known: decision.type === 'supersede' };
   }
   const { incident } = decision;
@@ -149,6 +153,7 @@ function known(decision: IncidentDecision, own: string): Omit<HeldIncident, 'beg
     known: true,
     continued: true,
     fixed: new Map(fixed),
+    called: incident.called ?? [],
     histories: stepHistories(incident),
   };
 }
@@ -194,6 +199,7 @@ function opened(
     openedBy: press.actor,
     ...(decision.type === 'supersede' ? { supersedes: decision.incident.id } : {}),
     pins,
+    ...(order.called === undefined || order.called.length === 0 ? {} : { called: [...order.called] }),
     runs: [press],
     entries: [],
   };

@@ -3,7 +3,7 @@
 
 import type { CourseResult } from '../engine/run-course.ts';
 import type { CheckResult } from '../events.ts';
-import { bindCalled, bindChecks, bindConditions } from '../verify/bind-checks.ts';
+import { bindCalled, bindChecks, bindConditions, lastingTriggers } from '../verify/bind-checks.ts';
 import { decidingChecks } from '../verify/deciding.ts';
 import { runChecks } from '../verify/run-checks.ts';
 import { watch } from '../verify/watch.ts';
@@ -12,17 +12,18 @@ import { measuredBefore } from './measured-before.ts';
 import type { Order, Stage } from './stage.ts';
 
 /**
- * The results that decide: checks of `verify`, and the triggers that called for the rollback. After a halt users are looked
- * at once, so that the record tells the measured state.
+ * The results that decide: checks of `verify`, and the triggers that called for the rollback, in this run or in an earlier
+ * one of the incident. After a halt users are looked at once, so that the record tells the measured state.
  */
 export async function lookAtUsers(
   result: CourseResult,
-  { called = [], before: own }: Pick<Order, 'called' | 'before'>,
-  { run, context, scope, aim }: Pick<Aimed, 'run' | 'context' | 'scope' | 'aim'>,
+  { called: now = [], before: own }: Pick<Order, 'called' | 'before'>,
+  { run, context, scope, aim, incident }: Pick<Aimed, 'run' | 'context' | 'scope' | 'aim' | 'incident'>,
   { world, journal, hold }: Pick<Stage, 'world' | 'journal' | 'hold'>,
 ): Promise<readonly CheckResult[]> {
   if (world.signal.aborted) return [];
   const { plan } = run;
+  const called = [...new Set([...lastingTriggers(incident.called, plan), ...now])];
   const kinds = world.kinds.checks;
   const deps = { context, emit: journal.emit, log: world.log };
   const from = new Map([...aim.pins].map(([name, { change }]) => [name, change.from.digest]));

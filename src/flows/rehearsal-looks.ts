@@ -40,6 +40,7 @@ export async function proveSteady(
     steady: false,
     before,
     occasion: 'deploy',
+    nothingDeployed: true,
   }).map((condition) => ({
     ...condition,
     withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
@@ -71,6 +72,7 @@ export async function notice(
     steady: true,
     before,
     occasion: 'deploy',
+    nothingDeployed: true,
   });
   const { context } = run.site;
   const { result } = await watch(conditions, drill.detectWithinMs, {

@@ -7,6 +7,7 @@ import { proveConfirmation } from '../preflight/gates.ts';
 import { createScope, readDestination } from '../target/aim.ts';
 import { parseDeployed } from '../target/destination.ts';
 import type { BoundComponent } from '../target/pin.ts';
+import { formatDuration } from '../values/durations.ts';
 import type { Reading } from '../values/version.ts';
 import { bindConditions } from '../verify/bind-checks.ts';
 import { judgeBlind, judgeMoved } from '../verify/judge-deploy.ts';
@@ -25,6 +26,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   // Asked before the watch: a destination that makes no sense should not be found out at the end of it.
   const destination = readDestination(request.to, run.plan);
   if (destination.type === 'explicit') throw notWhereTo(request.to);
+  proveTimeToMend(stage);
   const versions = parseDeployed(request.deployed, [...run.plan.components.keys()]);
   const components = await bindAll(stage);
   const deployed = await awaitDeployed(components, versions, stage);
@@ -39,7 +41,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   });
   if (conditions.every(({ vote }) => vote === 0)) throw nothingToWatch(run.plan.file);
 
-  const { result: seen } = await watch(conditions, request.windowMs, {
+  const { result: seen, checks } = await watch(conditions, request.windowMs, {
     context: run.site.context,
     emit: journal.emit,
     log: world.log,
@@ -49,7 +51,8 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   if (seen.state === 'stopped') return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
   if (seen.state === 'blind') return judgeBlind(seen);
   if (seen.state === 'bad') {
-    const rest = { conditions, leftMs: request.windowMs - seen.durationMs };
+    const bad = checks.filter(({ state }) => state === 'fail').map(({ name }) => name);
+    const rest = { conditions, leftMs: request.windowMs - seen.durationMs, bad };
     return await answerBadDeploy({ seen, destination, rest, blamed: { watched: deployed } }, stage);
   }
   return await settleQuiet(components, deployed, seen, stage);
@@ -88,6 +91,23 @@ function notWhereTo(to: string): RollbackPlanError {
       hint: `If that is what the deploy has put out, write deployed: ${given}. To go to a version by name, press the button.`,
     },
   );
+}
+
+/** A run that ends while people still mend it would leave the bad deploy live, and nobody rolls it back. */
+function proveTimeToMend({ request, run }: Stage): void {
+  const { severities, triggers } = run.plan;
+  const called = [request.severity, ...[...triggers.values()].map(({ severity }) => severity)];
+  for (const name of called) {
+    const { action, approvals = 0, fixWithinMs } = severities.get(name ?? '') ?? {};
+    if (action !== 'rollback' || approvals > 0 || fixWithinMs === undefined) continue;
+    const longestMs = request.windowMs + fixWithinMs;
+    if (longestMs < request.timeoutMs) continue;
+    throw new RollbackPlanError(
+      'input-invalid',
+      `window and fix-within of severity ${name} are ${formatDuration(longestMs)} together, and the whole run may take ${formatDuration(request.timeoutMs)}: nothing would be rolled back any more`,
+      { hint: 'Give a longer timeout, with room for the rollback, or a shorter fix-within.' },
+    );
+  }
 }
 
 function nothingToWatch(file: string): RollbackPlanError {

@@ -14,10 +14,18 @@ export function withBaselineFor(
   return { ...page, baseline: { ...baseline, deploy } };
 }
 
-/** It has served an incident: a verified deploy or a rollback. It stays, for looks after that very incident. */
-export function withBaselineUsed(page: LedgerPage, incident: string): LedgerPage | undefined {
+/**
+ * It has served an incident: a verified deploy or a rollback. It stays, for looks after that very incident. `again`: also
+ * where it had served another one, as that of a rollback of the deploy that was verified with it.
+ */
+export function withBaselineUsed(
+  page: LedgerPage,
+  incident: string,
+  again: (baseline: Baseline) => boolean = () => false,
+): LedgerPage | undefined {
   const { baseline } = page;
-  if (baseline === undefined || baseline.usedBy !== undefined) return undefined;
+  if (baseline === undefined || baseline.usedBy === incident) return undefined;
+  if (baseline.usedBy !== undefined && !again(baseline)) return undefined;
   return { ...page, baseline: { ...baseline, usedBy: incident } };
 }
 

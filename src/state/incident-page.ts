@@ -10,9 +10,15 @@ export function openIncidentOf(page: IncidentPage | undefined): Incident | undef
   return page?.incident?.closed === undefined ? page?.incident : undefined;
 }
 
-/** A run joins once nothing of the ones before it can be at work any more. */
-export function joined(incident: Incident, run: IncidentRun): Incident {
-  return { ...incident, atRest: incident.runs.length, runs: [...incident.runs, run] };
+/** A run joins once nothing of the ones before it can be at work any more. `called`: triggers that made it press. */
+export function joined(incident: Incident, run: IncidentRun, called: readonly string[] = []): Incident {
+  const all = [...new Set([...(incident.called ?? []), ...called])];
+  return {
+    ...incident,
+    ...(all.length === 0 ? {} : { called: all }),
+    atRest: incident.runs.length,
+    runs: [...incident.runs, run],
+  };
 }
 
 /** Nothing of its runs can be at work any more. */

@@ -92,6 +92,8 @@ const incidentSchema = z.object({
   /** Id of the one that was open before, and that this one took the place of. */
   supersedes: text.exactOptional(),
   pins: z.array(pinSchema),
+  /** Names of the triggers that called for it: whoever goes on with it has to find them quiet, too. */
+  called: z.array(text).exactOptional(),
   runs: z.array(runSchema).min(1),
   entries: z.array(entrySchema),
   /** Of how many runs, from the first one, nothing can be at work any more: their processes or deadlines are over. */

@@ -106,6 +106,8 @@ export type WatchFacts = {
   readonly before?: BeforeDeploy;
   /** Whose checks. Triggers are always among them. */
   readonly occasion: Occasion | 'any';
+  /** What was deployed is not known, as outside of `verify`: whatever has to know it is left out. */
+  readonly nothingDeployed?: boolean;
 };
 
 /** What is watched: checks of the plan, and then its triggers. */
@@ -113,14 +115,18 @@ export function bindConditions(
   plan: Plan,
   kinds: Kinds,
   scope: Scopes,
-  { steady, before = nothingBefore, occasion }: WatchFacts,
+  { steady, before = nothingBefore, occasion, nothingDeployed = false }: WatchFacts,
 ): readonly Condition[] {
-  const checks = checksFor(plan, occasion).map((spec): Condition => {
+  const known = (parts: readonly Part[]): boolean =>
+    !nothingDeployed || !parts.some((part) => namesDeploy(part.with));
+  const specs = checksFor(plan, occasion).filter((spec) => known([spec]));
+  const checks = specs.map((spec): Condition => {
     const check = bindCheck(spec, plan, kinds, scope, before);
     return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
   });
   const severities = [...plan.severities.keys()];
-  const triggers = [...plan.triggers.values()].map((trigger): Condition => {
+  const watching = [...plan.triggers.values()].filter((trigger) => known(trigger.checks));
+  const triggers = watching.map((trigger): Condition => {
     const { name, severity, scenario, patience } = trigger;
     const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
     return {

@@ -115,7 +115,8 @@ function digestOf(parts: readonly Part[]): string {
 /**
  * Why a baseline is not of the time before what a rollback takes back; `undefined` when it is. `at`: when the rollback was;
  * `from`: digests of what it took back, by component. `incidents`: whose looks it is for; one that has served another
- * incident is of another deploy, and one that is out of date for the next deploy is still of the time before this one.
+ * incident is of another deploy, unless it was bound to what is taken back: a deploy that was verified may turn bad later.
+ * One that is out of date for the next deploy is still of the time before this one.
  */
 export function whyNotBefore(
   baseline: Baseline,
@@ -133,10 +134,20 @@ export function whyNotBefore(
   if (!(ageMs >= 0)) return `the one of ${baseline.at} was taken after the rollback`;
   if (ageMs > longestMs) return `the one of ${baseline.at} is older than ${formatDuration(longestMs)}`;
   const { usedBy, deploy } = baseline;
-  if (usedBy !== undefined && !incidents.includes(usedBy))
+  if (usedBy !== undefined && !incidents.includes(usedBy) && !servesRollbackFrom(baseline, from))
     return `the one of ${baseline.at} was used by ${usedBy}`;
   if (deploy !== undefined && !agree(deploy, from)) return `the one of ${baseline.at} is of another deploy`;
   if (from.size > 0 && [...from].every(([name, digest]) => baseline.versions[name] === digest))
     return `the one of ${baseline.at} was taken with the versions that are rolled back from`;
   return undefined;
+}
+
+/** Whether the deploy that it was bound to is what a rollback takes back. `from`: digests by component. */
+export function servesRollbackFrom(
+  { deploy }: Pick<Baseline, 'deploy'>,
+  from: ReadonlyMap<string, string>,
+): boolean {
+  return (
+    deploy !== undefined && [...from.keys()].some((name) => deploy[name] !== undefined) && agree(deploy, from)
+  );
 }

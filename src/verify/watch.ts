@@ -17,6 +17,7 @@ import {
   type Observed,
   observe,
   type Patience,
+  stillBad,
   undecided,
   unobserved,
 } from './watching.ts';
@@ -49,6 +50,8 @@ export type WatchDeps = {
   readonly passingScore: number;
   /** Looks on although the deploy is bad: nobody is going to act on it. */
   readonly toTheEnd?: boolean;
+  /** Names of what was bad when it began. */
+  readonly wasBad?: readonly string[] | undefined;
   /** Called with every look, for whoever tells people meanwhile; not waited for. */
   readonly progress?: ((now: WatchProgress) => void) | undefined;
 };
@@ -59,6 +62,8 @@ export type Watched = {
   readonly checks: readonly CheckResult[];
   /** What did not pass at its last look: `errors: GET … answered 503`. */
   readonly ill: readonly string[];
+  /** Why the deploy is bad by what was seen last; empty where it is not: `stillBad` of `watching.ts`. */
+  readonly stillBad: readonly string[];
 };
 
 /** A last look at what was failing, too, when the first condition turned bad, takes no longer. */
@@ -68,7 +73,7 @@ const lastLookMs = 2_000;
 export async function watch(
   asked: readonly Condition[],
   windowMs: number,
-  { context, emit, log, passingScore, toTheEnd = false, progress }: WatchDeps,
+  { context, emit, log, passingScore, toTheEnd = false, wasBad = [], progress }: WatchDeps,
 ): Promise<Watched> {
   const { clock } = context;
   const started = clock.monotonicMs();
@@ -143,7 +148,7 @@ export async function watch(
   const ill = voices()
     .filter(({ seen }) => seen.last?.state !== 'pass')
     .map(({ seen }) => `${seen.name}: ${seen.last?.evidence ?? 'never looked at'}`);
-  return { result, checks, ill };
+  return { result, checks, ill, stillBad: stillBad(voices(), passingScore, wasBad) };
 }
 
 /** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */

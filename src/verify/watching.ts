@@ -156,6 +156,33 @@ export function isBad(voices: readonly Voice[], passingScore: number): boolean {
   return alone || scoreOf(voices) < passingScore;
 }
 
+/**
+ * What is bad at this very moment, whatever it was before, as sentences; empty where the deploy is borne with it. Only a
+ * look with data makes it bad; without any, what was bad when the watch began (`wasBad`, names) still is.
+ */
+export function stillBad(
+  voices: readonly Voice[],
+  passingScore: number,
+  wasBad: readonly string[],
+): readonly string[] {
+  const now = voices.map(({ seen, patience }): Voice => {
+    const bad = failsNow(seen, wasBad) ? ('failed' as const) : undefined;
+    return { seen: { ...seen, bad }, patience };
+  });
+  if (!isBad(now, passingScore)) return [];
+  return now.flatMap(({ seen, patience }) =>
+    seen.bad === undefined || patience.vote === 0
+      ? []
+      : [`${seen.name}: ${seen.last?.evidence ?? 'never looked at'}`],
+  );
+}
+
+function failsNow(seen: Observed, wasBad: readonly string[]): boolean {
+  if (seen.last?.state === 'fail') return !isAsBefore(seen);
+  if (seen.last?.state === 'pass') return false;
+  return seen.counted.at(-1) ?? (!seen.healthyOnce && wasBad.includes(seen.name));
+}
+
 export type Concluded = Pick<WatchResult, 'state' | 'because' | 'warnings' | 'score'> & {
   readonly looks: number;
 };
