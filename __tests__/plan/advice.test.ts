@@ -24,6 +24,13 @@ test.each([
     ],
   ],
   [
+    'a plan that looks only while a deploy is watched',
+    plan(component, verify.replace('{ uses', '{ after: deploy, uses')),
+    [
+      '4:1 [no-verify] every check of `verify` is `after: deploy`, so a rollback is judged by its components and not by what users see',
+    ],
+  ],
+  [
     'a component that no phase takes back',
     plan(component, verify, 'phases: [{ name: a, steps: [{ run: make }] }]'),
     ['3:15 [unused-component] no phase takes `api` back'],

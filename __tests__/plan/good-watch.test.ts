@@ -262,7 +262,9 @@ test('triggers, and checks that are for deploys alone, know what was deployed', 
   const plan = good(`version: 1
 service: shop
 components: { api: { uses: helm-release, with: { release: a } } }
-verify: [{ uses: http, after: deploy, with: { url: "https://a.example/\${{ deploy.commit }}", expect: 1 } }]
+verify:
+  - { uses: http, after: deploy, with: { url: "https://a.example/\${{ deploy.commit }}", expect: 1 } }
+  - { uses: http, with: { url: https://a.example, expect: 1 } }
 triggers:
   other:
     check: { uses: http, with: { url: "https://a.example/\${{ deploy.commit }}", expect: "\${{ deploy.versions.api }}" } }

@@ -1,7 +1,7 @@
 // Values that have to fit each other: inputs and their defaults, budgets, and advice that is no error.
 
 import { parseDuration } from '../values/durations.ts';
-import type { Json } from '../values/json.ts';
+import { isJsonObject, type Json } from '../values/json.ts';
 import type { Span } from './document.ts';
 import type { Finding } from './findings.ts';
 import { whyNotInput } from './input-values.ts';
@@ -111,11 +111,14 @@ function wordsIn(value: Json): readonly string[] {
 
 function lintVerify({ top, document }: Outline): readonly Finding[] {
   const { verify } = top;
-  if (verify !== undefined && !(Array.isArray(verify) && verify.length === 0)) return [];
+  const none = verify === undefined || (Array.isArray(verify) && verify.length === 0);
+  const onlyDeploy =
+    Array.isArray(verify) && verify.every((check) => isJsonObject(check) && check['after'] === 'deploy');
+  if (!none && !onlyDeploy) return [];
   return [
     advice(
       'no-verify',
-      'the plan has no `verify`, so a rollback is judged by its components and not by what users see',
+      `${none ? 'the plan has no `verify`' : 'every check of `verify` is `after: deploy`'}, so a rollback is judged by its components and not by what users see`,
       'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`',
       verify === undefined ? document.spanOf([]) : document.keySpanOf(['verify']),
     ),
