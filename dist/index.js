@@ -6081,7 +6081,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4379);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9678);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6100,7 +6100,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4379:
+/***/ 9678:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6524,6 +6524,34 @@ function createTerminalLog(redact, options) {
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: ./lib/src/action-io.js
 var action_io = __nccwpck_require__(4367);
+;// CONCATENATED MODULE: ./lib/src/values/http-url.js
+// The URL of a request, with whatever expressions put into it: what a server would read is what a person reads in the
+// record. A URL parser drops line breaks and resolves `..`, so that a value could lead the request somewhere else.
+
+const httpUrl = schemas/* string */.YjP()
+    .refine(isHttpUrl, 'a URL that begins with http:// or https://')
+    .superRefine((text, context) => {
+    const why = crooked(text);
+    if (why !== undefined)
+        context.addIssue({ code: 'custom', message: why });
+});
+function isHttpUrl(text) {
+    return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+/** What a dry run puts in the place of an output that only the real run will know. */
+const laterValue = /<known after [\w./-]+>/g;
+/** Why the text does not mean what it says; `undefined` when it does. */
+function crooked(written) {
+    const text = written.replaceAll(laterValue, 'later');
+    if (/[\s\p{Cc}\\]/u.test(text))
+        return 'a URL holds no white space, line breaks, control characters or backslashes; write them percent-encoded, or send the text in the body';
+    const [path = ''] = text.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/);
+    const plain = path.replaceAll(/%2e/gi, '.').replaceAll(/%2f/gi, '/').replaceAll(/%5c/gi, '/');
+    return plain.split('/').some((segment) => segment === '.' || segment === '..')
+        ? 'the path of a URL has no `.` or `..` between slashes, as they are or percent-encoded: the request would go somewhere else'
+        : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/values/names.js
 // What things in a plan may be called. Names end up in argv, file names, labels and expressions,
 // so they never begin with a dash and never need quoting.
@@ -6688,6 +6716,7 @@ function at(row, index) {
 
 
 
+
 const initOptions = {
     context: {
         default: '',
@@ -6704,6 +6733,14 @@ const initOptions = {
     callers: {
         default: '',
         describe: 'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, alert, drill, heartbeat',
+    },
+    'auto-rollback': {
+        default: '',
+        describe: 'JSON with an `auto_rollback` to take triggers and safety checks over from',
+    },
+    'metrics-url': {
+        default: '',
+        describe: 'Where that script asked: URL/error_rate answers with a JSON `value`',
     },
     plan: { default: '.github/rollback.yml', describe: 'Path of the plan to write' },
     service: { default: '', describe: 'What is rolled back, as records call it (the name of this folder)' },
@@ -6739,11 +6776,17 @@ function readInitOptions(given) {
     if (service !== undefined && !namePattern.test(service)) {
         throw wrong('service', service, 'Use letters, digits, `.`, `_` or `-`, and begin with a letter or a digit.');
     }
+    const autoRollback = readFile(text('auto-rollback'));
+    const metricsUrl = readMetricsUrl(text('metrics-url'));
+    if (metricsUrl !== undefined && autoRollback === undefined)
+        throw wrong('metrics-url', metricsUrl, 'It says where the numbers of --auto-rollback FILE are; give both.');
     return {
         context,
         namespace,
         charts: readFolder(text('charts')),
         callers: readCallers(text('callers')),
+        autoRollback,
+        metricsUrl,
         plan: readPlanPath(text('plan') ?? initOptions.plan.default),
         service,
         dryRun: given['dry-run'] === 'true',
@@ -6759,6 +6802,24 @@ function readFolder(given) {
     if (reason === undefined)
         return folder;
     throw wrong('charts', given, `${reason}. Give a folder of the repository, such as --charts charts`);
+}
+function readFile(given) {
+    if (given === undefined)
+        return undefined;
+    const path = given.replace(/^(?:\.\/+)+/, '');
+    const reason = path.endsWith('/') ? 'it is a folder' : whyNotRelative(path);
+    if (reason === undefined)
+        return path;
+    throw wrong('auto-rollback', given, `${reason}. Give a file of the repository, such as --auto-rollback auto-rollback.json`);
+}
+function readMetricsUrl(given) {
+    if (given === undefined)
+        return undefined;
+    const url = given.replace(/\/+$/, '');
+    // What stands behind a `?` would get in the way of the metric's name, and braces would be an expression of the plan.
+    if (httpUrl.safeParse(url).success && !/[?#{}@]/.test(url))
+        return url;
+    throw wrong('metrics-url', given, 'Give a URL without password, `?` and `#`, such as --metrics-url http://metrics-api');
 }
 function readPlanPath(given) {
     const path = given.replace(/^(?:\.\/+)+/, '');
@@ -12285,7 +12346,7 @@ function createHttp(options = {}) {
 }
 function exchange(request, limits, options) {
     return new Promise((resolve) => {
-        const url = httpUrl(request.url);
+        const url = http_httpUrl(request.url);
         if (url === undefined)
             return resolve(fault('other', 'not an http:// or https:// URL'));
         if (limits.signal?.aborted === true)
@@ -12382,7 +12443,7 @@ function expiryOf(socket) {
     return Number.isNaN(at) ? {} : { certificateExpires: new Date(at).toISOString() };
 }
 function sameOrigin(one, other) {
-    return httpUrl(one)?.origin === httpUrl(other)?.origin;
+    return http_httpUrl(one)?.origin === http_httpUrl(other)?.origin;
 }
 function headersFor(request, options) {
     const given = { ...request.headers };
@@ -12427,8 +12488,8 @@ function redirected(request, response, secretNames) {
     const location = response.headers['location'];
     if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined)
         return undefined;
-    const from = httpUrl(request.url);
-    const to = httpUrl(location, request.url);
+    const from = http_httpUrl(request.url);
+    const to = http_httpUrl(location, request.url);
     if (from === undefined || to === undefined)
         return undefined;
     const headers = Object.fromEntries(Object.entries(request.headers ?? {}).filter(([name]) => from.origin === to.origin || !(bound.has(name.toLowerCase()) || secretNames.has(name.toLowerCase()))));
@@ -12440,7 +12501,7 @@ function redirected(request, response, secretNames) {
     const method = request.method.toUpperCase() === 'HEAD' ? 'HEAD' : 'GET';
     return { method, url: to.href, headers: Object.fromEntries(kept) };
 }
-function httpUrl(text, base) {
+function http_httpUrl(text, base) {
     const url = URL.canParse(text, base) ? new URL(text, base) : undefined;
     return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : undefined;
 }
@@ -13974,34 +14035,6 @@ function show(value) {
     return text.length <= 200 ? text : `${text.slice(0, 199)}…`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/values/http-url.js
-// The URL of a request, with whatever expressions put into it: what a server would read is what a person reads in the
-// record. A URL parser drops line breaks and resolves `..`, so that a value could lead the request somewhere else.
-
-const http_url_httpUrl = schemas/* string */.YjP()
-    .refine(isHttpUrl, 'a URL that begins with http:// or https://')
-    .superRefine((text, context) => {
-    const why = crooked(text);
-    if (why !== undefined)
-        context.addIssue({ code: 'custom', message: why });
-});
-function isHttpUrl(text) {
-    return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-/** What a dry run puts in the place of an output that only the real run will know. */
-const laterValue = /<known after [\w./-]+>/g;
-/** Why the text does not mean what it says; `undefined` when it does. */
-function crooked(written) {
-    const text = written.replaceAll(laterValue, 'later');
-    if (/[\s\p{Cc}\\]/u.test(text))
-        return 'a URL holds no white space, line breaks, control characters or backslashes; write them percent-encoded, or send the text in the body';
-    const [path = ''] = text.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/);
-    const plain = path.replaceAll(/%2e/gi, '.').replaceAll(/%2f/gi, '/').replaceAll(/%5c/gi, '/');
-    return plain.split('/').some((segment) => segment === '.' || segment === '..')
-        ? 'the path of a URL has no `.` or `..` between slashes, as they are or percent-encoded: the request would go somewhere else'
-        : undefined;
-}
-
 ;// CONCATENATED MODULE: ./lib/src/checks/via/in-pod.js
 // Runs shell text inside a pod. It goes in through standard input, so that no value stands on a command line: those are
 // in the list of processes here and in the API server's audit log. The exit code comes back with the output, because
@@ -14331,7 +14364,7 @@ const apiSettings = {
         .describe('Longest time for each question; default `10s`, at most `60s`.'),
 };
 /** The base URL of an API; a path prefix is kept, a query is refused. */
-const apiUrl = http_url_httpUrl.refine((text) => URL.canParse(text) && new URL(text).search === '' && new URL(text).hash === '', 'the base URL alone, without `?…` and `#…`');
+const apiUrl = httpUrl.refine((text) => URL.canParse(text) && new URL(text).search === '' && new URL(text).hash === '', 'the base URL alone, without `?…` and `#…`');
 const pair = schemas/* tuple */.PVZ([schemas/* number */.aig(), schemas/* string */.YjP()]);
 const labels = schemas/* record */.g1P(schemas/* string */.YjP(), schemas/* string */.YjP()).default({});
 const instant = schemas/* discriminatedUnion */.gMt('resultType', [
@@ -15581,6 +15614,7 @@ function judgeCertificate(expected, response, now) {
 
 
 
+
 /**
  * Which faults a user has, too, and which are ours: whoever can't connect is not served, but a name that this machine
  * can't resolve, or a run that was cancelled, says nothing about the service.
@@ -15609,10 +15643,11 @@ async function exchange_exchange(context, asking, settings, kept = new Map()) {
     if (!answer.ok) {
         const { fault, detail } = answer;
         const why = `${fault}, ${detail}`;
-        return { state: stateOfFault[fault], evidence: `${asked}: ${why}`, why, fault };
+        const state = stateOfFault[fault] === 'fail' ? settings['no-answer'] : 'error';
+        return { state, evidence: `${asked}: ${why}`, why, fault };
     }
     const { response } = answer;
-    const judged = exchange_judge(response, asking.expect);
+    const judged = exchange_judge(response, asking.expect, settings['no-answer']);
     const told = `${asked} answered ${response.status} after ${formatDuration(response.durationMs)}`;
     return { ...judged, response, evidence: judged.why === '' ? told : `${told}: ${judged.why}` };
 }
@@ -15649,10 +15684,10 @@ function secretTextsOf(text, inJson) {
     }));
 }
 /** Status first: what an error page holds is of no interest. An empty body where one is judged is no data. */
-function exchange_judge(response, expect) {
+function exchange_judge(response, expect, noAnswer) {
     const status = meets(expect.status, response.status);
     if (!status.ok)
-        return { state: 'fail', why: `status: ${status.why}` };
+        return { state: noAnswer, why: `status: ${status.why}` };
     const text = response.body.trim();
     if (text === '' && (expect.json !== undefined || expect.body !== undefined)) {
         return { state: 'inconclusive', why: 'the body is empty, so there is nothing to judge' };
@@ -15671,7 +15706,22 @@ function exchange_judge(response, expect) {
     else
         look('json', expect.json, json);
     const seen = json === undefined ? {} : { json };
+    if (noAnswer === 'inconclusive' && expect.json !== undefined && lacks(expect.json, json))
+        return { state: 'inconclusive', why: misses.join('; '), ...seen };
     return { state: misses.length > 0 ? 'fail' : 'pass', why: misses.join('; '), ...seen };
+}
+/** Whether something that is judged is not there, or `null`, at any depth. */
+function lacks(wanted, found) {
+    if (found === undefined || found === null)
+        return wanted !== null;
+    if (!exchange_isMap(wanted))
+        return false;
+    if (!isJsonObject(found))
+        return true;
+    return Object.entries(wanted).some(([key, each]) => lacks(each, found[key]));
+}
+function exchange_isMap(wanted) {
+    return typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted);
 }
 function exchange_parseJson(text) {
     try {
@@ -16252,7 +16302,7 @@ const keptFrom = schemas/* string */.YjP()
     .regex(/^(?:json(?:\.[^.\s]+)+|header\.[!#$%&'*+^_`|~0-9A-Za-z-]+)$/, 'where to take it from: `json.data.token`, `header.x-token`');
 const settings_step = schemas/* strictObject */.rej({
     name: title.optional().describe('What the evidence calls it. Default: method and URL.'),
-    url: http_url_httpUrl.describe('What to ask. `@{name}` is a value that an earlier request kept.'),
+    url: httpUrl.describe('What to ask. `@{name}` is a value that an earlier request kept.'),
     ...requestKeys,
     expect: schemas/* strictObject */.rej(answerKeys)
         .default({ status: 200 })
@@ -16262,7 +16312,7 @@ const settings_step = schemas/* strictObject */.rej({
         .describe('Values of the answer for later requests, by name: `token: json.data.token`, `session: header.x-session`. They are masked.'),
 });
 const shape = schemas/* strictObject */.rej({
-    url: schemas/* union */.KCZ([http_url_httpUrl, schemas/* array */.YOg(http_url_httpUrl).min(1).max(50)])
+    url: schemas/* union */.KCZ([httpUrl, schemas/* array */.YOg(httpUrl).min(1).max(50)])
         .optional()
         .describe('What to ask: an http:// or https:// URL, or a list of which all are asked. Certificates are always verified.'),
     requests: schemas/* array */.YOg(settings_step)
@@ -16295,6 +16345,9 @@ const shape = schemas/* strictObject */.rej({
     'follow-redirects': schemas/* boolean */.zMY()
         .default(false)
         .describe('Follow up to five redirects. By default a redirect is the answer.'),
+    'no-answer': schemas/* enum */.k5n(['fail', 'inconclusive'])
+        .default('fail')
+        .describe('What it means that it is unreachable, has another status, or lacks what is judged. `inconclusive` where it is not the service but tells numbers about it.'),
     via: via.optional().describe('How to get there, where the runner can not connect itself.'),
     'ca-file': relativePath
         .optional()
@@ -16328,6 +16381,8 @@ function refuseOfSequence(settings, refuse) {
     const outside = ['body', 'json', 'bearer-token-env'].filter((key) => settings[key] !== undefined);
     for (const key of outside)
         refuse([key], 'belongs to one of the `requests`');
+    if (settings['no-answer'] !== 'fail')
+        refuse(['no-answer'], 'belongs to a `url` that tells numbers');
     if (settings.repeat > 1)
         refuse(['repeat'], 'only one `url` is asked repeatedly');
     for (const key of Object.keys(settings.expect))
@@ -19207,7 +19262,7 @@ const version_longestMs = 60_000;
 const path = schemas/* string */.YjP()
     .regex(/^\.?[^.\s]+(?:\.[^.\s]+)*$/, 'keys and indexes with dots between: `version`, `.build.commit`');
 const version_schema = schemas/* strictObject */.rej({
-    url: http_url_httpUrl.optional().describe('Ask the service: an http:// or https:// URL.'),
+    url: httpUrl.optional().describe('Ask the service: an http:// or https:// URL.'),
     json: path.optional().describe('With `url`: where the version is in the JSON body: `.version`.'),
     header: schemas/* string */.YjP()
         .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name')
@@ -25763,7 +25818,7 @@ const jsonPathPattern = /^[^.\s]+(?:\.[^.\s]+)*$/;
 const settings_headerName = schemas/* string */.YjP().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name');
 const headerValue = schemas/* string */.YjP()
     .regex(/^[\t\u0020-\u007e\u0080-\u00ff]*$/, 'a header value is one line of Latin-1 text');
-const url = http_url_httpUrl.refine((text) => !hasCredentials(text), 'a URL can not hold a name and a password: they would be in every log; use `headers-from-env`');
+const url = httpUrl.refine((text) => !hasCredentials(text), 'a URL can not hold a name and a password: they would be in every log; use `headers-from-env`');
 const settings_status = schemas/* int */.Whr().min(100).max(599);
 /** What goes along with a request; the same for the act and for the question whether it is done. */
 const headerKeys = {
@@ -31246,6 +31301,7 @@ function lint_steps_error(rule, message, hint, span) {
 
 
 
+
 function lintValues(outline) {
     return [
         ...outline.inputs.flatMap((input) => lintInput(input, outline)),
@@ -31326,10 +31382,12 @@ function wordsIn(value) {
 }
 function lintVerify({ top, document }) {
     const { verify } = top;
-    if (verify !== undefined && !(Array.isArray(verify) && verify.length === 0))
+    const none = verify === undefined || (Array.isArray(verify) && verify.length === 0);
+    const onlyDeploy = Array.isArray(verify) && verify.every((check) => isJsonObject(check) && check['after'] === 'deploy');
+    if (!none && !onlyDeploy)
         return [];
     return [
-        advice('no-verify', 'the plan has no `verify`, so a rollback is judged by its components and not by what users see', 'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`', verify === undefined ? document.spanOf([]) : document.keySpanOf(['verify'])),
+        advice('no-verify', `${none ? 'the plan has no `verify`' : 'every check of `verify` is `after: deploy`'}, so a rollback is judged by its components and not by what users see`, 'add `verify: [{ uses: http, with: { url: …, expect: { status: 200 } } }]`', verify === undefined ? document.spanOf([]) : document.keySpanOf(['verify'])),
     ];
 }
 function lint_values_finding(rule, message, hint, span) {
@@ -32723,10 +32781,15 @@ function withBaselineFor(page, at, deploy) {
         return undefined;
     return { ...page, baseline: { ...baseline, deploy } };
 }
-/** It has served an incident: a verified deploy or a rollback. It stays, for looks after that very incident. */
-function withBaselineUsed(page, incident) {
+/**
+ * It has served an incident: a verified deploy or a rollback. It stays, for looks after that very incident. `again`: also
+ * where it had served another one, as that of a rollback of the deploy that was verified with it.
+ */
+function withBaselineUsed(page, incident, again = () => false) {
     const { baseline } = page;
-    if (baseline === undefined || baseline.usedBy !== undefined)
+    if (baseline === undefined || baseline.usedBy === incident)
+        return undefined;
+    if (baseline.usedBy !== undefined && !again(baseline))
         return undefined;
     return { ...page, baseline: { ...baseline, usedBy: incident } };
 }
@@ -32736,6 +32799,21 @@ function withBaselineOutdated(page, why) {
     if (baseline === undefined || baseline.outdated !== undefined)
         return undefined;
     return { ...page, baseline: { ...baseline, outdated: why } };
+}
+/** More is no measurement but a document: some 250 alerts. */
+const longestValue = 16_384;
+/** Of all together: the page holds other things, too, and a ConfigMap takes 1 MiB. */
+const longestValues = 262_144;
+/** What was measured, in the order of the plan; values that are too large are left out, and that is kept. Bytes of UTF-8. */
+function keptConditions(measured) {
+    let room = longestValues;
+    return Object.fromEntries(measured.map(({ key, state, value, settings }) => {
+        const size = Buffer.byteLength(JSON.stringify(value));
+        if (size > longestValue || size > room)
+            return [key, { state, value: null, tooLarge: true, settings }];
+        room -= size;
+        return [key, { state, value, settings }];
+    }));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/running-images.js
@@ -39448,7 +39526,7 @@ function recordPart(report) {
         return `⚠️ **Record not published** (${file})${why === '' ? '' : `: ${escapeProse(why)}`}`;
     return [
         `${why === '' ? '📄' : '⚠️'} **Record:** ${pullRequest === undefined ? '' : `${markdown_link('pull request', pullRequest)}, `}${file}.`,
-        compare === undefined ? '' : `**${lacks(place)}** ${markdown_link('Open it yourself', compare)}.`,
+        compare === undefined ? '' : `**${record_place_lacks(place)}** ${markdown_link('Open it yourself', compare)}.`,
         why === '' ? '' : escapeProse(why),
     ]
         .filter((one) => one !== '')
@@ -39466,11 +39544,11 @@ function recordLines(report) {
     return [
         `Record: ${url ?? path}${branch === undefined ? '' : ` (branch ${branch})`}`,
         ...(pullRequest === undefined ? [] : [`Pull request: ${pullRequest}`]),
-        ...(compare === undefined ? [] : [`${lacks(place)} Open it yourself: ${compare}`]),
+        ...(compare === undefined ? [] : [`${record_place_lacks(place)} Open it yourself: ${compare}`]),
         ...(why === '' ? [] : [why]),
     ];
 }
-function lacks({ pullRequest }) {
+function record_place_lacks({ pullRequest }) {
     return pullRequest === undefined
         ? 'No pull request was opened.'
         : 'That pull request is not open any more.';
@@ -40724,6 +40802,110 @@ async function lookAround(run, world, journal) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/src/init/auto-rollback.js
+// The file `auto_rollback` of teams that come from a monitor script: its shape, strictly. What it means for a plan is in
+// `auto-rollback-rules.ts`, what is said about a wrong one in `auto-rollback-findings.ts`.
+
+/** How the file compares what is measured with a threshold, and the health that is left then. */
+const healthyWhen = {
+    greater_than: '<=',
+    greater_than_or_equal: '<',
+    less_than: '>=',
+    less_than_or_equal: '>',
+};
+// `Object.keys` forgets literal types; this restates what the list above guarantees.
+const comparisonWords = Object.keys(healthyWhen);
+/** What the team's script counted: failures of a health check in a row. */
+const healthMetric = 'health_check_failures';
+const everySeconds = 30;
+const mostLooks = 1000;
+/** A condition takes at most a thousand looks. */
+const longestSeconds = (mostLooks - 1) * everySeconds;
+/** By the name alone: the file says no unit. */
+function unitOf(metric) {
+    if (metric === healthMetric)
+        return 'count';
+    if (/_(?:rate|ratio)$/.test(metric))
+        return 'ratio';
+    if (/(?:^|_)(?:seconds|s)$/.test(metric))
+        return 's';
+    if (/^latency(?:_|$)|_(?:latency|ms|milliseconds)$|_latency_/.test(metric))
+        return 'ms';
+    return 'as measured';
+}
+const auto_rollback_line = schemas/* string */.YjP()
+    .max(1000, 'expected at most 1000 characters')
+    .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*\S[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, 'expected one line of text');
+const auto_rollback_trigger = schemas/* strictObject */.rej({
+    metric: schemas/* string */.YjP()
+        .regex(/^[a-z][a-z0-9_]{0,47}$/, 'expected a name of small letters, digits and `_`, such as `error_rate`'),
+    threshold: schemas/* number */.aig().min(0, 'expected 0 or more'),
+    duration_seconds: schemas/* int */.Whr()
+        .min(1, 'expected 1 or more')
+        .max(longestSeconds, `expected at most ${longestSeconds}: a thousand looks, ${everySeconds} s apart`)
+        .optional(),
+    consecutive: schemas/* boolean */.zMY().optional(),
+    comparison: schemas/* enum */.k5n(comparisonWords),
+})
+    .superRefine((given, context) => {
+    const { metric, threshold, duration_seconds: seconds, consecutive, comparison } = given;
+    const refuse = (key, message, hint) => context.addIssue({
+        code: 'custom',
+        message,
+        path: key === undefined ? [] : [key],
+        params: { hint },
+    });
+    if (consecutive === false) {
+        refuse('consecutive', 'expected `true`, found false', 'delete it, and give `duration_seconds`');
+        return;
+    }
+    if ((seconds === undefined) === (consecutive === undefined)) {
+        refuse(undefined, seconds === undefined
+            ? 'has neither `duration_seconds` nor `consecutive`, so one bad sample would roll back'
+            : 'has both `duration_seconds` and `consecutive`', `keep \`consecutive: true\` for ${healthMetric}, and \`duration_seconds\` for everything else`);
+        return;
+    }
+    if (consecutive === true && metric !== healthMetric) {
+        refuse('consecutive', `${metric} is measured, and not counted in a row`, 'replace it by `duration_seconds`: how long it has to be bad');
+    }
+    if (consecutive === undefined && metric === healthMetric) {
+        refuse('duration_seconds', `${healthMetric} counts failures in a row, and no time`, 'replace it by `"consecutive": true`');
+    }
+    if (metric === healthMetric) {
+        if (!Number.isInteger(threshold) || threshold < 1 || threshold > mostLooks)
+            refuse('threshold', `expected a whole number from 1 to ${mostLooks}, found ${threshold}`, 'write how many failures in a row are too many');
+        if (comparison !== 'greater_than' && comparison !== 'greater_than_or_equal')
+            refuse('comparison', 'few failures are no reason to roll back', 'write `greater_than`');
+    }
+    else if (unitOf(metric) === 'ratio' && threshold > 1) {
+        refuse('threshold', `a rate is a share from 0 to 1, found ${threshold}`, threshold <= 100 ? `if ${threshold} % is meant, write ${threshold / 100}` : 'write 5 % as 0.05');
+    }
+});
+const content = schemas/* strictObject */.rej({
+    enabled: schemas/* boolean */.zMY(),
+    operation_id: auto_rollback_line.optional(),
+    permit_id: auto_rollback_line.optional(),
+    triggers: schemas/* array */.YOg(auto_rollback_trigger).min(1, 'expected one trigger or more').max(100, 'expected at most 100 triggers'),
+    rollback_script: auto_rollback_line.optional(),
+    notification_channels: schemas/* array */.YOg(auto_rollback_line).max(100, 'expected at most 100 channels').default([]),
+    require_manual_confirmation: schemas/* boolean */.zMY().default(false),
+    rollback_timeout_seconds: schemas/* int */.Whr()
+        .min(1, 'expected 1 or more')
+        .max(21_600, 'expected at most 21600: a run takes at most 6 h')
+        .optional(),
+    safety_checks: schemas/* strictObject */.rej({
+        verify_backup_exists: schemas/* boolean */.zMY().default(false),
+        verify_previous_version_healthy: schemas/* boolean */.zMY().default(false),
+        verify_rollback_tested: schemas/* boolean */.zMY().default(false),
+    })
+        .default({
+        verify_backup_exists: false,
+        verify_previous_version_healthy: false,
+        verify_rollback_tested: false,
+    }),
+});
+const autoRollbackSchema = schemas/* strictObject */.rej({ auto_rollback: content });
+
 ;// CONCATENATED MODULE: ./lib/src/init/yaml-text.js
 // Writes the small part of YAML that a generated plan needs: scalars that stay text in every YAML reader, and comments.
 /** What YAML 1.1 or 1.2 readers take for something else than text. */
@@ -40762,6 +40944,212 @@ function switchedOff(lines, indent = 0) {
 /** Text from elsewhere on one line that shows everything it holds. */
 function yaml_text_visible(text) {
     return text.replace(/\s+/gu, ' ').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?');
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/auto-rollback-findings.js
+// Reads the text of an `auto_rollback` file, or says everything that is wrong with it: the path, what, and what to do.
+// Pure.
+
+
+
+
+
+
+
+function readAutoRollback(text) {
+    const parsed = auto_rollback_findings_parseJson(text);
+    if (!parsed.ok)
+        return auto_rollback_findings_wrong([parsed.finding]);
+    const twice = keysThatStandTwice(text);
+    if (twice.length > 0)
+        return auto_rollback_findings_wrong(twice);
+    const result = autoRollbackSchema.safeParse(parsed.value);
+    if (result.success)
+        return { type: 'read', content: result.data.auto_rollback };
+    return auto_rollback_findings_wrong(result.error.issues.flatMap((issue) => auto_rollback_findings_findingsOf(issue, parsed.value)));
+}
+/** One finding a line, what to do below it. */
+function renderAutoRollbackFindings(findings) {
+    return findings
+        .map(({ path, what, hint }) => `  ${yaml_text_visible(path)}: ${yaml_text_visible(what)}\n    = ${yaml_text_visible(hint)}`)
+        .join('\n');
+}
+function auto_rollback_findings_wrong(findings) {
+    return { type: 'wrong', findings: findings.slice(0, limits.findings) };
+}
+function auto_rollback_findings_parseJson(text) {
+    try {
+        const value = JSON.parse(text.replace(/^\uFEFF/, ''));
+        return { ok: true, value };
+    }
+    catch {
+        return {
+            ok: false,
+            finding: { path: 'the file', what: 'it is no JSON', hint: 'see where with: jq . FILE' },
+        };
+    }
+}
+/** `JSON.parse` drops all but the last one without a word. JSON is YAML, and the reader of plans knows where keys stand. */
+function keysThatStandTwice(text) {
+    return parseSource(text, 'FILE')
+        .findings.filter(({ rule }) => rule === 'duplicate-key' || rule === 'forbidden-key')
+        .map(({ message, where, hint }) => ({
+        path: `line ${where.line}, column ${where.column}`,
+        what: message,
+        hint: hint ?? 'delete it',
+    }));
+}
+function auto_rollback_findings_findingsOf(issue, root) {
+    const parts = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+    const path = auto_rollback_findings_shown(parts);
+    if (issue.code === 'unrecognized_keys') {
+        const known = keysKnownAt(autoRollbackSchema, parts);
+        return issue.keys.map((key) => ({
+            path: auto_rollback_findings_shown([...parts, key]),
+            what: 'unknown key',
+            hint: suggestion(key, known) ?? `delete it; there are: ${known.join(', ')}`,
+        }));
+    }
+    const found = issues_valueAt(root, parts);
+    const key = parts.at(-1);
+    if (found === undefined && typeof key === 'string')
+        return [{ path, what: 'it is missing', hint: `add \`"${key}"\`: ${auto_rollback_findings_exampleOf(key)}` }];
+    const own = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
+    return [
+        {
+            path,
+            what: describeIssue(issue, root),
+            hint: typeof own === 'string' ? own : auto_rollback_findings_hintOf(issue, key, found),
+        },
+    ];
+}
+function auto_rollback_findings_hintOf(issue, key, found) {
+    if (issue.code === 'invalid_value' && typeof found === 'string') {
+        const near = suggestion(found, issue.values.map(String));
+        if (near !== undefined)
+            return near;
+    }
+    return `write ${auto_rollback_findings_exampleOf(key)}`;
+}
+/** What may stand there, as it stands in the file. */
+const examples = {
+    auto_rollback: 'a map, `{ "enabled": true, "triggers": [ … ] }`',
+    enabled: '`true` or `false`',
+    triggers: 'a list, such as `[{ "metric": "error_rate", "threshold": 0.01, "duration_seconds": 120, "comparison": "greater_than" }]`',
+    metric: 'a name, such as `"error_rate"`',
+    threshold: 'a number, such as `0.01`',
+    duration_seconds: 'whole seconds, such as `120`',
+    consecutive: '`true`',
+    comparison: '`"greater_than"`',
+    rollback_script: 'a path, such as `"./scripts/rollback.sh"`',
+    notification_channels: 'a list of names, such as `["slack"]`',
+    rollback_timeout_seconds: 'whole seconds, such as `900`',
+    require_manual_confirmation: '`true` or `false`',
+    safety_checks: 'a map, such as `{ "verify_backup_exists": true }`',
+    verify_backup_exists: '`true` or `false`',
+    verify_previous_version_healthy: '`true` or `false`',
+    verify_rollback_tested: '`true` or `false`',
+};
+function auto_rollback_findings_exampleOf(key) {
+    if (key === undefined)
+        return '`{ "auto_rollback": { … } }`';
+    return typeof key === 'string' ? (examples[key] ?? 'one line of text') : 'an item as the others';
+}
+function auto_rollback_findings_shown(path) {
+    if (path.length === 0)
+        return 'the file';
+    return path
+        .map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`))
+        .join('');
+}
+
+;// CONCATENATED MODULE: ./lib/src/init/auto-rollback-rules.js
+// What an `auto_rollback` file means for a plan: each metric a trigger that has to be bad for a while, and what the machine
+// may do about it. Pure; `auto-rollback-text.ts` writes it down.
+
+
+/** Of all triggers taken over: what the machine may do about them. */
+const severityName = 'auto-rollback';
+/** `metricsUrl`: without a slash at its end. */
+function rulesOf(content, { file, metricsUrl }) {
+    const seen = new Map();
+    const triggers = content.triggers.map((trigger) => {
+        const count = (seen.get(trigger.metric) ?? 0) + 1;
+        seen.set(trigger.metric, count);
+        const name = count === 1 ? trigger.metric : `${trigger.metric}-${count}`;
+        return draftTrigger(name, trigger, metricsUrl);
+    });
+    const longest = content.triggers.map(({ duration_seconds: seconds = 0 }) => seconds);
+    return {
+        file,
+        content,
+        triggers,
+        action: actionOf(content),
+        longestSeconds: Math.max(...longest),
+    };
+}
+function actionOf(content) {
+    if (!content.enabled)
+        return 'monitor';
+    return content.require_manual_confirmation ? 'prepare' : 'rollback';
+}
+function draftTrigger(name, trigger, metricsUrl) {
+    const { metric, threshold, comparison, duration_seconds: seconds } = trigger;
+    const unit = unitOf(metric);
+    if (seconds === undefined) {
+        return {
+            name,
+            metric,
+            unit,
+            health: undefined,
+            url: undefined,
+            every: `${everySeconds}s`,
+            failures: threshold,
+            said: `${metric} ${comparison} ${threshold}, consecutive`,
+            differs: comparison === 'greater_than'
+                ? `${threshold} failing looks in a row call; read to the letter, greater_than ${threshold} is one more`
+                : undefined,
+        };
+    }
+    const { failures, spanSeconds } = looksThatSpan(seconds);
+    const every = Math.min(seconds, everySeconds);
+    return {
+        name,
+        metric,
+        unit,
+        health: `${healthyWhen[comparison]} ${threshold}`,
+        url: metricsUrl === undefined ? undefined : `${metricsUrl}/${metric}`,
+        every: `${every}s`,
+        failures,
+        said: `${metric} ${comparison} ${inUnit(threshold, unit)} for ${seconds} s`,
+        differs: spanSeconds === seconds
+            ? undefined
+            : `${failures} looks ${every} s apart span ${formatDuration(spanSeconds * 1000)}, not ${seconds} s`,
+    };
+}
+/** Both ends are looks: 120 s are five of them, 30 s apart. Never a shorter time than the file has. */
+function looksThatSpan(seconds) {
+    const every = Math.min(seconds, everySeconds);
+    const intervals = Math.ceil(seconds / every);
+    return { failures: intervals + 1, spanSeconds: intervals * every };
+}
+function inUnit(threshold, unit) {
+    if (unit === 'ratio')
+        return `${threshold} (a ratio: ${Number((threshold * 100).toPrecision(12))} %)`;
+    return unit === 'ms' || unit === 's' ? `${threshold} (${unit})` : `${threshold} (unit as measured)`;
+}
+/** Something to begin with, in the words of the metrics that most services have. */
+function queryFor({ metric }) {
+    if (metric === 'error_rate')
+        return 'sum(rate(http_requests_total{code=~"5.."}[1m])) / sum(rate(http_requests_total[1m]))';
+    const percentile = /^latency_p(\d{2,3})$/.exec(metric)?.[1];
+    if (percentile !== undefined)
+        return `1000 * histogram_quantile(0.${percentile}, sum by (le) (rate(http_request_duration_seconds_bucket[1m])))`;
+    return metric;
+}
+/** Whether it is counted by looks at the service itself. */
+function isCounted({ metric }) {
+    return metric === healthMetric;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/init/callers.js
@@ -40858,7 +41246,7 @@ function indentOf(line) {
 const oneDeployMs = 5 * 60_000;
 const longestBase = 48;
 function draftPlan(request) {
-    const { inventory, service, callers } = request;
+    const { inventory, service, callers, rules } = request;
     const { source } = inventory;
     const contextFits = source.context === undefined || titlePattern.test(source.context);
     return {
@@ -40877,6 +41265,7 @@ function draftPlan(request) {
         unmeasured: inventory.unmeasured,
         knownBad: sameDeploy(inventory.releases.flatMap(({ knownBad }) => knownBad ?? [])),
         callers,
+        rules,
     };
 }
 /** The last part of a context's name says most: `arn:aws:eks:…:cluster/shop` is `shop`. */
@@ -40983,6 +41372,191 @@ function afterwardsText({ callers }) {
     ];
 }
 
+;// CONCATENATED MODULE: ./lib/src/init/auto-rollback-text.js
+// Sections of a generated plan that an `auto_rollback` file fills: triggers, what the machine may do about them, and as
+// comments what only a person knows. Pure.
+
+
+
+
+const healthUrl = 'https://shop.example/health';
+/** Live where the metrics API was named, else a comment as a whole: a key without a value would be a mistake. */
+function triggersText(rules) {
+    const { file, triggers } = rules;
+    const live = triggers.some(({ url }) => url !== undefined);
+    const intro = [
+        ...comment(`What calls for a rollback besides people, as ${file} had it. A threshold has to be passed for the whole time: in every look, one after the other.`),
+        ...(rules.longestSeconds > 300
+            ? comment(`The slowest takes ${rules.longestSeconds} s: watch for so long, \`window: ${asDuration(windowSeconds(rules))}\` in the workflow.`)
+            : []),
+    ];
+    if (!live) {
+        return [
+            ...intro,
+            ...comment('CHANGE THIS: nothing is measured until these stand here. The file does not say where the numbers are. Fill in address and queries, or let init do it for the metrics API: --metrics-url URL'),
+            ...switchedOff([
+                'triggers:',
+                ...triggers.flatMap((each) => [
+                    ...about(each, 2),
+                    ...indented(triggerLines(each, withPrometheus(each))),
+                ]),
+            ]),
+            ...switchedOff(alertExample.slice(1)),
+        ];
+    }
+    return [
+        ...intro,
+        ...comment('Alerts of Alertmanager may call, too, as the last one here; they come in by a workflow: rollback-plan init --callers alert'),
+        'triggers:',
+        ...triggers.flatMap((each) => [
+            ...about(each, 2),
+            ...(each.url === undefined
+                ? switchedOff(triggerLines(each, withPrometheus(each)), 2)
+                : [
+                    ...indented(triggerLines(each, [
+                        ...withHttp(each.url, each),
+                        '    # The API tells of the service and is not it.',
+                        '    no-answer: inconclusive',
+                    ])),
+                    ...comment('The same, asked of Prometheus. CHECK: the query is a guess.', 4),
+                    ...switchedOff(withPrometheus(each), 4),
+                ]),
+        ]),
+        ...switchedOff(alertExample.slice(1).map((line) => line.trimStart()), 2),
+    ];
+}
+function about(trigger, indent) {
+    const { said, failures, every, differs } = trigger;
+    return [
+        ...comment(`${said}: ${failures} failing looks in a row, ${every} apart.`, indent),
+        ...(differs === undefined ? [] : comment(`CHECK: ${differs}.`, indent)),
+        ...(isCounted(trigger)
+            ? comment('CHANGE THIS: the file does not say what is asked. Put the address of your health check in:', indent)
+            : []),
+    ];
+}
+function triggerLines({ name, failures, every }, check) {
+    return [
+        `${name}:`,
+        ...indented(check),
+        `  every: ${every}`,
+        `  failures: ${failures}`,
+        `  severity: ${severityName}`,
+    ];
+}
+function withHttp(url, { health }) {
+    return [
+        'check:',
+        '  uses: http',
+        '  with:',
+        `    url: ${yaml_text_scalar(url)}`,
+        ...(health === undefined ? [] : [`    expect: { json: { value: ${yaml_text_scalar(health)} } }`]),
+    ];
+}
+function withPrometheus(trigger) {
+    const { health, unit } = trigger;
+    if (health === undefined)
+        return withHttp(healthUrl, trigger);
+    return [
+        'check:',
+        '  uses: prometheus',
+        '  with:',
+        '    url: http://prometheus.monitoring:9090',
+        `    query: ${yaml_text_scalar(queryFor(trigger))}`,
+        `    unit: ${unit === 'ratio' || unit === 'ms' ? unit : 'count'}`,
+        `    expect: ${yaml_text_scalar(health)}`,
+    ];
+}
+/** The team's severities come before the one that the triggers have. */
+function rulesSeverityText(rules, others) {
+    const seconds = rules.content.rollback_timeout_seconds;
+    const why = {
+        rollback: 'The machine rolls back by itself.',
+        prepare: '`require_manual_confirmation`: the machine shows what it would run, and a person presses.',
+        monitor: '`enabled: false`: it is only told. `prepare` or `rollback` do more.',
+    }[rules.action];
+    return [
+        ...comment('What the machine may do when a trigger calls, and how bad it is, the worst first.'),
+        'severities:',
+        // Above: one that only tells must not outrank what the team calls worst.
+        ...switchedOff(others.slice(1).map((line) => line.trimStart()), 2),
+        `  ${severityName}:`,
+        ...comment(why, 4),
+        `    action: ${rules.action}`,
+        ...(seconds === undefined
+            ? []
+            : [
+                ...comment(`\`rollback_timeout_seconds\`. It stops nothing: the record compares. What ends a run is the input \`timeout\` of the workflow, for the watch and the rollback together: \`timeout: ${asDuration(timeoutSeconds(rules, seconds))}\``, 4),
+                `    recover-within: ${asDuration(seconds)}`,
+            ]),
+    ];
+}
+/** What safety checks, script and channels of the file are here. Sections; none is empty. */
+function otherRulesText({ content }, components) {
+    const { safety_checks: safety, rollback_script: script, notification_channels: channels } = content;
+    return [
+        ...(safety.verify_backup_exists
+            ? [
+                [
+                    ...comment('`verify_backup_exists`. CHANGE THIS: the file does not say where the backup is, and until it stands here none is looked for. Then a rollback refuses without it.'),
+                    ...switchedOff(backupsExample),
+                ],
+            ]
+            : []),
+        ...(safety.verify_previous_version_healthy
+            ? [
+                comment('`verify_previous_version_healthy` needs no key: what does not run can’t be asked. `to: last-good` goes only to versions that a watch has found good together, and a gate asks whether their images are still there. Until the first quiet watch say yourself that what is live is good: `rollback-plan ledger seed`'),
+            ]
+            : []),
+        ...(script === undefined
+            ? []
+            : [
+                [
+                    ...comment(`The rollback script was ${script}. It is not run: the components above go back without it. Read it; if it does more, keep only that in it, and switch this on:`),
+                    ...switchedOff(phasesExample(script, components)),
+                ],
+            ]),
+        ...(channels.length === 0
+            ? []
+            : [
+                comment(`Told until now: ${channels.join(', ')}. A key for notifications comes later; until then a step of your workflow tells them, behind \`if: failure()\`.`),
+            ]),
+    ];
+}
+const backupsExample = [
+    'backups:',
+    '  before-deploy: { file: /var/backups/shop-*.dump, newer-than: 24h }',
+];
+function phasesExample(script, components) {
+    return [
+        'phases:',
+        '  - name: roll back',
+        '    steps:',
+        ...components.map(({ name }) => `      - rollback: ${yaml_text_scalar(name)}`),
+        `      - run: ${yaml_text_scalar(script)}`,
+    ];
+}
+/** What `verify_rollback_tested` is in a drill. */
+const testedLines = ['every: 90d', 'overdue: fail'];
+function testedComment(indent = 0) {
+    return comment('`verify_rollback_tested`: `mode: heartbeat` is red when no drill was green for so long. The file has no time; this one is made up.', indent);
+}
+/** At least the 5m that a watch takes by itself. */
+function windowSeconds({ longestSeconds }) {
+    return Math.max(300, Math.ceil((longestSeconds + everySeconds) / 60) * 60);
+}
+/** A run takes at most 6 h. */
+function timeoutSeconds(rules, seconds) {
+    const window = rules.longestSeconds > 300 ? windowSeconds(rules) : 300;
+    return Math.min(6 * 3600, window + seconds);
+}
+function asDuration(seconds) {
+    return seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`;
+}
+function indented(lines) {
+    return lines.map((line) => `  ${line}`);
+}
+
 ;// CONCATENATED MODULE: ./lib/src/values/drill-label.js
 // The label that allows a drill in a namespace. Whoever owns the cluster sets it; a plan can't.
 const drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
@@ -40992,10 +41566,12 @@ const drillLabel = { key: 'rollback-plan.dev/drill', value: 'allowed' };
 
 
 
+
 const whatItIs = 'The rehearsal: put out a version that is known to be bad, and prove that the checks notice it and that this plan takes it back.';
 function drillText(draft) {
     const known = draft.knownBad;
     const [newest] = known;
+    const tested = draft.rules?.content.safety_checks.verify_rollback_tested === true;
     const guard = [
         ...comment('It only runs in a namespace that its owner has labelled for it. Label one that may break for some minutes:'),
         `#   ${labelCommand(draft)}`,
@@ -41006,7 +41582,7 @@ function drillText(draft) {
             ...comment(whatItIs),
             ...guard,
             ...comment('No version that is known to be bad was found. Keep one in this repository, as a chart and the values that break it, and switch this on:'),
-            ...switchedOff(drillExample(draft.components)),
+            ...switchedOff(drillExample(draft.components, tested)),
         ];
     }
     return [
@@ -41014,6 +41590,7 @@ function drillText(draft) {
         ...guard,
         'drill:',
         '  detect-within: 2m',
+        ...(tested ? [...testedComment(2), ...testedLines.map((line) => `  ${line}`)] : []),
         '  break:',
         ...known.flatMap((bad) => [
             ...comment(describeBad(bad), 4),
@@ -41030,7 +41607,7 @@ function labelCommand({ target }) {
     return `kubectl${context} label namespace ${target.namespace ?? 'NAMESPACE'} ${drillLabel.key}=${drillLabel.value}`;
 }
 /** A section that validates as it is, for a release of the draft. */
-function drillExample(components) {
+function drillExample(components, tested = false) {
     const release = components.find((component) => component.type === 'helm-release');
     const workload = components.find((component) => component.type === 'workload');
     const step = release === undefined && workload !== undefined
@@ -41039,7 +41616,13 @@ function drillExample(components) {
             `  with: { workload: { name: ${yaml_text_scalar(workload.workload)}, image: 'registry.example/app:known-bad' } }`,
         ]
         : deployStep(release?.release ?? 'shop', release?.chartFolder);
-    return ['drill:', '  detect-within: 2m', '  break:', ...step.map((line) => `    ${line}`)];
+    return [
+        'drill:',
+        '  detect-within: 2m',
+        ...(tested ? [...testedComment(), ...testedLines].map((line) => `  ${line}`) : []),
+        '  break:',
+        ...step.map((line) => `    ${line}`),
+    ];
 }
 function deployStep(release, chartFolder) {
     const chart = `./${chartFolder ?? `charts/${release}`}`;
@@ -41066,6 +41649,7 @@ function describeBad({ revision, release, because, at }) {
 ;// CONCATENATED MODULE: ./lib/src/init/plan-text.js
 // Writes a drafted plan as the file that a stranger reads: every section with a sentence on what it is for, and what
 // nobody can know from a cluster as a comment that says what to write. Pure.
+
 
 
 
@@ -41100,11 +41684,9 @@ function planText(draft) {
         targetsText(draft),
         componentsText(draft),
         verifyText(draft),
-        alertText(draft),
-        [
-            ...comment('How bad it is, in your own words. Whoever presses the button may name one; the record compares the time it took.'),
-            ...switchedOff(severitiesExample),
-        ],
+        draft.rules === undefined ? alertText(draft) : triggersText(draft.rules),
+        severitiesText(draft),
+        ...(draft.rules === undefined ? [] : otherRulesText(draft.rules, draft.components)),
         recordsText(draft),
         afterwardsText(draft),
         drillText(draft),
@@ -41211,6 +41793,14 @@ function rolloutText({ namespace, pods, workloads }) {
         '      workload:',
         ...workloads.map((workload) => `        - ${yaml_text_scalar(workload)}`),
         ...(pods === 'none' ? ["      ready: '>= 0'"] : []),
+    ];
+}
+function severitiesText({ rules }) {
+    if (rules !== undefined)
+        return rulesSeverityText(rules, severitiesExample);
+    return [
+        ...comment('How bad it is, in your own words. Whoever presses the button may name one; the record compares the time it took.'),
+        ...switchedOff(severitiesExample),
     ];
 }
 function recordsText({ callers }) {
@@ -41638,12 +42228,15 @@ function withWayOut(error) {
 
 
 
+
+
 /** Writes nothing if it throws, except where the disk itself gives up between two files. */
 async function init(options, world) {
     const { repositoryFiles: files } = world;
     const templates = await readTemplates(options, files);
+    const rules = await readRules(options, files);
     const present = await files.exists(options.plan);
-    const made = present ? undefined : await makePlan(options, world);
+    const made = present ? undefined : await makePlan(options, rules, world);
     const known = made === undefined ? await presentPlan(options, world) : made.plan;
     const wanted = [
         { path: options.plan, text: made?.text },
@@ -41679,7 +42272,7 @@ async function put(path, text, { dryRun }, files) {
         throw thrown;
     }
 }
-async function makePlan(options, world) {
+async function makePlan(options, rules, world) {
     const { context, namespace } = options;
     const site = await world.connect({
         name: 'init',
@@ -41698,6 +42291,7 @@ async function makePlan(options, world) {
         inventory,
         service: options.service ?? serviceName(world.workspace),
         callers: options.callers,
+        rules,
     });
     if (draft.components.length > limits.components) {
         throw new RollbackPlanError('plan-invalid', `the plan would have ${draft.components.length} components, more than ${limits.components}`, { hint: 'Choose a smaller place: rollback-plan init --namespace NAME, or --charts FOLDER' });
@@ -41726,6 +42320,21 @@ async function presentPlan(options, world) {
         hint: `Nothing was written. See them with: rollback-plan validate --plan ${options.plan}`,
     });
 }
+/** Also where a plan is there already: a file with mistakes is worth a word. */
+async function readRules({ autoRollback: file, metricsUrl }, files) {
+    if (file === undefined)
+        return undefined;
+    const text = await files.read(file, limits.bytes);
+    if (text === undefined) {
+        throw new RollbackPlanError('input-invalid', `there is no file ${file}`, {
+            hint: 'Run this in the root of the repository, and name the file from there: --auto-rollback FILE',
+        });
+    }
+    const read = readAutoRollback(text);
+    if (read.type === 'read')
+        return rulesOf(read.content, { file, metricsUrl });
+    throw new RollbackPlanError('input-invalid', `${file} can't be taken over:\n${renderAutoRollbackFindings(read.findings)}`, { hint: 'Nothing was written. Mend the file, and call init again.' });
+}
 async function readTemplates(options, files) {
     return await Promise.all(options.callers.map(async (name) => {
         const { from } = callerFiles[name];
@@ -41746,8 +42355,86 @@ function serviceName(folder) {
     return namePattern.test(own) ? own : slug(own);
 }
 
+;// CONCATENATED MODULE: ./lib/src/init/auto-rollback-told.js
+// What `init` says of an `auto_rollback` file: every setting of it stands in one of these lists. Pure.
+
+
+
+/** Lines for the terminal. */
+function tellRules(rules) {
+    const { taken, yours, left } = sortRules(rules);
+    return [
+        ...auto_rollback_told_listed(`Taken over from ${rules.file}`, taken),
+        ...auto_rollback_told_listed('Left to you, as comments in the plan', yours),
+        ...auto_rollback_told_listed('Not taken over', left),
+    ];
+}
+function sortRules(rules) {
+    const { content, triggers, action } = rules;
+    const { safety_checks: safety, rollback_timeout_seconds: timeout } = content;
+    const live = triggers.filter(({ url }) => url !== undefined);
+    const open = triggers.filter(({ url }) => url === undefined);
+    const differs = triggers.flatMap(({ name, differs: how }) => how === undefined ? [] : [`${name}: ${how}`]);
+    const why = {
+        rollback: 'enabled',
+        prepare: 'require_manual_confirmation',
+        monitor: 'enabled: false',
+    }[action];
+    return {
+        taken: [
+            ...live.map(({ name, said, failures, every, url }) => `${said}: trigger ${name}, ${failures} failing looks in a row, ${every} apart, of ${url}`),
+            `${why}: severity ${severityName} with action: ${action}`,
+            ...(timeout === undefined
+                ? []
+                : [`rollback_timeout_seconds ${timeout}: recover-within: ${asDuration(timeout)}`]),
+            ...(safety.verify_previous_version_healthy
+                ? ['verify_previous_version_healthy: to: last-good, and the gate that asks for images']
+                : []),
+        ],
+        yours: [
+            ...open.map(({ name, said }) => `${said}: say what is asked, and switch trigger ${name} on`),
+            ...differs,
+            ...(live.length > 0
+                ? ['a metrics API that does not answer counts as failing: compare the queries for Prometheus']
+                : []),
+            ...(rules.longestSeconds > 300
+                ? [`the slowest trigger: window: ${asDuration(windowSeconds(rules))} in the workflow`]
+                : []),
+            ...(timeout === undefined
+                ? []
+                : [`what ends a run: timeout: ${asDuration(timeoutSeconds(rules, timeout))} in the workflow`]),
+            ...(safety.verify_backup_exists ? ['verify_backup_exists: name the file below backups'] : []),
+            ...(safety.verify_rollback_tested
+                ? ['verify_rollback_tested: drill.every, and a heartbeat that looks: --callers drill,heartbeat']
+                : []),
+            ...(content.rollback_script === undefined
+                ? []
+                : [`rollback_script ${content.rollback_script}: read it; it is not run`]),
+            ...(content.notification_channels.length === 0
+                ? []
+                : [`notification_channels ${content.notification_channels.join(', ')}: a step of your workflow`]),
+        ],
+        left: [
+            ...(content.operation_id === undefined
+                ? []
+                : [`operation_id ${content.operation_id}: every run has an incident of its own`]),
+            ...(content.permit_id === undefined
+                ? []
+                : [`permit_id ${content.permit_id}: it is of one deploy, and a plan is of all`]),
+            ...(content.enabled || !content.require_manual_confirmation
+                ? []
+                : ['require_manual_confirmation: with enabled: false there is nothing to confirm']),
+            ...Object.entries(safety).flatMap(([name, wanted]) => wanted ? [] : [`${name}: false, so there is nothing to check`]),
+        ],
+    };
+}
+function auto_rollback_told_listed(title, lines) {
+    return lines.length === 0 ? [] : [`${title}:`, ...lines.map((line) => `  ${yaml_text_visible(line)}`)];
+}
+
 ;// CONCATENATED MODULE: ./lib/src/init/told.js
 // What `init` says on the terminal: where it looked, what it wrote and left, and the commands that come next. Pure.
+
 
 
 
@@ -41766,6 +42453,12 @@ function tellInitialised(done, options) {
     };
     const lines = [
         ...(inventory === undefined ? [] : lookedAt(inventory)),
+        ...(done.draft?.rules === undefined ? [] : tellRules(done.draft.rules)),
+        ...(options.autoRollback !== undefined && done.draft === undefined
+            ? [
+                `Not taken over: ${yaml_text_visible(options.autoRollback)}, because ${options.plan} is there already. To see what it would be: --plan new.yml --dry-run`,
+            ]
+            : []),
         ...list('Written', 'written'),
         ...list('Would be written', 'drafted'),
         ...list('Left as it is', 'left'),
@@ -42484,9 +43177,15 @@ function begunWithoutEnd(incident) {
 function openIncidentOf(page) {
     return page?.incident?.closed === undefined ? page?.incident : undefined;
 }
-/** A run joins once nothing of the ones before it can be at work any more. */
-function incident_page_joined(incident, run) {
-    return { ...incident, atRest: incident.runs.length, runs: [...incident.runs, run] };
+/** A run joins once nothing of the ones before it can be at work any more. `called`: triggers that made it press. */
+function incident_page_joined(incident, run, called = []) {
+    const all = [...new Set([...(incident.called ?? []), ...called])];
+    return {
+        ...incident,
+        ...(all.length === 0 ? {} : { called: all }),
+        atRest: incident.runs.length,
+        runs: [...incident.runs, run],
+    };
 }
 /** Nothing of its runs can be at work any more. */
 function rested(incident) {
@@ -42800,6 +43499,8 @@ const incidentSchema = schemas/* object */.Ikc({
     /** Id of the one that was open before, and that this one took the place of. */
     supersedes: page_schema_text.exactOptional(),
     pins: schemas/* array */.YOg(pinSchema),
+    /** Names of the triggers that called for it: whoever goes on with it has to find them quiet, too. */
+    called: schemas/* array */.YOg(page_schema_text).exactOptional(),
     runs: schemas/* array */.YOg(runSchema).min(1),
     entries: schemas/* array */.YOg(entrySchema),
     /** Of how many runs, from the first one, nothing can be at work any more: their processes or deadlines are over. */
@@ -43520,7 +44221,7 @@ async function holdIncident(order, components, stage) {
                 startedAt: at,
             };
             const incident = decision.type === 'continue'
-                ? incident_page_joined(decision.incident, press)
+                ? incident_page_joined(decision.incident, press, order.called)
                 : opened(press, aim, decision, order, stage);
             await keeper.write(incident);
             // Once the lock is lost the page is the next holder's; a remote that hangs would hold up the end word by word.
@@ -43552,6 +44253,7 @@ function unkept(id) {
         known: false,
         continued: false,
         fixed: undefined,
+        called: [],
         histories: new Map(),
         begin: nothing,
         end: nothing,
@@ -43559,7 +44261,8 @@ function unkept(id) {
 }
 function hold_incident_known(decision, own) {
     if (decision.type !== 'continue') {
-        const base = { id: own, continued: false, fixed: undefined, histories: new Map() };
+        const histories = new Map();
+        const base = { id: own, continued: false, fixed: undefined, called: [], histories };
         return { ...base, known: decision.type === 'supersede' };
     }
     const { incident } = decision;
@@ -43573,6 +44276,7 @@ function hold_incident_known(decision, own) {
         known: true,
         continued: true,
         fixed: new Map(fixed),
+        called: incident.called ?? [],
         histories: stepHistories(incident),
     };
 }
@@ -43610,6 +44314,7 @@ function opened(press, aim, decision, order, { request, run }) {
         openedBy: press.actor,
         ...(decision.type === 'supersede' ? { supersedes: decision.incident.id } : {}),
         pins,
+        ...(order.called === undefined || order.called.length === 0 ? {} : { called: [...order.called] }),
         runs: [press],
         entries: [],
     };
@@ -43906,7 +44611,7 @@ async function runCheck(check, deps) {
         passed = seen.state === 'pass' ? passed + 1 : 0;
         const elapsed = clock.monotonicMs();
         // Who is healthy at the deadline may still show that it stays so.
-        const late = passed === 0 && elapsed + check.everyMs > deadline;
+        const late = passed === 0 && elapsed >= deadline;
         if (passed >= wanted || late || signal.aborted) {
             const unfinished = seen.state === 'pass' && passed < wanted;
             const judged = unfinished ? { ...seen, state: 'inconclusive' } : seen;
@@ -43917,7 +44622,9 @@ async function runCheck(check, deps) {
         }
         if (attempts === 1 && passed === 0)
             deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
-        await clock.sleep(check.everyMs, signal);
+        // The last look is at the deadline: what is looked at rarely has its whole time, too.
+        const left = passed > 0 ? check.everyMs : Math.max(1, deadline - elapsed);
+        await clock.sleep(Math.min(check.everyMs, left), signal);
     }
 }
 /** What is measured may quote what it was told: the record is for people. */
@@ -44075,13 +44782,16 @@ function shownTrigger(name) {
     return `trigger ${name}`;
 }
 /** What is watched: checks of the plan, and then its triggers. */
-function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, occasion }) {
-    const checks = checksFor(plan, occasion).map((spec) => {
+function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, occasion, nothingDeployed = false }) {
+    const known = (parts) => !nothingDeployed || !parts.some((part) => namesDeploy(part.with));
+    const specs = checksFor(plan, occasion).filter((spec) => known([spec]));
+    const checks = specs.map((spec) => {
         const check = bindCheck(spec, plan, kinds, scope, before);
         return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
     });
     const severities = [...plan.severities.keys()];
-    const triggers = [...plan.triggers.values()].map((trigger) => {
+    const watching = [...plan.triggers.values()].filter((trigger) => known(trigger.checks));
+    const triggers = watching.map((trigger) => {
         const { name, severity, scenario, patience } = trigger;
         const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
         return {
@@ -44545,17 +45255,43 @@ function watching_isBad(voices, passingScore) {
     const alone = voices.some(({ seen, patience }) => patience.vote === 'alone' && seen.bad !== undefined);
     return alone || scoreOf(voices) < passingScore;
 }
+/**
+ * What is bad at this very moment, whatever it was before, as sentences; empty where the deploy is borne with it. Only a
+ * look with data makes it bad; without any, what was bad when the watch began (`wasBad`, names) still is.
+ */
+function stillBad(voices, passingScore, wasBad) {
+    const now = voices.map(({ seen, patience }) => {
+        const bad = failsNow(seen, wasBad) ? 'failed' : undefined;
+        return { seen: { ...seen, bad }, patience };
+    });
+    if (!watching_isBad(now, passingScore))
+        return [];
+    return now.flatMap(({ seen, patience }) => seen.bad === undefined || patience.vote === 0
+        ? []
+        : [`${seen.name}: ${seen.last?.evidence ?? 'never looked at'}`]);
+}
+function failsNow(seen, wasBad) {
+    if (seen.last?.state === 'fail')
+        return !isAsBefore(seen);
+    if (seen.last?.state === 'pass')
+        return false;
+    return seen.counted.at(-1) ?? (!seen.healthyOnce && wasBad.includes(seen.name));
+}
 /** What all conditions together say at the end. The worst wins: bad, then no data, then quiet. */
 function concludeWatch(voices, passingScore) {
     const looks = voices.reduce((sum, { seen }) => sum + seen.looks, 0);
     const score = Math.floor(scoreOf(voices));
     const badOnes = voices.filter(({ seen }) => seen.bad !== undefined);
-    const whyBad = badOnes.map(({ seen, patience }) => `${seen.name}: ${badness(seen, patience)}`);
-    if (watching_isBad(voices, passingScore))
-        return { state: 'bad', because: whyBad, warnings: [], score, looks };
+    const why = ({ seen, patience }) => `${seen.name}: ${badness(seen, patience)}`;
+    if (watching_isBad(voices, passingScore)) {
+        // What only warns is not to blame.
+        const because = badOnes.filter(({ patience }) => patience.vote !== 0).map(why);
+        const warnings = badOnes.filter(({ patience }) => patience.vote === 0).map(why);
+        return { state: 'bad', because, warnings, score, looks };
+    }
     const dark = voices.filter(({ seen, patience }) => seen.bad === undefined && (seen.last?.state !== 'pass' || isUnproven(seen, patience)));
     const blind = dark.filter(({ patience }) => patience.vote !== 0);
-    const warnings = [...whyBad, ...dark.filter((each) => !blind.includes(each)).map(darkness)];
+    const warnings = [...badOnes.map(why), ...dark.filter((each) => !blind.includes(each)).map(darkness)];
     return blind.length > 0
         ? { state: 'blind', because: blind.map(darkness), warnings, score, looks }
         : { state: 'quiet', because: [], warnings, score, looks };
@@ -44590,7 +45326,7 @@ function darkness({ seen, patience }) {
 /** A last look at what was failing, too, when the first condition turned bad, takes no longer. */
 const lastLookMs = 2_000;
 /** Journals start, last look of each condition, and result. Ends early when the deploy is bad, or the run is stopped. */
-async function watch_watch(asked, windowMs, { context, emit, log, passingScore, toTheEnd = false, progress }) {
+async function watch_watch(asked, windowMs, { context, emit, log, passingScore, toTheEnd = false, wasBad = [], progress }) {
     const { clock } = context;
     const started = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - started;
@@ -44664,7 +45400,7 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
     const ill = voices()
         .filter(({ seen }) => seen.last?.state !== 'pass')
         .map(({ seen }) => `${seen.name}: ${seen.last?.evidence ?? 'never looked at'}`);
-    return { result, checks, ill };
+    return { result, checks, ill, stillBad: stillBad(voices(), passingScore, wasBad) };
 }
 /** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */
 function watch_calledBy(voices) {
@@ -44855,7 +45591,7 @@ async function answerBadDeploy({ seen, destination, rest, lookOn, blamed, settle
             return judgeLeftToPerson(seen, prepared, wordsFor(decision, order, stage));
         }
         if (type === 'wait' && !request.dryRun) {
-            const ill = await letMend(rest.conditions, withinMs ?? 0, stage);
+            const ill = await letMend(rest, withinMs ?? 0, stage);
             const interruption = world.interruption();
             if (interruption !== undefined)
                 return interrupted(interruption, 'Nothing was changed.');
@@ -44885,16 +45621,17 @@ async function unwatched(thrown, { journal }) {
     return { conditions: [], leftMs: 0 };
 }
 /** What is still bad when the time is over that people had to mend it. */
-async function letMend(conditions, withinMs, { run, world, journal, progress }) {
+async function letMend({ conditions, bad }, withinMs, { run, world, journal, progress }) {
     const time = formatDuration(withinMs);
     world.log.warning(`the deploy is bad; people have ${time} to mend it, then it is rolled back`);
-    const { ill } = await watch_watch(conditions, withinMs, {
+    const { stillBad: ill } = await watch_watch(conditions, withinMs, {
         context: run.site.context,
         // The watch that decided is on record.
         emit: async () => undefined,
         log: world.log,
         passingScore: run.plan.passingScore,
         toTheEnd: true,
+        wasBad: bad,
         progress,
     });
     const text = ill.length === 0 ? `${time} later all is well again` : `${time} later it is still bad: ${ill.join('; ')}`;
@@ -45076,10 +45813,8 @@ async function conditionsOf(stage) {
     if (leftMs <= 0)
         return { conditions: [], leftMs };
     const scope = createScope(run, pinsOf(await readAll(await bindAll(stage), stage)), new Map());
-    // What was deployed is not known here, so whatever has to know it is left out.
-    const facts = { steady: true, occasion: 'rollback' };
-    const lasting = lastingTriggers([...run.plan.triggers.keys()], run.plan);
-    const conditions = bindConditions(run.plan, world.kinds.checks, scope, facts).filter(({ trigger }) => trigger === undefined || lasting.includes(trigger.name));
+    const facts = { steady: true, occasion: 'rollback', nothingDeployed: true };
+    const conditions = bindConditions(run.plan, world.kinds.checks, scope, facts);
     return { conditions, leftMs };
 }
 
@@ -45170,7 +45905,8 @@ function judge_baseline_digestOf(parts) {
 /**
  * Why a baseline is not of the time before what a rollback takes back; `undefined` when it is. `at`: when the rollback was;
  * `from`: digests of what it took back, by component. `incidents`: whose looks it is for; one that has served another
- * incident is of another deploy, and one that is out of date for the next deploy is still of the time before this one.
+ * incident is of another deploy, unless it was bound to what is taken back: a deploy that was verified may turn bad later.
+ * One that is out of date for the next deploy is still of the time before this one.
  */
 function whyNotBefore(baseline, { at, from, incidents, }) {
     const ageMs = at.getTime() - Date.parse(baseline.at);
@@ -45179,13 +45915,17 @@ function whyNotBefore(baseline, { at, from, incidents, }) {
     if (ageMs > judge_baseline_longestMs)
         return `the one of ${baseline.at} is older than ${formatDuration(judge_baseline_longestMs)}`;
     const { usedBy, deploy } = baseline;
-    if (usedBy !== undefined && !incidents.includes(usedBy))
+    if (usedBy !== undefined && !incidents.includes(usedBy) && !servesRollbackFrom(baseline, from))
         return `the one of ${baseline.at} was used by ${usedBy}`;
     if (deploy !== undefined && !agree(deploy, from))
         return `the one of ${baseline.at} is of another deploy`;
     if (from.size > 0 && [...from].every(([name, digest]) => baseline.versions[name] === digest))
         return `the one of ${baseline.at} was taken with the versions that are rolled back from`;
     return undefined;
+}
+/** Whether the deploy that it was bound to is what a rollback takes back. `from`: digests by component. */
+function servesRollbackFrom({ deploy }, from) {
+    return (deploy !== undefined && [...from.keys()].some((name) => deploy[name] !== undefined) && agree(deploy, from));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/verify/measure-before.js
@@ -45247,8 +45987,6 @@ function standingBefore(states, { failures, everyMs }, elapsedMs) {
 
 
 
-/** More is no measurement but a document: some 250 alerts, and far below what a ConfigMap holds. */
-const longestValue = 16_384;
 /** Looks at everything that `verify` will watch, side by side; once at what passes. */
 async function measureAll(scope, { run, world }) {
     const conditions = bindConditions(run.plan, world.kinds.checks, scope, { steady: false, occasion: 'any' });
@@ -45281,7 +46019,7 @@ async function takeBaseline(readings, scope, facts) {
         at: world.clock.now().toISOString(),
         incident: request.incident,
         versions: digestsOf(readings),
-        conditions: Object.fromEntries(measured.map((each) => [each.key, { ...baseline_kept(each), settings: settings.get(each.key) ?? '' }])),
+        conditions: keptConditions(measured.map(({ key, state, value }) => ({ key, state, value, settings: settings.get(key) ?? '' }))),
     };
     const ill = measured
         .filter(({ state }) => state !== 'pass')
@@ -45345,11 +46083,12 @@ async function bindToDeploy({ at }, readings, facts) {
     }
 }
 /** At the end of a rollback, whatever came of it: the deploy that the baseline was taken before is over. */
-async function noteBaselineUsed(incident, facts) {
+async function noteBaselineUsed(incident, pins, facts) {
     if (facts.request.mode === 'drill' || !keepsLedger(facts))
         return;
     try {
-        await baseline_change('note that the baseline is used', facts, (page) => withBaselineUsed(page, incident));
+        const from = new Map(pins.map(({ name, change }) => [name, change.from.digest]));
+        await baseline_change('note that the baseline is used', facts, (page) => withBaselineUsed(page, incident, (baseline) => servesRollbackFrom(baseline, from)));
     }
     catch (thrown) {
         const text = `that the baseline has served this rollback could not be noted: ${messageOf(thrown)}`;
@@ -45374,11 +46113,6 @@ async function baseline_change(title, { run, world }, decide) {
 }
 function digestsOf(readings) {
     return Object.fromEntries([...readings].map(([name, { version }]) => [name, version.digest]));
-}
-function baseline_kept({ state, value }) {
-    return JSON.stringify(value).length > longestValue
-        ? { state, value: null, tooLarge: true }
-        : { state, value };
 }
 
 ;// CONCATENATED MODULE: ./lib/src/publish/read-ticks.js
@@ -45960,13 +46694,14 @@ async function heartbeat_say({ journal, world }, text) {
 
 
 /**
- * The results that decide: checks of `verify`, and the triggers that called for the rollback. After a halt users are looked
- * at once, so that the record tells the measured state.
+ * The results that decide: checks of `verify`, and the triggers that called for the rollback, in this run or in an earlier
+ * one of the incident. After a halt users are looked at once, so that the record tells the measured state.
  */
-async function lookAtUsers(result, { called = [], before: own }, { run, context, scope, aim }, { world, journal, hold }) {
+async function lookAtUsers(result, { called: now = [], before: own }, { run, context, scope, aim, incident }, { world, journal, hold }) {
     if (world.signal.aborted)
         return [];
     const { plan } = run;
+    const called = [...new Set([...lastingTriggers(incident.called, plan), ...now])];
     const kinds = world.kinds.checks;
     const deps = { context, emit: journal.emit, log: world.log };
     const from = new Map([...aim.pins].map(([name, { change }]) => [name, change.from.digest]));
@@ -48771,6 +49506,7 @@ async function proveSteady(readings, scope, before, { run, world, journal }) {
         steady: false,
         before,
         occasion: 'deploy',
+        nothingDeployed: true,
     }).map((condition) => ({
         ...condition,
         withinMs: condition.graceMs || condition.everyMs * condition.failures.of,
@@ -48792,6 +49528,7 @@ async function notice(drill, scope, before, { run, world, journal }) {
         steady: true,
         before,
         occasion: 'deploy',
+        nothingDeployed: true,
     });
     const { context } = run.site;
     const { result } = await watch_watch(conditions, drill.detectWithinMs, {
@@ -49321,6 +50058,7 @@ async function proveNotQuarantined(live, { request, run, journal }) {
 
 
 
+
 async function verifyDeploy(stage) {
     const { request, run, world, journal } = stage;
     proveConfirmation(request.confirm, run.target.name);
@@ -49328,6 +50066,7 @@ async function verifyDeploy(stage) {
     const destination = readDestination(request.to, run.plan);
     if (destination.type === 'explicit')
         throw notWhereTo(request.to);
+    proveTimeToMend(stage);
     const versions = parseDeployed(request.deployed, [...run.plan.components.keys()]);
     const components = await bindAll(stage);
     const deployed = await awaitDeployed(components, versions, stage);
@@ -49342,7 +50081,7 @@ async function verifyDeploy(stage) {
     });
     if (conditions.every(({ vote }) => vote === 0))
         throw nothingToWatch(run.plan.file);
-    const { result: seen } = await watch_watch(conditions, request.windowMs, {
+    const { result: seen, checks } = await watch_watch(conditions, request.windowMs, {
         context: run.site.context,
         emit: journal.emit,
         log: world.log,
@@ -49354,7 +50093,8 @@ async function verifyDeploy(stage) {
     if (seen.state === 'blind')
         return judgeBlind(seen);
     if (seen.state === 'bad') {
-        const rest = { conditions, leftMs: request.windowMs - seen.durationMs };
+        const bad = checks.filter(({ state }) => state === 'fail').map(({ name }) => name);
+        const rest = { conditions, leftMs: request.windowMs - seen.durationMs, bad };
         return await answerBadDeploy({ seen, destination, rest, blamed: { watched: deployed } }, stage);
     }
     return await settleQuiet(components, deployed, seen, stage);
@@ -49383,6 +50123,20 @@ function notWhereTo(to) {
     return new RollbackPlanError('to-invalid', `to: ${given}: verify goes back to last-good, previous or a snapshot, not to versions by name`, {
         hint: `If that is what the deploy has put out, write deployed: ${given}. To go to a version by name, press the button.`,
     });
+}
+/** A run that ends while people still mend it would leave the bad deploy live, and nobody rolls it back. */
+function proveTimeToMend({ request, run }) {
+    const { severities, triggers } = run.plan;
+    const called = [request.severity, ...[...triggers.values()].map(({ severity }) => severity)];
+    for (const name of called) {
+        const { action, approvals = 0, fixWithinMs } = severities.get(name ?? '') ?? {};
+        if (action !== 'rollback' || approvals > 0 || fixWithinMs === undefined)
+            continue;
+        const longestMs = request.windowMs + fixWithinMs;
+        if (longestMs < request.timeoutMs)
+            continue;
+        throw new RollbackPlanError('input-invalid', `window and fix-within of severity ${name} are ${formatDuration(longestMs)} together, and the whole run may take ${formatDuration(request.timeoutMs)}: nothing would be rolled back any more`, { hint: 'Give a longer timeout, with room for the rollback, or a shorter fix-within.' });
+    }
 }
 function nothingToWatch(file) {
     return new RollbackPlanError('plan-invalid', 'the plan has neither checks nor triggers that count, so there is nothing to watch', {
@@ -49597,7 +50351,7 @@ async function takeBack(order, stage) {
         if (!nothingToDo)
             await noteFollowUps(incident.id, stage);
         if (!nothingToDo)
-            await noteBaselineUsed(incident.id, stage);
+            await noteBaselineUsed(incident.id, pins, stage);
         return { verdict, steppedAtMs, acted: !nothingToDo };
     }
     finally {

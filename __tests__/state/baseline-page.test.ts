@@ -1,7 +1,12 @@
 // What becomes of the baseline: it serves one deploy and one incident, and stays readable for that one.
 
 import { expect, test } from '@jest/globals';
-import { withBaselineFor, withBaselineOutdated, withBaselineUsed } from '../../src/state/baseline-page.ts';
+import {
+  keptConditions,
+  withBaselineFor,
+  withBaselineOutdated,
+  withBaselineUsed,
+} from '../../src/state/baseline-page.ts';
 import type { Baseline, LedgerPage } from '../../src/state/ledger.ts';
 
 const baseline: Baseline = {
@@ -46,4 +51,16 @@ test('has served another incident, and serves one more only where that is of the
   expect(withBaselineUsed(used, 'V-2')).toBeUndefined();
   expect(withBaselineUsed(used, 'V-2', () => true)?.baseline?.usedBy).toBe('V-2');
   expect(withBaselineUsed(used, 'V-1', () => true)).toBeUndefined();
+});
+
+test('what is too large is left out, alone and all together, and that is told', () => {
+  const measured = (key: string, length: number) =>
+    ({ key, state: 'pass', value: 'ü'.repeat(length), settings: 'a' }) as const;
+  const kept = keptConditions([
+    measured('long', 8_192),
+    ...Array.from({ length: 40 }, (_, index) => measured(`c${index}`, 8_000)),
+  ]);
+  expect(kept['long']).toEqual({ state: 'pass', value: null, tooLarge: true, settings: 'a' });
+  const values = Object.values(kept).filter(({ tooLarge }) => tooLarge === undefined);
+  expect([values.length, kept['c15']?.tooLarge, kept['c16']?.tooLarge]).toEqual([16, undefined, true]);
 });

@@ -198,6 +198,18 @@ describe('the score', () => {
   });
 });
 
+test('a check that only warns is not among the reasons of a bad deploy', () => {
+  const voices = [
+    voice({ ...looks('fff'), name: 'errors' }, { vote: 'alone' }),
+    voice({ ...looks('fff'), name: 'docs' }, { vote: 0 }),
+  ];
+  expect(concludeWatch(voices, 100)).toMatchObject({
+    state: 'bad',
+    because: ['errors: 3 looks in a row failed: look 3'],
+    warnings: ['docs: 3 looks in a row failed: look 3'],
+  });
+});
+
 describe('the end of the window', () => {
   test.each([
     ['pp', 'quiet', false],

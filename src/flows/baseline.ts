@@ -2,7 +2,12 @@
 // `verify`. ADR 0022.
 
 import { messageOf } from '../errors.ts';
-import { withBaselineFor, withBaselineOutdated, withBaselineUsed } from '../state/baseline-page.ts';
+import {
+  keptConditions,
+  withBaselineFor,
+  withBaselineOutdated,
+  withBaselineUsed,
+} from '../state/baseline-page.ts';
 import { type Baseline, type LedgerPage, readLedger } from '../state/ledger.ts';
 import { beforeLive } from '../target/history-rules.ts';
 import type { BoundComponent, Pin } from '../target/pin.ts';
@@ -21,9 +26,6 @@ import { changeLedger } from './change-ledger.ts';
 import { keepsLedger, type Scopes, type Stage } from './stage.ts';
 
 type Facts = Pick<Stage, 'request' | 'run' | 'world' | 'journal'>;
-
-/** More is no measurement but a document: some 250 alerts, and far below what a ConfigMap holds. */
-const longestValue = 16_384;
 
 type Measured = MeasuredBefore & { readonly key: string; readonly name: string };
 
@@ -69,8 +71,8 @@ export async function takeBaseline(
     at: world.clock.now().toISOString(),
     incident: request.incident,
     versions: digestsOf(readings),
-    conditions: Object.fromEntries(
-      measured.map((each) => [each.key, { ...kept(each), settings: settings.get(each.key) ?? '' }]),
+    conditions: keptConditions(
+      measured.map(({ key, state, value }) => ({ key, state, value, settings: settings.get(key) ?? '' })),
     ),
   };
   const ill = measured
@@ -187,10 +189,4 @@ async function change(
 
 function digestsOf(readings: ReadonlyMap<string, Reading>): Record<string, string> {
   return Object.fromEntries([...readings].map(([name, { version }]) => [name, version.digest]));
-}
-
-function kept({ state, value }: MeasuredBefore): Omit<Baseline['conditions'][string], 'settings'> {
-  return JSON.stringify(value).length > longestValue
-    ? { state, value: null, tooLarge: true }
-    : { state, value };
 }

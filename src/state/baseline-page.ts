@@ -35,3 +35,25 @@ export function withBaselineOutdated(page: LedgerPage, why: string): LedgerPage 
   if (baseline === undefined || baseline.outdated !== undefined) return undefined;
   return { ...page, baseline: { ...baseline, outdated: why } };
 }
+
+/** More is no measurement but a document: some 250 alerts. */
+const longestValue = 16_384;
+/** Of all together: the page holds other things, too, and a ConfigMap takes 1 MiB. */
+const longestValues = 262_144;
+
+type Kept = Baseline['conditions'][string];
+
+/** What was measured, in the order of the plan; values that are too large are left out, and that is kept. Bytes of UTF-8. */
+export function keptConditions(
+  measured: readonly (Pick<Kept, 'state' | 'value' | 'settings'> & { readonly key: string })[],
+): Baseline['conditions'] {
+  let room = longestValues;
+  return Object.fromEntries(
+    measured.map(({ key, state, value, settings }): [string, Kept] => {
+      const size = Buffer.byteLength(JSON.stringify(value));
+      if (size > longestValue || size > room) return [key, { state, value: null, tooLarge: true, settings }];
+      room -= size;
+      return [key, { state, value, settings }];
+    }),
+  );
+}

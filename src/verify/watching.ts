@@ -192,14 +192,19 @@ export function concludeWatch(voices: readonly Voice[], passingScore: number): C
   const looks = voices.reduce((sum, { seen }) => sum + seen.looks, 0);
   const score = Math.floor(scoreOf(voices));
   const badOnes = voices.filter(({ seen }) => seen.bad !== undefined);
-  const whyBad = badOnes.map(({ seen, patience }) => `${seen.name}: ${badness(seen, patience)}`);
-  if (isBad(voices, passingScore)) return { state: 'bad', because: whyBad, warnings: [], score, looks };
+  const why = ({ seen, patience }: Voice): string => `${seen.name}: ${badness(seen, patience)}`;
+  if (isBad(voices, passingScore)) {
+    // What only warns is not to blame.
+    const because = badOnes.filter(({ patience }) => patience.vote !== 0).map(why);
+    const warnings = badOnes.filter(({ patience }) => patience.vote === 0).map(why);
+    return { state: 'bad', because, warnings, score, looks };
+  }
   const dark = voices.filter(
     ({ seen, patience }) =>
       seen.bad === undefined && (seen.last?.state !== 'pass' || isUnproven(seen, patience)),
   );
   const blind = dark.filter(({ patience }) => patience.vote !== 0);
-  const warnings = [...whyBad, ...dark.filter((each) => !blind.includes(each)).map(darkness)];
+  const warnings = [...badOnes.map(why), ...dark.filter((each) => !blind.includes(each)).map(darkness)];
   return blind.length > 0
     ? { state: 'blind', because: blind.map(darkness), warnings, score, looks }
     : { state: 'quiet', because: [], warnings, score, looks };
