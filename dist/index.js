@@ -6081,7 +6081,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9678);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3152);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6100,7 +6100,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9678:
+/***/ 3152:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -32816,84 +32816,6 @@ function keptConditions(measured) {
     }));
 }
 
-;// CONCATENATED MODULE: ./lib/src/flows/running-images.js
-// Which images a verified version really ran, by digest, as the cluster tells: a tag may mean something else by the time
-// somebody goes back to it. What can't be read adds nothing.
-
-const running_images_running = schemas/* looseObject */._H3({
-    running: schemas/* array */.YOg(schemas/* looseObject */._H3({
-        images: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP().nullish() })).default([]),
-    }))
-        .default([]),
-});
-/** The readings, and with them what the components' pods run. A component that is not healthy runs a mixture. */
-async function withRunningImages(components, readings, context) {
-    const told = await Promise.all(components.map(async ({ name, kind, settings }) => {
-        const reading = readings.get(name);
-        if (reading === undefined)
-            return [];
-        const captured = reading.health === 'healthy'
-            ? await kind.capture(context, settings).catch(() => undefined)
-            : undefined;
-        const ran = captured === undefined ? [] : imagesThatRan(captured.data);
-        return [[name, { ...reading, facts: { ...reading.facts, ran } }]];
-    }));
-    return new Map(told.flat());
-}
-/** `registry.example/api@sha256:…`, as runtimes note it, without the word that some put before it. Pure. */
-function imagesThatRan(data) {
-    const found = running_images_running.safeParse(data).data?.running ?? [];
-    const digests = found.flatMap(({ images }) => images.flatMap(({ digest }) => digest ?? []));
-    return [...new Set(digests.map((digest) => digest.replace(/^[a-z-]+:\/\//, '')))];
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/note-verified.js
-// Notes the versions that were just verified together in the ledger. What can't be noted is said; the verdict stands.
-
-
-
-
-
-
-async function noteVerified(components, readings, stage) {
-    const { request, run, world, journal } = stage;
-    const snapshot = snapshotOf({
-        now: world.clock.now(),
-        actor: request.caller.actor,
-        incident: request.incident,
-        ...(request.caller.run === undefined ? {} : { run: request.caller.run.url }),
-        checks: [...run.plan.verify.map(({ name }) => name), ...run.plan.triggers.keys()],
-        readings: withKinds(components, await withRunningImages(components, readings, run.site.context)),
-    });
-    const versions = Object.fromEntries(Object.entries(snapshot.components).map(([name, { label }]) => [name, label]));
-    const title = 'note the verified versions in the ledger';
-    const { clock, signal } = world;
-    try {
-        const { page, written, where } = await changeLedger({ site: run.site, service: run.service, title, clock, signal }, (now) => {
-            const noted = withSnapshot(now, snapshot);
-            // The deploy that it was measured before is good: it says nothing about the next one.
-            return withBaselineUsed(noted ?? now, request.incident) ?? noted;
-        });
-        // After a write whose answer was lost, the newest one is ours all the same.
-        const id = page.snapshots[0]?.id ?? snapshot.id;
-        const fresh = written || id === snapshot.id;
-        await journal.emit({ type: 'snapshot-noted', id, where, versions, fresh });
-    }
-    catch (thrown) {
-        const { hint, code } = toRollbackPlanError(thrown);
-        const advice = code === 'internal' ? '' : ` ${hint}`;
-        const text = `the verified versions could not be noted, so last-good does not know them: ${messageOf(thrown)}${advice}`;
-        await journal.emit({ type: 'note', level: 'warning', text });
-        world.log.warning(text);
-    }
-}
-function withKinds(components, readings) {
-    return new Map(components.flatMap(({ name, kind }) => {
-        const reading = readings.get(name);
-        return reading === undefined ? [] : [[name, { kind: kind.name, reading }]];
-    }));
-}
-
 ;// CONCATENATED MODULE: ./lib/src/values/expression-evaluation.js
 // Computing expressions: texts, whole trees of settings, and conditions. Everything a value could grow into is bounded,
 // and a hole in the middle of a text is an error, because a command with a hole in it does something else.
@@ -33105,6 +33027,344 @@ function withTextualEnvironment(values) {
     if (!isJsonObject(values) || !isJsonObject(values['env']))
         return values;
     return { ...values, env: textualEnvironment(values['env']) };
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
+// Measures what users see: every check, side by side, until it is healthy or its time is up.
+
+const run_checks_longestText = 4_000;
+/** Results in the order of the checks. A check that never passes keeps its last measurement. */
+async function runChecks(checks, deps) {
+    return await Promise.all(checks.map((check) => runCheck(check, deps)));
+}
+async function runCheck(check, deps) {
+    const { clock, signal } = deps.context;
+    const started = clock.monotonicMs();
+    const full = deps.patience === 'full';
+    const deadline = started + (full ? check.withinMs : 0);
+    const wanted = full ? check.passes : 1;
+    let attempts = 0;
+    let passed = 0;
+    for (;;) {
+        attempts++;
+        const seen = await measure(check, deps.context);
+        passed = seen.state === 'pass' ? passed + 1 : 0;
+        const elapsed = clock.monotonicMs();
+        // Who is healthy at the deadline may still show that it stays so.
+        const late = passed === 0 && elapsed >= deadline;
+        if (passed >= wanted || late || signal.aborted) {
+            const unfinished = seen.state === 'pass' && passed < wanted;
+            const judged = unfinished ? { ...seen, state: 'inconclusive' } : seen;
+            const result = checkResult(check, judged, { attempts, durationMs: elapsed - started });
+            await deps.emit({ type: 'check-finished', ...result });
+            deps.log.info(`${check.name}: ${judged.state} — ${judged.evidence}`);
+            return result;
+        }
+        if (attempts === 1 && passed === 0)
+            deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
+        // The last look is at the deadline: what is looked at rarely has its whole time, too.
+        const left = passed > 0 ? check.everyMs : Math.max(1, deadline - elapsed);
+        await clock.sleep(Math.min(check.everyMs, left), signal);
+    }
+}
+/** What is measured may quote what it was told: the record is for people. */
+function run_checks_cut(text) {
+    return text.length <= run_checks_longestText ? text : `${text.slice(0, run_checks_longestText)}…`;
+}
+/** A measurement as the record keeps it. */
+function checkResult(check, seen, { attempts, durationMs }) {
+    return {
+        name: check.name,
+        kind: check.kind.name,
+        state: seen.state,
+        value: run_checks_cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
+        expected: run_checks_cut(seen.expected),
+        evidence: seen.evidence,
+        attempts,
+        durationMs,
+    };
+}
+/** One measurement; what is thrown is an `error`, never a pass. */
+async function measure(check, context) {
+    try {
+        const seen = await check.kind.measure(context, check.settle(), check.before);
+        // Here, because log, comment and record all quote it.
+        return { ...seen, evidence: run_checks_cut(seen.evidence) };
+    }
+    catch (thrown) {
+        const error = toRollbackPlanError(thrown);
+        return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/all-of.js
+// A trigger that needs several signs at once: measured side by side at every look, and added up to one answer. A scrape
+// that is gone is no outage while users are served.
+
+
+/** One condition of several parts. */
+function allOf(parts) {
+    const kind = {
+        name: 'all',
+        summary: 'Several checks that all have to fail.',
+        schema: schemas/* unknown */.L5J(),
+        timeoutMs: Math.max(...parts.map((part) => part.kind.timeoutMs)),
+        requires: () => [],
+        async measure(context, _settings, before) {
+            const seen = await Promise.all(parts.map(async (part, index) => {
+                const found = await measure({ ...part, ...earlierOf(part.kind.name, index, before) }, context);
+                return { ...found, kind: part.kind.name };
+            }));
+            return combineAll(seen);
+        },
+    };
+    // Each part settles for itself, so that one whose expression can't be computed is an error among others.
+    return { kind, settle: () => undefined };
+}
+/** One that passes is enough to pass; only all that fail are a failure; anything else is no data. Pure. */
+function combineAll(parts) {
+    const failed = parts.filter(({ state }) => state === 'fail');
+    const passed = parts.filter(({ state }) => state === 'pass');
+    const state = all_of_stateOf(parts);
+    const [first, last] = passed.length > 0 ? [passed, failed] : [failed, passed];
+    const dark = parts.filter((part) => !first.includes(part) && !last.includes(part));
+    const told = [...first, ...dark, ...last].map((part) => `${part.kind}: ${part.state}, ${part.evidence}`);
+    return {
+        state,
+        value: parts.map((part) => ({ kind: part.kind, state: part.state, value: part.value })),
+        expected: `at least one of: ${parts.map(({ kind, expected }) => `${kind} ${expected}`.trim()).join('; ')}`,
+        evidence: `${failed.length} of ${parts.length} fail: ${told.join('; ')}`,
+        ...(state === 'fail' && parts.some(({ worse }) => worse) ? { worse: true } : {}),
+    };
+}
+function all_of_stateOf(parts) {
+    const has = (state) => parts.some((part) => part.state === state);
+    if (has('pass'))
+        return 'pass';
+    if (has('inconclusive'))
+        return 'inconclusive';
+    // Nothing seen is nothing that failed.
+    return has('error') || parts.length === 0 ? 'error' : 'fail';
+}
+const all_of_earlier = schemas/* array */.YOg(schemas/* object */.Ikc({
+    kind: schemas/* string */.YjP(),
+    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
+    value: schemas/* json */.Pq9(),
+}));
+/** What the part itself measured before the deploy, unless the plan has other parts since. */
+function earlierOf(kind, index, before) {
+    if (before === undefined)
+        return {};
+    if (before.missing !== undefined)
+        return { before };
+    const known = all_of_earlier.safeParse(before.value).data?.[index];
+    return known?.kind === kind ? { before: { at: before.at, state: known.state, value: known.value } } : {};
+}
+
+;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
+// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
+
+
+
+const defaultWithinMs = 60_000;
+const defaultEveryMs = 2_000;
+const nothingBefore = new Map();
+/** Keys of all that the plan measures, in the order of `bindConditions` with `any`. */
+function conditionKeys(plan) {
+    return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
+}
+function keyOfTrigger(name) {
+    return `triggers/${name}`;
+}
+/** What has to pass after a rollback: checks of `verify` in the order of the plan. */
+function bindChecks(plan, kinds, scope, before = nothingBefore) {
+    return checksFor(plan, 'rollback').map((check) => bindCheck(check, plan, kinds, scope, before));
+}
+/** What of `verify` counts there, in the order of the plan. */
+function checksFor({ verify }, occasion) {
+    return verify.filter(({ after }) => occasion === 'any' || after === 'both' || after === occasion);
+}
+function bindCheck(check, { recovery }, kinds, scope, before) {
+    return {
+        name: check.name,
+        ...bindPart(check, kinds, scope),
+        ...beforeOf(check.key, before),
+        withinMs: check.withinMs ?? defaultWithinMs,
+        everyMs: check.everyMs ?? defaultEveryMs,
+        passes: recovery.passes,
+        vote: voteOf(check),
+    };
+}
+/**
+ * The triggers that called for a rollback, which have to be quiet after it. What one sees may be a while ago, and it gets
+ * that time to pass. Names without a check (an alert's) are left out.
+ */
+function bindCalled(plan, kinds, scope, names, before = nothingBefore) {
+    const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
+    return called.map((trigger) => {
+        const { name, checks, everyMs } = trigger;
+        const backMs = checks.map((check) => kinds.get(check.uses)?.looksBackMs?.(check.with) ?? 0);
+        return {
+            name: shownTrigger(name),
+            ...bindTrigger(trigger, kinds, scope),
+            ...beforeOf(keyOfTrigger(name), before),
+            withinMs: plan.recovery.withinMs + Math.max(0, ...backMs),
+            everyMs,
+            passes: plan.recovery.passes,
+            vote: 'alone',
+        };
+    });
+}
+/** Of these triggers those that can be quiet when what was deployed is gone: one that expects it can't. */
+function lastingTriggers(names, { triggers }) {
+    return names.filter((name) => !triggers.get(name)?.checks.some((check) => namesDeploy(check.with)));
+}
+function shownTrigger(name) {
+    return `trigger ${name}`;
+}
+/** What is watched: checks of the plan, and then its triggers. */
+function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, occasion, nothingDeployed = false }) {
+    const known = (parts) => !nothingDeployed || !parts.some((part) => namesDeploy(part.with));
+    const specs = checksFor(plan, occasion).filter((spec) => known([spec]));
+    const checks = specs.map((spec) => {
+        const check = bindCheck(spec, plan, kinds, scope, before);
+        return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
+    });
+    const severities = [...plan.severities.keys()];
+    const watching = [...plan.triggers.values()].filter((trigger) => known(trigger.checks));
+    const triggers = watching.map((trigger) => {
+        const { name, severity, scenario, patience } = trigger;
+        const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
+        return {
+            name: shownTrigger(name),
+            ...bound,
+            ...patience,
+            everyMs: trigger.everyMs,
+            graceMs: 0,
+            vote: 'alone',
+            excused: isExcused(bound),
+            trigger: {
+                name,
+                // Without a severity it comes after all that have one.
+                rank: severity === undefined ? severities.length : severities.indexOf(severity),
+                ...(severity === undefined
+                    ? {}
+                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
+                ...(scenario === undefined ? {} : { scenario }),
+            },
+        };
+    });
+    return [...checks, ...triggers];
+}
+function bindTrigger({ checks }, kinds, scope) {
+    const parts = checks.map((check) => bindPart(check, kinds, scope));
+    const [only, ...others] = parts;
+    return only === undefined || others.length > 0 ? allOf(parts) : only;
+}
+function bindPart(part, kinds, scope) {
+    const kind = kinds.get(part.uses);
+    if (kind === undefined)
+        throw new Error(`the linter let check ${part.uses} through`);
+    const evaluate = () => settle(part, scope({ failed: false, cancelled: false }), kind);
+    // What holds no expression is always the same; a watch would work it out thousands of times.
+    return { kind, settle: holdsExpression(part.with) ? evaluate : once(evaluate) };
+}
+/** What throws is asked again. */
+function once(make) {
+    let made;
+    return () => {
+        made ??= { value: make() };
+        return made.value;
+    };
+}
+function voteOf({ decisive, weight }) {
+    return decisive ? 'alone' : weight;
+}
+function beforeOf(name, before) {
+    const known = before.get(name);
+    return known === undefined ? {} : { before: known };
+}
+function isExcused({ before }) {
+    return before?.state === 'fail';
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/running-images.js
+// Which images a verified version really ran, by digest, as the cluster tells: a tag may mean something else by the time
+// somebody goes back to it. What can't be read adds nothing.
+
+const running_images_running = schemas/* looseObject */._H3({
+    running: schemas/* array */.YOg(schemas/* looseObject */._H3({
+        images: schemas/* array */.YOg(schemas/* looseObject */._H3({ digest: schemas/* string */.YjP().nullish() })).default([]),
+    }))
+        .default([]),
+});
+/** The readings, and with them what the components' pods run. A component that is not healthy runs a mixture. */
+async function withRunningImages(components, readings, context) {
+    const told = await Promise.all(components.map(async ({ name, kind, settings }) => {
+        const reading = readings.get(name);
+        if (reading === undefined)
+            return [];
+        const captured = reading.health === 'healthy'
+            ? await kind.capture(context, settings).catch(() => undefined)
+            : undefined;
+        const ran = captured === undefined ? [] : imagesThatRan(captured.data);
+        return [[name, { ...reading, facts: { ...reading.facts, ran } }]];
+    }));
+    return new Map(told.flat());
+}
+/** `registry.example/api@sha256:…`, as runtimes note it, without the word that some put before it. Pure. */
+function imagesThatRan(data) {
+    const found = running_images_running.safeParse(data).data?.running ?? [];
+    const digests = found.flatMap(({ images }) => images.flatMap(({ digest }) => digest ?? []));
+    return [...new Set(digests.map((digest) => digest.replace(/^[a-z-]+:\/\//, '')))];
+}
+
+;// CONCATENATED MODULE: ./lib/src/flows/note-verified.js
+// Notes the versions that were just verified together in the ledger. What can't be noted is said; the verdict stands.
+
+
+
+
+
+
+
+async function noteVerified(components, readings, stage) {
+    const { request, run, world, journal } = stage;
+    const snapshot = snapshotOf({
+        now: world.clock.now(),
+        actor: request.caller.actor,
+        incident: request.incident,
+        ...(request.caller.run === undefined ? {} : { run: request.caller.run.url }),
+        checks: [...checksFor(run.plan, 'deploy').map(({ name }) => name), ...run.plan.triggers.keys()],
+        readings: withKinds(components, await withRunningImages(components, readings, run.site.context)),
+    });
+    const versions = Object.fromEntries(Object.entries(snapshot.components).map(([name, { label }]) => [name, label]));
+    const title = 'note the verified versions in the ledger';
+    const { clock, signal } = world;
+    try {
+        const { page, written, where } = await changeLedger({ site: run.site, service: run.service, title, clock, signal }, (now) => {
+            const noted = withSnapshot(now, snapshot);
+            // The deploy that it was measured before is good: it says nothing about the next one.
+            return withBaselineUsed(noted ?? now, request.incident) ?? noted;
+        });
+        // After a write whose answer was lost, the newest one is ours all the same.
+        const id = page.snapshots[0]?.id ?? snapshot.id;
+        const fresh = written || id === snapshot.id;
+        await journal.emit({ type: 'snapshot-noted', id, where, versions, fresh });
+    }
+    catch (thrown) {
+        const { hint, code } = toRollbackPlanError(thrown);
+        const advice = code === 'internal' ? '' : ` ${hint}`;
+        const text = `the verified versions could not be noted, so last-good does not know them: ${messageOf(thrown)}${advice}`;
+        await journal.emit({ type: 'note', level: 'warning', text });
+        world.log.warning(text);
+    }
+}
+function withKinds(components, readings) {
+    return new Map(components.flatMap(({ name, kind }) => {
+        const reading = readings.get(name);
+        return reading === undefined ? [] : [[name, { kind: kind.name, reading }]];
+    }));
 }
 
 ;// CONCATENATED MODULE: ./lib/src/target/destination.js
@@ -43111,8 +43371,8 @@ function rememberReads(cluster) {
     const listed = new Map();
     return {
         ...cluster,
-        get: (path, signal) => once(got, path, () => cluster.get(path, signal)),
-        list: (path, query = {}, signal = undefined) => once(listed, `${path}?${new URLSearchParams(query).toString()}`, () => cluster.list(path, query, signal)),
+        get: (path, signal) => one_look_once(got, path, () => cluster.get(path, signal)),
+        list: (path, query = {}, signal = undefined) => one_look_once(listed, `${path}?${new URLSearchParams(query).toString()}`, () => cluster.list(path, query, signal)),
         // What the server calls outdated is read anew by whoever asks again.
         async dryRun(verb, path, body, contentType) {
             try {
@@ -43125,7 +43385,7 @@ function rememberReads(cluster) {
         },
     };
 }
-function once(known, key, ask) {
+function one_look_once(known, key, ask) {
     const before = known.get(key);
     if (before !== undefined)
         return before;
@@ -44589,264 +44849,6 @@ function alert_intake_listed(texts) {
         : `${texts.slice(0, 5).join(', ')} and ${texts.length - 5} more`;
 }
 
-;// CONCATENATED MODULE: ./lib/src/verify/run-checks.js
-// Measures what users see: every check, side by side, until it is healthy or its time is up.
-
-const run_checks_longestText = 4_000;
-/** Results in the order of the checks. A check that never passes keeps its last measurement. */
-async function runChecks(checks, deps) {
-    return await Promise.all(checks.map((check) => runCheck(check, deps)));
-}
-async function runCheck(check, deps) {
-    const { clock, signal } = deps.context;
-    const started = clock.monotonicMs();
-    const full = deps.patience === 'full';
-    const deadline = started + (full ? check.withinMs : 0);
-    const wanted = full ? check.passes : 1;
-    let attempts = 0;
-    let passed = 0;
-    for (;;) {
-        attempts++;
-        const seen = await measure(check, deps.context);
-        passed = seen.state === 'pass' ? passed + 1 : 0;
-        const elapsed = clock.monotonicMs();
-        // Who is healthy at the deadline may still show that it stays so.
-        const late = passed === 0 && elapsed >= deadline;
-        if (passed >= wanted || late || signal.aborted) {
-            const unfinished = seen.state === 'pass' && passed < wanted;
-            const judged = unfinished ? { ...seen, state: 'inconclusive' } : seen;
-            const result = checkResult(check, judged, { attempts, durationMs: elapsed - started });
-            await deps.emit({ type: 'check-finished', ...result });
-            deps.log.info(`${check.name}: ${judged.state} — ${judged.evidence}`);
-            return result;
-        }
-        if (attempts === 1 && passed === 0)
-            deps.log.info(`${check.name}: not yet — ${seen.evidence}`);
-        // The last look is at the deadline: what is looked at rarely has its whole time, too.
-        const left = passed > 0 ? check.everyMs : Math.max(1, deadline - elapsed);
-        await clock.sleep(Math.min(check.everyMs, left), signal);
-    }
-}
-/** What is measured may quote what it was told: the record is for people. */
-function run_checks_cut(text) {
-    return text.length <= run_checks_longestText ? text : `${text.slice(0, run_checks_longestText)}…`;
-}
-/** A measurement as the record keeps it. */
-function checkResult(check, seen, { attempts, durationMs }) {
-    return {
-        name: check.name,
-        kind: check.kind.name,
-        state: seen.state,
-        value: run_checks_cut(typeof seen.value === 'string' ? seen.value : JSON.stringify(seen.value)),
-        expected: run_checks_cut(seen.expected),
-        evidence: seen.evidence,
-        attempts,
-        durationMs,
-    };
-}
-/** One measurement; what is thrown is an `error`, never a pass. */
-async function measure(check, context) {
-    try {
-        const seen = await check.kind.measure(context, check.settle(), check.before);
-        // Here, because log, comment and record all quote it.
-        return { ...seen, evidence: run_checks_cut(seen.evidence) };
-    }
-    catch (thrown) {
-        const error = toRollbackPlanError(thrown);
-        return { state: 'error', value: null, expected: '', evidence: `could not be measured: ${error.message}` };
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/all-of.js
-// A trigger that needs several signs at once: measured side by side at every look, and added up to one answer. A scrape
-// that is gone is no outage while users are served.
-
-
-/** One condition of several parts. */
-function allOf(parts) {
-    const kind = {
-        name: 'all',
-        summary: 'Several checks that all have to fail.',
-        schema: schemas/* unknown */.L5J(),
-        timeoutMs: Math.max(...parts.map((part) => part.kind.timeoutMs)),
-        requires: () => [],
-        async measure(context, _settings, before) {
-            const seen = await Promise.all(parts.map(async (part, index) => {
-                const found = await measure({ ...part, ...earlierOf(part.kind.name, index, before) }, context);
-                return { ...found, kind: part.kind.name };
-            }));
-            return combineAll(seen);
-        },
-    };
-    // Each part settles for itself, so that one whose expression can't be computed is an error among others.
-    return { kind, settle: () => undefined };
-}
-/** One that passes is enough to pass; only all that fail are a failure; anything else is no data. Pure. */
-function combineAll(parts) {
-    const failed = parts.filter(({ state }) => state === 'fail');
-    const passed = parts.filter(({ state }) => state === 'pass');
-    const state = all_of_stateOf(parts);
-    const [first, last] = passed.length > 0 ? [passed, failed] : [failed, passed];
-    const dark = parts.filter((part) => !first.includes(part) && !last.includes(part));
-    const told = [...first, ...dark, ...last].map((part) => `${part.kind}: ${part.state}, ${part.evidence}`);
-    return {
-        state,
-        value: parts.map((part) => ({ kind: part.kind, state: part.state, value: part.value })),
-        expected: `at least one of: ${parts.map(({ kind, expected }) => `${kind} ${expected}`.trim()).join('; ')}`,
-        evidence: `${failed.length} of ${parts.length} fail: ${told.join('; ')}`,
-        ...(state === 'fail' && parts.some(({ worse }) => worse) ? { worse: true } : {}),
-    };
-}
-function all_of_stateOf(parts) {
-    const has = (state) => parts.some((part) => part.state === state);
-    if (has('pass'))
-        return 'pass';
-    if (has('inconclusive'))
-        return 'inconclusive';
-    // Nothing seen is nothing that failed.
-    return has('error') || parts.length === 0 ? 'error' : 'fail';
-}
-const all_of_earlier = schemas/* array */.YOg(schemas/* object */.Ikc({
-    kind: schemas/* string */.YjP(),
-    state: schemas/* enum */.k5n(['pass', 'fail', 'inconclusive', 'error']),
-    value: schemas/* json */.Pq9(),
-}));
-/** What the part itself measured before the deploy, unless the plan has other parts since. */
-function earlierOf(kind, index, before) {
-    if (before === undefined)
-        return {};
-    if (before.missing !== undefined)
-        return { before };
-    const known = all_of_earlier.safeParse(before.value).data?.[index];
-    return known?.kind === kind ? { before: { at: before.at, state: known.state, value: known.value } } : {};
-}
-
-;// CONCATENATED MODULE: ./lib/src/verify/bind-checks.js
-// Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
-
-
-
-const defaultWithinMs = 60_000;
-const defaultEveryMs = 2_000;
-const nothingBefore = new Map();
-/** Keys of all that the plan measures, in the order of `bindConditions` with `any`. */
-function conditionKeys(plan) {
-    return [...plan.verify.map(({ key }) => key), ...[...plan.triggers.keys()].map(keyOfTrigger)];
-}
-function keyOfTrigger(name) {
-    return `triggers/${name}`;
-}
-/** What has to pass after a rollback: checks of `verify` in the order of the plan. */
-function bindChecks(plan, kinds, scope, before = nothingBefore) {
-    return checksFor(plan, 'rollback').map((check) => bindCheck(check, plan, kinds, scope, before));
-}
-function checksFor({ verify }, occasion) {
-    return verify.filter(({ after }) => occasion === 'any' || after === 'both' || after === occasion);
-}
-function bindCheck(check, { recovery }, kinds, scope, before) {
-    return {
-        name: check.name,
-        ...bindPart(check, kinds, scope),
-        ...beforeOf(check.key, before),
-        withinMs: check.withinMs ?? defaultWithinMs,
-        everyMs: check.everyMs ?? defaultEveryMs,
-        passes: recovery.passes,
-        vote: voteOf(check),
-    };
-}
-/**
- * The triggers that called for a rollback, which have to be quiet after it. What one sees may be a while ago, and it gets
- * that time to pass. Names without a check (an alert's) are left out.
- */
-function bindCalled(plan, kinds, scope, names, before = nothingBefore) {
-    const called = [...plan.triggers.values()].filter(({ name }) => names.includes(name));
-    return called.map((trigger) => {
-        const { name, checks, everyMs } = trigger;
-        const backMs = checks.map((check) => kinds.get(check.uses)?.looksBackMs?.(check.with) ?? 0);
-        return {
-            name: shownTrigger(name),
-            ...bindTrigger(trigger, kinds, scope),
-            ...beforeOf(keyOfTrigger(name), before),
-            withinMs: plan.recovery.withinMs + Math.max(0, ...backMs),
-            everyMs,
-            passes: plan.recovery.passes,
-            vote: 'alone',
-        };
-    });
-}
-/** Of these triggers those that can be quiet when what was deployed is gone: one that expects it can't. */
-function lastingTriggers(names, { triggers }) {
-    return names.filter((name) => !triggers.get(name)?.checks.some((check) => namesDeploy(check.with)));
-}
-function shownTrigger(name) {
-    return `trigger ${name}`;
-}
-/** What is watched: checks of the plan, and then its triggers. */
-function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, occasion, nothingDeployed = false }) {
-    const known = (parts) => !nothingDeployed || !parts.some((part) => namesDeploy(part.with));
-    const specs = checksFor(plan, occasion).filter((spec) => known([spec]));
-    const checks = specs.map((spec) => {
-        const check = bindCheck(spec, plan, kinds, scope, before);
-        return { ...check, ...spec.patience, graceMs: steady ? 0 : check.withinMs, excused: isExcused(check) };
-    });
-    const severities = [...plan.severities.keys()];
-    const watching = [...plan.triggers.values()].filter((trigger) => known(trigger.checks));
-    const triggers = watching.map((trigger) => {
-        const { name, severity, scenario, patience } = trigger;
-        const bound = { ...bindTrigger(trigger, kinds, scope), ...beforeOf(keyOfTrigger(name), before) };
-        return {
-            name: shownTrigger(name),
-            ...bound,
-            ...patience,
-            everyMs: trigger.everyMs,
-            graceMs: 0,
-            vote: 'alone',
-            excused: isExcused(bound),
-            trigger: {
-                name,
-                // Without a severity it comes after all that have one.
-                rank: severity === undefined ? severities.length : severities.indexOf(severity),
-                ...(severity === undefined
-                    ? {}
-                    : { severity, recoverWithinMs: plan.severities.get(severity)?.recoverWithinMs }),
-                ...(scenario === undefined ? {} : { scenario }),
-            },
-        };
-    });
-    return [...checks, ...triggers];
-}
-function bindTrigger({ checks }, kinds, scope) {
-    const parts = checks.map((check) => bindPart(check, kinds, scope));
-    const [only, ...others] = parts;
-    return only === undefined || others.length > 0 ? allOf(parts) : only;
-}
-function bindPart(part, kinds, scope) {
-    const kind = kinds.get(part.uses);
-    if (kind === undefined)
-        throw new Error(`the linter let check ${part.uses} through`);
-    const evaluate = () => settle(part, scope({ failed: false, cancelled: false }), kind);
-    // What holds no expression is always the same; a watch would work it out thousands of times.
-    return { kind, settle: holdsExpression(part.with) ? evaluate : bind_checks_once(evaluate) };
-}
-/** What throws is asked again. */
-function bind_checks_once(make) {
-    let made;
-    return () => {
-        made ??= { value: make() };
-        return made.value;
-    };
-}
-function voteOf({ decisive, weight }) {
-    return decisive ? 'alone' : weight;
-}
-function beforeOf(name, before) {
-    const known = before.get(name);
-    return known === undefined ? {} : { before: known };
-}
-function isExcused({ before }) {
-    return before?.state === 'fail';
-}
-
 ;// CONCATENATED MODULE: ./lib/src/verify/decide.js
 // What the machine makes of a bad deploy: facts in, a decision with its reasons out. ADR 0021. Brake, point of no return
 // and gates are asked by whoever carries it out.
@@ -45257,11 +45259,11 @@ function watching_isBad(voices, passingScore) {
 }
 /**
  * What is bad at this very moment, whatever it was before, as sentences; empty where the deploy is borne with it. Only a
- * look with data makes it bad; without any, what was bad when the watch began (`wasBad`, names) still is.
+ * look with data makes it bad; without any, what was bad when the watch began still is.
  */
-function stillBad(voices, passingScore, wasBad) {
+function stillBad(voices, passingScore) {
     const now = voices.map(({ seen, patience }) => {
-        const bad = failsNow(seen, wasBad) ? 'failed' : undefined;
+        const bad = failsNow(seen, patience) ? 'failed' : undefined;
         return { seen: { ...seen, bad }, patience };
     });
     if (!watching_isBad(now, passingScore))
@@ -45270,12 +45272,12 @@ function stillBad(voices, passingScore, wasBad) {
         ? []
         : [`${seen.name}: ${seen.last?.evidence ?? 'never looked at'}`]);
 }
-function failsNow(seen, wasBad) {
+function failsNow(seen, { wasBad }) {
     if (seen.last?.state === 'fail')
         return !isAsBefore(seen);
     if (seen.last?.state === 'pass')
         return false;
-    return seen.counted.at(-1) ?? (!seen.healthyOnce && wasBad.includes(seen.name));
+    return seen.counted.at(-1) ?? (!seen.healthyOnce && wasBad);
 }
 /** What all conditions together say at the end. The worst wins: bad, then no data, then quiet. */
 function concludeWatch(voices, passingScore) {
@@ -45330,7 +45332,7 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
     const { clock } = context;
     const started = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - started;
-    const conditions = asked.map((each) => ({ ...each, needed: looksNeeded(each, windowMs) }));
+    const conditions = asked.map((each) => ({ ...each, needed: looksNeeded(each, windowMs), wasBad: wasBad.includes(each) }));
     const names = conditions.map(({ name }) => name);
     await emit({ type: 'watch-started', windowMs, watched: names });
     log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
@@ -45400,7 +45402,8 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
     const ill = voices()
         .filter(({ seen }) => seen.last?.state !== 'pass')
         .map(({ seen }) => `${seen.name}: ${seen.last?.evidence ?? 'never looked at'}`);
-    return { result, checks, ill, stillBad: stillBad(voices(), passingScore, wasBad) };
+    const bad = asked.filter((_, index) => observed[index]?.bad !== undefined);
+    return { result, checks, ill, bad, stillBad: stillBad(voices(), passingScore) };
 }
 /** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */
 function watch_calledBy(voices) {
@@ -45621,19 +45624,11 @@ async function unwatched(thrown, { journal }) {
     return { conditions: [], leftMs: 0 };
 }
 /** What is still bad when the time is over that people had to mend it. */
-async function letMend({ conditions, bad }, withinMs, { run, world, journal, progress }) {
+async function letMend({ conditions, bad }, withinMs, stage) {
+    const { world, journal } = stage;
     const time = formatDuration(withinMs);
     world.log.warning(`the deploy is bad; people have ${time} to mend it, then it is rolled back`);
-    const { stillBad: ill } = await watch_watch(conditions, withinMs, {
-        context: run.site.context,
-        // The watch that decided is on record.
-        emit: async () => undefined,
-        log: world.log,
-        passingScore: run.plan.passingScore,
-        toTheEnd: true,
-        wasBad: bad,
-        progress,
-    });
+    const { stillBad: ill } = await watchOn({ conditions, leftMs: withinMs, bad }, stage);
     const text = ill.length === 0 ? `${time} later all is well again` : `${time} later it is still bad: ${ill.join('; ')}`;
     if (!world.signal.aborted)
         await journal.emit({ type: 'note', level: 'warning', text });
@@ -45651,21 +45646,15 @@ async function sayOverdue(decideWithinMs, leftMs, { world, journal }) {
     world.log.warning(text);
 }
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
-async function keepWatching({ conditions, leftMs }, { fault }, { run, world, journal, progress }) {
+async function keepWatching(rest, { fault }, stage) {
+    const { conditions, leftMs } = rest;
+    const { world, journal } = stage;
     if (leftMs <= 0 || conditions.length === 0)
         return;
     // At once, not only when the window is over: until then users wait for whoever reads it.
     if (fault !== undefined)
         world.log.warning(`${fault.message}\n${fault.hint}`);
-    const { ill } = await watch_watch(conditions, leftMs, {
-        context: run.site.context,
-        // The watch that decided is on record; of this one only the end is.
-        emit: async () => undefined,
-        log: world.log,
-        passingScore: run.plan.passingScore,
-        toTheEnd: true,
-        progress,
-    });
+    const { ill } = await watchOn(rest, stage);
     if (world.signal.aborted)
         return;
     const time = formatDuration(leftMs);
@@ -45674,6 +45663,18 @@ async function keepWatching({ conditions, leftMs }, { fault }, { run, world, jou
         : `watched for another ${time}: it is still bad: ${ill.join('; ')}`;
     await journal.emit({ type: 'note', level: 'warning', text });
     world.log.warning(text);
+}
+/** The watch that decided is on record; of this one only the end is told. */
+async function watchOn({ conditions, leftMs, bad }, { run, world, progress }) {
+    return await watch_watch(conditions, leftMs, {
+        context: run.site.context,
+        emit: async () => undefined,
+        log: world.log,
+        passingScore: run.plan.passingScore,
+        toTheEnd: true,
+        wasBad: bad,
+        progress,
+    });
 }
 function wordsFor({ reasons, withinMs }, { scenario, destination }, { request, run }) {
     const reason = request.reason === '' ? 'the deploy is bad' : request.reason;
@@ -45975,6 +45976,47 @@ function standingBefore(states, { failures, everyMs }, elapsedMs) {
     return { type: 'again' };
 }
 
+;// CONCATENATED MODULE: ./lib/src/flows/kept-baseline.js
+// The baseline that the ledger keeps, for whoever compares with it: a watch of the deploy, and looks after a rollback. ADR 0022.
+
+
+
+
+/**
+ * By condition: what was measured, or why nobody knows, which is told, too. `whyNot`: why it is not of the time that is
+ * asked about. Empty where there is no ledger, or no baseline in it. Never throws.
+ */
+async function keptBaseline(whyNot, { run, journal }) {
+    const { plan } = run;
+    const without = async (why) => {
+        await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
+        const text = `no baseline: ${why}; call \`mode: preflight\` before each deploy`;
+        return { before: judge_baseline_nothingBefore(plan, text) };
+    };
+    if (!keepsLedger({ run }))
+        return { before: new Map() };
+    try {
+        const { page } = await readLedger(run.site.context.cluster, run.service);
+        const { baseline } = page;
+        if (baseline === undefined)
+            return { before: new Map() };
+        const why = await whyNot(baseline, page);
+        if (why !== undefined)
+            return await without(why);
+        return { before: beforeFrom(baseline, plan), used: baseline };
+    }
+    catch (thrown) {
+        return await without(messageOf(thrown));
+    }
+}
+/**
+ * For looks after a rollback: what was measured before what it took back. `at`: when the rollback was; `from`: digests of
+ * what it took back, by component, where they are known; `incidents`: whose it was.
+ */
+async function measuredBefore(asked, facts) {
+    return (await keptBaseline((baseline) => whyNotBefore(baseline, asked), facts)).before;
+}
+
 ;// CONCATENATED MODULE: ./lib/src/flows/baseline.js
 // The baseline: what checks and triggers measured before the deploy, kept in the ledger by `preflight` and handed to
 // `verify`. ADR 0022.
@@ -46038,38 +46080,19 @@ async function takeBaseline(readings, scope, facts) {
         world.log.warning(text);
     }
 }
-/** What was measured before this deploy, by condition, or the reason why nobody knows; the reason is told. */
+/** For a watch: what was measured before this very deploy. From then on the baseline is bound to it. */
 async function readBaseline(readings, components, facts) {
-    const { request, run, world, journal } = facts;
-    const none = new Map();
-    if (!keepsLedger(facts))
-        return none;
-    const { plan } = run;
-    const tell = async (why) => {
-        await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
-        return judge_baseline_nothingBefore(plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
-    };
-    try {
-        const { page } = await readLedger(run.site.context.cluster, run.service);
-        const { baseline } = page;
-        if (baseline === undefined)
-            return none;
-        const why = whyNoBaseline(baseline, {
-            live: new Map(Object.entries(digestsOf(readings))),
-            replaced: await askReplaced(readings, components, facts),
-            incident: request.incident,
-            now: world.clock.now(),
-            page,
-        });
-        if (why !== undefined)
-            return await tell(why);
-        if (!request.dryRun)
-            await bindToDeploy(baseline, readings, facts);
-        return beforeFrom(baseline, plan);
-    }
-    catch (thrown) {
-        return await tell(messageOf(thrown));
-    }
+    const { request, world } = facts;
+    const { before, used } = await keptBaseline(async (baseline, page) => whyNoBaseline(baseline, {
+        live: new Map(Object.entries(digestsOf(readings))),
+        replaced: await askReplaced(readings, components, facts),
+        incident: request.incident,
+        now: world.clock.now(),
+        page,
+    }), facts);
+    if (used !== undefined && !request.dryRun)
+        await bindToDeploy(used, readings, facts);
+    return before;
 }
 /** However this watch ends, the next deploy is another one. */
 async function bindToDeploy({ at }, readings, facts) {
@@ -46447,7 +46470,7 @@ function judgeLook(checks) {
     if (checks.length === 0)
         return {
             state: 'inconclusive',
-            evidence: 'the plan has no checks under `verify`, so nothing was measured',
+            evidence: 'no check under `verify` is for after a rollback, so nothing was measured',
         };
     return { state: 'pass', evidence: `${checks.length} of ${checks.length} checks passed` };
 }
@@ -46504,36 +46527,6 @@ function judgeHeartbeat(facts) {
 /** `looked at 2 h late` is worth saying; a schedule that runs every few minutes is always a little late. */
 function lateWords(lateMs) {
     return lateMs < 60_000 ? 'on time' : `${formatDuration(Math.round(lateMs / 60_000) * 60_000)} late`;
-}
-
-;// CONCATENATED MODULE: ./lib/src/flows/measured-before.js
-// What was measured before the deploy that a rollback takes back, for whoever looks after the rollback: a number is
-// compared with it then, too. ADR 0022.
-
-
-
-
-/**
- * Of the newest baseline, by condition; the reason, and it is told, where it is not of the time before. `at`: when the
- * rollback was; `from`: digests of what it took back, by component, where they are known; `incidents`: whose it was.
- */
-async function measuredBefore(asked, { run, journal }) {
-    if (!keepsLedger({ run }))
-        return new Map();
-    const tell = async (why) => {
-        await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
-        return judge_baseline_nothingBefore(run.plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
-    };
-    try {
-        const { baseline } = (await readLedger(run.site.context.cluster, run.service)).page;
-        if (baseline === undefined)
-            return new Map();
-        const why = whyNotBefore(baseline, asked);
-        return why === undefined ? beforeFrom(baseline, run.plan) : await tell(why);
-    }
-    catch (thrown) {
-        return await tell(messageOf(thrown));
-    }
 }
 
 ;// CONCATENATED MODULE: ./lib/src/flows/who-works.js
@@ -50081,7 +50074,7 @@ async function verifyDeploy(stage) {
     });
     if (conditions.every(({ vote }) => vote === 0))
         throw nothingToWatch(run.plan.file);
-    const { result: seen, checks } = await watch_watch(conditions, request.windowMs, {
+    const { result: seen, bad } = await watch_watch(conditions, request.windowMs, {
         context: run.site.context,
         emit: journal.emit,
         log: world.log,
@@ -50093,7 +50086,6 @@ async function verifyDeploy(stage) {
     if (seen.state === 'blind')
         return judgeBlind(seen);
     if (seen.state === 'bad') {
-        const bad = checks.filter(({ state }) => state === 'fail').map(({ name }) => name);
         const rest = { conditions, leftMs: request.windowMs - seen.durationMs, bad };
         return await answerBadDeploy({ seen, destination, rest, blamed: { watched: deployed } }, stage);
     }

@@ -2,18 +2,8 @@
 
 import { expect, test } from '@jest/globals';
 import { renderLedger } from '../../src/report/ledger-table.ts';
-import type { LedgerPage } from '../../src/state/ledger.ts';
+import { emptyPage, type LedgerPage } from '../../src/state/ledger.ts';
 
-const empty: LedgerPage = {
-  snapshots: [],
-  quarantine: [],
-  automatic: [],
-  log: [],
-  rechecks: [],
-  drills: [],
-  followUps: [],
-  alerts: [],
-};
 const shown = (page: LedgerPage, where: string | undefined): string =>
   renderLedger({
     service: 'shop',
@@ -29,7 +19,7 @@ test.each([
   [undefined, 'There is no ConfigMap yet'],
   ['kubectl -n shop get configmap rollback-plan-ledger -o yaml', 'Read it without us: kubectl -n shop'],
 ])('a command that would fail is not printed: %s', (where, said) => {
-  const text = shown(empty, where);
+  const text = shown(emptyPage, where);
   expect(text).toContain(said);
   expect(text.includes('kubectl')).toBe(where !== undefined);
 });
@@ -55,7 +45,7 @@ test('what is due, what was done, alerts, drills and the baseline stand in it', 
   ];
   const text = shown(
     {
-      ...empty,
+      ...emptyPage,
       rechecks: [
         {
           incident: 'INC-1',

@@ -7,7 +7,7 @@ import {
   withBaselineOutdated,
   withBaselineUsed,
 } from '../../src/state/baseline-page.ts';
-import type { Baseline, LedgerPage } from '../../src/state/ledger.ts';
+import { type Baseline, emptyPage, type LedgerPage } from '../../src/state/ledger.ts';
 
 const baseline: Baseline = {
   at: '2026-03-01T10:00:00.000Z',
@@ -15,17 +15,7 @@ const baseline: Baseline = {
   versions: { api: 'sha256:1' },
   conditions: { 'verify/http': { state: 'fail', value: 503, settings: 'a' } },
 };
-const without: LedgerPage = {
-  snapshots: [],
-  quarantine: [],
-  automatic: [],
-  log: [],
-  rechecks: [],
-  drills: [],
-  alerts: [],
-  followUps: [],
-};
-const page: LedgerPage = { ...without, baseline };
+const page: LedgerPage = { ...emptyPage, baseline };
 
 test.each([
   ['used', { usedBy: 'V-1' }, (now: LedgerPage) => withBaselineUsed(now, 'V-1')],
@@ -39,7 +29,7 @@ test.each([
   const changed = change(page);
   expect(changed?.baseline).toEqual({ ...baseline, ...more });
   expect(change(changed ?? page)).toBeUndefined();
-  expect(change(without)).toBeUndefined();
+  expect(change(emptyPage)).toBeUndefined();
 });
 
 test('a newer one is not bound to the deploy of the one that was read', () => {

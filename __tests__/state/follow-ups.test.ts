@@ -10,18 +10,8 @@ import {
   withDone,
   withFollowUps,
 } from '../../src/state/follow-ups.ts';
-import type { LedgerPage } from '../../src/state/ledger.ts';
+import { emptyPage, type LedgerPage } from '../../src/state/ledger.ts';
 
-const empty: LedgerPage = {
-  snapshots: [],
-  quarantine: [],
-  automatic: [],
-  log: [],
-  rechecks: [],
-  drills: [],
-  followUps: [],
-  alerts: [],
-};
 const hour = 3_600_000;
 const at = '2026-11-21T10:00:00.000Z';
 const asked: readonly AskedFollowUp[] = [
@@ -32,7 +22,7 @@ const later = (milliseconds: number): Date => new Date(Date.parse(at) + millisec
 const ended = (incident: string, record = incident, when = at) =>
   followUpsOf({ incident, record, at: when }, asked);
 
-function page(change: (page: LedgerPage) => LedgerPage | undefined, from = empty): LedgerPage {
+function page(change: (page: LedgerPage) => LedgerPage | undefined, from = emptyPage): LedgerPage {
   const changed = change(from);
   if (changed === undefined) throw new Error('nothing changed');
   return changed;
@@ -58,7 +48,7 @@ describe('follow-ups', () => {
     const both = page((now) => withFollowUps(now, again), noted);
     expect(both.followUps).toEqual([{ ...noted.followUps[0], records: ['INC-2', 'INC-1'] }]);
     expect(withFollowUps(both, again)).toBeUndefined();
-    expect(withFollowUps(empty, followUpsOf({ incident: 'I', record: 'I', at }, []))).toBeUndefined();
+    expect(withFollowUps(emptyPage, followUpsOf({ incident: 'I', record: 'I', at }, []))).toBeUndefined();
   });
 
   test('what is ticked is done, what is overdue is told for the first time once, and done stays done', () => {

@@ -1,7 +1,7 @@
 // What is due, by a clock that the test sets: looks after 15 minutes, an hour and a day, and a drill every 90 days.
 
 import { describe, expect, test } from '@jest/globals';
-import type { LedgerPage } from '../../src/state/ledger.ts';
+import { emptyPage, type LedgerPage } from '../../src/state/ledger.ts';
 import {
   drillStanding,
   dueNow,
@@ -11,23 +11,13 @@ import {
   withRollback,
 } from '../../src/state/rechecks.ts';
 
-const empty: LedgerPage = {
-  snapshots: [],
-  quarantine: [],
-  automatic: [],
-  log: [],
-  rechecks: [],
-  drills: [],
-  followUps: [],
-  alerts: [],
-};
 const minute = 60_000;
 const hour = 60 * minute;
 const ended = { incident: 'INC-1', at: '2026-11-21T10:00:00.000Z', components: { api: 'sha256:aa' } };
 const plan = [15 * minute, hour, 24 * hour];
 const later = (milliseconds: number): Date => new Date(Date.parse(ended.at) + milliseconds);
 
-function page(change: (page: LedgerPage) => LedgerPage | undefined, from = empty): LedgerPage {
+function page(change: (page: LedgerPage) => LedgerPage | undefined, from = emptyPage): LedgerPage {
   const changed = change(from);
   if (changed === undefined) throw new Error('nothing changed');
   return changed;
@@ -81,7 +71,7 @@ describe('looks after a rollback', () => {
 
   test('a second rollback of the incident begins anew; the same one is noted once; none are none', () => {
     expect(withRollback(rolledBack, ended, plan)).toBeUndefined();
-    expect(withRollback(empty, ended, [])).toBeUndefined();
+    expect(withRollback(emptyPage, ended, [])).toBeUndefined();
     const again = page(
       (now) => withRollback(now, { ...ended, at: later(hour).toISOString() }, plan),
       rolledBack,
@@ -91,7 +81,7 @@ describe('looks after a rollback', () => {
   });
 
   test('twenty rollbacks are kept, the newest', () => {
-    let now = empty;
+    let now = emptyPage;
     for (let index = 0; index < 25; index++)
       now = page((before) => withRollback(before, { ...ended, incident: `INC-${index}` }, plan), now);
     expect(now.rechecks).toHaveLength(20);
@@ -102,7 +92,7 @@ describe('looks after a rollback', () => {
 describe('drills', () => {
   const every = 90 * 24 * hour;
   test('are overdue when none is known, and 90 days after the last one', () => {
-    expect(drillStanding(empty, every, later(0))).toEqual({ state: 'never' });
+    expect(drillStanding(emptyPage, every, later(0))).toEqual({ state: 'never' });
     const drilled = page((now) => withDrill(now, { at: ended.at, incident: 'D-1' }));
     expect(drillStanding(drilled, every, later(every - 1)).state).toBe('fresh');
     expect(drillStanding(drilled, every, later(every))).toEqual({

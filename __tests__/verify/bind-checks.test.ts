@@ -11,7 +11,13 @@ import { componentKinds } from '../../src/components/registry.ts';
 import { parsePlan } from '../../src/plan/parse.ts';
 import { stepKinds } from '../../src/steps/registry.ts';
 import type { Scope } from '../../src/values/expression-evaluation.ts';
-import { bindCalled, bindChecks, bindConditions, conditionKeys } from '../../src/verify/bind-checks.ts';
+import {
+  bindCalled,
+  bindChecks,
+  bindConditions,
+  checksFor,
+  conditionKeys,
+} from '../../src/verify/bind-checks.ts';
 import type { Condition } from '../../src/verify/watch.ts';
 import { createTestWorld, type TestWorld } from '../components/config-tag-world.ts';
 import { sampleKinds } from '../plan/sample-kinds.ts';
@@ -170,6 +176,10 @@ triggers:
     );
   expect(names(true)).toEqual(['always', 'trigger errors']);
   expect(names(false)).toEqual(['always', 'new', 'trigger other', 'trigger errors']);
+});
+
+test('what a good deploy was verified with is what was looked at', () => {
+  expect(checksFor(occasionsPlan(), 'deploy').map(({ name }) => name)).toEqual(['always', 'deployed']);
 });
 
 test('after a rollback its own checks have to pass, and the triggers that called', () => {

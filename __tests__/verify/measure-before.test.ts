@@ -1,28 +1,14 @@
 // What counts as failing before the deploy: only what fails by the condition's own rule, in the time that there is.
 
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
-import type { CheckKind, Measurement } from '../../src/checks/check-kind.ts';
 import { measureBefore } from '../../src/verify/measure-before.ts';
 import { contextWith } from '../checks/check-context.ts';
 import { createFakeClock } from '../support/course.ts';
-
-const words = { p: 'pass', f: 'fail', i: 'inconclusive', e: 'error' } as const;
+import { lettersKind } from './letters-kind.ts';
 
 /** Answers stand in `letters`, the last of them for ever; the value is the number of the look. */
 async function measured(letters: string, failures: string, everySeconds: number): Promise<string> {
-  let look = 0;
-  const kind: CheckKind<unknown> = {
-    name: 'letters',
-    summary: '',
-    schema: z.unknown(),
-    timeoutMs: 1_000,
-    requires: () => [],
-    async measure(): Promise<Measurement> {
-      const state = words[letters[Math.min(look, letters.length - 1)] as keyof typeof words];
-      return { state, value: ++look, expected: '', evidence: '' };
-    },
-  };
+  const kind = lettersKind(letters);
   const [limit = 1, of = limit] = failures.split(' of ').map(Number);
   const clock = createFakeClock();
   const condition = {

@@ -1,12 +1,11 @@
 // Checks until they are healthy: how often in a row, how long, and what a measurement may say.
 
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
 import { systemClock } from '../../src/adapters/clock.ts';
-import type { CheckKind, Measurement } from '../../src/checks/check-kind.ts';
 import { runChecks } from '../../src/verify/run-checks.ts';
 import { contextWith } from '../checks/check-context.ts';
 import { silentLog } from '../support/course.ts';
+import { lettersKind } from './letters-kind.ts';
 
 async function run(
   letters: string,
@@ -17,19 +16,8 @@ async function run(
     readonly patience?: 'full' | 'one-look';
   },
 ): Promise<string> {
-  let look = 0;
-  const kind: CheckKind<unknown> = {
-    name: 'letters',
-    summary: '',
-    schema: z.unknown(),
-    timeoutMs: 1_000,
-    requires: () => [],
-    async measure(): Promise<Measurement> {
-      const letter = letters[Math.min(look++, letters.length - 1)];
-      const state = letter === 'p' ? 'pass' : letter === 'f' ? 'fail' : 'inconclusive';
-      return { state, value: 'v'.repeat(9_000), expected: '', evidence: 'e'.repeat(9_000) };
-    },
-  };
+  const long = { value: 'v'.repeat(9_000), evidence: 'e'.repeat(9_000) };
+  const kind = lettersKind(letters, () => long);
   const check = {
     name: 'one',
     kind,

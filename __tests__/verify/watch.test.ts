@@ -1,29 +1,14 @@
 // The watch itself under a clock that a test moves: how long it looks, and what it says at the end.
 
 import { expect, test } from '@jest/globals';
-import { z } from 'zod';
-import type { CheckKind, Measurement } from '../../src/checks/check-kind.ts';
 import { watch } from '../../src/verify/watch.ts';
 import { contextWith } from '../checks/check-context.ts';
 import { createFakeClock, silentLog } from '../support/course.ts';
-
-const words = { p: 'pass', f: 'fail', i: 'inconclusive' } as const;
+import { lettersKind } from './letters-kind.ts';
 
 /** Looks at a condition every 10 s for a minute; its answers stand in `letters`, the last of them for ever. */
 async function watched(letters: string, { everyMs = 10_000, windowMs = 60_000 } = {}): Promise<string> {
-  let look = 0;
-  const kind: CheckKind<unknown> = {
-    name: 'letters',
-    summary: '',
-    schema: z.unknown(),
-    timeoutMs: 1_000,
-    requires: () => [],
-    async measure(): Promise<Measurement> {
-      const letter = letters[Math.min(look++, letters.length - 1)];
-      const state = words[letter as keyof typeof words];
-      return { state, value: null, expected: '', evidence: `look ${look}` };
-    },
-  };
+  const kind = lettersKind(letters);
   const condition = {
     name: 'letters',
     kind,

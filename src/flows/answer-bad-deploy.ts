@@ -10,7 +10,7 @@ import { lastingTriggers } from '../verify/bind-checks.ts';
 import { type DeployDecision, decideDeploy } from '../verify/decide.ts';
 import { judgeBadDeploy, judgeLeftToPerson, judgeMended } from '../verify/judge-deploy.ts';
 import { interrupted, refused, type Verdict } from '../verify/verdict.ts';
-import { type Condition, watch } from '../verify/watch.ts';
+import { type Condition, type Watched, watch } from '../verify/watch.ts';
 import { askBrake } from './brake.ts';
 import { pressCommand } from './ledger-command.ts';
 import type { Blamed, Order, Stage } from './stage.ts';
@@ -30,8 +30,8 @@ export type BadDeploy = {
 export type Rest = {
   readonly conditions: readonly Condition[];
   readonly leftMs: number;
-  /** Names of those that were found bad. */
-  readonly bad?: readonly string[];
+  /** Those of them that were found bad. */
+  readonly bad?: readonly Condition[] | undefined;
 };
 
 export async function answerBadDeploy(
@@ -102,20 +102,12 @@ async function unwatched(thrown: unknown, { journal }: Stage): Promise<Rest> {
 async function letMend(
   { conditions, bad }: Rest,
   withinMs: number,
-  { run, world, journal, progress }: Stage,
+  stage: Stage,
 ): Promise<readonly string[]> {
+  const { world, journal } = stage;
   const time = formatDuration(withinMs);
   world.log.warning(`the deploy is bad; people have ${time} to mend it, then it is rolled back`);
-  const { stillBad: ill } = await watch(conditions, withinMs, {
-    context: run.site.context,
-    // The watch that decided is on record.
-    emit: async () => undefined,
-    log: world.log,
-    passingScore: run.plan.passingScore,
-    toTheEnd: true,
-    wasBad: bad,
-    progress,
-  });
+  const { stillBad: ill } = await watchOn({ conditions, leftMs: withinMs, bad }, stage);
   const text =
     ill.length === 0 ? `${time} later all is well again` : `${time} later it is still bad: ${ill.join('; ')}`;
   if (!world.signal.aborted) await journal.emit({ type: 'note', level: 'warning', text });
@@ -137,23 +129,13 @@ async function sayOverdue(
 }
 
 /** Nothing was changed: whether users recover by themselves is what the person who presses wants to know. */
-async function keepWatching(
-  { conditions, leftMs }: Rest,
-  { fault }: Verdict,
-  { run, world, journal, progress }: Stage,
-): Promise<void> {
+async function keepWatching(rest: Rest, { fault }: Verdict, stage: Stage): Promise<void> {
+  const { conditions, leftMs } = rest;
+  const { world, journal } = stage;
   if (leftMs <= 0 || conditions.length === 0) return;
   // At once, not only when the window is over: until then users wait for whoever reads it.
   if (fault !== undefined) world.log.warning(`${fault.message}\n${fault.hint}`);
-  const { ill } = await watch(conditions, leftMs, {
-    context: run.site.context,
-    // The watch that decided is on record; of this one only the end is.
-    emit: async () => undefined,
-    log: world.log,
-    passingScore: run.plan.passingScore,
-    toTheEnd: true,
-    progress,
-  });
+  const { ill } = await watchOn(rest, stage);
   if (world.signal.aborted) return;
   const time = formatDuration(leftMs);
   const text =
@@ -162,6 +144,19 @@ async function keepWatching(
       : `watched for another ${time}: it is still bad: ${ill.join('; ')}`;
   await journal.emit({ type: 'note', level: 'warning', text });
   world.log.warning(text);
+}
+
+/** The watch that decided is on record; of this one only the end is told. */
+async function watchOn({ conditions, leftMs, bad }: Rest, { run, world, progress }: Stage): Promise<Watched> {
+  return await watch(conditions, leftMs, {
+    context: run.site.context,
+    emit: async () => undefined,
+    log: world.log,
+    passingScore: run.plan.passingScore,
+    toTheEnd: true,
+    wasBad: bad,
+    progress,
+  });
 }
 
 function wordsFor(

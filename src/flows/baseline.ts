@@ -8,21 +8,20 @@ import {
   withBaselineOutdated,
   withBaselineUsed,
 } from '../state/baseline-page.ts';
-import { type Baseline, type LedgerPage, readLedger } from '../state/ledger.ts';
+import type { Baseline, LedgerPage } from '../state/ledger.ts';
 import { beforeLive } from '../target/history-rules.ts';
 import type { BoundComponent, Pin } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
 import { type BeforeDeploy, bindConditions, conditionKeys } from '../verify/bind-checks.ts';
 import {
-  beforeFrom,
   type DeployFacts,
-  nothingBefore,
   servesRollbackFrom,
   settingsDigests,
   whyNoBaseline,
 } from '../verify/judge-baseline.ts';
 import { type MeasuredBefore, measureBefore } from '../verify/measure-before.ts';
 import { changeLedger } from './change-ledger.ts';
+import { keptBaseline } from './kept-baseline.ts';
 import { keepsLedger, type Scopes, type Stage } from './stage.ts';
 
 type Facts = Pick<Stage, 'request' | 'run' | 'world' | 'journal'>;
@@ -94,37 +93,26 @@ export async function takeBaseline(
   }
 }
 
-/** What was measured before this deploy, by condition, or the reason why nobody knows; the reason is told. */
+/** For a watch: what was measured before this very deploy. From then on the baseline is bound to it. */
 export async function readBaseline(
   readings: ReadonlyMap<string, Reading>,
   components: readonly BoundComponent[],
   facts: Facts,
 ): Promise<BeforeDeploy> {
-  const { request, run, world, journal } = facts;
-  const none: BeforeDeploy = new Map();
-  if (!keepsLedger(facts)) return none;
-  const { plan } = run;
-  const tell = async (why: string): Promise<BeforeDeploy> => {
-    await journal.emit({ type: 'note', level: 'info', text: `no baseline: ${why}` });
-    return nothingBefore(plan, `no baseline: ${why}; call \`mode: preflight\` before each deploy`);
-  };
-  try {
-    const { page } = await readLedger(run.site.context.cluster, run.service);
-    const { baseline } = page;
-    if (baseline === undefined) return none;
-    const why = whyNoBaseline(baseline, {
-      live: new Map(Object.entries(digestsOf(readings))),
-      replaced: await askReplaced(readings, components, facts),
-      incident: request.incident,
-      now: world.clock.now(),
-      page,
-    });
-    if (why !== undefined) return await tell(why);
-    if (!request.dryRun) await bindToDeploy(baseline, readings, facts);
-    return beforeFrom(baseline, plan);
-  } catch (thrown) {
-    return await tell(messageOf(thrown));
-  }
+  const { request, world } = facts;
+  const { before, used } = await keptBaseline(
+    async (baseline, page) =>
+      whyNoBaseline(baseline, {
+        live: new Map(Object.entries(digestsOf(readings))),
+        replaced: await askReplaced(readings, components, facts),
+        incident: request.incident,
+        now: world.clock.now(),
+        page,
+      }),
+    facts,
+  );
+  if (used !== undefined && !request.dryRun) await bindToDeploy(used, readings, facts);
+  return before;
 }
 
 /** However this watch ends, the next deploy is another one. */

@@ -15,7 +15,7 @@ import { runChecks } from '../verify/run-checks.ts';
 import { interrupted, type Verdict } from '../verify/verdict.ts';
 import { changeLedger } from './change-ledger.ts';
 import { askFollowUps } from './follow-ups.ts';
-import { measuredBefore } from './measured-before.ts';
+import { measuredBefore } from './kept-baseline.ts';
 import { bindAll, keepsLedger, pinsOf, readAll, type Stage } from './stage.ts';
 import { whoWorks } from './who-works.ts';
 

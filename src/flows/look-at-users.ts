@@ -8,7 +8,7 @@ import { decidingChecks } from '../verify/deciding.ts';
 import { runChecks } from '../verify/run-checks.ts';
 import { watch } from '../verify/watch.ts';
 import type { Aimed } from './aim-run.ts';
-import { measuredBefore } from './measured-before.ts';
+import { measuredBefore } from './kept-baseline.ts';
 import type { Order, Stage } from './stage.ts';
 
 /**

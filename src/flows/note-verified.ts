@@ -6,6 +6,7 @@ import { withSnapshot } from '../state/ledger-page.ts';
 import { snapshotOf } from '../state/snapshot.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import type { Reading } from '../values/version.ts';
+import { checksFor } from '../verify/bind-checks.ts';
 import { changeLedger } from './change-ledger.ts';
 import { withRunningImages } from './running-images.ts';
 import type { Stage } from './stage.ts';
@@ -21,7 +22,7 @@ export async function noteVerified(
     actor: request.caller.actor,
     incident: request.incident,
     ...(request.caller.run === undefined ? {} : { run: request.caller.run.url }),
-    checks: [...run.plan.verify.map(({ name }) => name), ...run.plan.triggers.keys()],
+    checks: [...checksFor(run.plan, 'deploy').map(({ name }) => name), ...run.plan.triggers.keys()],
     readings: withKinds(components, await withRunningImages(components, readings, run.site.context)),
   });
   const versions = Object.fromEntries(

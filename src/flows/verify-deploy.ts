@@ -41,7 +41,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   });
   if (conditions.every(({ vote }) => vote === 0)) throw nothingToWatch(run.plan.file);
 
-  const { result: seen, checks } = await watch(conditions, request.windowMs, {
+  const { result: seen, bad } = await watch(conditions, request.windowMs, {
     context: run.site.context,
     emit: journal.emit,
     log: world.log,
@@ -51,7 +51,6 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   if (seen.state === 'stopped') return interrupted(stoppedBy(world.interruption()), 'Nothing was changed.');
   if (seen.state === 'blind') return judgeBlind(seen);
   if (seen.state === 'bad') {
-    const bad = checks.filter(({ state }) => state === 'fail').map(({ name }) => name);
     const rest = { conditions, leftMs: request.windowMs - seen.durationMs, bad };
     return await answerBadDeploy({ seen, destination, rest, blamed: { watched: deployed } }, stage);
   }

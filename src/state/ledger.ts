@@ -174,7 +174,7 @@ export type Ledger = {
   readonly object: JsonObject | undefined;
 };
 
-const emptyPage: LedgerPage = {
+export const emptyPage: LedgerPage = {
   snapshots: [],
   quarantine: [],
   automatic: [],

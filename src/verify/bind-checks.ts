@@ -39,7 +39,11 @@ export function bindChecks(
   return checksFor(plan, 'rollback').map((check) => bindCheck(check, plan, kinds, scope, before));
 }
 
-function checksFor({ verify }: Pick<Plan, 'verify'>, occasion: Occasion | 'any'): readonly CheckSpec[] {
+/** What of `verify` counts there, in the order of the plan. */
+export function checksFor(
+  { verify }: Pick<Plan, 'verify'>,
+  occasion: Occasion | 'any',
+): readonly CheckSpec[] {
   return verify.filter(({ after }) => occasion === 'any' || after === 'both' || after === occasion);
 }
 

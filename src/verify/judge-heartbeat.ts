@@ -18,7 +18,7 @@ export function judgeLook(checks: readonly Pick<CheckResult, 'name' | 'state' | 
   if (checks.length === 0)
     return {
       state: 'inconclusive',
-      evidence: 'the plan has no checks under `verify`, so nothing was measured',
+      evidence: 'no check under `verify` is for after a rollback, so nothing was measured',
     };
   return { state: 'pass', evidence: `${checks.length} of ${checks.length} checks passed` };
 }

@@ -24,7 +24,7 @@ import {
 
 /** A check with how patient the watch is, and what its trigger calls for. */
 export type Condition = BoundPart &
-  Omit<Patience, 'needed'> & {
+  Omit<Patience, 'needed' | 'wasBad'> & {
     readonly everyMs: number;
     readonly delayMs: number;
     /** It was failing before the deploy. */
@@ -40,7 +40,7 @@ export type Condition = BoundPart &
     };
   };
 
-type Watching = Condition & Pick<Patience, 'needed'>;
+type Watching = Condition & Pick<Patience, 'needed' | 'wasBad'>;
 
 export type WatchDeps = {
   readonly context: KindContext;
@@ -50,8 +50,8 @@ export type WatchDeps = {
   readonly passingScore: number;
   /** Looks on although the deploy is bad: nobody is going to act on it. */
   readonly toTheEnd?: boolean;
-  /** Names of what was bad when it began. */
-  readonly wasBad?: readonly string[] | undefined;
+  /** Those of the conditions that were bad when it began. */
+  readonly wasBad?: readonly Condition[] | undefined;
   /** Called with every look, for whoever tells people meanwhile; not waited for. */
   readonly progress?: ((now: WatchProgress) => void) | undefined;
 };
@@ -62,6 +62,8 @@ export type Watched = {
   readonly checks: readonly CheckResult[];
   /** What did not pass at its last look: `errors: GET … answered 503`. */
   readonly ill: readonly string[];
+  /** Those of the conditions that turned bad. */
+  readonly bad: readonly Condition[];
   /** Why the deploy is bad by what was seen last; empty where it is not: `stillBad` of `watching.ts`. */
   readonly stillBad: readonly string[];
 };
@@ -78,7 +80,9 @@ export async function watch(
   const { clock } = context;
   const started = clock.monotonicMs();
   const elapsed = (): number => clock.monotonicMs() - started;
-  const conditions = asked.map((each): Watching => ({ ...each, needed: looksNeeded(each, windowMs) }));
+  const conditions = asked.map(
+    (each): Watching => ({ ...each, needed: looksNeeded(each, windowMs), wasBad: wasBad.includes(each) }),
+  );
   const names = conditions.map(({ name }) => name);
   await emit({ type: 'watch-started', windowMs, watched: names });
   log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
@@ -148,7 +152,8 @@ export async function watch(
   const ill = voices()
     .filter(({ seen }) => seen.last?.state !== 'pass')
     .map(({ seen }) => `${seen.name}: ${seen.last?.evidence ?? 'never looked at'}`);
-  return { result, checks, ill, stillBad: stillBad(voices(), passingScore, wasBad) };
+  const bad = asked.filter((_, index) => observed[index]?.bad !== undefined);
+  return { result, checks, ill, bad, stillBad: stillBad(voices(), passingScore) };
 }
 
 /** Of the triggers that are bad the one with the worst severity; of equals the first in the plan. */

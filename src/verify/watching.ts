@@ -13,6 +13,8 @@ export type Patience = Omit<PatienceSpec, 'delayMs'> & {
   readonly vote: 'alone' | number;
   /** Looks with data that it takes until its silence says anything; see `looksNeeded`. */
   readonly needed: number;
+  /** It was bad when the watch began. */
+  readonly wasBad: boolean;
 };
 
 /**
@@ -64,7 +66,7 @@ export function unobserved(name: string, { excused = false } = {}): Observed {
 export function observe(
   seen: Observed,
   look: Measurement,
-  patience: Omit<Patience, 'needed' | 'vote'>,
+  patience: Omit<Patience, 'needed' | 'wasBad' | 'vote'>,
   elapsedMs: number,
 ): Observed {
   const next = { ...seen, last: look, looks: seen.looks + 1 };
@@ -158,15 +160,11 @@ export function isBad(voices: readonly Voice[], passingScore: number): boolean {
 
 /**
  * What is bad at this very moment, whatever it was before, as sentences; empty where the deploy is borne with it. Only a
- * look with data makes it bad; without any, what was bad when the watch began (`wasBad`, names) still is.
+ * look with data makes it bad; without any, what was bad when the watch began still is.
  */
-export function stillBad(
-  voices: readonly Voice[],
-  passingScore: number,
-  wasBad: readonly string[],
-): readonly string[] {
+export function stillBad(voices: readonly Voice[], passingScore: number): readonly string[] {
   const now = voices.map(({ seen, patience }): Voice => {
-    const bad = failsNow(seen, wasBad) ? ('failed' as const) : undefined;
+    const bad = failsNow(seen, patience) ? ('failed' as const) : undefined;
     return { seen: { ...seen, bad }, patience };
   });
   if (!isBad(now, passingScore)) return [];
@@ -177,10 +175,10 @@ export function stillBad(
   );
 }
 
-function failsNow(seen: Observed, wasBad: readonly string[]): boolean {
+function failsNow(seen: Observed, { wasBad }: Pick<Patience, 'wasBad'>): boolean {
   if (seen.last?.state === 'fail') return !isAsBefore(seen);
   if (seen.last?.state === 'pass') return false;
-  return seen.counted.at(-1) ?? (!seen.healthyOnce && wasBad.includes(seen.name));
+  return seen.counted.at(-1) ?? (!seen.healthyOnce && wasBad);
 }
 
 export type Concluded = Pick<WatchResult, 'state' | 'because' | 'warnings' | 'score'> & {
