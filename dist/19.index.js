@@ -16,9 +16,12 @@ __webpack_require__.d(__webpack_exports__, {
 var schemas = __webpack_require__(7597);
 // EXTERNAL MODULE: ./node_modules/zod/v4/core/errors.js
 var errors = __webpack_require__(7428);
+// EXTERNAL MODULE: ./lib/src/values/time-limit.js
+var time_limit = __webpack_require__(4530);
 ;// CONCATENATED MODULE: ./lib/src/adapters/github-exchange.js
 // One exchange with the forge's API, with Octokit: a reply that is understood, or a fault as a value. Octokit is loaded on
 // first use: it costs start-up.
+
 
 function createAsk(options) {
     let client;
@@ -33,8 +36,15 @@ function createAsk(options) {
     return async (limits, exchange) => {
         try {
             const octokit = await connect();
-            const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.deadlineMs)]);
-            return await exchange((route, parameters) => octokit.request(route, { ...parameters, request: { signal, redirect: 'manual' } }));
+            return await (0,time_limit/* withTimeLimit */.B)(limits.deadlineMs, [limits.signal], async (signal) => {
+                const exchanged = exchange((route, parameters) => octokit.request(route, { ...parameters, request: { signal, redirect: 'manual' } }));
+                // Not left to fetch alone: the garbage collector may part its request from this signal (nodejs/node#55428).
+                const answer = await (0,time_limit/* unlessAborted */.W)(exchanged, signal);
+                if (answer !== undefined)
+                    return answer;
+                exchanged.catch(ignore);
+                throw signal.reason;
+            });
         }
         catch (thrown) {
             return { ok: false, fault: faultOf(thrown) };

@@ -11042,6 +11042,8 @@ function stateName(service) {
     return readable === '' ? `service-${digest}` : `${readable}-${digest}`;
 }
 
+// EXTERNAL MODULE: ./lib/src/values/time-limit.js
+var time_limit = __nccwpck_require__(4530);
 ;// CONCATENATED MODULE: ./lib/src/values/shell-quote.js
 // Shows an argv as a line that a POSIX shell reads back as the same argv. For people only: we never give it to a shell.
 const plain = /^[A-Za-z0-9_@%+=:,./-]+$/;
@@ -11122,6 +11124,7 @@ function subjectIn(message) {
 
 
 
+
 /** A renewal of the lock has 10 s: what takes longer is told, and tried anew by whoever asked. */
 const patienceMs = 10_000;
 /** One exchange; a connection that hangs must not eat all of it. */
@@ -11140,7 +11143,7 @@ function createSwappedObject(options) {
     const readUntil = async (until) => {
         for (let attempt = 1;; attempt++) {
             try {
-                known = await cluster.get(path, AbortSignal.timeout(exchangeMs));
+                known = await (0,time_limit/* withTimeLimit */.B)(exchangeMs, [], (signal) => cluster.get(path, signal));
                 return known;
             }
             catch (thrown) {
@@ -11172,7 +11175,8 @@ function createSwappedObject(options) {
             return { type: 'conflict' };
         const body = next(base);
         for (let attempt = 1;; attempt++) {
-            const answer = await cluster.write(expected === undefined ? { verb: 'create', path: collection, body } : { verb: 'replace', path, body }, { signal: AbortSignal.timeout(exchangeMs) });
+            const write = expected === undefined ? { verb: 'create', path: collection, body } : { verb: 'replace', path, body };
+            const answer = await (0,time_limit/* withTimeLimit */.B)(exchangeMs, [], (signal) => cluster.write(write, { signal }));
             if (answer.status >= 200 && answer.status < 300) {
                 const object = parsed(answer.body, anyObject);
                 const version = versionOf(object);
@@ -13093,6 +13097,7 @@ function refused(code, message, hint, cause) {
 
 
 
+
 const port_forwards_startMs = 15_000;
 const address = '127.0.0.1';
 function createPortForwards(options) {
@@ -13146,30 +13151,17 @@ function createPortForwards(options) {
                 throw clusterUnreachable('the run is over, nothing is forwarded', undefined);
             const key = `${to.namespace}/${to.resource}:${to.port}`;
             const { ready } = held.get(key) ?? start(key, to);
-            return { host: address, port: await unlessAborted(ready, signal) };
+            // Whoever gives up leaves the forward to others; it is not theirs alone.
+            const port = await (0,time_limit/* unlessAborted */.W)(ready, signal);
+            if (port === undefined)
+                throw clusterUnreachable('cancelled before a port was forwarded', undefined);
+            return { host: address, port };
         },
         async close() {
             stop.abort();
             await Promise.all([...held.values()].map(({ ended }) => ended));
         },
     };
-}
-/** Whoever gives up leaves the forward to others; it is not theirs alone. */
-async function unlessAborted(wanted, signal) {
-    (0,external_node_events_.setMaxListeners)(0, signal);
-    const given = new AbortController();
-    const aborted = new Promise((_, reject) => {
-        const give = () => reject(clusterUnreachable('cancelled before a port was forwarded', undefined));
-        if (signal.aborted)
-            give();
-        signal.addEventListener('abort', give, { once: true, signal: given.signal });
-    });
-    try {
-        return await Promise.race([wanted, aborted]);
-    }
-    finally {
-        given.abort();
-    }
 }
 function port_forwards_faultOf(outcome, to, kubectlFlags) {
     if (outcome.ended === 'not-started')
@@ -17180,6 +17172,7 @@ function shortList(lacking) {
 
 
 
+
 const mostBytesOfALog = 8 * 1024 * 1024;
 const mostLogs = 100;
 const atATime = 4;
@@ -17216,7 +17209,6 @@ function logsOf(pods, wish) {
 /** Throws nothing: a log that can't be had is `lacking`. */
 async function readLogs(context, pods, wish) {
     const { requests, unreadable } = logsOf(pods, wish);
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(read_logs_readMs)]);
     const lacking = [];
     if (unreadable > 0)
         lacking.push(`no sense can be made of ${unreadable} of the pods`);
@@ -17225,7 +17217,7 @@ async function readLogs(context, pods, wish) {
     const patterns = { match: wish.match, allow: wish.allow, of: wish.ratio?.of };
     const found = [];
     const waiting = requests.slice(0, mostLogs);
-    const work = async () => {
+    const work = async (signal) => {
         for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
             const { counts, lacks } = await readLog({ ...context, signal }, request, wish, patterns);
             if (counts !== undefined)
@@ -17234,7 +17226,7 @@ async function readLogs(context, pods, wish) {
                 lacking.push(lacks);
         }
     };
-    await Promise.all(Array.from({ length: atATime }, work));
+    await (0,time_limit/* withTimeLimit */.B)(read_logs_readMs, [context.signal], (signal) => Promise.all(Array.from({ length: atATime }, () => work(signal))));
     const sum = (of) => found.reduce((all, each) => all + of(each), 0);
     return {
         pods: pods.length,
@@ -24580,6 +24572,7 @@ const componentKinds = new Map(components_registry_all.map((kind) => [kind.name,
 // Carries out one operation and says truthfully how it ended. The only place where something is changed in the world.
 
 
+
 function createPerform(ports) {
     return async (operation, limits) => {
         const { act } = operation;
@@ -24649,13 +24642,11 @@ function createPerform(ports) {
                 if (cluster === undefined)
                     return { ...perform_nothing, ended: 'not-started', sentence: 'the target has no cluster' };
                 const started = ports.clock.monotonicMs();
-                const late = AbortSignal.timeout(limits.deadlineMs);
-                const signal = AbortSignal.any([limits.signal, late]);
-                const { status, body } = await cluster.write(act.write, { signal });
+                const { status, body, late } = await (0,time_limit/* withTimeLimit */.B)(limits.deadlineMs, [limits.signal], async (signal, isLate) => ({ ...(await cluster.write(act.write, { signal })), late: isLate() }));
                 const durationMs = ports.clock.monotonicMs() - started;
                 if (status === 0) {
                     const stderr = ports.redact(body);
-                    const ended = limits.signal.aborted ? 'cancelled' : late.aborted ? 'timed-out' : 'failed';
+                    const ended = limits.signal.aborted ? 'cancelled' : late ? 'timed-out' : 'failed';
                     const sentence = `got no answer from the API server: ${stderr}`;
                     return { ...perform_nothing, durationMs, ended, uncertain: true, stderr, sentence };
                 }
@@ -39186,6 +39177,7 @@ function commitMessage(report) {
 
 
 
+
 /** After a cancellation the runner leaves us seconds. */
 const hurriedMs = 4_000;
 const patientMs = 30_000;
@@ -39225,38 +39217,21 @@ async function publishRun(request, plan, journal, ports) {
             await refuse(noForge);
         return;
     }
-    const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
-    if (isHeartbeat(report)) {
-        for (const one of news) {
-            const about = rechecksReport(report, one);
-            const markdown = renderRechecks(report, one);
-            const published = await publishRecord({
-                forge,
-                report: about,
-                markdown,
-                records,
-                as: wanted,
-                redact: ports.redact,
-                clock: ports.clock,
-                signal,
-            });
-            await journal.emit({ type: 'published', ...published });
+    const withinMs = ports.signal.aborted ? hurriedMs : patientMs;
+    await (0,time_limit/* withTimeLimit */.B)(withinMs, [], async (signal) => {
+        const common = { forge, records, as: wanted, redact: ports.redact, clock: ports.clock, signal };
+        if (isHeartbeat(report)) {
+            for (const one of news) {
+                const about = { report: rechecksReport(report, one), markdown: renderRechecks(report, one) };
+                await journal.emit({ type: 'published', ...(await publishRecord({ ...common, ...about })) });
+            }
+            return;
         }
-        return;
-    }
-    const bring = deserves === 'if-there' ? joinRecord : publishRecord;
-    const published = await bring({
-        forge,
-        report,
-        markdown: renderIncident(report),
-        records,
-        as: wanted,
-        redact: ports.redact,
-        clock: ports.clock,
-        signal,
+        const bring = deserves === 'if-there' ? joinRecord : publishRecord;
+        const published = await bring({ ...common, report, markdown: renderIncident(report) });
+        if (published !== undefined)
+            await journal.emit({ type: 'published', ...published });
     });
-    if (published !== undefined)
-        await journal.emit({ type: 'published', ...published });
 }
 /** A file of its own beside the incident's record, which people may have finished by then. */
 function rechecksReport(report, one) {
@@ -45325,6 +45300,7 @@ function darkness({ seen, patience }) {
 
 
 
+
 /** A last look at what was failing, too, when the first condition turned bad, takes no longer. */
 const lastLookMs = 2_000;
 /** Journals start, last look of each condition, and result. Ends early when the deploy is bad, or the run is stopped. */
@@ -45358,7 +45334,7 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
         while (!signal.aborted) {
             const begun = clock.monotonicMs();
             // A measurement that is under way when the deploy turned bad is not waited for.
-            const look = await watch_unlessAborted(measure(condition, context), signal);
+            const look = await (0,time_limit/* unlessAborted */.W)(measure(condition, context), signal);
             if (look === undefined)
                 return;
             const seen = take(index, condition, look);
@@ -45376,12 +45352,11 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
     if (found.signal.aborted && !context.signal.aborted) {
         // Two triggers of one cause turn bad within a moment of each other, and the worse one has to be heard.
         const open = voices().filter(({ seen }) => isFailing(seen));
-        const over = AbortSignal.any([context.signal, AbortSignal.timeout(lastLookMs)]);
-        await Promise.all(open.map(async ({ patience }) => {
-            const look = await watch_unlessAborted(measure(patience, context), over);
+        await (0,time_limit/* withTimeLimit */.B)(lastLookMs, [context.signal], (over) => Promise.all(open.map(async ({ patience }) => {
+            const look = await (0,time_limit/* unlessAborted */.W)(measure(patience, context), over);
             if (look !== undefined)
                 take(conditions.indexOf(patience), patience, look);
-        }));
+        })));
     }
     const checks = voices().flatMap(({ seen, patience }) => resultOf(patience, seen, elapsed()));
     for (const each of checks)
@@ -45413,22 +45388,6 @@ function watch_calledBy(voices) {
         return {};
     const { name, severity, recoverWithinMs, scenario } = worst;
     return { trigger: name, triggers: bad.map((each) => each.name), severity, recoverWithinMs, scenario };
-}
-async function watch_unlessAborted(measuring, signal) {
-    let onAbort = () => undefined;
-    const aborted = new Promise((resolve) => {
-        onAbort = () => resolve(undefined);
-        if (signal.aborted)
-            resolve(undefined);
-        else
-            signal.addEventListener('abort', onAbort, { once: true });
-    });
-    try {
-        return await Promise.race([measuring, aborted]);
-    }
-    finally {
-        signal.removeEventListener('abort', onAbort);
-    }
 }
 function resultOf(condition, seen, durationMs) {
     if (seen.last === undefined)
@@ -46301,6 +46260,7 @@ async function note_due_note(what, stage, decide) {
 
 
 
+
 /** After a cancellation the runner leaves us seconds. */
 const follow_ups_hurriedMs = 4_000;
 /** Records that one heartbeat reads. */
@@ -46319,8 +46279,10 @@ async function noteFollowUps(incident, stage) {
     const now = world.clock.now();
     const ended = { incident, record: request.incident, at: now.toISOString() };
     const fresh = followUpsOf(ended, asked);
-    const signal = world.signal.aborted ? AbortSignal.timeout(follow_ups_hurriedMs) : world.signal;
-    const page = await note_due_note('what is to be done after it', { ...stage, signal }, (known) => withFollowUps(known, fresh));
+    const noteWithin = (signal) => note_due_note('what is to be done after it', { ...stage, signal }, (known) => withFollowUps(known, fresh));
+    const page = await (world.signal.aborted
+        ? (0,time_limit/* withTimeLimit */.B)(follow_ups_hurriedMs, [], noteWithin)
+        : noteWithin(world.signal));
     const noted = page?.followUps.find((one) => one.incident === incident) ?? fresh;
     await journal.emit({ type: 'follow-ups', ...follow_ups_told(noted, page, now), fresh: [] });
 }
@@ -46395,13 +46357,7 @@ async function ticksOf(open, stage) {
         return new Map();
     const ids = open.flatMap(({ records }) => records).slice(0, longestReading);
     const { clock, signal } = world;
-    const { ticked, fault } = await readTicks({
-        forge,
-        records: run.plan.records,
-        ids,
-        clock,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(readingMs)]),
-    });
+    const { ticked, fault } = await (0,time_limit/* withTimeLimit */.B)(readingMs, [signal], (inTime) => readTicks({ forge, records: run.plan.records, ids, clock, signal: inTime }));
     if (fault !== undefined)
         await warn(stage, `ticks in the incident's record could not be read: ${world.redact(fault.message)}`);
     return new Map(open.map(({ incident, records }) => [
@@ -50832,6 +50788,58 @@ function neutraliseLine(line) {
         .replace(/##\[/g, '# #[')
         .replace(/^(\s*)::/, '$1: :');
     return plain.length > longest ? `${plain.slice(0, longest)}… (${plain.length} characters)` : plain;
+}
+
+
+/***/ }),
+
+/***/ 4530:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ withTimeLimit),
+/* harmony export */   W: () => (/* binding */ unlessAborted)
+/* harmony export */ });
+/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
+// Limits of time on work that may never answer. `AbortSignal.timeout` is not used: the garbage collector may take such a
+// signal out of an `AbortSignal.any` before its time is up, and then nothing ends (nodejs/node#57736).
+
+/** Timers take no more, and end at once when given it. */
+const longestTimerMs = 2 ** 31 - 1;
+/**
+ * What `work` gives. The signal it is handed ends after `ms` milliseconds, or as soon as one of `others` does; `late`
+ * tells whether it was the time. Work that ignores its signal is waited for.
+ */
+async function withTimeLimit(ms, others, work) {
+    const over = new AbortController();
+    const end = () => over.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError'));
+    const limit = setTimeout(end, Math.min(ms, longestTimerMs));
+    const signal = AbortSignal.any([...others, over.signal]);
+    (0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0, signal);
+    try {
+        return await work(signal, () => over.signal.aborted);
+    }
+    finally {
+        clearTimeout(limit);
+    }
+}
+/** What is wanted, or `undefined` once the signal has ended; what is wanted then goes on by itself. */
+async function unlessAborted(wanted, signal) {
+    (0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0, signal);
+    let onAbort = () => undefined;
+    const aborted = new Promise((resolve) => {
+        onAbort = () => resolve(undefined);
+        if (signal.aborted)
+            resolve(undefined);
+        else
+            signal.addEventListener('abort', onAbort, { once: true });
+    });
+    try {
+        return await Promise.race([wanted, aborted]);
+    }
+    finally {
+        signal.removeEventListener('abort', onAbort);
+    }
 }
 
 

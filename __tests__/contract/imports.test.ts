@@ -47,6 +47,14 @@ describe('imports', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('no limit of time is one that the garbage collector may take away', () => {
+    const wrong = files.filter((file) => {
+      const code = readFileSync(join('src', file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      return code.includes('AbortSignal.timeout');
+    });
+    expect(wrong).toEqual([]);
+  });
+
   test('only adapters and the composition root touch the process, its environment, disk, network and clock', () => {
     const allowed = /^(adapters\/|main\.ts|compose-world\.ts|index\.ts)/;
     const wrong = files.flatMap((file) => {

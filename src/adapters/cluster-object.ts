@@ -6,6 +6,8 @@ import { type RollbackPlanError, toRollbackPlanError } from '../errors.ts';
 import type { Swap } from '../ports/state.ts';
 import type { Clock } from '../ports.ts';
 import type { JsonObject } from '../values/json.ts';
+import type { ApiWrite } from '../values/operation.ts';
+import { withTimeLimit } from '../values/time-limit.ts';
 import type { Answer } from './kubectl-proxy.ts';
 import type { ClusterConnection } from './kubernetes.ts';
 import { permissionFault, type StateFaultCode, stateFault } from './state-faults.ts';
@@ -56,7 +58,7 @@ export function createSwappedObject(options: ObjectOptions): SwappedObject {
   const readUntil = async (until: number): Promise<JsonObject | undefined> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        known = await cluster.get(path, AbortSignal.timeout(exchangeMs));
+        known = await withTimeLimit(exchangeMs, [], (signal) => cluster.get(path, signal));
         return known;
       } catch (thrown) {
         const error = toRollbackPlanError(thrown);
@@ -89,10 +91,9 @@ export function createSwappedObject(options: ObjectOptions): SwappedObject {
     if (versionOf(base) !== expected) return { type: 'conflict' };
     const body = next(base);
     for (let attempt = 1; ; attempt++) {
-      const answer = await cluster.write(
-        expected === undefined ? { verb: 'create', path: collection, body } : { verb: 'replace', path, body },
-        { signal: AbortSignal.timeout(exchangeMs) },
-      );
+      const write: ApiWrite =
+        expected === undefined ? { verb: 'create', path: collection, body } : { verb: 'replace', path, body };
+      const answer = await withTimeLimit(exchangeMs, [], (signal) => cluster.write(write, { signal }));
       if (answer.status >= 200 && answer.status < 300) {
         const object = parsed(answer.body, anyObject);
         const version = versionOf(object);

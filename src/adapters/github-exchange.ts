@@ -4,6 +4,7 @@
 import type { getOctokit } from '@actions/github';
 import { z } from 'zod';
 import type { ForgeAnswer, ForgeFault, ForgeLimits } from '../ports/forge.ts';
+import { unlessAborted, withTimeLimit } from '../values/time-limit.ts';
 
 type Octokit = ReturnType<typeof getOctokit>;
 export type Reply = { readonly status: number; readonly data: unknown };
@@ -30,10 +31,16 @@ export function createAsk(options: { readonly apiUrl: string; readonly token: st
   return async (limits, exchange) => {
     try {
       const octokit = await connect();
-      const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.deadlineMs)]);
-      return await exchange((route, parameters) =>
-        octokit.request(route, { ...parameters, request: { signal, redirect: 'manual' } }),
-      );
+      return await withTimeLimit(limits.deadlineMs, [limits.signal], async (signal) => {
+        const exchanged = exchange((route, parameters) =>
+          octokit.request(route, { ...parameters, request: { signal, redirect: 'manual' } }),
+        );
+        // Not left to fetch alone: the garbage collector may part its request from this signal (nodejs/node#55428).
+        const answer = await unlessAborted(exchanged, signal);
+        if (answer !== undefined) return answer;
+        exchanged.catch(ignore);
+        throw signal.reason;
+      });
     } catch (thrown) {
       return { ok: false, fault: faultOf(thrown) };
     }

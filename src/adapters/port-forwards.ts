@@ -4,6 +4,7 @@
 import { setMaxListeners } from 'node:events';
 import { RollbackPlanError } from '../errors.ts';
 import type { Clock, CommandOutcome, ForwardedPlace, KindContext, Processes } from '../ports.ts';
+import { unlessAborted } from '../values/time-limit.ts';
 import { clusterUnreachable, kubectlMissing } from './kubectl-proxy.ts';
 
 export type PortForwards = {
@@ -78,29 +79,16 @@ export function createPortForwards(options: PortForwardOptions): PortForwards {
       if (stop.signal.aborted) throw clusterUnreachable('the run is over, nothing is forwarded', undefined);
       const key = `${to.namespace}/${to.resource}:${to.port}`;
       const { ready } = held.get(key) ?? start(key, to);
-      return { host: address, port: await unlessAborted(ready, signal) };
+      // Whoever gives up leaves the forward to others; it is not theirs alone.
+      const port = await unlessAborted(ready, signal);
+      if (port === undefined) throw clusterUnreachable('cancelled before a port was forwarded', undefined);
+      return { host: address, port };
     },
     async close() {
       stop.abort();
       await Promise.all([...held.values()].map(({ ended }) => ended));
     },
   };
-}
-
-/** Whoever gives up leaves the forward to others; it is not theirs alone. */
-async function unlessAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {
-  setMaxListeners(0, signal);
-  const given = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    const give = (): void => reject(clusterUnreachable('cancelled before a port was forwarded', undefined));
-    if (signal.aborted) give();
-    signal.addEventListener('abort', give, { once: true, signal: given.signal });
-  });
-  try {
-    return await Promise.race([wanted, aborted]);
-  } finally {
-    given.abort();
-  }
 }
 
 function faultOf(

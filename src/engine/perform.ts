@@ -4,6 +4,7 @@ import type { Clock, Http, Processes } from '../ports.ts';
 import { formatDuration } from '../values/durations.ts';
 import type { ApiWrite, HttpRequest, Operation, OperationResult } from '../values/operation.ts';
 import { shellQuote } from '../values/shell-quote.ts';
+import { withTimeLimit } from '../values/time-limit.ts';
 
 /** The one port that writes to the API server; kinds never see it. */
 export interface ClusterWriter {
@@ -106,13 +107,15 @@ export function createPerform(ports: {
         if (cluster === undefined)
           return { ...nothing, ended: 'not-started', sentence: 'the target has no cluster' };
         const started = ports.clock.monotonicMs();
-        const late = AbortSignal.timeout(limits.deadlineMs);
-        const signal = AbortSignal.any([limits.signal, late]);
-        const { status, body } = await cluster.write(act.write, { signal });
+        const { status, body, late } = await withTimeLimit(
+          limits.deadlineMs,
+          [limits.signal],
+          async (signal, isLate) => ({ ...(await cluster.write(act.write, { signal })), late: isLate() }),
+        );
         const durationMs = ports.clock.monotonicMs() - started;
         if (status === 0) {
           const stderr = ports.redact(body);
-          const ended = limits.signal.aborted ? 'cancelled' : late.aborted ? 'timed-out' : 'failed';
+          const ended = limits.signal.aborted ? 'cancelled' : late ? 'timed-out' : 'failed';
           const sentence = `got no answer from the API server: ${stderr}`;
           return { ...nothing, durationMs, ended, uncertain: true, stderr, sentence };
         }

@@ -17,6 +17,7 @@ import {
 } from '../state/follow-ups.ts';
 import type { LedgerPage } from '../state/ledger.ts';
 import { formatDuration } from '../values/durations.ts';
+import { withTimeLimit } from '../values/time-limit.ts';
 import type { Overdue } from '../verify/judge-heartbeat.ts';
 import { changeLedger } from './change-ledger.ts';
 import { doneCommand } from './ledger-command.ts';
@@ -41,10 +42,11 @@ export async function noteFollowUps(incident: string, stage: Noting): Promise<vo
   const now = world.clock.now();
   const ended = { incident, record: request.incident, at: now.toISOString() };
   const fresh = followUpsOf(ended, asked);
-  const signal = world.signal.aborted ? AbortSignal.timeout(hurriedMs) : world.signal;
-  const page = await note('what is to be done after it', { ...stage, signal }, (known) =>
-    withFollowUps(known, fresh),
-  );
+  const noteWithin = (signal: AbortSignal): Promise<LedgerPage | undefined> =>
+    note('what is to be done after it', { ...stage, signal }, (known) => withFollowUps(known, fresh));
+  const page = await (world.signal.aborted
+    ? withTimeLimit(hurriedMs, [], noteWithin)
+    : noteWithin(world.signal));
   const noted = page?.followUps.find((one) => one.incident === incident) ?? fresh;
   await journal.emit({ type: 'follow-ups', ...told(noted, page, now), fresh: [] });
 }
@@ -119,13 +121,9 @@ async function ticksOf(open: readonly FollowUps[], stage: Stage): Promise<Readon
   if (forge === undefined) return new Map();
   const ids = open.flatMap(({ records }) => records).slice(0, longestReading);
   const { clock, signal } = world;
-  const { ticked, fault } = await readTicks({
-    forge,
-    records: run.plan.records,
-    ids,
-    clock,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(readingMs)]),
-  });
+  const { ticked, fault } = await withTimeLimit(readingMs, [signal], (inTime) =>
+    readTicks({ forge, records: run.plan.records, ids, clock, signal: inTime }),
+  );
   if (fault !== undefined)
     await warn(stage, `ticks in the incident's record could not be read: ${world.redact(fault.message)}`);
   return new Map(

@@ -11,6 +11,7 @@ import { type AfterIncident, newsOf, rechecksId, renderRechecks } from '../repor
 import { isHeartbeat } from '../report/run-kind.ts';
 import type { Request } from '../request.ts';
 import type { Journal } from '../state/journal.ts';
+import { withTimeLimit } from '../values/time-limit.ts';
 import { deservesRecord, joinRecord, publishRecord, recordPath } from './publish.ts';
 
 /** After a cancellation the runner leaves us seconds. */
@@ -64,37 +65,20 @@ export async function publishRun(
     if (deserves === 'yes') await refuse(noForge);
     return;
   }
-  const signal = AbortSignal.timeout(ports.signal.aborted ? hurriedMs : patientMs);
-  if (isHeartbeat(report)) {
-    for (const one of news) {
-      const about = rechecksReport(report, one);
-      const markdown = renderRechecks(report, one);
-      const published = await publishRecord({
-        forge,
-        report: about,
-        markdown,
-        records,
-        as: wanted,
-        redact: ports.redact,
-        clock: ports.clock,
-        signal,
-      });
-      await journal.emit({ type: 'published', ...published });
+  const withinMs = ports.signal.aborted ? hurriedMs : patientMs;
+  await withTimeLimit(withinMs, [], async (signal) => {
+    const common = { forge, records, as: wanted, redact: ports.redact, clock: ports.clock, signal };
+    if (isHeartbeat(report)) {
+      for (const one of news) {
+        const about = { report: rechecksReport(report, one), markdown: renderRechecks(report, one) };
+        await journal.emit({ type: 'published', ...(await publishRecord({ ...common, ...about })) });
+      }
+      return;
     }
-    return;
-  }
-  const bring = deserves === 'if-there' ? joinRecord : publishRecord;
-  const published = await bring({
-    forge,
-    report,
-    markdown: renderIncident(report),
-    records,
-    as: wanted,
-    redact: ports.redact,
-    clock: ports.clock,
-    signal,
+    const bring = deserves === 'if-there' ? joinRecord : publishRecord;
+    const published = await bring({ ...common, report, markdown: renderIncident(report) });
+    if (published !== undefined) await journal.emit({ type: 'published', ...published });
   });
-  if (published !== undefined) await journal.emit({ type: 'published', ...published });
 }
 
 /** A file of its own beside the incident's record, which people may have finished by then. */

@@ -4,6 +4,7 @@ import type { Measurement } from '../checks/check-kind.ts';
 import type { CheckResult, Emit, WatchResult } from '../events.ts';
 import type { KindContext, Log } from '../ports.ts';
 import { formatDuration } from '../values/durations.ts';
+import { unlessAborted, withTimeLimit } from '../values/time-limit.ts';
 import { followWatch, type WatchProgress } from './follow-watch.ts';
 import { type BoundPart, checkResult, measure } from './run-checks.ts';
 import {
@@ -127,12 +128,13 @@ export async function watch(
   if (found.signal.aborted && !context.signal.aborted) {
     // Two triggers of one cause turn bad within a moment of each other, and the worse one has to be heard.
     const open = voices().filter(({ seen }) => isFailing(seen));
-    const over = AbortSignal.any([context.signal, AbortSignal.timeout(lastLookMs)]);
-    await Promise.all(
-      open.map(async ({ patience }) => {
-        const look = await unlessAborted(measure(patience, context), over);
-        if (look !== undefined) take(conditions.indexOf(patience), patience, look);
-      }),
+    await withTimeLimit(lastLookMs, [context.signal], (over) =>
+      Promise.all(
+        open.map(async ({ patience }) => {
+          const look = await unlessAborted(measure(patience, context), over);
+          if (look !== undefined) take(conditions.indexOf(patience), patience, look);
+        }),
+      ),
     );
   }
 
@@ -167,23 +169,6 @@ function calledBy(
   if (worst === undefined) return {};
   const { name, severity, recoverWithinMs, scenario } = worst;
   return { trigger: name, triggers: bad.map((each) => each.name), severity, recoverWithinMs, scenario };
-}
-
-async function unlessAborted<Value>(
-  measuring: Promise<Value>,
-  signal: AbortSignal,
-): Promise<Value | undefined> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<undefined>((resolve) => {
-    onAbort = (): void => resolve(undefined);
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([measuring, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 function resultOf(condition: Condition, seen: Observed, durationMs: number): readonly CheckResult[] {

@@ -6,6 +6,7 @@ import { toRollbackPlanError } from '../../errors.ts';
 import type { KindContext } from '../../ports.ts';
 import type { JsonObject } from '../../values/json.ts';
 import { countLines, type LineCounts, type LinePatterns } from '../../values/pattern-matching.ts';
+import { withTimeLimit } from '../../values/time-limit.ts';
 
 const mostBytesOfALog = 8 * 1024 * 1024;
 const mostLogs = 100;
@@ -76,7 +77,6 @@ export async function readLogs(
   wish: LogWish,
 ): Promise<LogsRead> {
   const { requests, unreadable } = logsOf(pods, wish);
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(readMs)]);
   const lacking: string[] = [];
   if (unreadable > 0) lacking.push(`no sense can be made of ${unreadable} of the pods`);
   if (requests.length > mostLogs)
@@ -84,14 +84,16 @@ export async function readLogs(
   const patterns: LinePatterns = { match: wish.match, allow: wish.allow, of: wish.ratio?.of };
   const found: LineCounts[] = [];
   const waiting = requests.slice(0, mostLogs);
-  const work = async (): Promise<void> => {
+  const work = async (signal: AbortSignal): Promise<void> => {
     for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
       const { counts, lacks } = await readLog({ ...context, signal }, request, wish, patterns);
       if (counts !== undefined) found.push(counts);
       if (lacks !== undefined) lacking.push(lacks);
     }
   };
-  await Promise.all(Array.from({ length: atATime }, work));
+  await withTimeLimit(readMs, [context.signal], (signal) =>
+    Promise.all(Array.from({ length: atATime }, () => work(signal))),
+  );
   const sum = (of: (counts: LineCounts) => number): number => found.reduce((all, each) => all + of(each), 0);
   return {
     pods: pods.length,
