@@ -40,8 +40,10 @@ const served = 60;
 type Fault = {
   /** What is broken, for the table. */
   readonly what: string;
-  /** The check, as a plan has it; `URL` is Prometheus, `FRONT` what users ask. */
-  readonly check: string;
+  /** What the trigger looks at, as a plan has it; `URL` is Prometheus, `FRONT` what users ask. */
+  readonly looks: string;
+  /** Measured before the bad deploy, for what is compared with it. */
+  readonly baseline?: true;
   /** Seconds until a number from Prometheus is there and tells; 0 where the check looks for itself. */
   readonly lag: number;
   /** PromQL of the check, with the number that is too much. */
@@ -84,7 +86,7 @@ const orphans = 'SELECT o.id FROM orders o LEFT JOIN users u ON u.id = o.buyer W
 const faults = {
   errors: {
     what: 'three of four requests are answered with 500',
-    check: `{ uses: prometheus, with: { url: URL, query: '${errorShare('errors')}', expect: "<= 0.05", unit: ratio } }`,
+    looks: `check: { uses: prometheus, with: { url: URL, query: '${errorShare('errors')}', expect: "<= 0.05", unit: ratio } }`,
     lag: scrapeSeconds + rangeSeconds,
     query: { text: errorShare('errors'), limit: 0.05 },
     bad: { version: '2', behaviour: 'errors' },
@@ -93,16 +95,27 @@ const faults = {
   },
   latency: {
     what: 'every answer takes 1.5 s more',
-    check: `{ uses: prometheus, with: { url: URL, query: '${median('latency')}', expect: "< 1s", unit: s } }`,
+    looks: `check: { uses: prometheus, with: { url: URL, query: '${median('latency')}', expect: "< 1s", unit: s } }`,
     lag: scrapeSeconds + rangeSeconds,
     query: { text: median('latency'), limit: 1 },
     bad: { version: '2', behaviour: 'very-slow' },
     hurts: isLive('2'),
     serves: async (service) => (await ask(service, '/')).ms < 1_250,
   },
+  compared: {
+    what: 'it is much slower than before the deploy',
+    looks: `all: [
+      { uses: prometheus, with: { url: URL, query: '${median('compared')}', compare: { with: baseline, factor: 3, floor: 0.5 }, unit: s } },
+      { uses: http, with: { url: FRONT/, expect: { latency: "< 1s" } } } ]`,
+    baseline: true,
+    lag: scrapeSeconds + rangeSeconds,
+    bad: { version: '2', behaviour: 'very-slow' },
+    hurts: isLive('2'),
+    serves: async (service) => (await ask(service, '/')).ms < 1_250,
+  },
   crash: {
     what: 'pods are ready, and crash a moment later',
-    check: '{ uses: pods, with: { workload: deployment/api } }',
+    looks: 'check: { uses: pods, with: { workload: deployment/api } }',
     lag: 0,
     bad: { version: '2', behaviour: 'crash-later' },
     // No pod is ready, so nobody answers.
@@ -111,7 +124,7 @@ const faults = {
   },
   version: {
     what: 'another version is served than the deploy says',
-    check: `{ uses: version, with: { url: FRONT/version, json: .version, expect: "== \${{ components.api.to.version }}" } }`,
+    looks: `check: { uses: version, with: { url: FRONT/version, json: .version, expect: "== \${{ components.api.to.version }}" } }`,
     lag: 0,
     bad: { version: '0' },
     hurts: isLive('0'),
@@ -120,7 +133,7 @@ const faults = {
   },
   data: {
     what: 'rows lose what they belong to',
-    check: `{ uses: sql, with: { sqlite: shop.db, rows: { query: ${orphans} } } }`,
+    looks: `check: { uses: sql, with: { sqlite: shop.db, rows: { query: ${orphans} } } }`,
     lag: 0,
     bad: { version: '2' },
     harm: (service) => inDatabase(service, 'DELETE FROM users WHERE id = 1'),
@@ -134,7 +147,7 @@ const faults = {
   },
 } satisfies Record<string, Fault>;
 type Name = keyof typeof faults;
-const names: readonly Name[] = ['errors', 'latency', 'crash', 'version', 'data'];
+const names: readonly Name[] = ['errors', 'latency', 'compared', 'crash', 'version', 'data'];
 
 type Seen = {
   /** What `validate` says of the plan. */
@@ -192,10 +205,10 @@ describeReal('a deploy that is bad', () => {
   async function watchedScene(name: Name): Promise<Seen> {
     const service = all.service(name);
     const fault: Fault = faults[name];
-    const { check, phases = '' } = fault;
-    const filled = check.replace('URL', service.prometheus).replace('FRONT', service.front.url);
+    const { looks, phases = '' } = fault;
+    const filled = looks.replace('URL', service.prometheus).replace('FRONT', service.front.url);
     await service.plan(`triggers:
-  ${name}: { check: ${filled}, every: ${everySeconds}s, failures: ${failures} }
+  ${name}: { ${filled}, every: ${everySeconds}s, failures: ${failures} }
 verify:
   - { name: users, uses: http, with: { url: "${service.front.url}/", repeat: 5 }, within: 40s, failures: 100 }
 recovery: { passes: 2, within: 40s }
@@ -220,6 +233,8 @@ ${phases}`);
         ).body,
       );
       const before = await usersServed(service, fault);
+      // Refused, because there is nowhere to go back to yet; what it measured is kept all the same.
+      if (fault.baseline === true) await service.press({ mode: 'preflight' });
 
       await api.deploy(fault.bad);
       const met = firstMeeting(service, fault);
@@ -349,6 +364,11 @@ ${phases}`);
     ]);
     expect(seen.ledger).toContain(String(told(good, 'snapshot-noted')[0]?.['id']));
 
+    const fault: Fault = faults[name];
+    if (fault.baseline === true)
+      expect(run.log).toMatch(
+        /trigger compared: fail .*2 of 2 fail: .*, before the deploy 0[.\d]*, so at most [.\d]+ is expected/,
+      );
     expect([verdictOf(run), live, history]).toEqual([
       'rolled-back deploy-rolled-back exit 1',
       '1',

@@ -67,7 +67,7 @@ describe('a call that is not', () => {
     [
       ['--callers', 'buton'],
       '--callers is not usable: "buton"',
-      'Did you mean button? There are: button, after-deploy-job, after-deploy-step, alert, drill, heartbeat.',
+      'Did you mean button? There are: button, after-deploy-job, after-deploy-step, after-deployment, alert, drill, heartbeat.',
     ],
     [
       ['--namespace', 'Shop'],

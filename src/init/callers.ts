@@ -15,6 +15,10 @@ export const callerFiles: Readonly<Record<CallerName, { readonly from: string; r
     from: 'workflows/after-deploy-step.yml',
     to: '.github/workflows/deploy-and-verify.yml',
   },
+  'after-deployment': {
+    from: 'workflows/after-deployment.yml',
+    to: '.github/workflows/verify-deployment.yml',
+  },
   alert: { from: 'workflows/alert.yml', to: '.github/workflows/rollback-alert.yml' },
   drill: { from: 'workflows/drill.yml', to: '.github/workflows/rollback-drill.yml' },
   heartbeat: { from: 'workflows/heartbeat.yml', to: '.github/workflows/rollback-heartbeat.yml' },

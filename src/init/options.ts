@@ -23,7 +23,7 @@ export const initOptions = {
   callers: {
     default: '',
     describe:
-      'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, alert, drill, heartbeat',
+      'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, after-deployment, alert, drill, heartbeat',
   },
   'auto-rollback': {
     default: '',
@@ -46,6 +46,7 @@ export const callerNames = [
   'button',
   'after-deploy-job',
   'after-deploy-step',
+  'after-deployment',
   'alert',
   'drill',
   'heartbeat',
