@@ -58,7 +58,7 @@ ${with_}`,
       events(run, 'drill-measured').map((event) => [event['name'], Number(event['durationMs'])]),
     );
     expect(Object.keys(measured)).toEqual(['noticed', 'rolled-back', 'served-again']);
-    expect(measured['noticed']).toBeLessThan(15_000);
+    expect(measured['noticed']).toBeLessThan(40_000);
     expect(measured['served-again']).toBeGreaterThan(Number(measured['noticed']));
     // What the drill put out really was out: the bad revision is in Helm's own history, and the way back after it.
     expect(await api.history()).toMatch(/^1 superseded, 2 superseded, 3 \w+, 4 deployed$/);

@@ -132,7 +132,7 @@ suite('records without their pull request on a real forge', () => {
       };
       const began = performance.now();
       const published = await publishRecord({ ...request, forge: dying });
-      expect(performance.now() - began).toBeLessThan(25_000);
+      expect(performance.now() - began).toBeLessThan(45_000);
       expect(published).toMatchObject({
         ok: true,
         branch,
