@@ -6732,7 +6732,7 @@ const initOptions = {
     },
     callers: {
         default: '',
-        describe: 'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, alert, drill, heartbeat',
+        describe: 'Workflows to write, separated by commas: button, after-deploy-job, after-deploy-step, after-deployment, alert, drill, heartbeat',
     },
     'auto-rollback': {
         default: '',
@@ -6752,6 +6752,7 @@ const callerNames = [
     'button',
     'after-deploy-job',
     'after-deploy-step',
+    'after-deployment',
     'alert',
     'drill',
     'heartbeat',
@@ -41401,6 +41402,10 @@ const callerFiles = {
     'after-deploy-step': {
         from: 'workflows/after-deploy-step.yml',
         to: '.github/workflows/deploy-and-verify.yml',
+    },
+    'after-deployment': {
+        from: 'workflows/after-deployment.yml',
+        to: '.github/workflows/verify-deployment.yml',
     },
     alert: { from: 'workflows/alert.yml', to: '.github/workflows/rollback-alert.yml' },
     drill: { from: 'workflows/drill.yml', to: '.github/workflows/rollback-drill.yml' },
