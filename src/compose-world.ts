@@ -24,11 +24,12 @@ import { createPerform } from './engine/perform.ts';
 import { RollbackPlanError, toRollbackPlanError } from './errors.ts';
 import { createForgeSource } from './plan/forge-source.ts';
 import type { TargetSpec } from './plan/plan.ts';
-import type { Clock, KindContext, Log, PlanSource } from './ports.ts';
+import type { Clock, KindContext, Log, PlanSource, Processes } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
 import { passedCredentials, passwordsIn } from './values/environment.ts';
 import { createRedactor } from './values/redaction.ts';
 import { readSecretMap, secretMapVariable } from './values/secret-map.ts';
+import { createHaste } from './values/time-limit.ts';
 import type { Interruption } from './verify/verdict.ts';
 import type { Site, World } from './world.ts';
 
@@ -50,6 +51,8 @@ export type Surroundings = {
 export type WorldHandle = World & { dispose(): Promise<void> };
 
 const readDeadlineMs = 60_000;
+/** For a git remote, when the run was stopped. */
+const hurriedMs = 3_000;
 
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 export function createWorld(surroundings: Surroundings): WorldHandle {
@@ -92,6 +95,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       clock,
       context: target.context,
       namespace: target.namespace,
+      stopped: signal,
     }).catch((thrown: unknown) => toRollbackPlanError(thrown));
     const cluster = connection instanceof RollbackPlanError ? undefined : connection;
     const named = target.context !== undefined || target.namespace !== undefined;
@@ -140,8 +144,12 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       named ||
       (cluster !== undefined &&
         (cluster.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST'])));
-    // No signal: a lock is given back also after a run was stopped.
-    const git = createGit(processes, workspace);
+    // A lock is given back also after a run was stopped, where the remote answers.
+    const haste = createHaste(signal, hurriedMs);
+    const hurried: Processes = {
+      run: (command, limits) => haste((inTime) => processes.run(command, { ...limits, signal: inTime })),
+    };
+    const git = createGit(hurried, workspace);
     const remote = !clustered && (await hasRemote(git));
     let closed = false;
     const site: Site = {
