@@ -53,6 +53,8 @@ export type WorldHandle = World & { dispose(): Promise<void> };
 const readDeadlineMs = 60_000;
 /** For a git remote, when the run was stopped. */
 const hurriedMs = 3_000;
+/** From the stop of a run to the last word that leaves it. The runner kills after 10 s. */
+const lastWordsMs = 7_000;
 
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 export function createWorld(surroundings: Surroundings): WorldHandle {
@@ -204,6 +206,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     workspace,
     runsFolder: resolve(surroundings.runsFolder),
     signal,
+    noTimeLeft: stopper.noTimeLeft,
     self: readThisProcess(),
     interruption: stopper.interruption,
     limitTime: stopper.limitTime,
@@ -257,17 +260,22 @@ function forgeOptionsIn(environment: Surroundings['environment'], token: string)
 /** Turns signals and the time limit into one abort. The runner sends SIGINT, then SIGTERM 7.5 s later, then kills. */
 function createStopper(log: Log): {
   readonly signal: AbortSignal;
+  readonly noTimeLeft: AbortSignal;
   interruption(): Interruption | undefined;
   limitTime(milliseconds: number): void;
   dispose(): void;
 } {
   const controller = new AbortController();
+  const noTimeLeft = new AbortController();
+  let last: NodeJS.Timeout | undefined;
   let interruption: Interruption | undefined;
   let limit: NodeJS.Timeout | undefined;
   const stop = (why: Interruption): void => {
     if (interruption !== undefined) return;
     interruption = why;
     log.warning(`${why.message}: stopping what runs and writing the record`);
+    last = setTimeout(() => noTimeLeft.abort(), lastWordsMs);
+    last.unref();
     controller.abort();
   };
   const onSignal = (name: NodeJS.Signals): void =>
@@ -276,6 +284,7 @@ function createStopper(log: Log): {
   for (const name of signals) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    noTimeLeft: noTimeLeft.signal,
     interruption: () => interruption,
     limitTime(milliseconds) {
       const message = `the run took longer than its timeout of ${milliseconds / 1000} s`;
@@ -284,6 +293,7 @@ function createStopper(log: Log): {
     },
     dispose() {
       clearTimeout(limit);
+      clearTimeout(last);
       for (const name of signals) process.off(name, onSignal);
     },
   };
