@@ -157,7 +157,8 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     const site: Site = {
       context,
       perform: createPerform({ processes, http, cluster, clock, redact }),
-      processes,
+      // Tools are asked for their versions with it, and one that hangs must not hold up the end.
+      processes: { run: (command, limits) => processes.run(command, { signal, ...limits }) },
       pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
       state(service) {
         if (!clustered) return remote ? createGitState(git, service, target.name) : undefined;

@@ -2,7 +2,7 @@
 // ends all the same, and one that is cancelled meanwhile has written its record before the runner kills it.
 
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -142,5 +142,23 @@ describeReal('an API server that falls silent', () => {
       false,
     );
     expect(rows.filter(({ record, summary }) => !record || !summary)).toEqual([]);
+  });
+
+  test('is no worse than a kubectl that never ends: a cancelled run has its record all the same', async () => {
+    const scene = await setFaultScene({ cluster, folder, helm: tools.helm4, kubectl: tools.kubectl });
+    const bin = await mkdtemp(join(folder, 'bin-'));
+    await writeFile(join(bin, 'kubectl'), '#!/bin/sh\nsleep 600\n');
+    await chmod(join(bin, 'kubectl'), 0o755);
+    try {
+      const run = await scene.press([bin], {
+        async started(child) {
+          await sleep(3_000);
+          await cancelAsRunner(child);
+        },
+      });
+      expect([verdictOf(run), run.incident !== '']).toEqual(['interrupted cancelled exit 1', true]);
+    } finally {
+      await scene.proxy.close();
+    }
   });
 });

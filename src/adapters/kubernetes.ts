@@ -178,7 +178,8 @@ async function resolveContext(
     if (options.context === undefined && text.includes('current-context')) {
       return { context: undefined, namespace: options.namespace ?? 'default' };
     }
-    throw clusterUnreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${text}`, view);
+    const why = view.ended === 'timed-out' ? `it did not end within ${readMs / 1000} s` : text;
+    throw clusterUnreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${why}`, view);
   }
   const config = kubeconfigView.parse(JSON.parse(view.raw.toString('utf8')));
   const name = config['current-context'];
