@@ -24,11 +24,12 @@ import { createPerform } from './engine/perform.ts';
 import { RollbackPlanError, toRollbackPlanError } from './errors.ts';
 import { createForgeSource } from './plan/forge-source.ts';
 import type { TargetSpec } from './plan/plan.ts';
-import type { Clock, KindContext, Log, PlanSource } from './ports.ts';
+import type { Clock, KindContext, Log, PlanSource, Processes } from './ports.ts';
 import { stepKinds } from './steps/registry.ts';
 import { passedCredentials, passwordsIn } from './values/environment.ts';
 import { createRedactor } from './values/redaction.ts';
 import { readSecretMap, secretMapVariable } from './values/secret-map.ts';
+import { createHaste } from './values/time-limit.ts';
 import type { Interruption } from './verify/verdict.ts';
 import type { Site, World } from './world.ts';
 
@@ -50,6 +51,10 @@ export type Surroundings = {
 export type WorldHandle = World & { dispose(): Promise<void> };
 
 const readDeadlineMs = 60_000;
+/** For a git remote, when the run was stopped. */
+const hurriedMs = 3_000;
+/** From the stop of a run to the last word that leaves it. The runner kills after 10 s. */
+const lastWordsMs = 7_000;
 
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 export function createWorld(surroundings: Surroundings): WorldHandle {
@@ -92,6 +97,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       clock,
       context: target.context,
       namespace: target.namespace,
+      stopped: signal,
     }).catch((thrown: unknown) => toRollbackPlanError(thrown));
     const cluster = connection instanceof RollbackPlanError ? undefined : connection;
     const named = target.context !== undefined || target.namespace !== undefined;
@@ -140,14 +146,19 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
       named ||
       (cluster !== undefined &&
         (cluster.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST'])));
-    // No signal: a lock is given back also after a run was stopped.
-    const git = createGit(processes, workspace);
+    // A lock is given back also after a run was stopped, where the remote answers.
+    const haste = createHaste(signal, hurriedMs);
+    const hurried: Processes = {
+      run: (command, limits) => haste((inTime) => processes.run(command, { ...limits, signal: inTime })),
+    };
+    const git = createGit(hurried, workspace);
     const remote = !clustered && (await hasRemote(git));
     let closed = false;
     const site: Site = {
       context,
       perform: createPerform({ processes, http, cluster, clock, redact }),
-      processes,
+      // Tools are asked for their versions with it, and one that hangs must not hold up the end.
+      processes: { run: (command, limits) => processes.run(command, { signal, ...limits }) },
       pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
       state(service) {
         if (!clustered) return remote ? createGitState(git, service, target.name) : undefined;
@@ -196,6 +207,7 @@ export function createWorld(surroundings: Surroundings): WorldHandle {
     workspace,
     runsFolder: resolve(surroundings.runsFolder),
     signal,
+    noTimeLeft: stopper.noTimeLeft,
     self: readThisProcess(),
     interruption: stopper.interruption,
     limitTime: stopper.limitTime,
@@ -249,17 +261,22 @@ function forgeOptionsIn(environment: Surroundings['environment'], token: string)
 /** Turns signals and the time limit into one abort. The runner sends SIGINT, then SIGTERM 7.5 s later, then kills. */
 function createStopper(log: Log): {
   readonly signal: AbortSignal;
+  readonly noTimeLeft: AbortSignal;
   interruption(): Interruption | undefined;
   limitTime(milliseconds: number): void;
   dispose(): void;
 } {
   const controller = new AbortController();
+  const noTimeLeft = new AbortController();
+  let last: NodeJS.Timeout | undefined;
   let interruption: Interruption | undefined;
   let limit: NodeJS.Timeout | undefined;
   const stop = (why: Interruption): void => {
     if (interruption !== undefined) return;
     interruption = why;
     log.warning(`${why.message}: stopping what runs and writing the record`);
+    last = setTimeout(() => noTimeLeft.abort(), lastWordsMs);
+    last.unref();
     controller.abort();
   };
   const onSignal = (name: NodeJS.Signals): void =>
@@ -268,6 +285,7 @@ function createStopper(log: Log): {
   for (const name of signals) process.on(name, onSignal);
   return {
     signal: controller.signal,
+    noTimeLeft: noTimeLeft.signal,
     interruption: () => interruption,
     limitTime(milliseconds) {
       const message = `the run took longer than its timeout of ${milliseconds / 1000} s`;
@@ -276,6 +294,7 @@ function createStopper(log: Log): {
     },
     dispose() {
       clearTimeout(limit);
+      clearTimeout(last);
       for (const name of signals) process.off(name, onSignal);
     },
   };

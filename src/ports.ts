@@ -47,6 +47,8 @@ export type CommandOutcome = OperationResult & {
   readonly signal: string | undefined;
   /** Standard output as it was, for parsers; redacted text for people is `stdout`. */
   readonly raw: Buffer;
+  /** It could not be killed, and nobody waits for it any longer: it may still be at work. */
+  readonly unkillable?: true;
 };
 
 /** Runs children in their own process group. Never throws for a child's failure: the outcome says how it ended. */

@@ -53,6 +53,8 @@ export interface World {
   readonly runsFolder: string;
   /** Aborts on the first signal, and when the run's time is up. */
   readonly signal: AbortSignal;
+  /** Aborts seconds after `signal`, while the runner still leaves time to write the records: nothing is published any more. */
+  readonly noTimeLeft: AbortSignal;
   readonly self: ThisProcess;
   interruption(): Interruption | undefined;
   /** Starts the run's time limit. */

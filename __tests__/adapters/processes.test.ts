@@ -1,6 +1,6 @@
 // Children on a real system: they end at their deadline with everything they started, and nothing of ours reaches them.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -179,3 +179,27 @@ test('kill -9 on us leaves no child', async () => {
   owner.kill('SIGKILL');
   expect(await until(() => !pids.some(alive))).toBe(true);
 }, 30_000);
+
+// Root lays its rights down for the kill alone; anybody else starts what is root's.
+const root = process.getuid?.() === 0;
+const asAnother = root ? ['setpriv', '--reuid=1', '--clear-groups'] : ['sudo', '--non-interactive'];
+const canBeAnother = spawnSync(asAnother[0] ?? '', [...asAnother.slice(1), 'true']).status === 0;
+const testAnother = canBeAnother ? test : test.skip;
+
+testAnother(
+  'a child of another user, who can not be killed, is given up and told',
+  async () => {
+    const [file = '', ...rest] = asAnother;
+    const running = processes.run({ argv: [file, ...rest, 'sleep', '9'] }, { deadlineMs: 500 });
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      if (root) process.seteuid?.(65_534);
+      const { ended, unkillable, durationMs } = await running;
+      expect([ended, unkillable]).toEqual(['timed-out', true]);
+      expect(durationMs).toBeLessThan(6_000);
+    } finally {
+      if (root) process.seteuid?.(0);
+    }
+  },
+  15_000,
+);

@@ -5,13 +5,22 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect, createServer as createRelay } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { type Forge, type Repository, readOnlyScopes } from '../../tools/real-parts/forge.ts';
 import { partsForTests } from '../../tools/real-parts/provide.ts';
-import { type ActionRun, runAction, verdictOf } from '../support/runner.ts';
+import {
+  type ActionOptions,
+  type ActionRun,
+  cancelAsRunner,
+  runAction,
+  verdictOf,
+} from '../support/runner.ts';
+import { untilJournalled } from '../support/scene.ts';
 import { sharedForge } from '../support/shared/parts.ts';
 
 jest.setTimeout(120_000);
@@ -52,7 +61,10 @@ describeReal('with a real forge', () => {
   type Scene = {
     readonly repository: Repository;
     readonly clone: string;
-    readonly press: (inputs?: Readonly<Record<string, string>>) => Promise<ActionRun>;
+    readonly press: (
+      inputs?: Readonly<Record<string, string>>,
+      more?: { readonly apiUrl?: string; readonly started?: ActionOptions['started'] },
+    ) => Promise<ActionRun>;
   };
 
   /** A repository with configuration v1, v2 and v3 (live, bad) on main, and a front that answers by what main holds. */
@@ -93,8 +105,9 @@ describeReal('with a real forge', () => {
     return {
       repository,
       clone,
-      press: (inputs = {}) =>
+      press: (inputs = {}, { apiUrl = forge.apiUrl, started } = {}) =>
         runAction({
+          ...(started === undefined ? {} : { started }),
           workspace: clone,
           inputs: {
             mode: 'rollback',
@@ -105,7 +118,7 @@ describeReal('with a real forge', () => {
             ...inputs,
           },
           env: {
-            GITHUB_API_URL: forge.apiUrl,
+            GITHUB_API_URL: apiUrl,
             GITHUB_SERVER_URL: forge.url,
             GITHUB_REPOSITORY: repository.fullName,
           },
@@ -135,6 +148,47 @@ describeReal('with a real forge', () => {
     const again = await press();
     expect(verdictOf(again)).toBe('already-there - exit 0');
     expect(await listing(repository, 'config')).toEqual(['app.txt']);
+  });
+
+  test('a forge that falls silent does not keep a cancelled run from its own records', async () => {
+    const { press } = await scene();
+    const real = new URL(forge.apiUrl);
+    let silent = false;
+    const relay = createRelay((client) => {
+      const onward = connect(Number(real.port), real.hostname);
+      client.on('data', (chunk: Buffer) => !silent && onward.write(chunk));
+      onward.on('data', (chunk: Buffer) => !silent && client.write(chunk));
+      client.on('error', () => undefined).on('close', () => onward.destroy());
+      onward.on('error', () => undefined).on('close', () => !silent && client.destroy());
+    });
+    await new Promise<void>((done) => relay.listen(0, '127.0.0.1', done));
+    const { port } = relay.address() as AddressInfo;
+    let ms = 0;
+    const run = await press(
+      {},
+      {
+        apiUrl: forge.apiUrl.replace(real.host, `127.0.0.1:${port}`),
+        async started(child, temp) {
+          await untilJournalled(temp, '"type":"intent"');
+          silent = true;
+          await untilJournalled(temp, '"type":"run-finished"');
+          await sleep(1_000);
+          const cancelled = performance.now();
+          child.once('exit', () => {
+            ms = performance.now() - cancelled;
+          });
+          await cancelAsRunner(child);
+        },
+      },
+    );
+    relay.close();
+    process.stdout.write(
+      `silent forge, cancelled while publishing: ${verdictOf(run)} after ${Math.round(ms)} ms\n`,
+    );
+    expect(verdictOf(run)).toBe('rolled-back - exit 0');
+    expect(run.summary).toContain('Record not published');
+    expect(run.incident).not.toBe('');
+    expect(ms).toBeLessThan(9_000);
   });
 
   const pulls = z.array(z.object({ html_url: z.string(), title: z.string(), body: z.string() }));

@@ -1,7 +1,7 @@
 // Tools are judged by what they print, and a refusal says what to install.
 
 import { describe, expect, test } from '@jest/globals';
-import { judgeTool } from '../../src/preflight/tools.ts';
+import { examineTools, judgeTool } from '../../src/preflight/tools.ts';
 
 const helm = {
   type: 'tool',
@@ -38,3 +38,14 @@ describe('judgeTool', () => {
     expect(judgeTool([helm, stricter], 'v3.17.2')).toMatchObject({ state: 'refuse' });
   });
 });
+
+test.each(['timed-out', 'cancelled'] as const)(
+  'a tool that says nothing and %s is refused',
+  async (ended) => {
+    const { range: _, ...anyVersion } = helm;
+    const outcome = { ended, exitCode: undefined, signal: undefined, status: undefined, durationMs: 15_000 };
+    const said = { stdout: '', stderr: '', raw: Buffer.alloc(0) };
+    const [finding] = await examineTools([anyVersion], { run: async () => ({ ...outcome, ...said }) });
+    expect(finding).toMatchObject({ tool: 'helm', state: 'refuse', error: { code: 'tool-missing' } });
+  },
+);

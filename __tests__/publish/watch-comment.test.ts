@@ -68,7 +68,7 @@ test('one comment: made at the first look, edited after 30 s and at the end, not
     'PATCH /repos/acme/checkout/issues/comments/101',
   ]);
   expect(bodies('issues/7')).toEqual([expect.stringContaining('Watched for 30 s, 4 m 30 s to go.')]);
-  expect(await comment.end(reportOf(rolledBackDeploy), 5_000)).toBeUndefined();
+  expect(await comment.end(reportOf(rolledBackDeploy), AbortSignal.timeout(5_000))).toBeUndefined();
   expect(writes()).toHaveLength(3);
   const [body = ''] = bodies('issues/7');
   expect(body.split('\n')[0]).toBe('<!-- rollback-plan:watch:checkout:eu -->');
@@ -77,16 +77,16 @@ test('one comment: made at the first look, edited after 30 s and at the end, not
 });
 
 test('the next run edits the same one; another target, a person’s and another service’s stay as they are', async () => {
-  await keep().end(reportOf(quiet), 5_000);
+  await keep().end(reportOf(quiet), AbortSignal.timeout(5_000));
   const theirs = '<!-- rollback-plan:watch:checkout:eu -->\nquoted';
   server.talks.get('issues/7')?.unshift({ id: 1, body: theirs, login: 'eve', type: 'User' });
   await keep({ about: { service: 'checkout', target: 'us', incident: 'INC-2', run: undefined } }).end(
     reportOf(quiet),
-    5_000,
+    AbortSignal.timeout(5_000),
   );
   await keep({ about: { service: 'checkout', target: 'eu', incident: 'INC-3', run: undefined } }).end(
     reportOf(quiet),
-    5_000,
+    AbortSignal.timeout(5_000),
   );
   expect(bodies('issues/7').map((body) => /INC-\d|quoted/.exec(body)?.[0])).toEqual([
     'quoted',
@@ -96,18 +96,20 @@ test('the next run edits the same one; another target, a person’s and another 
 });
 
 test('without a pull request in the event it is the newest that brought the commit, and without any it is none', async () => {
-  expect(await keep({ pullRequest: undefined }).end(reportOf(quiet), 5_000)).toBeUndefined();
+  expect(
+    await keep({ pullRequest: undefined }).end(reportOf(quiet), AbortSignal.timeout(5_000)),
+  ).toBeUndefined();
   expect(bodies('issues/9')).toHaveLength(1);
-  expect(await keep({ pullRequest: undefined, commit: 'fff000' }).end(reportOf(quiet), 5_000)).toBe(
-    'no pull request brought commit fff000',
-  );
+  expect(
+    await keep({ pullRequest: undefined, commit: 'fff000' }).end(reportOf(quiet), AbortSignal.timeout(5_000)),
+  ).toBe('no pull request brought commit fff000');
 });
 
 test('on a commit it has routes of its own', async () => {
   const comment = keep({ on: 'commit' });
   comment.progress(progress(0));
   await settled(1);
-  await comment.end(reportOf(quiet), 5_000);
+  await comment.end(reportOf(quiet), AbortSignal.timeout(5_000));
   expect(bodies(`commits/${sha}`)).toHaveLength(1);
   expect(writes()).toEqual([
     `POST /repos/acme/checkout/commits/${sha}/comments`,
@@ -122,7 +124,7 @@ test('secrets and Markdown from outside don’t get into it', async () => {
   const [body = ''] = bodies('issues/7');
   expect(body).toContain('***');
   expect(body).not.toMatch(/hunter2|<img|@ada/);
-  await comment.end(reportOf(quiet), 5_000);
+  await comment.end(reportOf(quiet), AbortSignal.timeout(5_000));
 });
 
 test('a deleted comment is made anew', async () => {
@@ -130,7 +132,7 @@ test('a deleted comment is made anew', async () => {
   comment.progress(progress(0));
   await settled(1);
   server.talks.set('issues/7', []);
-  expect(await comment.end(reportOf(quiet), 5_000)).toBeUndefined();
+  expect(await comment.end(reportOf(quiet), AbortSignal.timeout(5_000))).toBeUndefined();
   expect(bodies('issues/7')).toHaveLength(1);
 });
 
@@ -141,7 +143,7 @@ test('a refusal is asked for once, says which permission, and is the end of it',
   await settled(1);
   nowMs = 60_000;
   comment.progress(progress(nowMs));
-  expect(await comment.end(reportOf(quiet), 5_000)).toContain('pull-requests: write');
+  expect(await comment.end(reportOf(quiet), AbortSignal.timeout(5_000))).toContain('pull-requests: write');
   expect(writes()).toHaveLength(1);
 });
 
@@ -150,7 +152,7 @@ test('a forge that is down for a while is asked again at the end', async () => {
   const comment = keep();
   comment.progress(progress(0));
   await new Promise((done) => setTimeout(done, 100));
-  expect(await comment.end(reportOf(quiet), 5_000)).toBeUndefined();
+  expect(await comment.end(reportOf(quiet), AbortSignal.timeout(5_000))).toBeUndefined();
   expect(bodies('issues/7')).toHaveLength(1);
 });
 
@@ -160,6 +162,6 @@ test('a forge that does not answer holds nobody up', async () => {
   const began = performance.now();
   comment.progress(progress(0));
   expect(performance.now() - began).toBeLessThan(100);
-  expect(await comment.end(reportOf(quiet), 300)).toContain('did not answer');
+  expect(await comment.end(reportOf(quiet), AbortSignal.timeout(300))).toContain('did not answer');
   expect(performance.now() - began).toBeLessThan(3_000);
 });

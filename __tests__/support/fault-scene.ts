@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Cluster } from '../../tools/real-parts/cluster.ts';
 import { type FaultProxy, type ProxiedRequest, startFaultProxy } from '../../tools/real-parts/fault-proxy.ts';
 import { releaseOn, writeChart } from './release.ts';
-import { type ActionRun, runAction } from './runner.ts';
+import { type ActionOptions, type ActionRun, runAction } from './runner.ts';
 import { uniqueName } from './shared/parts.ts';
 
 const run = promisify(execFile);
@@ -49,7 +49,10 @@ export type FaultScene = {
   readonly namespace: string;
   readonly proxy: FaultProxy;
   /** `path`: folders in front of the tools' own. */
-  readonly press: (path?: readonly string[]) => Promise<ActionRun>;
+  readonly press: (
+    path?: readonly string[],
+    more?: Pick<ActionOptions, 'started'> & { readonly inputs?: Readonly<Record<string, string>> },
+  ) => Promise<ActionRun>;
   /** `api 1 of 3, web 1 of 3, config v1, once 1, quarantined 3` */
   readonly state: () => Promise<string>;
 };
@@ -115,9 +118,10 @@ export async function setFaultScene(stage: {
   return {
     namespace,
     proxy,
-    press: (path = []) =>
+    press: (path = [], { inputs = {}, ...more } = {}) =>
       runAction({
-        inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous' },
+        ...more,
+        inputs: { mode: 'rollback', plan: 'rollback.yml', to: 'previous', ...inputs },
         workspace: clone,
         kubeconfig: proxy.kubeconfig,
         path: [...path, dirname(helm), dirname(kubectl)],

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { provide } from '../../tools/real-parts/provide.ts';
 
 export type ActionRun = {
@@ -113,6 +114,21 @@ function parseOutputs(text: string): Readonly<Record<string, string>> {
   const pattern = /^([\w-]+)<<(\S+)\r?\n([\s\S]*?)\r?\n\2$/gm;
   for (const [, name = '', , value = ''] of text.matchAll(pattern)) found[name] = value;
   return found;
+}
+
+/** SIGINT, SIGTERM 7.5 s later, and the kill 2.5 s after that, as long as it runs. */
+export async function cancelAsRunner(child: ChildProcess): Promise<void> {
+  const over = new AbortController();
+  child.once('exit', () => over.abort());
+  child.kill('SIGINT');
+  for (const [signal, afterMs] of [
+    ['SIGTERM', 7_500],
+    ['SIGKILL', 2_500],
+  ] as const) {
+    await sleep(afterMs, undefined, { signal: over.signal }).catch(() => undefined);
+    if (over.signal.aborted) return;
+    child.kill(signal);
+  }
 }
 
 /** Outcome, code and exit status on one line, for tables. */

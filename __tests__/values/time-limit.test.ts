@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { createForge } from '../../src/adapters/github.ts';
-import { unlessAborted, withTimeLimit } from '../../src/values/time-limit.ts';
+import { createHaste, unlessAborted, withTimeLimit } from '../../src/values/time-limit.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: unknown = runInNewContext('gc');
@@ -111,5 +111,42 @@ describe('what is wanted, unless a signal ends', () => {
     setTimeout(() => over.abort(), 10);
     expect(await unlessAborted(never, over.signal)).toBeUndefined();
     expect(await unlessAborted(never, over.signal)).toBeUndefined();
+  });
+});
+
+describe('haste', () => {
+  const forMs =
+    (ms: number) =>
+    async (signal: AbortSignal): Promise<boolean> => {
+      await unlessAborted(delay(ms), signal);
+      return signal.aborted;
+    };
+
+  test('is none while the run goes on', async () => {
+    const haste = createHaste(new AbortController().signal, 20);
+    expect(await haste(forMs(80))).toBe(false);
+  });
+
+  test('begins when the run is stopped, for work that is under way and for what comes after', async () => {
+    const stopped = new AbortController();
+    const haste = createHaste(stopped.signal, 40);
+    const late = haste(forMs(5_000));
+    stopped.abort();
+    expect(await haste(forMs(5))).toBe(false);
+    expect(await late).toBe(true);
+    expect(await haste(forMs(5))).toBe(false);
+  });
+
+  test('is over for all once one had no answer', async () => {
+    const haste = createHaste(AbortSignal.abort(), 30);
+    expect(await haste(forMs(5_000))).toBe(true);
+    const began = performance.now();
+    expect(await haste(forMs(5_000))).toBe(true);
+    expect(performance.now() - began).toBeLessThan(25);
+  });
+
+  test('leaves time to everything that answers, however much it is', async () => {
+    const haste = createHaste(AbortSignal.abort(), 200);
+    for (let piece = 0; piece < 10; piece++) expect(await haste(forMs(40))).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 // What the runner says about the event that started the workflow, as far as somebody here asks for it.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 
 const pullRequest = z.looseObject({ pull_request: z.looseObject({ number: z.int().positive() }) });
@@ -32,7 +32,8 @@ export function commitIn(name: string | undefined, path: string | undefined): st
 function readEvent(path: string | undefined): unknown {
   if (path === undefined || path === '') return undefined;
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    // A pipe may wait for a writer that never comes.
+    return statSync(path).isFile() ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
   } catch {
     return undefined;
   }

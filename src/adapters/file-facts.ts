@@ -2,10 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join, parse, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FileFacts, FoundFile } from '../ports/file-facts.ts';
+import { readRegularFile } from './regular-file.ts';
 
 /** Of one folder that a pattern leads through. */
 const mostEntries = 100_000;
@@ -25,11 +26,7 @@ export function createFileFacts(): FileFacts {
       await pipeline(createReadStream(path), hash, { signal });
       return hash.digest('hex');
     },
-    async text(path, maxBytes) {
-      const { size } = await stat(path);
-      if (size > maxBytes) throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
-      return await readFile(path, 'utf8');
-    },
+    text: readRegularFile,
   };
 }
 

@@ -1,9 +1,10 @@
 // The run's files on disk: journal, records, outputs. A durable append returns only once the bytes are on the disk.
 
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Files } from '../ports.ts';
+import { readRegularFile } from './regular-file.ts';
 
 /** Of folders that a search looks into. */
 const mostFolders = 5_000;
@@ -11,11 +12,7 @@ const mostFolders = 5_000;
 export function createFiles(): Files {
   const appending = new Map<string, FileHandle>();
   return {
-    async read(path, maxBytes) {
-      const { size } = await stat(path);
-      if (size > maxBytes) throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
-      return await readFile(path, 'utf8');
-    },
+    read: readRegularFile,
     async write(path, content) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       // Whole or not at all: a reader never meets half a record.

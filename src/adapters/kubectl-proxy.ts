@@ -5,14 +5,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RollbackPlanError } from '../errors.ts';
+import { messageOf, RollbackPlanError } from '../errors.ts';
 import type { Clock, CommandOutcome, Processes } from '../ports.ts';
 import type { Json } from '../values/json.ts';
+import { type Haste, unlessAborted, withTimeLimit } from '../values/time-limit.ts';
 
-export type ProxyOptions = { readonly processes: Processes; readonly clock: Clock };
+export type ProxyOptions = { readonly processes: Processes; readonly clock: Clock; readonly haste: Haste };
 
 const startMs = 15_000;
 const readMs = 20_000;
+/** One exchange, however much is heard meanwhile. */
+const wholeMs = 60_000;
 const maxBodyBytes = 64 * 1024 * 1024;
 
 /** Status 0: no answer came, and `body` says why; the server may have done what it was asked for. */
@@ -36,7 +39,10 @@ export type ExchangeLimits = {
 export type KubectlProxy = {
   /** Starts it now, so that the first exchange finds it there. What went wrong, the first exchange throws. */
   warm(): void;
-  /** Throws only when there is no proxy to ask: `tool-missing`, `cluster-unreachable`. */
+  /**
+   * Throws only when there is no proxy to ask: `tool-missing`, `cluster-unreachable`; and `cancelled` when
+   * the run was stopped and nothing answers.
+   */
   exchange(exchange: Exchange, limits?: ExchangeLimits): Promise<Answer>;
   /** The end of a text that may be long, or never end. */
   tail(
@@ -97,11 +103,24 @@ export function createKubectlProxy(options: ProxyOptions, contextFlags: readonly
     async exchange(exchange, limits = {}) {
       // Many look at a time under one signal, and that is no leak.
       if (limits.signal !== undefined) setMaxListeners(0, limits.signal);
-      return await send({ socketPath: await serving(), agent, exchange }, limits);
+      return await options.haste(async (hurried) => {
+        const signals = [hurried, ...(limits.signal === undefined ? [] : [limits.signal])];
+        const answer = await withTimeLimit(wholeMs, signals, async (signal) => {
+          const socketPath = await unlessAborted(serving(), signal);
+          if (socketPath !== undefined)
+            return await send({ socketPath, agent, exchange }, { ...limits, signal });
+          return lostAnswer(exchange, messageOf(signal.reason));
+        });
+        if (answer.status === 0 && hurried.aborted) throw notAnswered(answer.body);
+        return answer;
+      });
     },
     async tail(path, keepBytes, limits) {
       setMaxListeners(0, limits.signal ?? stop.signal);
-      return await readTail({ socketPath: await serving(), agent: tailAgent, path }, keepBytes, limits);
+      const socketPath = await unlessAborted(serving(), limits.signal ?? stop.signal);
+      if (socketPath === undefined)
+        return { ...lostAnswer({ method: 'GET', path }, 'cancelled'), whole: false };
+      return await readTail({ socketPath, agent: tailAgent, path }, keepBytes, limits);
     },
     async close() {
       stop.abort();
@@ -173,8 +192,11 @@ function send(
 ): Promise<Answer> {
   return new Promise((resolve) => {
     const payload = exchange.body === undefined ? undefined : JSON.stringify(exchange.body);
-    const lost = (error: Error): void =>
-      resolve({ status: 0, body: `${exchange.method} ${exchange.path}: ${error.message}` });
+    const lost = (error: Error): void => {
+      // An abort says why in its signal alone.
+      const why = signal?.aborted === true ? messageOf(signal.reason) : error.message;
+      resolve(lostAnswer(exchange, why));
+    };
     const request = httpRequest(
       {
         socketPath,
@@ -215,6 +237,16 @@ function send(
     request.on('timeout', () => request.destroy(new Error(`no answer within ${silenceMs / 1000} s`)));
     request.on('error', lost);
     request.end(payload);
+  });
+}
+
+function lostAnswer({ method, path }: Exchange, why: string): Answer {
+  return { status: 0, body: `${method} ${path}: ${why}` };
+}
+
+function notAnswered(message: string): RollbackPlanError {
+  return new RollbackPlanError('cancelled', message, {
+    hint: 'Check that this works from the same machine: kubectl get --raw /readyz\nThen press again: it goes on from what the journal says.',
   });
 }
 

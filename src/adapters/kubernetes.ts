@@ -6,6 +6,7 @@ import { messageOf, RollbackPlanError } from '../errors.ts';
 import type { Clock, Cluster, Processes } from '../ports.ts';
 import type { JsonObject } from '../values/json.ts';
 import type { ApiWrite } from '../values/operation.ts';
+import { createHaste, type Haste } from '../values/time-limit.ts';
 import {
   type Answer,
   clusterUnreachable,
@@ -32,10 +33,14 @@ export type ConnectOptions = {
   /** Context in the kubeconfig; `undefined` means the current one (or the pod's own account, in a cluster). */
   readonly context: string | undefined;
   readonly namespace: string | undefined;
+  /** Ends when the run was stopped: then nothing is waited for longer than a moment. Default: never. */
+  readonly stopped?: AbortSignal;
 };
 
 const methods = { create: 'POST', replace: 'PUT', patch: 'PATCH', delete: 'DELETE' } as const;
 const readMs = 20_000;
+/** For lock, journal and a last look, when the run was stopped. */
+const hurriedMs = 2_000;
 
 const kubeconfigView = z.looseObject({
   'current-context': z.string().optional(),
@@ -58,9 +63,10 @@ const statusObject = z.looseObject({ message: z.string().optional(), reason: z.s
 
 /** Pins the context and the namespace by name, so that somebody's `kubectl config use-context` cannot move a run. */
 export async function connectCluster(options: ConnectOptions): Promise<ClusterConnection> {
-  const { context, namespace } = await resolveContext(options);
+  const haste = createHaste(options.stopped ?? new AbortController().signal, hurriedMs);
+  const { context, namespace } = await resolveContext(options, haste);
   const contextFlags = context === undefined ? [] : [`--context=${context}`];
-  const proxy = createKubectlProxy(options, contextFlags);
+  const proxy = createKubectlProxy({ ...options, haste }, contextFlags);
 
   const ask = (exchange: Exchange, signal?: AbortSignal): Promise<Answer> =>
     askPatiently(options.clock, (silenceMs) => proxy.exchange(exchange, { signal, silenceMs }), signal);
@@ -153,14 +159,17 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
 
 async function resolveContext(
   options: ConnectOptions,
+  haste: Haste,
 ): Promise<{ context: string | undefined; namespace: string }> {
   if (options.context !== undefined && options.namespace !== undefined) {
     return { context: options.context, namespace: options.namespace };
   }
   const flags = options.context === undefined ? [] : [`--context=${options.context}`];
-  const view = await options.processes.run(
-    { argv: ['kubectl', 'config', 'view', '--minify', '--output=json', ...flags] },
-    { deadlineMs: readMs, keepBytes: 1_048_576, whole: true },
+  const view = await haste((signal) =>
+    options.processes.run(
+      { argv: ['kubectl', 'config', 'view', '--minify', '--output=json', ...flags] },
+      { deadlineMs: readMs, signal, keepBytes: 1_048_576, whole: true },
+    ),
   );
   if (view.ended === 'not-started') throw kubectlMissing(view);
   if (view.ended !== 'exited' || view.exitCode !== 0) {
@@ -169,7 +178,8 @@ async function resolveContext(
     if (options.context === undefined && text.includes('current-context')) {
       return { context: undefined, namespace: options.namespace ?? 'default' };
     }
-    throw clusterUnreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${text}`, view);
+    const why = view.ended === 'timed-out' ? `it did not end within ${readMs / 1000} s` : text;
+    throw clusterUnreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${why}`, view);
   }
   const config = kubeconfigView.parse(JSON.parse(view.raw.toString('utf8')));
   const name = config['current-context'];

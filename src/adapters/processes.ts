@@ -16,6 +16,8 @@ import { createProcessGuard } from './process-guard.ts';
 const defaultKeepBytes = 65_536;
 /** Between SIGTERM and SIGKILL. The runner gives us 7.5 s after SIGINT, so this must leave time to write records. */
 const graceMs = 2_000;
+/** After SIGKILL: what lives on then is another user's (`sudo`), or waits for a disk that does not answer. */
+const unkillableMs = 1_000;
 /** After the child's exit: how long a grandchild may hold the output pipes before we stop listening. */
 const drainMs = 500;
 /** Characters of one line that are held until its end comes; what is shown of it is far less. */
@@ -43,6 +45,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
         const err = collect(defaultKeepBytes, options.redact, (line) => limits.onLine?.(line, 'stderr'));
         let ended: CommandOutcome['ended'] | undefined;
         let settled = false;
+        let unkillable = false;
 
         const finish = (
           exitCode: number | null,
@@ -52,6 +55,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
           if (settled) return;
           settled = true;
           clearTimeout(deadline);
+          clearTimeout(abandoning);
           limits.signal?.removeEventListener('abort', cancel);
           out.end();
           err.end();
@@ -69,6 +73,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
             stdout: out.text(),
             stderr: err.text(),
             durationMs: performance.now() - started,
+            ...(unkillable ? { unkillable } : {}),
             ...(written === undefined ? {} : { written: options.redact(written) }),
           });
         };
@@ -76,11 +81,19 @@ export function createProcesses(options: ProcessesOptions): Processes {
         const stop = (why: CommandOutcome['ended']): void => {
           if (ended !== undefined || settled) return;
           ended = why;
-          if (child?.pid !== undefined) terminateGroup(child.pid);
+          if (child?.pid === undefined) return;
+          terminateGroup(child.pid);
+          abandoning = setTimeout(abandon, graceMs + unkillableMs);
+        };
+        const abandon = (): void => {
+          unkillable = true;
+          child?.unref();
+          finish(null, null, 'killed-by-signal');
         };
         const cancel = (): void => stop('cancelled');
         const deadline = setTimeout(() => stop('timed-out'), Math.max(1, limits.deadlineMs));
 
+        let abandoning: NodeJS.Timeout | undefined;
         let child: ChildProcess | undefined;
         let outputFile: OutputFile | undefined;
         if (limits.signal?.aborted === true) {

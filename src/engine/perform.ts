@@ -48,7 +48,8 @@ export function createPerform(ports: {
           onLine: (line) => limits.onLine(line),
         });
         const ended = commandEnding(outcome.ended, outcome.exitCode);
-        return { ...outcome, ended, sentence: commandSentence(ended, outcome, limits.deadlineMs) };
+        const sentence = commandSentence(ended, outcome, limits.deadlineMs);
+        return { ...outcome, ended, sentence, ...(outcome.unkillable === true ? { uncertain: true } : {}) };
       }
       case 'wait': {
         const started = ports.clock.monotonicMs();
@@ -178,16 +179,21 @@ function commandSentence(
     readonly exitCode: number | undefined;
     readonly signal: string | undefined;
     readonly stderr: string;
+    readonly unkillable?: true;
   },
   deadlineMs: number,
 ): string {
+  const killed =
+    outcome.unkillable === true
+      ? 'could not be killed: it may be another user’s (sudo), and still at work'
+      : 'was killed with all its children';
   switch (ended) {
     case 'succeeded':
       return 'exited with code 0';
     case 'timed-out':
-      return `timed out after ${formatDuration(deadlineMs)} and was killed with all its children`;
+      return `timed out after ${formatDuration(deadlineMs)} and ${killed}`;
     case 'cancelled':
-      return 'was cancelled and killed with all its children';
+      return `was cancelled and ${killed}`;
     case 'not-started':
       return `could not be started: ${outcome.stderr.trim()}`;
     case 'failed':

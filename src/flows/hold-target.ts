@@ -9,6 +9,7 @@ import type { Journal } from '../state/journal.ts';
 import { type HeldLock, takeLock } from '../state/lock.ts';
 import { readPage } from '../state/page-schema.ts';
 import type { PlannedRun } from '../target/load-run.ts';
+import { unlessAborted } from '../values/time-limit.ts';
 import type { Site, World } from '../world.ts';
 
 export type Hold = {
@@ -104,7 +105,10 @@ export function createHold(facts: {
       return taking;
     },
     lock: {
-      prove: async () => await held?.prove(),
+      // A store that is silent is asked until the term is over; a run that was stopped has not got that long.
+      prove: async () => {
+        if (held !== undefined) await unlessAborted(held.prove(), world.signal);
+      },
       assertInTime: () => held?.assertInTime(),
       get lost() {
         return held?.signal.aborted === true ? toRollbackPlanError(held.signal.reason) : undefined;

@@ -2,11 +2,10 @@
 
 import { keepWatchComment, type WatchComment } from '../publish/watch-comment.ts';
 import { reportOf } from '../report/model.ts';
+import { withTimeLimit } from '../values/time-limit.ts';
 import type { Stage } from './stage.ts';
 
 const patientMs = 15_000;
-/** After a cancellation the runner leaves us seconds, and the record wants most of them. */
-const hurriedMs = 2_000;
 
 /** `undefined` where the plan wants none, and for a dry run, which is nobody's business but of who started it. */
 export function watchCommentOf({
@@ -32,7 +31,9 @@ export async function endWatchComment(
   comment: WatchComment | undefined,
   { journal, world }: Pick<Stage, 'journal' | 'world'>,
 ): Promise<void> {
-  const why = await comment?.end(reportOf(journal.events), world.signal.aborted ? hurriedMs : patientMs);
+  const why = await withTimeLimit(patientMs, [world.noTimeLeft], async (signal) =>
+    comment?.end(reportOf(journal.events), signal),
+  );
   if (why === undefined) return;
   const text = `the comment about the watch could not be kept: ${why}`;
   world.log.warning(text);

@@ -9,6 +9,8 @@ export type ToolFinding =
   | { readonly tool: string; readonly state: 'pass'; readonly detail: string }
   | { readonly tool: string; readonly state: 'refuse'; readonly error: RollbackPlanError };
 
+const answerMs = 15_000;
+
 type ToolRequirement = Extract<Requirement, { type: 'tool' }>;
 
 /** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
@@ -27,11 +29,24 @@ export async function examineTools(
 async function examineTool(wanted: readonly ToolRequirement[], processes: Processes): Promise<ToolFinding> {
   const [first] = wanted;
   if (first === undefined) throw new Error('a tool is examined only when something requires it');
-  const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
+  const argv = [first.name, ...first.versionArgs] as const;
+  const outcome = await processes.run({ argv }, { deadlineMs: answerMs });
   if (outcome.ended === 'not-started') {
     const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
       hint: `Install it: ${first.install}`,
     });
+    return { tool: first.name, state: 'refuse', error };
+  }
+  // Without a range a tool that says nothing would pass, and hang again when it is needed.
+  if (outcome.ended === 'timed-out' || outcome.ended === 'cancelled') {
+    const how = outcome.ended === 'cancelled' ? 'was cancelled' : `did not end within ${answerMs / 1000} s`;
+    const error = new RollbackPlanError(
+      'tool-missing',
+      `${first.name} does not answer: \`${argv.join(' ')}\` ${how}`,
+      {
+        hint: `See whether it ends on the same machine, and mend or replace it: ${first.install}`,
+      },
+    );
     return { tool: first.name, state: 'refuse', error };
   }
   return judgeTool(wanted, `${outcome.raw.toString('utf8')}\n${outcome.stderr}`);

@@ -14,13 +14,12 @@ import type { Journal } from '../state/journal.ts';
 import { withTimeLimit } from '../values/time-limit.ts';
 import { deservesRecord, joinRecord, publishRecord, recordPath } from './publish.ts';
 
-/** After a cancellation the runner leaves us seconds. */
-const hurriedMs = 4_000;
 const patientMs = 30_000;
 
 export type PublishPorts = {
   readonly clock: Clock;
-  readonly signal: AbortSignal;
+  /** Aborts when there is no time left to publish anything, also in the middle of it. */
+  readonly noTimeLeft: AbortSignal;
   redact(text: string): string;
   /** `undefined` when there is no token or repository to write to. */
   forge(): Promise<Forge | undefined>;
@@ -65,8 +64,7 @@ export async function publishRun(
     if (deserves === 'yes') await refuse(noForge);
     return;
   }
-  const withinMs = ports.signal.aborted ? hurriedMs : patientMs;
-  await withTimeLimit(withinMs, [], async (signal) => {
+  await withTimeLimit(patientMs, [ports.noTimeLeft], async (signal) => {
     const common = { forge, records, as: wanted, redact: ports.redact, clock: ports.clock, signal };
     if (isHeartbeat(report)) {
       for (const one of news) {

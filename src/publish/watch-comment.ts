@@ -16,8 +16,8 @@ const mostPages = 10;
 export type WatchComment = {
   /** Returns at once and never throws. */
   progress(now: WatchProgress): void;
-  /** The last edit, within `withinMs`. What kept it from being made, `undefined` when all went well. Never throws. */
-  end(report: Report, withinMs: number): Promise<string | undefined>;
+  /** The last edit, before `noTimeLeft` ends. What kept it from being made, `undefined` when all went well. Never throws. */
+  end(report: Report, noTimeLeft: AbortSignal): Promise<string | undefined>;
 };
 
 export type CommentRequest = {
@@ -91,15 +91,17 @@ export function keepWatchComment(request: CommentRequest): WatchComment {
         busy = undefined;
       });
     },
-    async end(report, withinMs) {
-      const limit = setTimeout(() => over.abort(), withinMs);
+    async end(report, noTimeLeft) {
+      const stop = (): void => over.abort();
+      if (noTimeLeft.aborted) stop();
+      else noTimeLeft.addEventListener('abort', stop, { once: true });
       try {
         await busy;
         if (last.ok || !last.final) await attempt(finalComment(about, report));
         // Deleted meanwhile: once more, as a new one.
         if (!last.ok && !last.final && !over.signal.aborted) await attempt(finalComment(about, report));
       } finally {
-        clearTimeout(limit);
+        noTimeLeft.removeEventListener('abort', stop);
       }
       return last.ok ? undefined : redact(last.why);
     },

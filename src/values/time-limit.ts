@@ -45,3 +45,37 @@ export async function unlessAborted<Value>(
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+/** Work that may go on for a moment after the run was stopped; the signal ends when the moment is over. */
+export type Haste = <Value>(work: (signal: AbortSignal) => Promise<Value>) => Promise<Value>;
+
+/** What was under way when the run was stopped is hardly needed any more. */
+const underWayMs = 1_000;
+
+/**
+ * For all that is asked at one place. Work has its time as long as `stopped` has not ended, and what is under way then has
+ * a second. What begins later has `ms`, and once a piece of that had no answer the rest gets none either: the runner
+ * leaves seconds for all of it.
+ */
+export function createHaste(stopped: AbortSignal, ms: number): Haste {
+  const underWay = new AbortController();
+  const silent = new AbortController();
+  for (const { signal } of [underWay, silent]) setMaxListeners(0, signal);
+  setMaxListeners(0, stopped);
+  return async (work) => {
+    const [over, leftMs] = stopped.aborted ? [silent, ms] : [underWay, underWayMs];
+    let limit: NodeJS.Timeout | undefined;
+    const hurry = (): void => {
+      const why = `no answer within ${leftMs} ms after the run was stopped`;
+      limit = setTimeout(() => over.abort(new DOMException(why, 'TimeoutError')), leftMs);
+    };
+    if (stopped.aborted) hurry();
+    else stopped.addEventListener('abort', hurry, { once: true });
+    try {
+      return await work(over.signal);
+    } finally {
+      stopped.removeEventListener('abort', hurry);
+      clearTimeout(limit);
+    }
+  };
+}

@@ -21,7 +21,10 @@ export type Fault =
   | { readonly type: 'reset-after' }
   /** Nothing comes back, ever; the server never heard of it, or did it. */
   | { readonly type: 'silence-before' }
-  | { readonly type: 'silence-after' };
+  | { readonly type: 'silence-after' }
+  /** The server did it, and nothing comes back but the head of its answer, or its body a byte every second. */
+  | { readonly type: 'head-only' }
+  | { readonly type: 'trickle' };
 
 export type Injected = {
   /** How many requests it has hit so far. */
@@ -173,6 +176,18 @@ function strike(
     forward(from, done, breakOff);
     return;
   }
+  if (fault.type === 'head-only' || fault.type === 'trickle') {
+    const begin = (response: IncomingMessage): void => {
+      to.writeHead(response.statusCode ?? 502, response.headers);
+      to.flushHeaders();
+      struck();
+      const read: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => read.push(chunk));
+      if (fault.type === 'trickle') response.on('end', () => trickle(Buffer.concat(read), to));
+    };
+    forward(from, begin, breakOff);
+    return;
+  }
   if (fault.type === 'reset-before') breakOff();
   else from.resume();
   if (fault.type === 'status') {
@@ -180,4 +195,16 @@ function strike(
     to.writeHead(fault.status, { 'content-type': 'application/json', ...fault.headers }).end(body);
   }
   struck();
+}
+
+function trickle(body: Buffer, to: ServerResponse): void {
+  let at = 0;
+  const drop = setInterval(() => {
+    to.write(body.subarray(at, at + 1));
+    at += 1;
+    if (at < body.length) return;
+    clearInterval(drop);
+    to.end();
+  }, 1_000);
+  to.on('close', () => clearInterval(drop));
 }
