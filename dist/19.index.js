@@ -36,10 +36,10 @@ function createAsk(options) {
     return async (limits, exchange) => {
         try {
             const octokit = await connect();
-            return await (0,time_limit/* withTimeLimit */.B)(limits.deadlineMs, [limits.signal], async (signal) => {
+            return await (0,time_limit/* withTimeLimit */.Bv)(limits.deadlineMs, [limits.signal], async (signal) => {
                 const exchanged = exchange((route, parameters) => octokit.request(route, { ...parameters, request: { signal, redirect: 'manual' } }));
                 // Not left to fetch alone: the garbage collector may part its request from this signal (nodejs/node#55428).
-                const answer = await (0,time_limit/* unlessAborted */.W)(exchanged, signal);
+                const answer = await (0,time_limit/* unlessAborted */.Wh)(exchanged, signal);
                 if (answer !== undefined)
                     return answer;
                 exchanged.catch(ignore);

@@ -6081,7 +6081,7 @@ function defaultInput(name) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3152);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9789);
 // The entry of the bundle: a call with arguments is the command line, a call without is the workflow runner's.
 
 
@@ -6100,7 +6100,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3152:
+/***/ 9789:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -6171,7 +6171,8 @@ function readEvent(path) {
     if (path === undefined || path === '')
         return undefined;
     try {
-        return JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8'));
+        // A pipe may wait for a writer that never comes.
+        return (0,external_node_fs_namespaceObject.statSync)(path).isFile() ? JSON.parse((0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8')) : undefined;
     }
     catch {
         return undefined;
@@ -6180,8 +6181,30 @@ function readEvent(path) {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: ./lib/src/adapters/regular-file.js
+// Reads a file that must be one: a pipe put in its place would hold up the run for ever, and its end, too.
+
+
+/** UTF-8. Throws for what is no regular file, and for more than `maxBytes`. */
+async function readRegularFile(path, maxBytes) {
+    // Without NONBLOCK, opening a pipe waits for a writer that may never come.
+    const file = await (0,external_node_fs_promises_namespaceObject.open)(path, external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NONBLOCK);
+    try {
+        const found = await file.stat();
+        if (!found.isFile())
+            throw new Error(`${path} is no regular file`);
+        if (found.size > maxBytes)
+            throw new Error(`${path} has ${found.size} bytes, more than ${maxBytes}`);
+        return await file.readFile('utf8');
+    }
+    finally {
+        await file.close();
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/src/adapters/files.js
 // The run's files on disk: journal, records, outputs. A durable append returns only once the bytes are on the disk.
+
 
 
 
@@ -6190,12 +6213,7 @@ const mostFolders = 5_000;
 function createFiles() {
     const appending = new Map();
     return {
-        async read(path, maxBytes) {
-            const { size } = await (0,external_node_fs_promises_namespaceObject.stat)(path);
-            if (size > maxBytes)
-                throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
-            return await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8');
-        },
+        read: readRegularFile,
         async write(path, content) {
             await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
             // Whole or not at all: a reader never meets half a record.
@@ -11144,7 +11162,7 @@ function createSwappedObject(options) {
     const readUntil = async (until) => {
         for (let attempt = 1;; attempt++) {
             try {
-                known = await (0,time_limit/* withTimeLimit */.B)(exchangeMs, [], (signal) => cluster.get(path, signal));
+                known = await (0,time_limit/* withTimeLimit */.Bv)(exchangeMs, [], (signal) => cluster.get(path, signal));
                 return known;
             }
             catch (thrown) {
@@ -11177,7 +11195,7 @@ function createSwappedObject(options) {
         const body = next(base);
         for (let attempt = 1;; attempt++) {
             const write = expected === undefined ? { verb: 'create', path: collection, body } : { verb: 'replace', path, body };
-            const answer = await (0,time_limit/* withTimeLimit */.B)(exchangeMs, [], (signal) => cluster.write(write, { signal }));
+            const answer = await (0,time_limit/* withTimeLimit */.Bv)(exchangeMs, [], (signal) => cluster.write(write, { signal }));
             if (answer.status >= 200 && answer.status < 300) {
                 const object = parsed(answer.body, anyObject);
                 const version = versionOf(object);
@@ -11452,6 +11470,7 @@ const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 
 
+
 /** Of one folder that a pattern leads through. */
 const mostEntries = 100_000;
 function createFileFacts() {
@@ -11470,12 +11489,7 @@ function createFileFacts() {
             await (0,external_node_stream_promises_namespaceObject.pipeline)((0,external_node_fs_namespaceObject.createReadStream)(path), hash, { signal });
             return hash.digest('hex');
         },
-        async text(path, maxBytes) {
-            const { size } = await (0,external_node_fs_promises_namespaceObject.stat)(path);
-            if (size > maxBytes)
-                throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
-            return await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8');
-        },
+        text: readRegularFile,
     };
 }
 async function below(folders, part) {
@@ -12583,8 +12597,11 @@ function withKnownVersions(processes) {
 
 
 
+
 const startMs = 15_000;
 const readMs = 20_000;
+/** One exchange, however much is heard meanwhile. */
+const wholeMs = 60_000;
 const maxBodyBytes = 64 * 1024 * 1024;
 /** Starts `kubectl proxy` when it is told to, or on the first exchange; every later one reuses it. */
 function createKubectlProxy(options, contextFlags) {
@@ -12633,11 +12650,25 @@ function createKubectlProxy(options, contextFlags) {
             // Many look at a time under one signal, and that is no leak.
             if (limits.signal !== undefined)
                 (0,external_node_events_.setMaxListeners)(0, limits.signal);
-            return await send({ socketPath: await serving(), agent, exchange }, limits);
+            return await options.haste(async (hurried) => {
+                const signals = [hurried, ...(limits.signal === undefined ? [] : [limits.signal])];
+                const answer = await (0,time_limit/* withTimeLimit */.Bv)(wholeMs, signals, async (signal) => {
+                    const socketPath = await (0,time_limit/* unlessAborted */.Wh)(serving(), signal);
+                    if (socketPath !== undefined)
+                        return await send({ socketPath, agent, exchange }, { ...limits, signal });
+                    return lostAnswer(exchange, messageOf(signal.reason));
+                });
+                if (answer.status === 0 && hurried.aborted)
+                    throw notAnswered(answer.body);
+                return answer;
+            });
         },
         async tail(path, keepBytes, limits) {
             (0,external_node_events_.setMaxListeners)(0, limits.signal ?? stop.signal);
-            return await readTail({ socketPath: await serving(), agent: tailAgent, path }, keepBytes, limits);
+            const socketPath = await (0,time_limit/* unlessAborted */.Wh)(serving(), limits.signal ?? stop.signal);
+            if (socketPath === undefined)
+                return { ...lostAnswer({ method: 'GET', path }, 'cancelled'), whole: false };
+            return await readTail({ socketPath, agent: tailAgent, path }, keepBytes, limits);
         },
         async close() {
             stop.abort();
@@ -12693,7 +12724,11 @@ function readTail({ socketPath, agent, path }, keepBytes, { signal, silenceMs })
 function send({ socketPath, agent, exchange, }, { signal, silenceMs = readMs }) {
     return new Promise((resolve) => {
         const payload = exchange.body === undefined ? undefined : JSON.stringify(exchange.body);
-        const lost = (error) => resolve({ status: 0, body: `${exchange.method} ${exchange.path}: ${error.message}` });
+        const lost = (error) => {
+            // An abort says why in its signal alone.
+            const why = signal?.aborted === true ? messageOf(signal.reason) : error.message;
+            resolve(lostAnswer(exchange, why));
+        };
         const request = (0,external_node_http_.request)({
             socketPath,
             agent,
@@ -12730,6 +12765,14 @@ function send({ socketPath, agent, exchange, }, { signal, silenceMs = readMs }) 
         request.on('timeout', () => request.destroy(new Error(`no answer within ${silenceMs / 1000} s`)));
         request.on('error', lost);
         request.end(payload);
+    });
+}
+function lostAnswer({ method, path }, why) {
+    return { status: 0, body: `${method} ${path}: ${why}` };
+}
+function notAnswered(message) {
+    return new RollbackPlanError('cancelled', message, {
+        hint: 'Check that this works from the same machine: kubectl get --raw /readyz\nThen press again: it goes on from what the journal says.',
     });
 }
 /** The API server counts seconds; a date is nothing that it sends. */
@@ -12788,8 +12831,11 @@ function mayPass({ status }) {
 
 
 
+
 const methods = { create: 'POST', replace: 'PUT', patch: 'PATCH', delete: 'DELETE' };
 const kubernetes_readMs = 20_000;
+/** For lock, journal and a last look, when the run was stopped. */
+const hurriedMs = 2_000;
 const kubeconfigView = schemas/* looseObject */._H3({
     'current-context': schemas/* string */.YjP().optional(),
     contexts: schemas/* array */.YOg(schemas/* looseObject */._H3({ name: schemas/* string */.YjP(), context: schemas/* looseObject */._H3({ namespace: schemas/* string */.YjP().optional() }) }))
@@ -12809,9 +12855,10 @@ const kubernetes_anyObject = schemas/* record */.g1P(schemas/* string */.YjP(), 
 const kubernetes_statusObject = schemas/* looseObject */._H3({ message: schemas/* string */.YjP().optional(), reason: schemas/* string */.YjP().optional() });
 /** Pins the context and the namespace by name, so that somebody's `kubectl config use-context` cannot move a run. */
 async function connectCluster(options) {
-    const { context, namespace } = await resolveContext(options);
+    const haste = (0,time_limit/* createHaste */.cP)(options.stopped ?? new AbortController().signal, hurriedMs);
+    const { context, namespace } = await resolveContext(options, haste);
     const contextFlags = context === undefined ? [] : [`--context=${context}`];
-    const proxy = createKubectlProxy(options, contextFlags);
+    const proxy = createKubectlProxy({ ...options, haste }, contextFlags);
     const ask = (exchange, signal) => askPatiently(options.clock, (silenceMs) => proxy.exchange(exchange, { signal, silenceMs }), signal);
     const read = (path, signal) => ask({ method: 'GET', path }, signal);
     return {
@@ -12897,12 +12944,12 @@ async function connectCluster(options) {
         close: proxy.close,
     };
 }
-async function resolveContext(options) {
+async function resolveContext(options, haste) {
     if (options.context !== undefined && options.namespace !== undefined) {
         return { context: options.context, namespace: options.namespace };
     }
     const flags = options.context === undefined ? [] : [`--context=${options.context}`];
-    const view = await options.processes.run({ argv: ['kubectl', 'config', 'view', '--minify', '--output=json', ...flags] }, { deadlineMs: kubernetes_readMs, keepBytes: 1_048_576, whole: true });
+    const view = await haste((signal) => options.processes.run({ argv: ['kubectl', 'config', 'view', '--minify', '--output=json', ...flags] }, { deadlineMs: kubernetes_readMs, signal, keepBytes: 1_048_576, whole: true }));
     if (view.ended === 'not-started')
         throw kubectlMissing(view);
     if (view.ended !== 'exited' || view.exitCode !== 0) {
@@ -12911,7 +12958,8 @@ async function resolveContext(options) {
         if (options.context === undefined && text.includes('current-context')) {
             return { context: undefined, namespace: options.namespace ?? 'default' };
         }
-        throw clusterUnreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${text}`, view);
+        const why = view.ended === 'timed-out' ? `it did not end within ${kubernetes_readMs / 1000} s` : text;
+        throw clusterUnreachable(`kubectl cannot read context ${options.context ?? '(current)'}: ${why}`, view);
     }
     const config = kubeconfigView.parse(JSON.parse(view.raw.toString('utf8')));
     const name = config['current-context'];
@@ -13153,7 +13201,7 @@ function createPortForwards(options) {
             const key = `${to.namespace}/${to.resource}:${to.port}`;
             const { ready } = held.get(key) ?? start(key, to);
             // Whoever gives up leaves the forward to others; it is not theirs alone.
-            const port = await (0,time_limit/* unlessAborted */.W)(ready, signal);
+            const port = await (0,time_limit/* unlessAborted */.Wh)(ready, signal);
             if (port === undefined)
                 throw clusterUnreachable('cancelled before a port was forwarded', undefined);
             return { host: address, port };
@@ -13515,6 +13563,8 @@ function createProcessGuard() {
 const processes_defaultKeepBytes = 65_536;
 /** Between SIGTERM and SIGKILL. The runner gives us 7.5 s after SIGINT, so this must leave time to write records. */
 const graceMs = 2_000;
+/** After SIGKILL: what lives on then is another user's (`sudo`), or waits for a disk that does not answer. */
+const unkillableMs = 1_000;
 /** After the child's exit: how long a grandchild may hold the output pipes before we stop listening. */
 const drainMs = 500;
 /** Characters of one line that are held until its end comes; what is shown of it is far less. */
@@ -13529,11 +13579,13 @@ function createProcesses(options) {
             const err = collect(processes_defaultKeepBytes, options.redact, (line) => limits.onLine?.(line, 'stderr'));
             let ended;
             let settled = false;
+            let unkillable = false;
             const finish = (exitCode, signal, fallback) => {
                 if (settled)
                     return;
                 settled = true;
                 clearTimeout(deadline);
+                clearTimeout(abandoning);
                 limits.signal?.removeEventListener('abort', cancel);
                 out.end();
                 err.end();
@@ -13551,6 +13603,7 @@ function createProcesses(options) {
                     stdout: out.text(),
                     stderr: err.text(),
                     durationMs: performance.now() - started,
+                    ...(unkillable ? { unkillable } : {}),
                     ...(written === undefined ? {} : { written: options.redact(written) }),
                 });
             };
@@ -13558,11 +13611,19 @@ function createProcesses(options) {
                 if (ended !== undefined || settled)
                     return;
                 ended = why;
-                if (child?.pid !== undefined)
-                    terminateGroup(child.pid);
+                if (child?.pid === undefined)
+                    return;
+                terminateGroup(child.pid);
+                abandoning = setTimeout(abandon, graceMs + unkillableMs);
+            };
+            const abandon = () => {
+                unkillable = true;
+                child?.unref();
+                finish(null, null, 'killed-by-signal');
             };
             const cancel = () => stop('cancelled');
             const deadline = setTimeout(() => stop('timed-out'), Math.max(1, limits.deadlineMs));
+            let abandoning;
             let child;
             let outputFile;
             if (limits.signal?.aborted === true) {
@@ -17227,7 +17288,7 @@ async function readLogs(context, pods, wish) {
                 lacking.push(lacks);
         }
     };
-    await (0,time_limit/* withTimeLimit */.B)(read_logs_readMs, [context.signal], (signal) => Promise.all(Array.from({ length: atATime }, () => work(signal))));
+    await (0,time_limit/* withTimeLimit */.Bv)(read_logs_readMs, [context.signal], (signal) => Promise.all(Array.from({ length: atATime }, () => work(signal))));
     const sum = (of) => found.reduce((all, each) => all + of(each), 0);
     return {
         pods: pods.length,
@@ -24585,7 +24646,8 @@ function createPerform(ports) {
                     onLine: (line) => limits.onLine(line),
                 });
                 const ended = commandEnding(outcome.ended, outcome.exitCode);
-                return { ...outcome, ended, sentence: commandSentence(ended, outcome, limits.deadlineMs) };
+                const sentence = commandSentence(ended, outcome, limits.deadlineMs);
+                return { ...outcome, ended, sentence, ...(outcome.unkillable === true ? { uncertain: true } : {}) };
             }
             case 'wait': {
                 const started = ports.clock.monotonicMs();
@@ -24643,7 +24705,7 @@ function createPerform(ports) {
                 if (cluster === undefined)
                     return { ...perform_nothing, ended: 'not-started', sentence: 'the target has no cluster' };
                 const started = ports.clock.monotonicMs();
-                const { status, body, late } = await (0,time_limit/* withTimeLimit */.B)(limits.deadlineMs, [limits.signal], async (signal, isLate) => ({ ...(await cluster.write(act.write, { signal })), late: isLate() }));
+                const { status, body, late } = await (0,time_limit/* withTimeLimit */.Bv)(limits.deadlineMs, [limits.signal], async (signal, isLate) => ({ ...(await cluster.write(act.write, { signal })), late: isLate() }));
                 const durationMs = ports.clock.monotonicMs() - started;
                 if (status === 0) {
                     const stderr = ports.redact(body);
@@ -24695,13 +24757,16 @@ function commandEnding(ended, exitCode) {
     return 'failed';
 }
 function commandSentence(ended, outcome, deadlineMs) {
+    const killed = outcome.unkillable === true
+        ? 'could not be killed: it may be another user’s (sudo), and still at work'
+        : 'was killed with all its children';
     switch (ended) {
         case 'succeeded':
             return 'exited with code 0';
         case 'timed-out':
-            return `timed out after ${formatDuration(deadlineMs)} and was killed with all its children`;
+            return `timed out after ${formatDuration(deadlineMs)} and ${killed}`;
         case 'cancelled':
-            return 'was cancelled and killed with all its children';
+            return `was cancelled and ${killed}`;
         case 'not-started':
             return `could not be started: ${outcome.stderr.trim()}`;
         case 'failed':
@@ -26315,7 +26380,12 @@ function secret_map_invalid(what) {
 
 
 
+
 const readDeadlineMs = 60_000;
+/** For a git remote, when the run was stopped. */
+const compose_world_hurriedMs = 3_000;
+/** From the stop of a run to the last word that leaves it. The runner kills after 10 s. */
+const lastWordsMs = 7_000;
 /** Throws `input-invalid`, which quotes nothing, for handed-over secrets that can't be read. */
 function createWorld(surroundings) {
     const { environment, clock = systemClock } = surroundings;
@@ -26354,6 +26424,7 @@ function createWorld(surroundings) {
             clock,
             context: target.context,
             namespace: target.namespace,
+            stopped: signal,
         }).catch((thrown) => toRollbackPlanError(thrown));
         const cluster = connection instanceof RollbackPlanError ? undefined : connection;
         const named = target.context !== undefined || target.namespace !== undefined;
@@ -26399,14 +26470,19 @@ function createWorld(surroundings) {
         const clustered = named ||
             (cluster !== undefined &&
                 (cluster.contextName !== undefined || Boolean(environment['KUBERNETES_SERVICE_HOST'])));
-        // No signal: a lock is given back also after a run was stopped.
-        const git = createGit(processes, workspace);
+        // A lock is given back also after a run was stopped, where the remote answers.
+        const haste = (0,time_limit/* createHaste */.cP)(signal, compose_world_hurriedMs);
+        const hurried = {
+            run: (command, limits) => haste((inTime) => processes.run(command, { ...limits, signal: inTime })),
+        };
+        const git = createGit(hurried, workspace);
         const remote = !clustered && (await hasRemote(git));
         let closed = false;
         const site = {
             context,
             perform: createPerform({ processes, http, cluster, clock, redact }),
-            processes,
+            // Tools are asked for their versions with it, and one that hangs must not hold up the end.
+            processes: { run: (command, limits) => processes.run(command, { signal, ...limits }) },
             pinned: cluster === undefined ? {} : { context: cluster.contextName, namespace: cluster.namespace },
             state(service) {
                 if (!clustered)
@@ -26456,6 +26532,7 @@ function createWorld(surroundings) {
         workspace,
         runsFolder: (0,external_node_path_.resolve)(surroundings.runsFolder),
         signal,
+        noTimeLeft: stopper.noTimeLeft,
         self: readThisProcess(),
         interruption: stopper.interruption,
         limitTime: stopper.limitTime,
@@ -26506,6 +26583,8 @@ function forgeOptionsIn(environment, token) {
 /** Turns signals and the time limit into one abort. The runner sends SIGINT, then SIGTERM 7.5 s later, then kills. */
 function createStopper(log) {
     const controller = new AbortController();
+    const noTimeLeft = new AbortController();
+    let last;
     let interruption;
     let limit;
     const stop = (why) => {
@@ -26513,6 +26592,8 @@ function createStopper(log) {
             return;
         interruption = why;
         log.warning(`${why.message}: stopping what runs and writing the record`);
+        last = setTimeout(() => noTimeLeft.abort(), lastWordsMs);
+        last.unref();
         controller.abort();
     };
     const onSignal = (name) => stop({ code: 'cancelled', message: `the run was cancelled (${name})` });
@@ -26521,6 +26602,7 @@ function createStopper(log) {
         process.on(name, onSignal);
     return {
         signal: controller.signal,
+        noTimeLeft: noTimeLeft.signal,
         interruption: () => interruption,
         limitTime(milliseconds) {
             const message = `the run took longer than its timeout of ${milliseconds / 1000} s`;
@@ -26529,6 +26611,7 @@ function createStopper(log) {
         },
         dispose() {
             clearTimeout(limit);
+            clearTimeout(last);
             for (const name of signals)
                 process.off(name, onSignal);
         },
@@ -26539,6 +26622,7 @@ function createStopper(log) {
 // Are the tools that this run needs there, and new enough? Asked before anything changes, all at once.
 
 
+const answerMs = 15_000;
 /** One finding per tool, in the order first required; requirements for the same tool are merged, all ranges hold. */
 async function examineTools(requirements, processes) {
     const byName = new Map();
@@ -26552,10 +26636,19 @@ async function examineTool(wanted, processes) {
     const [first] = wanted;
     if (first === undefined)
         throw new Error('a tool is examined only when something requires it');
-    const outcome = await processes.run({ argv: [first.name, ...first.versionArgs] }, { deadlineMs: 15_000 });
+    const argv = [first.name, ...first.versionArgs];
+    const outcome = await processes.run({ argv }, { deadlineMs: answerMs });
     if (outcome.ended === 'not-started') {
         const error = new RollbackPlanError('tool-missing', `${first.name} is not on the PATH`, {
             hint: `Install it: ${first.install}`,
+        });
+        return { tool: first.name, state: 'refuse', error };
+    }
+    // Without a range a tool that says nothing would pass, and hang again when it is needed.
+    if (outcome.ended === 'timed-out' || outcome.ended === 'cancelled') {
+        const how = outcome.ended === 'cancelled' ? 'was cancelled' : `did not end within ${answerMs / 1000} s`;
+        const error = new RollbackPlanError('tool-missing', `${first.name} does not answer: \`${argv.join(' ')}\` ${how}`, {
+            hint: `See whether it ends on the same machine, and mend or replace it: ${first.install}`,
         });
         return { tool: first.name, state: 'refuse', error };
     }
@@ -39179,8 +39272,6 @@ function commitMessage(report) {
 
 
 
-/** After a cancellation the runner leaves us seconds. */
-const hurriedMs = 4_000;
 const patientMs = 30_000;
 const nobodySaysWhere = {
     code: 'publish-failed',
@@ -39218,8 +39309,7 @@ async function publishRun(request, plan, journal, ports) {
             await refuse(noForge);
         return;
     }
-    const withinMs = ports.signal.aborted ? hurriedMs : patientMs;
-    await (0,time_limit/* withTimeLimit */.B)(withinMs, [], async (signal) => {
+    await (0,time_limit/* withTimeLimit */.Bv)(patientMs, [ports.noTimeLeft], async (signal) => {
         const common = { forge, records, as: wanted, redact: ports.redact, clock: ports.clock, signal };
         if (isHeartbeat(report)) {
             for (const one of news) {
@@ -44257,6 +44347,7 @@ function waitBeforeActing({ lock, last, deadlineMs, takeOver }) {
 
 
 
+
 function createHold(facts) {
     const { request, run, world, journal } = facts;
     const local = request.overrides.includes('local-journal');
@@ -44326,7 +44417,11 @@ function createHold(facts) {
             return taking;
         },
         lock: {
-            prove: async () => await held?.prove(),
+            // A store that is silent is asked until the term is over; a run that was stopped has not got that long.
+            prove: async () => {
+                if (held !== undefined)
+                    await (0,time_limit/* unlessAborted */.Wh)(held.prove(), world.signal);
+            },
             assertInTime: () => held?.assertInTime(),
             get lost() {
                 return held?.signal.aborted === true ? toRollbackPlanError(held.signal.reason) : undefined;
@@ -45339,7 +45434,7 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
         while (!signal.aborted) {
             const begun = clock.monotonicMs();
             // A measurement that is under way when the deploy turned bad is not waited for.
-            const look = await (0,time_limit/* unlessAborted */.W)(measure(condition, context), signal);
+            const look = await (0,time_limit/* unlessAborted */.Wh)(measure(condition, context), signal);
             if (look === undefined)
                 return;
             const seen = take(index, condition, look);
@@ -45357,8 +45452,8 @@ async function watch_watch(asked, windowMs, { context, emit, log, passingScore, 
     if (found.signal.aborted && !context.signal.aborted) {
         // Two triggers of one cause turn bad within a moment of each other, and the worse one has to be heard.
         const open = voices().filter(({ seen }) => isFailing(seen));
-        await (0,time_limit/* withTimeLimit */.B)(lastLookMs, [context.signal], (over) => Promise.all(open.map(async ({ patience }) => {
-            const look = await (0,time_limit/* unlessAborted */.W)(measure(patience, context), over);
+        await (0,time_limit/* withTimeLimit */.Bv)(lastLookMs, [context.signal], (over) => Promise.all(open.map(async ({ patience }) => {
+            const look = await (0,time_limit/* unlessAborted */.Wh)(measure(patience, context), over);
             if (look !== undefined)
                 take(conditions.indexOf(patience), patience, look);
         })));
@@ -46286,7 +46381,7 @@ async function noteFollowUps(incident, stage) {
     const fresh = followUpsOf(ended, asked);
     const noteWithin = (signal) => note_due_note('what is to be done after it', { ...stage, signal }, (known) => withFollowUps(known, fresh));
     const page = await (world.signal.aborted
-        ? (0,time_limit/* withTimeLimit */.B)(follow_ups_hurriedMs, [], noteWithin)
+        ? (0,time_limit/* withTimeLimit */.Bv)(follow_ups_hurriedMs, [], noteWithin)
         : noteWithin(world.signal));
     const noted = page?.followUps.find((one) => one.incident === incident) ?? fresh;
     await journal.emit({ type: 'follow-ups', ...follow_ups_told(noted, page, now), fresh: [] });
@@ -46362,7 +46457,7 @@ async function ticksOf(open, stage) {
         return new Map();
     const ids = open.flatMap(({ records }) => records).slice(0, longestReading);
     const { clock, signal } = world;
-    const { ticked, fault } = await (0,time_limit/* withTimeLimit */.B)(readingMs, [signal], (inTime) => readTicks({ forge, records: run.plan.records, ids, clock, signal: inTime }));
+    const { ticked, fault } = await (0,time_limit/* withTimeLimit */.Bv)(readingMs, [signal], (inTime) => readTicks({ forge, records: run.plan.records, ids, clock, signal: inTime }));
     if (fault !== undefined)
         await warn(stage, `ticks in the incident's record could not be read: ${world.redact(fault.message)}`);
     return new Map(open.map(({ incident, records }) => [
@@ -49826,8 +49921,12 @@ function keepWatchComment(request) {
                 busy = undefined;
             });
         },
-        async end(report, withinMs) {
-            const limit = setTimeout(() => over.abort(), withinMs);
+        async end(report, noTimeLeft) {
+            const stop = () => over.abort();
+            if (noTimeLeft.aborted)
+                stop();
+            else
+                noTimeLeft.addEventListener('abort', stop, { once: true });
             try {
                 await busy;
                 if (last.ok || !last.final)
@@ -49837,7 +49936,7 @@ function keepWatchComment(request) {
                     await attempt(finalComment(about, report));
             }
             finally {
-                clearTimeout(limit);
+                noTimeLeft.removeEventListener('abort', stop);
             }
             return last.ok ? undefined : redact(last.why);
         },
@@ -49888,9 +49987,8 @@ function watch_comment_faultOf(answer) {
 // The comment of a watch, where the plan wants one: begun with the run, ended with its verdict. Its failure is a note.
 
 
+
 const tell_watch_patientMs = 15_000;
-/** After a cancellation the runner leaves us seconds, and the record wants most of them. */
-const tell_watch_hurriedMs = 2_000;
 /** `undefined` where the plan wants none, and for a dry run, which is nobody's business but of who started it. */
 function watchCommentOf({ request, run, world, }) {
     const { comment } = run.plan.watch;
@@ -49908,7 +50006,7 @@ function watchCommentOf({ request, run, world, }) {
     });
 }
 async function endWatchComment(comment, { journal, world }) {
-    const why = await comment?.end(reportOf(journal.events), world.signal.aborted ? tell_watch_hurriedMs : tell_watch_patientMs);
+    const why = await (0,time_limit/* withTimeLimit */.Bv)(tell_watch_patientMs, [world.noTimeLeft], async (signal) => comment?.end(reportOf(journal.events), signal));
     if (why === undefined)
         return;
     const text = `the comment about the watch could not be kept: ${why}`;
@@ -50802,8 +50900,9 @@ function neutraliseLine(line) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ withTimeLimit),
-/* harmony export */   W: () => (/* binding */ unlessAborted)
+/* harmony export */   Bv: () => (/* binding */ withTimeLimit),
+/* harmony export */   Wh: () => (/* binding */ unlessAborted),
+/* harmony export */   cP: () => (/* binding */ createHaste)
 /* harmony export */ });
 /* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
 // Limits of time on work that may never answer. `AbortSignal.timeout` is not used: the garbage collector may take such a
@@ -50845,6 +50944,39 @@ async function unlessAborted(wanted, signal) {
     finally {
         signal.removeEventListener('abort', onAbort);
     }
+}
+/** What was under way when the run was stopped is hardly needed any more. */
+const underWayMs = 1_000;
+/**
+ * For all that is asked at one place. Work has its time as long as `stopped` has not ended, and what is under way then has
+ * a second. What begins later has `ms`, and once a piece of that had no answer the rest gets none either: the runner
+ * leaves seconds for all of it.
+ */
+function createHaste(stopped, ms) {
+    const underWay = new AbortController();
+    const silent = new AbortController();
+    for (const { signal } of [underWay, silent])
+        (0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0, signal);
+    (0,node_events__WEBPACK_IMPORTED_MODULE_0__.setMaxListeners)(0, stopped);
+    return async (work) => {
+        const [over, leftMs] = stopped.aborted ? [silent, ms] : [underWay, underWayMs];
+        let limit;
+        const hurry = () => {
+            const why = `no answer within ${leftMs} ms after the run was stopped`;
+            limit = setTimeout(() => over.abort(new DOMException(why, 'TimeoutError')), leftMs);
+        };
+        if (stopped.aborted)
+            hurry();
+        else
+            stopped.addEventListener('abort', hurry, { once: true });
+        try {
+            return await work(over.signal);
+        }
+        finally {
+            stopped.removeEventListener('abort', hurry);
+            clearTimeout(limit);
+        }
+    };
 }
 
 

@@ -8,6 +8,7 @@ const { default: Sequencer } = createRequire(import.meta.url)('@jest/test-sequen
 
 const longest = [
   'e2e/ledger',
+  'e2e/silent',
   'e2e/kill-matrix',
   'e2e/preflight',
   'components/workload',
