@@ -404,6 +404,10 @@ describe('settings that would be met always or never are refused:', () => {
   test.each<readonly [string, Record<string, unknown>, RegExp]>([
     ['nothing that judges', {}, /say what is healthy/],
     ['a duration of a number that is no time', { expect: '< 500ms' }, /is a duration: add `unit: s`/],
+    ['percent', { expect: '<= 5%', unit: 'ratio' }, /a share is a number from 0 to 1: write `0.05` for `5%`/],
+    ['percent that must be equal', { expect: '7 %' }, /write `0.07` for `7 %`/],
+    ['words', { expect: 'less than 5' }, /the answer is a number.*"less than 5" is none/],
+    ['words for a time', { expect: 'quick', unit: 'ms' }, /the answer is a number.*"quick" is none/],
     ['a bare number of seconds', { expect: '< 0.5', unit: 's' }, /write a duration/],
     ['a map', { expect: { a: 1 } }, /a map makes no sense/],
     [
