@@ -84,7 +84,7 @@ export async function takeBaseline(
   try {
     await change('keep the baseline', facts, (page) => ({ ...page, baseline }));
     const failing = ill.length === 0 ? 'all well' : ill.join(', ');
-    const text = `baseline of ${measured.length} conditions kept for the next verify: ${failing}`;
+    const text = `baseline of ${measured.length} ${measured.length === 1 ? 'condition' : 'conditions'} kept for the next verify: ${failing}`;
     await journal.emit({ type: 'note', level: ill.length === 0 ? 'info' : 'warning', text });
   } catch (thrown) {
     const text = `the baseline could not be kept, so verify will have nothing to compare with: ${messageOf(thrown)}`;
