@@ -439,6 +439,7 @@ describe('an API that does not answer as Prometheus does', () => {
     refused: [401, 'no'],
     moved: [302, ''],
     broken: [503, '{"status":"error","errorType":"timeout","error":"query timed out"}'],
+    gone: [404, '404 page not found'],
     gateway: [502, 'bad gateway'],
     histogram: [
       200,
@@ -466,6 +467,7 @@ describe('an API that does not answer as Prometheus does', () => {
     ['moved', 'error', /answered 302, a redirect; write the address/],
     ['broken', 'error', /Prometheus answered 503: query timed out$/],
     ['gateway', 'error', /answered 502: bad gateway/],
+    ['gone', 'error', /: answered 404: 404 page not found; see that it has \/api\/v1\/query, and that `url`/],
     ['histogram', 'error', /native histograms; take a number of them/],
   ])('%s is %s', async (name, state, evidence) => {
     const found = await prometheus.measure(

@@ -88,6 +88,26 @@ describe('a deploy that stayed healthy', () => {
   });
 });
 
+describe('a bad deploy that is left to a person', () => {
+  const hint = `Nothing was changed. Look first.
+Then press: rollback-plan rollback --target eu --to previous --reason 'the deploy is bad, and more words than a line of a terminal has room for'`;
+  const left = refusedRollback.map((event) =>
+    event.type === 'run-finished' && event.fault !== undefined
+      ? { ...event, fault: { ...event.fault, code: 'brake-on' as const, hint } }
+      : event,
+  );
+
+  test('has one command to press: where the hint goes, with the incident, and never broken in two', () => {
+    const text = renderTerminal(reportOf(left), { color: false });
+    const commands = text.split('\n').filter((line) => line.includes('rollback-plan rollback'));
+    expect(commands).toEqual([
+      `    rollback-plan rollback --target eu --to previous --reason 'the deploy is bad, and more words than a line of a terminal has room for' --incident INC-2041`,
+    ]);
+    expect(text).toContain('Nothing was changed. Look first.\n  Then press:\n');
+    expect(summaryOf(left).split('rollback-plan rollback')).toHaveLength(2);
+  });
+});
+
 describe('a deploy that was bad, and what was gone back to was watched, too', () => {
   test('is told as bad, with the reasons of the watch that decided', () => {
     expect(renderResult(reportOf(soakedRollback))).toMatchObject({

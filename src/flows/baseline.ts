@@ -76,10 +76,10 @@ export async function takeBaseline(
   };
   const ill = measured
     .filter(({ state }) => state !== 'pass')
-    .map(({ name, state, unsettled }) =>
+    .map(({ name, state, evidence, unsettled }) =>
       unsettled === undefined
-        ? `${name}: ${state}`
-        : `${name}: fails now, which is no excuse for the deploy (${unsettled})`,
+        ? `${name}: ${state} (${evidence})`
+        : `${name}: fails now, which is no excuse for the deploy (${unsettled}; ${evidence})`,
     );
   try {
     await change('keep the baseline', facts, (page) => ({ ...page, baseline }));
