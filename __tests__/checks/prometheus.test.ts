@@ -54,7 +54,14 @@ const rows: readonly Row[] = [
     with: bound,
     answers: { query: of(0.05) },
     state: 'pass',
-    evidence: /^0\.05: expected <= 0\.05, found 0\.05$/,
+    evidence: /^0\.05: expected <= 0\.05$/,
+  },
+  {
+    name: 'over the bound by less than is shown',
+    with: bound,
+    answers: { query: of(0.0500000001) },
+    state: 'fail',
+    evidence: /^0\.05: expected <= 0\.05, found 0\.0500000001$/,
   },
   {
     name: 'just over the bound',
