@@ -169,8 +169,13 @@ export type RunEventBody =
       readonly detail: string;
     }
   | ({ readonly type: 'check-finished' } & CheckResult)
-  /** A deploy is watched from here; what the watch found out. */
-  | { readonly type: 'watch-started'; readonly windowMs: number; readonly watched: readonly string[] }
+  /** A deploy is watched from here, or, for `rollback`, what was gone back to (`recovery.soak`); what the watch found out. */
+  | {
+      readonly type: 'watch-started';
+      readonly windowMs: number;
+      readonly watched: readonly string[];
+      readonly after?: 'rollback' | undefined;
+    }
   /** A rollback of before was looked at again, and how it stood at every look so far. */
   | ({ readonly type: 'rechecked' } & RecheckResult)
   /** What people have to do after a rollback: noted at its end, and looked at by every heartbeat. */

@@ -54,7 +54,14 @@ const rows: readonly Row[] = [
     with: bound,
     answers: { query: of(0.05) },
     state: 'pass',
-    evidence: /^0\.05: expected <= 0\.05, found 0\.05$/,
+    evidence: /^0\.05: expected <= 0\.05$/,
+  },
+  {
+    name: 'over the bound by less than is shown',
+    with: bound,
+    answers: { query: of(0.0500000001) },
+    state: 'fail',
+    evidence: /^0\.05: expected <= 0\.05, found 0\.0500000001$/,
   },
   {
     name: 'just over the bound',
@@ -404,6 +411,10 @@ describe('settings that would be met always or never are refused:', () => {
   test.each<readonly [string, Record<string, unknown>, RegExp]>([
     ['nothing that judges', {}, /say what is healthy/],
     ['a duration of a number that is no time', { expect: '< 500ms' }, /is a duration: add `unit: s`/],
+    ['percent', { expect: '<= 5%', unit: 'ratio' }, /a share is a number from 0 to 1: write `0.05` for `5%`/],
+    ['percent that must be equal', { expect: '7 %' }, /write `0.07` for `7 %`/],
+    ['words', { expect: 'less than 5' }, /the answer is a number.*"less than 5" is none/],
+    ['words for a time', { expect: 'quick', unit: 'ms' }, /the answer is a number.*"quick" is none/],
     ['a bare number of seconds', { expect: '< 0.5', unit: 's' }, /write a duration/],
     ['a map', { expect: { a: 1 } }, /a map makes no sense/],
     [
@@ -435,6 +446,7 @@ describe('an API that does not answer as Prometheus does', () => {
     refused: [401, 'no'],
     moved: [302, ''],
     broken: [503, '{"status":"error","errorType":"timeout","error":"query timed out"}'],
+    gone: [404, '404 page not found'],
     gateway: [502, 'bad gateway'],
     histogram: [
       200,
@@ -462,6 +474,7 @@ describe('an API that does not answer as Prometheus does', () => {
     ['moved', 'error', /answered 302, a redirect; write the address/],
     ['broken', 'error', /Prometheus answered 503: query timed out$/],
     ['gateway', 'error', /answered 502: bad gateway/],
+    ['gone', 'error', /: answered 404: 404 page not found; see that it has \/api\/v1\/query, and that `url`/],
     ['histogram', 'error', /native histograms; take a number of them/],
   ])('%s is %s', async (name, state, evidence) => {
     const found = await prometheus.measure(

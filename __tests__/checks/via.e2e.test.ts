@@ -211,8 +211,31 @@ suite('a check of what only the cluster can reach', () => {
     expect(await run({ command: ['rollback-plan-none'] })).toMatchObject({ state: 'error' });
     expect(await run({ command: ['true'], via: { exec: 'deployment/none' } })).toMatchObject({
       state: 'error',
-      evidence: expect.stringMatching(/could not be run inside deployment\/none: .*not found/),
+      evidence: expect.stringMatching(/inside deployment\/none could not be run: .*not found/),
     });
+  });
+
+  test('an account that may not exec is told the right that it lacks, and the question to the server', async () => {
+    const reader = ['role', 'reader', '--verb=get,list', '--resource=pods,deployments.apps'];
+    await world.kubectl(['create', ...reader]);
+    await world.kubectl(['create', 'rolebinding', 'reader', '--role=reader', '--user=limited']);
+    const kubeconfig = await stage.cluster.kubeconfigFor('limited');
+    const limited = await createTestWorld({
+      directory: stage.folder,
+      home: stage.folder,
+      cluster: { kubeconfig, kubectl: stage.kubectl, namespace },
+    });
+    try {
+      const settings = command.schema.parse({ command: ['true'], via: exec });
+      expect(await command.measure(limited.context(), settings)).toMatchObject({
+        state: 'error',
+        evidence: expect.stringMatching(
+          /^`true` inside deployment\/shop could not be run: .*forbidden.*Give the account `create` on pods\/exec.* kubectl auth can-i create pods\/exec .*--namespace=/,
+        ),
+      });
+    } finally {
+      await limited.close();
+    }
   });
 
   test('the version is what pods run, and two at once are a rollout under way', async () => {

@@ -160,6 +160,18 @@ phases:
     ]);
   });
 
+  test('what the window leaves no time to look at is refused before anything is watched', async () => {
+    answers = {};
+    const run = await verify(await deployed(oneTrigger('delay: 1m'), 1));
+    expect([verdictOf(run), run.summary]).toEqual([
+      'refused input-invalid exit 1',
+      expect.stringMatching(
+        /trigger errors \(rollback\.yml:7:\d+\) has a delay of 1 m, and the window is 3 s[\s\S]*Give a window longer than 1 m/,
+      ),
+    ]);
+    expect(told(run, 'watch-started')).toEqual([]);
+  });
+
   test('who presses again has to find the trigger quiet that called first', async () => {
     let status = 503;
     answers = { errors: (look) => (look < 3 ? 200 : status) };

@@ -64,6 +64,53 @@ test('a unit that says it is a share does not make it one', () => {
   ]);
 });
 
+const part = 'sum(rate(r{job="a",status=~"5.."}[5m]))';
+const all = 'sum(rate(r{job="a"}[5m]))';
+
+test.each([
+  ['percent of a ratio', prometheus('a / b', 'unit: ratio, expect: <= 5'), 'expect'],
+  ['percent that are never reached', prometheus('a / b', 'unit: ratio, expect: ">= 99.9"'), 'expect'],
+  ['what is a share by its form', prometheus(`${part} / ${all}`, 'expect: < 5'), 'expect'],
+  ['the same with a comment', prometheus(`${part} / ${all} # * 100`, 'expect: < 5'), 'expect'],
+  ['a query in percent', prometheus(`100 * ${part} / ${all}`, 'unit: ratio, expect: <= 0.05'), 'query'],
+  ['percent behind', prometheus(`${part} / ${all} * 100`, 'unit: ratio, expect: <= 5'), 'query'],
+])('%s: no bound of a share', (_name, check, key) => {
+  const column = `  - ${check}`.indexOf(`${key}:`) + 1;
+  expect(warnings(check)).toEqual([`5:${column} share-over-one`]);
+});
+
+test.each([
+  ['a share that is bounded', prometheus(`${part} / ${all}`, 'unit: ratio, expect: <= 0.05')],
+  ['all of it', prometheus('a / b', 'unit: ratio, expect: <= 1')],
+  ['percent that say so', prometheus(`100 * ${part} / ${all}`, 'expect: <= 5')],
+  ['no share', prometheus('a / b', 'unit: count, expect: <= 5')],
+  ['a mean', prometheus('sum(rate(d_sum[5m])) / sum(rate(d_count[5m]))', 'expect: <= 5')],
+  ['one of two parts by the other', prometheus('rate(r{v="2"}[5m]) / rate(r{v="1"}[5m])', 'expect: <= 2')],
+  ['now by then', prometheus(`${part} / (${all} offset 1d)`, 'expect: <= 2')],
+  [
+    'how fast a share grows',
+    prometheus('a / b', 'unit: ratio, expect: <= 2, slope: { over: 10m, step: 30s }'),
+  ],
+  ['a hundredth by another name', prometheus('a / b * 1000', 'unit: ratio, expect: <= 0.5')],
+])('%s: a bound that means something', (_name, check) => {
+  expect(warnings(check)).toEqual([]);
+});
+
+test('the bound that was meant is told', () => {
+  const text = `version: 1
+service: shop
+components: { api: { uses: helm-release, with: { release: api } } }
+verify:
+  - ${prometheus('a / b', 'unit: ratio, expect: ">= 99.9"')}
+`;
+  expect(parsePlan(text, 'rollback.yml', kinds).findings).toMatchObject([
+    {
+      message: 'a share is a number from 0 to 1, so `>= 99.9` is never met',
+      hint: 'for 99.9 % write `>= 0.999`; if it is no share, say `unit: count`',
+    },
+  ]);
+});
+
 test.each(['compare: { with: baseline, factor: 2 }', 'stable: { query: c / d, factor: 2 }'])(
   'a share that may grow by a factor of almost nothing: %s',
   (bounds) => {

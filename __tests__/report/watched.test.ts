@@ -15,6 +15,7 @@ import {
   quiet,
   refusedRollback,
   rolledBackDeploy,
+  soakedRollback,
   watchedUntilBad,
   watching,
   watchStarted,
@@ -84,6 +85,62 @@ describe('a deploy that stayed healthy', () => {
       'snapshot 2026-11-21T10:32:06Z noted: api revision 8 (checkout-1.4.0, app 2.2.0), worker revision 12, config v14',
       'verified after 5 m 2 s',
     ]);
+  });
+});
+
+describe('a bad deploy that is left to a person', () => {
+  const hint = `Nothing was changed. Look first.
+Then press: rollback-plan rollback --target eu --to previous --reason 'the deploy is bad, and more words than a line of a terminal has room for'`;
+  const left = refusedRollback.map((event) =>
+    event.type === 'run-finished' && event.fault !== undefined
+      ? { ...event, fault: { ...event.fault, code: 'brake-on' as const, hint } }
+      : event,
+  );
+
+  test('has one command to press: where the hint goes, with the incident, and never broken in two', () => {
+    const text = renderTerminal(reportOf(left), { color: false });
+    const commands = text.split('\n').filter((line) => line.includes('rollback-plan rollback'));
+    expect(commands).toEqual([
+      `    rollback-plan rollback --target eu --to previous --reason 'the deploy is bad, and more words than a line of a terminal has room for' --incident INC-2041`,
+    ]);
+    expect(text).toContain('Nothing was changed. Look first.\n  Then press:\n');
+    expect(summaryOf(left).split('rollback-plan rollback')).toHaveLength(2);
+  });
+});
+
+describe('a deploy that was bad, and what was gone back to was watched, too', () => {
+  test('is told as bad, with the reasons of the watch that decided', () => {
+    expect(renderResult(reportOf(soakedRollback))).toMatchObject({
+      watch: { state: 'bad', trigger: 'error rate', severity: 'P0', window_seconds: 300, looks: 8 },
+    });
+    expect(parse(renderIncident(reportOf(soakedRollback)))).toMatchObject({
+      watch: 'bad',
+      trigger: 'error rate',
+    });
+    for (const text of [summaryOf(soakedRollback), terminalOf(soakedRollback)]) {
+      expect(text).toContain('Bad after 45 s, 8 looks: error rate: 3 looks in a row failed');
+      expect(text).not.toContain('Watched for 1 m, 12 looks: nothing bad');
+    }
+  });
+
+  test('is held against the time that its severity allows, from when it was noticed', () => {
+    expect(reportOf(soakedRollback).recovery).toEqual({
+      withinMs: 900_000,
+      tookMs: 133_400,
+      countedMs: 87_200,
+      met: true,
+    });
+  });
+
+  test('says how it was afterwards, apart from it', () => {
+    expect(summaryOf(soakedRollback)).toContain(
+      'After the rollback: window 1 m, watching health, error rate. Ended after 1 m, 12 looks: nothing bad.',
+    );
+    expect(terminalOf(soakedRollback)).toContain('Watched after the rollback 1 m window: health, error rate');
+    expect(summaryOf(soakedRollback)).toContain('**error rate, after the rollback**: first 0.4 %');
+    expect(reportOf(soakedRollback).timeline.map(({ text }) => text)).toContain(
+      'watching what was gone back to for 1 m: health, error rate',
+    );
   });
 });
 

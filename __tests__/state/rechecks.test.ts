@@ -60,6 +60,16 @@ describe('looks after a rollback', () => {
     expect([dueNow(all, later(999 * hour)), nextDue(all)]).toEqual([[], undefined]);
   });
 
+  test('the next look after one rollback is not that of an earlier one', () => {
+    const second = { ...ended, incident: 'INC-2', at: '2026-11-21T10:30:00.000Z' };
+    const both = page((now) => withRollback(now, second, plan), rolledBack);
+    expect([nextDue(both), nextDue(both, 'INC-2'), nextDue(both, 'INC-3')]).toEqual([
+      '2026-11-21T10:15:00.000Z',
+      '2026-11-21T10:45:00.000Z',
+      undefined,
+    ]);
+  });
+
   test('what another heartbeat noted meanwhile stays, and long words are cut', () => {
     const due = dueNow(rolledBack, later(15 * minute));
     const theirs = page((now) => withLooked(now, due, found(later(15 * minute), 'fail')), rolledBack);

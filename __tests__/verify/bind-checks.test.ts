@@ -17,6 +17,7 @@ import {
   bindConditions,
   checksFor,
   conditionKeys,
+  lookedAtTooLate,
 } from '../../src/verify/bind-checks.ts';
 import type { Condition } from '../../src/verify/watch.ts';
 import { createTestWorld, type TestWorld } from '../components/config-tag-world.ts';
@@ -36,6 +37,36 @@ triggers: { errors: { check: ${check} }, down: { all: [${check}, ${check}] } }
   expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
   const keys = plan === undefined ? [] : conditionKeys(plan);
   expect([keys.length, new Set(keys).size]).toEqual([5, 5]);
+});
+
+test('what waits until the window is over before it looks is named, with its place', () => {
+  const text = `version: 1
+service: shop
+components:
+  api: { uses: helm-release, with: { release: shop-api } }
+verify:
+  - { name: in time, uses: http, with: { url: https://shop.example/ }, delay: 59s }
+  - { name: late, uses: http, with: { url: https://shop.example/ }, delay: 1m }
+  - { name: only warns, uses: http, with: { url: https://shop.example/ }, delay: 5m, weight: 0 }
+  - { name: decides, uses: http, with: { url: https://shop.example/ }, delay: 5m, weight: 0, key: true }
+  - { name: afterwards, uses: http, with: { url: https://shop.example/ }, delay: 5m, after: rollback }
+triggers:
+  errors: { check: { uses: http, with: { url: https://shop.example/ } }, delay: 2m }
+  quick: { check: { uses: http, with: { url: https://shop.example/ } } }
+`;
+  const { plan } = parsePlan(text, 'rollback.yml', {
+    components: componentKinds,
+    steps: stepKinds,
+    checks: checkKinds,
+  });
+  if (plan === undefined) throw new Error('the plan is not one');
+  const late = lookedAtTooLate(plan, 60_000).map(({ name, where, delayMs }) => [name, where.line, delayMs]);
+  expect(late).toEqual([
+    ['late', 7, 60_000],
+    ['decides', 9, 300_000],
+    ['trigger errors', 12, 120_000],
+  ]);
+  expect(lookedAtTooLate(plan, 301_000)).toEqual([]);
 });
 
 describe('a trigger of several checks', () => {

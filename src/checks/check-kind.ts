@@ -53,7 +53,7 @@ export type Before =
 
 /** What a plan that works does not say as well as its author thinks. `path`: of the setting, from `with` down. */
 export type Advice = {
-  readonly rule: 'errors-per-second' | 'no-floor' | 'no-watchdog';
+  readonly rule: 'errors-per-second' | 'share-over-one' | 'no-floor' | 'no-watchdog';
   readonly path: readonly string[];
   readonly message: string;
   readonly hint: string;

@@ -150,7 +150,7 @@ async function runThere(context: KindContext, settings: CommandSettings): Promis
   const variables = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);
   const line = `${argvOf(settings).map(shellWord).join(' ')} </dev/null`;
   const done = await runInPod(context, via, [...variables, line].join('\n'), timeout);
-  if (!done.ran) return { ran: false, why: `could not be run inside ${via.exec}: ${done.why}` };
+  if (!done.ran) return { ran: false, why: `could not be run: ${done.why}` };
   const { exitCode, stdout, stderr, raw } = done;
   return { ran: true, exitCode, stdout, stderr, whole: raw.length <= keptBytes };
 }

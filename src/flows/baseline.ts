@@ -76,15 +76,15 @@ export async function takeBaseline(
   };
   const ill = measured
     .filter(({ state }) => state !== 'pass')
-    .map(({ name, state, unsettled }) =>
+    .map(({ name, state, evidence, unsettled }) =>
       unsettled === undefined
-        ? `${name}: ${state}`
-        : `${name}: fails now, which is no excuse for the deploy (${unsettled})`,
+        ? `${name}: ${state} (${evidence})`
+        : `${name}: fails now, which is no excuse for the deploy (${unsettled}; ${evidence})`,
     );
   try {
     await change('keep the baseline', facts, (page) => ({ ...page, baseline }));
     const failing = ill.length === 0 ? 'all well' : ill.join(', ');
-    const text = `baseline of ${measured.length} conditions kept for the next verify: ${failing}`;
+    const text = `baseline of ${measured.length} ${measured.length === 1 ? 'condition' : 'conditions'} kept for the next verify: ${failing}`;
     await journal.emit({ type: 'note', level: ill.length === 0 ? 'info' : 'warning', text });
   } catch (thrown) {
     const text = `the baseline could not be kept, so verify will have nothing to compare with: ${messageOf(thrown)}`;

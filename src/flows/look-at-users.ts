@@ -47,7 +47,7 @@ export async function lookAtUsers(
     // All of them passed a moment ago.
     .map((condition) => ({ ...condition, excused: false }));
   const { passingScore } = plan;
-  const soaked = await watch(conditions, soakMs, { ...deps, passingScore });
+  const soaked = await watch(conditions, soakMs, { ...deps, passingScore, after: 'rollback' });
   // Warnings are told by the watch. Who has lost the lock does not know whose rollback it was looking at.
   const lost = hold.signal.aborted && !world.signal.aborted;
   return decidingChecks(soaked.checks, checks, passingScore).checks.map((check) =>

@@ -25,7 +25,7 @@ export async function noteRechecks(
   const page = await note('when to look again', stage, (now) =>
     withRollback(now, { incident, at, components }, rechecksMs),
   );
-  const next = page === undefined ? undefined : nextDue(page);
+  const next = page === undefined ? undefined : nextDue(page, incident);
   if (next === undefined) return;
   const text = `It is looked at again ${rechecksMs.length === 1 ? 'once' : `${rechecksMs.length} times`}, first at ${next}, if \`mode: heartbeat\` runs by then.`;
   await stage.journal.emit({ type: 'note', level: 'info', text });

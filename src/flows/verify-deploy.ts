@@ -1,7 +1,7 @@
 // `mode: verify`: watch what was just deployed. Quiet for the whole window: its versions are noted as good. Bad: the
 // button's own rollback, and the run is red, because the deploy failed. Nothing to see: nothing is done about it.
 
-import { RollbackPlanError } from '../errors.ts';
+import { formatLocation, RollbackPlanError } from '../errors.ts';
 import type { WatchResult } from '../events.ts';
 import { proveConfirmation } from '../preflight/gates.ts';
 import { createScope, readDestination } from '../target/aim.ts';
@@ -9,7 +9,7 @@ import { parseDeployed } from '../target/destination.ts';
 import type { BoundComponent } from '../target/pin.ts';
 import { formatDuration } from '../values/durations.ts';
 import type { Reading } from '../values/version.ts';
-import { bindConditions } from '../verify/bind-checks.ts';
+import { bindConditions, lookedAtTooLate } from '../verify/bind-checks.ts';
 import { judgeBlind, judgeMoved } from '../verify/judge-deploy.ts';
 import { type Interruption, interrupted, type Verdict } from '../verify/verdict.ts';
 import { watch } from '../verify/watch.ts';
@@ -27,6 +27,7 @@ export async function verifyDeploy(stage: Stage): Promise<Verdict> {
   const destination = readDestination(request.to, run.plan);
   if (destination.type === 'explicit') throw notWhereTo(request.to);
   proveTimeToMend(stage);
+  proveTimeToLook(stage);
   const versions = parseDeployed(request.deployed, [...run.plan.components.keys()]);
   const components = await bindAll(stage);
   const deployed = await awaitDeployed(components, versions, stage);
@@ -107,6 +108,18 @@ function proveTimeToMend({ request, run }: Stage): void {
       { hint: 'Give a longer timeout, with room for the rollback, or a shorter fix-within.' },
     );
   }
+}
+
+/** What the window leaves no time to look at would be believed after one look that its delay forbids. */
+function proveTimeToLook({ request: { windowMs }, run: { plan } }: Stage): void {
+  const [late] = lookedAtTooLate(plan, windowMs);
+  if (late === undefined) return;
+  const { name, where, delayMs } = late;
+  throw new RollbackPlanError(
+    'input-invalid',
+    `${name} (${formatLocation(where)}) has a delay of ${formatDuration(delayMs)}, and the window is ${formatDuration(windowMs)}: nobody would look at it`,
+    { hint: `Give a window longer than ${formatDuration(delayMs)}, or a shorter delay.`, where },
+  );
 }
 
 function nothingToWatch(file: string): RollbackPlanError {

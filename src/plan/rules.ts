@@ -42,6 +42,7 @@ export const rules = {
   'drill-blind': 'A drill has checks or triggers that can notice what it breaks.',
   'brake-idle': 'A brake has checks or triggers whose rollbacks it can hold.',
   'errors-per-second': 'A share of errors is divided by all requests; a count says that it is one.',
+  'share-over-one': 'A share is a number from 0 to 1, and so are its bounds; percent are not written.',
   'no-floor': 'A share that may grow by a factor says up to where it is harmless.',
   'no-watchdog': 'Alertmanager is believed while an alert that always fires arrives.',
   'no-verify': 'The plan looks at what users see before it calls a rollback good.',

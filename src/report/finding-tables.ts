@@ -4,7 +4,7 @@
 import type { ComponentChange, DrillMeasure } from '../events.ts';
 import { drillMeasures } from '../events.ts';
 import { escapeProse } from '../values/markdown.ts';
-import type { FoundReport, Report, RunReport, StepReport } from './model.ts';
+import type { FoundReport, Report, RunReport, StepReport, WatchReport } from './model.ts';
 import { stepsOf } from './model.ts';
 import { isDrill } from './run-kind.ts';
 import type { Extent } from './table-cells.ts';
@@ -20,12 +20,18 @@ import {
   watchWords,
 } from './wording.ts';
 
-/** What was watched, and every condition that decided. */
-export function watchPart({ watch }: RunReport, extent: Extent): string | undefined {
-  if (watch === undefined) return undefined;
-  const { result, watched, windowMs } = watch;
+/** What was watched, and every condition that decided: of the deploy, and of what was gone back to. */
+export function watchPart({ watch, soak }: RunReport, extent: Extent): string | undefined {
+  const parts = [
+    ...(watch === undefined ? [] : [watchText(watch, 'Window', extent)]),
+    ...(soak === undefined ? [] : [watchText(soak, 'After the rollback: window', extent)]),
+  ];
+  return parts.length === 0 ? undefined : parts.join('\n\n');
+}
+
+function watchText({ result, watched, windowMs }: WatchReport, which: string, extent: Extent): string {
   const names = someOf(watched, 20, ', ');
-  const what = `Window ${formatDuration(windowMs)}${names === '' ? '' : `, watching ${names}`}.`;
+  const what = `${which} ${formatDuration(windowMs)}${names === '' ? '' : `, watching ${names}`}.`;
   if (result === undefined)
     return `${escapeProse(shorten(what, extent.cellCharacters))} How it ended is not in the journal.`;
   const ended = `Ended after ${formatDuration(result.durationMs)}, ${count(result.looks, 'look')}: ${watchWords[result.state].label}.`;

@@ -13,6 +13,7 @@ import type {
 
 export class Findings {
   watch: WatchReport | undefined;
+  soak: WatchReport | undefined;
   watchEnd: { readonly result: WatchResult; readonly endedMs: number } | undefined;
   decision: DecisionReport | undefined;
   snapshot: SnapshotReport | undefined;
@@ -25,12 +26,23 @@ export class Findings {
 
   take(event: RunEvent): void {
     switch (event.type) {
-      case 'watch-started':
-        this.watch = { windowMs: event.windowMs, watched: event.watched, result: undefined };
+      case 'watch-started': {
+        const begun = { windowMs: event.windowMs, watched: event.watched, result: undefined };
+        // That all is well afterwards must not hide why it was rolled back.
+        if (event.after === 'rollback') {
+          this.soak = begun;
+          return;
+        }
+        this.watch = begun;
         this.watchEnd = undefined;
         return;
+      }
       case 'watch-finished': {
         const { type: _type, seq: _seq, at: _at, elapsedMs, ...result } = event;
+        if (this.soak !== undefined) {
+          this.soak = { ...this.soak, result };
+          return;
+        }
         this.watch = {
           ...(this.watch ?? { windowMs: event.durationMs, watched: [] }),
           result,
@@ -55,7 +67,9 @@ export class Findings {
       }
       case 'watched': {
         const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...series } = event;
-        this.charts.push(series);
+        this.charts.push(
+          this.soak === undefined ? series : { ...series, name: `${series.name}, after the rollback` },
+        );
         return;
       }
       case 'snapshot-noted': {

@@ -125,7 +125,8 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
   const end = said ?? events[Math.max(0, lastSignOfLife(events))];
   const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
   const verdict = verdictOf(finished, cancelledBy);
-  const { watch, decision, charts, rechecks, followUps, snapshot, measures, compared, found } = findings;
+  const { watch, soak, decision, charts, rechecks, followUps, snapshot, measures, compared, found } =
+    findings;
   return {
     identity,
     startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
@@ -144,6 +145,7 @@ export function foldRun(events: readonly RunEvent[]): RunReport {
     cancelledBy,
     published,
     watch,
+    soak,
     charts,
     decision,
     rechecks,

@@ -231,6 +231,8 @@ export type RunReport = {
   readonly published: readonly PublishedReport[];
   /** Of a deploy, or of the known-bad version of a drill. */
   readonly watch: WatchReport | undefined;
+  /** Of what was gone back to, once its checks had passed (`recovery.soak`). */
+  readonly soak: WatchReport | undefined;
   /** The numbers that conditions gave while they were watched. */
   readonly charts: readonly WatchedSeries[];
   /** Rollbacks of before that this run looked at again. */

@@ -158,7 +158,7 @@ function names(checks: readonly CheckReport[]): string {
 
 export function hintOf(report: Report): readonly NextStep[] {
   const { fault } = report.verdict;
-  return fault === undefined || fault.hint.trim() === '' ? [] : [fromHint(fault.hint)];
+  return fault === undefined || fault.hint.trim() === '' ? [] : fromHint(fault.hint);
 }
 
 /**
@@ -190,11 +190,22 @@ function mayHappenTwice({ status, operations }: StepReport): boolean {
   });
 }
 
-/** A hint's first line says what to do; what follows it is kept line by line. */
-function fromHint(hint: string): NextStep {
-  const [first = '', ...rest] = hint.trimEnd().split('\n');
+/** A line that ends with a command of ours to press. */
+const pressed = /^(.*:) (rollback-plan rollback .+)$/;
+
+/** A hint's first line says what to do; what follows it is kept line by line, but a command stands apart, to be pasted. */
+function fromHint(hint: string): readonly NextStep[] {
+  const lines = hint.trimEnd().split('\n');
+  const at = lines.findIndex((line) => pressed.test(line));
+  if (at !== -1) {
+    const [, text = '', command = ''] = pressed.exec(lines[at] ?? '') ?? [];
+    const parts = [lines.slice(0, at), lines.slice(at + 1)].map((part) => part.join('\n'));
+    const [before = [], after = []] = parts.map((part) => (part === '' ? [] : fromHint(part)));
+    return [...before, { text, command: [command] }, ...after];
+  }
+  const [first = '', ...rest] = lines;
   const listing = rest[0] === '' ? rest.slice(1) : rest;
-  return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
+  return [listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing }];
 }
 
 /** Ends like a sentence, so that several can stand in a row. */

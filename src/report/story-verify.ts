@@ -1,5 +1,6 @@
 // The story of a deploy that was watched: good, bad and rolled back, bad and still there, or nobody can tell.
 
+import { shellQuote } from '../values/shell-quote.ts';
 import type { Report, Tone } from './model.ts';
 import { stepsOf } from './model.ts';
 import { pressButton, runAgain } from './press-again.ts';
@@ -264,11 +265,21 @@ function nextOf(report: Report): readonly NextStep[] {
   ];
 }
 
+/** One command and not two that differ: that of the hint knows where to go, and goes on with the incident like ours. */
+function pressedByHint(hint: readonly NextStep[], { identity }: Report): readonly NextStep[] | undefined {
+  if (hint.every(({ command }) => command === undefined)) return undefined;
+  const incident = `--incident ${shellQuote(identity.incident)}`;
+  return hint.map((step) =>
+    step.command === undefined ? step : { ...step, command: [...step.command, incident] },
+  );
+}
+
 function badNext(report: Report): readonly NextStep[] {
   const { verdict, watch } = report;
   const hint = hintOf(report);
   const reason = `bad deploy: ${shorten(watch?.result?.because[0] ?? 'the watch after it failed', 150)}`;
   const command = pressButton(report, reason);
+  const told = pressedByHint(hint, report);
   switch (verdict.outcome) {
     case 'rolled-back':
     case 'already-there':
@@ -280,7 +291,9 @@ function badNext(report: Report): readonly NextStep[] {
         { text: 'Bad again? Press the button; it goes on with this incident:', command },
       ];
     case 'refused':
-      return [...hint, { text: 'Then press the button; nothing else takes the bad deploy back:', command }];
+      return (
+        told ?? [...hint, { text: 'Then press the button; nothing else takes the bad deploy back:', command }]
+      );
     case 'halted':
       return goOn(report, 'Then press the button; what is already back stays untouched:', command);
     case 'interrupted':
@@ -290,6 +303,6 @@ function badNext(report: Report): readonly NextStep[] {
         command,
       );
     default:
-      return [...hint, { text: 'When the cause is out of the way, press the button:', command }];
+      return told ?? [...hint, { text: 'When the cause is out of the way, press the button:', command }];
   }
 }

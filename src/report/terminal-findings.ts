@@ -2,7 +2,7 @@
 // was there afterwards.
 
 import { drillMeasures } from '../events.ts';
-import type { Report } from './model.ts';
+import type { Report, WatchReport } from './model.ts';
 import { stepsOf } from './model.ts';
 import { isDrill } from './run-kind.ts';
 import { type Paint, wrap } from './terminal-layout.ts';
@@ -28,7 +28,8 @@ export function findings(
     { title: 'What is there now', lines: found(report) },
     { title: 'Measured', lines: measured(report, paint) },
     { title: 'As before?', lines: compared(report, paint) },
-    { title: 'Watch', lines: watched(report) },
+    { title: 'Watch', lines: watched(report.watch) },
+    { title: 'Watched after the rollback', lines: watched(report.soak) },
   ];
 }
 
@@ -76,7 +77,7 @@ function compared(report: Report, paint: Paint): readonly string[] {
   return lines;
 }
 
-function watched({ watch }: Report): readonly string[] {
+function watched(watch: WatchReport | undefined): readonly string[] {
   if (watch === undefined) return [];
   const { result } = watch;
   const names = someOf(watch.watched, mostLines, ', ');

@@ -124,7 +124,10 @@ function linesOf(event: RunEvent, drill: boolean): readonly Line[] {
       return publishedLines(event);
     case 'watch-started':
       return [
-        line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
+        line(
+          'plain',
+          `watching ${event.after === 'rollback' ? 'what was gone back to ' : ''}for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`,
+        ),
       ];
     case 'rechecked': {
       const tone = event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning';

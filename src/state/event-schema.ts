@@ -182,7 +182,7 @@ const eventSchema = z.discriminatedUnion('type', [
     attempts: number,
     durationMs: number,
   }),
-  event('watch-started', { windowMs: number, watched: texts }),
+  event('watch-started', { windowMs: number, watched: texts, after: z.literal('rollback').optional() }),
   event('watch-finished', {
     state: z.enum(['quiet', 'bad', 'blind', 'stopped']),
     because: texts,

@@ -47,9 +47,10 @@ export function dueNow({ rechecks }: LedgerPage, now: Date): readonly Due[] {
   });
 }
 
-/** When the next look is due, `undefined` when none is left. */
-export function nextDue({ rechecks }: LedgerPage): string | undefined {
+/** When the next look is due, after whatever rollback or after one; `undefined` when none is left. */
+export function nextDue({ rechecks }: LedgerPage, only?: string): string | undefined {
   return rechecks
+    .filter(({ incident }) => only === undefined || incident === only)
     .flatMap(({ due }) => due.filter(({ done }) => done === undefined).map(({ at }) => at))
     .toSorted()[0];
 }

@@ -3,16 +3,16 @@
 
 import { z } from 'zod';
 
-export const httpUrl = z
-  .string()
-  .refine(isHttpUrl, 'a URL that begins with http:// or https://')
-  .superRefine((text, context) => {
-    const why = crooked(text);
+export const httpUrl = z.string().superRefine((text, context) => {
+  for (const why of [noHttpUrl(text), crooked(text)])
     if (why !== undefined) context.addIssue({ code: 'custom', message: why });
-  });
+});
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+function noHttpUrl(text: string): string | undefined {
+  if (!/^https?:/i.test(text)) return 'a URL that begins with http:// or https://';
+  return URL.canParse(text)
+    ? undefined
+    : 'a URL whose host and port make sense: a port is a number up to 65535';
 }
 
 /** What a dry run puts in the place of an output that only the real run will know. */

@@ -1,6 +1,7 @@
 // Gives the plan's checks and triggers their kinds. Their expressions are evaluated when they measure, after the steps.
 
 import type { Before, CheckKind } from '../checks/check-kind.ts';
+import type { Location } from '../errors.ts';
 import { holdsExpression, namesDeploy } from '../plan/lint-kinds.ts';
 import type { CheckSpec, Occasion, Part, Plan, TriggerSpec } from '../plan/plan.ts';
 import { settle } from '../plan/settle.ts';
@@ -153,6 +154,20 @@ export function bindConditions(
     };
   });
   return [...checks, ...triggers];
+}
+
+/** What counts while a deploy is watched, and waits until the window is over before its first look. */
+export function lookedAtTooLate(
+  plan: Pick<Plan, 'verify' | 'triggers'>,
+  windowMs: number,
+): readonly { readonly name: string; readonly where: Location; readonly delayMs: number }[] {
+  const checks = checksFor(plan, 'deploy').filter((check) => voteOf(check) !== 0);
+  return [
+    ...checks.map(({ name, where, patience }) => ({ name, where, ...patience })),
+    ...[...plan.triggers.values()].flatMap(({ name, checks: [first], patience }) =>
+      first === undefined ? [] : [{ name: shownTrigger(name), where: first.where, ...patience }],
+    ),
+  ].filter(({ delayMs }) => delayMs >= windowMs);
 }
 
 function bindTrigger({ checks }: TriggerSpec, kinds: Kinds, scope: Scopes): ReturnType<typeof bindPart> {

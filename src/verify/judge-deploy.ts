@@ -85,7 +85,6 @@ export function judgeLeftToPerson(
   words: { readonly because: string; readonly press: string },
 ): Verdict {
   const message = `the deploy is bad, and it is left to a person (${words.because}): ${seen.because.join('; ')}`;
-  const press = `Nothing was changed. To roll back, press: ${words.press}`;
   const { fault } = prepared ?? {};
   if (fault !== undefined) {
     return {
@@ -94,10 +93,14 @@ export function judgeLeftToPerson(
       failedStep: prepared?.failedStep,
     };
   }
-  const shown = prepared === undefined ? '' : ' The table says what it would run.';
+  const shown = prepared === undefined ? '' : ' The table says what a rollback would run.';
   return {
     outcome: 'failed',
-    fault: { code: 'person-decides', message, hint: `${press}${shown}` },
+    fault: {
+      code: 'person-decides',
+      message,
+      hint: `Nothing was changed.${shown} To roll back, press: ${words.press}`,
+    },
     failedStep: undefined,
   };
 }

@@ -16,6 +16,8 @@ export type MeasuredBefore = {
   readonly state: Measurement['state'];
   /** Of the last look. */
   readonly value: Json;
+  /** Of the last look, one line. */
+  readonly evidence: string;
   /** Why a condition that failed at the last look does not count as failing: for people. */
   readonly unsettled?: string;
 };
@@ -27,14 +29,14 @@ export async function measureBefore(condition: Condition, context: KindContext):
   const states: Measurement['state'][] = [];
   for (;;) {
     const begun = clock.monotonicMs();
-    const { state, value } = await measure(condition, context);
+    const { state, value, evidence } = await measure(condition, context);
     states.push(state);
     const now = clock.monotonicMs();
     const standing = standingBefore(states, condition, now - started);
-    if (standing.type === 'settled') return { state: standing.state, value };
+    if (standing.type === 'settled') return { state: standing.state, value, evidence };
     if (standing.type === 'unsettled' || signal.aborted) {
       const unsettled = standing.type === 'unsettled' ? standing.why : 'stopped';
-      return { state: 'inconclusive', value, unsettled };
+      return { state: 'inconclusive', value, evidence, unsettled };
     }
     await clock.sleep(Math.max(0, condition.everyMs - (now - begun)), signal);
   }

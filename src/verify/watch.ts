@@ -49,6 +49,8 @@ export type WatchDeps = {
   readonly log: Log;
   /** Percent of the weights that a good deploy has. */
   readonly passingScore: number;
+  /** Set where no deploy is watched, but what was gone back to. */
+  readonly after?: 'rollback' | undefined;
   /** Looks on although the deploy is bad: nobody is going to act on it. */
   readonly toTheEnd?: boolean;
   /** Those of the conditions that were bad when it began. */
@@ -76,7 +78,7 @@ const lastLookMs = 2_000;
 export async function watch(
   asked: readonly Condition[],
   windowMs: number,
-  { context, emit, log, passingScore, toTheEnd = false, wasBad = [], progress }: WatchDeps,
+  { context, emit, log, passingScore, after, toTheEnd = false, wasBad = [], progress }: WatchDeps,
 ): Promise<Watched> {
   const { clock } = context;
   const started = clock.monotonicMs();
@@ -85,7 +87,7 @@ export async function watch(
     (each): Watching => ({ ...each, needed: looksNeeded(each, windowMs), wasBad: wasBad.includes(each) }),
   );
   const names = conditions.map(({ name }) => name);
-  await emit({ type: 'watch-started', windowMs, watched: names });
+  await emit({ type: 'watch-started', windowMs, watched: names, after });
   log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
 
   const follow = followWatch(names, windowMs, { log, progress });

@@ -5,12 +5,20 @@ import { drillBrokenOff, drillNotNoticed, drillPassed } from './drill-journals.t
 import { heartbeatBad, heartbeatFollowUps, heartbeatIdle, heartbeatWell } from './heartbeat-journals.ts';
 import { preflightOpen, preflightReady, preflightRefused } from './preflight-journals.ts';
 import { journals } from './sample-journals.ts';
-import { blind, brokenOffRollback, quiet, refusedRollback, rolledBackDeploy } from './watch-journals.ts';
+import {
+  blind,
+  brokenOffRollback,
+  quiet,
+  refusedRollback,
+  rolledBackDeploy,
+  soakedRollback,
+} from './watch-journals.ts';
 
 export const allJournals = {
   ...journals,
   'verify-quiet': quiet,
   'verify-rolled-back': rolledBackDeploy,
+  'verify-soaked': soakedRollback,
   'verify-refused': refusedRollback,
   'verify-broken-off': brokenOffRollback,
   'verify-blind': blind,

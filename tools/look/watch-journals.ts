@@ -199,6 +199,34 @@ export const rolledBackDeploy = journal([
   ],
 ]);
 
+/** The same, and what was gone back to was watched for a while (`recovery.soak`). */
+export const soakedRollback = journal([
+  ...rolledBackDeploy.flatMap(({ seq: _seq, at: _at, elapsedMs, ...body }): readonly Timed[] =>
+    body.type === 'run-finished' || body.type === 'published' ? [] : [[elapsedMs, body]],
+  ),
+  [73_000, { type: 'watch-started', windowMs: 60_000, watched: ['health', 'error rate'], after: 'rollback' }],
+  seen(132_900, health, 'pass'),
+  seen(133_000, errors, 'pass'),
+  [
+    133_050,
+    {
+      type: 'watched',
+      name: 'error rate',
+      unit: 'ratio',
+      limit: 0.05,
+      healthy: 'below',
+      points: [
+        [100, 0.004],
+        [30_100, 0.002],
+        [59_100, 0.002],
+      ],
+      state: 'pass',
+    },
+  ],
+  [133_100, { type: 'watch-finished', state: 'quiet', because: [], durationMs: 60_000, looks: 12 }],
+  [133_400, { type: 'run-finished', outcome: 'rolled-back', fault: badDeploy, durationMs: 133_400 }],
+]);
+
 /** Bad, and the rollback found nowhere to go. */
 export const refusedRollback = journal([
   ...watchedUntilBad,

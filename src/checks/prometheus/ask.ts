@@ -182,23 +182,22 @@ export async function askJson(
     },
     { deadlineMs: timeout, signal, maxBytes: 8 * 1_048_576 },
   );
-  const where = placeOf(url);
   if (!answer.ok)
     return fault(
-      `${where} can't be asked: ${answer.fault}, ${answer.detail}; see that it runs and is reached from here`,
+      `can't be asked: ${answer.fault}, ${answer.detail}; see that it runs and is reached from here`,
     );
   const { status, body } = answer.response;
   if (status >= 300 && status < 400)
-    return fault(`${where} answered ${status}, a redirect; write the address that it leads to in \`url\``);
+    return fault(`answered ${status}, a redirect; write the address that it leads to in \`url\``);
   if (status === 401 || status === 403)
-    return fault(`${where} answered ${status}; give it what it wants: \`bearer-token-env\` or \`headers\``);
-  const told = `${where} answered ${status}: ${clip(body.trim())}`;
+    return fault(`answered ${status}; give it what it wants: \`bearer-token-env\` or \`headers\``);
+  const base =
+    status === 404 ? `; see that it has /${path.replace(/\?.*/, '')}, and that \`url\` is its base URL` : '';
+  const told = `answered ${status}: ${clip(body.trim())}${base}`;
   try {
     return { ok: true, data: { status, json: JSON.parse(body), told } };
   } catch {
-    return fault(
-      status === 200 ? `${where} answered with no JSON; see that \`url\` is the API's base` : told,
-    );
+    return fault(status === 200 ? `answered with no JSON; see that \`url\` is the API's base` : told);
   }
 }
 

@@ -115,11 +115,13 @@ function judgeNumber(
   if (expect !== undefined) {
     const inMs = unit === 's' && settings.slope === undefined;
     const { ok, why } = meets(expect, inMs ? value * 1_000 : value);
+    // The number stands before it, rounded: all of it only where it would seem to be judged wrongly.
+    const tells = meets(expect, Number(show(value))).ok === ok;
     const limit = limitOf(expect);
     verdicts.push({
       state: ok ? 'pass' : 'fail',
       limit: limit === undefined ? Number.NaN : inMs ? limit / 1_000 : limit,
-      why: inMs ? `${why} (ms)` : why,
+      why: inMs ? `${why} (ms)` : tells ? `expected ${describeExpectation(expect)}` : why,
     });
   }
   const compared =

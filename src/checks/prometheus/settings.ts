@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { comparison, upperBounds } from '../../values/comparison.ts';
-import { duration } from '../../values/durations.ts';
+import { duration, parseDuration } from '../../values/durations.ts';
 import { type Expectation, expectation } from '../../values/expectations.ts';
 import { apiSettings, apiUrl } from './ask.ts';
 
@@ -97,8 +97,13 @@ function whyNotFor(
   const operand = typeof expect === 'number' ? String(expect) : expect.replace(/^[<>=!~]+\s*/, '');
   const plain = Number.isFinite(Number(operand));
   if (sloped) return plain ? undefined : 'a slope is a number per second, such as `<= 0.5`';
-  if (unit === 's' && !plain) return undefined;
-  if (unit === 's') return 'with `unit: s` write a duration, such as `< 500ms`';
-  if (!plain && unit !== 'ms') return `\`${operand}\` is a duration: add \`unit: s\` or \`unit: ms\``;
-  return undefined;
+  if (plain) return unit === 's' ? 'with `unit: s` write a duration, such as `< 500ms`' : undefined;
+  const percent = Number(operand.replace(/\s*%$/, ''));
+  if (operand.endsWith('%') && Number.isFinite(percent))
+    return `a share is a number from 0 to 1: write \`${Number((percent / 100).toPrecision(6))}\` for \`${operand}\``;
+  if (parseDuration(operand) === undefined)
+    return `the answer is a number, such as \`<= 0.05\` expects it; ${JSON.stringify(operand)} is none`;
+  return unit === 's' || unit === 'ms'
+    ? undefined
+    : `\`${operand}\` is a duration: add \`unit: s\` or \`unit: ms\``;
 }

@@ -36,14 +36,14 @@ export async function runInPod(
   text: string,
   deadlineMs: number,
 ): Promise<InPod> {
+  const { kubectlFlags, namespace: home } = context.cluster;
+  const flags = [...kubectlFlags, `--namespace=${place.namespace ?? home}`];
   try {
-    const { kubectlFlags, namespace: home } = context.cluster;
     const outcome = await context.read(
       [
         'kubectl',
         'exec',
-        ...kubectlFlags,
-        `--namespace=${place.namespace ?? home}`,
+        ...flags,
         `--pod-running-timeout=${connectMs / 1000}s`,
         '--stdin',
         place.exec,
@@ -69,6 +69,11 @@ export async function runInPod(
     if (outcome.ended === 'output-too-large') return { ran: false, why: 'it wrote more than 2 MiB' };
     if (outcome.ended === 'timed-out') return { ran: false, why: 'it was not done in time' };
     const said = outcome.stderr.trim().split('\n').at(-1) ?? '';
+    if (/\bforbidden\b/i.test(said))
+      return {
+        ran: false,
+        why: `${said}. Give the account \`create\` on pods/exec, \`get\` and \`list\` on pods there; see: kubectl auth can-i create pods/exec ${flags.join(' ')}`,
+      };
     return { ran: false, why: said === '' ? `kubectl exec ended: ${outcome.ended}` : said };
   } catch (thrown) {
     return { ran: false, why: toRollbackPlanError(thrown).message };
