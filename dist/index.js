@@ -6546,15 +6546,17 @@ var action_io = __nccwpck_require__(4367);
 // The URL of a request, with whatever expressions put into it: what a server would read is what a person reads in the
 // record. A URL parser drops line breaks and resolves `..`, so that a value could lead the request somewhere else.
 
-const httpUrl = schemas/* string */.YjP()
-    .refine(isHttpUrl, 'a URL that begins with http:// or https://')
-    .superRefine((text, context) => {
-    const why = crooked(text);
-    if (why !== undefined)
-        context.addIssue({ code: 'custom', message: why });
+const httpUrl = schemas/* string */.YjP().superRefine((text, context) => {
+    for (const why of [noHttpUrl(text), crooked(text)])
+        if (why !== undefined)
+            context.addIssue({ code: 'custom', message: why });
 });
-function isHttpUrl(text) {
-    return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+function noHttpUrl(text) {
+    if (!/^https?:/i.test(text))
+        return 'a URL that begins with http:// or https://';
+    return URL.canParse(text)
+        ? undefined
+        : 'a URL whose host and port make sense: a port is a number up to 65535';
 }
 /** What a dry run puts in the place of an output that only the real run will know. */
 const laterValue = /<known after [\w./-]+>/g;
@@ -14100,13 +14102,13 @@ const connectMs = 10_000;
 const keepBytes = 2 * 1024 * 1024;
 /** `text` must not read standard input. Throws nothing. */
 async function runInPod(context, place, text, deadlineMs) {
+    const { kubectlFlags, namespace: home } = context.cluster;
+    const flags = [...kubectlFlags, `--namespace=${place.namespace ?? home}`];
     try {
-        const { kubectlFlags, namespace: home } = context.cluster;
         const outcome = await context.read([
             'kubectl',
             'exec',
-            ...kubectlFlags,
-            `--namespace=${place.namespace ?? home}`,
+            ...flags,
             `--pod-running-timeout=${connectMs / 1000}s`,
             '--stdin',
             place.exec,
@@ -14132,6 +14134,11 @@ async function runInPod(context, place, text, deadlineMs) {
         if (outcome.ended === 'timed-out')
             return { ran: false, why: 'it was not done in time' };
         const said = outcome.stderr.trim().split('\n').at(-1) ?? '';
+        if (/\bforbidden\b/i.test(said))
+            return {
+                ran: false,
+                why: `${said}. Give the account \`create\` on pods/exec, \`get\` and \`list\` on pods there; see: kubectl auth can-i create pods/exec ${flags.join(' ')}`,
+            };
         return { ran: false, why: said === '' ? `kubectl exec ended: ${outcome.ended}` : said };
     }
     catch (thrown) {
@@ -14519,20 +14526,20 @@ async function askJson(context, { url, headers, timeout, via: way, 'bearer-token
             : { secretHeaders: { authorization: { secret: token, prefix: 'Bearer ' } } }),
         ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
     }, { deadlineMs: timeout, signal, maxBytes: 8 * 1_048_576 });
-    const where = placeOf(url);
     if (!answer.ok)
-        return ask_fault(`${where} can't be asked: ${answer.fault}, ${answer.detail}; see that it runs and is reached from here`);
+        return ask_fault(`can't be asked: ${answer.fault}, ${answer.detail}; see that it runs and is reached from here`);
     const { status, body } = answer.response;
     if (status >= 300 && status < 400)
-        return ask_fault(`${where} answered ${status}, a redirect; write the address that it leads to in \`url\``);
+        return ask_fault(`answered ${status}, a redirect; write the address that it leads to in \`url\``);
     if (status === 401 || status === 403)
-        return ask_fault(`${where} answered ${status}; give it what it wants: \`bearer-token-env\` or \`headers\``);
-    const told = `${where} answered ${status}: ${clip(body.trim())}`;
+        return ask_fault(`answered ${status}; give it what it wants: \`bearer-token-env\` or \`headers\``);
+    const base = status === 404 ? `; see that it has /${path.replace(/\?.*/, '')}, and that \`url\` is its base URL` : '';
+    const told = `answered ${status}: ${clip(body.trim())}${base}`;
     try {
         return { ok: true, data: { status, json: JSON.parse(body), told } };
     }
     catch {
-        return ask_fault(status === 200 ? `${where} answered with no JSON; see that \`url\` is the API's base` : told);
+        return ask_fault(status === 200 ? `answered with no JSON; see that \`url\` is the API's base` : told);
     }
 }
 /** Where was asked, without what may be a password. */
@@ -15269,7 +15276,7 @@ async function runThere(context, settings) {
     const line = `${argvOf(settings).map(shellWord).join(' ')} </dev/null`;
     const done = await runInPod(context, via, [...variables, line].join('\n'), timeout);
     if (!done.ran)
-        return { ran: false, why: `could not be run inside ${via.exec}: ${done.why}` };
+        return { ran: false, why: `could not be run: ${done.why}` };
     const { exitCode, stdout, stderr, raw } = done;
     return { ran: true, exitCode, stdout, stderr, whole: raw.length <= keptBytes };
 }
@@ -17699,13 +17706,13 @@ const goodValue = /^[(^]*(?:[12](?:$|[\d.x[\\])|\[[12]+\]|ok|success)/i;
 const badMetric = /(?:^|[_:])(?:errors?|failures?|failed|exceptions?)(?:_|:|$)/i;
 /** What to say of the settings as the plan has them, expressions and all. */
 function advise(settings) {
-    return [...adviseOfCounts(settings), ...adviseOfFactor(settings)];
+    return [...adviseOfCounts(settings), ...adviseOfPercent(settings), ...adviseOfFactor(settings)];
 }
 /** Errors per second are more on a busy day than on a bad one. */
 function adviseOfCounts({ query, expect, unit }) {
     if (typeof query !== 'string' || (unit !== undefined && unit !== 'ratio'))
         return [];
-    const plain = query.replaceAll(comments, (found) => (found.startsWith('#') ? '' : found));
+    const plain = withoutComments(query);
     // A quantile of the errors' latency is no count of them.
     if (plain.replaceAll(advise_texts, '""').includes('/') || /\bhistogram_\w+\s*\(/.test(plain))
         return [];
@@ -17730,6 +17737,60 @@ function adviseOfCounts({ query, expect, unit }) {
             hint: `divide by all: sum(${verb}(${metric}{…errors…}[1m])) / sum(${verb}(${metric}[1m])); or say \`unit: count\` if it is meant`,
         },
     ];
+}
+/** `<= 5` of a share is met whatever happens, and `>= 99` never: percent that somebody had in mind. */
+function adviseOfPercent({ query, expect, unit, slope }) {
+    if (typeof query !== 'string' || slope !== undefined)
+        return [];
+    const bare = withoutComments(query).replaceAll(advise_texts, '""');
+    const times100 = /(?:^|[^\w.])100\s*\*|\*\s*100(?![\w.])/.test(bare);
+    if (times100) {
+        if (unit !== 'ratio')
+            return [];
+        return [
+            {
+                rule: 'share-over-one',
+                path: ['query'],
+                message: 'the query gives percent, and `unit: ratio` is a share from 0 to 1: 5 % would be read as 500 %',
+                hint: 'leave `100 *` out, and write bounds such as `<= 0.05`; or say `unit: count`',
+            },
+        ];
+    }
+    const bound = boundOf(expect);
+    if (bound === undefined || bound <= 1 || typeof expect !== 'string')
+        return [];
+    if (unit !== 'ratio' && !(unit === undefined && isShare(withoutComments(query), bare)))
+        return [];
+    const [operator = ''] = /^[<>]?/.exec(expect.trim()) ?? [];
+    if (operator === '')
+        return [];
+    return [
+        {
+            rule: 'share-over-one',
+            path: ['expect'],
+            message: `a share is a number from 0 to 1, so \`${expect.trim()}\` ${operator === '<' ? 'is met whatever happens' : 'is never met'}`,
+            hint: `for ${bound} % write \`${expect.trim().replace(/[\d.]+$/, '')}${Number((bound / 100).toPrecision(6))}\`; if it is no share, say \`unit: count\``,
+        },
+    ];
+}
+/** One division, of a part of a metric by all of it: the same, with fewer matchers. */
+function isShare(query, bare) {
+    if (bare.split('/').length !== 2 || /[*@]|\boffset\b/.test(bare))
+        return false;
+    const [part, all, ...others] = [...query.matchAll(counted)];
+    if (part === undefined || all === undefined || others.length > 0)
+        return false;
+    const [verb, metric, inner] = part.slice(1);
+    const chosen = matchersIn(inner);
+    const rest = matchersIn(all[3]);
+    const same = metric !== undefined && verb === all[1] && metric === all[2];
+    return same && rest.length < chosen.length && rest.every((matcher) => chosen.includes(matcher));
+}
+function matchersIn(inner = '') {
+    return [...inner.matchAll(matchers)].map(([, label, operator, quoted]) => `${label}${operator}${quoted}`);
+}
+function withoutComments(query) {
+    return query.replaceAll(comments, (found) => (found.startsWith('#') ? '' : found));
 }
 function isOfErrors(inner) {
     return [...inner.matchAll(matchers)].some(([, label = '', operator = '', quoted = '']) => {
@@ -17853,11 +17914,13 @@ function judgeNumber(settings, value, { stable }, before) {
     if (expect !== undefined) {
         const inMs = unit === 's' && settings.slope === undefined;
         const { ok, why } = meets(expect, inMs ? value * 1_000 : value);
+        // The number stands before it, rounded: all of it only where it would seem to be judged wrongly.
+        const tells = meets(expect, Number(judge_show(value))).ok === ok;
         const limit = limitOf(expect);
         verdicts.push({
             state: ok ? 'pass' : 'fail',
             limit: limit === undefined ? Number.NaN : inMs ? limit / 1_000 : limit,
-            why: inMs ? `${why} (ms)` : why,
+            why: inMs ? `${why} (ms)` : tells ? `expected ${describeExpectation(expect)}` : why,
         });
     }
     const compared = compare === undefined ? undefined : compareWith(compare, value, before?.value, before?.missing);
@@ -18055,13 +18118,16 @@ function whyNotFor(unit, expect, sloped) {
     const plain = Number.isFinite(Number(operand));
     if (sloped)
         return plain ? undefined : 'a slope is a number per second, such as `<= 0.5`';
-    if (unit === 's' && !plain)
-        return undefined;
-    if (unit === 's')
-        return 'with `unit: s` write a duration, such as `< 500ms`';
-    if (!plain && unit !== 'ms')
-        return `\`${operand}\` is a duration: add \`unit: s\` or \`unit: ms\``;
-    return undefined;
+    if (plain)
+        return unit === 's' ? 'with `unit: s` write a duration, such as `< 500ms`' : undefined;
+    const percent = Number(operand.replace(/\s*%$/, ''));
+    if (operand.endsWith('%') && Number.isFinite(percent))
+        return `a share is a number from 0 to 1: write \`${Number((percent / 100).toPrecision(6))}\` for \`${operand}\``;
+    if (parseDuration(operand) === undefined)
+        return `the answer is a number, such as \`<= 0.05\` expects it; ${JSON.stringify(operand)} is none`;
+    return unit === 's' || unit === 'ms'
+        ? undefined
+        : `\`${operand}\` is a duration: add \`unit: s\` or \`unit: ms\``;
 }
 
 ;// CONCATENATED MODULE: ./lib/src/checks/prometheus.js
@@ -29914,6 +29980,7 @@ const rules_rules = {
     'drill-blind': 'A drill has checks or triggers that can notice what it breaks.',
     'brake-idle': 'A brake has checks or triggers whose rollbacks it can hold.',
     'errors-per-second': 'A share of errors is divided by all requests; a count says that it is one.',
+    'share-over-one': 'A share is a number from 0 to 1, and so are its bounds; percent are not written.',
     'no-floor': 'A share that may grow by a factor says up to where it is harmless.',
     'no-watchdog': 'Alertmanager is believed while an alert that always fires arrives.',
     'no-verify': 'The plan looks at what users see before it calls a rollback good.',
@@ -33341,6 +33408,14 @@ function bindConditions(plan, kinds, scope, { steady, before = nothingBefore, oc
     });
     return [...checks, ...triggers];
 }
+/** What counts while a deploy is watched, and waits until the window is over before its first look. */
+function lookedAtTooLate(plan, windowMs) {
+    const checks = checksFor(plan, 'deploy').filter((check) => voteOf(check) !== 0);
+    return [
+        ...checks.map(({ name, where, patience }) => ({ name, where, ...patience })),
+        ...[...plan.triggers.values()].flatMap(({ name, checks: [first], patience }) => first === undefined ? [] : [{ name: shownTrigger(name), where: first.where, ...patience }]),
+    ].filter(({ delayMs }) => delayMs >= windowMs);
+}
 function bindTrigger({ checks }, kinds, scope) {
     const parts = checks.map((check) => bindPart(check, kinds, scope));
     const [only, ...others] = parts;
@@ -35001,6 +35076,7 @@ function takenOverText(event) {
 // there afterwards. Kept while the events go by. Internal to the model.
 class Findings {
     watch;
+    soak;
     watchEnd;
     decision;
     snapshot;
@@ -35012,12 +35088,23 @@ class Findings {
     found = [];
     take(event) {
         switch (event.type) {
-            case 'watch-started':
-                this.watch = { windowMs: event.windowMs, watched: event.watched, result: undefined };
+            case 'watch-started': {
+                const begun = { windowMs: event.windowMs, watched: event.watched, result: undefined };
+                // That all is well afterwards must not hide why it was rolled back.
+                if (event.after === 'rollback') {
+                    this.soak = begun;
+                    return;
+                }
+                this.watch = begun;
                 this.watchEnd = undefined;
                 return;
+            }
             case 'watch-finished': {
                 const { type: _type, seq: _seq, at: _at, elapsedMs, ...result } = event;
+                if (this.soak !== undefined) {
+                    this.soak = { ...this.soak, result };
+                    return;
+                }
                 this.watch = {
                     ...(this.watch ?? { windowMs: event.durationMs, watched: [] }),
                     result,
@@ -35042,7 +35129,7 @@ class Findings {
             }
             case 'watched': {
                 const { type: _type, seq: _seq, at: _at, elapsedMs: _elapsedMs, ...series } = event;
-                this.charts.push(series);
+                this.charts.push(this.soak === undefined ? series : { ...series, name: `${series.name}, after the rollback` });
                 return;
             }
             case 'snapshot-noted': {
@@ -36085,7 +36172,7 @@ function timeline_linesOf(event, drill) {
             return publishedLines(event);
         case 'watch-started':
             return [
-                line('plain', `watching for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
+                line('plain', `watching ${event.after === 'rollback' ? 'what was gone back to ' : ''}for ${formatDuration(event.windowMs)}: ${someOf(event.watched, 10, ', ')}`),
             ];
         case 'rechecked': {
             const tone = event.state === 'pass' ? 'good' : event.state === 'fail' ? 'bad' : 'warning';
@@ -36310,7 +36397,7 @@ function foldRun(events) {
     const end = said ?? events[Math.max(0, lastSignOfLife(events))];
     const durationMs = said?.durationMs ?? Math.max(0, end?.elapsedMs ?? 0);
     const verdict = verdictOf(finished, cancelledBy);
-    const { watch, decision, charts, rechecks, followUps, snapshot, measures, compared, found } = findings;
+    const { watch, soak, decision, charts, rechecks, followUps, snapshot, measures, compared, found } = findings;
     return {
         identity,
         startedAt: first?.at ?? '1970-01-01T00:00:00.000Z',
@@ -36329,6 +36416,7 @@ function foldRun(events) {
         cancelledBy,
         published,
         watch,
+        soak,
         charts,
         decision,
         rechecks,
@@ -36515,13 +36603,17 @@ const drillMeasures = ['noticed', 'rolled-back', 'served-again'];
 
 
 
-/** What was watched, and every condition that decided. */
-function watchPart({ watch }, extent) {
-    if (watch === undefined)
-        return undefined;
-    const { result, watched, windowMs } = watch;
+/** What was watched, and every condition that decided: of the deploy, and of what was gone back to. */
+function watchPart({ watch, soak }, extent) {
+    const parts = [
+        ...(watch === undefined ? [] : [watchText(watch, 'Window', extent)]),
+        ...(soak === undefined ? [] : [watchText(soak, 'After the rollback: window', extent)]),
+    ];
+    return parts.length === 0 ? undefined : parts.join('\n\n');
+}
+function watchText({ result, watched, windowMs }, which, extent) {
     const names = someOf(watched, 20, ', ');
-    const what = `Window ${formatDuration(windowMs)}${names === '' ? '' : `, watching ${names}`}.`;
+    const what = `${which} ${formatDuration(windowMs)}${names === '' ? '' : `, watching ${names}`}.`;
     if (result === undefined)
         return `${escapeProse(wording_shorten(what, extent.cellCharacters))} How it ended is not in the journal.`;
     const ended = `Ended after ${formatDuration(result.durationMs)}, ${wording_count(result.looks, 'look')}: ${watchWords[result.state].label}.`;
@@ -37181,7 +37273,7 @@ function story_parts_names(checks) {
 }
 function hintOf(report) {
     const { fault } = report.verdict;
-    return fault === undefined || fault.hint.trim() === '' ? [] : [fromHint(fault.hint)];
+    return fault === undefined || fault.hint.trim() === '' ? [] : fromHint(fault.hint);
 }
 /**
  * What to do after a run that broke off: the same command, or the button. A step that another press does a second time,
@@ -37208,11 +37300,21 @@ function mayHappenTwice({ status, operations }) {
         return status === 'unknown' || last.done?.ended === 'cancelled';
     });
 }
-/** A hint's first line says what to do; what follows it is kept line by line. */
+/** A line that ends with a command of ours to press. */
+const pressed = /^(.*:) (rollback-plan rollback .+)$/;
+/** A hint's first line says what to do; what follows it is kept line by line, but a command stands apart, to be pasted. */
 function fromHint(hint) {
-    const [first = '', ...rest] = hint.trimEnd().split('\n');
+    const lines = hint.trimEnd().split('\n');
+    const at = lines.findIndex((line) => pressed.test(line));
+    if (at !== -1) {
+        const [, text = '', command = ''] = pressed.exec(lines[at] ?? '') ?? [];
+        const parts = [lines.slice(0, at), lines.slice(at + 1)].map((part) => part.join('\n'));
+        const [before = [], after = []] = parts.map((part) => (part === '' ? [] : fromHint(part)));
+        return [...before, { text, command: [command] }, ...after];
+    }
+    const [first = '', ...rest] = lines;
     const listing = rest[0] === '' ? rest.slice(1) : rest;
-    return listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing };
+    return [listing.length === 0 ? { text: sentence(first) } : { text: sentence(first), listing }];
 }
 /** Ends like a sentence, so that several can stand in a row. */
 function sentence(text) {
@@ -37718,6 +37820,7 @@ function story_preflight_nextOf(report, ready, open) {
 
 
 
+
 /** Reasons that are told in a sentence; the table of the watch has them all. */
 const toldReasons = 3;
 const toldCharacters = 400;
@@ -37835,7 +37938,7 @@ function story_verify_namesOf(checks) {
 function story_verify_happenedOf(report) {
     const { verdict, recovery } = report;
     const steps = model_stepsOf(report);
-    const parts = [watchText(report), snapshotText(report)];
+    const parts = [story_verify_watchText(report), snapshotText(report)];
     if (isBad(report) && steps.length > 0 && verdict.outcome !== 'refused') {
         parts.push(`Rollback: ${tally(steps, 'done', 'left out')} in ${formatDuration(recovery.countedMs)}.`);
     }
@@ -37866,7 +37969,7 @@ function saidByWatch({ watch, verdict }) {
     return ((state === 'bad' && verdict.fault?.code === 'deploy-rolled-back') ||
         (state === 'blind' && verdict.fault?.code === 'check-inconclusive'));
 }
-function watchText({ watch }) {
+function story_verify_watchText({ watch }) {
     if (watch === undefined)
         return undefined;
     const { result } = watch;
@@ -37927,11 +38030,19 @@ function story_verify_nextOf(report) {
         { text: 'If they are, watch the deploy again:', command: runAgain(report) },
     ];
 }
+/** One command and not two that differ: that of the hint knows where to go, and goes on with the incident like ours. */
+function pressedByHint(hint, { identity }) {
+    if (hint.every(({ command }) => command === undefined))
+        return undefined;
+    const incident = `--incident ${shellQuote(identity.incident)}`;
+    return hint.map((step) => step.command === undefined ? step : { ...step, command: [...step.command, incident] });
+}
 function badNext(report) {
     const { verdict, watch } = report;
     const hint = hintOf(report);
     const reason = `bad deploy: ${wording_shorten(watch?.result?.because[0] ?? 'the watch after it failed', 150)}`;
     const command = pressButton(report, reason);
+    const told = pressedByHint(hint, report);
     switch (verdict.outcome) {
         case 'rolled-back':
         case 'already-there':
@@ -37943,13 +38054,13 @@ function badNext(report) {
                 { text: 'Bad again? Press the button; it goes on with this incident:', command },
             ];
         case 'refused':
-            return [...hint, { text: 'Then press the button; nothing else takes the bad deploy back:', command }];
+            return (told ?? [...hint, { text: 'Then press the button; nothing else takes the bad deploy back:', command }]);
         case 'halted':
             return goOn(report, 'Then press the button; what is already back stays untouched:', command);
         case 'interrupted':
             return goOn(report, 'Look at what is unknown, then press the button: what is already back stays untouched.', command);
         default:
-            return [...hint, { text: 'When the cause is out of the way, press the button:', command }];
+            return told ?? [...hint, { text: 'When the cause is out of the way, press the button:', command }];
     }
 }
 
@@ -40197,7 +40308,8 @@ function findings(report, paint) {
         { title: 'What is there now', lines: found(report) },
         { title: 'Measured', lines: terminal_findings_measured(report, paint) },
         { title: 'As before?', lines: compared(report, paint) },
-        { title: 'Watch', lines: watched(report) },
+        { title: 'Watch', lines: watched(report.watch) },
+        { title: 'Watched after the rollback', lines: watched(report.soak) },
     ];
 }
 function found(report) {
@@ -40240,7 +40352,7 @@ function compared(report, paint) {
         return [paint('bad', '  ? nothing was compared')];
     return lines;
 }
-function watched({ watch }) {
+function watched(watch) {
     if (watch === undefined)
         return [];
     const { result } = watch;
@@ -40743,7 +40855,7 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         attempts: number,
         durationMs: number,
     }),
-    event_schema_event('watch-started', { windowMs: number, watched: event_schema_texts }),
+    event_schema_event('watch-started', { windowMs: number, watched: event_schema_texts, after: schemas/* literal */.euz('rollback').optional() }),
     event_schema_event('watch-finished', {
         state: schemas/* enum */.k5n(['quiet', 'bad', 'blind', 'stopped']),
         because: event_schema_texts,
@@ -45042,7 +45154,6 @@ function judgeMended(seen, time) {
 /** The deploy is bad, and the plan leaves it to a person. `prepared`: how a dry run of the rollback went. */
 function judgeLeftToPerson(seen, prepared, words) {
     const message = `the deploy is bad, and it is left to a person (${words.because}): ${seen.because.join('; ')}`;
-    const press = `Nothing was changed. To roll back, press: ${words.press}`;
     const { fault } = prepared ?? {};
     if (fault !== undefined) {
         return {
@@ -45051,10 +45162,14 @@ function judgeLeftToPerson(seen, prepared, words) {
             failedStep: prepared?.failedStep,
         };
     }
-    const shown = prepared === undefined ? '' : ' The table says what it would run.';
+    const shown = prepared === undefined ? '' : ' The table says what a rollback would run.';
     return {
         outcome: 'failed',
-        fault: { code: 'person-decides', message, hint: `${press}${shown}` },
+        fault: {
+            code: 'person-decides',
+            message,
+            hint: `Nothing was changed.${shown} To roll back, press: ${words.press}`,
+        },
         failedStep: undefined,
     };
 }
@@ -45404,13 +45519,13 @@ function darkness({ seen, patience }) {
 /** A last look at what was failing, too, when the first condition turned bad, takes no longer. */
 const lastLookMs = 2_000;
 /** Journals start, last look of each condition, and result. Ends early when the deploy is bad, or the run is stopped. */
-async function watch_watch(asked, windowMs, { context, emit, log, passingScore, toTheEnd = false, wasBad = [], progress }) {
+async function watch_watch(asked, windowMs, { context, emit, log, passingScore, after, toTheEnd = false, wasBad = [], progress }) {
     const { clock } = context;
     const started = clock.monotonicMs();
     const elapsed = () => clock.monotonicMs() - started;
     const conditions = asked.map((each) => ({ ...each, needed: looksNeeded(each, windowMs), wasBad: wasBad.includes(each) }));
     const names = conditions.map(({ name }) => name);
-    await emit({ type: 'watch-started', windowMs, watched: names });
+    await emit({ type: 'watch-started', windowMs, watched: names, after });
     log.info(`watching for ${formatDuration(windowMs)}: ${names.join(', ')}`);
     const follow = followWatch(names, windowMs, { log, progress });
     const found = new AbortController();
@@ -46002,15 +46117,15 @@ async function measureBefore(condition, context) {
     const states = [];
     for (;;) {
         const begun = clock.monotonicMs();
-        const { state, value } = await measure(condition, context);
+        const { state, value, evidence } = await measure(condition, context);
         states.push(state);
         const now = clock.monotonicMs();
         const standing = standingBefore(states, condition, now - started);
         if (standing.type === 'settled')
-            return { state: standing.state, value };
+            return { state: standing.state, value, evidence };
         if (standing.type === 'unsettled' || signal.aborted) {
             const unsettled = standing.type === 'unsettled' ? standing.why : 'stopped';
-            return { state: 'inconclusive', value, unsettled };
+            return { state: 'inconclusive', value, evidence, unsettled };
         }
         await clock.sleep(Math.max(0, condition.everyMs - (now - begun)), signal);
     }
@@ -46124,13 +46239,13 @@ async function takeBaseline(readings, scope, facts) {
     };
     const ill = measured
         .filter(({ state }) => state !== 'pass')
-        .map(({ name, state, unsettled }) => unsettled === undefined
-        ? `${name}: ${state}`
-        : `${name}: fails now, which is no excuse for the deploy (${unsettled})`);
+        .map(({ name, state, evidence, unsettled }) => unsettled === undefined
+        ? `${name}: ${state} (${evidence})`
+        : `${name}: fails now, which is no excuse for the deploy (${unsettled}; ${evidence})`);
     try {
         await baseline_change('keep the baseline', facts, (page) => ({ ...page, baseline }));
         const failing = ill.length === 0 ? 'all well' : ill.join(', ');
-        const text = `baseline of ${measured.length} conditions kept for the next verify: ${failing}`;
+        const text = `baseline of ${measured.length} ${measured.length === 1 ? 'condition' : 'conditions'} kept for the next verify: ${failing}`;
         await journal.emit({ type: 'note', level: ill.length === 0 ? 'info' : 'warning', text });
     }
     catch (thrown) {
@@ -46258,9 +46373,10 @@ function dueNow({ rechecks }, now) {
         return [{ incident, rolledBackAt: at, components, times: times.map(({ at: when }) => when), lateMs }];
     });
 }
-/** When the next look is due, `undefined` when none is left. */
-function nextDue({ rechecks }) {
+/** When the next look is due, after whatever rollback or after one; `undefined` when none is left. */
+function nextDue({ rechecks }, only) {
     return rechecks
+        .filter(({ incident }) => only === undefined || incident === only)
         .flatMap(({ due }) => due.filter(({ done }) => done === undefined).map(({ at }) => at))
         .toSorted()[0];
 }
@@ -46314,7 +46430,7 @@ async function noteRechecks(verdict, incident, pins, stage) {
     const at = stage.world.clock.now().toISOString();
     const components = Object.fromEntries(pins.map(({ name, change }) => [name, change.to.digest]));
     const page = await note_due_note('when to look again', stage, (now) => withRollback(now, { incident, at, components }, rechecksMs));
-    const next = page === undefined ? undefined : nextDue(page);
+    const next = page === undefined ? undefined : nextDue(page, incident);
     if (next === undefined)
         return;
     const text = `It is looked at again ${rechecksMs.length === 1 ? 'once' : `${rechecksMs.length} times`}, first at ${next}, if \`mode: heartbeat\` runs by then.`;
@@ -46776,7 +46892,7 @@ async function lookAtUsers(result, { called: now = [], before: own }, { run, con
         // All of them passed a moment ago.
         .map((condition) => ({ ...condition, excused: false }));
     const { passingScore } = plan;
-    const soaked = await watch_watch(conditions, soakMs, { ...deps, passingScore });
+    const soaked = await watch_watch(conditions, soakMs, { ...deps, passingScore, after: 'rollback' });
     // Warnings are told by the watch. Who has lost the lock does not know whose rollback it was looking at.
     const lost = hold.signal.aborted && !world.signal.aborted;
     return decidingChecks(soaked.checks, checks, passingScore).checks.map((check) => lost
@@ -50119,6 +50235,7 @@ async function verifyDeploy(stage) {
     if (destination.type === 'explicit')
         throw notWhereTo(request.to);
     proveTimeToMend(stage);
+    proveTimeToLook(stage);
     const versions = parseDeployed(request.deployed, [...run.plan.components.keys()]);
     const components = await bindAll(stage);
     const deployed = await awaitDeployed(components, versions, stage);
@@ -50188,6 +50305,14 @@ function proveTimeToMend({ request, run }) {
             continue;
         throw new RollbackPlanError('input-invalid', `window and fix-within of severity ${name} are ${formatDuration(longestMs)} together, and the whole run may take ${formatDuration(request.timeoutMs)}: nothing would be rolled back any more`, { hint: 'Give a longer timeout, with room for the rollback, or a shorter fix-within.' });
     }
+}
+/** What the window leaves no time to look at would be believed after one look that its delay forbids. */
+function proveTimeToLook({ request: { windowMs }, run: { plan } }) {
+    const [late] = lookedAtTooLate(plan, windowMs);
+    if (late === undefined)
+        return;
+    const { name, where, delayMs } = late;
+    throw new RollbackPlanError('input-invalid', `${name} (${formatLocation(where)}) has a delay of ${formatDuration(delayMs)}, and the window is ${formatDuration(windowMs)}: nobody would look at it`, { hint: `Give a window longer than ${formatDuration(delayMs)}, or a shorter delay.`, where });
 }
 function nothingToWatch(file) {
     return new RollbackPlanError('plan-invalid', 'the plan has neither checks nor triggers that count, so there is nothing to watch', {
