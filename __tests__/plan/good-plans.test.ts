@@ -115,6 +115,20 @@ describe('the smallest plan', () => {
   });
 });
 
+test('checks that are called the same are told apart, in everything that is shown of them', () => {
+  const check = (url: string, name = ''): string =>
+    `  - { ${name}uses: http, with: { url: "https://${url}.example/", expect: { status: 200 } } }\n`;
+  const plan = good(
+    `${smallest.slice(0, smallest.indexOf('verify:'))}verify:\n${check('a')}${check('b')}${check('c', 'name: http, ')}${check('d', 'name: cart, ')}`,
+  );
+  expect(plan.verify.map(({ name, key }) => [name, key])).toEqual([
+    ['http', 'verify/http'],
+    ['http 2', 'verify/http-2'],
+    ['http 3', 'verify/http-3'],
+    ['cart', 'verify/cart'],
+  ]);
+});
+
 describe('a large plan', () => {
   const plan = good(large);
   const steps = plan.phases.flatMap((phase) => phase.steps);

@@ -1,7 +1,7 @@
 // From a plan file that passed the linter to the plan the engine works with: defaults filled in, keys made,
 // order kept as written, and for every part its place in the file.
 
-import { uniqueSlug } from '../values/names.ts';
+import { uniqueSlug, uniqueTitle } from '../values/names.ts';
 import { defined, ordered, partOf } from './assemble-parts.ts';
 import { drillOf, phasesOf } from './assemble-phases.ts';
 import type { PlanDocument } from './document.ts';
@@ -175,12 +175,15 @@ function targetsOf(document: PlanDocument, content: PlanFile): ReadonlyMap<strin
 
 function checksOf(document: PlanDocument, checks: readonly CheckFile[]): readonly CheckSpec[] {
   const taken = new Set<string>();
+  const names = new Set<string>();
   return checks.map((check, index) => {
     const path = ['verify', index];
+    const given = check.name ?? check.uses;
     return {
       ...partOf(document, path, check.uses),
-      name: check.name ?? check.uses,
-      key: `verify/${uniqueSlug(check.name ?? check.uses, taken)}`,
+      // Records tell results apart by it.
+      name: uniqueTitle(given, names),
+      key: `verify/${uniqueSlug(given, taken)}`,
       patience: patienceOf(check),
       weight: check.weight,
       decisive: check.key,

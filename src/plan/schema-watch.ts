@@ -42,7 +42,11 @@ const noData = {
 };
 
 export const checkSchema = z.strictObject({
-  name: title.optional().describe('What people read. Default: the kind.'),
+  name: title
+    .optional()
+    .describe(
+      'What people read. Default: the kind. Of several that are called the same the second is shown as `http 2`.',
+    ),
   uses,
   with: withSettings,
   within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),

@@ -61,9 +61,17 @@ export function slug(text: string): string {
 
 /** `slug`, then `slug-2`, `slug-3`: the first that is not taken, which it then takes. */
 export function uniqueSlug(text: string, taken: Set<string>): string {
-  const base = slug(text);
+  return countedUp(slug(text), '-', taken);
+}
+
+/** The text, then `text 2`, `text 3`: the first that is not taken, which it then takes. */
+export function uniqueTitle(text: string, taken: Set<string>): string {
+  return countedUp(text, ' ', taken);
+}
+
+function countedUp(base: string, separator: string, taken: Set<string>): string {
   let candidate = base;
-  for (let n = 2; taken.has(candidate); n += 1) candidate = `${base}-${n}`;
+  for (let n = 2; taken.has(candidate); n += 1) candidate = `${base}${separator}${n}`;
   taken.add(candidate);
   return candidate;
 }
