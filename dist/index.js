@@ -6615,10 +6615,16 @@ function slug(text) {
 }
 /** `slug`, then `slug-2`, `slug-3`: the first that is not taken, which it then takes. */
 function uniqueSlug(text, taken) {
-    const base = slug(text);
+    return countedUp(slug(text), '-', taken);
+}
+/** The text, then `text 2`, `text 3`: the first that is not taken, which it then takes. */
+function uniqueTitle(text, taken) {
+    return countedUp(text, ' ', taken);
+}
+function countedUp(base, separator, taken) {
     let candidate = base;
     for (let n = 2; taken.has(candidate); n += 1)
-        candidate = `${base}-${n}`;
+        candidate = `${base}${separator}${n}`;
     taken.add(candidate);
     return candidate;
 }
@@ -30755,12 +30761,15 @@ function targetsOf(document, content) {
 }
 function checksOf(document, checks) {
     const taken = new Set();
+    const names = new Set();
     return checks.map((check, index) => {
         const path = ['verify', index];
+        const given = check.name ?? check.uses;
         return {
             ...assemble_parts_partOf(document, path, check.uses),
-            name: check.name ?? check.uses,
-            key: `verify/${uniqueSlug(check.name ?? check.uses, taken)}`,
+            // Records tell results apart by it.
+            name: uniqueTitle(given, names),
+            key: `verify/${uniqueSlug(given, taken)}`,
             patience: patienceOf(check),
             weight: check.weight,
             decisive: check.key,
@@ -31805,7 +31814,9 @@ const schema_watch_noData = {
         .describe('What a blind condition means: people are told, or the deploy counts as bad.'),
 };
 const checkSchema = schemas/* strictObject */.rej({
-    name: title.optional().describe('What people read. Default: the kind.'),
+    name: title
+        .optional()
+        .describe('What people read. Default: the kind. Of several that are called the same the second is shown as `http 2`.'),
     uses,
     with: withSettings,
     within: duration.optional().describe('How long the check may take to become healthy. Default: 1m.'),
@@ -32717,6 +32728,7 @@ async function loadRun(request, ports, emit) {
             severity: rest.severity?.name ?? request.severity,
             recoverWithinMs: rest.severity?.recoverWithinMs,
             reason: request.reason,
+            to: request.to,
             actor: request.caller.actor,
             overrides: request.overrides,
             inputs: request.inputs,
@@ -37330,6 +37342,8 @@ function sentence(text) {
 
 /** Where `plan.ref` says this, the plan was the checked-out file, which is what a laptop takes anyway. */
 const workingTree = 'the working tree';
+/** What `to` is where nobody gives it. */
+const usualTo = 'last-good';
 /**
  * The same run once more. Versions are named where they are pinned, so that the second press can't mean something else
  * than the first; a value in `extra` replaces one of ours.
@@ -37340,10 +37354,15 @@ function runAgain(report, extra = []) {
     const again = isKnown(identity.mode) && identity.mode !== 'alert' && !isLost(report);
     const verb = again ? identity.mode : 'rollback';
     if (verb === 'rollback') {
-        return press_again_line(verb, report, [['--to', pins(changes)], ['--incident', identity.incident], ...extra]);
+        return press_again_line(verb, report, [
+            ['--to', pins(changes) || given(identity.to)],
+            ['--incident', identity.incident],
+            ...extra,
+        ]);
     }
     return press_again_line(verb, report, [
         ['--window', verb === 'verify' && watch !== undefined ? press_again_duration(watch.windowMs) : undefined],
+        ['--to', verb === 'verify' ? given(identity.to) : undefined],
         // A drill that is pressed again is another drill, with a record of its own.
         ['--incident', verb === 'drill' ? undefined : identity.incident],
         ...extra,
@@ -37355,7 +37374,7 @@ function pressButton(report, reason) {
     const drill = isDrill(report);
     const moving = changes.some(({ alreadyThere }) => !alreadyThere);
     // What a drill pinned is where its target was; what a watch pinned and does not move is what it watched, and bad.
-    const to = moving || drill ? pins(changes) : undefined;
+    const to = moving || drill ? pins(changes) : given(identity.to);
     return press_again_line('rollback', report, [
         ['--scenario', watch?.result?.scenario ?? identity.scenario],
         ['--severity', severityOf(report)],
@@ -37368,6 +37387,10 @@ function pressButton(report, reason) {
 }
 function pins(changes) {
     return changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
+}
+/** As it was given, on one line; `undefined` where it is the usual one. */
+function given(to) {
+    return to === usualTo ? undefined : to?.trim().replaceAll(/\s*\n\s*/g, ',');
 }
 /** As inputs take it. */
 function press_again_duration(milliseconds) {
@@ -40738,6 +40761,7 @@ const eventSchema = schemas/* discriminatedUnion */.gMt('type', [
         severity: optionalText,
         recoverWithinMs: number.optional(),
         reason: event_schema_text,
+        to: optionalText,
         actor: event_schema_text,
         overrides: event_schema_texts,
         inputs: event_schema_object.optional(),

@@ -72,6 +72,31 @@ describe('the command to go on with', () => {
     ]);
   });
 
+  test('goes where this run was told to go, as long as nothing was pinned', () => {
+    const told = (events: readonly RunEvent[], to: string): readonly RunEvent[] =>
+      events.map((event) => (event.type === 'run-started' ? { ...event, to } : event));
+    expect(pressed(told(blind, 'previous'))).toMatchObject([
+      { mode: 'rollback', to: 'previous' },
+      { mode: 'verify', to: 'previous' },
+    ]);
+    expect(pressed(told(refusedRollback, 'previous'))).toMatchObject([{ to: 'previous' }]);
+    expect(pressed(told(blind, 'last-good'))).toMatchObject([{ to: 'last-good' }, { to: 'last-good' }]);
+    const stopped = journal([
+      [0, started({ to: 'api=7\nworker=11\n' })],
+      [
+        9,
+        {
+          type: 'run-finished',
+          outcome: 'interrupted',
+          fault: { code: 'cancelled', message: 'm', hint: '' },
+          durationMs: 9,
+        },
+      ],
+    ]);
+    expect(pressed(stopped)).toMatchObject([{ mode: 'rollback', to: 'api=7,worker=11' }]);
+    expect(pressed(told(rolledBackDeploy, 'previous'))).toMatchObject([{ to: 'api=7,worker=11,config=v14' }]);
+  });
+
   test('never goes to the version that was watched, should it be pinned as it is', () => {
     const pinned = blind.map((event) => event);
     pinned.splice(2, 0, {

@@ -4,6 +4,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import type { Cluster } from '../../tools/real-parts/cluster.ts';
@@ -69,6 +70,9 @@ const deploymentSchema = z.object({
   }),
 });
 const configMapSchema = z.object({ data: z.record(z.string(), z.string()) });
+const podsSchema = z.object({
+  items: z.array(z.object({ status: z.object({ containerStatuses: z.array(z.unknown()).optional() }) })),
+});
 const ledgerSchema = z.object({ quarantine: z.array(z.unknown()) });
 
 export async function setFaultScene(stage: {
@@ -106,13 +110,15 @@ export async function setFaultScene(stage: {
   const api = releaseOn(cluster, helm, 'api', namespace, await writeChart(clone));
   for (const version of ['1', '2']) await api.deploy({ version });
   await kube('apply', '--filename', join(clone, 'web-2.yaml'));
-  await kube(
-    'wait',
-    'pods',
-    '--selector=behaviour=crash',
-    '--for=jsonpath={.status.containerStatuses[0].restartCount}',
-    '--timeout=30s',
-  );
+  // Not with `kubectl wait`: it fails where there is no pod yet.
+  const crashing = `/api/v1/namespaces/${namespace}/pods?labelSelector=behaviour%3Dcrash`;
+  for (const until = Date.now() + 60_000; ; await sleep(200)) {
+    const statuses = (await get(crashing, podsSchema))?.items.flatMap(
+      ({ status }) => status.containerStatuses,
+    );
+    if (statuses?.some((each) => each !== undefined)) break;
+    if (Date.now() > until) throw new Error(`no pod of web began to crash in ${namespace} within a minute`);
+  }
   const proxy = await startFaultProxy(cluster);
 
   return {

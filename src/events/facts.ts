@@ -27,6 +27,8 @@ export type RunIdentity = {
   /** How soon the severity wants the service back, ms. */
   readonly recoverWithinMs?: number | undefined;
   readonly reason: string;
+  /** Where a rollback goes, as it was given. */
+  readonly to?: string | undefined;
   /** Login of whoever pressed. */
   readonly actor: string;
   readonly overrides: readonly string[];

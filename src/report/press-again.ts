@@ -10,6 +10,8 @@ type Flag = readonly [flag: string, value: string | undefined];
 
 /** Where `plan.ref` says this, the plan was the checked-out file, which is what a laptop takes anyway. */
 const workingTree = 'the working tree';
+/** What `to` is where nobody gives it. */
+const usualTo = 'last-good';
 
 /**
  * The same run once more. Versions are named where they are pinned, so that the second press can't mean something else
@@ -21,10 +23,15 @@ export function runAgain(report: Report, extra: readonly Flag[] = []): readonly 
   const again = isKnown(identity.mode) && identity.mode !== 'alert' && !isLost(report);
   const verb = again ? identity.mode : 'rollback';
   if (verb === 'rollback') {
-    return line(verb, report, [['--to', pins(changes)], ['--incident', identity.incident], ...extra]);
+    return line(verb, report, [
+      ['--to', pins(changes) || given(identity.to)],
+      ['--incident', identity.incident],
+      ...extra,
+    ]);
   }
   return line(verb, report, [
     ['--window', verb === 'verify' && watch !== undefined ? duration(watch.windowMs) : undefined],
+    ['--to', verb === 'verify' ? given(identity.to) : undefined],
     // A drill that is pressed again is another drill, with a record of its own.
     ['--incident', verb === 'drill' ? undefined : identity.incident],
     ...extra,
@@ -37,7 +44,7 @@ export function pressButton(report: Report, reason: string): readonly string[] {
   const drill = isDrill(report);
   const moving = changes.some(({ alreadyThere }) => !alreadyThere);
   // What a drill pinned is where its target was; what a watch pinned and does not move is what it watched, and bad.
-  const to = moving || drill ? pins(changes) : undefined;
+  const to = moving || drill ? pins(changes) : given(identity.to);
   return line('rollback', report, [
     ['--scenario', watch?.result?.scenario ?? identity.scenario],
     ['--severity', severityOf(report)],
@@ -51,6 +58,11 @@ export function pressButton(report: Report, reason: string): readonly string[] {
 
 function pins(changes: Report['changes']): string {
   return changes.map(({ component, to }) => `${component}=${to.id}`).join(',');
+}
+
+/** As it was given, on one line; `undefined` where it is the usual one. */
+function given(to: string | undefined): string | undefined {
+  return to === usualTo ? undefined : to?.trim().replaceAll(/\s*\n\s*/g, ',');
 }
 
 /** As inputs take it. */

@@ -65,6 +65,7 @@ const eventSchema = z.discriminatedUnion('type', [
     severity: optionalText,
     recoverWithinMs: number.optional(),
     reason: text,
+    to: optionalText,
     actor: text,
     overrides: texts,
     inputs: object.optional(),

@@ -83,6 +83,7 @@ export async function loadRun<Site extends PinnedSite>(
       severity: rest.severity?.name ?? request.severity,
       recoverWithinMs: rest.severity?.recoverWithinMs,
       reason: request.reason,
+      to: request.to,
       actor: request.caller.actor,
       overrides: request.overrides,
       inputs: request.inputs,
