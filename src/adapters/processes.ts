@@ -83,9 +83,11 @@ export function createProcesses(options: ProcessesOptions): Processes {
           ended = why;
           if (child?.pid === undefined) return;
           terminateGroup(child.pid);
-          abandoning = setTimeout(abandon, graceMs + unkillableMs);
+          // On a busy machine the news of its end may be waiting: that is heard first.
+          abandoning = setTimeout(() => setImmediate(abandon), graceMs + unkillableMs);
         };
         const abandon = (): void => {
+          if (child?.exitCode !== null || child.signalCode !== null) return;
           unkillable = true;
           child?.unref();
           finish(null, null, 'killed-by-signal');
